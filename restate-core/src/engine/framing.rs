@@ -1,0 +1,205 @@
+//! Frames of the service protocol: an eight-byte header, then one protobuf message.
+
+use std::{fmt, mem};
+
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+
+use super::protocol::{Message, MessageType};
+
+/// Bytes of a frame's header: type (16 bits), flags (16), length of the body (32), big-endian.
+pub const HEADER_LENGTH: usize = 8;
+
+const REQUESTED_ACK: u16 = 0x8000;
+
+/// One message of the protocol, not yet decoded.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Frame {
+    ty: MessageType,
+    raw: Bytes,
+}
+
+impl Frame {
+    /// The frame that carries `message`.
+    pub fn new<M: Message>(message: &M) -> Self {
+        let mut buffer = BytesMut::with_capacity(HEADER_LENGTH + message.encoded_len());
+        encode(message, &mut buffer);
+        Self { ty: M::TYPE, raw: buffer.freeze() }
+    }
+
+    /// What the body is.
+    pub fn ty(&self) -> MessageType {
+        self.ty
+    }
+
+    /// The encoded message, without the header.
+    pub fn body(&self) -> Bytes {
+        self.raw.slice(HEADER_LENGTH..)
+    }
+
+    /// Header and body, as they were received.
+    pub fn raw(&self) -> &Bytes {
+        &self.raw
+    }
+
+    /// Whether the sender of this frame waits for an acknowledgement.
+    pub fn requests_ack(&self) -> bool {
+        u16::from_be_bytes([self.raw[2], self.raw[3]]) & REQUESTED_ACK != 0
+    }
+
+    /// Decodes the body as `M`.
+    ///
+    /// # Errors
+    ///
+    /// When the frame has another type than `M`'s, or its body is not a valid `M`.
+    pub fn decode<M: Message>(&self) -> Result<M, FrameError> {
+        if self.ty != M::TYPE {
+            return Err(FrameError::UnexpectedType { expected: M::TYPE, actual: self.ty });
+        }
+        M::decode(self.body()).map_err(|source| FrameError::Body { ty: self.ty, source })
+    }
+}
+
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({} bytes)", self.ty, self.raw.len() - HEADER_LENGTH)
+    }
+}
+
+/// Appends the frame of `message` to `buffer`.
+pub fn encode<M: Message>(message: &M, buffer: &mut BytesMut) {
+    encode_with_flags(message, 0, buffer);
+}
+
+/// Appends the frame of `message` to `buffer`, asking the receiver to acknowledge it.
+pub fn encode_requesting_ack<M: Message>(message: &M, buffer: &mut BytesMut) {
+    encode_with_flags(message, REQUESTED_ACK, buffer);
+}
+
+fn encode_with_flags<M: Message>(message: &M, flags: u16, buffer: &mut BytesMut) {
+    let length = message.encoded_len();
+    buffer.reserve(HEADER_LENGTH + length);
+    buffer.put_u16(M::TYPE.id());
+    buffer.put_u16(flags);
+    buffer.put_u32(u32::try_from(length).expect("a protobuf message is shorter than 2 GiB"));
+    message.encode_raw(buffer);
+}
+
+/// Cuts a stream of bytes into frames.
+#[derive(Debug)]
+pub struct Decoder {
+    pending: BytesMut,
+    whole: Bytes,
+    limit: usize,
+}
+
+impl Decoder {
+    /// A decoder that refuses bodies longer than `limit` bytes.
+    pub fn new(limit: usize) -> Self {
+        Self { pending: BytesMut::new(), whole: Bytes::new(), limit }
+    }
+
+    /// Adds bytes as they arrived; a chunk that ends with a whole frame is not copied.
+    pub fn push(&mut self, chunk: Bytes) {
+        if self.pending.is_empty() && self.whole.is_empty() {
+            self.whole = chunk;
+        } else {
+            let rest = mem::take(&mut self.whole);
+            self.pending.extend_from_slice(&rest);
+            self.pending.extend_from_slice(&chunk);
+        }
+    }
+
+    /// The next frame, or `None` until more bytes are pushed.
+    ///
+    /// # Errors
+    ///
+    /// When the type is none of the protocol's, or the body is longer than the limit. The stream
+    /// cannot be read past such a frame.
+    pub fn next_frame(&mut self) -> Result<Option<Frame>, FrameError> {
+        let buffered: &[u8] = if self.whole.is_empty() { &self.pending } else { &self.whole };
+        let Some((ty, length)) = header(buffered)? else { return Ok(None) };
+        if length > self.limit {
+            return Err(FrameError::TooLong { ty, length, limit: self.limit });
+        }
+        let total = HEADER_LENGTH + length;
+        if buffered.len() < total {
+            return Ok(None);
+        }
+        let raw = if self.whole.is_empty() {
+            self.pending.split_to(total).freeze()
+        } else {
+            self.whole.split_to(total)
+        };
+        Ok(Some(Frame { ty, raw }))
+    }
+
+    /// Whether the bytes pushed so far end between two frames.
+    pub fn is_at_boundary(&self) -> bool {
+        self.pending.is_empty() && self.whole.is_empty()
+    }
+}
+
+fn header(buffered: &[u8]) -> Result<Option<(MessageType, usize)>, FrameError> {
+    if buffered.len() < HEADER_LENGTH {
+        return Ok(None);
+    }
+    let mut header = &buffered[..HEADER_LENGTH];
+    let ty = MessageType::from_id(header.get_u16())?;
+    let _flags = header.get_u16();
+    Ok(Some((ty, header.get_u32() as usize)))
+}
+
+/// Bytes that are not frames of the protocol.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum FrameError {
+    /// The type in a header is none of the protocol's.
+    UnknownType(u16),
+    /// The body is longer than the decoder accepts.
+    TooLong {
+        /// What the header announced.
+        ty: MessageType,
+        /// Its length in bytes.
+        length: usize,
+        /// The longest accepted body, in bytes.
+        limit: usize,
+    },
+    /// Another message was expected here.
+    UnexpectedType {
+        /// What the receiver can handle at this point.
+        expected: MessageType,
+        /// What arrived.
+        actual: MessageType,
+    },
+    /// The body is not a valid protobuf message of its type.
+    Body {
+        /// What the header announced.
+        ty: MessageType,
+        /// What the decoder stumbled on.
+        source: prost::DecodeError,
+    },
+}
+
+impl fmt::Display for FrameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownType(id) => write!(f, "unknown protocol message type {id:#06x}"),
+            Self::TooLong { ty, length, limit } => {
+                write!(f, "{ty} of {length} bytes is over the limit of {limit} bytes")
+            }
+            Self::UnexpectedType { expected, actual } => {
+                write!(f, "expected {expected}, received {actual}")
+            }
+            Self::Body { ty, .. } => write!(f, "the body of {ty} is not valid protobuf"),
+        }
+    }
+}
+
+impl std::error::Error for FrameError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Body { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

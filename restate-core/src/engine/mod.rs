@@ -1,0 +1,14 @@
+//! The seam between handlers and the engines that run them.
+//!
+//! An engine speaks the runtime's side of Restate's service protocol ([`protocol`], [`framing`]);
+//! [`attempt`] speaks the other side and runs the handler. Nothing else passes between them.
+
+mod attempt;
+mod clock;
+pub mod framing;
+pub mod protocol;
+mod transport;
+
+pub use attempt::{AttemptOptions, Outcome, attempt};
+pub use clock::{Clock, SystemClock};
+pub use transport::Transport;

@@ -1,0 +1,194 @@
+//! How handlers fail: for good, or until the next attempt.
+
+use std::{error::Error, fmt, time::Duration};
+
+/// Ends an invocation for good; its caller receives code, message and metadata.
+///
+/// Any other error makes the engine try the handler again. Returned by calls, when the handler
+/// that was called ended this way.
+///
+/// ```
+/// use restate_core::{HandlerResult, TerminalError};
+///
+/// fn withdraw(balance: u64, amount: u64) -> HandlerResult<u64> {
+///     let rest = balance
+///         .checked_sub(amount)
+///         .ok_or_else(|| TerminalError::with_code(409, "the balance is too low"))?;
+///     Ok(rest)
+/// }
+/// assert!(withdraw(5, 7).unwrap_err().is_terminal());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TerminalError {
+    code: u16,
+    message: String,
+    metadata: Vec<(String, String)>,
+}
+
+impl TerminalError {
+    /// A failure with code 500.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self::with_code(500, message)
+    }
+
+    /// A failure with a code of its own: an HTTP status, which the ingress answers with.
+    pub fn with_code(code: u16, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), metadata: Vec::new() }
+    }
+
+    /// Adds an entry that programs can read; it travels to the caller with the error.
+    #[must_use]
+    pub fn with_metadata(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.metadata.push((key.into(), value.into()));
+        self
+    }
+
+    /// The failure's code, in general an HTTP status; 409 for a cancelled invocation.
+    pub fn code(&self) -> u16 {
+        self.code
+    }
+
+    /// The failure in words.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Entries added by whoever failed, in the order they were added.
+    pub fn metadata(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.metadata.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+}
+
+impl fmt::Display for TerminalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.message, self.code)
+    }
+}
+
+impl Error for TerminalError {}
+
+/// What a handler or a `run` closure returns.
+pub type HandlerResult<T> = Result<T, HandlerError>;
+
+/// Why an attempt to run a handler failed.
+///
+/// Made by `?` from any error. A [`TerminalError`], also one that another error names as its
+/// source, ends the invocation; everything else is retried.
+pub struct HandlerError {
+    cause: Cause,
+    retry_after: Option<Duration>,
+}
+
+enum Cause {
+    Terminal(TerminalError),
+    Retryable(Box<dyn Error + Send + Sync>),
+}
+
+impl HandlerError {
+    /// Waits this long before the next attempt, in place of the retry policy's delay.
+    ///
+    /// No effect on a terminal error.
+    #[must_use]
+    pub fn retry_after(mut self, delay: Duration) -> Self {
+        self.retry_after = Some(delay);
+        self
+    }
+
+    /// Whether the invocation ends with this error.
+    pub fn is_terminal(&self) -> bool {
+        matches!(self.cause, Cause::Terminal(_))
+    }
+
+    pub(crate) fn into_parts(self) -> Failed {
+        match self.cause {
+            Cause::Terminal(error) => Failed::Terminal(error),
+            Cause::Retryable(error) => Failed::Retryable { error, after: self.retry_after },
+        }
+    }
+}
+
+/// A [`HandlerError`], taken apart.
+pub(crate) enum Failed {
+    Terminal(TerminalError),
+    Retryable { error: Box<dyn Error + Send + Sync>, after: Option<Duration> },
+}
+
+impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for HandlerError {
+    fn from(error: E) -> Self {
+        let error = error.into();
+        let cause = match terminal_in(&*error) {
+            Some(terminal) => Cause::Terminal(terminal.clone()),
+            None => Cause::Retryable(error),
+        };
+        Self { cause, retry_after: None }
+    }
+}
+
+fn terminal_in<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e TerminalError> {
+    let mut link = Some(error);
+    while let Some(error) = link {
+        if let Some(terminal) = error.downcast_ref() {
+            return Some(terminal);
+        }
+        link = error.source();
+    }
+    None
+}
+
+impl fmt::Debug for HandlerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.cause {
+            Cause::Terminal(error) => fmt::Debug::fmt(error, f),
+            Cause::Retryable(error) => fmt::Debug::fmt(error, f),
+        }
+    }
+}
+
+impl fmt::Display for HandlerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.cause {
+            Cause::Terminal(error) => error.fmt(f),
+            Cause::Retryable(error) => error.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Wrapped(TerminalError);
+
+    impl fmt::Display for Wrapped {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("while withdrawing")
+        }
+    }
+
+    impl Error for Wrapped {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    #[test]
+    fn a_terminal_error_stays_terminal_through_the_question_mark() {
+        assert!(HandlerError::from(TerminalError::new("no")).is_terminal());
+    }
+
+    #[test]
+    fn a_terminal_error_stays_terminal_under_another_error() {
+        let error = HandlerError::from(Wrapped(TerminalError::with_code(404, "no account")));
+        let Failed::Terminal(terminal) = error.into_parts() else { panic!("must be terminal") };
+        assert_eq!((terminal.code(), terminal.message()), (404, "no account"));
+    }
+
+    #[test]
+    fn any_other_error_is_retried_after_the_delay_it_names() {
+        let error = HandlerError::from("connection reset").retry_after(Duration::from_secs(3));
+        assert!(!error.is_terminal());
+        let Failed::Retryable { after, .. } = error.into_parts() else { panic!("must be retryable") };
+        assert_eq!(after, Some(Duration::from_secs(3)));
+    }
+}

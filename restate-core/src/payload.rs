@@ -1,0 +1,288 @@
+//! What travels between services, and is kept in journals and state.
+
+use std::{error::Error, fmt};
+
+use bytes::Bytes;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// A request, a response, a value in state or the result of a `run` closure.
+///
+/// Implemented for the messages that `restate-codegen` generates, [`Json<T>`](Json) around any
+/// serde type, [`Proto<M>`](Proto) around any other prost message, scalars, strings, bytes and `()`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot travel between services",
+    label = "neither a protobuf message nor a value with a JSON form of its own",
+    note = "wrap a serde type in `restate_core::Json<..>`, a prost message in `restate_core::Proto<..>`",
+    note = "messages of a `.proto` file get it from `restate-codegen`"
+)]
+pub trait Payload: Sized + Send {
+    /// How the bytes of this type look.
+    const FORMAT: Format;
+
+    /// The value as bytes.
+    ///
+    /// # Errors
+    ///
+    /// When the value has no such form, as a JSON map with keys that are not strings.
+    fn encode(&self, encoding: Encoding) -> Result<Bytes, PayloadError>;
+
+    /// The value that `bytes` stand for.
+    ///
+    /// # Errors
+    ///
+    /// When they stand for no value of this type.
+    fn decode(bytes: Bytes, encoding: Encoding) -> Result<Self, PayloadError>;
+}
+
+/// How the bytes of a [`Payload`] may look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Format {
+    /// A protobuf message: binary, or canonical proto-JSON where the sender says so.
+    Message,
+    /// JSON.
+    Json,
+    /// Bytes as they are.
+    Bytes,
+    /// No bytes at all.
+    Empty,
+}
+
+impl Format {
+    /// The encoding of a body with this content type, or `None` if the format cannot be sent so.
+    ///
+    /// Without a content type a message is JSON if it starts with `{`, which no binary message
+    /// does, and binary otherwise.
+    pub fn encoding(self, content_type: Option<&str>, body: &[u8]) -> Option<Encoding> {
+        let media_type = content_type.map(media_type);
+        match (self, media_type.as_deref()) {
+            (Self::Message, None | Some("")) => {
+                Some(if body.first() == Some(&b'{') { Encoding::Json } else { Encoding::Proto })
+            }
+            (Self::Message, Some("application/json")) => Some(Encoding::Json),
+            (Self::Message, Some(PROTO | "application/protobuf" | "application/x-protobuf")) => {
+                Some(Encoding::Proto)
+            }
+            (Self::Json, None | Some("" | "application/json")) => Some(Encoding::Json),
+            (Self::Bytes, _) => Some(Encoding::Raw),
+            (Self::Empty, _) if body.is_empty() => Some(Encoding::Raw),
+            _ => None,
+        }
+    }
+
+    /// The content types that a body of this format can have, the preferred one first.
+    pub fn content_types(self) -> &'static [&'static str] {
+        match self {
+            Self::Message => &[PROTO, "application/json"],
+            Self::Json => &["application/json"],
+            Self::Bytes => &["application/octet-stream"],
+            Self::Empty => &[],
+        }
+    }
+
+    /// The encoding that our own clients send.
+    pub fn preferred(self) -> Encoding {
+        match self {
+            Self::Message => Encoding::Proto,
+            Self::Json => Encoding::Json,
+            Self::Bytes | Self::Empty => Encoding::Raw,
+        }
+    }
+}
+
+const PROTO: &str = "application/proto";
+
+fn media_type(content_type: &str) -> String {
+    let end = content_type.find(';').unwrap_or(content_type.len());
+    content_type[..end].trim().to_ascii_lowercase()
+}
+
+/// How a body is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// Binary protobuf.
+    Proto,
+    /// JSON; for messages the canonical mapping of proto3.
+    Json,
+    /// As it is.
+    Raw,
+}
+
+impl Encoding {
+    /// What a response in this encoding says of itself; none for a response without a body.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Proto => PROTO,
+            Self::Json => "application/json",
+            Self::Raw => "application/octet-stream",
+        }
+    }
+}
+
+/// Bytes that stand for no value, or a value that has no bytes.
+#[derive(Debug)]
+pub struct PayloadError {
+    type_name: &'static str,
+    source: Box<dyn Error + Send + Sync>,
+}
+
+impl PayloadError {
+    /// An error about `T`, caused by `source`.
+    pub fn new<T>(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { type_name: short_type_name::<T>(), source: source.into() }
+    }
+}
+
+fn short_type_name<T>() -> &'static str {
+    let path = std::any::type_name::<T>();
+    let generics = path.find('<').unwrap_or(path.len());
+    match path[..generics].rfind("::") {
+        Some(at) => &path[at + 2..],
+        None => path,
+    }
+}
+
+impl fmt::Display for PayloadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not a valid {}: {}", self.type_name, self.source)
+    }
+}
+
+impl Error for PayloadError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.source)
+    }
+}
+
+/// A protobuf message with its canonical JSON form, as `restate-codegen` generates them.
+pub trait Message: prost::Message + prost::Name + Default + Serialize + DeserializeOwned {}
+
+impl<M: Message> Payload for M {
+    const FORMAT: Format = Format::Message;
+
+    fn encode(&self, encoding: Encoding) -> Result<Bytes, PayloadError> {
+        match encoding {
+            Encoding::Json => to_json(self),
+            Encoding::Proto | Encoding::Raw => Ok(self.encode_to_vec().into()),
+        }
+    }
+
+    fn decode(bytes: Bytes, encoding: Encoding) -> Result<Self, PayloadError> {
+        match encoding {
+            Encoding::Json => from_json(&bytes),
+            Encoding::Proto | Encoding::Raw => {
+                <M as prost::Message>::decode(bytes).map_err(PayloadError::new::<M>)
+            }
+        }
+    }
+}
+
+/// Any serde type, as JSON.
+///
+/// ```
+/// use restate_core::{Encoding, Json, Payload};
+///
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// struct Order {
+///     item: String,
+/// }
+///
+/// let bytes = Json(Order { item: "tea".into() }).encode(Encoding::Json).unwrap();
+/// assert_eq!(bytes, r#"{"item":"tea"}"#);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Json<T>(pub T);
+
+impl<T: Serialize + DeserializeOwned + Send> Payload for Json<T> {
+    const FORMAT: Format = Format::Json;
+
+    fn encode(&self, _: Encoding) -> Result<Bytes, PayloadError> {
+        to_json(&self.0)
+    }
+
+    fn decode(bytes: Bytes, _: Encoding) -> Result<Self, PayloadError> {
+        from_json(&bytes).map(Self)
+    }
+}
+
+/// A prost message without a JSON form, as binary protobuf only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Proto<M>(pub M);
+
+impl<M: prost::Message + Default> Payload for Proto<M> {
+    const FORMAT: Format = Format::Bytes;
+
+    fn encode(&self, _: Encoding) -> Result<Bytes, PayloadError> {
+        Ok(self.0.encode_to_vec().into())
+    }
+
+    fn decode(bytes: Bytes, _: Encoding) -> Result<Self, PayloadError> {
+        M::decode(bytes).map(Self).map_err(PayloadError::new::<M>)
+    }
+}
+
+macro_rules! json_payload {
+    ($($ty:ty),*) => {$(
+        impl Payload for $ty {
+            const FORMAT: Format = Format::Json;
+
+            fn encode(&self, _: Encoding) -> Result<Bytes, PayloadError> {
+                to_json(self)
+            }
+
+            fn decode(bytes: Bytes, _: Encoding) -> Result<Self, PayloadError> {
+                from_json(&bytes)
+            }
+        }
+    )*};
+}
+
+json_payload!(bool, i8, i16, i32, i64, u8, u16, u32, u64, f32, f64, char, String);
+
+fn to_json<T: Serialize>(value: &T) -> Result<Bytes, PayloadError> {
+    serde_json::to_vec(value).map(Bytes::from).map_err(PayloadError::new::<T>)
+}
+
+fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, PayloadError> {
+    serde_json::from_slice(bytes).map_err(PayloadError::new::<T>)
+}
+
+impl Payload for Bytes {
+    const FORMAT: Format = Format::Bytes;
+
+    fn encode(&self, _: Encoding) -> Result<Bytes, PayloadError> {
+        Ok(self.clone())
+    }
+
+    fn decode(bytes: Bytes, _: Encoding) -> Result<Self, PayloadError> {
+        Ok(bytes)
+    }
+}
+
+impl Payload for Vec<u8> {
+    const FORMAT: Format = Format::Bytes;
+
+    fn encode(&self, _: Encoding) -> Result<Bytes, PayloadError> {
+        Ok(Bytes::copy_from_slice(self))
+    }
+
+    fn decode(bytes: Bytes, _: Encoding) -> Result<Self, PayloadError> {
+        Ok(bytes.into())
+    }
+}
+
+impl Payload for () {
+    const FORMAT: Format = Format::Empty;
+
+    fn encode(&self, _: Encoding) -> Result<Bytes, PayloadError> {
+        Ok(Bytes::new())
+    }
+
+    fn decode(bytes: Bytes, _: Encoding) -> Result<Self, PayloadError> {
+        if bytes.is_empty() {
+            Ok(())
+        } else {
+            Err(PayloadError::new::<()>(format!("expected no body, received {} bytes", bytes.len())))
+        }
+    }
+}
