@@ -1,0 +1,26 @@
+//! The driver against a runtime that is scripted message by message.
+//!
+//! Test names begin with the ID of the behaviour they show, where it has one.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that panics has failed, and that is what it is for"
+)]
+
+mod cancellation;
+mod clients;
+mod concurrency;
+mod delayed;
+mod failures;
+mod mismatch;
+mod misuse;
+mod one_way;
+mod programs;
+mod request_response;
+mod run;
+mod script;
+mod state;
+mod suspension;
+mod transcript;
