@@ -15,6 +15,7 @@ pub(super) fn expand(service: &Service) -> TokenStream {
     let s = type_parameter("S", service);
     let docs = format!(" Serves an implementation of [`{ident}`].");
     let handler_descriptors = handlers.iter().map(handler_descriptor);
+    let handler_descriptors = handlers.iter().map(handler_descriptor);
     let descriptor = descriptor(service);
     let arms = handlers.iter().map(|handler| arm(service, handler, &s));
     let assertions = handlers.iter().filter_map(context_assertion);
@@ -31,7 +32,29 @@ pub(super) fn expand(service: &Service) -> TokenStream {
         }
 
         impl<#s: #ident> ::restate_core::Service for #server<#s> {
-            fn descriptor(service: &Service) -> TokenStream {
+            fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
+                const HANDLERS: &[::restate_core::HandlerDescriptor] = &[#(#handler_descriptors),*];
+                static DESCRIPTOR: ::restate_core::ServiceDescriptor = #descriptor;
+                &DESCRIPTOR
+            }
+
+            fn handle<'a>(
+                &'a self,
+                handler: &str,
+                incoming: ::restate_core::Incoming<'a>,
+            ) -> ::restate_core::HandlerFuture<'a> {
+                match handler {
+                    #(#arms)*
+                    _ => incoming.unknown_handler(handler),
+                }
+            }
+        }
+
+        #(#assertions)*
+    }
+}
+
+fn descriptor(service: &Service) -> TokenStream {
     let Service { name, kind, docs, .. } = service;
     let constructor = match kind {
         Kind::Service => quote!(service),

@@ -24,11 +24,8 @@ impl<C: ::restate_core::Channel> GreeterClient<C> {
     ///
     /// At length.
     pub fn greet(&self) -> ::restate_core::Call<C, (), super::other::v1::Response> {
-        ::restate_core::Call::new(
-            &self.channel,
-            ::restate_core::Target::service("Greeter", "Greet"),
-            (),
-        )
+        let target = ::restate_core::Target::service("Greeter", "Greet");
+        ::restate_core::Call::new(&self.channel, target, ())
     }
 }
 /// Serves an implementation of [`Greeter`].
@@ -42,15 +39,16 @@ impl<S: Greeter> GreeterServer<S> {
 }
 impl<S: Greeter> ::restate_core::Service for GreeterServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
+        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+            ::restate_core::HandlerDescriptor::plain::<
+                (),
+                super::other::v1::Response,
+            >("Greet")
+                .documentation("What `greet` does.\n\nAt length."),
+        ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = ::restate_core::ServiceDescriptor::service(
                 "Greeter",
-                &[
-                    ::restate_core::HandlerDescriptor::plain::<
-                        (),
-                        super::other::v1::Response,
-                    >("Greet")
-                        .documentation("What `greet` does.\n\nAt length."),
-                ],
+                HANDLERS,
             )
             .documentation("What `Greeter` is for.");
         &DESCRIPTOR

@@ -45,15 +45,9 @@ impl<C_: ::restate_core::Channel> BasketClient<C_> {
         &self,
         request: C,
     ) -> ::restate_core::Call<C_, C, super::other::v1::Response> {
-        ::restate_core::Call::new(
-            &self.channel,
-            ::restate_core::Target::object(
-                "shop.v1.Basket",
-                ::core::clone::Clone::clone(&self.key),
-                "Put",
-            ),
-            request,
-        )
+        let key = self.key.clone();
+        let target = ::restate_core::Target::object("shop.v1.Basket", key, "Put");
+        ::restate_core::Call::new(&self.channel, target, request)
     }
     /// What `count` does.
     ///
@@ -62,15 +56,9 @@ impl<C_: ::restate_core::Channel> BasketClient<C_> {
         &self,
         request: S,
     ) -> ::restate_core::Call<C_, S, super::other::v1::Response> {
-        ::restate_core::Call::new(
-            &self.channel,
-            ::restate_core::Target::object(
-                "shop.v1.Basket",
-                ::core::clone::Clone::clone(&self.key),
-                "Count",
-            ),
-            request,
-        )
+        let key = self.key.clone();
+        let target = ::restate_core::Target::object("shop.v1.Basket", key, "Count");
+        ::restate_core::Call::new(&self.channel, target, request)
     }
 }
 /// Serves an implementation of [`Basket`].
@@ -84,20 +72,21 @@ impl<S_: Basket> BasketServer<S_> {
 }
 impl<S_: Basket> ::restate_core::Service for BasketServer<S_> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
+        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+            ::restate_core::HandlerDescriptor::exclusive::<
+                C,
+                super::other::v1::Response,
+            >("Put")
+                .documentation("What `put` does.\n\nAt length."),
+            ::restate_core::HandlerDescriptor::shared::<
+                S,
+                super::other::v1::Response,
+            >("Count")
+                .documentation("What `count` does.\n\nAt length."),
+        ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = ::restate_core::ServiceDescriptor::object(
                 "shop.v1.Basket",
-                &[
-                    ::restate_core::HandlerDescriptor::exclusive::<
-                        C,
-                        super::other::v1::Response,
-                    >("Put")
-                        .documentation("What `put` does.\n\nAt length."),
-                    ::restate_core::HandlerDescriptor::shared::<
-                        S,
-                        super::other::v1::Response,
-                    >("Count")
-                        .documentation("What `count` does.\n\nAt length."),
-                ],
+                HANDLERS,
             )
             .documentation("What `Basket` is for.");
         &DESCRIPTOR

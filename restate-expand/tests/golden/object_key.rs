@@ -38,15 +38,9 @@ impl<C: ::restate_core::Channel> CounterClient<C> {
         &self,
         request: AddRequest,
     ) -> ::restate_core::Call<C, AddRequest, super::other::v1::Response> {
-        ::restate_core::Call::new(
-            &self.channel,
-            ::restate_core::Target::object(
-                "counter.v1.Counter",
-                ::restate_core::Key::to_key(&request.counter_id),
-                "Add",
-            ),
-            request,
-        )
+        let key = ::restate_core::Key::to_key(&request.counter_id);
+        let target = ::restate_core::Target::object("counter.v1.Counter", key, "Add");
+        ::restate_core::Call::new(&self.channel, target, request)
     }
     /// What `new` does.
     ///
@@ -55,15 +49,9 @@ impl<C: ::restate_core::Channel> CounterClient<C> {
         &self,
         request: ReadRequest,
     ) -> ::restate_core::Call<C, ReadRequest, super::other::v1::Response> {
-        ::restate_core::Call::new(
-            &self.channel,
-            ::restate_core::Target::object(
-                "counter.v1.Counter",
-                ::restate_core::Key::to_key(&request.counter_id),
-                "New",
-            ),
-            request,
-        )
+        let key = ::restate_core::Key::to_key(&request.counter_id);
+        let target = ::restate_core::Target::object("counter.v1.Counter", key, "New");
+        ::restate_core::Call::new(&self.channel, target, request)
     }
 }
 /// Serves an implementation of [`Counter`].
@@ -77,20 +65,21 @@ impl<S: Counter> CounterServer<S> {
 }
 impl<S: Counter> ::restate_core::Service for CounterServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
+        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+            ::restate_core::HandlerDescriptor::exclusive::<
+                AddRequest,
+                super::other::v1::Response,
+            >("Add")
+                .documentation("What `add` does.\n\nAt length."),
+            ::restate_core::HandlerDescriptor::shared::<
+                ReadRequest,
+                super::other::v1::Response,
+            >("New")
+                .documentation("What `new` does.\n\nAt length."),
+        ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = ::restate_core::ServiceDescriptor::object(
                 "counter.v1.Counter",
-                &[
-                    ::restate_core::HandlerDescriptor::exclusive::<
-                        AddRequest,
-                        super::other::v1::Response,
-                    >("Add")
-                        .documentation("What `add` does.\n\nAt length."),
-                    ::restate_core::HandlerDescriptor::shared::<
-                        ReadRequest,
-                        super::other::v1::Response,
-                    >("New")
-                        .documentation("What `new` does.\n\nAt length."),
-                ],
+                HANDLERS,
             )
             .documentation("What `Counter` is for.");
         &DESCRIPTOR

@@ -34,19 +34,13 @@ impl<C: ::restate_core::Channel> GreeterClient<C> {
         &self,
         request: GreetRequest,
     ) -> ::restate_core::Call<C, GreetRequest, super::other::v1::Response> {
-        ::restate_core::Call::new(
-            &self.channel,
-            ::restate_core::Target::service("greeter.v1.Greeter", "Greet"),
-            request,
-        )
+        let target = ::restate_core::Target::service("greeter.v1.Greeter", "Greet");
+        ::restate_core::Call::new(&self.channel, target, request)
     }
     /// Calls [`Greeter::ping`].
     pub fn ping(&self) -> ::restate_core::Call<C, (), ()> {
-        ::restate_core::Call::new(
-            &self.channel,
-            ::restate_core::Target::service("greeter.v1.Greeter", "Ping"),
-            (),
-        )
+        let target = ::restate_core::Target::service("greeter.v1.Greeter", "Ping");
+        ::restate_core::Call::new(&self.channel, target, ())
     }
 }
 /// Serves an implementation of [`Greeter`].
@@ -60,16 +54,17 @@ impl<S: Greeter> GreeterServer<S> {
 }
 impl<S: Greeter> ::restate_core::Service for GreeterServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
+        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+            ::restate_core::HandlerDescriptor::plain::<
+                GreetRequest,
+                super::other::v1::Response,
+            >("Greet")
+                .documentation("What `greet` does.\n\nAt length."),
+            ::restate_core::HandlerDescriptor::plain::<(), ()>("Ping"),
+        ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = ::restate_core::ServiceDescriptor::service(
                 "greeter.v1.Greeter",
-                &[
-                    ::restate_core::HandlerDescriptor::plain::<
-                        GreetRequest,
-                        super::other::v1::Response,
-                    >("Greet")
-                        .documentation("What `greet` does.\n\nAt length."),
-                    ::restate_core::HandlerDescriptor::plain::<(), ()>("Ping"),
-                ],
+                HANDLERS,
             )
             .documentation("What `Greeter` is for.");
         &DESCRIPTOR
