@@ -82,7 +82,7 @@ fn compare(name: &str, service: &Service) {
     let actual = prettyplease::unparse(&file);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{name}.rs"));
     if env::var_os("BLESS").is_some() {
-        fs::write(&path, &actual).unwrap();
+        fs::write(&path, &actual).expect("golden files can be written");
     }
     let expected = fs::read_to_string(&path).unwrap_or_default();
     assert!(actual == expected, "{} differs:\n{actual}", path.display());

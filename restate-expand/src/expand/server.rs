@@ -15,7 +15,6 @@ pub(super) fn expand(service: &Service) -> TokenStream {
     let s = type_parameter("S", service);
     let docs = format!(" Serves an implementation of [`{ident}`].");
     let handler_descriptors = handlers.iter().map(handler_descriptor);
-    let handler_descriptors = handlers.iter().map(handler_descriptor);
     let descriptor = descriptor(service);
     let arms = handlers.iter().map(|handler| arm(service, handler, &s));
     let assertions = handlers.iter().filter_map(context_assertion);
