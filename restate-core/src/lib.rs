@@ -21,6 +21,8 @@ mod run;
 mod service;
 mod sleep;
 mod state;
+#[cfg(feature = "well-known-types")]
+pub mod well_known;
 mod wrapper;
 
 pub use call::{Call, Channel, Reply, Request, Target};
@@ -59,8 +61,6 @@ macro_rules! include_proto {
 pub mod __private {
     pub use bytes;
     pub use pbjson;
-    #[cfg(feature = "well-known-types")]
-    pub use pbjson_types;
     pub use prost;
     pub use serde;
 }

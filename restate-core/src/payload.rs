@@ -155,7 +155,7 @@ impl Error for PayloadError {
 }
 
 /// A protobuf message with its canonical JSON form, as `restate-codegen` generates them.
-pub trait Message: prost::Message + prost::Name + Default + Serialize + DeserializeOwned {}
+pub trait Message: prost::Message + Default + Serialize + DeserializeOwned {}
 
 impl<M: Message> Payload for M {
     const FORMAT: Format = Format::Message;
