@@ -10,6 +10,7 @@
 mod call;
 mod channel;
 mod context;
+mod descriptor;
 mod durable;
 pub mod engine;
 mod error;
@@ -28,16 +29,14 @@ mod wrapper;
 pub use call::{Call, Channel, Reply, Request, Target};
 pub use channel::{DurableReply, HandOver, InvocationHandle};
 pub use context::{Context, HandlerContext, ObjectContext, SharedObjectContext};
+pub use descriptor::{HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind};
 pub use error::{HandlerError, HandlerResult, TerminalError};
 pub use invocation::Invocation;
 pub use key::Key;
 pub use payload::{Encoding, Format, Json, Message, Payload, PayloadError, Proto};
 pub use retry::RetryPolicy;
 pub use run::Run;
-pub use service::{
-    HandlerDescriptor, HandlerFuture, HandlerKind, Incoming, Service, ServiceDescriptor,
-    ServiceKind, unsupported_content_type,
-};
+pub use service::{HandlerFuture, Incoming, Service, unsupported_content_type};
 pub use sleep::Sleep;
 pub use state::Get;
 pub use wrapper::{ClientCall, IntoClientCall};
