@@ -1,6 +1,9 @@
 //! What an engine knows of a service without running it.
 
-use crate::payload::{Format, Payload};
+use crate::{
+    payload::{Format, Payload},
+    settings::Settings,
+};
 
 /// Names, kinds and formats of a service and its handlers.
 #[derive(Clone, Copy, Debug)]
@@ -8,6 +11,8 @@ pub struct ServiceDescriptor {
     name: &'static str,
     kind: ServiceKind,
     documentation: &'static str,
+    metadata: &'static [(&'static str, &'static str)],
+    settings: Settings,
     handlers: &'static [HandlerDescriptor],
 }
 
@@ -27,13 +32,28 @@ impl ServiceDescriptor {
         kind: ServiceKind,
         handlers: &'static [HandlerDescriptor],
     ) -> Self {
-        Self { name, kind, documentation: "", handlers }
+        let settings = Settings::new();
+        Self { name, kind, documentation: "", metadata: &[], settings, handlers }
     }
 
     /// Adds what the contract says about the service.
     #[must_use]
     pub const fn documentation(mut self, documentation: &'static str) -> Self {
         self.documentation = documentation;
+        self
+    }
+
+    /// Adds what the contract asks of the engine.
+    #[must_use]
+    pub const fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Adds names and values that are shown with the service.
+    #[must_use]
+    pub const fn metadata(mut self, metadata: &'static [(&'static str, &'static str)]) -> Self {
+        self.metadata = metadata;
         self
     }
 
@@ -50,6 +70,16 @@ impl ServiceDescriptor {
     /// What the contract says about the service; empty if nothing.
     pub fn docs(&self) -> &'static str {
         self.documentation
+    }
+
+    /// What the contract asks of the engine.
+    pub fn engine_settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Names and values that are shown with the service.
+    pub fn labels(&self) -> &'static [(&'static str, &'static str)] {
+        self.metadata
     }
 
     /// Its handlers, in the contract's order.
@@ -79,8 +109,12 @@ pub struct HandlerDescriptor {
     name: &'static str,
     kind: HandlerKind,
     documentation: &'static str,
+    metadata: &'static [(&'static str, &'static str)],
+    settings: Settings,
     input: Format,
     output: Format,
+    input_schema: &'static str,
+    output_schema: &'static str,
 }
 
 impl HandlerDescriptor {
@@ -100,13 +134,45 @@ impl HandlerDescriptor {
     }
 
     const fn new<Req: Payload, Res: Payload>(name: &'static str, kind: HandlerKind) -> Self {
-        Self { name, kind, documentation: "", input: Req::FORMAT, output: Res::FORMAT }
+        Self {
+            name,
+            kind,
+            documentation: "",
+            metadata: &[],
+            settings: Settings::new(),
+            input: Req::FORMAT,
+            output: Res::FORMAT,
+            input_schema: "",
+            output_schema: "",
+        }
     }
 
     /// Adds what the contract says about the handler.
     #[must_use]
     pub const fn documentation(mut self, documentation: &'static str) -> Self {
         self.documentation = documentation;
+        self
+    }
+
+    /// Adds JSON Schemas of requests and responses, each a self-contained document; empty if none.
+    #[must_use]
+    pub const fn schemas(mut self, input: &'static str, output: &'static str) -> Self {
+        self.input_schema = input;
+        self.output_schema = output;
+        self
+    }
+
+    /// Adds what the contract asks of the engine.
+    #[must_use]
+    pub const fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Adds names and values that are shown with the handler.
+    #[must_use]
+    pub const fn metadata(mut self, metadata: &'static [(&'static str, &'static str)]) -> Self {
+        self.metadata = metadata;
         self
     }
 
@@ -125,6 +191,16 @@ impl HandlerDescriptor {
         self.documentation
     }
 
+    /// What the contract asks of the engine.
+    pub fn engine_settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Names and values that are shown with the handler.
+    pub fn labels(&self) -> &'static [(&'static str, &'static str)] {
+        self.metadata
+    }
+
     /// What requests look like.
     pub fn input(&self) -> Format {
         self.input
@@ -133,6 +209,16 @@ impl HandlerDescriptor {
     /// What responses look like.
     pub fn output(&self) -> Format {
         self.output
+    }
+
+    /// JSON Schema of requests; empty if the contract has none.
+    pub fn input_schema(&self) -> &'static str {
+        self.input_schema
+    }
+
+    /// JSON Schema of responses; empty if the contract has none.
+    pub fn output_schema(&self) -> &'static str {
+        self.output_schema
     }
 }
 

@@ -20,6 +20,7 @@ mod payload;
 mod retry;
 mod run;
 mod service;
+mod settings;
 mod sleep;
 mod state;
 #[cfg(feature = "well-known-types")]
@@ -37,6 +38,7 @@ pub use payload::{Encoding, Format, Json, Message, Payload, PayloadError, Proto}
 pub use retry::RetryPolicy;
 pub use run::Run;
 pub use service::{HandlerFuture, Incoming, Service, unsupported_content_type};
+pub use settings::{OnMaxAttempts, Retries, Settings};
 pub use sleep::Sleep;
 pub use state::Get;
 pub use wrapper::{ClientCall, IntoClientCall};
