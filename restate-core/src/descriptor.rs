@@ -27,6 +27,11 @@ impl ServiceDescriptor {
         Self::new(name, ServiceKind::Object, handlers)
     }
 
+    /// A workflow: its `run` handler runs once for each key, shared handlers beside it.
+    pub const fn workflow(name: &'static str, handlers: &'static [HandlerDescriptor]) -> Self {
+        Self::new(name, ServiceKind::Workflow, handlers)
+    }
+
     const fn new(
         name: &'static str,
         kind: ServiceKind,
@@ -101,6 +106,8 @@ pub enum ServiceKind {
     Service,
     /// Handlers that share state under a key.
     Object,
+    /// A handler that runs once for each key, and others that talk to it.
+    Workflow,
 }
 
 /// Name, kind and formats of a handler.
@@ -128,7 +135,12 @@ impl HandlerDescriptor {
         Self::new::<Req, Res>(name, HandlerKind::Exclusive)
     }
 
-    /// A handler of an object that runs beside the others and only reads state.
+    /// The handler of a workflow that runs once for each key.
+    pub const fn run<Req: Payload, Res: Payload>(name: &'static str) -> Self {
+        Self::new::<Req, Res>(name, HandlerKind::Run)
+    }
+
+    /// A handler of an object or workflow that runs beside the others and only reads state.
     pub const fn shared<Req: Payload, Res: Payload>(name: &'static str) -> Self {
         Self::new::<Req, Res>(name, HandlerKind::Shared)
     }
@@ -232,4 +244,6 @@ pub enum HandlerKind {
     Exclusive,
     /// It runs beside the others and reads state.
     Shared,
+    /// It runs once for its key.
+    Run,
 }
