@@ -24,6 +24,15 @@
 //! The server has to be told once where that is:
 //! `curl localhost:9070/deployments -H 'content-type: application/json' -d '{"uri":"http://127.0.0.1:9080"}'`.
 //!
+//! # Content types
+//!
+//! Handlers of protobuf messages take binary protobuf and JSON, by the content type that the caller
+//! sends to the server's ingress, and answer in kind. The ingress passes any content type on, wants
+//! one with every body, and labels all responses of such a handler `application/json`: what
+//! answers a binary request is binary, whatever its label.
+//!
+//! # In another server
+//!
 //! An endpoint is a [`tower_service::Service`] as well, to be mounted under any path of another
 //! HTTP server.
 

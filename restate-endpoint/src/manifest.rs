@@ -192,8 +192,11 @@ struct Input {
 
 impl Input {
     fn new(format: Format, json_schema: Option<Value>) -> Self {
+        // One media range is all that the server compares with, so messages take any: what is
+        // neither protobuf nor JSON is refused by the handler, which names both. An empty body
+        // without a content type is an empty message.
         let (required, content_type) = match format {
-            Format::Message => (true, Some("*/*")),
+            Format::Message => (false, Some("*/*")),
             Format::Json => (true, Some("application/json")),
             Format::Bytes => (false, Some("*/*")),
             _ => (false, None),
@@ -214,10 +217,14 @@ struct Output {
 
 impl Output {
     fn new(format: Format, json_schema: Option<Value>) -> Self {
-        let content_type = format.content_types().last().copied();
-        // An empty message is a message; an empty JSON text is none.
-        let set_content_type_if_empty = format == Format::Message;
-        Self { content_type, set_content_type_if_empty, json_schema }
+        let content_type = match format {
+            // The server labels every response with this, whatever its encoding. Those who send
+            // binary protobuf know what they get back; those who send JSON may look here.
+            Format::Message | Format::Json => Some("application/json"),
+            Format::Bytes => Some("application/octet-stream"),
+            _ => None,
+        };
+        Self { content_type, set_content_type_if_empty: false, json_schema }
     }
 }
 
