@@ -188,7 +188,9 @@ mod tests {
     fn any_other_error_is_retried_after_the_delay_it_names() {
         let error = HandlerError::from("connection reset").retry_after(Duration::from_secs(3));
         assert!(!error.is_terminal());
-        let Failed::Retryable { after, .. } = error.into_parts() else { panic!("must be retryable") };
+        let Failed::Retryable { after, .. } = error.into_parts() else {
+            panic!("must be retryable")
+        };
         assert_eq!(after, Some(Duration::from_secs(3)));
     }
 }

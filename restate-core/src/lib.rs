@@ -1,1 +1,66 @@
+//! What durable handlers and the clients they call see.
+//!
+//! A handler is ordinary async Rust over a [`Context`]. Every call it makes through a generated
+//! client, every [`sleep`](Context::sleep), [`run`](Context::run) and state operation is written
+//! to the journal of its invocation; after a failure the journal is replayed, not repeated.
+//!
+//! The same handlers run on any engine: engines talk to them through [`engine`], in Restate's
+//! service protocol.
+
+mod call;
+mod channel;
+mod context;
+mod durable;
 pub mod engine;
+mod error;
+mod invocation;
+mod key;
+mod payload;
+mod retry;
+mod run;
+mod service;
+mod sleep;
+mod state;
+mod wrapper;
+
+pub use call::{Call, Channel, Reply, Request, Target};
+pub use channel::{DurableReply, HandOver, InvocationHandle};
+pub use context::{Context, HandlerContext, ObjectContext, SharedObjectContext};
+pub use error::{HandlerError, HandlerResult, TerminalError};
+pub use invocation::Invocation;
+pub use key::Key;
+pub use payload::{Encoding, Format, Json, Message, Payload, PayloadError, Proto};
+pub use retry::RetryPolicy;
+pub use run::Run;
+pub use service::{
+    HandlerDescriptor, HandlerFuture, HandlerKind, Incoming, Service, ServiceDescriptor,
+    ServiceKind, unsupported_content_type,
+};
+pub use sleep::Sleep;
+pub use state::Get;
+pub use wrapper::{ClientCall, IntoClientCall};
+
+/// Includes what `restate-codegen` generated for a proto package.
+///
+/// ```ignore
+/// mod greeter {
+///     restate_core::include_proto!("greeter.v1");
+/// }
+/// ```
+#[macro_export]
+macro_rules! include_proto {
+    ($package:literal) => {
+        ::core::include!(::core::concat!(::core::env!("OUT_DIR"), "/", $package, ".rs"));
+    };
+}
+
+/// Crates that generated code names; not for other use.
+#[doc(hidden)]
+pub mod __private {
+    pub use bytes;
+    pub use pbjson;
+    #[cfg(feature = "well-known-types")]
+    pub use pbjson_types;
+    pub use prost;
+    pub use serde;
+}

@@ -282,7 +282,10 @@ impl Payload for () {
         if bytes.is_empty() {
             Ok(())
         } else {
-            Err(PayloadError::new::<()>(format!("expected no body, received {} bytes", bytes.len())))
+            Err(PayloadError::new::<()>(format!(
+                "expected no body, received {} bytes",
+                bytes.len()
+            )))
         }
     }
 }

@@ -64,7 +64,7 @@ impl<'a> Incoming<'a> {
         C: HandlerContext<'a>,
         Req: Payload + 'a,
         Res: Payload + 'a,
-        K: Key,
+        K: Key + 'a,
         F: FnOnce(C, Req) -> Fut + Send + 'a,
         Fut: Future<Output = HandlerResult<Res>> + Send + 'a,
     {

@@ -1,0 +1,257 @@
+//! Calls of other services, as generated clients make them.
+
+use std::{
+    borrow::Cow,
+    fmt,
+    future::IntoFuture,
+    marker::PhantomData,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+
+use crate::{error::TerminalError, payload::Payload};
+
+/// A call that was not made yet: what a method of a generated client returns.
+///
+/// - `.await` or [`call`](Self::call) makes it and waits for the response,
+/// - [`one_way`](Self::one_way) hands it over without waiting for a response,
+/// - [`delayed`](Self::delayed) hands it over to be executed later.
+///
+/// Inside a handler each of the three writes to the journal at that moment, in program order,
+/// whether or not what it returns is awaited.
+#[must_use = "a call is not made until it is awaited or sent with `.one_way()` or `.delayed(..)`"]
+pub struct Call<C, Req, Res> {
+    channel: C,
+    request: Request,
+    body: Req,
+    response: PhantomData<fn() -> Res>,
+}
+
+impl<C: Channel, Req: Payload, Res: Payload> Call<C, Req, Res> {
+    /// A call of `target` with `body`, to be made through `channel`.
+    ///
+    /// Generated clients use this. With [`Bytes`] as request and response it calls handlers whose
+    /// contract is known only at run time.
+    pub fn new(channel: &C, target: Target, body: Req) -> Self {
+        Self {
+            channel: channel.clone(),
+            request: Request::new(target),
+            body,
+            response: PhantomData,
+        }
+    }
+
+    /// Makes the call. Its response is awaited; in a handler it is journaled.
+    pub fn call(self) -> Reply<C::Reply, Res> {
+        let Self { channel, request, body, .. } = self;
+        Reply { raw: channel.call(request.with_body(&body)), response: PhantomData }
+    }
+
+    /// Hands the call over. What this returns resolves as soon as that is done, without a response.
+    pub fn one_way(self) -> C::Sent {
+        let Self { channel, request, body, .. } = self;
+        channel.send(request.with_body(&body), None)
+    }
+
+    /// Hands the call over, to be executed after `delay`. Parts of a millisecond round up.
+    ///
+    /// The engine keeps the call and the time; the caller may end long before.
+    pub fn delayed(self, delay: Duration) -> C::Sent {
+        let Self { channel, request, body, .. } = self;
+        channel.send(request.with_body(&body), Some(delay))
+    }
+}
+
+impl<C, Req, Res> Call<C, Req, Res> {
+    /// Makes repetitions of this call with the same key one execution with one response.
+    pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
+        self.request.idempotency_key = Some(key.into());
+        self
+    }
+
+    /// Adds a header that the handler can read.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.request.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Names the call's journal entry, for those who look at the journal.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.request.name = name.into();
+        self
+    }
+}
+
+impl<C: Channel, Req: Payload, Res: Payload> IntoFuture for Call<C, Req, Res> {
+    type Output = Result<Res, C::Error>;
+    type IntoFuture = Reply<C::Reply, Res>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        self.call()
+    }
+}
+
+impl<C, Req, Res> fmt::Debug for Call<C, Req, Res> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Call").field(&self.request.target).finish()
+    }
+}
+
+/// The response of a call that was made.
+#[must_use = "the response of a call and its failure are lost if nobody awaits them"]
+#[derive(Debug)]
+pub struct Reply<R, Res> {
+    raw: R,
+    response: PhantomData<fn() -> Res>,
+}
+
+impl<R, Res> Reply<R, Res> {
+    pub(crate) fn raw(&self) -> &R {
+        &self.raw
+    }
+}
+
+impl<R, Res, E> Future for Reply<R, Res>
+where
+    R: Future<Output = Result<Bytes, E>> + Unpin,
+    Res: Payload,
+    E: From<TerminalError>,
+{
+    type Output = Result<Res, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let bytes = ready!(Pin::new(&mut self.get_mut().raw).poll(cx))?;
+        Poll::Ready(decode_response(bytes).map_err(E::from))
+    }
+}
+
+fn decode_response<Res: Payload>(bytes: Bytes) -> Result<Res, TerminalError> {
+    let encoding = Res::FORMAT.encoding(None, &bytes).unwrap_or(Res::FORMAT.preferred());
+    Res::decode(bytes, encoding)
+        .map_err(|error| TerminalError::new(format!("cannot read the response: {error}")))
+}
+
+/// What calls travel through: the context of a handler, or an engine's ingress from outside.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot carry calls",
+    label = "a client is made from a handler's context or from an engine's client",
+    note = "inside a handler: `GreeterClient::new(ctx)`"
+)]
+pub trait Channel: Clone {
+    /// How a call through this channel fails.
+    type Error: From<TerminalError>;
+    /// Waits for an encoded response.
+    type Reply: Future<Output = Result<Bytes, Self::Error>> + Unpin;
+    /// Resolves when a call was handed over.
+    type Sent;
+
+    /// Makes a call. A request that could not be built fails without being sent.
+    fn call(&self, request: Result<Request, TerminalError>) -> Self::Reply;
+
+    /// Hands a call over, to be executed after `delay` or at once.
+    fn send(&self, request: Result<Request, TerminalError>, delay: Option<Duration>) -> Self::Sent;
+}
+
+impl<C: Channel> Channel for &C {
+    type Error = C::Error;
+    type Reply = C::Reply;
+    type Sent = C::Sent;
+
+    fn call(&self, request: Result<Request, TerminalError>) -> Self::Reply {
+        C::call(self, request)
+    }
+
+    fn send(&self, request: Result<Request, TerminalError>, delay: Option<Duration>) -> Self::Sent {
+        C::send(self, request, delay)
+    }
+}
+
+/// An encoded call, as channels carry it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Request {
+    /// Which handler is called.
+    pub target: Target,
+    /// The encoded request.
+    pub body: Bytes,
+    /// Headers for the handler, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Not empty when present.
+    pub idempotency_key: Option<String>,
+    /// Name of the journal entry; may be empty.
+    pub name: String,
+}
+
+impl Request {
+    fn new(target: Target) -> Self {
+        Self {
+            target,
+            body: Bytes::new(),
+            headers: Vec::new(),
+            idempotency_key: None,
+            name: String::new(),
+        }
+    }
+
+    fn with_body<Req: Payload>(mut self, body: &Req) -> Result<Self, TerminalError> {
+        let Target { service, handler, key } = &self.target;
+        if key.as_ref().is_some_and(String::is_empty) {
+            let message = format!("the key of a call to {service}/{handler} is empty");
+            return Err(TerminalError::with_code(400, message));
+        }
+        if self.idempotency_key.as_ref().is_some_and(String::is_empty) {
+            let message = format!("the idempotency key of a call to {service}/{handler} is empty");
+            return Err(TerminalError::with_code(400, message));
+        }
+        self.body = body.encode(Req::FORMAT.preferred()).map_err(|error| {
+            let message = format!("cannot encode the request to {service}/{handler}: {error}");
+            TerminalError::with_code(400, message)
+        })?;
+        Ok(self)
+    }
+}
+
+/// The address of a handler.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Target {
+    pub(crate) service: Cow<'static, str>,
+    pub(crate) handler: Cow<'static, str>,
+    pub(crate) key: Option<String>,
+}
+
+impl Target {
+    /// A handler of a plain service, by wire names.
+    pub fn service(
+        service: impl Into<Cow<'static, str>>,
+        handler: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { service: service.into(), handler: handler.into(), key: None }
+    }
+
+    /// A handler of the object `service` with this key.
+    pub fn object(
+        service: impl Into<Cow<'static, str>>,
+        key: impl Into<String>,
+        handler: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { service: service.into(), handler: handler.into(), key: Some(key.into()) }
+    }
+
+    /// Wire name of the service.
+    pub fn service_name(&self) -> &str {
+        &self.service
+    }
+
+    /// Wire name of the handler.
+    pub fn handler_name(&self) -> &str {
+        &self.handler
+    }
+
+    /// Key of the object, if it is one.
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+}

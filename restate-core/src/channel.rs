@@ -1,0 +1,227 @@
+//! Calls made inside a handler: they go through the journal of its invocation.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use restate_sdk_shared_core::{
+    Header, NotificationHandle, PayloadOptions, Target as VmTarget, TerminalFailure, VM, Value,
+};
+
+use crate::{
+    call::{Channel, Reply, Request},
+    durable::Durable,
+    error::TerminalError,
+    invocation::Invocation,
+    sleep::after,
+};
+
+impl<'a> Channel for &'a Invocation {
+    type Error = TerminalError;
+    type Reply = DurableReply<'a>;
+    type Sent = HandOver<'a>;
+
+    fn call(&self, request: Result<Request, TerminalError>) -> DurableReply<'a> {
+        let invocation = *self;
+        DurableReply(match request {
+            Err(refusal) => Err(Refusal::new(invocation, refusal)),
+            Ok(Request { target, body, headers, idempotency_key, name }) => {
+                let target = vm_target(target, headers, idempotency_key);
+                let recorded = invocation.record("a call", |vm| {
+                    vm.sys_call(target, body, some_name(name), PayloadOptions::default())
+                });
+                Ok(Recorded {
+                    response: Durable::new(
+                        invocation,
+                        recorded.map(|handles| handles.call_notification_handle),
+                    ),
+                    callee: InvocationHandle {
+                        invocation,
+                        id: recorded.map(|handles| handles.invocation_id_notification_handle),
+                    },
+                })
+            }
+        })
+    }
+
+    fn send(
+        &self,
+        request: Result<Request, TerminalError>,
+        delay: Option<Duration>,
+    ) -> HandOver<'a> {
+        let invocation = *self;
+        HandOver(Some(
+            send(invocation, request, delay).map_err(|refusal| Refusal::new(invocation, refusal)),
+        ))
+    }
+}
+
+fn send(
+    invocation: &Invocation,
+    request: Result<Request, TerminalError>,
+    delay: Option<Duration>,
+) -> Result<InvocationHandle<'_>, TerminalError> {
+    let Request { target, body, headers, idempotency_key, name } = request?;
+    let at = delay.map(|delay| after(invocation.now(), delay)).transpose()?;
+    let target = vm_target(target, headers, idempotency_key);
+    let recorded = invocation.record("a one-way call", |vm| {
+        vm.sys_send(target, body, at, some_name(name), PayloadOptions::default())
+    });
+    let id = recorded.map(|handles| handles.invocation_id_notification_handle);
+    Ok(InvocationHandle { invocation, id })
+}
+
+fn vm_target(
+    target: crate::call::Target,
+    headers: Vec<(String, String)>,
+    idempotency_key: Option<String>,
+) -> VmTarget {
+    let headers = headers
+        .into_iter()
+        .map(|(key, value)| Header { key: key.into(), value: value.into() })
+        .collect();
+    VmTarget {
+        service: target.service.into_owned(),
+        handler: target.handler.into_owned(),
+        key: target.key,
+        idempotency_key,
+        scope: None,
+        limit_key: None,
+        headers,
+    }
+}
+
+fn some_name(name: String) -> Option<String> {
+    (!name.is_empty()).then_some(name)
+}
+
+/// The encoded response of a call made inside a handler.
+#[derive(Debug)]
+pub struct DurableReply<'a>(Result<Recorded<'a>, Refusal<'a>>);
+
+#[derive(Debug)]
+struct Recorded<'a> {
+    response: Durable<'a>,
+    callee: InvocationHandle<'a>,
+}
+
+impl Future for DurableReply<'_> {
+    type Output = Result<Bytes, TerminalError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.get_mut().0 {
+            Ok(recorded) => {
+                Poll::Ready(ready!(recorded.response.poll_value(cx)).and_then(response))
+            }
+            Err(refusal) => Poll::Ready(Err(refusal.take())),
+        }
+    }
+}
+
+/// The bytes of a notification that is a success or a failure.
+pub(crate) fn response(value: Value) -> Result<Bytes, TerminalError> {
+    match value {
+        Value::Success(bytes) => Ok(bytes),
+        Value::Failure(failure) => Err(terminal(failure)),
+        Value::Void | Value::StateKeys(_) | Value::InvocationId(_) => Ok(Bytes::new()),
+    }
+}
+
+fn terminal(failure: TerminalFailure) -> TerminalError {
+    let TerminalFailure { code, message, metadata } = failure;
+    metadata.into_iter().fold(TerminalError::with_code(code, message), |error, (key, value)| {
+        error.with_metadata(key, value)
+    })
+}
+
+impl<'a, Res> Reply<DurableReply<'a>, Res> {
+    /// The invocation that the call started; `None` if the call was refused and nothing started.
+    pub fn invocation(&self) -> Option<InvocationHandle<'a>> {
+        self.raw().0.as_ref().ok().map(|recorded| recorded.callee)
+    }
+}
+
+/// Resolves as soon as a one-way or delayed call was handed to the engine; never suspends.
+///
+/// Not awaiting it does not hide a failure: a call that could not be handed over fails the
+/// invocation.
+#[must_use = "await it, so that a call that cannot be sent fails here"]
+#[derive(Debug)]
+pub struct HandOver<'a>(Option<Result<InvocationHandle<'a>, Refusal<'a>>>);
+
+impl<'a> Future for HandOver<'a> {
+    type Output = Result<InvocationHandle<'a>, TerminalError>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let outcome = self.get_mut().0.take().expect("polled after completion");
+        Poll::Ready(outcome.map_err(|mut refusal| refusal.take()))
+    }
+}
+
+/// Why a call was not recorded; fails the invocation if nobody takes it.
+#[derive(Debug)]
+struct Refusal<'a> {
+    invocation: &'a Invocation,
+    error: Option<TerminalError>,
+}
+
+impl<'a> Refusal<'a> {
+    fn new(invocation: &'a Invocation, error: TerminalError) -> Self {
+        Self { invocation, error: Some(error) }
+    }
+
+    fn take(&mut self) -> TerminalError {
+        self.error.take().expect("polled after completion")
+    }
+}
+
+impl Drop for Refusal<'_> {
+    fn drop(&mut self) {
+        if let Some(error) = self.error.take() {
+            self.invocation.latch(error);
+        }
+    }
+}
+
+/// Another invocation, seen from the handler that started it.
+#[derive(Clone, Copy, Debug)]
+pub struct InvocationHandle<'a> {
+    invocation: &'a Invocation,
+    id: Option<NotificationHandle>,
+}
+
+impl InvocationHandle<'_> {
+    /// The invocation's id, `inv_…`. May suspend until the engine has told it.
+    ///
+    /// # Errors
+    ///
+    /// Code 409 when the invocation that asks is cancelled meanwhile.
+    pub async fn invocation_id(self) -> Result<String, TerminalError> {
+        if let Some(id) = self.id.and_then(|handle| self.invocation.known_id(handle)) {
+            return Ok(id);
+        }
+        let mut waiting = Durable::new(self.invocation, self.id);
+        let value = std::future::poll_fn(|cx| waiting.poll_value(cx)).await?;
+        let Value::InvocationId(id) = value else {
+            return Err(TerminalError::new("the engine answered with another thing than an id"));
+        };
+        if let Some(handle) = self.id {
+            self.invocation.remember_id(handle, &id);
+        }
+        Ok(id)
+    }
+
+    /// Asks the engine to cancel the invocation; does not wait until it has ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`invocation_id`](Self::invocation_id).
+    pub async fn cancel(self) -> Result<(), TerminalError> {
+        let id = self.invocation_id().await?;
+        self.invocation.record("`cancel`", |vm| vm.sys_cancel_invocation(id));
+        Ok(())
+    }
+}

@@ -1,0 +1,317 @@
+//! The driver: runs one attempt of a handler between its engine and its journal.
+
+use std::{
+    future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
+};
+
+use bytes::Bytes;
+use restate_sdk_shared_core::{
+    self as vm, AwaitResponse, AwaitingOnPolicy, CoreVM, NonEmptyValue, PayloadOptions, VM,
+    VMOptions,
+};
+
+use super::{Clock, SystemClock, Transport, protocol};
+use crate::{
+    error::{Failed, HandlerError},
+    invocation::Invocation,
+    run::{failure, retryable},
+    service::{HandlerFuture, Incoming, Service},
+};
+
+/// How an engine wants an attempt to be run.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct AttemptOptions {
+    /// Version of the service protocol, 5 to 7; the newest unless set.
+    pub version: u32,
+    /// Where sleeps and delays start; the machine's clock unless set.
+    pub clock: Arc<dyn Clock>,
+    /// Whether to tell the engine what the handler waits for, each time it waits.
+    pub report_awaits: bool,
+}
+
+impl Default for AttemptOptions {
+    fn default() -> Self {
+        Self { version: protocol::VERSION, clock: Arc::new(SystemClock), report_awaits: true }
+    }
+}
+
+impl std::fmt::Debug for AttemptOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AttemptOptions")
+            .field("version", &self.version)
+            .field("report_awaits", &self.report_awaits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How an attempt ended. The engine was told the same in its last message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The handler has returned; its output is in the journal.
+    Completed,
+    /// The handler waits for something; another attempt goes on when it is there.
+    Suspended,
+    /// The attempt failed; what happens next is the engine's to decide.
+    Failed(String),
+}
+
+/// Runs one attempt of `handler`: reads the journal so far, replays it, goes on from there.
+///
+/// Returns when the attempt has ended and everything was handed to `transport`. Dropping the
+/// future ends the attempt where it is, as a crash would.
+pub async fn attempt<T: Transport>(
+    service: &dyn Service,
+    handler: &str,
+    options: AttemptOptions,
+    transport: &mut T,
+) -> Outcome {
+    let mut vm = match CoreVM::new(request_headers(options.version), vm_options(&options)) {
+        Ok(vm) => vm,
+        Err(error) => return Outcome::Failed(error.to_string()),
+    };
+    let input = match receive_journal(&mut vm, transport).await {
+        Ok(input) => input,
+        Err(error) => {
+            transport.send(vm.take_output());
+            return Outcome::Failed(error.to_string());
+        }
+    };
+    let invocation = Invocation::new(vm, input, options.clock);
+    let mut attempt = Attempt {
+        invocation: &invocation,
+        transport,
+        handler: service.handle(handler, Incoming::new(&invocation)),
+        wakes: Arc::default(),
+    };
+    let ended = poll_fn(|cx| attempt.poll(cx)).await;
+    attempt.flush();
+    ended
+}
+
+fn request_headers(version: u32) -> Vec<(String, String)> {
+    vec![("content-type".to_owned(), format!("application/vnd.restate.invocation.v{version}"))]
+}
+
+fn vm_options(options: &AttemptOptions) -> VMOptions {
+    VMOptions {
+        awaiting_on_policy: match options.report_awaits {
+            true => AwaitingOnPolicy::default(),
+            false => AwaitingOnPolicy::DontSend,
+        },
+        ..VMOptions::default()
+    }
+}
+
+async fn receive_journal<T: Transport>(
+    vm: &mut CoreVM,
+    transport: &mut T,
+) -> Result<vm::Input, vm::Error> {
+    while !vm.is_ready_to_execute()? {
+        match poll_fn(|cx| transport.poll_receive(cx)).await {
+            Some(bytes) => vm.notify_input(bytes),
+            None => vm.notify_input_closed(),
+        }
+    }
+    vm.sys_input()
+}
+
+struct Attempt<'a, T> {
+    invocation: &'a Invocation,
+    transport: &'a mut T,
+    handler: HandlerFuture<'a>,
+    wakes: Arc<Wakes>,
+}
+
+/// How far an attempt got before it returned control.
+enum Progress {
+    Ended(Outcome),
+    /// It waits: for the engine, for a `run` closure, or for what no journal knows of.
+    Waiting,
+    /// The handler keeps waking itself; others get a turn, then it goes on.
+    Busy,
+}
+
+impl<T: Transport> Attempt<'_, T> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
+        self.wakes.enter(cx.waker());
+        loop {
+            match self.advance(cx) {
+                Progress::Ended(outcome) => return Poll::Ready(outcome),
+                Progress::Busy => {
+                    self.wakes.leave();
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                Progress::Waiting => {
+                    if self.wakes.leave() {
+                        return Poll::Pending;
+                    }
+                    self.wakes.enter(cx.waker());
+                }
+            }
+        }
+    }
+
+    fn advance(&mut self, cx: &mut Context<'_>) -> Progress {
+        loop {
+            // The state machine is asked only once the handler has no more to do by itself: what
+            // it waits for is then the same in every attempt, whatever order it is polled in.
+            if let Some(progress) = self.poll_handler_until_idle() {
+                return progress;
+            }
+            let Some(awaited) = self.invocation.awaited() else {
+                self.flush();
+                return Progress::Waiting;
+            };
+            match self.invocation.with_vm(|vm| vm.do_await(awaited)) {
+                Ok(AwaitResponse::AnyCompleted) => self.invocation.deliver(),
+                Ok(AwaitResponse::CancelSignalReceived) => self.invocation.deliver_cancellation(),
+                Ok(AwaitResponse::ExecuteRun(run)) => self.invocation.execute_run(run),
+                Ok(AwaitResponse::WaitingExternalProgress { waiting_input, .. }) => {
+                    self.flush();
+                    if !waiting_input || !self.receive(cx) {
+                        return Progress::Waiting;
+                    }
+                }
+                Ok(AwaitResponse::EphemeralNotificationReady(_)) => {
+                    unreachable!("no operation here asks for ephemeral notifications")
+                }
+                Err(error) if error.is_suspended_error() => {
+                    return Progress::Ended(Outcome::Suspended);
+                }
+                Err(error) => return Progress::Ended(Outcome::Failed(error.to_string())),
+            }
+        }
+    }
+
+    /// Polls the handler until nothing wakes it any more; `None` when it is idle.
+    fn poll_handler_until_idle(&mut self) -> Option<Progress> {
+        const POLLS_IN_A_ROW: usize = 512;
+
+        let waker = Waker::from(Arc::clone(&self.wakes));
+        for _ in 0..POLLS_IN_A_ROW {
+            if !self.wakes.take() {
+                return None;
+            }
+            let mut cx = Context::from_waker(&waker);
+            let polled = catch_unwind(AssertUnwindSafe(|| self.handler.as_mut().poll(&mut cx)));
+            // First, because an operation that failed decides, whatever the handler made of it.
+            if let Some(error) = self.invocation.take_failure() {
+                return Some(Progress::Ended(Outcome::Failed(error.to_string())));
+            }
+            match polled {
+                Ok(Poll::Pending) => {}
+                Ok(Poll::Ready(result)) => return Some(Progress::Ended(self.finish(result))),
+                Err(panic) => {
+                    let error = format!("the handler panicked: {}", panic_message(&*panic));
+                    return Some(Progress::Ended(self.finish(Err(error.into()))));
+                }
+            }
+        }
+        Some(Progress::Busy)
+    }
+
+    /// Takes what the engine has sent; false if that is nothing yet.
+    fn receive(&mut self, cx: &mut Context<'_>) -> bool {
+        let Poll::Ready(received) = self.transport.poll_receive(cx) else { return false };
+        self.invocation.with_vm(|vm| match received {
+            Some(bytes) => vm.notify_input(bytes),
+            None => vm.notify_input_closed(),
+        });
+        true
+    }
+
+    fn finish(&mut self, result: Result<Bytes, HandlerError>) -> Outcome {
+        let result = match (result, self.invocation.take_unseen_failure()) {
+            (Ok(_), Some(unseen)) => Err(unseen.into()),
+            (result, _) => result,
+        };
+        let output = match result.map_err(HandlerError::into_parts) {
+            Ok(response) => NonEmptyValue::Success(response),
+            Err(Failed::Terminal(error)) => NonEmptyValue::Failure(failure(&error)),
+            Err(Failed::Retryable { error, after }) => {
+                let error = retryable(&*error, after);
+                let outcome = Outcome::Failed(error.to_string());
+                self.invocation.with_vm(|vm| vm.notify_error(error, None));
+                return outcome;
+            }
+        };
+        let ended = self.invocation.with_vm(|vm| {
+            vm.sys_write_output(output, PayloadOptions::default())?;
+            vm.sys_end()
+        });
+        ended.map_or_else(|error| Outcome::Failed(error.to_string()), |()| Outcome::Completed)
+    }
+
+    fn flush(&mut self) {
+        let output = self.invocation.with_vm(VM::take_output);
+        if !output.is_empty() {
+            self.transport.send(output);
+        }
+    }
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
+    match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+        (Some(message), _) => message,
+        (_, Some(message)) => message,
+        _ => "no message",
+    }
+}
+
+/// Knows whether anything the handler waits for has woken it, and passes that on to the task.
+///
+/// While the attempt is being polled a wake-up is only noted: the loop there sees it. `leave`
+/// and `wake` each write one flag and then read the other, so one of them sees the wake-up.
+struct Wakes {
+    woken: AtomicBool,
+    polling: AtomicBool,
+    task: Mutex<Waker>,
+}
+
+impl Default for Wakes {
+    fn default() -> Self {
+        Self {
+            woken: AtomicBool::new(true),
+            polling: AtomicBool::new(false),
+            task: Mutex::new(Waker::noop().clone()),
+        }
+    }
+}
+
+impl Wakes {
+    fn enter(&self, task: &Waker) {
+        self.task.lock().unwrap_or_else(PoisonError::into_inner).clone_from(task);
+        self.polling.store(true, Ordering::SeqCst);
+    }
+
+    /// False if the handler was woken since it was last polled.
+    fn leave(&self) -> bool {
+        self.polling.store(false, Ordering::SeqCst);
+        !self.woken.load(Ordering::SeqCst)
+    }
+
+    fn take(&self) -> bool {
+        self.woken.swap(false, Ordering::SeqCst)
+    }
+}
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.woken.store(true, Ordering::SeqCst);
+        if !self.polling.load(Ordering::SeqCst) {
+            self.task.lock().unwrap_or_else(PoisonError::into_inner).wake_by_ref();
+        }
+    }
+}

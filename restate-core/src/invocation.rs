@@ -1,0 +1,289 @@
+//! One attempt of an invocation, as its handler's operations and its driver share it.
+
+use std::{
+    fmt, mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use restate_sdk_shared_core::{
+    self as vm, CoreVM, Input, NotificationHandle, UnresolvedFuture, VM, Value,
+};
+
+use crate::{engine::Clock, error::TerminalError};
+
+/// The invocation that a handler runs in.
+///
+/// Handlers reach it through their context; code outside this crate only passes it on.
+pub struct Invocation {
+    id: String,
+    key: String,
+    headers: Vec<vm::Header>,
+    input: Bytes,
+    clock: Arc<dyn Clock>,
+    journal: Mutex<Journal>,
+}
+
+/// What the operations of a handler do to the journal, and what they wait for.
+struct Journal {
+    vm: CoreVM,
+    waiters: Vec<Waiter>,
+    /// Runs whose closure the state machine has asked for and that were not polled since.
+    runs_to_execute: Vec<NotificationHandle>,
+    /// Whether the code being polled is a `run` closure, and what it must not have done.
+    inside_run: InsideRun,
+    /// The failure of an operation that nobody has seen; it decides the invocation's outcome.
+    unseen_failure: Option<TerminalError>,
+    /// The state machine has failed this attempt; no operation has an effect any more.
+    failed: Option<vm::Error>,
+    /// Ids of other invocations that were asked for; a notification can be taken only once.
+    known_ids: Vec<(NotificationHandle, String)>,
+}
+
+struct Waiter {
+    handle: NotificationHandle,
+    waker: Waker,
+    delivered: Option<Result<Value, TerminalError>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum InsideRun {
+    No,
+    Yes,
+    Misused(&'static str),
+}
+
+impl Invocation {
+    pub(crate) fn new(vm: CoreVM, input: Input, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            id: input.invocation_id,
+            key: input.key,
+            headers: input.headers,
+            input: input.input,
+            clock,
+            journal: Mutex::new(Journal {
+                vm,
+                waiters: Vec::new(),
+                runs_to_execute: Vec::new(),
+                inside_run: InsideRun::No,
+                unseen_failure: None,
+                failed: None,
+                known_ids: Vec::new(),
+            }),
+        }
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().map(|header| (&*header.key, &*header.value))
+    }
+
+    pub(crate) fn input(&self) -> Bytes {
+        self.input.clone()
+    }
+
+    pub(crate) fn now(&self) -> Duration {
+        self.clock.now()
+    }
+
+    /// Performs `operation` on the journal; `None` if it could not be, and the attempt ends.
+    ///
+    /// `name` is what the operation is called where its misuse is explained.
+    pub(crate) fn record<T>(
+        &self,
+        name: &'static str,
+        operation: impl FnOnce(&mut CoreVM) -> Result<T, vm::Error>,
+    ) -> Option<T> {
+        let mut journal = self.lock();
+        if journal.failed.is_some() || journal.refuse_inside_run(name) {
+            return None;
+        }
+        match operation(&mut journal.vm) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                journal.failed = Some(error);
+                None
+            }
+        }
+    }
+
+    /// Keeps a failure that the handler has not looked at; it ends the invocation.
+    pub(crate) fn latch(&self, failure: TerminalError) {
+        self.lock().unseen_failure.get_or_insert(failure);
+    }
+
+    pub(crate) fn poll_notification(
+        &self,
+        handle: NotificationHandle,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Value, TerminalError>> {
+        let mut journal = self.lock();
+        if journal.failed.is_some() || journal.refuse_inside_run("awaiting a durable operation") {
+            return Poll::Pending;
+        }
+        if let Some(at) = journal.position(handle) {
+            if journal.waiters[at].delivered.is_none() {
+                journal.waiters[at].waker.clone_from(cx.waker());
+                return Poll::Pending;
+            }
+            let waiter = journal.waiters.remove(at);
+            return waiter.delivered.map_or(Poll::Pending, Poll::Ready);
+        }
+        // A notification that arrived before anybody asked for it.
+        if let Some(value) = journal.take(handle) {
+            return Poll::Ready(Ok(value));
+        }
+        journal.waiters.push(Waiter { handle, waker: cx.waker().clone(), delivered: None });
+        Poll::Pending
+    }
+
+    pub(crate) fn stop_waiting(&self, handle: NotificationHandle) {
+        let mut journal = self.lock();
+        if let Some(at) = journal.position(handle) {
+            journal.waiters.remove(at);
+        }
+    }
+
+    /// Whether the closure of this run is to be executed now; true once for each time it is.
+    pub(crate) fn take_run_to_execute(&self, handle: NotificationHandle) -> bool {
+        let mut journal = self.lock();
+        match journal.runs_to_execute.iter().position(|run| *run == handle) {
+            Some(at) => {
+                journal.runs_to_execute.swap_remove(at);
+                true
+            }
+            None => false,
+        }
+    }
+
+    pub(crate) fn known_id(&self, handle: NotificationHandle) -> Option<String> {
+        let journal = self.lock();
+        journal.known_ids.iter().find(|(known, _)| *known == handle).map(|(_, id)| id.clone())
+    }
+
+    pub(crate) fn remember_id(&self, handle: NotificationHandle, id: &str) {
+        self.lock().known_ids.push((handle, id.to_owned()));
+    }
+
+    /// Polls a `run` closure; an operation of the context in there becomes its terminal failure.
+    pub(crate) fn inside_run<T>(&self, poll: impl FnOnce() -> T) -> Result<T, TerminalError> {
+        self.lock().inside_run = InsideRun::Yes;
+        let polled = poll();
+        match mem::replace(&mut self.lock().inside_run, InsideRun::No) {
+            InsideRun::Misused(operation) => Err(TerminalError::new(format!(
+                "{operation} inside a `run` closure: a closure's result is journaled as a whole, \
+                 so use the context before or after `run`"
+            ))),
+            InsideRun::No | InsideRun::Yes => Ok(polled),
+        }
+    }
+
+    /// Passes what the state machine says is complete on to those who wait for it.
+    pub(crate) fn deliver(&self) {
+        let mut journal = self.lock();
+        for at in 0..journal.waiters.len() {
+            let handle = journal.waiters[at].handle;
+            if journal.waiters[at].delivered.is_none()
+                && let Some(value) = journal.take(handle)
+            {
+                journal.waiters[at].deliver(Ok(value));
+            }
+        }
+    }
+
+    /// Ends everything that is awaited now with code 409.
+    pub(crate) fn deliver_cancellation(&self) {
+        let mut journal = self.lock();
+        for waiter in journal.waiters.iter_mut().filter(|waiter| waiter.delivered.is_none()) {
+            waiter.deliver(Err(TerminalError::with_code(409, "cancelled")));
+        }
+    }
+
+    /// Has the closure of this run executed when its future is polled next.
+    pub(crate) fn execute_run(&self, handle: NotificationHandle) {
+        let mut journal = self.lock();
+        journal.runs_to_execute.push(handle);
+        if let Some(at) = journal.position(handle) {
+            journal.waiters[at].waker.wake_by_ref();
+        }
+    }
+
+    /// Everything awaited now, in the order in which it was first polled; `None` if nothing is.
+    pub(crate) fn awaited(&self) -> Option<UnresolvedFuture> {
+        let journal = self.lock();
+        let handles: Vec<_> = journal
+            .waiters
+            .iter()
+            .filter(|waiter| waiter.delivered.is_none())
+            .map(|waiter| UnresolvedFuture::Single(waiter.handle))
+            .collect();
+        (!handles.is_empty()).then_some(UnresolvedFuture::FirstCompleted(handles))
+    }
+
+    pub(crate) fn with_vm<T>(&self, operation: impl FnOnce(&mut CoreVM) -> T) -> T {
+        operation(&mut self.lock().vm)
+    }
+
+    pub(crate) fn take_failure(&self) -> Option<vm::Error> {
+        self.lock().failed.take()
+    }
+
+    pub(crate) fn take_unseen_failure(&self) -> Option<TerminalError> {
+        self.lock().unseen_failure.take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Journal> {
+        // A panic in a handler ends its attempt; the journal up to there is sound.
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Journal {
+    fn refuse_inside_run(&mut self, operation: &'static str) -> bool {
+        if self.inside_run == InsideRun::No {
+            return false;
+        }
+        self.inside_run = InsideRun::Misused(operation);
+        true
+    }
+
+    fn position(&self, handle: NotificationHandle) -> Option<usize> {
+        self.waiters.iter().position(|waiter| waiter.handle == handle)
+    }
+
+    fn take(&mut self, handle: NotificationHandle) -> Option<Value> {
+        match self.vm.take_notification(handle) {
+            Ok(value) => value,
+            Err(error) => {
+                self.failed = Some(error);
+                None
+            }
+        }
+    }
+}
+
+impl Waiter {
+    fn deliver(&mut self, result: Result<Value, TerminalError>) {
+        self.delivered = Some(result);
+        self.waker.wake_by_ref();
+    }
+}
+
+impl fmt::Debug for Invocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invocation").field("id", &self.id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,179 @@
+//! Closures whose results are journaled.
+
+use std::{
+    fmt, mem,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use restate_sdk_shared_core::{self as vm, RunExitResult, TerminalFailure, VM};
+
+use crate::{
+    channel::response,
+    durable::Durable,
+    error::{Failed, HandlerResult, TerminalError},
+    invocation::Invocation,
+    payload::Payload,
+    retry::RetryPolicy,
+};
+
+/// A closure that runs when this is awaited, unless the journal holds its result.
+#[must_use = "the closure does not run until this is awaited"]
+pub struct Run<'a, F, Fut> {
+    invocation: &'a Invocation,
+    name: String,
+    retry_policy: RetryPolicy,
+    /// Waits for the stored result; there is none before the first poll.
+    result: Option<Durable<'a>>,
+    closure: Closure<F, Fut>,
+}
+
+enum Closure<F, Fut> {
+    NotStarted(F),
+    Executing { started: Duration, future: Pin<Box<Fut>> },
+    Finished,
+}
+
+impl<'a, F, Fut> Run<'a, F, Fut> {
+    pub(crate) fn new(invocation: &'a Invocation, closure: F) -> Self {
+        Self {
+            invocation,
+            name: String::new(),
+            retry_policy: RetryPolicy::default(),
+            result: None,
+            closure: Closure::NotStarted(closure),
+        }
+    }
+
+    /// Names the journal entry, for those who look at the journal. Part of what replay compares.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// How often and how fast the closure is retried when it fails with an error that is not
+    /// terminal. Without this, for ever and as fast as the engine retries handlers.
+    pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
+        self.retry_policy = policy;
+        self
+    }
+}
+
+// Nothing in here is pinned but the closure's future, in a box of its own.
+impl<F, Fut> Unpin for Run<'_, F, Fut> {}
+
+impl<F, Fut, T> Future for Run<'_, F, Fut>
+where
+    F: FnOnce() -> Fut,
+    Fut: Future<Output = HandlerResult<T>>,
+    T: Payload,
+{
+    type Output = Result<T, TerminalError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let run = self.get_mut();
+        let mut result = run.result.take().unwrap_or_else(|| {
+            let name = mem::take(&mut run.name);
+            let recorded = run.invocation.record("`run`", |vm| vm.sys_run(name));
+            Durable::new(run.invocation, recorded.map(|recorded| recorded.handle))
+        });
+        run.start_if_asked_for(&result);
+        run.execute(&result, cx);
+        // Polled while the closure executes too, so that a cancellation reaches this future.
+        let polled = result.poll_value(cx);
+        run.result = Some(result);
+        Poll::Ready(ready!(polled).and_then(response).and_then(decode))
+    }
+}
+
+impl<F, Fut, T> Run<'_, F, Fut>
+where
+    F: FnOnce() -> Fut,
+    Fut: Future<Output = HandlerResult<T>>,
+    T: Payload,
+{
+    fn start_if_asked_for(&mut self, result: &Durable<'_>) {
+        if !result.handle().is_some_and(|handle| self.invocation.take_run_to_execute(handle)) {
+            return;
+        }
+        if let Closure::NotStarted(closure) = mem::replace(&mut self.closure, Closure::Finished) {
+            let started = self.invocation.now();
+            match self.invocation.inside_run(|| Box::pin(closure())) {
+                Ok(future) => self.closure = Closure::Executing { started, future },
+                Err(misuse) => self.propose(result, started, Err(misuse.into())),
+            }
+        }
+    }
+
+    fn execute(&mut self, result: &Durable<'_>, cx: &mut Context<'_>) {
+        let Closure::Executing { started, future } = &mut self.closure else { return };
+        let started = *started;
+        let returned = match self.invocation.inside_run(|| future.as_mut().poll(cx)) {
+            Ok(Poll::Pending) => return,
+            Ok(Poll::Ready(returned)) => returned.and_then(|value| encode(&value)),
+            Err(misuse) => Err(misuse.into()),
+        };
+        self.closure = Closure::Finished;
+        self.propose(result, started, returned);
+    }
+
+    fn propose(&self, result: &Durable<'_>, started: Duration, returned: HandlerResult<Bytes>) {
+        let Some(handle) = result.handle() else { return };
+        let exit = exit(returned, self.invocation.now().saturating_sub(started));
+        let policy = self.retry_policy.to_vm();
+        self.invocation.record("`run`", |vm| vm.propose_run_completion(handle, exit, policy));
+    }
+}
+
+fn encode<T: Payload>(value: &T) -> HandlerResult<Bytes> {
+    Ok(value
+        .encode(T::FORMAT.preferred())
+        .map_err(|error| TerminalError::new(format!("cannot keep the result of `run`: {error}")))?)
+}
+
+fn decode<T: Payload>(bytes: Bytes) -> Result<T, TerminalError> {
+    T::decode(bytes, T::FORMAT.preferred())
+        .map_err(|error| TerminalError::new(format!("cannot read the result of `run`: {error}")))
+}
+
+fn exit(result: HandlerResult<Bytes>, attempt_duration: Duration) -> RunExitResult {
+    match result {
+        Ok(bytes) => RunExitResult::Success(bytes),
+        Err(error) => match error.into_parts() {
+            Failed::Terminal(error) => RunExitResult::TerminalFailure(failure(&error)),
+            Failed::Retryable { error, after } => RunExitResult::RetryableFailure {
+                attempt_duration,
+                error: retryable(&*error, after),
+            },
+        },
+    }
+}
+
+/// A terminal error as the state machine takes it.
+pub(crate) fn failure(error: &TerminalError) -> TerminalFailure {
+    TerminalFailure {
+        code: error.code(),
+        message: error.message().to_owned(),
+        metadata: error.metadata().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+    }
+}
+
+/// Any other error as the state machine takes it.
+pub(crate) fn retryable(
+    error: &(dyn std::error::Error + 'static),
+    after: Option<Duration>,
+) -> vm::Error {
+    let failed = vm::Error::internal(error.to_string()).with_stacktrace(format!("{error:?}"));
+    match after {
+        Some(delay) => failed.with_next_retry_delay_override(delay),
+        None => failed,
+    }
+}
+
+impl<F, Fut> fmt::Debug for Run<'_, F, Fut> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run").field("name", &self.name).finish_non_exhaustive()
+    }
+}
