@@ -1,4 +1,4 @@
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, fmt, sync::Arc};
 
 use restate_core::{HandlerDescriptor, HandlerKind, Service, ServiceDescriptor, ServiceKind};
 
@@ -8,6 +8,12 @@ use crate::target::Target;
 #[derive(Clone, Default)]
 pub(crate) struct Catalog {
     services: Arc<HashMap<&'static str, Arc<dyn Service>>>,
+}
+
+impl fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.services.keys()).finish()
+    }
 }
 
 impl Catalog {

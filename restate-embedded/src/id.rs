@@ -116,6 +116,11 @@ impl IdSource {
         Self { last, random: seed }
     }
 
+    /// Leaves out everything up to `order`.
+    pub(crate) fn skip_to(&mut self, order: u64) {
+        self.last = self.last.max(order);
+    }
+
     /// The next id at `now`, in milliseconds since the Unix epoch.
     pub(crate) fn next_id(&mut self, now: u64) -> InvocationId {
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);

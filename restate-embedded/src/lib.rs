@@ -2,8 +2,10 @@
 
 mod catalog;
 mod id;
-pub mod store;
+mod machine;
+mod settings;
+mod store;
 mod target;
 
 pub use id::{InvalidId, InvocationId};
-pub use target::{Object, Target};
+pub use settings::Backoff;

@@ -2,7 +2,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 
 /// Which handler an invocation runs, and under which key.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Target {
+pub(crate) struct Target {
     /// Wire name of the service.
     pub service: Cow<'static, str>,
     /// Wire name of the handler.
@@ -13,7 +13,7 @@ pub struct Target {
 
 impl Target {
     /// The target with these names.
-    pub fn new(
+    pub(crate) fn new(
         service: impl Into<Cow<'static, str>>,
         handler: impl Into<Cow<'static, str>>,
         key: impl Into<Arc<str>>,
@@ -22,7 +22,7 @@ impl Target {
     }
 
     /// The object that it belongs to.
-    pub fn object(&self) -> Object {
+    pub(crate) fn object(&self) -> Object {
         Object { service: self.service.clone(), key: self.key.clone() }
     }
 }
@@ -44,7 +44,7 @@ impl fmt::Debug for Target {
 
 /// What has a state of its own: a service and a key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Object {
+pub(crate) struct Object {
     /// Wire name of the service.
     pub service: Cow<'static, str>,
     /// The key.

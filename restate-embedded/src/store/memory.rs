@@ -24,7 +24,7 @@ use crate::{
 /// assert!(store.unfinished().unwrap().is_empty());
 /// ```
 #[derive(Debug, Default)]
-pub struct MemoryStore {
+pub(crate) struct MemoryStore {
     current: Tables,
     group: Vec<Write>,
     durable: Arc<Mutex<Tables>>,
@@ -33,7 +33,7 @@ pub struct MemoryStore {
 impl MemoryStore {
     /// What another process would find after this one died: everything committed, nothing else.
     #[must_use]
-    pub fn reopen(&self) -> Self {
+    pub(crate) fn reopen(&self) -> Self {
         let durable = Arc::clone(&self.durable);
         let current = durable.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Self { current, group: Vec::new(), durable }

@@ -10,9 +10,9 @@ use std::{error::Error, fmt};
 
 use bytes::Bytes;
 
-pub use memory::MemoryStore;
-pub use rows::{AwaitingEntry, Caller, Phase, StoredInvocation, Timer, TimerKind, Traces, Write};
-pub use sqlite::SqliteStore;
+pub(crate) use memory::MemoryStore;
+pub(crate) use rows::{AwaitingEntry, Caller, Phase, StoredInvocation, Timer, TimerKind, Traces, Write};
+pub(crate) use sqlite::SqliteStore;
 
 use crate::{
     id::InvocationId,
@@ -25,7 +25,7 @@ use crate::{
 /// a process that dies before leaves none of them. Reads see everything added so far.
 ///
 /// [`commit`]: Store::commit
-pub trait Store: Send {
+pub(crate) trait Store: Send {
     /// Adds a write to the group.
     fn apply(&mut self, write: Write) -> Result<(), StoreError>;
 
@@ -60,14 +60,14 @@ pub trait Store: Send {
 
 /// Why something could not be stored or read; the engine stops on it.
 #[derive(Debug)]
-pub struct StoreError {
+pub(crate) struct StoreError {
     attempted: &'static str,
     source: Box<dyn Error + Send + Sync>,
 }
 
 impl StoreError {
     /// An error while doing `attempted`, as "commit" or "read a journal".
-    pub fn new(
+    pub(crate) fn new(
         attempted: &'static str,
         source: impl Into<Box<dyn Error + Send + Sync>>,
     ) -> Self {

@@ -10,7 +10,7 @@ use crate::{
 
 /// One change of what is stored.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Write {
+pub(crate) enum Write {
     /// A new invocation, with the frame of its input.
     Create {
         /// The invocation; its journal is empty.
@@ -108,7 +108,7 @@ pub enum Write {
 
 /// Which rows an invocation has beside its own, so that nobody has to look for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Traces {
+pub(crate) struct Traces {
     /// Parts of a journal.
     pub journal: bool,
     /// Invocations that wait for its result.
@@ -117,7 +117,7 @@ pub struct Traces {
 
 /// An invocation as it is stored, without its journal.
 #[derive(Clone, Debug, PartialEq)]
-pub struct StoredInvocation {
+pub(crate) struct StoredInvocation {
     /// Its name.
     pub id: InvocationId,
     /// What it runs.
@@ -140,7 +140,7 @@ pub struct StoredInvocation {
 
 /// How far an invocation is.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Phase {
+pub(crate) enum Phase {
     /// It starts when its timer fires.
     Scheduled,
     /// It runs, is to be tried again, or waits for its key.
@@ -155,7 +155,7 @@ pub enum Phase {
 
 /// An entry in the journal of an invocation, that a result is to be delivered to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Caller {
+pub(crate) struct Caller {
     /// The invocation that waits.
     pub id: InvocationId,
     /// The completion id that its entry gave to the result.
@@ -166,7 +166,7 @@ pub struct Caller {
 
 /// The entries that wait for the result of another invocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum AwaitingEntry {
+pub(crate) enum AwaitingEntry {
     /// It called the invocation.
     Call,
     /// It attached to it.
@@ -175,7 +175,7 @@ pub enum AwaitingEntry {
 
 /// Something that happens at a point in time; ordered by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Timer {
+pub(crate) struct Timer {
     /// Milliseconds since the Unix epoch.
     pub due: u64,
     /// Whom it concerns.
@@ -186,7 +186,7 @@ pub struct Timer {
 
 /// What happens when a [`Timer`] is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum TimerKind {
+pub(crate) enum TimerKind {
     /// A scheduled invocation is released.
     Release,
     /// The sleep with this completion id ends.

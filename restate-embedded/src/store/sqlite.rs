@@ -22,7 +22,7 @@ const CHECKPOINT_PAGES: i64 = 4000;
 
 /// A store in one SQLite file, with its write-ahead log beside it.
 #[derive(Debug)]
-pub struct SqliteStore {
+pub(crate) struct SqliteStore {
     connection: Connection,
     in_group: bool,
 }
@@ -34,7 +34,7 @@ impl SqliteStore {
     ///
     /// When the file cannot be read and written, is no SQLite file, or was written by a newer
     /// version of the engine.
-    pub fn open(path: &Path) -> Result<Self, OpenError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, OpenError> {
         let connection = Connection::open(path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
@@ -417,7 +417,7 @@ fn unsigned(number: i64) -> u64 {
 /// Why a data file could not be opened.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum OpenError {
+pub(crate) enum OpenError {
     /// It was written by a newer version of the engine.
     Newer {
         /// The version of its schema.
