@@ -126,11 +126,6 @@ impl Machine {
         self.timers.next_tick()
     }
 
-    /// Whether an attempt is under way.
-    pub(crate) fn is_running(&self) -> bool {
-        self.invocations.values().any(|one| matches!(one.status, Status::Running(_)))
-    }
-
     /// Adds what the step left in journals and outboxes to its effects.
     fn finish_step(&mut self) -> Effects {
         let mut touched = mem::take(&mut self.touched);

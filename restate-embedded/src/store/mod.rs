@@ -13,6 +13,7 @@ use bytes::Bytes;
 pub(crate) use memory::MemoryStore;
 pub(crate) use rows::{AwaitingEntry, Caller, Phase, StoredInvocation, Timer, TimerKind, Traces, Write};
 pub(crate) use sqlite::SqliteStore;
+pub use sqlite::OpenError;
 
 use crate::{
     id::InvocationId,
@@ -60,7 +61,7 @@ pub(crate) trait Store: Send {
 
 /// Why something could not be stored or read; the engine stops on it.
 #[derive(Debug)]
-pub(crate) struct StoreError {
+pub struct StoreError {
     attempted: &'static str,
     source: Box<dyn Error + Send + Sync>,
 }

@@ -417,7 +417,7 @@ fn unsigned(number: i64) -> u64 {
 /// Why a data file could not be opened.
 #[derive(Debug)]
 #[non_exhaustive]
-pub(crate) enum OpenError {
+pub enum OpenError {
     /// It was written by a newer version of the engine.
     Newer {
         /// The version of its schema.
