@@ -6,11 +6,11 @@ use crate::{
     call::{Channel, Request},
     channel::{DurableReply, HandOver},
     error::{HandlerResult, TerminalError},
+    future::DurableFuture,
     invocation::Invocation,
     payload::Payload,
     run::Run,
-    sleep::Sleep,
-    state::{self, Get},
+    sleep, state,
     wrapper::{ClientCall, IntoClientCall},
 };
 
@@ -42,8 +42,8 @@ impl<'a> Context<'a> {
     ///
     /// Parts of a millisecond round up. The result is an error with code 409 when the invocation is
     /// cancelled meanwhile, or with code 400 when the time is out of range.
-    pub fn sleep(self, duration: Duration) -> Sleep<'a> {
-        Sleep::start(self.invocation, duration)
+    pub fn sleep(self, duration: Duration) -> DurableFuture<'a, ()> {
+        sleep::sleep(self.invocation, duration)
     }
 
     /// Runs a closure whose effects or results are not deterministic, and keeps its result.
@@ -112,8 +112,13 @@ impl<'a> SharedObjectContext<'a> {
     }
 
     /// Reads a key of the object's state, as it is in this invocation; `None` if it is not set.
-    pub fn get<T: Payload>(self, key: &str) -> Get<'a, T> {
-        Get::start(self.context.invocation, key)
+    pub fn get<T: Payload>(self, key: &str) -> DurableFuture<'a, Option<T>> {
+        state::get(self.context.invocation, key)
+    }
+
+    /// Lists the keys of the object's state.
+    pub fn state_keys(self) -> DurableFuture<'a, Vec<String>> {
+        state::keys(self.context.invocation)
     }
 }
 

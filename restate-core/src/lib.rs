@@ -13,6 +13,7 @@ mod context;
 mod durable;
 pub mod engine;
 mod error;
+mod future;
 mod invocation;
 mod key;
 mod payload;
@@ -29,6 +30,7 @@ pub use call::{Call, Channel, Reply, Request, Target};
 pub use channel::{DurableReply, HandOver, InvocationHandle};
 pub use context::{Context, HandlerContext, ObjectContext, SharedObjectContext};
 pub use error::{HandlerError, HandlerResult, TerminalError};
+pub use future::DurableFuture;
 pub use invocation::Invocation;
 pub use key::Key;
 pub use payload::{Encoding, Format, Json, Message, Payload, PayloadError, Proto};
@@ -38,8 +40,6 @@ pub use service::{
     HandlerDescriptor, HandlerFuture, HandlerKind, Incoming, Service, ServiceDescriptor,
     ServiceKind, unsupported_content_type,
 };
-pub use sleep::Sleep;
-pub use state::Get;
 pub use wrapper::{ClientCall, IntoClientCall};
 
 /// Includes what `restate-codegen` generated for a proto package.
