@@ -9,14 +9,17 @@
 
 mod call;
 mod channel;
+mod completion;
 mod context;
 mod durable;
 pub mod engine;
 mod error;
 mod future;
+mod handle;
 mod invocation;
 mod key;
 mod payload;
+mod random;
 mod retry;
 mod run;
 mod service;
@@ -27,13 +30,19 @@ pub mod well_known;
 mod wrapper;
 
 pub use call::{Call, Channel, Reply, Request, Target};
-pub use channel::{DurableReply, HandOver, InvocationHandle};
-pub use context::{Context, HandlerContext, ObjectContext, SharedObjectContext};
+pub use channel::{DurableReply, HandOver};
+pub use completion::{Awakeable, Promise};
+pub use context::{
+    Context, HandlerContext, ObjectContext, SharedObjectContext, SharedWorkflowContext,
+    WorkflowContext,
+};
 pub use error::{HandlerError, HandlerResult, TerminalError};
 pub use future::DurableFuture;
+pub use handle::InvocationHandle;
 pub use invocation::Invocation;
 pub use key::Key;
 pub use payload::{Encoding, Format, Json, Message, Payload, PayloadError, Proto};
+pub use random::Random;
 pub use retry::RetryPolicy;
 pub use run::Run;
 pub use service::{
