@@ -1,1 +1,1 @@
-
+//! Attributes that turn hand-written traits into durable services.

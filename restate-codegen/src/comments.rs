@@ -1,0 +1,90 @@
+//! Carries comments around prost-build, which would escape them line by line.
+
+use prost_reflect::FileDescriptor;
+use prost_types::FileDescriptorProto;
+
+use crate::rustdoc;
+
+/// Starts a stand-in for a comment; no comment holds this character of a private-use area.
+const MARK: char = '\u{E0D0}';
+
+/// The comments of a contract, each replaced there by one short line.
+#[derive(Debug, Default)]
+pub(crate) struct Comments {
+    texts: Vec<String>,
+}
+
+impl Comments {
+    /// Takes every comment out of `file`.
+    pub(crate) fn take(&mut self, file: &mut FileDescriptorProto) {
+        for location in file.source_code_info.iter_mut().flat_map(|info| &mut info.location) {
+            location.leading_detached_comments.clear();
+            for comment in [&mut location.leading_comments, &mut location.trailing_comments] {
+                if let Some(text) = comment {
+                    let stand_in = format!("{MARK}{}", self.texts.len());
+                    self.texts.push(std::mem::replace(text, stand_in));
+                }
+            }
+        }
+    }
+
+    /// Puts the comments into generated code, as documentation that rustdoc reads without harm.
+    pub(crate) fn restore(&self, code: &str) -> String {
+        let mut restored = String::with_capacity(code.len());
+        for line in code.lines() {
+            match self.stand_in(line) {
+                Some((indent, text)) => {
+                    for line in rustdoc::lines(text) {
+                        restored.extend([indent, "///", &line, "\n"]);
+                    }
+                }
+                None => restored.extend([line, "\n"]),
+            }
+        }
+        restored
+    }
+
+    fn stand_in<'c>(&'c self, line: &'c str) -> Option<(&'c str, &'c str)> {
+        let (indent, number) = line.split_once("///")?;
+        let number = number.trim_start().strip_prefix(MARK)?;
+        let text = self.texts.get(number.parse::<usize>().ok()?)?;
+        Some((indent, text))
+    }
+}
+
+/// The comment on the element at `path`: the one above it, or else the one behind it.
+pub(crate) fn at<'f>(file: &'f FileDescriptor, path: &[i32]) -> Option<&'f str> {
+    let mut locations =
+        file.file_descriptor_proto().source_code_info.iter().flat_map(|info| &info.location);
+    let location = locations.find(|location| location.path == path)?;
+    location.leading_comments.as_deref().or(location.trailing_comments.as_deref())
+}
+
+#[cfg(test)]
+mod tests {
+    use prost_types::{SourceCodeInfo, source_code_info::Location};
+
+    use super::*;
+
+    #[test]
+    fn comments_come_back_where_they_were() {
+        let mut file = FileDescriptorProto {
+            source_code_info: Some(SourceCodeInfo {
+                location: vec![Location {
+                    leading_comments: Some(" One.\n Two [2].\n".to_owned()),
+                    ..Location::default()
+                }],
+            }),
+            ..FileDescriptorProto::default()
+        };
+        let mut comments = Comments::default();
+        comments.take(&mut file);
+        let info = file.source_code_info.expect("was given");
+        let stand_in = info.location[0].leading_comments.as_deref().expect("was given");
+        let code = format!("    /// {stand_in}\n    pub name: u8,");
+        assert_eq!(
+            comments.restore(&code),
+            "    /// One.\n    /// Two \\[2\\].\n    pub name: u8,\n"
+        );
+    }
+}

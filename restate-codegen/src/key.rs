@@ -1,0 +1,151 @@
+//! Request fields that hold the key of an object.
+
+use heck::ToSnakeCase;
+use prost_reflect::{
+    Cardinality, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, ServiceDescriptor,
+};
+use syn::Ident;
+
+use crate::{
+    error::Mistake,
+    load::Contract,
+    options::{self, ServiceKind, ServiceOptions},
+    place::Place,
+};
+
+/// The field that holds the key in every request of `object`, if its requests are marked at all.
+pub(crate) fn of_object(object: &ServiceDescriptor, mistakes: &mut Vec<Mistake>) -> Option<Ident> {
+    let marked = object.methods().find_map(|rpc| keys(&rpc.input()).into_iter().next())?;
+    for rpc in object.methods() {
+        if let Some(mistake) = wrong_key(&rpc, &marked) {
+            // Several rpcs may take the same request.
+            if !mistakes.contains(&mistake) {
+                mistakes.push(mistake);
+            }
+        }
+    }
+    Some(rust_name(marked.name()))
+}
+
+fn wrong_key(rpc: &MethodDescriptor, model: &FieldDescriptor) -> Option<Mistake> {
+    let object = rpc.parent_service().name();
+    let request = rpc.input();
+    let keys = keys(&request);
+    let key = match &keys[..] {
+        [] => {
+            let message = format!(
+                "rpc `{}` takes `{}`, which has no key, but other requests of object `{object}` \
+                 have one; mark its field `{}` with `[(restate.key) = true]`",
+                rpc.name(),
+                request.name(),
+                model.name(),
+            );
+            return Some(Mistake::new(Place::of(&rpc.parent_file(), rpc.path()), message));
+        }
+        [key] => key,
+        [first, second, ..] => {
+            let message = format!(
+                "`{}` has two keys, `{}` and `{}`, but a request goes to one object; keep the \
+                 mark on one of them",
+                request.name(),
+                first.name(),
+                second.name(),
+            );
+            return Some(Mistake::new(option_place(second), message));
+        }
+    };
+    let message = if let Some(found) = unfit(key) {
+        format!(
+            "key `{}` of `{}` is {found}; a key is one string, integer or bool",
+            key.name(),
+            request.name(),
+        )
+    } else if key.name() != model.name() || key.kind() != model.kind() {
+        format!(
+            "object `{object}` has the key `{} {}` in `{}` but `{} {}` in `{}`; give the field \
+             the same name and type in all its requests",
+            type_name(model),
+            model.name(),
+            model.parent_message().name(),
+            type_name(key),
+            key.name(),
+            request.name(),
+        )
+    } else {
+        return None;
+    };
+    Some(Mistake::new(option_place(key), message))
+}
+
+/// What a field is that cannot be a key.
+fn unfit(field: &FieldDescriptor) -> Option<String> {
+    if field.is_map() {
+        return Some("a map".to_owned());
+    }
+    if field.cardinality() == Cardinality::Repeated {
+        return Some("repeated".to_owned());
+    }
+    if let Some(oneof) = field.containing_oneof().filter(|oneof| !oneof.is_synthetic()) {
+        return Some(format!("in the oneof `{}`", oneof.name()));
+    }
+    match field.kind() {
+        Kind::Double | Kind::Float | Kind::Bytes | Kind::Message(_) | Kind::Enum(_) => {
+            Some(format!("of type `{}`", type_name(field)))
+        }
+        _ => None,
+    }
+}
+
+fn type_name(field: &FieldDescriptor) -> String {
+    match field.kind() {
+        Kind::Message(message) => message.name().to_owned(),
+        Kind::Enum(values) => values.name().to_owned(),
+        scalar => format!("{scalar:?}"),
+    }
+}
+
+/// Keys beside services that have no use for them.
+///
+/// A file without services is a library, whose messages other contracts may send to objects.
+pub(crate) fn misplaced(contract: &Contract) -> Vec<Mistake> {
+    let services = contract.pool().services();
+    let objects = services.filter(|it| ServiceOptions::of(it).kind == ServiceKind::Object);
+    let requests: Vec<_> =
+        objects.flat_map(|it| it.methods().map(|rpc| rpc.input()).collect::<Vec<_>>()).collect();
+    let mut mistakes = Vec::new();
+    for message in contract.pool().all_messages() {
+        let file = message.parent_file();
+        if file.services().len() == 0 || requests.contains(&message) {
+            continue;
+        }
+        for key in keys(&message) {
+            let text = format!(
+                "key `{}` is in `{}`, which is no request of an object; remove the mark, or make \
+                 its service an object with `option (restate.service) = {{ kind: OBJECT }};`",
+                key.name(),
+                message.name(),
+            );
+            mistakes.push(Mistake::new(option_place(&key), text));
+        }
+    }
+    mistakes
+}
+
+fn keys(message: &MessageDescriptor) -> Vec<FieldDescriptor> {
+    let mut keys: Vec<_> = message.fields().filter(options::is_key).collect();
+    keys.sort_by(|one, other| one.path().cmp(other.path()));
+    keys
+}
+
+fn option_place(field: &FieldDescriptor) -> Place {
+    Place::of(&field.parent_file(), field.path())
+}
+
+/// The name that prost-build gives to a field.
+fn rust_name(field: &str) -> Ident {
+    let name = field.to_snake_case();
+    syn::parse_str(&name)
+        .or_else(|_| syn::parse_str(&format!("r#{name}")))
+        .or_else(|_| syn::parse_str(&format!("{name}_")))
+        .unwrap_or_else(|_| Ident::new(&format!("_{name}"), proc_macro2::Span::call_site()))
+}

@@ -1,0 +1,55 @@
+//! What a service becomes: a trait, a client and a server.
+
+mod client;
+mod server;
+mod service_trait;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::quote;
+
+use crate::model::{Handler, Service};
+
+/// The trait, the client and the server of `service`, which has passed [`check`](crate::check).
+pub fn expand(service: &Service) -> TokenStream {
+    expand_beside(service, &TokenStream::new())
+}
+
+/// Like [`expand`], with `rest` as further items of the trait.
+///
+/// For a trait some of whose items could not be read: what uses the others still compiles, so that
+/// one mistake gives one message.
+pub fn expand_beside(service: &Service, rest: &TokenStream) -> TokenStream {
+    let service_trait = service_trait::expand(service, rest);
+    let client = client::expand(service);
+    let server = server::expand(service);
+    quote! {
+        #service_trait
+        #client
+        #server
+    }
+}
+
+/// A type parameter called `name`, or longer where a request or response has that name.
+fn type_parameter(name: &str, service: &Service) -> Ident {
+    let types = service.handlers.iter().flat_map(|handler| {
+        [handler.request.clone().unwrap_or_default(), handler.response.clone()]
+    });
+    let types = types.collect::<TokenStream>();
+    let mut name = name.to_owned();
+    while mentions(types.clone(), &name) {
+        name.push('_');
+    }
+    Ident::new(&name, Span::call_site())
+}
+
+fn mentions(tokens: TokenStream, name: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Group(group) => mentions(group.stream(), name),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}
+
+fn request_type(handler: &Handler) -> TokenStream {
+    handler.request.clone().unwrap_or_else(|| quote!(()))
+}

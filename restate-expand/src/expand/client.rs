@@ -1,0 +1,125 @@
+//! The client that makes the calls.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::{request_type, type_parameter};
+use crate::model::{Handler, Kind, Service};
+
+pub(super) fn expand(service: &Service) -> TokenStream {
+    match &service.kind {
+        Kind::Service => plain(service),
+        Kind::Object { key: Some(key) } => object_with_key_in_requests(service, key),
+        Kind::Object { key: None } => object(service),
+    }
+}
+
+fn plain(service: &Service) -> TokenStream {
+    let name = &service.name;
+    let docs = format!(
+        " Calls [`{}`] through the context of a handler, or from outside through an engine.",
+        service.ident
+    );
+    let target = |handler: &Handler| {
+        let handler = &handler.name;
+        quote!(let target = ::restate_core::Target::service(#name, #handler);)
+    };
+    stateless(service, &docs, target)
+}
+
+fn object_with_key_in_requests(service: &Service, key: &Ident) -> TokenStream {
+    let docs = format!(" Calls the [`{}`] under the `{key}` of each request.", service.ident);
+    let key = quote!(::restate_core::Key::to_key(&request.#key));
+    stateless(service, &docs, |handler| object_target(service, handler, &key))
+}
+
+fn object_target(service: &Service, handler: &Handler, key: &TokenStream) -> TokenStream {
+    let (service, handler) = (&service.name, &handler.name);
+    quote! {
+        let key = #key;
+        let target = ::restate_core::Target::object(#service, key, #handler);
+    }
+}
+
+fn stateless(
+    service: &Service,
+    docs: &str,
+    target: impl Fn(&Handler) -> TokenStream,
+) -> TokenStream {
+    let vis = &service.vis;
+    let client = format_ident!("{}Client", service.ident);
+    let c = type_parameter("C", service);
+    let methods =
+        service.handlers.iter().map(|handler| method(service, handler, &c, &target(handler)));
+    quote! {
+        #[doc = #docs]
+        #[derive(Clone, Copy, Debug)]
+        #vis struct #client<#c> {
+            channel: #c,
+        }
+
+        impl<#c: ::restate_core::Channel> #client<#c> {
+            /// A client whose calls go through `channel`.
+            #vis fn new(channel: #c) -> Self {
+                Self { channel }
+            }
+
+            #(#methods)*
+        }
+    }
+}
+
+fn object(service: &Service) -> TokenStream {
+    let Service { vis, ident, .. } = service;
+    let client = format_ident!("{ident}Client");
+    let c = type_parameter("C", service);
+    let docs = format!(" Calls the [`{ident}`] under one key.");
+    let methods = service.handlers.iter().map(|handler| {
+        let target = object_target(service, handler, &quote!(self.key.clone()));
+        method(service, handler, &c, &target)
+    });
+    quote! {
+        #[doc = #docs]
+        #[derive(Clone, Debug)]
+        #vis struct #client<#c> {
+            channel: #c,
+            key: ::std::string::String,
+        }
+
+        impl<#c: ::restate_core::Channel> #client<#c> {
+            /// A client whose calls go through `channel` to the object under `key`.
+            #vis fn new(channel: #c, key: impl ::core::convert::Into<::std::string::String>) -> Self {
+                Self { channel, key: ::core::convert::Into::into(key) }
+            }
+
+            #(#methods)*
+        }
+    }
+}
+
+fn method(service: &Service, handler: &Handler, c: &Ident, target: &TokenStream) -> TokenStream {
+    let vis = &service.vis;
+    let Handler { docs, attrs, ident, request, response, .. } = handler;
+    let fallback = format!(" Calls [`{}::{ident}`].", service.ident);
+    let fallback = docs.is_empty().then(|| quote!(#[doc = #fallback]));
+    let method = client_method(ident);
+    let request_type = request_type(handler);
+    let (parameter, argument) = match request {
+        Some(request) => (quote!(request: #request), quote!(request)),
+        None => (quote!(), quote!(())),
+    };
+    quote! {
+        #docs
+        #fallback
+        #attrs
+        #vis fn #method(&self, #parameter) -> ::restate_core::Call<#c, #request_type, #response> {
+            #target
+            ::restate_core::Call::new(&self.channel, target, #argument)
+        }
+    }
+}
+
+/// `new` makes clients, so a handler of that name is called as `new_`.
+fn client_method(ident: &Ident) -> Ident {
+    if ident == "new" { Ident::new("new_", ident.span()) } else { ident.clone() }
+}

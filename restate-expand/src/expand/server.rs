@@ -1,0 +1,129 @@
+//! The server that engines bind.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{format_ident, quote, quote_spanned};
+
+use super::{request_type, type_parameter};
+use crate::{
+    docs::Docs,
+    model::{Handler, HandlerKind, Kind, Service},
+};
+
+pub(super) fn expand(service: &Service) -> TokenStream {
+    let Service { vis, ident, handlers, .. } = service;
+    let server = format_ident!("{ident}Server");
+    let s = type_parameter("S", service);
+    let docs = format!(" Serves an implementation of [`{ident}`].");
+    let handler_descriptors = handlers.iter().map(handler_descriptor);
+    let descriptor = descriptor(service);
+    let arms = handlers.iter().map(|handler| arm(service, handler, &s));
+    let assertions = handlers.iter().filter_map(context_assertion);
+    quote! {
+        #[doc = #docs]
+        #[derive(Clone, Debug)]
+        #vis struct #server<#s>(#s);
+
+        impl<#s: #ident> #server<#s> {
+            /// Makes `service` ready to be bound to an engine.
+            #vis fn new(service: #s) -> Self {
+                Self(service)
+            }
+        }
+
+        impl<#s: #ident> ::restate_core::Service for #server<#s> {
+            fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
+                const HANDLERS: &[::restate_core::HandlerDescriptor] = &[#(#handler_descriptors),*];
+                static DESCRIPTOR: ::restate_core::ServiceDescriptor = #descriptor;
+                &DESCRIPTOR
+            }
+
+            fn handle<'a>(
+                &'a self,
+                handler: &str,
+                incoming: ::restate_core::Incoming<'a>,
+            ) -> ::restate_core::HandlerFuture<'a> {
+                match handler {
+                    #(#arms)*
+                    _ => incoming.unknown_handler(handler),
+                }
+            }
+        }
+
+        #(#assertions)*
+    }
+}
+
+fn descriptor(service: &Service) -> TokenStream {
+    let Service { name, kind, docs, .. } = service;
+    let constructor = match kind {
+        Kind::Service => quote!(service),
+        Kind::Object { .. } => quote!(object),
+    };
+    let documentation = documentation(docs);
+    quote!(::restate_core::ServiceDescriptor::#constructor(#name, HANDLERS) #documentation)
+}
+
+fn handler_descriptor(handler: &Handler) -> TokenStream {
+    let Handler { name, kind, docs, response, .. } = handler;
+    let constructor = match kind {
+        HandlerKind::Plain => quote!(plain),
+        HandlerKind::Exclusive => quote!(exclusive),
+        HandlerKind::Shared => quote!(shared),
+    };
+    let request = request_type(handler);
+    let documentation = documentation(docs);
+    quote! {
+        ::restate_core::HandlerDescriptor::#constructor::<#request, #response>(#name) #documentation
+    }
+}
+
+fn documentation(docs: &Docs) -> Option<TokenStream> {
+    let text = docs.text();
+    (!text.is_empty()).then(|| quote!(.documentation(#text)))
+}
+
+/// Calls `S::greet(&self.0, ..)`, as `self.0.greet(..)` could be a method of some blanket impl.
+fn arm(service: &Service, handler: &Handler, s: &Ident) -> TokenStream {
+    let Handler { ident, name, request, .. } = handler;
+    match (&service.kind, request) {
+        (Kind::Object { key: Some(key) }, Some(request)) => quote! {
+            #name => incoming.handle_keyed(
+                |request: &mut #request| &mut request.#key,
+                move |ctx, request| #s::#ident(&self.0, ctx, request),
+            ),
+        },
+        (_, Some(_)) => quote! {
+            #name => incoming.handle(move |ctx, request| #s::#ident(&self.0, ctx, request)),
+        },
+        (_, None) => quote! {
+            #name => incoming.handle(move |ctx, ()| #s::#ident(&self.0, ctx)),
+        },
+    }
+}
+
+/// Lets the compiler say that a context under some other name is not the one of the handler's kind.
+fn context_assertion(handler: &Handler) -> Option<TokenStream> {
+    let written = handler.context.as_ref()?;
+    let name = handler.kind.context();
+    if is_called(written, name) {
+        return None;
+    }
+    let name = Ident::new(name, Span::call_site());
+    Some(quote_spanned! {span(written)=>
+        const _: fn(#written) = |ctx| { let _: ::restate_core::#name<'_> = ctx; };
+    })
+}
+
+/// Whether the path `ty` ends in `name`, its generics aside.
+fn is_called(ty: &TokenStream, name: &str) -> bool {
+    let path = ty.clone().into_iter().take_while(|token| !is_open_bracket(token));
+    path.last().is_some_and(|last| matches!(last, TokenTree::Ident(last) if last == name))
+}
+
+fn is_open_bracket(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == '<')
+}
+
+fn span(tokens: &TokenStream) -> Span {
+    tokens.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span())
+}

@@ -1,0 +1,40 @@
+//! The trait that handlers are written in.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+
+use crate::model::{Handler, HandlerKind, Service};
+
+pub(super) fn expand(service: &Service, rest: &TokenStream) -> TokenStream {
+    let Service { docs, attrs, vis, ident, handlers, .. } = service;
+    let methods = handlers.iter().map(method);
+    quote! {
+        #docs
+        #attrs
+        #vis trait #ident: ::core::marker::Send + ::core::marker::Sync + 'static {
+            #(#methods)*
+            #rest
+        }
+    }
+}
+
+fn method(handler: &Handler) -> TokenStream {
+    let Handler { docs, attrs, ident, kind, context, request, response, .. } = handler;
+    let context = context.clone().unwrap_or_else(|| context_type(*kind));
+    let request = request.as_ref().map(|request| quote!(request: #request,));
+    quote! {
+        #docs
+        #attrs
+        fn #ident(
+            &self,
+            ctx: #context,
+            #request
+        ) -> impl ::core::future::Future<Output = ::restate_core::HandlerResult<#response>>
+            + ::core::marker::Send;
+    }
+}
+
+fn context_type(kind: HandlerKind) -> TokenStream {
+    let name = Ident::new(kind.context(), Span::call_site());
+    quote!(::restate_core::#name<'_>)
+}

@@ -1,0 +1,107 @@
+/// What `Basket` is for.
+pub trait Basket: ::core::marker::Send + ::core::marker::Sync + 'static {
+    /// What `put` does.
+    ///
+    /// At length.
+    fn put(
+        &self,
+        ctx: ::restate_core::ObjectContext<'_>,
+        request: C,
+    ) -> impl ::core::future::Future<
+        Output = ::restate_core::HandlerResult<super::other::v1::Response>,
+    > + ::core::marker::Send;
+    /// What `count` does.
+    ///
+    /// At length.
+    fn count(
+        &self,
+        ctx: ::restate_core::SharedObjectContext<'_>,
+        request: S,
+    ) -> impl ::core::future::Future<
+        Output = ::restate_core::HandlerResult<super::other::v1::Response>,
+    > + ::core::marker::Send;
+}
+/// Calls the [`Basket`] under one key.
+#[derive(Clone, Debug)]
+pub struct BasketClient<C_> {
+    channel: C_,
+    key: ::std::string::String,
+}
+impl<C_: ::restate_core::Channel> BasketClient<C_> {
+    /// A client whose calls go through `channel` to the object under `key`.
+    pub fn new(
+        channel: C_,
+        key: impl ::core::convert::Into<::std::string::String>,
+    ) -> Self {
+        Self {
+            channel,
+            key: ::core::convert::Into::into(key),
+        }
+    }
+    /// What `put` does.
+    ///
+    /// At length.
+    pub fn put(
+        &self,
+        request: C,
+    ) -> ::restate_core::Call<C_, C, super::other::v1::Response> {
+        let key = self.key.clone();
+        let target = ::restate_core::Target::object("shop.v1.Basket", key, "Put");
+        ::restate_core::Call::new(&self.channel, target, request)
+    }
+    /// What `count` does.
+    ///
+    /// At length.
+    pub fn count(
+        &self,
+        request: S,
+    ) -> ::restate_core::Call<C_, S, super::other::v1::Response> {
+        let key = self.key.clone();
+        let target = ::restate_core::Target::object("shop.v1.Basket", key, "Count");
+        ::restate_core::Call::new(&self.channel, target, request)
+    }
+}
+/// Serves an implementation of [`Basket`].
+#[derive(Clone, Debug)]
+pub struct BasketServer<S_>(S_);
+impl<S_: Basket> BasketServer<S_> {
+    /// Makes `service` ready to be bound to an engine.
+    pub fn new(service: S_) -> Self {
+        Self(service)
+    }
+}
+impl<S_: Basket> ::restate_core::Service for BasketServer<S_> {
+    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
+        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+            ::restate_core::HandlerDescriptor::exclusive::<
+                C,
+                super::other::v1::Response,
+            >("Put")
+                .documentation("What `put` does.\n\nAt length."),
+            ::restate_core::HandlerDescriptor::shared::<
+                S,
+                super::other::v1::Response,
+            >("Count")
+                .documentation("What `count` does.\n\nAt length."),
+        ];
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor = ::restate_core::ServiceDescriptor::object(
+                "shop.v1.Basket",
+                HANDLERS,
+            )
+            .documentation("What `Basket` is for.");
+        &DESCRIPTOR
+    }
+    fn handle<'a>(
+        &'a self,
+        handler: &str,
+        incoming: ::restate_core::Incoming<'a>,
+    ) -> ::restate_core::HandlerFuture<'a> {
+        match handler {
+            "Put" => incoming.handle(move |ctx, request| S_::put(&self.0, ctx, request)),
+            "Count" => {
+                incoming.handle(move |ctx, request| S_::count(&self.0, ctx, request))
+            }
+            _ => incoming.unknown_handler(handler),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+/// What `Counter` is for.
+pub trait Counter: ::core::marker::Send + ::core::marker::Sync + 'static {
+    /// What `add` does.
+    ///
+    /// At length.
+    fn add(
+        &self,
+        ctx: ::restate_core::ObjectContext<'_>,
+        request: AddRequest,
+    ) -> impl ::core::future::Future<
+        Output = ::restate_core::HandlerResult<super::other::v1::Response>,
+    > + ::core::marker::Send;
+    /// What `new` does.
+    ///
+    /// At length.
+    fn new(
+        &self,
+        ctx: ::restate_core::SharedObjectContext<'_>,
+        request: ReadRequest,
+    ) -> impl ::core::future::Future<
+        Output = ::restate_core::HandlerResult<super::other::v1::Response>,
+    > + ::core::marker::Send;
+}
+/// Calls the [`Counter`] under the `counter_id` of each request.
+#[derive(Clone, Copy, Debug)]
+pub struct CounterClient<C> {
+    channel: C,
+}
+impl<C: ::restate_core::Channel> CounterClient<C> {
+    /// A client whose calls go through `channel`.
+    pub fn new(channel: C) -> Self {
+        Self { channel }
+    }
+    /// What `add` does.
+    ///
+    /// At length.
+    pub fn add(
+        &self,
+        request: AddRequest,
+    ) -> ::restate_core::Call<C, AddRequest, super::other::v1::Response> {
+        let key = ::restate_core::Key::to_key(&request.counter_id);
+        let target = ::restate_core::Target::object("counter.v1.Counter", key, "Add");
+        ::restate_core::Call::new(&self.channel, target, request)
+    }
+    /// What `new` does.
+    ///
+    /// At length.
+    pub fn new_(
+        &self,
+        request: ReadRequest,
+    ) -> ::restate_core::Call<C, ReadRequest, super::other::v1::Response> {
+        let key = ::restate_core::Key::to_key(&request.counter_id);
+        let target = ::restate_core::Target::object("counter.v1.Counter", key, "New");
+        ::restate_core::Call::new(&self.channel, target, request)
+    }
+}
+/// Serves an implementation of [`Counter`].
+#[derive(Clone, Debug)]
+pub struct CounterServer<S>(S);
+impl<S: Counter> CounterServer<S> {
+    /// Makes `service` ready to be bound to an engine.
+    pub fn new(service: S) -> Self {
+        Self(service)
+    }
+}
+impl<S: Counter> ::restate_core::Service for CounterServer<S> {
+    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
+        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+            ::restate_core::HandlerDescriptor::exclusive::<
+                AddRequest,
+                super::other::v1::Response,
+            >("Add")
+                .documentation("What `add` does.\n\nAt length."),
+            ::restate_core::HandlerDescriptor::shared::<
+                ReadRequest,
+                super::other::v1::Response,
+            >("New")
+                .documentation("What `new` does.\n\nAt length."),
+        ];
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor = ::restate_core::ServiceDescriptor::object(
+                "counter.v1.Counter",
+                HANDLERS,
+            )
+            .documentation("What `Counter` is for.");
+        &DESCRIPTOR
+    }
+    fn handle<'a>(
+        &'a self,
+        handler: &str,
+        incoming: ::restate_core::Incoming<'a>,
+    ) -> ::restate_core::HandlerFuture<'a> {
+        match handler {
+            "Add" => {
+                incoming
+                    .handle_keyed(
+                        |request: &mut AddRequest| &mut request.counter_id,
+                        move |ctx, request| S::add(&self.0, ctx, request),
+                    )
+            }
+            "New" => {
+                incoming
+                    .handle_keyed(
+                        |request: &mut ReadRequest| &mut request.counter_id,
+                        move |ctx, request| S::new(&self.0, ctx, request),
+                    )
+            }
+            _ => incoming.unknown_handler(handler),
+        }
+    }
+}

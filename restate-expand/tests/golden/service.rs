@@ -1,0 +1,85 @@
+/// What `Greeter` is for.
+pub trait Greeter: ::core::marker::Send + ::core::marker::Sync + 'static {
+    /// What `greet` does.
+    ///
+    /// At length.
+    fn greet(
+        &self,
+        ctx: ::restate_core::Context<'_>,
+        request: GreetRequest,
+    ) -> impl ::core::future::Future<
+        Output = ::restate_core::HandlerResult<super::other::v1::Response>,
+    > + ::core::marker::Send;
+    fn ping(
+        &self,
+        ctx: ::restate_core::Context<'_>,
+    ) -> impl ::core::future::Future<
+        Output = ::restate_core::HandlerResult<()>,
+    > + ::core::marker::Send;
+}
+/// Calls [`Greeter`] through the context of a handler, or from outside through an engine.
+#[derive(Clone, Copy, Debug)]
+pub struct GreeterClient<C> {
+    channel: C,
+}
+impl<C: ::restate_core::Channel> GreeterClient<C> {
+    /// A client whose calls go through `channel`.
+    pub fn new(channel: C) -> Self {
+        Self { channel }
+    }
+    /// What `greet` does.
+    ///
+    /// At length.
+    pub fn greet(
+        &self,
+        request: GreetRequest,
+    ) -> ::restate_core::Call<C, GreetRequest, super::other::v1::Response> {
+        let target = ::restate_core::Target::service("greeter.v1.Greeter", "Greet");
+        ::restate_core::Call::new(&self.channel, target, request)
+    }
+    /// Calls [`Greeter::ping`].
+    pub fn ping(&self) -> ::restate_core::Call<C, (), ()> {
+        let target = ::restate_core::Target::service("greeter.v1.Greeter", "Ping");
+        ::restate_core::Call::new(&self.channel, target, ())
+    }
+}
+/// Serves an implementation of [`Greeter`].
+#[derive(Clone, Debug)]
+pub struct GreeterServer<S>(S);
+impl<S: Greeter> GreeterServer<S> {
+    /// Makes `service` ready to be bound to an engine.
+    pub fn new(service: S) -> Self {
+        Self(service)
+    }
+}
+impl<S: Greeter> ::restate_core::Service for GreeterServer<S> {
+    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
+        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+            ::restate_core::HandlerDescriptor::plain::<
+                GreetRequest,
+                super::other::v1::Response,
+            >("Greet")
+                .documentation("What `greet` does.\n\nAt length."),
+            ::restate_core::HandlerDescriptor::plain::<(), ()>("Ping"),
+        ];
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor = ::restate_core::ServiceDescriptor::service(
+                "greeter.v1.Greeter",
+                HANDLERS,
+            )
+            .documentation("What `Greeter` is for.");
+        &DESCRIPTOR
+    }
+    fn handle<'a>(
+        &'a self,
+        handler: &str,
+        incoming: ::restate_core::Incoming<'a>,
+    ) -> ::restate_core::HandlerFuture<'a> {
+        match handler {
+            "Greet" => {
+                incoming.handle(move |ctx, request| S::greet(&self.0, ctx, request))
+            }
+            "Ping" => incoming.handle(move |ctx, ()| S::ping(&self.0, ctx)),
+            _ => incoming.unknown_handler(handler),
+        }
+    }
+}
