@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use bytes::Bytes;
 use restate_core::engine::protocol::OutputResult;
 
@@ -47,6 +49,7 @@ pub(crate) struct Start {
     pub(crate) id: InvocationId,
     pub(crate) attempt: u64,
     pub(crate) target: Target,
+    pub(crate) idempotency_key: Option<Arc<str>>,
     /// Parts of the journal to be replayed; what comes later is delivered.
     pub(crate) parts: u32,
     /// The frame of the input, where it is at hand.

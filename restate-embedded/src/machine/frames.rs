@@ -8,7 +8,7 @@ use restate_core::{
         framing::{Frame, FrameError},
         protocol::{
             AttachInvocationCommand, CallCommand, ClearStateCommand, CompleteAwakeableCommand,
-            Completion, ErrorMessage, Failure, FutureTree, GetInvocationOutputCommand, Header,
+            Completion, ErrorMessage, FutureTree, GetInvocationOutputCommand, Header,
             InputCommand, InvocationTarget, MessageType, NotificationId, NotificationResult,
             OneWayCallCommand, OutputCommand, ProposeRunCompletion, SendSignalCommand,
             SetStateCommand, SignalId, SignalResult, SleepCommand, Suspension,

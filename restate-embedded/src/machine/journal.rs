@@ -112,6 +112,7 @@ pub(super) fn flush(invocation: &mut Invocation, now: u64, effects: &mut Effects
             id,
             attempt: attempt.number,
             target: invocation.target.clone(),
+            idempotency_key: invocation.idempotency_key.clone(),
             parts: invocation.parts,
             input: invocation.input.take(),
             failures: invocation.failures,

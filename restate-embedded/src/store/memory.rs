@@ -32,7 +32,7 @@ pub(crate) struct MemoryStore {
 
 impl MemoryStore {
     /// What another process would find after this one died: everything committed, nothing else.
-    #[must_use]
+    #[cfg(test)]
     pub(crate) fn reopen(&self) -> Self {
         let durable = Arc::clone(&self.durable);
         let current = durable.lock().unwrap_or_else(PoisonError::into_inner).clone();
