@@ -197,6 +197,7 @@ impl Service for Worker {
     }
 }
 
+#[derive(Default)]
 pub(crate) struct Counter(World);
 
 impl Service for Counter {
