@@ -1,6 +1,8 @@
 //! Services that the tests of the engine call, and a log of what they did.
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
+pub(crate) mod http;
+
 use std::{
     sync::{
         Arc, Mutex,
