@@ -155,9 +155,10 @@ impl Builder {
 }
 
 fn catalog(services: Vec<Arc<dyn Service>>) -> Result<Catalog, StartError> {
-    let workflow = services.iter().map(|service| service.descriptor()).find(|descriptor| {
-        descriptor.kind() == ServiceKind::Workflow
-    });
+    let workflow = services
+        .iter()
+        .map(|service| service.descriptor())
+        .find(|descriptor| descriptor.kind() == ServiceKind::Workflow);
     if let Some(descriptor) = workflow {
         return Err(StartError::Workflow { name: descriptor.name() });
     }
@@ -175,8 +176,8 @@ fn open(storage: Storage) -> Result<(Box<dyn Store>, Option<Directory>), StartEr
             let directory =
                 Directory::open(&path).map_err(|error| StartError::directory(path, error))?;
             let path = directory.database();
-            let store = SqliteStore::open(&path)
-                .map_err(|source| StartError::Database { path, source })?;
+            let store =
+                SqliteStore::open(&path).map_err(|source| StartError::Database { path, source })?;
             Ok((Box::new(store), Some(directory)))
         }
     }

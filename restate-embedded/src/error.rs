@@ -99,11 +99,13 @@ impl fmt::Display for StartError {
                 "ingress address `{address}` is not an IP address and a port, \
                  as `127.0.0.1:8080` or `[::1]:8080`"
             ),
-            Self::Listen { address, source } if source.kind() == io::ErrorKind::AddrInUse => write!(
-                f,
-                "ingress address {address} is taken by another process; \
+            Self::Listen { address, source } if source.kind() == io::ErrorKind::AddrInUse => {
+                write!(
+                    f,
+                    "ingress address {address} is taken by another process; \
                  stop that one, or choose another port with `.ingress(..)` (0 takes a free one)"
-            ),
+                )
+            }
             Self::Listen { address, source } => {
                 write!(f, "the ingress cannot listen on {address}: {source}")
             }

@@ -50,7 +50,8 @@ async fn both_forms_of_sends_are_accepted_and_their_results_can_be_read() {
         assert_eq!((sent.status, &sent.json()["status"]), (202, &json!("Accepted")), "{path}");
         let id = sent.json()["invocationId"].as_str().unwrap().to_owned();
         assert_eq!(sent.header("x-restate-id"), Some(&*id), "{path}");
-        for output in [format!("/restate/invocation/{id}/output"), format!("/restate/output/{id}")] {
+        for output in [format!("/restate/invocation/{id}/output"), format!("/restate/output/{id}")]
+        {
             let response = get(address, &output).await;
             assert_eq!((response.status, &response.json()["code"]), (470, &json!(470)), "{output}");
         }
@@ -162,7 +163,11 @@ async fn what_cannot_be_accepted_is_refused_with_a_reason_and_leaves_nothing() {
         assert_eq!(response.status, status, "{line}: {}", response.text());
         assert_eq!(response.header("x-restate-error-source"), Some("ingress"), "{line}");
         let error = response.json();
-        assert_eq!((&error["code"], &error["source"]), (&json!(status), &json!("ingress")), "{line}");
+        assert_eq!(
+            (&error["code"], &error["source"]),
+            (&json!(status), &json!("ingress")),
+            "{line}"
+        );
         assert!(error["message"].as_str().unwrap().contains(reason), "{line}: {error}");
     }
     assert_eq!(world.lines(), [""; 0]);

@@ -107,10 +107,7 @@ enum Wait {
     No,
 }
 
-fn finished(
-    finished: Result<Finished, Refusal>,
-    output: Option<Format>,
-) -> Response<Full<Bytes>> {
+fn finished(finished: Result<Finished, Refusal>, output: Option<Format>) -> Response<Full<Bytes>> {
     let Finished { id, result } = match finished {
         Ok(finished) => finished,
         Err(refusal) => return unanswered(refusal),

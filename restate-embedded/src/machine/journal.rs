@@ -17,7 +17,12 @@ use crate::{id::InvocationId, store::Write};
 
 impl Machine {
     /// Adds a notification to a journal, and hands it to whoever waits for it there.
-    pub(super) fn notify(&mut self, id: InvocationId, ty: MessageType, notification: &Notification) {
+    pub(super) fn notify(
+        &mut self,
+        id: InvocationId,
+        ty: MessageType,
+        notification: &Notification,
+    ) {
         let Some(invocation) = self.invocations.get_mut(&id) else { return };
         let start = invocation.tail.len();
         encode(ty, notification, &mut invocation.tail);

@@ -54,8 +54,7 @@ impl Machine {
 
     /// Ends an attempt that has sent what makes no sense, and counts it as failed.
     pub(super) fn give_up(&mut self, id: InvocationId, error: String) {
-        if let Some(Invocation { status: Status::Running(attempt), .. }) =
-            self.invocations.get(&id)
+        if let Some(Invocation { status: Status::Running(attempt), .. }) = self.invocations.get(&id)
         {
             self.effects.actions.push(Action::Stop { attempt: attempt.number });
             self.retry(id, error, None);

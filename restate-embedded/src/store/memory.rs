@@ -179,3 +179,17 @@ impl Tables {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::MemoryStore;
+    use crate::store::conformance;
+
+    #[test]
+    fn does_what_every_store_must() {
+        conformance::suite(|| {
+            let disk = MemoryStore::default();
+            move || disk.reopen()
+        });
+    }
+}

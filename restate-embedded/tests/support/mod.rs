@@ -184,10 +184,12 @@ impl Service for Worker {
                 world.log(format!("awakeable {}", awakeable.id()));
                 HandlerResult::Ok(awakeable.await?)
             }),
-            "resolve_awakeable" => incoming.handle(move |ctx: Context<'a>, id: String| async move {
-                ctx.resolve_awakeable(&id, "resolved".to_owned());
-                HandlerResult::Ok(())
-            }),
+            "resolve_awakeable" => {
+                incoming.handle(move |ctx: Context<'a>, id: String| async move {
+                    ctx.resolve_awakeable(&id, "resolved".to_owned());
+                    HandlerResult::Ok(())
+                })
+            }
             "attach" => incoming.handle(move |ctx: Context<'a>, id: String| async move {
                 world.log("attaching");
                 let output: String = ctx.invocation(id).attach().await?;
