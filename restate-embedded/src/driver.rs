@@ -158,7 +158,7 @@ impl Driver {
             Question::Timers { from, until } => Input::Timers(self.store.timers(from, until)?),
             Question::Find(query) => {
                 let found = self.find(&query)?.map(Box::new);
-                Input::Found { query, found }
+                Input::Found { query: *query, found }
             }
         })
     }

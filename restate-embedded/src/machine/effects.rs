@@ -21,7 +21,7 @@ pub(crate) struct Effects {
 #[derive(Debug, PartialEq)]
 pub(crate) enum Question {
     /// What is stored of an invocation. Answer: [`Input::Found`](super::Input::Found).
-    Find(Query),
+    Find(Box<Query>),
     /// Which timers are due in `from..until`. Answer: [`Input::Timers`](super::Input::Timers).
     Timers { from: u64, until: u64 },
 }

@@ -69,7 +69,7 @@ impl Machine {
             MessageType::End => {
                 let Some(Status::Running(attempt)) = self.status(id) else { return Ok(()) };
                 let output = attempt.output.take().ok_or("the attempt ended without an output")?;
-                self.complete(id, output);
+                self.complete(id, &output);
             }
             MessageType::Suspension => {
                 let body = frame.body();
@@ -119,7 +119,7 @@ impl Machine {
             MessageType::OneWayCallCommand => self.send(id, frame.decode()?),
             MessageType::SendSignalCommand => self.signal(id, frame.decode()?)?,
             MessageType::CompleteAwakeableCommand => {
-                self.complete_awakeable(id, frame.decode()?)?
+                self.complete_awakeable(id, frame.decode()?)?;
             }
             MessageType::AttachInvocationCommand => {
                 let AttachInvocationCommand { target, result_completion_id, .. } =

@@ -35,7 +35,7 @@ impl Machine {
             ErrorBehavior::Fail => {
                 let (code, message) = (error.code, error.message);
                 let failure = Failure { code, message, metadata: Vec::new() };
-                self.complete(id, OutputResult::Failure(failure));
+                self.complete(id, &OutputResult::Failure(failure));
             }
             ErrorBehavior::Pause => self.pause(id, error.message),
             ErrorBehavior::Retry => {

@@ -1,5 +1,10 @@
 //! Services that the tests of the engine call, and a log of what they did.
 #![allow(dead_code, reason = "each test file uses a part of this")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "this is test code, outside of tests' functions"
+)]
 
 pub(crate) mod http;
 
