@@ -1,5 +1,7 @@
 //! What handlers and clients see of an engine.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
 mod support;
 
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! The ingress over a socket: what it answers, and what it refuses.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
 mod support;
 
 use std::net::SocketAddr;

@@ -1,5 +1,7 @@
 //! What is left after a crash: an engine that is dropped stops where it is.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
 mod support;
 
 use std::time::Duration;
