@@ -68,7 +68,8 @@ fn formatted(file: &syn::File) -> String {
 }
 
 fn ends_item(line: &str) -> bool {
-    line.ends_with('}') || line.ends_with(';')
+    let is_comment = line.trim_start().starts_with("//");
+    !is_comment && (line.ends_with('}') || line.ends_with(';'))
 }
 
 fn starts_item(line: &str) -> bool {

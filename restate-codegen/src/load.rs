@@ -49,10 +49,17 @@ impl Contract {
 
     /// The files that code is generated for: all but those that come with protobuf and this crate.
     pub(crate) fn files(&self) -> impl Iterator<Item = FileDescriptor> + '_ {
-        self.pool.files().filter(|file| {
-            file.name() != OPTIONS_NAME && !file.name().starts_with("google/protobuf/")
-        })
+        self.files_and_well_known().filter(|file| !is_well_known(file))
     }
+
+    /// The same, and the files of `google.protobuf`: generators look into them.
+    pub(crate) fn files_and_well_known(&self) -> impl Iterator<Item = FileDescriptor> + '_ {
+        self.pool.files().filter(|file| file.name() != OPTIONS_NAME)
+    }
+}
+
+fn is_well_known(file: &FileDescriptor) -> bool {
+    file.name().starts_with("google/protobuf/")
 }
 
 fn resolver(includes: &[impl AsRef<Path>]) -> ChainFileResolver {

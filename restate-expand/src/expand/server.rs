@@ -33,7 +33,7 @@ pub(super) fn expand(service: &Service) -> TokenStream {
         impl<#s: #ident> ::restate_core::Service for #server<#s> {
             fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
                 const HANDLERS: &[::restate_core::HandlerDescriptor] = &[#(#handler_descriptors),*];
-                static DESCRIPTOR: ::restate_core::ServiceDescriptor = #descriptor;
+                static DESCRIPTOR: ::restate_core::ServiceDescriptor = { #descriptor };
                 &DESCRIPTOR
             }
 

@@ -77,11 +77,10 @@ impl<S: Counter> ::restate_core::Service for CounterServer<S> {
             >("New")
                 .documentation("What `new` does.\n\nAt length."),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = ::restate_core::ServiceDescriptor::object(
-                "counter.v1.Counter",
-                HANDLERS,
-            )
-            .documentation("What `Counter` is for.");
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
+            ::restate_core::ServiceDescriptor::object("counter.v1.Counter", HANDLERS)
+                .documentation("What `Counter` is for.")
+        };
         &DESCRIPTOR
     }
     fn handle<'a>(
