@@ -3,11 +3,7 @@
 //! `BLESS=1 cargo test -p restate-codegen` writes them anew; read the difference before it is
 //! committed. `generated.rs` compiles the same files.
 
-use std::{
-    collections::BTreeMap,
-    env, fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, env, fs, path::Path};
 
 #[test]
 fn generated_files_are_the_golden_ones() {
@@ -36,11 +32,14 @@ fn generated_files_are_the_golden_ones() {
 fn rust_files(directory: &Path) -> BTreeMap<String, String> {
     let entries = fs::read_dir(directory).expect("the directory can be read");
     let paths = entries.map(|entry| entry.expect("its entries, too").path());
-    paths.filter(|path| path.extension().is_some_and(|it| it == "rs")).map(named_text).collect()
+    paths
+        .filter(|path| path.extension().is_some_and(|it| it == "rs"))
+        .map(|path| named_text(&path))
+        .collect()
 }
 
-fn named_text(path: PathBuf) -> (String, String) {
-    let text = fs::read_to_string(&path).expect("a Rust file is text");
+fn named_text(path: &Path) -> (String, String) {
+    let text = fs::read_to_string(path).expect("a Rust file is text");
     let name = path.file_name().expect("it was listed in a directory");
     (name.to_string_lossy().into_owned(), text)
 }

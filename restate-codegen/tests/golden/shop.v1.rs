@@ -15,6 +15,7 @@
 /// ```
 ///
 /// A Map\<String> is fine, too.
+#[allow(clippy::wrong_self_convention)]
 pub trait Basket: ::core::marker::Send + ::core::marker::Sync + 'static {
     /// Puts a line into the basket.
     fn put(
@@ -66,6 +67,7 @@ pub struct BasketClient<C_> {
     key: ::std::string::String,
 }
 
+#[allow(clippy::wrong_self_convention)]
 impl<C_: ::restate_core::Channel> BasketClient<C_> {
     /// A client whose calls go through `channel` to the object under `key`.
     pub fn new(

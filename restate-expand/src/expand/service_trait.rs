@@ -3,14 +3,17 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
+use super::self_convention;
 use crate::model::{Handler, HandlerKind, Service};
 
 pub(super) fn expand(service: &Service, rest: &TokenStream) -> TokenStream {
     let Service { docs, attrs, vis, ident, handlers, .. } = service;
     let methods = handlers.iter().map(method);
+    let self_convention = self_convention(service);
     quote! {
         #docs
         #attrs
+        #self_convention
         #vis trait #ident: ::core::marker::Send + ::core::marker::Sync + 'static {
             #(#methods)*
             #rest

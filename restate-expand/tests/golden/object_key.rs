@@ -1,4 +1,5 @@
 /// What `Counter` is for.
+#[allow(clippy::wrong_self_convention)]
 pub trait Counter: ::core::marker::Send + ::core::marker::Sync + 'static {
     /// What `add` does.
     ///
@@ -26,6 +27,7 @@ pub trait Counter: ::core::marker::Send + ::core::marker::Sync + 'static {
 pub struct CounterClient<C> {
     channel: C,
 }
+#[allow(clippy::wrong_self_convention)]
 impl<C: ::restate_core::Channel> CounterClient<C> {
     /// A client whose calls go through `channel`.
     pub fn new(channel: C) -> Self {
