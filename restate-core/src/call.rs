@@ -231,7 +231,7 @@ impl Target {
         Self { service: service.into(), handler: handler.into(), key: None }
     }
 
-    /// A handler of the object `service` with this key.
+    /// A handler of the object or workflow `service` with this key.
     pub fn object(
         service: impl Into<Cow<'static, str>>,
         key: impl Into<String>,

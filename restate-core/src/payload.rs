@@ -289,3 +289,43 @@ impl Payload for () {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_json_where_its_content_type_or_first_byte_says_so() {
+        let message = Format::Message;
+        assert_eq!(
+            message.encoding(Some("application/json; charset=utf-8"), b""),
+            Some(Encoding::Json)
+        );
+        assert_eq!(message.encoding(Some("Application/Proto"), b"{"), Some(Encoding::Proto));
+        assert_eq!(message.encoding(None, b"{}"), Some(Encoding::Json));
+        assert_eq!(message.encoding(None, b""), Some(Encoding::Proto));
+        assert_eq!(message.encoding(None, b"\x0a\x04Pete"), Some(Encoding::Proto));
+        assert_eq!(message.encoding(Some("text/plain"), b"{}"), None);
+    }
+
+    #[test]
+    fn json_is_sent_as_json_only() {
+        assert_eq!(Format::Json.encoding(None, b"7"), Some(Encoding::Json));
+        assert_eq!(Format::Json.encoding(Some("application/proto"), b"7"), None);
+    }
+
+    #[test]
+    fn bytes_take_any_content_type_and_nothing_takes_none() {
+        assert_eq!(Format::Bytes.encoding(Some("image/png"), b"7"), Some(Encoding::Raw));
+        assert_eq!(Format::Empty.encoding(Some("application/json"), b""), Some(Encoding::Raw));
+        assert_eq!(Format::Empty.encoding(None, b"7"), None);
+    }
+
+    #[test]
+    fn an_error_names_the_type_without_its_path() {
+        let error = u64::decode(Bytes::from_static(b"seven"), Encoding::Json).unwrap_err();
+        assert!(error.to_string().starts_with("not a valid u64: "), "{error}");
+        let error = Json::<Vec<u64>>::decode(Bytes::from_static(b"7"), Encoding::Json).unwrap_err();
+        assert!(error.to_string().starts_with("not a valid Vec<u64>: "), "{error}");
+    }
+}

@@ -131,6 +131,11 @@ impl ServiceDescriptor {
         Self::new(name, ServiceKind::Object, handlers)
     }
 
+    /// A workflow: one `run` for each key, and handlers that run beside it.
+    pub const fn workflow(name: &'static str, handlers: &'static [HandlerDescriptor]) -> Self {
+        Self::new(name, ServiceKind::Workflow, handlers)
+    }
+
     const fn new(
         name: &'static str,
         kind: ServiceKind,
@@ -180,6 +185,8 @@ pub enum ServiceKind {
     Service,
     /// Handlers that share state under a key.
     Object,
+    /// A handler that runs once for each key, and others that look at it and talk to it.
+    Workflow,
 }
 
 /// Name, kind and formats of a handler.
@@ -203,9 +210,14 @@ impl HandlerDescriptor {
         Self::new::<Req, Res>(name, HandlerKind::Exclusive)
     }
 
-    /// A handler of an object that runs beside the others and only reads state.
+    /// A handler of an object or workflow that runs beside the others and only reads state.
     pub const fn shared<Req: Payload, Res: Payload>(name: &'static str) -> Self {
         Self::new::<Req, Res>(name, HandlerKind::Shared)
+    }
+
+    /// The handler of a workflow that runs once for each key.
+    pub const fn run<Req: Payload, Res: Payload>(name: &'static str) -> Self {
+        Self::new::<Req, Res>(name, HandlerKind::Run)
     }
 
     const fn new<Req: Payload, Res: Payload>(name: &'static str, kind: HandlerKind) -> Self {
@@ -255,4 +267,6 @@ pub enum HandlerKind {
     Exclusive,
     /// It runs beside the others and reads state.
     Shared,
+    /// It runs once for its key and may write state.
+    Run,
 }

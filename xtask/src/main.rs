@@ -1,1 +1,41 @@
-fn main() {}
+//! What the README and CI run: `cargo xtask <command>`.
+
+mod command;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use command::{Failed, cargo, cargo_with_env};
+
+/// Tasks of this repository.
+#[derive(Parser)]
+enum Task {
+    /// Runs every test: units, transcripts, goldens, compile-fail cases, crash tests, doc examples.
+    Test,
+    /// Checks formatting, lints and documentation.
+    Check,
+}
+
+fn main() -> ExitCode {
+    let done = match Task::parse() {
+        Task::Test => test(),
+        Task::Check => check(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn test() -> Result<(), Failed> {
+    cargo(&["test", "--workspace", "--locked"])
+}
+
+fn check() -> Result<(), Failed> {
+    cargo(&["fmt", "--all", "--check"])?;
+    cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
+    cargo_with_env(("RUSTDOCFLAGS", "-D warnings"), &["doc", "--workspace", "--no-deps", "--locked"])
+}

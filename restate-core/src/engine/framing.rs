@@ -3,8 +3,9 @@
 use std::{fmt, mem};
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
+use prost::Message as _;
 
-use super::protocol::{Message, MessageType};
+use super::protocol::{Message, MessageType, Notification};
 
 /// Bytes of a frame's header: type (16 bits), flags (16), length of the body (32), big-endian.
 pub const HEADER_LENGTH: usize = 8;
@@ -24,6 +25,15 @@ impl Frame {
         let mut buffer = BytesMut::with_capacity(HEADER_LENGTH + message.encoded_len());
         encode(message, &mut buffer);
         Self { ty: M::TYPE, raw: buffer.freeze() }
+    }
+
+    /// The frame that carries `notification`, which is of type `ty`.
+    pub fn notification(ty: MessageType, notification: &Notification) -> Self {
+        let length = notification.encoded_len();
+        let mut buffer = BytesMut::with_capacity(HEADER_LENGTH + length);
+        put_header(ty, 0, length, &mut buffer);
+        notification.encode_raw(&mut buffer);
+        Self { ty, raw: buffer.freeze() }
     }
 
     /// What the body is.
@@ -55,6 +65,19 @@ impl Frame {
         if self.ty != M::TYPE {
             return Err(FrameError::UnexpectedType { expected: M::TYPE, actual: self.ty });
         }
+        self.decode_body()
+    }
+
+    /// Decodes the body of a completion or a signal, whichever it is.
+    ///
+    /// # Errors
+    ///
+    /// When the body is not a valid notification.
+    pub fn decode_notification(&self) -> Result<Notification, FrameError> {
+        self.decode_body()
+    }
+
+    fn decode_body<M: prost::Message + Default>(&self) -> Result<M, FrameError> {
         M::decode(self.body()).map_err(|source| FrameError::Body { ty: self.ty, source })
     }
 }
@@ -78,10 +101,14 @@ pub fn encode_requesting_ack<M: Message>(message: &M, buffer: &mut BytesMut) {
 fn encode_with_flags<M: Message>(message: &M, flags: u16, buffer: &mut BytesMut) {
     let length = message.encoded_len();
     buffer.reserve(HEADER_LENGTH + length);
-    buffer.put_u16(M::TYPE.id());
+    put_header(M::TYPE, flags, length, buffer);
+    message.encode_raw(buffer);
+}
+
+fn put_header(ty: MessageType, flags: u16, length: usize, buffer: &mut BytesMut) {
+    buffer.put_u16(ty.id());
     buffer.put_u16(flags);
     buffer.put_u32(u32::try_from(length).expect("a protobuf message is shorter than 2 GiB"));
-    message.encode_raw(buffer);
 }
 
 /// Cuts a stream of bytes into frames.
@@ -201,5 +228,74 @@ impl std::error::Error for FrameError {
             Self::Body { source, .. } => Some(source),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::protocol::SleepCommand, *};
+
+    fn sleep(id: u32) -> SleepCommand {
+        SleepCommand { wake_up_time: 5, result_completion_id: id, name: String::new() }
+    }
+
+    fn two_frames() -> Bytes {
+        let mut buffer = BytesMut::new();
+        encode(&sleep(1), &mut buffer);
+        encode_requesting_ack(&sleep(2), &mut buffer);
+        buffer.freeze()
+    }
+
+    #[test]
+    fn frames_come_out_the_same_wherever_the_stream_is_cut() {
+        let stream = two_frames();
+        for cut in 0..=stream.len() {
+            let mut decoder = Decoder::new(1024);
+            let mut frames = Vec::new();
+            for chunk in [stream.slice(..cut), stream.slice(cut..)] {
+                decoder.push(chunk);
+                while let Some(frame) = decoder.next_frame().unwrap() {
+                    frames.push(frame);
+                }
+            }
+            assert!(decoder.is_at_boundary());
+            let [first, second] = frames.try_into().expect("two frames");
+            assert_eq!(first.decode::<SleepCommand>().unwrap(), sleep(1), "cut at {cut}");
+            assert_eq!(second.decode::<SleepCommand>().unwrap(), sleep(2), "cut at {cut}");
+            assert_eq!((first.requests_ack(), second.requests_ack()), (false, true));
+        }
+    }
+
+    #[test]
+    fn half_a_frame_is_no_frame_and_no_boundary() {
+        let mut decoder = Decoder::new(1024);
+        decoder.push(two_frames().slice(..11));
+        assert!(decoder.next_frame().unwrap().is_none());
+        assert!(!decoder.is_at_boundary());
+    }
+
+    #[test]
+    fn an_unknown_type_is_refused() {
+        let mut decoder = Decoder::new(1024);
+        decoder.push(Bytes::from_static(&[0x7f, 0xff, 0, 0, 0, 0, 0, 0]));
+        let error = decoder.next_frame().unwrap_err();
+        assert_eq!(error.to_string(), "unknown protocol message type 0x7fff");
+    }
+
+    #[test]
+    fn a_body_over_the_limit_is_refused_before_it_arrives() {
+        let mut decoder = Decoder::new(16);
+        decoder.push(Bytes::from_static(&[0x04, 0x0c, 0, 0, 0, 0, 0, 17]));
+        let error = decoder.next_frame().unwrap_err();
+        assert_eq!(error.to_string(), "SleepCommand of 17 bytes is over the limit of 16 bytes");
+    }
+
+    #[test]
+    fn a_body_that_is_not_its_message_is_refused() {
+        let mut decoder = Decoder::new(16);
+        decoder.push(Bytes::from_static(&[0x04, 0x0c, 0, 0, 0, 0, 0, 1, 0x08]));
+        let frame = decoder.next_frame().unwrap().expect("one frame");
+        let error = frame.decode::<SleepCommand>().unwrap_err();
+        assert_eq!(error.to_string(), "the body of SleepCommand is not valid protobuf");
     }
 }

@@ -1,0 +1,99 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::{
+    clients::{GreeterClient, handler},
+    script::Script,
+};
+
+#[test]
+fn what_is_awaited_ends_with_409_and_ends_the_invocation() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            ctx.sleep(Duration::from_secs(60)).await?;
+            Ok(Bytes::new())
+        })
+    });
+    script.sent();
+    script.cancel();
+    assert_eq!(script.sent(), [r#"output failure 409 "cancelled""#, "end"]);
+}
+
+#[test]
+fn clean_up_code_runs_after_a_cancellation_live_and_replayed() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            if let Err(cancelled) = ctx.sleep(Duration::from_secs(60)).await {
+                GreeterClient::new(ctx).greet("compensate").await?;
+                return Err(cancelled.into());
+            }
+            Ok(Bytes::new())
+        })
+    });
+    script.sent();
+    script.cancel();
+    assert_eq!(script.sent(), [r#"call #2 #3 greeter.v1.Greeter/Greet "compensate""#]);
+    script.crash();
+    assert_eq!(script.sent(), [""; 0]);
+    script.respond(3, "done");
+    assert_eq!(script.sent(), [r#"output failure 409 "cancelled""#, "end"]);
+}
+
+#[test]
+fn calls_that_are_still_waited_for_are_cancelled_too() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move { Ok(GreeterClient::new(ctx).greet("Pete").await?) })
+    });
+    script.sent();
+    script.started(1, "inv_callee");
+    script.cancel();
+    assert_eq!(
+        script.sent(),
+        ["signal inv_callee Idx(1)", r#"output failure 409 "cancelled""#, "end"]
+    );
+}
+
+#[test]
+fn everything_awaited_at_that_point_is_told() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let both = futures::future::join(
+                ctx.sleep(Duration::from_secs(1)),
+                ctx.sleep(Duration::from_secs(2)),
+            );
+            let (first, second) = both.await;
+            Ok(format!("{} {}", first.unwrap_err(), second.unwrap_err()).into())
+        })
+    });
+    script.sent();
+    script.cancel();
+    assert_eq!(script.sent(), [r#"output "cancelled (409) cancelled (409)""#, "end"]);
+}
+
+#[test]
+fn a_run_that_is_executing_is_left_there() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let run = ctx.run(std::future::pending::<restate_core::HandlerResult<()>>);
+            Ok(run.await.unwrap_err().to_string().into())
+        })
+    });
+    assert_eq!(script.sent(), [r#"run #1 """#]);
+    script.cancel();
+    assert_eq!(script.sent(), [r#"output "cancelled (409)""#, "end"]);
+}
+
+#[test]
+fn a_child_can_be_cancelled_by_its_handle() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let child = GreeterClient::new(ctx).greet("Pete").one_way().await?;
+            child.cancel().await?;
+            Ok(Bytes::new())
+        })
+    });
+    script.sent();
+    script.started(1, "inv_child");
+    assert_eq!(script.sent(), ["signal inv_child Idx(1)", r#"output """#, "end"]);
+}

@@ -1,0 +1,110 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::{
+    clients::{GreeterClient, handler},
+    script::{NOW, Script},
+};
+
+fn delayed_by(delay: Duration) -> Script {
+    Script::start("", move |ctx, _| {
+        handler(async move {
+            let sent = GreeterClient::new(ctx).greet("Pete").delayed(delay).await;
+            Ok(Bytes::from(sent.map_or_else(|error| error.to_string(), |_| "sent".to_owned())))
+        })
+    })
+}
+
+fn sent_at(time: u64) -> [String; 3] {
+    [
+        format!("send #1 greeter.v1.Greeter/Greet \"Pete\" at {time}"),
+        "output \"sent\"".to_owned(),
+        "end".to_owned(),
+    ]
+}
+
+#[test]
+fn d1_the_time_is_now_plus_the_delay() {
+    assert_eq!(delayed_by(Duration::from_secs(5)).sent(), sent_at(NOW + 5000));
+}
+
+#[test]
+fn d3_no_delay_is_at_once() {
+    assert_eq!(delayed_by(Duration::ZERO).sent(), sent_at(NOW));
+}
+
+#[test]
+fn d5_another_delay_in_new_code_is_no_mismatch() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            GreeterClient::new(ctx).greet("Pete").one_way().await?;
+            ctx.sleep(Duration::from_secs(1)).await?;
+            Ok(Bytes::from("done"))
+        })
+    });
+    script.sent();
+    script.wake_up(2);
+    script.deploy(|ctx, _| {
+        handler(async move {
+            GreeterClient::new(ctx).greet("Pete").delayed(Duration::from_secs(60)).await?;
+            ctx.sleep(Duration::from_secs(1)).await?;
+            Ok(Bytes::from("done"))
+        })
+    });
+    assert_eq!(script.sent(), [r#"output "done""#, "end"]);
+}
+
+#[test]
+fn d6_a_recorded_call_where_a_send_is_made_now_is_a_mismatch() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move { Ok(GreeterClient::new(ctx).greet("Pete").await?) })
+    });
+    script.sent();
+    script.deploy(|ctx, _| {
+        handler(async move {
+            GreeterClient::new(ctx).greet("Pete").delayed(Duration::from_secs(5)).await?;
+            Ok(Bytes::new())
+        })
+    });
+    let sent = script.sent();
+    assert!(sent[0].starts_with("error 570 ") && sent.len() == 1, "{sent:?}");
+}
+
+#[test]
+fn d8_a_delay_that_does_not_fit_is_an_error_and_nothing_is_recorded() {
+    assert_eq!(
+        delayed_by(Duration::MAX).sent(),
+        [
+            "output \"a delay of 18446744073709551615 seconds ends after the last representable \
+             time (400)\"",
+            "end"
+        ]
+    );
+}
+
+#[test]
+fn d9_parts_of_a_millisecond_round_up() {
+    assert_eq!(delayed_by(Duration::from_micros(1)).sent(), sent_at(NOW + 1));
+}
+
+#[test]
+fn e1_delayed_then_one_way_keep_their_order() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let client = GreeterClient::new(ctx);
+            client.greet("later").delayed(Duration::from_secs(5)).await?;
+            client.greet("now").one_way().await?;
+            Ok(Bytes::new())
+        })
+    });
+    assert_eq!(
+        script.sent(),
+        [
+            r#"send #1 greeter.v1.Greeter/Greet "later" at 1005000"#,
+            r#"send #2 greeter.v1.Greeter/Greet "now""#,
+            r#"output """#,
+            "end",
+        ]
+    );
+}

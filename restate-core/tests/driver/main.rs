@@ -1,0 +1,28 @@
+//! The driver against a runtime that is scripted message by message.
+//!
+//! Test names begin with the ID of the behaviour they show, where it has one.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that panics has failed, and that is what it is for"
+)]
+
+mod cancellation;
+mod clients;
+mod completions;
+mod concurrency;
+mod delayed;
+mod determinism;
+mod failures;
+mod mismatch;
+mod misuse;
+mod one_way;
+mod programs;
+mod request_response;
+mod run;
+mod script;
+mod state;
+mod suspension;
+mod transcript;

@@ -1,0 +1,165 @@
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use restate_core::{HandlerResult, RetryPolicy, TerminalError};
+
+use crate::{
+    clients::{GreeterClient, handler},
+    script::Script,
+};
+
+#[test]
+fn g1_the_closure_runs_once_and_its_result_is_proposed() {
+    let runs = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&runs);
+    let mut script = Script::start("", move |ctx, _| {
+        let runs = Arc::clone(&counted);
+        handler(async move {
+            let run = ctx.run(|| async { Ok(runs.fetch_add(1, Ordering::Relaxed) as u64) });
+            Ok(run.name("count").await?.to_string().into())
+        })
+    });
+    assert_eq!(script.sent(), [r#"run #1 "count""#, r#"propose #1 "0""#]);
+    script.acknowledge_run(1);
+    assert_eq!(script.sent(), [r#"output "0""#, "end"]);
+    script.crash();
+    assert_eq!(script.sent(), ["end"], "the output is in the journal");
+    assert_eq!(runs.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn g2_the_result_is_released_only_when_it_is_stored() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            ctx.run(|| async { Ok(7_u32) }).await?;
+            Ok(GreeterClient::new(ctx).greet("after").await?)
+        })
+    });
+    assert_eq!(script.sent(), [r#"run #1 """#, r#"propose #1 "7""#]);
+    assert_eq!(script.sent(), [""; 0]);
+    script.acknowledge_run(1);
+    assert_eq!(script.sent(), [r#"call #2 #3 greeter.v1.Greeter/Greet "after""#]);
+}
+
+#[test]
+fn g2_versions_before_7_answer_a_proposal_with_the_notification() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move { Ok(ctx.run(|| async { Ok(7_u32) }).await?.to_string().into()) })
+    })
+    .with_version(6);
+    assert_eq!(script.sent(), [r#"run #1 """#, r#"propose #1 "7""#]);
+    script.acknowledge_run(1);
+    assert_eq!(script.sent(), [r#"output "7""#, "end"]);
+}
+
+#[test]
+fn g1_a_crash_before_the_result_is_stored_runs_the_closure_again() {
+    let runs = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&runs);
+    let mut script = Script::start("", move |ctx, _| {
+        let runs = Arc::clone(&counted);
+        handler(async move {
+            let attempt =
+                ctx.run(|| async { Ok(runs.fetch_add(1, Ordering::Relaxed) as u64) }).await?;
+            Ok(attempt.to_string().into())
+        })
+    });
+    script.sent();
+    script.crash();
+    assert_eq!(script.sent(), [r#"propose #1 "1""#]);
+    script.acknowledge_run(1);
+    assert_eq!(script.sent(), [r#"output "1""#, "end"]);
+}
+
+#[test]
+fn g4_a_terminal_error_is_stored_like_a_value() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let run = ctx.run(|| async {
+                Err::<(), _>(
+                    TerminalError::with_code(402, "no funds").with_metadata("card", "7").into(),
+                )
+            });
+            Ok(run.await.map(|()| Bytes::new())?)
+        })
+    });
+    assert_eq!(script.sent(), [r#"run #1 """#, r#"propose #1 failure 402 "no funds" card=7"#]);
+    script.acknowledge_run(1);
+    assert_eq!(script.sent(), [r#"output failure 402 "no funds" card=7"#, "end"]);
+}
+
+#[test]
+fn g5_any_other_error_fails_the_attempt_and_leaves_no_entry_but_the_run() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            ctx.run(|| async { HandlerResult::<()>::Err("connection reset".into()) }).await?;
+            Ok(Bytes::new())
+        })
+    });
+    assert_eq!(script.sent(), [r#"run #1 """#, r#"error 500 "connection reset""#]);
+    assert_eq!(script.journal(), [r#"input """#, r#"run #1 """#]);
+}
+
+#[test]
+fn g6_when_the_policy_is_exhausted_the_failure_is_terminal_and_names_the_cause() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            ctx.run(|| async { HandlerResult::<()>::Err("connection reset".into()) })
+                .retry_policy(RetryPolicy::new().max_attempts(1))
+                .await?;
+            Ok(Bytes::new())
+        })
+    });
+    assert_eq!(script.sent(), [r#"run #1 """#, r#"propose #1 failure 500 "connection reset""#]);
+}
+
+#[test]
+fn g6_before_that_the_attempt_fails_with_the_policys_delay() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            ctx.run(|| async { HandlerResult::<()>::Err("connection reset".into()) })
+                .retry_policy(
+                    RetryPolicy::new().initial_delay(Duration::from_millis(300)).max_attempts(3),
+                )
+                .await?;
+            Ok(Bytes::new())
+        })
+    });
+    assert_eq!(script.sent(), [r#"run #1 """#, r#"error 500 "connection reset" after 300 ms"#]);
+}
+
+#[test]
+fn g9_a_run_that_nobody_awaits_is_not_recorded() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            drop(ctx.run(|| async { Ok(7_u32) }));
+            Ok(Bytes::new())
+        })
+    });
+    assert_eq!(script.sent(), [r#"output """#, "end"]);
+}
+
+#[test]
+fn the_closure_may_borrow_what_the_handler_owns() {
+    let mut script = Script::start("", |ctx, input| {
+        handler(async move {
+            let mut seen = Vec::new();
+            let length = ctx
+                .run(|| async {
+                    seen.extend_from_slice(&input);
+                    Ok(seen.len() as u64)
+                })
+                .await?;
+            Ok(length.to_string().into())
+        })
+    });
+    script.sent();
+    script.acknowledge_run(1);
+    assert_eq!(script.sent(), [r#"output "0""#, "end"]);
+}

@@ -1,0 +1,443 @@
+//! The runtime's side of one invocation, scripted message by message.
+
+use std::{
+    collections::VecDeque,
+    hash::{DefaultHasher, Hash, Hasher},
+    pin::Pin,
+    sync::{Arc, Mutex},
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use restate_core::{
+    HandlerFuture, Incoming, ObjectContext, Service, ServiceDescriptor, WorkflowContext,
+    engine::{
+        AttemptOptions, Clock, Outcome, Transport, attempt,
+        framing::{Decoder, Frame},
+        protocol::{
+            self, InputCommand, MessageType, Notification, NotificationId, NotificationResult,
+            Start, Value,
+        },
+    },
+};
+
+use crate::transcript;
+
+/// The time every attempt is run at, in milliseconds since the epoch.
+pub const NOW: u64 = 1_000_000;
+
+/// A handler under test.
+pub trait Handler:
+    for<'a> Fn(ObjectContext<'a>, Bytes) -> HandlerFuture<'a> + Send + Sync + 'static
+{
+}
+
+impl<F> Handler for F where
+    F: for<'a> Fn(ObjectContext<'a>, Bytes) -> HandlerFuture<'a> + Send + Sync + 'static
+{
+}
+
+struct TestService<F>(F);
+
+impl<F: Handler> Service for TestService<F> {
+    fn descriptor(&self) -> &'static ServiceDescriptor {
+        static DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::object("Test", &[]);
+        &DESCRIPTOR
+    }
+
+    fn handle<'a>(&'a self, _: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+        incoming.handle(|ctx, input: Bytes| (self.0)(ctx, input))
+    }
+}
+
+struct TestWorkflow<F>(F);
+
+impl<F> Service for TestWorkflow<F>
+where
+    F: for<'a> Fn(WorkflowContext<'a>, Bytes) -> HandlerFuture<'a> + Send + Sync + 'static,
+{
+    fn descriptor(&self) -> &'static ServiceDescriptor {
+        static DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::workflow("Test", &[]);
+        &DESCRIPTOR
+    }
+
+    fn handle<'a>(&'a self, _: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+        incoming.handle(|ctx, input: Bytes| (self.0)(ctx, input))
+    }
+}
+
+struct FixedClock;
+
+impl Clock for FixedClock {
+    fn now(&self) -> Duration {
+        Duration::from_millis(NOW)
+    }
+}
+
+#[derive(Default)]
+struct Wire {
+    to_handler: VecDeque<Bytes>,
+    closed: bool,
+    from_handler: Vec<Bytes>,
+}
+
+#[derive(Clone, Default)]
+struct ScriptedTransport(Arc<Mutex<Wire>>);
+
+impl Transport for ScriptedTransport {
+    fn poll_receive(&mut self, _: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let mut wire = self.0.lock().unwrap();
+        match wire.to_handler.pop_front() {
+            Some(bytes) => Poll::Ready(Some(bytes)),
+            None if wire.closed => Poll::Ready(None),
+            None => Poll::Pending,
+        }
+    }
+
+    fn send(&mut self, bytes: Bytes) {
+        self.0.lock().unwrap().from_handler.push(bytes);
+    }
+}
+
+/// One invocation: its journal, and the attempt that runs now.
+pub struct Script {
+    service: Arc<dyn Service>,
+    version: u32,
+    state: Vec<(Bytes, Bytes)>,
+    journal: Vec<Frame>,
+    unacknowledged: Vec<(u32, NotificationResult)>,
+    wire: ScriptedTransport,
+    running: Pin<Box<dyn Future<Output = Outcome> + Send>>,
+    outcome: Option<Outcome>,
+}
+
+impl Script {
+    /// A new invocation of `handler`, called with `input`.
+    pub fn start(input: &'static str, handler: impl Handler) -> Self {
+        Self::replay([], input, handler)
+    }
+
+    /// An invocation with this journal behind its input.
+    pub fn replay(
+        journal: impl IntoIterator<Item = Frame>,
+        input: &'static str,
+        handler: impl Handler,
+    ) -> Self {
+        Self::replay_service(journal, input, TestService(handler))
+    }
+
+    /// A new invocation of the `run` handler of a workflow.
+    pub fn workflow<F>(input: &'static str, handler: F) -> Self
+    where
+        F: for<'a> Fn(WorkflowContext<'a>, Bytes) -> HandlerFuture<'a> + Send + Sync + 'static,
+    {
+        Self::replay_service([], input, TestWorkflow(handler))
+    }
+
+    /// A new invocation of a service that decodes its request itself.
+    pub fn start_service(input: &'static str, service: impl Service) -> Self {
+        Self::replay_service([], input, service)
+    }
+
+    fn replay_service(
+        journal: impl IntoIterator<Item = Frame>,
+        input: &'static str,
+        service: impl Service,
+    ) -> Self {
+        let input = InputCommand {
+            value: Some(Value { content: Bytes::from_static(input.as_bytes()) }),
+            ..InputCommand::default()
+        };
+        let mut script = Self {
+            service: Arc::new(service),
+            version: protocol::VERSION,
+            state: Vec::new(),
+            journal: [Frame::new(&input)].into_iter().chain(journal).collect(),
+            unacknowledged: Vec::new(),
+            wire: ScriptedTransport::default(),
+            running: Box::pin(async { Outcome::Suspended }),
+            outcome: None,
+        };
+        script.next_attempt();
+        script
+    }
+
+    /// The same invocation, with state in its object from the start.
+    pub fn with_state(mut self, key: &'static str, value: &'static str) -> Self {
+        self.state.push((Bytes::from_static(key.as_bytes()), Bytes::from_static(value.as_bytes())));
+        self.next_attempt();
+        self
+    }
+
+    /// The same invocation, spoken to in an older version of the protocol.
+    pub fn with_version(mut self, version: u32) -> Self {
+        self.version = version;
+        self.next_attempt();
+        self
+    }
+
+    /// Ends the attempt where it is, as a crash would, and replays the journal in the next one.
+    pub fn crash(&mut self) {
+        self.next_attempt();
+    }
+
+    /// The same journal under other code: the deployment was changed while the invocation ran.
+    pub fn deploy(&mut self, handler: impl Handler) {
+        self.service = Arc::new(TestService(handler));
+        self.next_attempt();
+    }
+
+    fn next_attempt(&mut self) {
+        self.unacknowledged.clear();
+        self.wire = ScriptedTransport::default();
+        self.outcome = None;
+        let start = Start {
+            id: Bytes::from_static(b"0123456789abcdef"),
+            debug_id: "inv_test".to_owned(),
+            known_entries: u32::try_from(self.journal.len()).unwrap(),
+            state_map: self
+                .state
+                .iter()
+                .map(|(key, value)| protocol::StateEntry { key: key.clone(), value: value.clone() })
+                .collect(),
+            key: "key".to_owned(),
+            random_seed: 7,
+            ..Start::default()
+        };
+        self.push(Frame::new(&start).raw().clone());
+        for entry in &self.journal {
+            self.push(entry.raw().clone());
+        }
+        let (service, mut transport) = (Arc::clone(&self.service), self.wire.clone());
+        let mut options = AttemptOptions::default();
+        options.version = self.version;
+        options.clock = Arc::new(FixedClock);
+        options.report_awaits = false;
+        self.running =
+            Box::pin(async move { attempt(&*service, "test", options, &mut transport).await });
+    }
+
+    fn push(&self, bytes: Bytes) {
+        self.wire.0.lock().unwrap().to_handler.push_back(bytes);
+    }
+
+    /// Everything the handler has sent since this was last asked, one line a message.
+    pub fn sent(&mut self) -> Vec<String> {
+        self.frames().iter().map(transcript::line).collect()
+    }
+
+    /// How the attempt has ended, if it has.
+    pub fn outcome(&mut self) -> Option<&Outcome> {
+        self.poll();
+        self.outcome.as_ref()
+    }
+
+    /// The journal so far, one line an entry.
+    pub fn journal(&self) -> Vec<String> {
+        self.journal.iter().map(transcript::line).collect()
+    }
+
+    /// Runs until the attempt waits or has ended, and takes what it has sent.
+    pub fn frames(&mut self) -> Vec<Frame> {
+        self.poll();
+        let chunks = std::mem::take(&mut self.wire.0.lock().unwrap().from_handler);
+        let mut decoder = Decoder::new(usize::MAX);
+        let mut frames = Vec::new();
+        for chunk in chunks {
+            decoder.push(chunk);
+            while let Some(frame) = decoder.next_frame().unwrap() {
+                frames.push(frame);
+            }
+        }
+        assert!(decoder.is_at_boundary(), "the handler sent half a message");
+        for frame in &frames {
+            self.record(frame);
+        }
+        frames
+    }
+
+    fn record(&mut self, frame: &Frame) {
+        if frame.ty().is_command() {
+            self.journal.push(frame.clone());
+        }
+        if frame.ty() == MessageType::ProposeRunCompletion {
+            let proposal: protocol::ProposeRunCompletion = frame.decode().unwrap();
+            let result = match proposal.result.unwrap() {
+                protocol::ProposedRunResult::Value(value) => {
+                    NotificationResult::Value(Value { content: value })
+                }
+                protocol::ProposedRunResult::Failure(failure) => {
+                    NotificationResult::Failure(failure)
+                }
+            };
+            self.unacknowledged.push((proposal.result_completion_id, result));
+        }
+    }
+
+    fn poll(&mut self) {
+        if self.outcome.is_none() {
+            let mut cx = Context::from_waker(Waker::noop());
+            if let Poll::Ready(outcome) = self.running.as_mut().poll(&mut cx) {
+                self.outcome = Some(outcome);
+            }
+        }
+    }
+
+    /// Stores a notification and passes it on.
+    pub fn notify(&mut self, ty: MessageType, id: NotificationId, result: NotificationResult) {
+        let frame = notification(ty, id, result);
+        self.push(frame.raw().clone());
+        self.journal.push(frame);
+    }
+
+    /// The response of the call with this completion id.
+    pub fn respond(&mut self, id: u32, response: &'static str) {
+        self.value(MessageType::CallCompletion, id, response);
+    }
+
+    /// The failure of the call with this completion id.
+    pub fn fail(&mut self, id: u32, code: u32, message: &str) {
+        self.failure(MessageType::CallCompletion, id, code, message);
+    }
+
+    /// The id of the invocation that a call or send has started.
+    pub fn started(&mut self, id: u32, invocation_id: &str) {
+        self.notify(
+            MessageType::CallInvocationIdCompletion,
+            NotificationId::CompletionId(id),
+            NotificationResult::InvocationId(invocation_id.to_owned()),
+        );
+    }
+
+    /// The timer with this completion id has fired.
+    pub fn wake_up(&mut self, id: u32) {
+        self.void(MessageType::SleepCompletion, id);
+    }
+
+    /// A completion with a value.
+    pub fn value(&mut self, ty: MessageType, id: u32, content: &'static str) {
+        self.notify(ty, NotificationId::CompletionId(id), value(content));
+    }
+
+    /// A completion without one.
+    pub fn void(&mut self, ty: MessageType, id: u32) {
+        let void = NotificationResult::Void(protocol::Void {});
+        self.notify(ty, NotificationId::CompletionId(id), void);
+    }
+
+    /// A completion with a failure.
+    pub fn failure(&mut self, ty: MessageType, id: u32, code: u32, message: &str) {
+        let failure = protocol::Failure { code, message: message.to_owned(), metadata: vec![] };
+        self.notify(ty, NotificationId::CompletionId(id), NotificationResult::Failure(failure));
+    }
+
+    /// A signal by number, as awakeables receive it.
+    pub fn signal(&mut self, id: u32, content: &'static str) {
+        self.notify(MessageType::Signal, NotificationId::SignalId(id), value(content));
+    }
+
+    /// A signal by name.
+    pub fn named_signal(&mut self, name: &str, content: &'static str) {
+        let id = NotificationId::SignalName(name.to_owned());
+        self.notify(MessageType::Signal, id, value(content));
+    }
+
+    /// The invocation is cancelled.
+    pub fn cancel(&mut self) {
+        let void = NotificationResult::Void(protocol::Void {});
+        self.notify(MessageType::Signal, NotificationId::SignalId(1), void);
+    }
+
+    /// The proposed result of this run is stored.
+    pub fn acknowledge_run(&mut self, id: u32) {
+        let at = self.unacknowledged.iter().position(|(proposed, _)| *proposed == id);
+        let (_, result) = self.unacknowledged.remove(at.expect("nothing proposed for this run"));
+        let stored =
+            notification(MessageType::RunCompletion, NotificationId::CompletionId(id), result);
+        if self.version >= 7 {
+            let ack = protocol::ProposeRunCompletionAck { completion_id: id };
+            self.push(Frame::new(&ack).raw().clone());
+        } else {
+            self.push(stored.raw().clone());
+        }
+        self.journal.push(stored);
+    }
+
+    /// Completes the open operation that comes first in the order that `seed` stands for; false if
+    /// none is open.
+    pub fn complete_next(&mut self, seed: u64) -> bool {
+        let rank = |operation: &Operation| {
+            let mut hasher = DefaultHasher::new();
+            (seed, operation.id()).hash(&mut hasher);
+            hasher.finish()
+        };
+        let Some(next) = self.open_operations().into_iter().min_by_key(rank) else { return false };
+        match next {
+            Operation::Call(id) => self.respond(id, "hello"),
+            Operation::Sleep(id) => self.wake_up(id),
+            Operation::Run(id) => self.acknowledge_run(id),
+        }
+        true
+    }
+
+    fn open_operations(&self) -> Vec<Operation> {
+        let completed: Vec<_> = self
+            .journal
+            .iter()
+            .filter(|entry| entry.ty().is_notification())
+            .map(|entry| entry.decode_notification().unwrap().id.unwrap())
+            .collect();
+        let is_open = |id| !completed.contains(&NotificationId::CompletionId(id));
+        let commands = self.journal.iter().filter_map(|entry| match entry.ty() {
+            MessageType::CallCommand => {
+                let call: protocol::CallCommand = entry.decode().unwrap();
+                is_open(call.result_completion_id)
+                    .then_some(Operation::Call(call.result_completion_id))
+            }
+            MessageType::SleepCommand => {
+                let sleep: protocol::SleepCommand = entry.decode().unwrap();
+                is_open(sleep.result_completion_id)
+                    .then_some(Operation::Sleep(sleep.result_completion_id))
+            }
+            _ => None,
+        });
+        let proposed = self.unacknowledged.iter().map(|(id, _)| Operation::Run(*id));
+        commands.chain(proposed).collect()
+    }
+
+    /// Takes back the last entry of the journal that was sent ahead.
+    pub fn withhold_last_entry(&mut self) {
+        self.wire.0.lock().unwrap().to_handler.pop_back();
+    }
+
+    /// The runtime sends no more in this attempt.
+    pub fn close_input(&mut self) {
+        self.wire.0.lock().unwrap().closed = true;
+    }
+}
+
+/// What a handler waits for, by completion id.
+#[derive(Clone, Copy)]
+enum Operation {
+    Call(u32),
+    Sleep(u32),
+    Run(u32),
+}
+
+impl Operation {
+    fn id(self) -> u32 {
+        match self {
+            Self::Call(id) | Self::Sleep(id) | Self::Run(id) => id,
+        }
+    }
+}
+
+/// The frame of a notification.
+pub fn notification(ty: MessageType, id: NotificationId, result: NotificationResult) -> Frame {
+    Frame::notification(ty, &Notification { id: Some(id), result: Some(result) })
+}
+
+fn value(content: &'static str) -> NotificationResult {
+    NotificationResult::Value(Value { content: Bytes::from_static(content.as_bytes()) })
+}

@@ -1,0 +1,117 @@
+use bytes::Bytes;
+use restate_core::Json;
+
+use crate::{clients::handler, script::Script};
+
+#[test]
+fn a_key_that_is_not_set_reads_as_nothing() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let count = ctx.get::<u64>("count").await?;
+            Ok(format!("{count:?}").into())
+        })
+    });
+    assert_eq!(script.sent(), [r#"get "count" nothing"#, r#"output "None""#, "end"]);
+}
+
+#[test]
+fn a_value_is_read_back_in_the_same_and_in_the_next_attempt() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let before = ctx.get::<u64>("count").await?.unwrap_or_default();
+            ctx.set("count", before + 1);
+            let after = ctx.get::<u64>("count").await?.unwrap_or_default();
+            ctx.sleep(std::time::Duration::from_secs(1)).await?;
+            Ok(format!("{before} {after}").into())
+        })
+    })
+    .with_state("count", "7");
+    assert_eq!(
+        script.sent(),
+        [
+            r#"get "count" "7""#,
+            r#"set "count" "8""#,
+            r#"get "count" "8""#,
+            "sleep #3 until 1001000"
+        ]
+    );
+    script.wake_up(3);
+    script.crash();
+    assert_eq!(script.sent(), [r#"output "7 8""#, "end"]);
+}
+
+#[test]
+fn clearing_removes_one_key_or_all() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            ctx.clear("a");
+            let a = ctx.get::<String>("a").await?;
+            ctx.clear_all();
+            let b = ctx.get::<String>("b").await?;
+            Ok(format!("{a:?} {b:?}").into())
+        })
+    })
+    .with_state("a", r#""x""#)
+    .with_state("b", r#""y""#);
+    assert_eq!(
+        script.sent(),
+        [
+            r#"clear "a""#,
+            r#"get "a" nothing"#,
+            "clear all",
+            r#"get "b" nothing"#,
+            r#"output "None None""#,
+            "end"
+        ]
+    );
+}
+
+#[test]
+fn state_that_cannot_be_read_as_the_type_asked_for_is_a_terminal_failure() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            ctx.get::<u64>("count").await?;
+            Ok(Bytes::new())
+        })
+    })
+    .with_state("count", "seven");
+    let sent = script.sent();
+    assert!(sent[1].starts_with(r#"output failure 500 "cannot read what is stored: "#), "{sent:?}");
+}
+
+#[test]
+fn a_value_that_cannot_be_encoded_ends_the_invocation() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let not_json = std::collections::BTreeMap::from([((1, 2), 3)]);
+            ctx.set("map", Json(not_json));
+            Ok(Bytes::from("looks fine"))
+        })
+    });
+    let sent = script.sent();
+    assert!(
+        sent[0].starts_with(r#"output failure 500 "cannot encode the value of state `map`: "#),
+        "{sent:?}"
+    );
+}
+
+#[test]
+fn l1_another_value_in_new_code_is_a_mismatch() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            ctx.set("count", 1_u64);
+            ctx.sleep(std::time::Duration::from_secs(1)).await?;
+            Ok(Bytes::new())
+        })
+    });
+    script.sent();
+    script.deploy(|ctx, _| {
+        handler(async move {
+            ctx.set("count", 2_u64);
+            ctx.sleep(std::time::Duration::from_secs(1)).await?;
+            Ok(Bytes::new())
+        })
+    });
+    let sent = script.sent();
+    assert!(sent[0].starts_with("error 570 ") && sent.len() == 1, "{sent:?}");
+}

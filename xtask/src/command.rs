@@ -1,0 +1,52 @@
+//! Runs other programs, showing what is run.
+
+use std::{
+    fmt,
+    process::{Command, ExitStatus},
+};
+
+/// A program that did not do what it was asked to.
+#[derive(Debug)]
+pub(crate) enum Failed {
+    NotStarted { command: String, error: std::io::Error },
+    Exited { command: String, status: ExitStatus },
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotStarted { command, error } => write!(f, "cannot run `{command}`: {error}"),
+            Self::Exited { command, status } => write!(f, "`{command}` failed: {status}"),
+        }
+    }
+}
+
+/// Runs the cargo that runs this, in the workspace.
+pub(crate) fn cargo(arguments: &[&str]) -> Result<(), Failed> {
+    run(Command::new(env!("CARGO")).args(arguments))
+}
+
+/// As [`cargo`], with a variable in its environment.
+pub(crate) fn cargo_with_env(
+    (name, value): (&str, &str),
+    arguments: &[&str],
+) -> Result<(), Failed> {
+    run(Command::new(env!("CARGO")).args(arguments).env(name, value))
+}
+
+fn run(command: &mut Command) -> Result<(), Failed> {
+    let shown = shown(command);
+    eprintln!("$ {shown}");
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(Failed::Exited { command: shown, status }),
+        Err(error) => Err(Failed::NotStarted { command: shown, error }),
+    }
+}
+
+fn shown(command: &Command) -> String {
+    let program = command.get_program().to_string_lossy();
+    let program = program.rsplit('/').next().unwrap_or_default();
+    let arguments = command.get_args().map(|argument| argument.to_string_lossy());
+    [program.into()].into_iter().chain(arguments).collect::<Vec<_>>().join(" ")
+}
