@@ -44,6 +44,7 @@ pub use key::Key;
 pub use payload::{Encoding, Format, Json, Message, Payload, PayloadError, Proto};
 pub use random::Random;
 pub use retry::RetryPolicy;
+pub use restate_macros::{object, service};
 pub use run::Run;
 pub use service::{
     HandlerDescriptor, HandlerFuture, HandlerKind, Incoming, Service, ServiceDescriptor,
