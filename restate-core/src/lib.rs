@@ -43,8 +43,8 @@ pub use invocation::Invocation;
 pub use key::Key;
 pub use payload::{Encoding, Format, Json, Message, Payload, PayloadError, Proto};
 pub use random::Random;
-pub use retry::RetryPolicy;
 pub use restate_macros::{object, service};
+pub use retry::RetryPolicy;
 pub use run::Run;
 pub use service::{
     HandlerDescriptor, HandlerFuture, HandlerKind, Incoming, Service, ServiceDescriptor,

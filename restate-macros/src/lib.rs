@@ -133,14 +133,14 @@ mod tests {
                     &self,
                     ctx: ::restate_core::Context<'_>,
                     request: GreetRequest,
-                ) -> restate_core::HandlerResult<GreetResponse>;
+                ) -> ::restate_core::HandlerResult<GreetResponse>;
 
                 #[handler(name = "Welcome")]
                 async fn welcome(
                     &self,
                     ctx: ::restate_core::Context<'_>,
                     request: GreetRequest,
-                ) -> Result<GreetResponse, restate_core::HandlerError>;
+                ) -> ::restate_core::HandlerResult<GreetResponse>;
             }
         };
         let arguments = quote!(name = "greeter.v1.Greeter");
@@ -158,7 +158,7 @@ mod tests {
                     &self,
                     ctx: ::restate_core::ObjectContext<'_>,
                     request: AddRequest,
-                ) -> HandlerResult<AddResponse>;
+                ) -> ::restate_core::HandlerResult<AddResponse>;
 
                 /// The count so far.
                 #[shared]
@@ -166,7 +166,7 @@ mod tests {
                     &self,
                     ctx: ::restate_core::SharedObjectContext<'_>,
                     request: ReadRequest,
-                ) -> HandlerResult<ReadResponse>;
+                ) -> ::restate_core::HandlerResult<ReadResponse>;
             }
         };
         let arguments = quote!(name = "counter.v1.Counter", key = "counter_id");

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use restate_expand::{Handler, HandlerKind};
 use syn::{
     FnArg, GenericArgument, Ident, PathArguments, PathSegment, ReturnType, Signature, TraitItemFn,
-    Type, ext::IdentExt, spanned::Spanned,
+    Type, ext::IdentExt,
 };
 
 use crate::{
@@ -32,11 +32,11 @@ pub(crate) fn read(
     let kind = handler_kind(service, &attributes, errors);
     check_form(item, errors);
     let arguments = arguments(&item.sig, kind, errors);
-    let response = response(&item.sig, errors);
+    let returned = returned(&item.sig, errors);
     if errors.len() > errors_before {
         return None;
     }
-    let Arguments { context, request } = arguments?;
+    let (Arguments { context, request }, Returned { result, response }) = (arguments?, returned?);
     let name_span = attributes.name.as_ref().map_or_else(|| ident.span(), |name| name.span());
     let handler = Handler {
         docs: attributes.docs,
@@ -46,7 +46,8 @@ pub(crate) fn read(
         kind,
         context: Some(context.to_token_stream()),
         request: request.map(ToTokens::to_token_stream),
-        response: response?.to_token_stream(),
+        response: response.to_token_stream(),
+        result: Some(result.to_token_stream()),
     };
     Some(Method { handler, name_span })
 }
@@ -174,22 +175,23 @@ fn check_request(handler: &Ident, request: &Type, errors: &mut Errors) {
     }
 }
 
-/// The `T` of `HandlerResult<T>` or `Result<T, HandlerError>`.
-fn response<'s>(signature: &'s Signature, errors: &mut Errors) -> Option<&'s Type> {
+/// What a handler returns, and what it answers with.
+struct Returned<'i> {
+    result: &'i Type,
+    response: &'i Type,
+}
+
+fn returned<'s>(signature: &'s Signature, errors: &mut Errors) -> Option<Returned<'s>> {
     let ident = &signature.ident;
-    let returned = match &signature.output {
-        ReturnType::Type(_, returned) => Some(&**returned),
-        ReturnType::Default => None,
+    let message = format!(
+        "handler `{ident}` must return `HandlerResult<..>`, as an invocation can always fail"
+    );
+    let ReturnType::Type(_, result) = &signature.output else {
+        errors.push(ident, message);
+        return None;
     };
-    let Some(response) = returned.and_then(result_of) else {
-        let message = format!(
-            "handler `{ident}` must return `HandlerResult<..>`, as an invocation can always fail"
-        );
-        let span = returned.map_or_else(|| ident.span(), Spanned::span);
-        match returned {
-            Some(returned) => errors.push(returned, message),
-            None => errors.push_at(span, message),
-        }
+    let Some(response) = response_of(result) else {
+        errors.push(result, message);
         return None;
     };
     if let Type::Reference(_) = response {
@@ -199,10 +201,11 @@ fn response<'s>(signature: &'s Signature, errors: &mut Errors) -> Option<&'s Typ
         );
         errors.push(response, message);
     }
-    Some(response)
+    Some(Returned { result, response })
 }
 
-fn result_of(returned: &Type) -> Option<&Type> {
+/// The `T` of `HandlerResult<T>` or `Result<T, HandlerError>`.
+fn response_of(returned: &Type) -> Option<&Type> {
     let last = last_segment(returned)?;
     let PathArguments::AngleBracketed(generics) = &last.arguments else { return None };
     let types: Vec<_> = generics

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
-use restate_expand::{Kind, Service, Subject, check};
+use restate_expand::{Handler, Kind, Service, Subject, check};
 use syn::{Attribute, ItemTrait, TraitItem, TraitItemFn, ext::IdentExt};
 
 use crate::{
@@ -19,7 +19,13 @@ pub(crate) struct Reading {
     /// Items of the trait that are no handlers, or none that could be read.
     rest: TokenStream,
     name_span: Span,
-    handler_name_spans: Vec<Span>,
+    sources: Vec<Source>,
+}
+
+/// Where a handler came from.
+struct Source {
+    name_span: Span,
+    as_written: TokenStream,
 }
 
 /// Reads `item`; `None` if it is a trait that cannot have a client.
@@ -33,7 +39,7 @@ pub(crate) fn service(
     let Attributes { docs, rest: attrs, .. } = Attributes::of_trait(attrs);
     let (methods, rest) = methods(arguments.kind, item, items, errors);
     let name_span = arguments.name.as_ref().map_or_else(|| ident.span(), |name| name.span());
-    let handler_name_spans = methods.iter().map(|method| method.name_span).collect();
+    let (handlers, sources) = methods.into_iter().unzip();
     let service = Service {
         docs,
         attrs,
@@ -47,9 +53,9 @@ pub(crate) fn service(
             ServiceKind::Service => Kind::Service,
             ServiceKind::Object => Kind::Object { key: arguments.key.clone() },
         },
-        handlers: methods.into_iter().map(|method| method.handler).collect(),
+        handlers,
     };
-    Some(Reading { service, rest, name_span, handler_name_spans })
+    Some(Reading { service, rest, name_span, sources })
 }
 
 fn check_trait(item: &ItemTrait, errors: &mut Errors) -> Option<()> {
@@ -84,14 +90,19 @@ fn methods(
     service: &ItemTrait,
     items: &[TraitItem],
     errors: &mut Errors,
-) -> (Vec<Method>, TokenStream) {
+) -> (Vec<(Handler, Source)>, TokenStream) {
     let (mut methods, mut rest) = (Vec::new(), TokenStream::new());
     for item in items {
         match item {
-            TraitItem::Fn(item) => match method::read((&service.ident, kind), item, errors) {
-                Some(method) => methods.push(method),
-                None => rest.extend(method_as_written(item)),
-            },
+            TraitItem::Fn(item) => {
+                let as_written = method_as_written(item);
+                match method::read((&service.ident, kind), item, errors) {
+                    Some(Method { handler, name_span }) => {
+                        methods.push((handler, Source { name_span, as_written }));
+                    }
+                    None => rest.extend(as_written),
+                }
+            }
             other => {
                 let message = format!(
                     "service `{}` holds something that is no handler, which callers could not \
@@ -117,20 +128,29 @@ impl Reading {
                 Subject::Service => self.service.ident.span(),
                 Subject::ServiceName => self.name_span,
                 Subject::Handler(index) => self.service.handlers[index].ident.span(),
-                Subject::HandlerName(index) => self.handler_name_spans[index],
+                Subject::HandlerName(index) => self.sources[index].name_span,
             };
             errors.push_at(span, problem.message);
         }
     }
 
-    /// Removes what would make the compiler repeat a message, and returns what was not read.
+    /// Removes handlers that the compiler would report again, and returns the rest of the trait.
     pub(crate) fn without_repetition(&mut self) -> TokenStream {
+        let is_keyed = matches!(self.service.kind, Kind::Object { key: Some(_) });
+        let mut rest = std::mem::take(&mut self.rest);
         let mut seen = HashSet::new();
-        self.service.handlers.retain(|handler| seen.insert(handler.ident.to_string()));
-        if let Kind::Object { key: Some(_) } = self.service.kind {
-            self.service.handlers.retain(|handler| handler.request.is_some());
+        let handlers = std::mem::take(&mut self.service.handlers);
+        for (handler, source) in handlers.into_iter().zip(&self.sources) {
+            if !seen.insert(handler.ident.to_string()) {
+                continue;
+            }
+            if is_keyed && handler.request.is_none() {
+                source.as_written.to_tokens(&mut rest);
+            } else {
+                self.service.handlers.push(handler);
+            }
         }
-        std::mem::take(&mut self.rest)
+        rest
     }
 }
 
@@ -151,11 +171,11 @@ pub(crate) fn as_written(item: &ItemTrait) -> TokenStream {
 }
 
 fn method_as_written(method: &TraitItemFn) -> TokenStream {
-    let TraitItemFn { attrs, sig, default, semi_token } = method;
+    let TraitItemFn { attrs, sig, .. } = method;
     let attrs = attrs.iter().filter(|attr: &&Attribute| !is_own(attr));
     quote! {
         #(#attrs)*
         #[allow(async_fn_in_trait)]
-        #sig #default #semi_token
+        #sig;
     }
 }
