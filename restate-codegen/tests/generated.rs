@@ -22,16 +22,25 @@ pub mod shop {
     }
 }
 
+use std::{
+    future::{Ready, ready},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use bytes::Bytes;
 use restate_core::{
-    Encoding, HandlerKind, HandlerResult, ObjectContext, Payload, Service, ServiceKind,
-    SharedObjectContext, well_known,
+    Channel, Encoding, HandlerKind, HandlerResult, ObjectContext, Payload, Request, Service,
+    ServiceKind, SharedObjectContext, Target, TerminalError, well_known,
 };
 
 use self::{
     common::v1::Money,
-    counter::{AddRequest, AddResponse, Counter, CounterServer, ReadRequest, ReadResponse},
-    greeter::GreetRequest,
-    shop::v1::{Line, line},
+    counter::{
+        AddRequest, AddResponse, Counter, CounterClient, CounterServer, ReadRequest, ReadResponse,
+    },
+    greeter::{GreetRequest, GreeterClient},
+    shop::v1::{BasketClient, C, Line, line},
 };
 
 #[derive(Clone, Debug)]
@@ -72,6 +81,50 @@ fn a_server_describes_its_contract() {
             ("read", HandlerKind::Shared, "The count so far."),
         ]
     );
+}
+
+/// Keeps what it is to carry.
+#[derive(Clone, Debug, Default)]
+struct Recorder(Arc<Mutex<Vec<Request>>>);
+
+impl Channel for Recorder {
+    type Error = TerminalError;
+    type Reply = Ready<Result<Bytes, TerminalError>>;
+    type Sent = ();
+
+    fn call(&self, request: Result<Request, TerminalError>) -> Self::Reply {
+        self.send(request, None);
+        ready(Ok(Bytes::new()))
+    }
+
+    fn send(&self, request: Result<Request, TerminalError>, _: Option<Duration>) {
+        let request = request.expect("the request can be sent");
+        self.0.lock().expect("no test panics with it").push(request);
+    }
+}
+
+#[test]
+fn clients_call_by_wire_names_and_keys() {
+    let channel = Recorder::default();
+    GreeterClient::new(channel.clone()).welcome(GreetRequest { name: "Pete".to_owned() }).one_way();
+    let add = AddRequest { counter_id: "pete".to_owned(), amount: 7 };
+    CounterClient::new(channel.clone()).add(add).one_way();
+    let read = ReadRequest { counter_id: Some("anna".to_owned()) };
+    CounterClient::new(channel.clone()).read(read).one_way();
+    BasketClient::new(channel.clone(), "b-1").new_(C { exact: 1 }).one_way();
+
+    let requests = channel.0.lock().unwrap();
+    let targets: Vec<_> = requests.iter().map(|request| request.target.clone()).collect();
+    assert_eq!(
+        targets,
+        [
+            Target::service("greeter.v1.Greeter", "Welcome"),
+            Target::object("counter.v1.Counter", "pete", "Add"),
+            Target::object("counter.v1.Counter", "anna", "read"),
+            Target::object("basket", "b-1", "New"),
+        ]
+    );
+    assert_eq!(&requests[0].body[..], b"\x0a\x04Pete");
 }
 
 #[test]

@@ -263,3 +263,12 @@ fn the_mistakes_of_several_files_are_reported_at_once() {
         .unwrap_err();
     assert_eq!(error.mistakes().len(), 2, "{error}");
 }
+
+#[test]
+fn no_place_to_write_to() {
+    let error = restate_codegen::compile_protos(&["api.proto"], &["."]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "OUT_DIR is not set: call this from build.rs, or say where to with `Config::out_dir`"
+    );
+}
