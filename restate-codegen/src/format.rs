@@ -39,7 +39,7 @@ pub(crate) fn files(
 }
 
 fn json_name(name: &str) -> String {
-    name.replace(".rs", ".json.rs")
+    format!("{}.json.rs", name.strip_suffix(".rs").unwrap_or(name))
 }
 
 fn header(contract: &Contract, module: &Module) -> String {
