@@ -6,7 +6,6 @@ use crate::{
 };
 
 /// Why an engine did not start.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
     /// Two bound services have the same name.
@@ -114,6 +113,13 @@ impl fmt::Display for StartError {
     }
 }
 
+/// As [`Display`](fmt::Display): a `main` that returns this error prints it so.
+impl fmt::Debug for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl Error for StartError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
@@ -131,7 +137,6 @@ impl Error for StartError {
 }
 
 /// Why an engine stopped without being told to.
-#[derive(Debug)]
 pub struct EngineError {
     source: Option<StoreError>,
 }
@@ -159,6 +164,13 @@ impl fmt::Display for EngineError {
                  before is stored, start it again",
             ),
         }
+    }
+}
+
+/// As [`Display`](fmt::Display): a `main` that returns this error prints it so.
+impl fmt::Debug for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
