@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use restate_core::{Service, engine::AttemptOptions};
+use restate_core::{Service, ServiceKind, engine::AttemptOptions};
 use tokio::runtime;
 
 use crate::{
@@ -119,8 +119,7 @@ impl Builder {
     /// When something configured cannot be had: two services of one name, a directory that is in
     /// use or not writable, an address that is taken.
     pub async fn start(self) -> Result<Engine, StartError> {
-        let catalog =
-            Catalog::new(self.services).map_err(|name| StartError::DuplicateService { name })?;
+        let catalog = catalog(self.services)?;
         let address = self.ingress.map(parse_address).transpose()?;
         let (mut store, directory) = open(self.storage)?;
         // Taken before anything runs, so that an engine that cannot be reached does not start.
@@ -140,7 +139,7 @@ impl Builder {
         let core = Core::start(Driver {
             machine: Machine::new(catalog.clone(), self.settings, ids),
             store,
-            directory,
+            _directory: directory,
             catalog,
             options,
             inbox: Arc::clone(&port.inbox),
@@ -155,6 +154,17 @@ impl Builder {
     }
 }
 
+fn catalog(services: Vec<Arc<dyn Service>>) -> Result<Catalog, StartError> {
+    let workflow = services
+        .iter()
+        .map(|service| service.descriptor())
+        .find(|descriptor| descriptor.kind() == ServiceKind::Workflow);
+    if let Some(descriptor) = workflow {
+        return Err(StartError::Workflow { name: descriptor.name() });
+    }
+    Catalog::new(services).map_err(|name| StartError::DuplicateService { name })
+}
+
 fn parse_address(address: String) -> Result<SocketAddr, StartError> {
     address.parse().map_err(|_| StartError::InvalidAddress { address })
 }
@@ -166,8 +176,8 @@ fn open(storage: Storage) -> Result<(Box<dyn Store>, Option<Directory>), StartEr
             let directory =
                 Directory::open(&path).map_err(|error| StartError::directory(path, error))?;
             let path = directory.database();
-            let store = SqliteStore::open(&path)
-                .map_err(|source| StartError::Database { path, source })?;
+            let store =
+                SqliteStore::open(&path).map_err(|source| StartError::Database { path, source })?;
             Ok((Box::new(store), Some(directory)))
         }
     }

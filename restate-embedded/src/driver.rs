@@ -43,7 +43,7 @@ pub(crate) struct Driver {
     pub(crate) machine: Machine,
     pub(crate) store: Box<dyn Store>,
     // After the store, so that the lock outlives it.
-    pub(crate) directory: Option<Directory>,
+    pub(crate) _directory: Option<Directory>,
     pub(crate) catalog: Catalog,
     pub(crate) options: AttemptOptions,
     pub(crate) inbox: Arc<Inbox>,
@@ -75,7 +75,7 @@ impl Driver {
     pub(crate) fn run(mut self, recovered: oneshot::Sender<()>) -> Result<(), StoreError> {
         self.recover()?;
         // Nobody listens if the start was given up; the mail says what to do then.
-        drop(recovered.send(()));
+        let _ = recovered.send(());
         self.work()
     }
 
@@ -158,7 +158,7 @@ impl Driver {
             Question::Timers { from, until } => Input::Timers(self.store.timers(from, until)?),
             Question::Find(query) => {
                 let found = self.find(&query)?.map(Box::new);
-                Input::Found { query, found }
+                Input::Found { query: *query, found }
             }
         })
     }
@@ -249,6 +249,7 @@ impl Driver {
                 retry_count_since_last_stored_entry: start.failures,
                 duration_since_last_stored_entry: start.since_progress,
                 random_seed: mix(start.id.nonce()),
+                idempotency_key: start.idempotency_key.as_deref().map(str::to_owned),
                 ..protocol::Start::default()
             },
             &mut first,

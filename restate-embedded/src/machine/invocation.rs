@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use bytes::{Bytes, BytesMut};
 use restate_core::engine::{
     framing::Decoder,
@@ -19,6 +21,7 @@ const LONGEST_MESSAGE: usize = 1 << 30;
 pub(super) struct Invocation {
     pub(super) id: InvocationId,
     pub(super) target: Target,
+    pub(super) idempotency_key: Option<Arc<str>>,
     pub(super) status: Status,
     /// Whether its result is kept for those who may ask later.
     pub(super) retained: bool,
@@ -95,10 +98,13 @@ impl Attempt {
 impl Invocation {
     /// An invocation as it is read from the store.
     pub(super) fn from_stored(stored: StoredInvocation, status: Status, now: u64) -> Self {
-        let StoredInvocation { id, target, caller, retained, parts, awaiters, .. } = stored;
+        let StoredInvocation {
+            id, target, idempotency_key, caller, retained, parts, awaiters, ..
+        } = stored;
         Self {
             id,
             target,
+            idempotency_key,
             status,
             retained,
             awaited: !awaiters.is_empty(),

@@ -17,7 +17,12 @@ use crate::{id::InvocationId, store::Write};
 
 impl Machine {
     /// Adds a notification to a journal, and hands it to whoever waits for it there.
-    pub(super) fn notify(&mut self, id: InvocationId, ty: MessageType, notification: &Notification) {
+    pub(super) fn notify(
+        &mut self,
+        id: InvocationId,
+        ty: MessageType,
+        notification: &Notification,
+    ) {
         let Some(invocation) = self.invocations.get_mut(&id) else { return };
         let start = invocation.tail.len();
         encode(ty, notification, &mut invocation.tail);
@@ -112,6 +117,7 @@ pub(super) fn flush(invocation: &mut Invocation, now: u64, effects: &mut Effects
             id,
             attempt: attempt.number,
             target: invocation.target.clone(),
+            idempotency_key: invocation.idempotency_key.clone(),
             parts: invocation.parts,
             input: invocation.input.take(),
             failures: invocation.failures,

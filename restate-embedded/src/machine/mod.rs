@@ -18,9 +18,7 @@ use std::{
 };
 
 pub(crate) use effects::{Acceptance, Action, Effects, Event, Question, Reply, Start};
-pub(crate) use input::{
-    Asker, Input, Invoke, Operation, Origin, Query, Request, Subject, Waiter,
-};
+pub(crate) use input::{Asker, Input, Invoke, Operation, Origin, Query, Request, Subject, Waiter};
 
 use self::{
     invocation::{Invocation, Status},

@@ -210,8 +210,7 @@ impl SqliteStore {
                 params![order(invocation.id)],
                 |row| {
                     let attached: bool = row.get(3)?;
-                    let entry =
-                        if attached { AwaitingEntry::Attach } else { AwaitingEntry::Call };
+                    let entry = if attached { AwaitingEntry::Attach } else { AwaitingEntry::Call };
                     Ok(Caller { id: id_at(row, 0)?, completion: row.get(2)?, entry })
                 },
             )?;
@@ -303,8 +302,11 @@ impl Store for SqliteStore {
     fn journal(&mut self, id: InvocationId, parts: u32) -> Result<Vec<Bytes>, StoreError> {
         let bytes = |row: &Row<'_>| row.get(0).map(|bytes: Vec<u8>| Bytes::from(bytes));
         let read = || {
-            let mut frames =
-                self.query("SELECT input FROM invocation WHERE id = ?1", params![order(id)], bytes)?;
+            let mut frames = self.query(
+                "SELECT input FROM invocation WHERE id = ?1",
+                params![order(id)],
+                bytes,
+            )?;
             if parts > 0 {
                 frames.extend(self.query(
                     "SELECT frames FROM journal WHERE invocation = ?1 AND part < ?2 ORDER BY part",
@@ -454,5 +456,19 @@ impl Error for OpenError {
             Self::Newer { .. } => None,
             Self::Sqlite(source) => Some(source),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SqliteStore;
+    use crate::store::conformance;
+
+    #[test]
+    fn does_what_every_store_must() {
+        conformance::suite(|| {
+            let directory = tempfile::tempdir().unwrap();
+            move || SqliteStore::open(&directory.path().join("restate.sqlite")).unwrap()
+        });
     }
 }
