@@ -27,7 +27,7 @@ pub(crate) fn generate(contract: &Contract, config: &Config) -> BTreeMap<Module,
         let code = String::from_utf8(code).expect("pbjson-build generates UTF-8");
         let mut file = syn::parse_file(&code).expect("pbjson-build generates what rustc can parse");
         Reroot.visit_file_mut(&mut file);
-        (Module::from_protobuf_package_name(&package.to_string()), file)
+        (Module::from_parts(package.to_string().split('.')), file)
     });
     files.collect()
 }

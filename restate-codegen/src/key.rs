@@ -105,15 +105,14 @@ fn type_name(field: &FieldDescriptor) -> String {
     }
 }
 
-/// Keys beside services that have no use for them.
+/// Reports keys beside services that have no use for them.
 ///
 /// A file without services is a library, whose messages other contracts may send to objects.
-pub(crate) fn misplaced(contract: &Contract) -> Vec<Mistake> {
+pub(crate) fn check_placement(contract: &Contract, mistakes: &mut Vec<Mistake>) {
     let services = contract.pool().services();
     let objects = services.filter(|it| ServiceOptions::of(it).kind == ServiceKind::Object);
     let requests: Vec<_> =
         objects.flat_map(|it| it.methods().map(|rpc| rpc.input()).collect::<Vec<_>>()).collect();
-    let mut mistakes = Vec::new();
     for message in contract.pool().all_messages() {
         let file = message.parent_file();
         if file.services().len() == 0 || requests.contains(&message) {
@@ -129,7 +128,6 @@ pub(crate) fn misplaced(contract: &Contract) -> Vec<Mistake> {
             mistakes.push(Mistake::new(option_place(&key), text));
         }
     }
-    mistakes
 }
 
 fn keys(message: &MessageDescriptor) -> Vec<FieldDescriptor> {

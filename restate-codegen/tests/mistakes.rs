@@ -63,7 +63,7 @@ fn a_missing_import_has_a_place() {
 #[test]
 fn streaming_rpcs() {
     let error = mistakes(
-        "syntax = \"proto3\";\n\
+        "syntax = \"proto3\"; package api.v1;\n\
          service Feed {\n  \
            rpc Up(stream M) returns (M);\n  \
            rpc Down(M) returns (stream M);\n  \
@@ -262,6 +262,15 @@ fn the_mistakes_of_several_files_are_reported_at_once() {
         .compile_protos(&paths, &[directory.path()])
         .unwrap_err();
     assert_eq!(error.mistakes().len(), 2, "{error}");
+}
+
+#[test]
+fn a_file_without_a_package() {
+    assert_eq!(
+        mistakes("syntax = \"proto3\";\nmessage M {}\n"),
+        "api.proto:1:1: the file has no package, which its services and messages are named after; \
+         add one, as in `package greeter.v1;`"
+    );
 }
 
 #[test]
