@@ -8,13 +8,14 @@ use std::{
 
 use bytes::Bytes;
 use restate_sdk_shared_core::{
-    Header, NotificationHandle, PayloadOptions, Target as VmTarget, TerminalFailure, VM, Value,
+    Header, PayloadOptions, Target as VmTarget, TerminalFailure, VM, Value,
 };
 
 use crate::{
     call::{Channel, Reply, Request},
     durable::Durable,
     error::TerminalError,
+    handle::InvocationHandle,
     invocation::Invocation,
     sleep::after,
 };
@@ -38,10 +39,10 @@ impl<'a> Channel for &'a Invocation {
                         invocation,
                         recorded.map(|handles| handles.call_notification_handle),
                     ),
-                    callee: InvocationHandle {
+                    callee: InvocationHandle::started(
                         invocation,
-                        id: recorded.map(|handles| handles.invocation_id_notification_handle),
-                    },
+                        recorded.map(|handles| handles.invocation_id_notification_handle),
+                    ),
                 })
             }
         })
@@ -71,7 +72,7 @@ fn send(
         vm.sys_send(target, body, at, some_name(name), PayloadOptions::default())
     });
     let id = recorded.map(|handles| handles.invocation_id_notification_handle);
-    Ok(InvocationHandle { invocation, id })
+    Ok(InvocationHandle::started(invocation, id))
 }
 
 fn vm_target(
@@ -140,7 +141,7 @@ fn terminal(failure: TerminalFailure) -> TerminalError {
 impl<'a, Res> Reply<DurableReply<'a>, Res> {
     /// The invocation that the call started; `None` if the call was refused and nothing started.
     pub fn invocation(&self) -> Option<InvocationHandle<'a>> {
-        self.raw().0.as_ref().ok().map(|recorded| recorded.callee)
+        self.raw().0.as_ref().ok().map(|recorded| recorded.callee.clone())
     }
 }
 
@@ -183,45 +184,5 @@ impl Drop for Refusal<'_> {
         if let Some(error) = self.error.take() {
             self.invocation.latch(error);
         }
-    }
-}
-
-/// Another invocation, seen from the handler that started it.
-#[derive(Clone, Copy, Debug)]
-pub struct InvocationHandle<'a> {
-    invocation: &'a Invocation,
-    id: Option<NotificationHandle>,
-}
-
-impl InvocationHandle<'_> {
-    /// The invocation's id, `inv_…`. May suspend until the engine has told it.
-    ///
-    /// # Errors
-    ///
-    /// Code 409 when the invocation that asks is cancelled meanwhile.
-    pub async fn invocation_id(self) -> Result<String, TerminalError> {
-        if let Some(id) = self.id.and_then(|handle| self.invocation.known_id(handle)) {
-            return Ok(id);
-        }
-        let mut waiting = Durable::new(self.invocation, self.id);
-        let value = std::future::poll_fn(|cx| waiting.poll_value(cx)).await?;
-        let Value::InvocationId(id) = value else {
-            return Err(TerminalError::new("the engine answered with another thing than an id"));
-        };
-        if let Some(handle) = self.id {
-            self.invocation.remember_id(handle, &id);
-        }
-        Ok(id)
-    }
-
-    /// Asks the engine to cancel the invocation; does not wait until it has ended.
-    ///
-    /// # Errors
-    ///
-    /// As [`invocation_id`](Self::invocation_id).
-    pub async fn cancel(self) -> Result<(), TerminalError> {
-        let id = self.invocation_id().await?;
-        self.invocation.record("`cancel`", |vm| vm.sys_cancel_invocation(id));
-        Ok(())
     }
 }

@@ -1,18 +1,27 @@
 //! What a handler can do, by the kind of handler it is.
 
-use std::{ops::Deref, time::Duration};
+mod object;
+mod workflow;
+
+use std::time::{Duration, SystemTime};
 
 use crate::{
     call::{Channel, Request},
     channel::{DurableReply, HandOver},
+    completion::{self, Awakeable},
     error::{HandlerResult, TerminalError},
+    future::DurableFuture,
+    handle::InvocationHandle,
     invocation::Invocation,
     payload::Payload,
+    random::Random,
     run::Run,
-    sleep::Sleep,
-    state::{self, Get},
+    sleep,
     wrapper::{ClientCall, IntoClientCall},
 };
+
+pub use object::{ObjectContext, SharedObjectContext};
+pub use workflow::{SharedWorkflowContext, WorkflowContext};
 
 /// Context of a handler of a plain service.
 ///
@@ -38,12 +47,51 @@ impl<'a> Context<'a> {
         self.invocation.headers()
     }
 
+    /// Key with which repetitions of this request are the same invocation, if it has one.
+    pub fn idempotency_key(self) -> Option<&'a str> {
+        self.invocation.idempotency_key()
+    }
+
+    /// Scope that this invocation was called in, if any.
+    pub fn scope(self) -> Option<&'a str> {
+        self.invocation.scope()
+    }
+
+    /// Limit key that this invocation was called with, if any.
+    pub fn limit_key(self) -> Option<&'a str> {
+        self.invocation.limit_key()
+    }
+
+    /// The time at which this was first executed; later attempts see the same.
+    ///
+    /// # Errors
+    ///
+    /// Code 409 when the invocation is cancelled meanwhile.
+    pub async fn now(self) -> Result<SystemTime, TerminalError> {
+        let invocation = self.invocation;
+        let millis = self
+            .run(|| async { Ok(u64::try_from(invocation.now().as_millis()).unwrap_or(u64::MAX)) })
+            .name("now")
+            .await?;
+        Ok(SystemTime::UNIX_EPOCH + Duration::from_millis(millis))
+    }
+
+    /// Random numbers that are the same in every attempt.
+    pub fn rand(self) -> Random<'a> {
+        Random::new(self.invocation)
+    }
+
+    /// A version 4 UUID that is the same in every attempt.
+    pub fn uuid(self) -> uuid::Uuid {
+        self.rand().uuid()
+    }
+
     /// Waits durably. The timer starts now, not when the result is awaited.
     ///
     /// Parts of a millisecond round up. The result is an error with code 409 when the invocation is
     /// cancelled meanwhile, or with code 400 when the time is out of range.
-    pub fn sleep(self, duration: Duration) -> Sleep<'a> {
-        Sleep::start(self.invocation, duration)
+    pub fn sleep(self, duration: Duration) -> DurableFuture<'a, ()> {
+        sleep::sleep(self.invocation, duration)
     }
 
     /// Runs a closure whose effects or results are not deterministic, and keeps its result.
@@ -67,6 +115,33 @@ impl<'a> Context<'a> {
         T: Payload,
     {
         Run::new(self.invocation, closure)
+    }
+
+    /// A value that somebody outside sends to this invocation.
+    pub fn awakeable<T: Payload>(self) -> Awakeable<'a, T> {
+        Awakeable::new(self.invocation)
+    }
+
+    /// Completes an awakeable of another invocation, by its id.
+    #[expect(clippy::needless_pass_by_value, reason = "the value is given away")]
+    pub fn resolve_awakeable<T: Payload>(self, id: &str, value: T) {
+        completion::resolve_awakeable(self.invocation, id, &value);
+    }
+
+    /// Fails an awakeable of another invocation, by its id.
+    #[expect(clippy::needless_pass_by_value, reason = "the error is given away")]
+    pub fn reject_awakeable(self, id: &str, error: TerminalError) {
+        completion::reject_awakeable(self.invocation, id, &error);
+    }
+
+    /// The next value that another invocation sends to this one under `name`.
+    pub fn signal<T: Payload>(self, name: &str) -> DurableFuture<'a, T> {
+        completion::signal(self.invocation, name)
+    }
+
+    /// Another invocation, by its id.
+    pub fn invocation(self, id: impl Into<String>) -> InvocationHandle<'a> {
+        InvocationHandle::known(self.invocation, id.into())
     }
 
     /// Sends a call of a generated client, or the one that a closure returns, without waiting for
@@ -99,71 +174,10 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Context of an object's handler that runs beside others and reads state.
-#[derive(Clone, Copy, Debug)]
-pub struct SharedObjectContext<'a> {
-    context: Context<'a>,
-}
-
-impl<'a> SharedObjectContext<'a> {
-    /// Key of the object.
-    pub fn key(self) -> &'a str {
-        self.context.invocation.key()
-    }
-
-    /// Reads a key of the object's state, as it is in this invocation; `None` if it is not set.
-    pub fn get<T: Payload>(self, key: &str) -> Get<'a, T> {
-        Get::start(self.context.invocation, key)
-    }
-}
-
-impl<'a> Deref for SharedObjectContext<'a> {
-    type Target = Context<'a>;
-
-    fn deref(&self) -> &Context<'a> {
-        &self.context
-    }
-}
-
-/// Context of an object's handler that runs alone on its key and may write state.
-#[derive(Clone, Copy, Debug)]
-pub struct ObjectContext<'a> {
-    shared: SharedObjectContext<'a>,
-}
-
-impl ObjectContext<'_> {
-    /// Writes a key of the object's state.
-    ///
-    /// What was written stays, also when the handler fails later. A value that cannot be encoded
-    /// ends the invocation.
-    #[expect(clippy::needless_pass_by_value, reason = "`ctx.set(\"count\", 7)` reads best")]
-    pub fn set<T: Payload>(self, key: &str, value: T) {
-        state::set(self.context.invocation, key, &value);
-    }
-
-    /// Removes a key of the object's state.
-    pub fn clear(self, key: &str) {
-        state::clear(self.context.invocation, key);
-    }
-
-    /// Removes every key of the object's state.
-    pub fn clear_all(self) {
-        state::clear_all(self.context.invocation);
-    }
-}
-
-impl<'a> Deref for ObjectContext<'a> {
-    type Target = SharedObjectContext<'a>;
-
-    fn deref(&self) -> &SharedObjectContext<'a> {
-        &self.shared
-    }
-}
-
 /// The first argument of a handler.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the context of a handler",
-    note = "a handler's first argument is `Context`, `ObjectContext` or `SharedObjectContext`"
+    note = "a handler's first argument is the `Context` of its kind of service, as `ObjectContext`"
 )]
 pub trait HandlerContext<'a>: sealed::Sealed + Copy + Send {
     /// The context of a handler that runs in `invocation`.
@@ -173,18 +187,6 @@ pub trait HandlerContext<'a>: sealed::Sealed + Copy + Send {
 impl<'a> HandlerContext<'a> for Context<'a> {
     fn new(invocation: &'a Invocation) -> Self {
         Self { invocation }
-    }
-}
-
-impl<'a> HandlerContext<'a> for SharedObjectContext<'a> {
-    fn new(invocation: &'a Invocation) -> Self {
-        Self { context: Context::new(invocation) }
-    }
-}
-
-impl<'a> HandlerContext<'a> for ObjectContext<'a> {
-    fn new(invocation: &'a Invocation) -> Self {
-        Self { shared: SharedObjectContext::new(invocation) }
     }
 }
 
@@ -212,7 +214,7 @@ macro_rules! channels {
     )*};
 }
 
-channels!(Context, SharedObjectContext, ObjectContext);
+channels!(Context, SharedObjectContext, ObjectContext, SharedWorkflowContext, WorkflowContext);
 
 mod sealed {
     pub trait Sealed {}

@@ -8,11 +8,12 @@ use std::{
 };
 
 use bytes::Bytes;
+use rand_xoshiro::Xoshiro256PlusPlus;
 use restate_sdk_shared_core::{
     self as vm, CoreVM, Input, NotificationHandle, UnresolvedFuture, VM, Value,
 };
 
-use crate::{engine::Clock, error::TerminalError};
+use crate::{engine::Clock, error::TerminalError, random};
 
 /// The invocation that a handler runs in.
 ///
@@ -22,6 +23,9 @@ pub struct Invocation {
     key: String,
     headers: Vec<vm::Header>,
     input: Bytes,
+    scope: Option<String>,
+    limit_key: Option<String>,
+    idempotency_key: Option<String>,
     clock: Arc<dyn Clock>,
     journal: Mutex<Journal>,
 }
@@ -40,6 +44,7 @@ struct Journal {
     failed: Option<vm::Error>,
     /// Ids of other invocations that were asked for; a notification can be taken only once.
     known_ids: Vec<(NotificationHandle, String)>,
+    random: Xoshiro256PlusPlus,
 }
 
 struct Waiter {
@@ -62,6 +67,9 @@ impl Invocation {
             key: input.key,
             headers: input.headers,
             input: input.input,
+            scope: input.scope,
+            limit_key: input.limit_key,
+            idempotency_key: input.idempotency_key,
             clock,
             journal: Mutex::new(Journal {
                 vm,
@@ -71,6 +79,7 @@ impl Invocation {
                 unseen_failure: None,
                 failed: None,
                 known_ids: Vec::new(),
+                random: random::generator(input.random_seed),
             }),
         }
     }
@@ -93,6 +102,18 @@ impl Invocation {
 
     pub(crate) fn input(&self) -> Bytes {
         self.input.clone()
+    }
+
+    pub(crate) fn scope(&self) -> Option<&str> {
+        self.scope.as_deref()
+    }
+
+    pub(crate) fn limit_key(&self) -> Option<&str> {
+        self.limit_key.as_deref()
+    }
+
+    pub(crate) fn idempotency_key(&self) -> Option<&str> {
+        self.idempotency_key.as_deref()
     }
 
     pub(crate) fn now(&self) -> Duration {
@@ -176,6 +197,14 @@ impl Invocation {
 
     pub(crate) fn remember_id(&self, handle: NotificationHandle, id: &str) {
         self.lock().known_ids.push((handle, id.to_owned()));
+    }
+
+    /// Draws from the invocation's randomness; not to be used in a `run` closure, which is not
+    /// executed in every attempt.
+    pub(crate) fn with_random<T>(&self, draw: impl FnOnce(&mut Xoshiro256PlusPlus) -> T) -> T {
+        let mut journal = self.lock();
+        journal.refuse_inside_run("`rand`");
+        draw(&mut journal.random)
     }
 
     /// Polls a `run` closure; an operation of the context in there becomes its terminal failure.

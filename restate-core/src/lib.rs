@@ -9,14 +9,18 @@
 
 mod call;
 mod channel;
+mod completion;
 mod context;
 mod descriptor;
 mod durable;
 pub mod engine;
 mod error;
+mod future;
+mod handle;
 mod invocation;
 mod key;
 mod payload;
+mod random;
 mod retry;
 mod run;
 mod service;
@@ -28,19 +32,25 @@ pub mod well_known;
 mod wrapper;
 
 pub use call::{Call, Channel, Reply, Request, Target};
-pub use channel::{DurableReply, HandOver, InvocationHandle};
-pub use context::{Context, HandlerContext, ObjectContext, SharedObjectContext};
+pub use channel::{DurableReply, HandOver};
+pub use completion::{Awakeable, Promise};
+pub use context::{
+    Context, HandlerContext, ObjectContext, SharedObjectContext, SharedWorkflowContext,
+    WorkflowContext,
+};
 pub use descriptor::{HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind};
 pub use error::{HandlerError, HandlerResult, TerminalError};
+pub use future::DurableFuture;
+pub use handle::InvocationHandle;
 pub use invocation::Invocation;
 pub use key::Key;
 pub use payload::{Encoding, Format, Json, Message, Payload, PayloadError, Proto};
+pub use random::Random;
+pub use restate_macros::{object, service};
 pub use retry::RetryPolicy;
 pub use run::Run;
 pub use service::{HandlerFuture, Incoming, Service, unsupported_content_type};
 pub use settings::{OnMaxAttempts, Retries, Settings};
-pub use sleep::Sleep;
-pub use state::Get;
 pub use wrapper::{ClientCall, IntoClientCall};
 
 /// Includes what `restate-codegen` generated for a proto package.

@@ -11,9 +11,9 @@ use bytes::Bytes;
 use restate_sdk_shared_core::{self as vm, RunExitResult, TerminalFailure, VM};
 
 use crate::{
-    channel::response,
     durable::Durable,
     error::{Failed, HandlerResult, TerminalError},
+    future::value,
     invocation::Invocation,
     payload::Payload,
     retry::RetryPolicy,
@@ -84,7 +84,7 @@ where
         // Polled while the closure executes too, so that a cancellation reaches this future.
         let polled = result.poll_value(cx);
         run.result = Some(result);
-        Poll::Ready(ready!(polled).and_then(response).and_then(decode))
+        Poll::Ready(ready!(polled).and_then(value))
     }
 }
 
@@ -131,11 +131,6 @@ fn encode<T: Payload>(value: &T) -> HandlerResult<Bytes> {
     Ok(value
         .encode(T::FORMAT.preferred())
         .map_err(|error| TerminalError::new(format!("cannot keep the result of `run`: {error}")))?)
-}
-
-fn decode<T: Payload>(bytes: Bytes) -> Result<T, TerminalError> {
-    T::decode(bytes, T::FORMAT.preferred())
-        .map_err(|error| TerminalError::new(format!("cannot read the result of `run`: {error}")))
 }
 
 fn exit(result: HandlerResult<Bytes>, attempt_duration: Duration) -> RunExitResult {

@@ -1,39 +1,24 @@
 //! Durable timers.
 
-use std::{
-    pin::Pin,
-    task::{Context, Poll, ready},
-    time::Duration,
-};
+use std::time::Duration;
 
 use restate_sdk_shared_core::VM;
 
-use crate::{durable::Durable, error::TerminalError, invocation::Invocation};
+use crate::{
+    error::TerminalError,
+    future::{DurableFuture, nothing},
+    invocation::Invocation,
+};
 
-/// Resolves when the time has come, however often the process was restarted meanwhile.
-#[must_use = "a sleep that nobody awaits does not delay anything"]
-#[derive(Debug)]
-pub struct Sleep<'a>(Result<Durable<'a>, Option<TerminalError>>);
-
-impl<'a> Sleep<'a> {
-    pub(crate) fn start(invocation: &'a Invocation, duration: Duration) -> Self {
-        let now = invocation.now();
-        Self(after(now, duration).map_err(Some).map(|wake_up| {
+pub(crate) fn sleep(invocation: &Invocation, duration: Duration) -> DurableFuture<'_, ()> {
+    let now = invocation.now();
+    match after(now, duration) {
+        Ok(wake_up) => {
             let recorded =
                 invocation.record("`sleep`", |vm| vm.sys_sleep(String::new(), wake_up, Some(now)));
-            Durable::new(invocation, recorded)
-        }))
-    }
-}
-
-impl Future for Sleep<'_> {
-    type Output = Result<(), TerminalError>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.get_mut().0 {
-            Ok(durable) => Poll::Ready(ready!(durable.poll_value(cx)).map(|_| ())),
-            Err(refusal) => Poll::Ready(Err(refusal.take().expect("polled after completion"))),
+            DurableFuture::new(invocation, recorded, nothing)
         }
+        Err(refusal) => DurableFuture::refused(refusal, nothing),
     }
 }
 

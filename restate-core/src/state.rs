@@ -1,54 +1,29 @@
 //! State of an object, one value a key.
 
-use std::{
-    fmt,
-    marker::PhantomData,
-    pin::Pin,
-    task::{Context, Poll, ready},
-};
-
-use bytes::Bytes;
 use restate_sdk_shared_core::{PayloadOptions, VM, Value};
 
-use crate::{durable::Durable, error::TerminalError, invocation::Invocation, payload::Payload};
+use crate::{
+    error::TerminalError,
+    future::{DurableFuture, optional},
+    invocation::Invocation,
+    payload::Payload,
+};
 
-/// A value being read from state.
-#[must_use = "the value is not read until it is awaited"]
-pub struct Get<'a, T> {
-    durable: Durable<'a>,
-    value: PhantomData<fn() -> T>,
+pub(crate) fn get<'a, T: Payload>(
+    invocation: &'a Invocation,
+    key: &str,
+) -> DurableFuture<'a, Option<T>> {
+    let recorded = invocation
+        .record("`get`", |vm| vm.sys_state_get(key.to_owned(), None, PayloadOptions::default()));
+    DurableFuture::new(invocation, recorded, optional)
 }
 
-impl<'a, T: Payload> Get<'a, T> {
-    pub(crate) fn start(invocation: &'a Invocation, key: &str) -> Self {
-        let recorded = invocation.record("`get`", |vm| {
-            vm.sys_state_get(key.to_owned(), None, PayloadOptions::default())
-        });
-        Self { durable: Durable::new(invocation, recorded), value: PhantomData }
-    }
-}
-
-impl<T: Payload> Future for Get<'_, T> {
-    type Output = Result<Option<T>, TerminalError>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let value = ready!(self.get_mut().durable.poll_value(cx))?;
-        Poll::Ready(match value {
-            Value::Success(bytes) => decode(bytes).map(Some),
-            _ => Ok(None),
-        })
-    }
-}
-
-impl<T> fmt::Debug for Get<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Get").finish_non_exhaustive()
-    }
-}
-
-fn decode<T: Payload>(bytes: Bytes) -> Result<T, TerminalError> {
-    T::decode(bytes, T::FORMAT.preferred())
-        .map_err(|error| TerminalError::new(format!("cannot read the state: {error}")))
+pub(crate) fn keys(invocation: &Invocation) -> DurableFuture<'_, Vec<String>> {
+    let recorded = invocation.record("`state_keys`", |vm| vm.sys_state_get_keys(None));
+    DurableFuture::new(invocation, recorded, |value| match value {
+        Value::StateKeys(keys) => Ok(keys),
+        _ => Err(TerminalError::new("the engine answered with another thing than state keys")),
+    })
 }
 
 pub(crate) fn set<T: Payload>(invocation: &Invocation, key: &str, value: &T) {

@@ -1,1 +1,36 @@
+//! The durable engine in one process: services run on a directory, nothing to install.
+//!
+//! An [`Engine`] takes requests through its HTTP ingress or from a [`Client`] in the same process,
+//! keeps every invocation, journal entry, piece of state and timer in one SQLite file, and finishes
+//! what it accepted, over any number of crashes.
+//!
+//! The way of a call through the source: `ingress/service` and `ingress/invoke` read it, `port`
+//! hands it over, `driver` steps the `machine`, whose effects the `store` makes durable; then the
+//! driver starts an `attempt`, and what that sends comes back to the machine the same way.
 
+mod attempt;
+mod builder;
+mod catalog;
+mod client;
+mod directory;
+mod driver;
+mod engine;
+mod error;
+mod id;
+mod inbox;
+mod ingress;
+mod machine;
+mod port;
+mod settings;
+mod signal;
+mod store;
+mod target;
+
+pub use builder::Builder;
+pub use client::{Client, ClientError};
+pub use engine::Engine;
+pub use error::{EngineError, StartError};
+pub use id::{InvalidId, InvocationId};
+pub use settings::Backoff;
+pub use signal::shutdown_signal;
+pub use store::{OpenError, StoreError};

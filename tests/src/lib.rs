@@ -1,4 +1,4 @@
-//! What the tests of this repository share: a Restate server of their own, and HTTP.
+//! What tests that need more than one crate share: a Restate server of their own, and HTTP.
 #![allow(clippy::panic, reason = "a test that panics has failed, and that is what it is for")]
 
 pub mod http;

@@ -11,8 +11,10 @@
 
 mod cancellation;
 mod clients;
+mod completions;
 mod concurrency;
 mod delayed;
+mod determinism;
 mod failures;
 mod mismatch;
 mod misuse;

@@ -11,7 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use restate_core::{
-    HandlerFuture, Incoming, ObjectContext, Service, ServiceDescriptor,
+    HandlerFuture, Incoming, ObjectContext, Service, ServiceDescriptor, WorkflowContext,
     engine::{
         AttemptOptions, Clock, Outcome, Transport, attempt,
         framing::{Decoder, Frame},
@@ -43,6 +43,22 @@ struct TestService<F>(F);
 impl<F: Handler> Service for TestService<F> {
     fn descriptor(&self) -> &'static ServiceDescriptor {
         static DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::object("Test", &[]);
+        &DESCRIPTOR
+    }
+
+    fn handle<'a>(&'a self, _: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+        incoming.handle(|ctx, input: Bytes| (self.0)(ctx, input))
+    }
+}
+
+struct TestWorkflow<F>(F);
+
+impl<F> Service for TestWorkflow<F>
+where
+    F: for<'a> Fn(WorkflowContext<'a>, Bytes) -> HandlerFuture<'a> + Send + Sync + 'static,
+{
+    fn descriptor(&self) -> &'static ServiceDescriptor {
+        static DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::workflow("Test", &[]);
         &DESCRIPTOR
     }
 
@@ -109,6 +125,14 @@ impl Script {
         handler: impl Handler,
     ) -> Self {
         Self::replay_service(journal, input, TestService(handler))
+    }
+
+    /// A new invocation of the `run` handler of a workflow.
+    pub fn workflow<F>(input: &'static str, handler: F) -> Self
+    where
+        F: for<'a> Fn(WorkflowContext<'a>, Bytes) -> HandlerFuture<'a> + Send + Sync + 'static,
+    {
+        Self::replay_service([], input, TestWorkflow(handler))
     }
 
     /// A new invocation of a service that decodes its request itself.
@@ -269,14 +293,12 @@ impl Script {
 
     /// The response of the call with this completion id.
     pub fn respond(&mut self, id: u32, response: &'static str) {
-        self.notify(MessageType::CallCompletion, NotificationId::CompletionId(id), value(response));
+        self.value(MessageType::CallCompletion, id, response);
     }
 
     /// The failure of the call with this completion id.
     pub fn fail(&mut self, id: u32, code: u32, message: &str) {
-        let failure = protocol::Failure { code, message: message.to_owned(), metadata: vec![] };
-        let result = NotificationResult::Failure(failure);
-        self.notify(MessageType::CallCompletion, NotificationId::CompletionId(id), result);
+        self.failure(MessageType::CallCompletion, id, code, message);
     }
 
     /// The id of the invocation that a call or send has started.
@@ -290,8 +312,35 @@ impl Script {
 
     /// The timer with this completion id has fired.
     pub fn wake_up(&mut self, id: u32) {
+        self.void(MessageType::SleepCompletion, id);
+    }
+
+    /// A completion with a value.
+    pub fn value(&mut self, ty: MessageType, id: u32, content: &'static str) {
+        self.notify(ty, NotificationId::CompletionId(id), value(content));
+    }
+
+    /// A completion without one.
+    pub fn void(&mut self, ty: MessageType, id: u32) {
         let void = NotificationResult::Void(protocol::Void {});
-        self.notify(MessageType::SleepCompletion, NotificationId::CompletionId(id), void);
+        self.notify(ty, NotificationId::CompletionId(id), void);
+    }
+
+    /// A completion with a failure.
+    pub fn failure(&mut self, ty: MessageType, id: u32, code: u32, message: &str) {
+        let failure = protocol::Failure { code, message: message.to_owned(), metadata: vec![] };
+        self.notify(ty, NotificationId::CompletionId(id), NotificationResult::Failure(failure));
+    }
+
+    /// A signal by number, as awakeables receive it.
+    pub fn signal(&mut self, id: u32, content: &'static str) {
+        self.notify(MessageType::Signal, NotificationId::SignalId(id), value(content));
+    }
+
+    /// A signal by name.
+    pub fn named_signal(&mut self, name: &str, content: &'static str) {
+        let id = NotificationId::SignalName(name.to_owned());
+        self.notify(MessageType::Signal, id, value(content));
     }
 
     /// The invocation is cancelled.

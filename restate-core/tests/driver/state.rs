@@ -76,7 +76,7 @@ fn state_that_cannot_be_read_as_the_type_asked_for_is_a_terminal_failure() {
     })
     .with_state("count", "seven");
     let sent = script.sent();
-    assert!(sent[1].starts_with(r#"output failure 500 "cannot read the state: "#), "{sent:?}");
+    assert!(sent[1].starts_with(r#"output failure 500 "cannot read what is stored: "#), "{sent:?}");
 }
 
 #[test]

@@ -81,6 +81,36 @@ pub fn line(frame: &Frame) -> String {
             let signal: SendSignalCommand = decode(frame);
             format!("signal {} {:?}", signal.target_invocation_id, signal.signal_id.unwrap())
         }
+        MessageType::GetEagerStateKeysCommand => {
+            let keys: GetEagerStateKeysCommand = decode(frame);
+            let keys = keys.value.unwrap_or_default().keys;
+            format!("keys {}", keys.iter().map(text).collect::<Vec<_>>().join(" "))
+        }
+        MessageType::CompleteAwakeableCommand => {
+            let complete: CompleteAwakeableCommand = decode(frame);
+            format!("complete {} {}", complete.awakeable_id, completion(complete.result))
+        }
+        MessageType::AttachInvocationCommand => {
+            let attach: AttachInvocationCommand = decode(frame);
+            format!("attach #{} {}", attach.result_completion_id, invocation(attach.target))
+        }
+        MessageType::GetInvocationOutputCommand => {
+            let output: GetInvocationOutputCommand = decode(frame);
+            format!("output-of #{} {}", output.result_completion_id, invocation(output.target))
+        }
+        MessageType::GetPromiseCommand => {
+            let get: GetPromiseCommand = decode(frame);
+            format!("await #{} {}", get.result_completion_id, get.key)
+        }
+        MessageType::PeekPromiseCommand => {
+            let peek: PeekPromiseCommand = decode(frame);
+            format!("peek #{} {}", peek.result_completion_id, peek.key)
+        }
+        MessageType::CompletePromiseCommand => {
+            let complete: CompletePromiseCommand = decode(frame);
+            let id = complete.result_completion_id;
+            format!("resolve #{id} {} {}", complete.key, completion(complete.completion))
+        }
         MessageType::Suspension => {
             let suspension: Suspension = decode(frame);
             let mut waiting = Vec::new();
@@ -112,6 +142,21 @@ fn target(service: &str, key: &str, handler: &str) -> String {
         format!("{service}/{handler}")
     } else {
         format!("{service}/{key}/{handler}")
+    }
+}
+
+fn completion(completion: Option<Completion>) -> String {
+    match completion.unwrap() {
+        Completion::Value(value) => text(&value.content),
+        Completion::Failure(failure) => self::failure(&failure),
+    }
+}
+
+fn invocation(target: Option<InvocationTarget>) -> String {
+    match target.unwrap() {
+        InvocationTarget::InvocationId(id) => id,
+        InvocationTarget::IdempotentRequest(target) => format!("{target:?}"),
+        InvocationTarget::Workflow(target) => format!("{target:?}"),
     }
 }
 

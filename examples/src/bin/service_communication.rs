@@ -1,0 +1,60 @@
+//! Service communication on the embedded engine: request-response, one-way and delayed calls.
+
+use std::{error::Error, io, path::PathBuf};
+
+use clap::Parser;
+use restate_embedded::Engine;
+use restate_examples::{
+    CountInState, GreetByName,
+    contract::{counter::CounterServer, greeter::GreeterServer},
+};
+
+/// Runs a greeter and a counter that survive `kill -9`.
+#[derive(Parser)]
+struct Options {
+    /// Where to serve HTTP.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    ingress: String,
+
+    /// Where to keep everything.
+    #[arg(long, value_name = "DIR", default_value = "restate-data")]
+    data: PathBuf,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let Options { ingress, data } = Options::parse();
+    tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(tracing::Level::WARN).init();
+
+    let engine = Engine::builder()
+        .bind(GreeterServer::new(GreetByName))
+        .bind(CounterServer::new(CountInState))
+        .data_dir(&data)
+        .ingress(ingress)
+        .start()
+        .await?;
+
+    if let Some(address) = engine.ingress_addr() {
+        println!("{}", what_to_try(&address.to_string(), &data));
+    }
+    engine.run_until(restate_embedded::shutdown_signal()).await?;
+    Ok(())
+}
+
+fn what_to_try(ingress: &str, data: &std::path::Path) -> String {
+    format!(
+        r#"Serving on http://{ingress}, data in {data}. Each greeting prints a line. Try
+
+  curl -H 'content-type: application/json' -d '{{"name":"Pete"}}' {ingress}/greeter.v1.Greeter/Greet
+
+greets now, counts one-way, and greets again after 5 s, also if you `kill -9` this and start it again:
+
+  curl -H 'content-type: application/json' -d '{{"name":"Pete"}}' {ingress}/greeter.v1.Greeter/Welcome
+
+how often Pete was welcomed:
+
+  curl -H 'content-type: application/json' -d '{{}}' {ingress}/counter.v1.Counter/Pete/Read
+"#,
+        data = data.display()
+    )
+}

@@ -1,0 +1,127 @@
+//! One attempt of a handler: a task, and the bytes between it and the engine.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+};
+
+use bytes::Bytes;
+use restate_core::{
+    Service,
+    engine::{self, AttemptOptions, Transport},
+};
+use tokio::{runtime, task::AbortHandle};
+
+use crate::{
+    id::InvocationId,
+    inbox::{Inbox, Mail},
+    machine::Input,
+};
+
+/// The engine's end of an attempt; dropping it stops the attempt.
+#[derive(Debug)]
+pub(crate) struct Attempt {
+    pipe: Arc<Pipe>,
+    task: AbortHandle,
+}
+
+/// Who runs, and where its bytes go.
+pub(crate) struct Run {
+    pub(crate) id: InvocationId,
+    pub(crate) number: u64,
+    pub(crate) service: Arc<dyn Service>,
+    pub(crate) handler: String,
+    pub(crate) options: AttemptOptions,
+    pub(crate) inbox: Arc<Inbox>,
+}
+
+impl Attempt {
+    /// Starts an attempt that first receives `journal`.
+    pub(crate) fn spawn(runtime: &runtime::Handle, run: Run, journal: VecDeque<Bytes>) -> Self {
+        let pipe =
+            Arc::new(Pipe(Mutex::new(PipeState { chunks: journal, ..PipeState::default() })));
+        let Run { id, number, service, handler, options, inbox } = run;
+        let mut end = AttemptEnd { id, number, inbox, pipe: Arc::clone(&pipe) };
+        let task = runtime.spawn(async move {
+            engine::attempt(&*service, &handler, options, &mut end).await;
+        });
+        Self { pipe, task: task.abort_handle() }
+    }
+
+    /// Hands bytes to the attempt.
+    pub(crate) fn deliver(&self, bytes: Bytes) {
+        self.pipe.change(|state| state.chunks.push_back(bytes));
+    }
+
+    /// Tells the attempt that nothing more will come.
+    pub(crate) fn close_input(&self) {
+        self.pipe.change(|state| state.closed = true);
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+#[derive(Debug, Default)]
+struct Pipe(Mutex<PipeState>);
+
+#[derive(Debug, Default)]
+struct PipeState {
+    chunks: VecDeque<Bytes>,
+    closed: bool,
+    reader: Option<Waker>,
+}
+
+impl Pipe {
+    fn change(&self, change: impl FnOnce(&mut PipeState)) {
+        let reader = {
+            let mut state = self.lock();
+            change(&mut state);
+            state.reader.take()
+        };
+        if let Some(reader) = reader {
+            reader.wake();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, PipeState> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The attempt's end. Dropped with the task, however that ends, it tells the engine so.
+struct AttemptEnd {
+    id: InvocationId,
+    number: u64,
+    inbox: Arc<Inbox>,
+    pipe: Arc<Pipe>,
+}
+
+impl Transport for AttemptEnd {
+    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let mut state = self.pipe.lock();
+        match state.chunks.pop_front() {
+            Some(chunk) => Poll::Ready(Some(chunk)),
+            None if state.closed => Poll::Ready(None),
+            None => {
+                state.reader = Some(cx.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+
+    fn send(&mut self, chunk: Bytes) {
+        let input = Input::Received { id: self.id, attempt: self.number, chunk };
+        self.inbox.push(Mail::Input(input));
+    }
+}
+
+impl Drop for AttemptEnd {
+    fn drop(&mut self) {
+        self.inbox.push(Mail::Input(Input::Ended { id: self.id, attempt: self.number }));
+    }
+}

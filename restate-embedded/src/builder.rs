@@ -1,0 +1,201 @@
+use std::{
+    fmt,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
+
+use restate_core::{Service, ServiceKind, engine::AttemptOptions};
+use tokio::runtime;
+
+use crate::{
+    catalog::Catalog,
+    directory::Directory,
+    driver::{Driver, Progress},
+    engine::{Core, Engine},
+    error::StartError,
+    id::IdSource,
+    inbox::Inbox,
+    ingress::Ingress,
+    machine::Machine,
+    port::Port,
+    settings::{Backoff, Settings},
+    store::{MemoryStore, SqliteStore, Store},
+};
+
+/// Configures an [`Engine`]; everything is checked by [`start`](Self::start).
+#[must_use = "an engine runs once it is started"]
+pub struct Builder {
+    services: Vec<Arc<dyn Service>>,
+    storage: Storage,
+    ingress: Option<String>,
+    body_limit: usize,
+    shutdown_timeout: Duration,
+    settings: Settings,
+}
+
+enum Storage {
+    Directory(PathBuf),
+    Memory(MemoryStore),
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
+            services: Vec::new(),
+            storage: Storage::Directory("restate-data".into()),
+            ingress: None,
+            body_limit: 10 * 1024 * 1024,
+            shutdown_timeout: Duration::from_secs(10),
+            settings: Settings::default(),
+        }
+    }
+
+    /// Adds a service that the engine runs.
+    pub fn bind(mut self, service: impl Service) -> Self {
+        self.services.push(Arc::new(service));
+        self
+    }
+
+    /// Keeps everything in this directory; `restate-data` unless set.
+    pub fn data_dir(mut self, path: impl Into<PathBuf>) -> Self {
+        self.storage = Storage::Directory(path.into());
+        self
+    }
+
+    /// Keeps everything in memory only: gone with the engine.
+    pub fn in_memory(mut self) -> Self {
+        self.storage = Storage::Memory(MemoryStore::default());
+        self
+    }
+
+    /// Serves HTTP on this address, as `127.0.0.1:8080`; port 0 takes a free one.
+    ///
+    /// Without it, handlers are called through [`Engine::client`] only. There is no
+    /// authentication: an address that others can reach lets them call every handler.
+    pub fn ingress(mut self, address: impl Into<String>) -> Self {
+        self.ingress = Some(address.into());
+        self
+    }
+
+    /// The longest request body that the ingress accepts, in bytes; 10 MiB unless set.
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
+    /// How failed handlers are tried again.
+    pub fn backoff(mut self, backoff: Backoff) -> Self {
+        self.settings.retries = backoff;
+        self
+    }
+
+    /// A handler that has waited for so long leaves memory until it can go on; 1 min unless set.
+    pub fn inactivity_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.inactivity_timeout = timeout;
+        self
+    }
+
+    /// How long results are kept of invocations that somebody may ask for later: those with an
+    /// idempotency key, and those that nobody waited for. 24 h unless set.
+    pub fn retention(mut self, retention: Duration) -> Self {
+        self.settings.retention = retention;
+        self
+    }
+
+    /// How long a shutdown waits for running handlers to suspend; 10 s unless set.
+    pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.shutdown_timeout = timeout;
+        self
+    }
+
+    /// Starts the engine: opens its data, goes on with what is not finished, serves.
+    ///
+    /// Must be called inside a tokio runtime; handlers run on it.
+    ///
+    /// # Errors
+    ///
+    /// When something configured cannot be had: two services of one name, a directory that is in
+    /// use or not writable, an address that is taken.
+    pub async fn start(self) -> Result<Engine, StartError> {
+        let catalog = catalog(self.services)?;
+        let address = self.ingress.map(parse_address).transpose()?;
+        let (mut store, directory) = open(self.storage)?;
+        // Taken before anything runs, so that an engine that cannot be reached does not start.
+        let listener = match address {
+            Some(address) => Some(Ingress::listen(address).await?),
+            None => None,
+        };
+        let ids = IdSource::new(store.last_order().map_err(StartError::Store)?, random_seed());
+        let mut options = AttemptOptions::default();
+        options.report_awaits = false;
+        let port = Port {
+            catalog: catalog.clone(),
+            clock: Arc::clone(&options.clock),
+            inbox: Arc::new(Inbox::default()),
+            waiters: Arc::new(AtomicU64::new(0)),
+        };
+        let core = Core::start(Driver {
+            machine: Machine::new(catalog.clone(), self.settings, ids),
+            store,
+            _directory: directory,
+            catalog,
+            options,
+            inbox: Arc::clone(&port.inbox),
+            runtime: runtime::Handle::current(),
+            state: Progress::default(),
+        })
+        .await?;
+        let ingress = listener
+            .map(|listener| Ingress::serve(listener, port.clone(), self.body_limit))
+            .transpose()?;
+        Ok(Engine::new(port, ingress, core, self.shutdown_timeout))
+    }
+}
+
+fn catalog(services: Vec<Arc<dyn Service>>) -> Result<Catalog, StartError> {
+    let workflow = services
+        .iter()
+        .map(|service| service.descriptor())
+        .find(|descriptor| descriptor.kind() == ServiceKind::Workflow);
+    if let Some(descriptor) = workflow {
+        return Err(StartError::Workflow { name: descriptor.name() });
+    }
+    Catalog::new(services).map_err(|name| StartError::DuplicateService { name })
+}
+
+fn parse_address(address: String) -> Result<SocketAddr, StartError> {
+    address.parse().map_err(|_| StartError::InvalidAddress { address })
+}
+
+fn open(storage: Storage) -> Result<(Box<dyn Store>, Option<Directory>), StartError> {
+    match storage {
+        Storage::Memory(store) => Ok((Box::new(store), None)),
+        Storage::Directory(path) => {
+            let directory =
+                Directory::open(&path).map_err(|error| StartError::directory(path, error))?;
+            let path = directory.database();
+            let store =
+                SqliteStore::open(&path).map_err(|source| StartError::Database { path, source })?;
+            Ok((Box::new(store), Some(directory)))
+        }
+    }
+}
+
+/// Bits that no earlier process has had: the standard library seeds its hashers so.
+fn random_seed() -> u64 {
+    use std::hash::{BuildHasher as _, RandomState};
+
+    RandomState::new().hash_one("invocation ids")
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("services", &self.services.len())
+            .field("ingress", &self.ingress)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,51 @@
+use std::{collections::HashMap, fmt, sync::Arc};
+
+use restate_core::{HandlerDescriptor, HandlerKind, Service, ServiceDescriptor};
+
+use crate::target::Target;
+
+/// The services that an engine runs, by wire name.
+#[derive(Clone, Default)]
+pub(crate) struct Catalog {
+    services: Arc<HashMap<&'static str, Arc<dyn Service>>>,
+}
+
+impl fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.services.keys()).finish()
+    }
+}
+
+impl Catalog {
+    /// The catalog of `services`, or the name that two of them share.
+    pub(crate) fn new(services: Vec<Arc<dyn Service>>) -> Result<Self, &'static str> {
+        let mut by_name = HashMap::new();
+        for service in services {
+            let name = service.descriptor().name();
+            if by_name.insert(name, service).is_some() {
+                return Err(name);
+            }
+        }
+        Ok(Self { services: Arc::new(by_name) })
+    }
+
+    /// The service with this wire name.
+    pub(crate) fn service(&self, name: &str) -> Option<&Arc<dyn Service>> {
+        self.services.get(name)
+    }
+
+    /// What the service with this wire name looks like.
+    pub(crate) fn descriptor(&self, service: &str) -> Option<&'static ServiceDescriptor> {
+        self.services.get(service).map(|service| service.descriptor())
+    }
+
+    /// What `target` looks like, or `None` if no bound service has such a handler.
+    pub(crate) fn handler(&self, target: &Target) -> Option<&'static HandlerDescriptor> {
+        self.descriptor(&target.service)?.handler(&target.handler)
+    }
+
+    /// Whether `target` is bound, and how it shares its key.
+    pub(crate) fn kind(&self, target: &Target) -> Option<HandlerKind> {
+        self.handler(target).map(HandlerDescriptor::kind)
+    }
+}

@@ -1,0 +1,140 @@
+use std::{error::Error, fmt, pin::Pin, time::Duration};
+
+use bytes::Bytes;
+use restate_core::{
+    Channel, Payload, Request, TerminalError,
+    engine::protocol::{Failure, Header, OutputResult},
+};
+
+use crate::{
+    id::InvocationId,
+    machine::Subject,
+    port::{Finished, Incoming, Port, Refusal},
+};
+
+/// Calls the handlers of an engine from its own process, without a socket.
+///
+/// Generated clients are made over it, as `GreeterClient::new(engine.client())`. A call is made
+/// when its method returns; it is durable once what that returned has resolved.
+#[derive(Clone, Debug)]
+pub struct Client {
+    port: Port,
+}
+
+impl Client {
+    pub(crate) fn new(port: Port) -> Self {
+        Self { port }
+    }
+
+    /// Waits for the response of an invocation.
+    ///
+    /// # Errors
+    ///
+    /// The failure of its handler, or code 404 when there is no such invocation.
+    pub async fn attach<T: Payload>(&self, id: InvocationId) -> Result<T, ClientError> {
+        let bytes = response(self.port.attach(Subject::Id(id)).await)?;
+        let encoding = T::FORMAT.encoding(None, &bytes).unwrap_or(T::FORMAT.preferred());
+        T::decode(bytes, encoding).map_err(|error| {
+            let message = format!("cannot read the response: {error}");
+            ClientError::Failed(TerminalError::new(message))
+        })
+    }
+
+    fn incoming(&self, request: Request, delay: Option<Duration>) -> Result<Incoming, ClientError> {
+        let Request { target, body, headers, idempotency_key, .. } = request;
+        let (service, handler) = (target.service_name(), target.handler_name());
+        let (target, _) = self.port.resolve(service, target.key(), handler)?;
+        let header = |(key, value)| Header { key, value };
+        let headers = headers.into_iter().map(header).collect();
+        let idempotency_key = idempotency_key.map(Into::into);
+        Ok(Incoming { target, idempotency_key, headers, body, delay })
+    }
+}
+
+type Pending<T> = Pin<Box<dyn Future<Output = Result<T, ClientError>> + Send>>;
+
+impl Channel for Client {
+    type Error = ClientError;
+    type Reply = Pending<Bytes>;
+    type Sent = Pending<InvocationId>;
+
+    fn call(&self, request: Result<Request, TerminalError>) -> Self::Reply {
+        let incoming = request.map_err(ClientError::from).and_then(|it| self.incoming(it, None));
+        match incoming.map(|incoming| self.port.call(incoming)) {
+            Ok(called) => Box::pin(async { response(called.await) }),
+            Err(refused) => Box::pin(async { Err(refused) }),
+        }
+    }
+
+    fn send(&self, request: Result<Request, TerminalError>, delay: Option<Duration>) -> Self::Sent {
+        let incoming = request.map_err(ClientError::from).and_then(|it| self.incoming(it, delay));
+        match incoming.map(|incoming| self.port.send(incoming)) {
+            Ok(sent) => Box::pin(async { Ok(sent.await?.id) }),
+            Err(refused) => Box::pin(async { Err(refused) }),
+        }
+    }
+}
+
+fn response(finished: Result<Finished, Refusal>) -> Result<Bytes, ClientError> {
+    match finished?.result {
+        OutputResult::Value(value) => Ok(value.content),
+        OutputResult::Failure(failure) => Err(ClientError::Failed(terminal(failure))),
+    }
+}
+
+fn terminal(failure: Failure) -> TerminalError {
+    let code = u16::try_from(failure.code).unwrap_or(500);
+    let error = TerminalError::with_code(code, failure.message);
+    failure.metadata.into_iter().fold(error, |error, it| error.with_metadata(it.key, it.value))
+}
+
+/// Why a call from outside has no response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// The handler failed for good, or the call could not be accepted.
+    Failed(TerminalError),
+    /// The engine has stopped. If the call was accepted, it goes on at the next start.
+    Stopped,
+}
+
+impl From<TerminalError> for ClientError {
+    fn from(error: TerminalError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<Refusal> for ClientError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Stopped => Self::Stopped,
+            Refusal::NotFound => {
+                let message = "there is no such invocation, or its result is not retained any more";
+                Self::Failed(TerminalError::with_code(404, message))
+            }
+            Refusal::NotReady => {
+                Self::Failed(TerminalError::with_code(470, "the invocation is not over"))
+            }
+        }
+    }
+}
+
+impl fmt::Display for ClientError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(error) => error.fmt(f),
+            Self::Stopped => f.write_str(
+                "the engine has stopped; if the call was accepted, it goes on at the next start",
+            ),
+        }
+    }
+}
+
+impl Error for ClientError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Failed(error) => Some(error),
+            Self::Stopped => None,
+        }
+    }
+}

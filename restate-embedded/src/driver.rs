@@ -1,0 +1,292 @@
+//! The only file that waits, spawns and reads the clock: inputs in, commits, actions out.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::{Buf as _, Bytes, BytesMut};
+use restate_core::{
+    HandlerKind,
+    engine::{
+        AttemptOptions,
+        framing::{self, HEADER_LENGTH},
+        protocol::{self, StateEntry},
+    },
+};
+use tokio::{runtime, sync::oneshot};
+use tracing::{info, warn};
+
+use crate::{
+    attempt::{Attempt, Run},
+    catalog::Catalog,
+    directory::Directory,
+    id::{InvocationId, mix},
+    inbox::{Inbox, Mail},
+    machine::{
+        Action, Effects, Event, Input, Machine, Query, Question, Reply, Start, Subject, Waiter,
+    },
+    store::{Store, StoreError, StoredInvocation},
+    target::Target,
+};
+
+/// The longest the engine sleeps when nothing happens.
+const LONGEST_NAP: Duration = Duration::from_secs(60);
+
+/// Runs a machine on a store, on a thread of its own.
+///
+/// Each round takes everything that arrived while the last one was being written, steps the
+/// machine for each, commits all writes as one group, and then carries out the actions. While the
+/// disk syncs, handlers and the ingress have the processors for themselves.
+pub(crate) struct Driver {
+    pub(crate) machine: Machine,
+    pub(crate) store: Box<dyn Store>,
+    // After the store, so that the lock outlives it.
+    pub(crate) _directory: Option<Directory>,
+    pub(crate) catalog: Catalog,
+    pub(crate) options: AttemptOptions,
+    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) runtime: runtime::Handle,
+    pub(crate) state: Progress,
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.inbox.close();
+    }
+}
+
+/// What the driver keeps between rounds.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    attempts: HashMap<u64, Attempt>,
+    waiters: HashMap<Waiter, oneshot::Sender<Reply>>,
+    actions: Vec<Action>,
+    stop_at: Option<Instant>,
+}
+
+impl Driver {
+    /// Works until it is told to stop.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails. Whatever was not committed then is neither acknowledged nor done.
+    pub(crate) fn run(mut self, recovered: oneshot::Sender<()>) -> Result<(), StoreError> {
+        self.recover()?;
+        // Nobody listens if the start was given up; the mail says what to do then.
+        let _ = recovered.send(());
+        self.work()
+    }
+
+    fn recover(&mut self) -> Result<(), StoreError> {
+        let unfinished = self.store.unfinished()?;
+        if !unfinished.is_empty() {
+            info!(invocations = unfinished.len(), "resuming what an earlier process left");
+        }
+        let effects = self.machine.recover(self.now(), unfinished);
+        self.take_in(effects)?;
+        self.finish_round()
+    }
+
+    fn work(&mut self) -> Result<(), StoreError> {
+        loop {
+            let mail = self.inbox.take(self.nap());
+            if self.now() >= self.machine.next_tick() {
+                self.step(Input::Tick)?;
+            }
+            for mail in mail {
+                match mail {
+                    Mail::Input(input) => self.step(input)?,
+                    Mail::Request { input, waiter, reply } => {
+                        self.state.waiters.insert(waiter, reply);
+                        self.step(input)?;
+                    }
+                    Mail::Shutdown { deadline } => {
+                        self.state.stop_at = Some(instant() + deadline);
+                        self.step(Input::Drain)?;
+                    }
+                    Mail::Abort => return Ok(()),
+                }
+            }
+            self.finish_round()?;
+            if self.is_over() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Whether everything has suspended that was to, or the time for it has passed.
+    fn is_over(&self) -> bool {
+        let stop_at = self.state.stop_at;
+        stop_at.is_some_and(|at| self.state.attempts.is_empty() || at <= instant())
+    }
+
+    fn nap(&self) -> Duration {
+        let tick = self.machine.next_tick().saturating_sub(self.now());
+        let stop = self.state.stop_at.map(|at| at.saturating_duration_since(instant()));
+        Duration::from_millis(tick).min(stop.unwrap_or(LONGEST_NAP)).min(LONGEST_NAP)
+    }
+
+    /// One input, and everything that the machine has to know about it.
+    fn step(&mut self, input: Input) -> Result<(), StoreError> {
+        if let Input::Ended { attempt, .. } = &input {
+            self.state.attempts.remove(attempt);
+        }
+        let effects = self.machine.step(self.now(), input);
+        self.take_in(effects)
+    }
+
+    /// Adds the writes to the group, keeps the actions for later, answers the questions.
+    fn take_in(&mut self, effects: Effects) -> Result<(), StoreError> {
+        let mut pending = VecDeque::from([effects]);
+        while let Some(Effects { writes, questions, actions }) = pending.pop_front() {
+            for write in writes {
+                self.store.apply(write)?;
+            }
+            self.state.actions.extend(actions);
+            for question in questions {
+                let answer = self.answer(question)?;
+                pending.push_back(self.machine.step(self.now(), answer));
+            }
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, question: Question) -> Result<Input, StoreError> {
+        Ok(match question {
+            Question::Timers { from, until } => Input::Timers(self.store.timers(from, until)?),
+            Question::Find(query) => {
+                let found = self.find(&query)?.map(Box::new);
+                Input::Found { query: *query, found }
+            }
+        })
+    }
+
+    fn find(&mut self, query: &Query) -> Result<Option<StoredInvocation>, StoreError> {
+        let id = match &query.subject {
+            Subject::Id(id) => Some(*id),
+            Subject::Idempotent(target, key) => self.store.by_idempotency_key(target, key)?,
+        };
+        id.map_or(Ok(None), |id| self.store.invocation(id))
+    }
+
+    /// Makes the round durable; only then carries out what followed from it.
+    fn finish_round(&mut self) -> Result<(), StoreError> {
+        self.store.commit()?;
+        let mut actions = std::mem::take(&mut self.state.actions);
+        for action in actions.drain(..) {
+            self.act(action)?;
+        }
+        self.state.actions = actions;
+        Ok(())
+    }
+
+    fn act(&mut self, action: Action) -> Result<(), StoreError> {
+        match action {
+            Action::Start(start) => self.start(*start)?,
+            Action::Deliver { attempt, bytes } => {
+                if let Some(attempt) = self.state.attempts.get(&attempt) {
+                    attempt.deliver(bytes);
+                }
+            }
+            Action::CloseInput { attempt } => {
+                if let Some(attempt) = self.state.attempts.get(&attempt) {
+                    attempt.close_input();
+                }
+            }
+            Action::Stop { attempt } => drop(self.state.attempts.remove(&attempt)),
+            Action::Reply { to, reply } => {
+                if let Some(waiting) = self.state.waiters.remove(&to) {
+                    // Whoever asked may have gone; the invocation does not depend on them.
+                    drop(waiting.send(reply));
+                }
+            }
+            Action::Report { id, target, event } => report(id, &target, &event),
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, start: Start) -> Result<(), StoreError> {
+        let Some(service) = self.catalog.service(&start.target.service).cloned() else {
+            return Ok(());
+        };
+        let journal = self.journal(&start)?;
+        let run = Run {
+            id: start.id,
+            number: start.attempt,
+            service,
+            handler: start.target.handler.into_owned(),
+            options: self.options.clone(),
+            inbox: Arc::clone(&self.inbox),
+        };
+        let attempt = Attempt::spawn(&self.runtime, run, journal);
+        self.state.attempts.insert(start.attempt, attempt);
+        Ok(())
+    }
+
+    /// The message that starts an attempt, and the entries that it replays.
+    fn journal(&mut self, start: &Start) -> Result<VecDeque<Bytes>, StoreError> {
+        let entries = match &start.input {
+            Some(input) if start.parts == 0 => vec![input.clone()],
+            _ => self.store.journal(start.id, start.parts)?,
+        };
+        let state = match self.catalog.kind(&start.target) {
+            Some(HandlerKind::Plain) | None => Vec::new(),
+            Some(_) => self.store.state(&start.target.object())?,
+        };
+        let mut first = BytesMut::new();
+        framing::encode(
+            &protocol::Start {
+                id: Bytes::copy_from_slice(&start.id.to_bytes()),
+                debug_id: start.id.to_string(),
+                known_entries: entries.iter().map(count_frames).sum(),
+                state_map: state
+                    .into_iter()
+                    .map(|(key, value)| StateEntry { key, value })
+                    .collect(),
+                key: start.target.key.to_string(),
+                retry_count_since_last_stored_entry: start.failures,
+                duration_since_last_stored_entry: start.since_progress,
+                random_seed: mix(start.id.nonce()),
+                idempotency_key: start.idempotency_key.as_deref().map(str::to_owned),
+                ..protocol::Start::default()
+            },
+            &mut first,
+        );
+        Ok([first.freeze()].into_iter().chain(entries).collect())
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.options.clock.now().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the deadline of a shutdown is in real time")]
+fn instant() -> Instant {
+    Instant::now()
+}
+
+/// How many frames there are in a part of a journal.
+fn count_frames(part: &Bytes) -> u32 {
+    let (mut rest, mut count) = (&part[..], 0);
+    while rest.len() >= HEADER_LENGTH {
+        let length = (&rest[4..]).get_u32() as usize;
+        rest = rest.get(HEADER_LENGTH + length..).unwrap_or_default();
+        count += 1;
+    }
+    count
+}
+
+fn report(id: InvocationId, target: &Target, event: &Event) {
+    match event {
+        Event::Unbound => warn!(
+            %id, %target,
+            "no bound service has this handler; the invocation starts once one is bound at a start",
+        ),
+        Event::Retrying { error, delay } => {
+            warn!(%id, %target, "attempt failed, next in {delay} ms: {error}");
+        }
+        Event::Paused { error } => warn!(%id, %target, "attempt failed, paused: {error}"),
+    }
+}

@@ -1,0 +1,181 @@
+use std::{error::Error, fmt, io, net::SocketAddr, path::PathBuf};
+
+use crate::{
+    directory::DirectoryError,
+    store::{OpenError, StoreError},
+};
+
+/// Why an engine did not start.
+#[non_exhaustive]
+pub enum StartError {
+    /// Two bound services have the same name.
+    DuplicateService {
+        /// The name.
+        name: &'static str,
+    },
+    /// A workflow is bound, which this engine does not run.
+    Workflow {
+        /// Its name.
+        name: &'static str,
+    },
+    /// Another process uses the data directory.
+    DirectoryInUse {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The data directory cannot be created or written to.
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The database in the data directory cannot be opened.
+    Database {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        source: OpenError,
+    },
+    /// What is in the database cannot be read.
+    Store(StoreError),
+    /// The address of the ingress is none.
+    InvalidAddress {
+        /// What was given.
+        address: String,
+    },
+    /// The ingress cannot listen on its address.
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The operating system gave no thread.
+    Thread(io::Error),
+}
+
+impl StartError {
+    pub(crate) fn directory(path: PathBuf, error: DirectoryError) -> Self {
+        match error {
+            DirectoryError::InUse => Self::DirectoryInUse { path },
+            DirectoryError::Io(source) => Self::Directory { path, source },
+        }
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DuplicateService { name } => write!(
+                f,
+                "service `{name}` is bound twice; service names are unique in an engine, \
+                 remove one of the two `.bind(..)`"
+            ),
+            Self::Workflow { name } => write!(
+                f,
+                "`{name}` is a workflow; this engine runs services and objects, \
+                 serve workflows behind a Restate server"
+            ),
+            Self::DirectoryInUse { path } => write!(
+                f,
+                "data directory `{}` is in use by another process; one process owns a directory: \
+                 stop the other one, or choose another with `.data_dir(..)`",
+                path.display()
+            ),
+            Self::Directory { path, source } => write!(
+                f,
+                "data directory `{}` cannot be written to ({source}); \
+                 change its permissions, or choose another with `.data_dir(..)`",
+                path.display()
+            ),
+            Self::Database { path, source } => {
+                write!(f, "database `{}` cannot be opened: {source}", path.display())
+            }
+            Self::Store(source) => source.fmt(f),
+            Self::InvalidAddress { address } => write!(
+                f,
+                "ingress address `{address}` is not an IP address and a port, \
+                 as `127.0.0.1:8080` or `[::1]:8080`"
+            ),
+            Self::Listen { address, source } if source.kind() == io::ErrorKind::AddrInUse => {
+                write!(
+                    f,
+                    "ingress address {address} is taken by another process; \
+                 stop that one, or choose another port with `.ingress(..)` (0 takes a free one)"
+                )
+            }
+            Self::Listen { address, source } => {
+                write!(f, "the ingress cannot listen on {address}: {source}")
+            }
+            Self::Thread(source) => write!(f, "the engine got no thread: {source}"),
+        }
+    }
+}
+
+/// As [`Display`](fmt::Display): a `main` that returns this error prints it so.
+impl fmt::Debug for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Error for StartError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Directory { source, .. } | Self::Listen { source, .. } | Self::Thread(source) => {
+                Some(source)
+            }
+            Self::Database { source, .. } => Some(source),
+            Self::Store(source) => Some(source),
+            Self::DuplicateService { .. }
+            | Self::Workflow { .. }
+            | Self::DirectoryInUse { .. }
+            | Self::InvalidAddress { .. } => None,
+        }
+    }
+}
+
+/// Why an engine stopped without being told to.
+pub struct EngineError {
+    source: Option<StoreError>,
+}
+
+impl EngineError {
+    pub(crate) fn store(source: StoreError) -> Self {
+        Self { source: Some(source) }
+    }
+
+    pub(crate) fn panicked() -> Self {
+        Self { source: None }
+    }
+}
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.source {
+            Some(source) => write!(
+                f,
+                "the engine has stopped: {source}; everything acknowledged before is stored, \
+                 start it again once the cause is removed"
+            ),
+            None => f.write_str(
+                "the engine has stopped after a defect of its own; everything acknowledged \
+                 before is stored, start it again",
+            ),
+        }
+    }
+}
+
+/// As [`Display`](fmt::Display): a `main` that returns this error prints it so.
+impl fmt::Debug for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Error for EngineError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,174 @@
+//! Names of invocations and awakeables.
+
+use std::{fmt, str::FromStr};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+const INVOCATION_PREFIX: &str = "inv_1";
+const AWAKEABLE_PREFIX: &str = "sign_1";
+
+/// Names an invocation: `inv_1` and 32 hexadecimal digits.
+///
+/// Ids grow with time, so that new rows are appended to the engine's tables; half of the digits
+/// are random, so that knowing one id does not help to guess another.
+///
+/// ```
+/// use restate_embedded::InvocationId;
+///
+/// let id: InvocationId = "inv_10011223344556677889900aabbccddee".parse().unwrap();
+/// assert_eq!(id.to_string(), "inv_10011223344556677889900aabbccddee");
+/// assert!("inv_2".parse::<InvocationId>().is_err());
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct InvocationId {
+    order: u64,
+    nonce: u64,
+}
+
+impl InvocationId {
+    /// The id with this place in time and these random bits.
+    pub(crate) fn new(order: u64, nonce: u64) -> Self {
+        Self { order, nonce }
+    }
+
+    /// Its place in time; no two invocations of an engine share it.
+    pub(crate) fn order(self) -> u64 {
+        self.order
+    }
+
+    /// Its random bits.
+    pub(crate) fn nonce(self) -> u64 {
+        self.nonce
+    }
+
+    /// The 16 bytes that awakeable ids start with.
+    pub(crate) fn to_bytes(self) -> [u8; 16] {
+        (u128::from(self.order) << 64 | u128::from(self.nonce)).to_be_bytes()
+    }
+
+    fn from_bytes(bytes: [u8; 16]) -> Self {
+        let [order, nonce] = [&bytes[..8], &bytes[8..]]
+            .map(|half| u64::from_be_bytes(half.try_into().expect("half of 16 bytes is 8")));
+        Self { order, nonce }
+    }
+}
+
+impl fmt::Display for InvocationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{INVOCATION_PREFIX}{:016x}{:016x}", self.order, self.nonce)
+    }
+}
+
+impl fmt::Debug for InvocationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for InvocationId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        text.strip_prefix(INVOCATION_PREFIX)
+            .filter(|digits| digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
+            .and_then(|digits| u128::from_str_radix(digits, 16).ok())
+            .map(|bits| Self::from_bytes(bits.to_be_bytes()))
+            .ok_or(InvalidId { expected: "an invocation id, `inv_1` and 32 hexadecimal digits" })
+    }
+}
+
+/// The invocation and the signal that an awakeable id (`sign_1…`) stands for.
+pub(crate) fn parse_awakeable(text: &str) -> Result<(InvocationId, u32), InvalidId> {
+    text.strip_prefix(AWAKEABLE_PREFIX)
+        .and_then(|encoded| URL_SAFE_NO_PAD.decode(encoded).ok())
+        .and_then(|bytes| {
+            let (id, signal) = bytes.split_at_checked(16)?;
+            let id = InvocationId::from_bytes(id.try_into().ok()?);
+            Some((id, u32::from_be_bytes(signal.try_into().ok()?)))
+        })
+        .ok_or(InvalidId { expected: "an awakeable id, `sign_1…` as a handler got it" })
+}
+
+/// A text that is no id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidId {
+    expected: &'static str,
+}
+
+impl fmt::Display for InvalidId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected {}", self.expected)
+    }
+}
+
+impl std::error::Error for InvalidId {}
+
+/// Makes ids that grow with time, whatever the clock does.
+#[derive(Debug)]
+pub(crate) struct IdSource {
+    last: u64,
+    random: u64,
+}
+
+impl IdSource {
+    /// A source whose ids all come after `last`; `seed` decides their random bits.
+    pub(crate) fn new(last: u64, seed: u64) -> Self {
+        Self { last, random: seed }
+    }
+
+    /// Leaves out everything up to `order`.
+    pub(crate) fn skip_to(&mut self, order: u64) {
+        self.last = self.last.max(order);
+    }
+
+    /// The next id at `now`, in milliseconds since the Unix epoch.
+    pub(crate) fn next_id(&mut self, now: u64) -> InvocationId {
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        InvocationId { order: self.next_order(now), nonce: mix(self.random) }
+    }
+
+    /// The next place in time.
+    pub(crate) fn next_order(&mut self, now: u64) -> u64 {
+        // 48 bits of milliseconds, 15 of sequence: positive as SQLite's 64-bit row id.
+        let clock = (now & 0xffff_ffff_ffff) << 15;
+        self.last = clock.max(self.last + 1);
+        self.last
+    }
+}
+
+/// Spreads the bits of `x` (the finalizer of SplitMix64).
+pub(crate) fn mix(x: u64) -> u64 {
+    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_grow_also_when_the_clock_goes_back() {
+        let mut ids = IdSource::new(0, 7);
+        let made: Vec<_> = [1000, 1000, 1001, 5].map(|now| ids.next_id(now)).into();
+        assert!(made.is_sorted_by(|a, b| a < b), "{made:?}");
+    }
+
+    #[test]
+    fn an_id_reads_back_as_it_was_written() {
+        let id = IdSource::new(0, 7).next_id(1_700_000_000_000);
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert!("inv_1+0011223344556677889900aabbccdde".parse::<InvocationId>().is_err());
+    }
+
+    #[test]
+    fn an_awakeable_id_names_its_invocation_and_signal() {
+        let id = InvocationId::new(3, 4);
+        let mut bytes = id.to_bytes().to_vec();
+        bytes.extend(17_u32.to_be_bytes());
+        let text = format!("sign_1{}", URL_SAFE_NO_PAD.encode(&bytes));
+        assert_eq!(parse_awakeable(&text), Ok((id, 17)));
+        assert!(parse_awakeable("sign_1AAAA").is_err());
+        assert!(parse_awakeable("prom_1").is_err());
+    }
+}

@@ -1,0 +1,67 @@
+use std::{
+    mem,
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::oneshot;
+
+use crate::machine::{Input, Reply, Waiter};
+
+/// What arrives at the engine while it is busy with what came before.
+#[derive(Debug, Default)]
+pub(crate) struct Inbox {
+    state: Mutex<State>,
+    arrived: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    mail: Vec<Mail>,
+    closed: bool,
+}
+
+/// Something for the engine.
+#[derive(Debug)]
+pub(crate) enum Mail {
+    /// For the machine.
+    Input(Input),
+    /// For the machine, which will reply to the waiter.
+    Request { input: Input, waiter: Waiter, reply: oneshot::Sender<Reply> },
+    /// Suspend what runs, then stop; after this time in any case.
+    Shutdown { deadline: Duration },
+    /// Stop where it is, as a crash would.
+    Abort,
+}
+
+impl Inbox {
+    /// Adds mail. An engine that has stopped ignores it, and so drops the sender of a reply.
+    pub(crate) fn push(&self, mail: Mail) {
+        let mut state = self.lock();
+        if !state.closed {
+            state.mail.push(mail);
+            self.arrived.notify_one();
+        }
+    }
+
+    /// Everything that has arrived; waits for it up to `timeout`.
+    pub(crate) fn take(&self, timeout: Duration) -> Vec<Mail> {
+        let (mut state, _) = self
+            .arrived
+            .wait_timeout_while(self.lock(), timeout, |state| state.mail.is_empty())
+            .unwrap_or_else(PoisonError::into_inner);
+        mem::take(&mut state.mail)
+    }
+
+    /// Refuses mail from now on, and drops what has arrived.
+    pub(crate) fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        state.mail.clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A list of mail is whole at any point; a panic elsewhere does not change that.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,104 @@
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::{
+    HeaderMap, Request,
+    body::{Body as _, Incoming as Body},
+    header::{
+        CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, HeaderName, TE, TRANSFER_ENCODING,
+        UPGRADE,
+    },
+};
+use restate_core::{
+    Encoding, Format, TerminalError, engine::protocol::Header, unsupported_content_type,
+};
+
+use super::route;
+use crate::{catalog::Catalog, port::Incoming, target::Target};
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// Headers that are between the client and the ingress.
+const HOP_BY_HOP: [HeaderName; 8] =
+    [CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TE, TRANSFER_ENCODING, UPGRADE, IDEMPOTENCY_KEY];
+
+/// Reads a request for `target`, and checks what can be checked before it is accepted.
+///
+/// # Errors
+///
+/// Code 400 for headers or a body that make no sense, 413 for a body over the limit, 415 for a
+/// content type that the handler does not take.
+pub(super) async fn read(
+    request: Request<Body>,
+    target: Target,
+    delay: Option<Duration>,
+    catalog: &Catalog,
+    body_limit: usize,
+) -> Result<Incoming, TerminalError> {
+    let (parts, body) = request.into_parts();
+    let idempotency_key = idempotency_key(&parts.headers)?;
+    let headers = headers(&parts.headers, parts.uri.path())?;
+    let body = collect(body, body_limit).await?;
+    let content_type =
+        headers.iter().find(|header| header.key == CONTENT_TYPE.as_str()).map(|it| &*it.value);
+    if let Some(handler) = catalog.handler(&target) {
+        check_body(handler.input(), content_type, &body)?;
+    }
+    Ok(Incoming { target, idempotency_key, headers, body, delay })
+}
+
+fn check_body(
+    format: Format,
+    content_type: Option<&str>,
+    body: &Bytes,
+) -> Result<(), TerminalError> {
+    let Some(encoding) = format.encoding(content_type, body) else {
+        let code = if format == Format::Empty { 400 } else { 415 };
+        return Err(refusal(code, unsupported_content_type(format, content_type)));
+    };
+    if encoding == Encoding::Json && body.is_empty() {
+        return Err(refusal(400, "the body is empty; this handler needs JSON, at least `{}`"));
+    }
+    Ok(())
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<Arc<str>>, TerminalError> {
+    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let key = value.to_str().map_err(|_| {
+        refusal(400, "the idempotency key has characters that are not visible ASCII")
+    })?;
+    Ok(Some(route::idempotency_key(key)?.into()))
+}
+
+fn headers(headers: &HeaderMap, path: &str) -> Result<Vec<Header>, TerminalError> {
+    let mut kept = Vec::with_capacity(headers.len() + 1);
+    for (name, value) in headers {
+        if HOP_BY_HOP.contains(name) {
+            continue;
+        }
+        let value = std::str::from_utf8(value.as_bytes())
+            .map_err(|_| refusal(400, format!("header `{name}` is not UTF-8")))?;
+        kept.push(Header { key: name.as_str().to_owned(), value: value.to_owned() });
+    }
+    kept.push(Header { key: "x-restate-ingress-path".to_owned(), value: path.to_owned() });
+    Ok(kept)
+}
+
+async fn collect(body: Body, limit: usize) -> Result<Bytes, TerminalError> {
+    let too_long =
+        || refusal(413, format!("the body is longer than {limit} bytes, the limit of this engine"));
+    let announced = body.size_hint().lower();
+    if usize::try_from(announced).map_or(true, |announced| announced > limit) {
+        return Err(too_long());
+    }
+    match Limited::new(body, limit).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_long()),
+        Err(error) => Err(refusal(400, format!("the body could not be read: {error}"))),
+    }
+}
+
+fn refusal(code: u16, message: impl Into<String>) -> TerminalError {
+    TerminalError::with_code(code, message)
+}

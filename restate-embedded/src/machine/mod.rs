@@ -1,0 +1,147 @@
+//! What the engine does, as a function of what happens: no clock, no disk, no tasks.
+
+mod effects;
+mod frames;
+mod input;
+mod invocation;
+mod journal;
+mod lifecycle;
+mod operations;
+mod retries;
+#[cfg(test)]
+mod tests;
+mod timers;
+
+use std::{
+    collections::{HashMap, VecDeque},
+    mem,
+};
+
+pub(crate) use effects::{Acceptance, Action, Effects, Event, Question, Reply, Start};
+pub(crate) use input::{Asker, Input, Invoke, Operation, Origin, Query, Request, Subject, Waiter};
+
+use self::{
+    invocation::{Invocation, Status},
+    timers::Timers,
+};
+use crate::{
+    catalog::Catalog,
+    id::{IdSource, InvocationId},
+    settings::Settings,
+    store::{Phase, StoredInvocation},
+    target::Object,
+};
+
+/// The state machine of an engine.
+///
+/// [`step`](Self::step) takes one input and tells what is to be written and done about it.
+/// Three rules make it safe against crashes at any point:
+///
+/// - all writes of a step become durable together,
+/// - its actions are carried out only after that,
+/// - inputs are stepped in one order, and their writes are stored in that order.
+#[derive(Debug)]
+pub(crate) struct Machine {
+    catalog: Catalog,
+    settings: Settings,
+    ids: IdSource,
+    attempts: u64,
+    /// Everything that is neither scheduled nor over; scheduled ones only if somebody asked.
+    invocations: HashMap<InvocationId, Invocation>,
+    /// Who waits for the key of an object. The first one holds it.
+    queues: HashMap<Object, VecDeque<InvocationId>>,
+    timers: Timers,
+    draining: bool,
+    // Of the step under way:
+    now: u64,
+    effects: Effects,
+    touched: Vec<InvocationId>,
+}
+
+impl Machine {
+    /// A machine without invocations, whose ids come from `ids`.
+    pub(crate) fn new(catalog: Catalog, settings: Settings, ids: IdSource) -> Self {
+        Self {
+            catalog,
+            settings,
+            ids,
+            attempts: 0,
+            invocations: HashMap::new(),
+            queues: HashMap::new(),
+            timers: Timers::default(),
+            draining: false,
+            now: 0,
+            effects: Effects::default(),
+            touched: Vec::new(),
+        }
+    }
+
+    /// Takes over what an earlier process left, in the order of arrival, and goes on with it.
+    pub(crate) fn recover(&mut self, now: u64, unfinished: Vec<StoredInvocation>) -> Effects {
+        self.now = now;
+        for stored in unfinished {
+            self.ids.skip_to(stored.arrived);
+            let id = stored.id;
+            match stored.phase.clone() {
+                Phase::Ready => {
+                    self.admit(stored, Status::Queued);
+                    self.start(id);
+                }
+                Phase::Suspended(awaiting) => {
+                    let waiting = frames::awaited(&awaiting);
+                    self.admit(stored, Status::Suspended(waiting));
+                    self.join_queue(id);
+                }
+                Phase::Paused => {
+                    self.admit(stored, Status::Paused);
+                    self.join_queue(id);
+                }
+                Phase::Scheduled | Phase::Completed(_) => {}
+            }
+        }
+        self.look_ahead();
+        self.finish_step()
+    }
+
+    /// What follows from `input` at `now`, in milliseconds since the Unix epoch.
+    pub(crate) fn step(&mut self, now: u64, input: Input) -> Effects {
+        self.now = now;
+        match input {
+            Input::Invoke(invoke) => self.invoke(invoke, None),
+            Input::Operate(query) => self.operate(query),
+            Input::Received { id, attempt, chunk } => self.received(id, attempt, chunk),
+            Input::Ended { id, attempt } => self.ended(id, attempt),
+            Input::Found { query, found } => self.found(query, found),
+            Input::Timers(timers) => self.timers.load(timers),
+            Input::Tick => self.tick(),
+            Input::Drain => self.drain(),
+        }
+        self.finish_step()
+    }
+
+    /// When the next [`Input::Tick`] is due.
+    pub(crate) fn next_tick(&self) -> u64 {
+        self.timers.next_tick()
+    }
+
+    /// Adds what the step left in journals and outboxes to its effects.
+    fn finish_step(&mut self) -> Effects {
+        let mut touched = mem::take(&mut self.touched);
+        for id in touched.drain(..) {
+            if let Some(invocation) = self.invocations.get_mut(&id) {
+                journal::flush(invocation, self.now, &mut self.effects);
+            }
+        }
+        self.touched = touched;
+        mem::take(&mut self.effects)
+    }
+
+    fn drain(&mut self) {
+        self.draining = true;
+        for invocation in self.invocations.values_mut() {
+            if let Status::Running(attempt) = &mut invocation.status {
+                journal::close_input(attempt, &mut self.effects);
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+use restate_core::engine::protocol::{
+    Failure, MessageType, Notification, NotificationId, NotificationResult, OutputResult, Void,
+};
+
+use super::{
+    Machine,
+    effects::{Acceptance, Question, Reply},
+    input::{Asker, Operation, Origin, Query, Subject},
+    invocation::Status,
+};
+use crate::{
+    id::InvocationId,
+    store::{AwaitingEntry, Caller, Phase, StoredInvocation, Write},
+};
+
+/// The built-in signal that cancels an invocation.
+const CANCEL: NotificationId = NotificationId::SignalId(1);
+
+impl Machine {
+    /// Does something with an invocation, at once if it is in memory.
+    pub(super) fn operate(&mut self, query: Query) {
+        match query.subject {
+            Subject::Id(id) if self.invocations.contains_key(&id) => {
+                self.perform(id, query.operation);
+            }
+            _ => self.effects.questions.push(Question::Find(Box::new(query))),
+        }
+    }
+
+    /// Goes on with a query, now that it is known what the store holds.
+    pub(super) fn found(&mut self, query: Query, found: Option<Box<StoredInvocation>>) {
+        let Query { operation, reading, .. } = query;
+        match found.map(|stored| *stored) {
+            None => self.missing(operation),
+            Some(StoredInvocation { id, phase: Phase::Completed(result), .. }) => {
+                self.over(id, operation, result);
+            }
+            Some(stored) => {
+                let id = stored.id;
+                if !self.invocations.contains_key(&id) {
+                    // All but the scheduled ones are in memory.
+                    self.admit(stored, Status::Scheduled);
+                }
+                self.perform(id, operation);
+            }
+        }
+        if let Some(id) = reading {
+            self.read_frames(id);
+        }
+    }
+
+    /// The invocation is in memory.
+    fn perform(&mut self, id: InvocationId, operation: Operation) {
+        let Some(invocation) = self.invocations.get_mut(&id) else { return };
+        match operation {
+            Operation::Invoke(invoke) => {
+                if let Origin::HandlerCall { caller, .. } = invoke.origin {
+                    self.wait_for(id, caller);
+                }
+                self.accept(id, invoke.origin, Acceptance::Before);
+            }
+            Operation::Release => {
+                if matches!(invocation.status, Status::Scheduled) {
+                    invocation.status = Status::Queued;
+                    let arrived = self.ids.next_order(self.now);
+                    self.effects.writes.push(Write::Release { id, arrived });
+                    self.start(id);
+                }
+            }
+            Operation::Attach(Asker::Outside(waiter)) => invocation.waiters.push(waiter),
+            Operation::Attach(Asker::Entry(caller)) => self.wait_for(id, caller),
+            Operation::Peek(Asker::Outside(waiter)) => self.reply(waiter, Reply::NotReady),
+            Operation::Peek(Asker::Entry(caller)) => {
+                self.show(caller, NotificationResult::Void(Void {}));
+            }
+            Operation::Signal(CANCEL, _) if invocation.is_untouched() => {
+                self.complete_cancelled(id);
+            }
+            Operation::Signal(signal, result) => {
+                let notification = Notification { id: Some(signal), result: Some(result) };
+                self.notify(id, MessageType::Signal, &notification);
+            }
+        }
+    }
+
+    /// The invocation has its result.
+    fn over(&mut self, id: InvocationId, operation: Operation, result: OutputResult) {
+        match operation {
+            Operation::Invoke(invoke) => match invoke.origin {
+                Origin::Call(waiter) => self.reply(waiter, Reply::Result { id, result }),
+                origin => {
+                    self.accept(id, origin, Acceptance::Before);
+                    if let Origin::HandlerCall { caller, .. } = origin {
+                        self.return_to(caller, result);
+                    }
+                }
+            },
+            Operation::Attach(Asker::Outside(waiter)) | Operation::Peek(Asker::Outside(waiter)) => {
+                self.reply(waiter, Reply::Result { id, result });
+            }
+            Operation::Attach(Asker::Entry(caller)) => self.return_to(caller, result),
+            Operation::Peek(Asker::Entry(caller)) => self.show(
+                caller,
+                match result {
+                    OutputResult::Value(value) => NotificationResult::Value(value),
+                    OutputResult::Failure(failure) => NotificationResult::Failure(failure),
+                },
+            ),
+            Operation::Release | Operation::Signal(..) => {}
+        }
+    }
+
+    /// There is no such invocation.
+    fn missing(&mut self, operation: Operation) {
+        match operation {
+            Operation::Invoke(invoke) => self.create(invoke),
+            Operation::Attach(Asker::Outside(waiter)) | Operation::Peek(Asker::Outside(waiter)) => {
+                self.reply(waiter, Reply::NotFound);
+            }
+            Operation::Attach(Asker::Entry(caller)) => {
+                self.return_to(caller, OutputResult::Failure(not_found()));
+            }
+            Operation::Peek(Asker::Entry(caller)) => {
+                self.show(caller, NotificationResult::Failure(not_found()));
+            }
+            Operation::Release | Operation::Signal(..) => {}
+        }
+    }
+
+    /// Makes a journal entry wait for the result of an invocation it did not start.
+    fn wait_for(&mut self, id: InvocationId, caller: Caller) {
+        if let Some(invocation) = self.invocations.get_mut(&id) {
+            invocation.callers.push(caller);
+            invocation.awaited = true;
+            self.effects.writes.push(Write::Await { id, caller });
+        }
+    }
+
+    fn show(&mut self, caller: Caller, result: NotificationResult) {
+        debug_assert_eq!(caller.entry, AwaitingEntry::Attach, "calls wait, they do not look");
+        let id = Some(NotificationId::CompletionId(caller.completion));
+        let notification = Notification { id, result: Some(result) };
+        self.notify(caller.id, MessageType::GetInvocationOutputCompletion, &notification);
+    }
+}
+
+fn not_found() -> Failure {
+    let message = "there is no such invocation, or its result is not retained any more";
+    Failure { code: 404, message: message.into(), metadata: Vec::new() }
+}

@@ -1,0 +1,94 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use restate_core::engine::protocol::{
+    ErrorBehavior, ErrorMessage, Failure, NotificationId, OutputResult,
+};
+
+use super::{
+    Machine,
+    effects::{Action, Event},
+    invocation::{Invocation, Status},
+    timers,
+};
+use crate::{id::InvocationId, store::Write};
+
+impl Machine {
+    /// An attempt has suspended, with this body of its last message.
+    pub(super) fn suspend(&mut self, id: InvocationId, waiting: Vec<NotificationId>, body: Bytes) {
+        self.clear_alarm(id);
+        let Some(invocation) = self.invocations.get_mut(&id) else { return };
+        let Status::Running(attempt) = &mut invocation.status else { return };
+        let missed = attempt.missed.take().unwrap_or_default();
+        if missed.iter().any(|notification| waiting.contains(notification)) {
+            invocation.status = Status::Queued;
+            self.attempt(id);
+        } else {
+            invocation.status = Status::Suspended(waiting);
+            self.effects.writes.push(Write::Suspend { id, awaiting: body });
+        }
+    }
+
+    /// An attempt has failed by its own account.
+    pub(super) fn failed(&mut self, id: InvocationId, error: ErrorMessage) {
+        match error.behavior() {
+            ErrorBehavior::Fail => {
+                let (code, message) = (error.code, error.message);
+                let failure = Failure { code, message, metadata: Vec::new() };
+                self.complete(id, &OutputResult::Failure(failure));
+            }
+            ErrorBehavior::Pause => self.pause(id, error.message),
+            ErrorBehavior::Retry => {
+                let delay = error.next_retry_delay.map(Duration::from_millis);
+                self.retry(id, error.message, delay);
+            }
+        }
+    }
+
+    /// An attempt is over. If it did not say how, it was lost.
+    pub(super) fn ended(&mut self, id: InvocationId, attempt: u64) {
+        if self.invocations.get_mut(&id).and_then(|one| one.attempt(attempt)).is_some() {
+            self.retry(id, "the attempt was lost: it panicked or was stopped".into(), None);
+        }
+    }
+
+    /// Ends an attempt that has sent what makes no sense, and counts it as failed.
+    pub(super) fn give_up(&mut self, id: InvocationId, error: String) {
+        if let Some(Invocation { status: Status::Running(attempt), .. }) = self.invocations.get(&id)
+        {
+            self.effects.actions.push(Action::Stop { attempt: attempt.number });
+            self.retry(id, error, None);
+        }
+    }
+
+    fn retry(&mut self, id: InvocationId, error: String, delay: Option<Duration>) {
+        let Some(invocation) = self.invocations.get_mut(&id) else { return };
+        invocation.failures += 1;
+        let Some(policy) = self.settings.retries.delay(invocation.failures) else {
+            return self.pause(id, error);
+        };
+        let delay = timers::millis(delay.unwrap_or(policy));
+        if self.draining {
+            invocation.status = Status::Queued;
+        } else {
+            invocation.status = Status::BackingOff;
+            self.set_alarm(id, self.now.saturating_add(delay));
+        }
+        self.report(id, Event::Retrying { error, delay });
+    }
+
+    fn pause(&mut self, id: InvocationId, error: String) {
+        self.clear_alarm(id);
+        let Some(invocation) = self.invocations.get_mut(&id) else { return };
+        invocation.status = Status::Paused;
+        self.effects.writes.push(Write::Pause { id });
+        self.report(id, Event::Paused { error });
+    }
+
+    fn report(&mut self, id: InvocationId, event: Event) {
+        if let Some(invocation) = self.invocations.get(&id) {
+            let target = invocation.target.clone();
+            self.effects.actions.push(Action::Report { id, target, event });
+        }
+    }
+}

@@ -1,0 +1,154 @@
+use std::{collections::BTreeSet, time::Duration};
+
+use restate_core::engine::protocol::{
+    MessageType, Notification, NotificationId, NotificationResult, Void,
+};
+
+use super::{
+    Machine,
+    effects::Question,
+    input::{Operation, Query, Subject},
+    invocation::Status,
+    journal,
+};
+use crate::{
+    id::InvocationId,
+    store::{Timer, TimerKind, Write},
+};
+
+/// How far ahead stored timers are kept in memory, in milliseconds.
+const SPAN: u64 = 60_000;
+
+/// Timers that fire in one step at most, so that many at once do not hold up everything else.
+const AT_ONCE: usize = 1000;
+
+/// What is to happen at points in time.
+#[derive(Debug, Default)]
+pub(super) struct Timers {
+    /// Stored timers that are due before `horizon`; later ones are on disk only.
+    stored: BTreeSet<Timer>,
+    horizon: u64,
+    /// Retries and inactivity, which a restart makes pointless.
+    alarms: BTreeSet<(u64, InvocationId)>,
+}
+
+impl Timers {
+    pub(super) fn load(&mut self, timers: Vec<Timer>) {
+        self.stored.extend(timers);
+    }
+
+    pub(super) fn next_tick(&self) -> u64 {
+        let timer = self.stored.first().map(|timer| timer.due);
+        let alarm = self.alarms.first().map(|(due, _)| *due);
+        let refill = self.horizon.saturating_sub(SPAN / 2);
+        [timer, alarm].into_iter().flatten().fold(refill, u64::min)
+    }
+}
+
+impl Machine {
+    /// Does what is due.
+    pub(super) fn tick(&mut self) {
+        for _ in 0..AT_ONCE {
+            let Some(&timer) = self.timers.stored.first() else { break };
+            if timer.due > self.now {
+                break;
+            }
+            self.timers.stored.pop_first();
+            self.fire(timer);
+        }
+        while let Some(&(due, id)) = self.timers.alarms.first() {
+            if due > self.now {
+                break;
+            }
+            self.timers.alarms.pop_first();
+            self.ring(id);
+        }
+        self.look_ahead();
+    }
+
+    /// Asks for the timers that come into sight.
+    pub(super) fn look_ahead(&mut self) {
+        let from = self.timers.horizon;
+        if from.saturating_sub(SPAN / 2) <= self.now {
+            let until = self.now.saturating_add(SPAN);
+            self.timers.horizon = until;
+            self.effects.questions.push(Question::Timers { from, until });
+        }
+    }
+
+    /// Stores a timer.
+    pub(super) fn add_timer(&mut self, timer: Timer) {
+        if timer.due < self.timers.horizon {
+            self.timers.stored.insert(timer);
+        }
+        self.effects.writes.push(Write::AddTimer(timer));
+    }
+
+    /// Replaces the alarm of an invocation.
+    pub(super) fn set_alarm(&mut self, id: InvocationId, due: u64) {
+        self.clear_alarm(id);
+        if let Some(invocation) = self.invocations.get_mut(&id) {
+            invocation.alarm = Some(due);
+            self.timers.alarms.insert((due, id));
+        }
+    }
+
+    /// Removes the alarm of an invocation.
+    pub(super) fn clear_alarm(&mut self, id: InvocationId) {
+        let alarm = self.invocations.get_mut(&id).and_then(|invocation| invocation.alarm.take());
+        if let Some(due) = alarm {
+            self.timers.alarms.remove(&(due, id));
+        }
+    }
+
+    pub(super) fn inactivity(&self) -> u64 {
+        millis(self.settings.inactivity_timeout)
+    }
+
+    pub(super) fn retention(&self) -> u64 {
+        millis(self.settings.retention)
+    }
+
+    fn fire(&mut self, timer: Timer) {
+        self.effects.writes.push(Write::RemoveTimer(timer));
+        let id = timer.id;
+        match timer.kind {
+            TimerKind::Release => self.operate(Query {
+                subject: Subject::Id(id),
+                operation: Operation::Release,
+                reading: None,
+            }),
+            TimerKind::Sleep(completion) => {
+                let notification = Notification {
+                    id: Some(NotificationId::CompletionId(completion)),
+                    result: Some(NotificationResult::Void(Void {})),
+                };
+                self.notify(id, MessageType::SleepCompletion, &notification);
+            }
+            TimerKind::Expire => self.effects.writes.push(Write::Expire { id }),
+        }
+    }
+
+    fn ring(&mut self, id: InvocationId) {
+        let inactivity = self.inactivity();
+        let Some(invocation) = self.invocations.get_mut(&id) else { return };
+        invocation.alarm = None;
+        match &mut invocation.status {
+            Status::BackingOff => self.attempt(id),
+            Status::Running(attempt) => {
+                let due = attempt.active.saturating_add(inactivity);
+                if due > self.now {
+                    self.set_alarm(id, due);
+                } else {
+                    journal::close_input(attempt, &mut self.effects);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A duration in whole milliseconds; parts round up, so that nothing happens early.
+pub(super) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,195 @@
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    mem,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use bytes::Bytes;
+
+use super::{
+    Store, StoreError,
+    rows::{Phase, StoredInvocation, Timer, Write},
+};
+use crate::{
+    id::InvocationId,
+    target::{Object, Target},
+};
+
+/// A store that lasts as long as the process; for tests and for work that may be lost.
+///
+/// ```
+/// use restate_embedded::store::{MemoryStore, Store};
+///
+/// let mut store = MemoryStore::default();
+/// assert!(store.unfinished().unwrap().is_empty());
+/// ```
+#[derive(Debug, Default)]
+pub(crate) struct MemoryStore {
+    current: Tables,
+    group: Vec<Write>,
+    durable: Arc<Mutex<Tables>>,
+}
+
+impl MemoryStore {
+    /// What another process would find after this one died: everything committed, nothing else.
+    #[cfg(test)]
+    pub(crate) fn reopen(&self) -> Self {
+        let durable = Arc::clone(&self.durable);
+        let current = durable.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Self { current, group: Vec::new(), durable }
+    }
+}
+
+impl Store for MemoryStore {
+    fn apply(&mut self, write: Write) -> Result<(), StoreError> {
+        self.current.apply(write.clone());
+        self.group.push(write);
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<(), StoreError> {
+        let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
+        for write in mem::take(&mut self.group) {
+            durable.apply(write);
+        }
+        Ok(())
+    }
+
+    fn last_order(&mut self) -> Result<u64, StoreError> {
+        Ok(self.current.invocations.last_key_value().map_or(0, |(id, _)| id.order()))
+    }
+
+    fn unfinished(&mut self) -> Result<Vec<StoredInvocation>, StoreError> {
+        let over = |phase: &Phase| matches!(phase, Phase::Scheduled | Phase::Completed(_));
+        let rows = self.current.invocations.values();
+        let mut found: Vec<_> =
+            rows.map(|row| &row.invocation).filter(|row| !over(&row.phase)).cloned().collect();
+        found.sort_by_key(|invocation| invocation.arrived);
+        Ok(found)
+    }
+
+    fn invocation(&mut self, id: InvocationId) -> Result<Option<StoredInvocation>, StoreError> {
+        Ok(self.current.invocations.get(&id).map(|row| row.invocation.clone()))
+    }
+
+    fn by_idempotency_key(
+        &mut self,
+        target: &Target,
+        key: &str,
+    ) -> Result<Option<InvocationId>, StoreError> {
+        let index = (target.clone(), Arc::from(key));
+        Ok(self.current.by_idempotency_key.get(&index).copied())
+    }
+
+    fn journal(&mut self, id: InvocationId, parts: u32) -> Result<Vec<Bytes>, StoreError> {
+        let Some(row) = self.current.invocations.get(&id) else { return Ok(Vec::new()) };
+        let parts = row.parts.iter().take(parts as usize);
+        Ok([&row.input].into_iter().chain(parts).cloned().collect())
+    }
+
+    fn state(&mut self, object: &Object) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
+        let names = self.current.state.get(object);
+        let copy = |(name, value): (&Bytes, &Bytes)| (name.clone(), value.clone());
+        Ok(names.into_iter().flatten().map(copy).collect())
+    }
+
+    fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {
+        let due = |timer: &&Timer| (from..until).contains(&timer.due);
+        Ok(self.current.timers.iter().filter(due).copied().collect())
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+struct Tables {
+    invocations: BTreeMap<InvocationId, InvocationRow>,
+    by_idempotency_key: HashMap<(Target, Arc<str>), InvocationId>,
+    state: BTreeMap<Object, BTreeMap<Bytes, Bytes>>,
+    timers: BTreeSet<Timer>,
+}
+
+#[derive(Clone, Debug)]
+struct InvocationRow {
+    invocation: StoredInvocation,
+    input: Bytes,
+    parts: Vec<Bytes>,
+}
+
+impl Tables {
+    fn apply(&mut self, write: Write) {
+        match write {
+            Write::Create { invocation, input } => {
+                let id = invocation.id;
+                if let Some(key) = &invocation.idempotency_key {
+                    let index = (invocation.target.clone(), Arc::clone(key));
+                    self.by_idempotency_key.insert(index, id);
+                }
+                let row = InvocationRow { invocation: *invocation, input, parts: Vec::new() };
+                self.invocations.insert(id, row);
+            }
+            Write::Release { id, arrived } => self.change(id, |row| {
+                row.invocation.phase = Phase::Ready;
+                row.invocation.arrived = arrived;
+            }),
+            Write::Append { id, part, frames } => self.change(id, |row| {
+                row.parts.push(frames);
+                row.invocation.parts = part + 1;
+            }),
+            Write::Suspend { id, awaiting } => {
+                self.change(id, |row| row.invocation.phase = Phase::Suspended(awaiting));
+            }
+            Write::Resume { id } => self.change(id, |row| row.invocation.phase = Phase::Ready),
+            Write::Pause { id } => self.change(id, |row| row.invocation.phase = Phase::Paused),
+            Write::Complete { id, result, .. } => self.change(id, |row| {
+                row.invocation.phase = Phase::Completed(result);
+                row.invocation.caller = None;
+                row.invocation.arrived = id.order();
+                row.invocation.parts = 0;
+                row.invocation.awaiters.clear();
+                row.input.clear();
+                row.parts.clear();
+            }),
+            Write::Remove { id, .. } | Write::Expire { id } => self.remove(id),
+            Write::Await { id, caller } => {
+                self.change(id, |row| row.invocation.awaiters.push(caller));
+            }
+            Write::AddTimer(timer) => drop(self.timers.insert(timer)),
+            Write::RemoveTimer(timer) => drop(self.timers.remove(&timer)),
+            Write::SetState { object, name, value } => {
+                self.state.entry(object).or_default().insert(name, value);
+            }
+            Write::ClearState { object, name } => {
+                if let Some(names) = self.state.get_mut(&object) {
+                    names.remove(&name);
+                }
+            }
+            Write::ClearAllState { object } => drop(self.state.remove(&object)),
+        }
+    }
+
+    fn change(&mut self, id: InvocationId, change: impl FnOnce(&mut InvocationRow)) {
+        if let Some(row) = self.invocations.get_mut(&id) {
+            change(row);
+        }
+    }
+
+    fn remove(&mut self, id: InvocationId) {
+        let removed = self.invocations.remove(&id).map(|row| row.invocation);
+        if let Some(StoredInvocation { target, idempotency_key: Some(key), .. }) = removed {
+            self.by_idempotency_key.remove(&(target, key));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MemoryStore;
+    use crate::store::conformance;
+
+    #[test]
+    fn does_what_every_store_must() {
+        conformance::suite(|| {
+            let disk = MemoryStore::default();
+            move || disk.reopen()
+        });
+    }
+}

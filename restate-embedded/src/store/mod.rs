@@ -1,0 +1,91 @@
+//! What the engine remembers: writes in groups, and the few questions it asks.
+
+#[cfg(test)]
+pub(crate) mod conformance;
+mod memory;
+mod rows;
+mod sqlite;
+
+use std::{error::Error, fmt};
+
+use bytes::Bytes;
+
+pub(crate) use memory::MemoryStore;
+pub(crate) use rows::{
+    AwaitingEntry, Caller, Phase, StoredInvocation, Timer, TimerKind, Traces, Write,
+};
+pub use sqlite::OpenError;
+pub(crate) use sqlite::SqliteStore;
+
+use crate::{
+    id::InvocationId,
+    target::{Object, Target},
+};
+
+/// Where invocations, journals, state and timers are kept.
+///
+/// Writes are added to a group one by one and become durable together, when [`commit`] returns;
+/// a process that dies before leaves none of them. Reads see everything added so far.
+///
+/// [`commit`]: Store::commit
+pub(crate) trait Store: Send {
+    /// Adds a write to the group.
+    fn apply(&mut self, write: Write) -> Result<(), StoreError>;
+
+    /// Makes the group durable. After an error nothing may be written any more.
+    fn commit(&mut self) -> Result<(), StoreError>;
+
+    /// The largest order (first half of an id) of all invocations stored, or 0.
+    fn last_order(&mut self) -> Result<u64, StoreError>;
+
+    /// Invocations that are ready, suspended or paused, in the order in which they arrived.
+    fn unfinished(&mut self) -> Result<Vec<StoredInvocation>, StoreError>;
+
+    /// An invocation in any phase.
+    fn invocation(&mut self, id: InvocationId) -> Result<Option<StoredInvocation>, StoreError>;
+
+    /// The invocation that `target` was called for with this idempotency key.
+    fn by_idempotency_key(
+        &mut self,
+        target: &Target,
+        key: &str,
+    ) -> Result<Option<InvocationId>, StoreError>;
+
+    /// The input of an invocation and the first `parts` parts of its journal, as frames.
+    fn journal(&mut self, id: InvocationId, parts: u32) -> Result<Vec<Bytes>, StoreError>;
+
+    /// The whole state of an object, by name.
+    fn state(&mut self, object: &Object) -> Result<Vec<(Bytes, Bytes)>, StoreError>;
+
+    /// Timers that are due in `from..until`, milliseconds since the Unix epoch, in order.
+    fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError>;
+}
+
+/// Why something could not be stored or read; the engine stops on it.
+#[derive(Debug)]
+pub struct StoreError {
+    attempted: &'static str,
+    source: Box<dyn Error + Send + Sync>,
+}
+
+impl StoreError {
+    /// An error while doing `attempted`, as "commit" or "read a journal".
+    pub(crate) fn new(
+        attempted: &'static str,
+        source: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Self {
+        Self { attempted, source: source.into() }
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the store could not {}: {}", self.attempted, self.source)
+    }
+}
+
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.source)
+    }
+}

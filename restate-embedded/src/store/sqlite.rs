@@ -1,0 +1,474 @@
+use std::{error::Error, fmt, path::Path};
+
+use bytes::Bytes;
+use prost::Message as _;
+use restate_core::engine::protocol::{Failure, OutputResult};
+use rusqlite::{Connection, OptionalExtension as _, Row, params, types::ToSql};
+
+use super::{
+    Store, StoreError,
+    rows::{AwaitingEntry, Caller, Phase, StoredInvocation, Timer, TimerKind, Traces, Write},
+};
+use crate::{
+    id::InvocationId,
+    target::{Object, Target},
+};
+
+const SCHEMA: &str = include_str!("schema.sql");
+const SCHEMA_VERSION: i64 = 1;
+
+/// Pages of the write-ahead log (4 KiB each) after which it is copied into the database.
+const CHECKPOINT_PAGES: i64 = 4000;
+
+/// A store in one SQLite file, with its write-ahead log beside it.
+#[derive(Debug)]
+pub(crate) struct SqliteStore {
+    connection: Connection,
+    in_group: bool,
+}
+
+impl SqliteStore {
+    /// Opens the file, or creates it.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read and written, is no SQLite file, or was written by a newer
+    /// version of the engine.
+    pub(crate) fn open(path: &Path) -> Result<Self, OpenError> {
+        let connection = Connection::open(path)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        match connection.query_row("PRAGMA user_version", [], |row| row.get(0))? {
+            0 => connection.execute_batch(&format!("BEGIN; {SCHEMA} COMMIT;"))?,
+            SCHEMA_VERSION => {}
+            found => return Err(OpenError::Newer { found, supported: SCHEMA_VERSION }),
+        }
+        Ok(Self { connection, in_group: false })
+    }
+
+    fn execute(&self, sql: &str, params: &[&dyn ToSql]) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(sql)?.execute(params).map(drop)
+    }
+
+    fn query<T>(
+        &self,
+        sql: &str,
+        params: &[&dyn ToSql],
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Vec<T>> {
+        self.connection.prepare_cached(sql)?.query_map(params, read)?.collect()
+    }
+
+    fn write(&mut self, write: &Write) -> rusqlite::Result<()> {
+        if !self.in_group {
+            self.execute("BEGIN IMMEDIATE", &[])?;
+            self.in_group = true;
+        }
+        match write {
+            Write::Create { invocation, input } => self.create(invocation, input),
+            Write::Release { id, arrived } => self.execute(
+                "UPDATE invocation SET phase = 1, arrived = ?2 WHERE id = ?1",
+                params![order(*id), signed(*arrived)],
+            ),
+            Write::Append { id, part, frames } => self.execute(
+                "INSERT INTO journal (invocation, part, frames) VALUES (?1, ?2, ?3)",
+                params![order(*id), part, &**frames],
+            ),
+            Write::Suspend { id, awaiting } => self.execute(
+                "UPDATE invocation SET phase = 2, awaiting = ?2 WHERE id = ?1",
+                params![order(*id), &**awaiting],
+            ),
+            Write::Resume { id } => self.execute(
+                "UPDATE invocation SET phase = 1, awaiting = NULL WHERE id = ?1",
+                params![order(*id)],
+            ),
+            Write::Pause { id } => self.execute(
+                "UPDATE invocation SET phase = 3, awaiting = NULL WHERE id = ?1",
+                params![order(*id)],
+            ),
+            Write::Complete { id, result, traces } => {
+                let (output, failure) = match result {
+                    OutputResult::Value(value) => (Some(&*value.content), None),
+                    OutputResult::Failure(failure) => (None, Some(failure.encode_to_vec())),
+                };
+                self.execute(
+                    "INSERT INTO completed \
+                     (id, nonce, service, handler, key, idempotency_key, output, failure) \
+                     SELECT id, nonce, service, handler, key, idempotency_key, ?2, ?3 \
+                     FROM invocation WHERE id = ?1",
+                    params![order(*id), output, failure],
+                )?;
+                self.remove(*id, *traces)
+            }
+            Write::Remove { id, traces } => self.remove(*id, *traces),
+            Write::Expire { id } => {
+                self.execute("DELETE FROM completed WHERE id = ?1", params![order(*id)])
+            }
+            Write::Await { id, caller } => self.execute(
+                "INSERT INTO awaiter (invocation, caller, caller_nonce, caller_entry, attached) \
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![
+                    order(*id),
+                    order(caller.id),
+                    nonce(caller.id),
+                    caller.completion,
+                    caller.entry == AwaitingEntry::Attach
+                ],
+            ),
+            Write::AddTimer(timer) => self.execute(
+                "INSERT INTO timer (due, invocation, nonce, kind, entry) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![
+                    signed(timer.due),
+                    order(timer.id),
+                    nonce(timer.id),
+                    timer_kind(timer.kind).0,
+                    timer_kind(timer.kind).1
+                ],
+            ),
+            Write::RemoveTimer(timer) => self.execute(
+                "DELETE FROM timer \
+                 WHERE due = ?1 AND invocation = ?2 AND kind = ?3 AND entry = ?4",
+                params![
+                    signed(timer.due),
+                    order(timer.id),
+                    timer_kind(timer.kind).0,
+                    timer_kind(timer.kind).1
+                ],
+            ),
+            Write::SetState { object, name, value } => self.execute(
+                "INSERT INTO state (service, key, name, value) VALUES (?1, ?2, ?3, ?4) \
+                 ON CONFLICT DO UPDATE SET value = excluded.value",
+                params![object.service, &*object.key, &**name, &**value],
+            ),
+            Write::ClearState { object, name } => self.execute(
+                "DELETE FROM state WHERE service = ?1 AND key = ?2 AND name = ?3",
+                params![object.service, &*object.key, &**name],
+            ),
+            Write::ClearAllState { object } => self.execute(
+                "DELETE FROM state WHERE service = ?1 AND key = ?2",
+                params![object.service, &*object.key],
+            ),
+        }
+    }
+
+    fn create(&self, invocation: &StoredInvocation, input: &[u8]) -> rusqlite::Result<()> {
+        let StoredInvocation { id, target, idempotency_key, caller, retained, arrived, .. } =
+            invocation;
+        let phase = if invocation.phase == Phase::Scheduled { 0 } else { 1 };
+        self.execute(
+            "INSERT INTO invocation (id, nonce, service, handler, key, idempotency_key, caller, \
+             caller_nonce, caller_entry, retained, phase, arrived, input) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            params![
+                order(*id),
+                nonce(*id),
+                target.service,
+                target.handler,
+                &*target.key,
+                idempotency_key.as_deref(),
+                caller.map(|caller| order(caller.id)),
+                caller.map(|caller| nonce(caller.id)),
+                caller.map(|caller| caller.completion),
+                retained,
+                phase,
+                signed(*arrived),
+                input
+            ],
+        )
+    }
+
+    fn remove(&self, id: InvocationId, traces: Traces) -> rusqlite::Result<()> {
+        self.execute("DELETE FROM invocation WHERE id = ?1", params![order(id)])?;
+        if traces.journal {
+            self.execute("DELETE FROM journal WHERE invocation = ?1", params![order(id)])?;
+        }
+        if traces.awaiters {
+            self.execute("DELETE FROM awaiter WHERE invocation = ?1", params![order(id)])?;
+        }
+        Ok(())
+    }
+
+    /// Invocations that satisfy `condition`, an SQL text of this file.
+    fn invocations(
+        &self,
+        condition: &str,
+        params: &[&dyn ToSql],
+    ) -> rusqlite::Result<Vec<StoredInvocation>> {
+        let sql = format!(
+            "SELECT id, nonce, service, handler, key, idempotency_key, caller, caller_nonce, \
+             caller_entry, retained, arrived, phase, awaiting, \
+             (SELECT max(part) + 1 FROM journal WHERE journal.invocation = invocation.id) \
+             FROM invocation WHERE {condition}"
+        );
+        let mut found = self.query(&sql, params, read_invocation)?;
+        for invocation in &mut found {
+            invocation.awaiters = self.query(
+                "SELECT caller, caller_nonce, caller_entry, attached FROM awaiter \
+                 WHERE invocation = ?1",
+                params![order(invocation.id)],
+                |row| {
+                    let attached: bool = row.get(3)?;
+                    let entry = if attached { AwaitingEntry::Attach } else { AwaitingEntry::Call };
+                    Ok(Caller { id: id_at(row, 0)?, completion: row.get(2)?, entry })
+                },
+            )?;
+        }
+        Ok(found)
+    }
+
+    fn completed(&self, id: InvocationId) -> rusqlite::Result<Option<StoredInvocation>> {
+        let sql = "SELECT service, handler, key, idempotency_key, output, failure \
+                   FROM completed WHERE id = ?1 AND nonce = ?2";
+        let read = |row: &Row<'_>| {
+            let text = |index| row.get::<_, String>(index);
+            Ok(StoredInvocation {
+                id,
+                target: Target::new(text(0)?, text(1)?, text(2)?),
+                idempotency_key: row.get::<_, Option<String>>(3)?.map(Into::into),
+                caller: None,
+                retained: true,
+                arrived: id.order(),
+                phase: Phase::Completed(result_at(row, 4)?),
+                parts: 0,
+                awaiters: Vec::new(),
+            })
+        };
+        let mut found = self.query(sql, params![order(id), nonce(id)], read)?;
+        Ok(found.pop())
+    }
+}
+
+impl Store for SqliteStore {
+    fn apply(&mut self, write: Write) -> Result<(), StoreError> {
+        self.write(&write).map_err(|source| StoreError::new("write", source))
+    }
+
+    fn commit(&mut self) -> Result<(), StoreError> {
+        if self.in_group {
+            self.execute("COMMIT", &[]).map_err(|source| StoreError::new("commit", source))?;
+            self.in_group = false;
+        }
+        Ok(())
+    }
+
+    fn last_order(&mut self) -> Result<u64, StoreError> {
+        self.connection
+            .query_row(
+                "SELECT max(ifnull((SELECT max(id) FROM invocation), 0), \
+                 ifnull((SELECT max(id) FROM completed), 0))",
+                [],
+                |row| row.get(0).map(unsigned),
+            )
+            .map_err(|source| StoreError::new("read its largest id", source))
+    }
+
+    fn unfinished(&mut self) -> Result<Vec<StoredInvocation>, StoreError> {
+        self.invocations("phase IN (1, 2, 3) ORDER BY arrived", &[])
+            .map_err(|source| StoreError::new("read unfinished invocations", source))
+    }
+
+    fn invocation(&mut self, id: InvocationId) -> Result<Option<StoredInvocation>, StoreError> {
+        self.invocations("id = ?1 AND nonce = ?2", params![order(id), nonce(id)])
+            .and_then(|found| match found.into_iter().next() {
+                Some(invocation) => Ok(Some(invocation)),
+                None => self.completed(id),
+            })
+            .map_err(|source| StoreError::new("read an invocation", source))
+    }
+
+    fn by_idempotency_key(
+        &mut self,
+        target: &Target,
+        key: &str,
+    ) -> Result<Option<InvocationId>, StoreError> {
+        let sql = "SELECT id, nonce FROM invocation \
+                   WHERE service = ?1 AND handler = ?2 AND key = ?3 AND idempotency_key = ?4 \
+                   UNION ALL SELECT id, nonce FROM completed \
+                   WHERE service = ?1 AND handler = ?2 AND key = ?3 AND idempotency_key = ?4";
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| {
+                statement
+                    .query_row(params![target.service, target.handler, &*target.key, key], |row| {
+                        id_at(row, 0)
+                    })
+                    .optional()
+            })
+            .map_err(|source| StoreError::new("look up an idempotency key", source))
+    }
+
+    fn journal(&mut self, id: InvocationId, parts: u32) -> Result<Vec<Bytes>, StoreError> {
+        let bytes = |row: &Row<'_>| row.get(0).map(|bytes: Vec<u8>| Bytes::from(bytes));
+        let read = || {
+            let mut frames = self.query(
+                "SELECT input FROM invocation WHERE id = ?1",
+                params![order(id)],
+                bytes,
+            )?;
+            if parts > 0 {
+                frames.extend(self.query(
+                    "SELECT frames FROM journal WHERE invocation = ?1 AND part < ?2 ORDER BY part",
+                    params![order(id), parts],
+                    bytes,
+                )?);
+            }
+            Ok(frames)
+        };
+        read().map_err(|source: rusqlite::Error| StoreError::new("read a journal", source))
+    }
+
+    fn state(&mut self, object: &Object) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
+        let sql = "SELECT name, value FROM state WHERE service = ?1 AND key = ?2 ORDER BY name";
+        self.query(sql, params![object.service, &*object.key], |row| {
+            let (name, value): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
+            Ok((name.into(), value.into()))
+        })
+        .map_err(|source| StoreError::new("read an object's state", source))
+    }
+
+    fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {
+        let sql = "SELECT invocation, nonce, due, kind, entry FROM timer \
+                   WHERE due >= ?1 AND due < ?2 ORDER BY due, invocation, kind, entry";
+        self.query(sql, params![signed(from), signed(until)], |row| {
+            let kind = match row.get(3)? {
+                0 => TimerKind::Release,
+                1 => TimerKind::Sleep(row.get(4)?),
+                _ => TimerKind::Expire,
+            };
+            Ok(Timer { due: unsigned(row.get(2)?), id: id_at(row, 0)?, kind })
+        })
+        .map_err(|source| StoreError::new("read timers", source))
+    }
+}
+
+fn read_invocation(row: &Row<'_>) -> rusqlite::Result<StoredInvocation> {
+    let text = |index| row.get::<_, String>(index);
+    let caller = match row.get::<_, Option<u32>>(8)? {
+        Some(completion) => {
+            Some(Caller { id: id_at(row, 6)?, completion, entry: AwaitingEntry::Call })
+        }
+        None => None,
+    };
+    let phase = match row.get(11)? {
+        0 => Phase::Scheduled,
+        1 => Phase::Ready,
+        2 => Phase::Suspended(row.get::<_, Vec<u8>>(12)?.into()),
+        _ => Phase::Paused,
+    };
+    Ok(StoredInvocation {
+        id: id_at(row, 0)?,
+        target: Target::new(text(2)?, text(3)?, text(4)?),
+        idempotency_key: row.get::<_, Option<String>>(5)?.map(Into::into),
+        caller,
+        retained: row.get(9)?,
+        arrived: unsigned(row.get(10)?),
+        phase,
+        parts: row.get::<_, Option<u32>>(13)?.unwrap_or(0),
+        awaiters: Vec::new(),
+    })
+}
+
+/// The result in a column of values and the column of failures after it.
+fn result_at(row: &Row<'_>, index: usize) -> rusqlite::Result<OutputResult> {
+    if let Some(failure) = row.get::<_, Option<Vec<u8>>>(index + 1)? {
+        let failure = Failure::decode(&*failure).map_err(|source| {
+            rusqlite::Error::FromSqlConversionFailure(
+                index + 1,
+                rusqlite::types::Type::Blob,
+                Box::new(source),
+            )
+        })?;
+        return Ok(OutputResult::Failure(failure));
+    }
+    let value: Option<Vec<u8>> = row.get(index)?;
+    Ok(OutputResult::Value(Bytes::from(value.unwrap_or_default()).into()))
+}
+
+/// The id in a column of orders and the column of nonces after it.
+fn id_at(row: &Row<'_>, index: usize) -> rusqlite::Result<InvocationId> {
+    Ok(InvocationId::new(unsigned(row.get(index)?), unsigned(row.get(index + 1)?)))
+}
+
+fn timer_kind(kind: TimerKind) -> (u8, u32) {
+    match kind {
+        TimerKind::Release => (0, 0),
+        TimerKind::Sleep(completion) => (1, completion),
+        TimerKind::Expire => (2, 0),
+    }
+}
+
+fn order(id: InvocationId) -> i64 {
+    signed(id.order())
+}
+
+fn nonce(id: InvocationId) -> i64 {
+    id.nonce().cast_signed()
+}
+
+/// SQLite's integers have a sign; times and orders stay below the bit, and beyond that at its end.
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn unsigned(number: i64) -> u64 {
+    number.cast_unsigned()
+}
+
+/// Why a data file could not be opened.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// It was written by a newer version of the engine.
+    Newer {
+        /// The version of its schema.
+        found: i64,
+        /// The newest version that this engine reads.
+        supported: i64,
+    },
+    /// SQLite refused it.
+    Sqlite(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(source: rusqlite::Error) -> Self {
+        Self::Sqlite(source)
+    }
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Newer { found, supported } => write!(
+                f,
+                "its schema has version {found}, this program reads up to {supported}; \
+                 start it with the newer program that wrote it"
+            ),
+            Self::Sqlite(source) => source.fmt(f),
+        }
+    }
+}
+
+impl Error for OpenError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Newer { .. } => None,
+            Self::Sqlite(source) => Some(source),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SqliteStore;
+    use crate::store::conformance;
+
+    #[test]
+    fn does_what_every_store_must() {
+        conformance::suite(|| {
+            let directory = tempfile::tempdir().unwrap();
+            move || SqliteStore::open(&directory.path().join("restate.sqlite")).unwrap()
+        });
+    }
+}

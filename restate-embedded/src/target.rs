@@ -1,0 +1,52 @@
+use std::{borrow::Cow, fmt, sync::Arc};
+
+/// Which handler an invocation runs, and under which key.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Target {
+    /// Wire name of the service.
+    pub service: Cow<'static, str>,
+    /// Wire name of the handler.
+    pub handler: Cow<'static, str>,
+    /// Key of the object; empty for plain services.
+    pub key: Arc<str>,
+}
+
+impl Target {
+    /// The target with these names.
+    pub(crate) fn new(
+        service: impl Into<Cow<'static, str>>,
+        handler: impl Into<Cow<'static, str>>,
+        key: impl Into<Arc<str>>,
+    ) -> Self {
+        Self { service: service.into(), handler: handler.into(), key: key.into() }
+    }
+
+    /// The object that it belongs to.
+    pub(crate) fn object(&self) -> Object {
+        Object { service: self.service.clone(), key: self.key.clone() }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.key {
+            "" => write!(f, "{}/{}", self.service, self.handler),
+            key => write!(f, "{}/{key}/{}", self.service, self.handler),
+        }
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// What has a state of its own: a service and a key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Object {
+    /// Wire name of the service.
+    pub service: Cow<'static, str>,
+    /// The key.
+    pub key: Arc<str>,
+}
