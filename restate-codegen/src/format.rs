@@ -39,7 +39,7 @@ pub(crate) fn files(
 }
 
 fn json_name(name: &str) -> String {
-    name.replace(".rs", ".json.rs")
+    format!("{}.json.rs", name.strip_suffix(".rs").unwrap_or(name))
 }
 
 fn header(contract: &Contract, module: &Module) -> String {
@@ -68,7 +68,8 @@ fn formatted(file: &syn::File) -> String {
 }
 
 fn ends_item(line: &str) -> bool {
-    line.ends_with('}') || line.ends_with(';')
+    let is_comment = line.trim_start().starts_with("//");
+    !is_comment && (line.ends_with('}') || line.ends_with(';'))
 }
 
 fn starts_item(line: &str) -> bool {

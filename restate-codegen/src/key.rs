@@ -4,6 +4,7 @@ use heck::ToSnakeCase;
 use prost_reflect::{
     Cardinality, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, ServiceDescriptor,
 };
+use quote::format_ident;
 use syn::Ident;
 
 use crate::{
@@ -144,8 +145,29 @@ fn option_place(field: &FieldDescriptor) -> Place {
 /// The name that prost-build gives to a field.
 fn rust_name(field: &str) -> Ident {
     let name = field.to_snake_case();
-    syn::parse_str(&name)
-        .or_else(|_| syn::parse_str(&format!("r#{name}")))
-        .or_else(|_| syn::parse_str(&format!("{name}_")))
-        .unwrap_or_else(|_| Ident::new(&format!("_{name}"), proc_macro2::Span::call_site()))
+    match name.as_str() {
+        "crate" | "extern" | "self" | "super" => format_ident!("{name}_"),
+        // A keyword since edition 2024, which syn does not know of.
+        "gen" => format_ident!("r#gen"),
+        _ => syn::parse_str(&name).unwrap_or_else(|_| format_ident!("r#{name}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_called_as_in_messages() {
+        for (field, name) in [
+            ("counter_id", "counter_id"),
+            ("counterId", "counter_id"),
+            ("type", "r#type"),
+            ("gen", "r#gen"),
+            ("self", "self_"),
+            ("extern", "extern_"),
+        ] {
+            assert_eq!(rust_name(field), name);
+        }
+    }
 }

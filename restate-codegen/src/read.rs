@@ -93,6 +93,7 @@ fn handler(
         context: None,
         request: Some(quote!(#request)),
         response: quote!(#response),
+        result: None,
     }
 }
 
