@@ -7,11 +7,7 @@ use std::{
 };
 
 use prost_build::{Module, ServiceGenerator};
-use quote::quote;
-use syn::{
-    Item, ItemMod, ItemStruct, parse_quote,
-    visit_mut::{self, VisitMut},
-};
+use prost_reflect::MessageDescriptor;
 
 use crate::{
     comments::Comments,
@@ -22,8 +18,8 @@ use crate::{
 
 /// What prost-build makes of a contract.
 pub(crate) struct Messages {
-    /// The items of each proto package.
-    pub(crate) files: BTreeMap<Module, syn::File>,
+    /// The text for each proto package.
+    pub(crate) texts: BTreeMap<Module, String>,
     /// The names of each service, by its full proto name.
     pub(crate) services: HashMap<String, prost_build::Service>,
 }
@@ -38,24 +34,23 @@ pub(crate) fn generate(contract: &Contract, config: &Config) -> Result<Messages,
     });
     let requests = requests.collect();
     let services = Services::default();
-    let code = prost(config, services.clone())
+    let code = prost(contract, config, services.clone())
         .generate(requests)
         .map_err(|error| Error::contract(vec![Mistake::placed(error.to_string())]))?;
-    let files = code.into_iter().map(|(module, code)| {
-        let mut file = syn::parse_file(&comments.restore(&code))
-            .expect("prost-build generates what rustc can parse");
-        Finish.visit_file_mut(&mut file);
-        (module, file)
-    });
-    Ok(Messages { files: files.collect(), services: services.take() })
+    let finished = |code: String| comments.restore(&code).replace(ALLOC, "::std::");
+    let texts = code.into_iter().map(|(module, code)| (module, finished(code)));
+    Ok(Messages { texts: texts.collect(), services: services.take() })
 }
 
-fn prost(config: &Config, services: Services) -> prost_build::Config {
+const PROST: &str = "::restate_core::__private::prost";
+/// prost's own names for the items of `alloc` are long to read.
+const ALLOC: &str = "::restate_core::__private::prost::alloc::";
+
+fn prost(contract: &Contract, config: &Config, services: Services) -> prost_build::Config {
     let mut prost = prost_build::Config::new();
     prost
-        .prost_path("::restate_core::__private::prost")
+        .prost_path(PROST)
         .compile_well_known_types()
-        .enable_type_names()
         .btree_map(["."])
         .bytes(["."])
         .service_generator(Box::new(services));
@@ -68,7 +63,18 @@ fn prost(config: &Config, services: Services) -> prost_build::Config {
     for (path, attribute) in &config.field_attributes {
         prost.field_attribute(path, attribute);
     }
+    // The `Debug` that prost derives for ordered maps looks for a crate `prost` of the user's.
+    let with_maps = contract.pool().all_messages().filter(has_map);
+    let with_maps: Vec<_> = with_maps.map(|message| format!(".{}", message.full_name())).collect();
+    for message in &with_maps {
+        prost.message_attribute(message, "#[derive(Debug)]");
+    }
+    prost.skip_debug(with_maps);
     prost
+}
+
+fn has_map(message: &MessageDescriptor) -> bool {
+    message.fields().any(|field| field.is_map())
 }
 
 /// Keeps what prost-build says of services, for later.
@@ -89,64 +95,4 @@ impl ServiceGenerator for Services {
         let name = name.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".");
         self.0.borrow_mut().insert(name, service);
     }
-}
-
-/// Adds `impl restate_core::Message` behind the `impl prost::Name` that every message has, and
-/// shortens paths.
-struct Finish;
-
-impl Finish {
-    fn add(items: &mut Vec<Item>) {
-        let all = std::mem::take(items);
-        for item in all {
-            let impl_message: Option<Item> = named_message(&item)
-                .map(|message| parse_quote!(impl ::restate_core::Message for #message {}));
-            items.push(item);
-            items.extend(impl_message);
-        }
-    }
-}
-
-impl VisitMut for Finish {
-    fn visit_file_mut(&mut self, file: &mut syn::File) {
-        Self::add(&mut file.items);
-        visit_mut::visit_file_mut(self, file);
-    }
-
-    fn visit_item_mod_mut(&mut self, module: &mut ItemMod) {
-        if let Some((_, items)) = &mut module.content {
-            Self::add(items);
-        }
-        visit_mut::visit_item_mod_mut(self, module);
-    }
-
-    /// The `Debug` that prost derives for ordered maps looks for a crate `prost` of the user's.
-    fn visit_item_struct_mut(&mut self, message: &mut ItemStruct) {
-        let attrs = message.fields.iter().flat_map(|field| &field.attrs);
-        if attrs.into_iter().any(|attr| quote!(#attr).to_string().contains("btree_map =")) {
-            message.attrs.push(parse_quote!(#[derive(Debug)]));
-            message.attrs.push(parse_quote!(#[prost(skip_debug)]));
-        }
-        visit_mut::visit_item_struct_mut(self, message);
-    }
-
-    /// prost's own names for the items of `alloc` are long to read.
-    fn visit_path_mut(&mut self, path: &mut syn::Path) {
-        visit_mut::visit_path_mut(self, path);
-        let prefix = ["restate_core", "__private", "prost", "alloc"];
-        if path.segments.len() > prefix.len()
-            && path.segments.iter().zip(prefix).all(|(segment, name)| segment.ident == name)
-        {
-            let std: syn::PathSegment = parse_quote!(std);
-            let segments = std::mem::take(&mut path.segments).into_iter().skip(prefix.len());
-            path.segments = std::iter::once(std).chain(segments).collect();
-        }
-    }
-}
-
-fn named_message(item: &Item) -> Option<&syn::Type> {
-    let Item::Impl(item) = item else { return None };
-    let (_, implemented, _) = item.trait_.as_ref()?;
-    let name: syn::Path = parse_quote!(::restate_core::__private::prost::Name);
-    (quote!(#implemented).to_string() == quote!(#name).to_string()).then_some(&*item.self_ty)
 }

@@ -7,6 +7,9 @@
 //! The same handlers run on any engine: engines talk to them through [`engine`], in Restate's
 //! service protocol.
 
+// Generated code names this crate from outside, also where it is part of it.
+extern crate self as restate_core;
+
 mod call;
 mod channel;
 mod completion;
@@ -18,6 +21,7 @@ mod error;
 mod future;
 mod handle;
 mod invocation;
+mod json;
 mod key;
 mod payload;
 mod random;
@@ -27,7 +31,6 @@ mod service;
 mod settings;
 mod sleep;
 mod state;
-#[cfg(feature = "well-known-types")]
 pub mod well_known;
 mod wrapper;
 
@@ -71,7 +74,8 @@ macro_rules! include_proto {
 #[doc(hidden)]
 pub mod __private {
     pub use bytes;
-    pub use pbjson;
     pub use prost;
     pub use serde;
+
+    pub use crate::json;
 }
