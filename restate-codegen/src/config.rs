@@ -32,6 +32,7 @@ pub struct Config {
     out_dir: Option<PathBuf>,
     descriptor_set: Option<PathBuf>,
     lock: Option<PathBuf>,
+    well_known: Option<&'static str>,
     extern_paths: Vec<(String, String)>,
     pub(crate) type_attributes: Vec<(String, String)>,
     pub(crate) field_attributes: Vec<(String, String)>,
@@ -67,6 +68,7 @@ impl Config {
             out_dir: None,
             descriptor_set: None,
             lock: None,
+            well_known: Some("::restate_core::well_known"),
             extern_paths: Vec::new(),
             type_attributes: Vec::new(),
             field_attributes: Vec::new(),
@@ -75,6 +77,12 @@ impl Config {
             handler_names: HandlerNames::default(),
             parts: restate_expand::Parts::default(),
         }
+    }
+
+    /// The settings for the messages of `google.protobuf` themselves.
+    #[cfg(test)]
+    pub(crate) fn of_well_known() -> Self {
+        Self { well_known: None, ..Self::new() }
     }
 
     /// Writes into `directory` instead of Cargo's `OUT_DIR`.
@@ -250,9 +258,9 @@ impl Config {
 
     /// Where messages come from that are not generated, by proto path.
     pub(crate) fn extern_paths(&self) -> impl Iterator<Item = (&str, &str)> {
-        let well_known = (".google.protobuf", "::restate_core::well_known");
+        let well_known = self.well_known.map(|rust| (".google.protobuf", rust));
         let configured =
             self.extern_paths.iter().map(|(proto, rust)| (proto.as_str(), rust.as_str()));
-        [well_known].into_iter().chain(configured)
+        well_known.into_iter().chain(configured)
     }
 }

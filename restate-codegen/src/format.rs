@@ -58,7 +58,7 @@ fn text(protos: &[FileDescriptor], services: &[Service], messages: &str, names: 
 }
 
 /// `text` with blank lines between items and between methods.
-fn spaced(text: &str) -> String {
+pub(crate) fn spaced(text: &str) -> String {
     let mut spaced = String::with_capacity(text.len() + text.len() / 16);
     let mut previous = "";
     for line in text.lines().filter(|line| !line.is_empty()) {
@@ -88,8 +88,7 @@ fn starts_item(line: &str) -> bool {
         "pub mod ",
         "pub trait ",
         "impl",
-        "::restate_core::message! {",
-        "::restate_core::enumeration! {",
+        "::restate_core::",
     ];
     STARTS.iter().any(|start| line.trim_start().starts_with(start))
 }

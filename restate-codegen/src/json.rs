@@ -67,6 +67,11 @@ impl Json<'_> {
             return;
         }
         self.line(0, "::restate_core::message! {");
+        if message.fields().len() == 0 {
+            self.line(1, &format!("{path} as {name:?} in {package:?} {{}}"));
+            self.line(0, "}");
+            return;
+        }
         self.line(1, &format!("{path} as {name:?} in {package:?} {{"));
         let oneofs = || message.oneofs().filter(|oneof| !oneof.is_synthetic());
         for field in message.fields().filter(|field| !is_in_oneof(field)) {

@@ -21,7 +21,8 @@ mod error;
 mod future;
 mod handle;
 mod invocation;
-mod json;
+#[doc(hidden)]
+pub mod json;
 mod key;
 mod payload;
 mod random;
@@ -52,7 +53,7 @@ pub use random::Random;
 pub use restate_macros::{object, service, workflow};
 pub use retry::RetryPolicy;
 pub use run::Run;
-pub use service::{HandlerFuture, Incoming, Service, unsupported_content_type};
+pub use service::{Handling, HandlerFuture, Incoming, Service, unsupported_content_type};
 pub use settings::{OnMaxAttempts, Retries, Settings};
 pub use wrapper::{ClientCall, IntoClientCall};
 
@@ -76,6 +77,7 @@ pub mod __private {
     pub use bytes;
     pub use prost;
     pub use serde;
+    pub use serde_json;
 
     pub use crate::json;
 }

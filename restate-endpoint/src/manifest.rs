@@ -1,6 +1,6 @@
 //! The discovery manifest: what this endpoint serves, as a Restate server reads it.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, fmt, time::Duration};
 
 use restate_core::{
     Format, HandlerDescriptor, HandlerKind, OnMaxAttempts, ServiceDescriptor, ServiceKind, Settings,
@@ -150,8 +150,8 @@ impl HandlerEntry {
             _ if settings.workflow_retention.is_some() => return Err(wrong(WORKFLOW_RETENTION)),
             _ => {}
         }
-        let schema = |text| {
-            parse_schema(text).map_err(|error| BuildError::Schema {
+        let schema = |text: Option<Cow<'_, str>>| {
+            text.map(|text| serde_json::from_str(&text)).transpose().map_err(|error| BuildError::Schema {
                 service: service.name(),
                 handler: handler.name(),
                 error,
@@ -175,10 +175,6 @@ impl HandlerEntry {
 }
 
 const WORKFLOW_RETENTION: &str = "`workflow_retention` is about the `run` handler of a workflow";
-
-fn parse_schema(text: &str) -> Result<Option<Value>, serde_json::Error> {
-    if text.is_empty() { Ok(None) } else { serde_json::from_str(text).map(Some) }
-}
 
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]

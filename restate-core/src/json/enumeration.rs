@@ -6,8 +6,9 @@ use serde::{
     Deserializer, Serializer,
     de::{Error, Unexpected, Visitor},
 };
+use serde_json::{Value, json};
 
-use super::form::Form;
+use super::{form::Form, schema::Schemas};
 
 /// An enum of a contract.
 pub trait Enumeration {
@@ -35,6 +36,11 @@ impl<E: Enumeration> Form<i32> for Enum<E> {
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
         deserializer.deserialize_any(EnumVisitor::<E>(PhantomData))
+    }
+
+    fn schema(_: &mut Schemas) -> Value {
+        let names = E::VALUES.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+        json!({ "anyOf": [{ "enum": names }, { "type": "integer" }] })
     }
 }
 

@@ -7,10 +7,12 @@ use serde::{
     de::{Error, MapAccess, SeqAccess, Visitor},
     ser::{SerializeMap, SerializeSeq},
 };
+use serde_json::json;
 
 use super::{
     message::{Formed, Seed},
     scalar::MapKey,
+    schema::{Described, Schemas},
 };
 use crate::well_known;
 
@@ -27,13 +29,16 @@ pub trait Form<T> {
 
     /// Reads a value.
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error>;
+
+    /// The JSON Schema of values.
+    fn schema(schemas: &mut Schemas) -> serde_json::Value;
 }
 
 /// A message, by its own form.
 #[derive(Debug)]
 pub struct Msg;
 
-impl<T: Serialize + for<'de> Deserialize<'de>> Form<T> for Msg {
+impl<T: Described + Serialize + for<'de> Deserialize<'de>> Form<T> for Msg {
     fn is_empty(_: &T) -> bool {
         false
     }
@@ -45,13 +50,17 @@ impl<T: Serialize + for<'de> Deserialize<'de>> Form<T> for Msg {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
         T::deserialize(deserializer)
     }
+
+    fn schema(schemas: &mut Schemas) -> serde_json::Value {
+        schemas.reference::<T>()
+    }
 }
 
 /// A `google.protobuf.Value`, which can be `null`.
 #[derive(Debug)]
 pub struct Value;
 
-impl<T: Serialize + for<'de> Deserialize<'de>> Form<T> for Value {
+impl<T: Described + Serialize + for<'de> Deserialize<'de>> Form<T> for Value {
     const READS_NULL: bool = true;
 
     fn is_empty(_: &T) -> bool {
@@ -64,6 +73,10 @@ impl<T: Serialize + for<'de> Deserialize<'de>> Form<T> for Value {
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
         T::deserialize(deserializer)
+    }
+
+    fn schema(schemas: &mut Schemas) -> serde_json::Value {
+        schemas.reference::<T>()
     }
 }
 
@@ -84,6 +97,10 @@ impl Form<i32> for Null {
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
         well_known::NullValue::deserialize(deserializer).map(i32::from)
+    }
+
+    fn schema(_: &mut Schemas) -> serde_json::Value {
+        json!({ "type": "null" })
     }
 }
 
@@ -108,6 +125,10 @@ impl<T, F: Form<T>> Form<Option<T>> for Maybe<F> {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
         F::read(deserializer).map(Some)
     }
+
+    fn schema(schemas: &mut Schemas) -> serde_json::Value {
+        F::schema(schemas)
+    }
 }
 
 /// A field that is always written.
@@ -127,6 +148,10 @@ impl<T, F: Form<T>> Form<T> for Required<F> {
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
         F::read(deserializer)
+    }
+
+    fn schema(schemas: &mut Schemas) -> serde_json::Value {
+        F::schema(schemas)
     }
 }
 
@@ -149,6 +174,10 @@ impl<T, F: Form<T>> Form<Vec<T>> for Many<F> {
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
         deserializer.deserialize_seq(ManyVisitor::<F, T>(PhantomData))
+    }
+
+    fn schema(schemas: &mut Schemas) -> serde_json::Value {
+        json!({ "type": "array", "items": F::schema(schemas) })
     }
 }
 
@@ -189,6 +218,10 @@ impl<K: MapKey, T, F: Form<T>> Form<BTreeMap<K, T>> for Map<F> {
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<K, T>, D::Error> {
         deserializer.deserialize_map(MapVisitor::<K, F, T>(PhantomData))
+    }
+
+    fn schema(schemas: &mut Schemas) -> serde_json::Value {
+        json!({ "type": "object", "additionalProperties": F::schema(schemas) })
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{
     ser::SerializeMap,
 };
 
-use super::form::Form;
+use super::{form::Form, schema::Properties};
 
 /// A message that is an object in JSON.
 pub trait Object: prost::Name + Default {
@@ -17,6 +17,9 @@ pub trait Object: prost::Name + Default {
 
     /// Writes the fields that are not empty.
     fn write<M: SerializeMap>(&self, fields: &mut Fields<'_, M>) -> Result<(), M::Error>;
+
+    /// Tells the types of the fields.
+    fn describe(properties: &mut Properties<'_>);
 
     /// Reads the value of `field`, which is the first of its names.
     fn read<'de, A: MapAccess<'de>>(

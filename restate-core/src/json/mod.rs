@@ -9,6 +9,7 @@ mod form;
 mod message;
 mod number;
 mod scalar;
+mod schema;
 
 pub use any::{Registered, find, register};
 pub use enumeration::{Enum, Enumeration};
@@ -16,6 +17,7 @@ pub use form::{Form, Many, Map, Maybe, Msg, Null, Required, Value};
 pub use message::{Fields, Object, deserialize, read, read_variant, serialize};
 pub use number::{Integer, parse_number};
 pub use scalar::{MapKey, Scalar};
+pub use schema::{Described, Properties, Schemas, object_schema, schema_document};
 
 /// Gives a message its name and its JSON: each field's JSON name, the other it is read by, its form.
 #[doc(hidden)]
@@ -51,6 +53,18 @@ macro_rules! message {
             }
 
             #[allow(deprecated, unused_variables)]
+            fn describe(properties: &mut $crate::__private::json::Properties<'_>) {
+                $(properties.field::<Self, $crate::json_form!($($form)+), _>(
+                    $name,
+                    |message| &message.$field,
+                );)*
+                $($(properties.variant::<_, $crate::json_form!($($vform)+), _>(
+                    $vname,
+                    <$variants>::$variant,
+                );)*)*
+            }
+
+            #[allow(deprecated, unused_variables)]
             fn read<'de, A: $crate::__private::serde::de::MapAccess<'de>>(
                 &mut self,
                 field: &str,
@@ -74,6 +88,18 @@ macro_rules! message {
                     _ => {}
                 }
                 ::core::result::Result::Ok(())
+            }
+        }
+
+        impl $crate::__private::json::Described for $message {
+            fn name() -> ::std::string::String {
+                <Self as $crate::__private::prost::Name>::full_name()
+            }
+
+            fn schema(
+                schemas: &mut $crate::__private::json::Schemas,
+            ) -> $crate::__private::serde_json::Value {
+                $crate::__private::json::object_schema::<Self>(schemas)
             }
         }
 

@@ -12,10 +12,12 @@ use serde::{
     Deserialize, Deserializer, Serializer,
     de::{Error, Unexpected, Visitor},
 };
+use serde_json::{Value, json};
 
 use super::{
     form::Form,
     number::{read_float, read_integer},
+    schema::Schemas,
 };
 
 /// A number, text, bytes or a bool.
@@ -23,7 +25,7 @@ use super::{
 pub struct Scalar;
 
 macro_rules! scalar {
-    ($ty:ty, $is_empty:expr, $write:expr, $read:expr) => {
+    ($ty:ty, $schema:tt, $is_empty:expr, $write:expr, $read:expr) => {
         impl Form<$ty> for Scalar {
             fn is_empty(value: &$ty) -> bool {
                 let is_empty: fn(&$ty) -> bool = $is_empty;
@@ -37,20 +39,24 @@ macro_rules! scalar {
             fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<$ty, D::Error> {
                 $read(deserializer)
             }
+
+            fn schema(_: &mut Schemas) -> Value {
+                json!($schema)
+            }
         }
     };
 }
 
-scalar!(bool, |it| !it, |it: &bool, s: S| s.serialize_bool(*it), bool::deserialize);
-scalar!(String, String::is_empty, |it: &String, s: S| s.serialize_str(it), String::deserialize);
-scalar!(i32, |it| *it == 0, |it: &i32, s: S| s.serialize_i32(*it), read_integer);
-scalar!(u32, |it| *it == 0, |it: &u32, s: S| s.serialize_u32(*it), read_integer);
-scalar!(i64, |it| *it == 0, |it: &i64, s: S| s.collect_str(it), read_integer);
-scalar!(u64, |it| *it == 0, |it: &u64, s: S| s.collect_str(it), read_integer);
-scalar!(f64, |it| it.to_bits() == 0, write_f64, read_float);
-scalar!(f32, |it| it.to_bits() == 0, write_f32, read_f32);
-scalar!(Bytes, Bytes::is_empty, |it: &Bytes, s: S| write_bytes(it, s), read_bytes);
-scalar!(Vec<u8>, Vec::is_empty, |it: &Vec<u8>, s: S| write_bytes(it, s), read_bytes);
+scalar!(bool, { "type": "boolean" }, |it| !it, |it: &bool, s: S| s.serialize_bool(*it), bool::deserialize);
+scalar!(String, { "type": "string" }, String::is_empty, |it: &String, s: S| s.serialize_str(it), String::deserialize);
+scalar!(i32, { "type": "integer", "minimum": i32::MIN, "maximum": i32::MAX }, |it| *it == 0, |it: &i32, s: S| s.serialize_i32(*it), read_integer);
+scalar!(u32, { "type": "integer", "minimum": 0, "maximum": u32::MAX }, |it| *it == 0, |it: &u32, s: S| s.serialize_u32(*it), read_integer);
+scalar!(i64, { "type": ["string", "integer"], "format": "int64" }, |it| *it == 0, |it: &i64, s: S| s.collect_str(it), read_integer);
+scalar!(u64, { "type": ["string", "integer"], "format": "uint64" }, |it| *it == 0, |it: &u64, s: S| s.collect_str(it), read_integer);
+scalar!(f64, { "type": ["number", "string"], "format": "double" }, |it| it.to_bits() == 0, write_f64, read_float);
+scalar!(f32, { "type": ["number", "string"], "format": "float" }, |it| it.to_bits() == 0, write_f32, read_f32);
+scalar!(Bytes, { "type": "string", "contentEncoding": "base64" }, Bytes::is_empty, |it: &Bytes, s: S| write_bytes(it, s), read_bytes);
+scalar!(Vec<u8>, { "type": "string", "contentEncoding": "base64" }, Vec::is_empty, |it: &Vec<u8>, s: S| write_bytes(it, s), read_bytes);
 
 fn write_f64<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     match not_finite(*value) {

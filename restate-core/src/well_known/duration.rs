@@ -30,17 +30,21 @@ impl<'de> Deserialize<'de> for Duration {
 
 fn parse(text: &str) -> Option<Duration> {
     let seconds = text.strip_suffix('s')?;
-    let (sign, seconds) = match seconds.strip_prefix('-') {
-        Some(seconds) => (-1, seconds),
-        None => (1, seconds),
+    let (is_negative, seconds) = match seconds.strip_prefix('-') {
+        Some(seconds) => (true, seconds),
+        None => (false, seconds),
     };
     let (seconds, nanos) = match seconds.split_once('.') {
         Some((seconds, fraction)) => (seconds, text::nanos(fraction)?),
         None => (seconds, 0),
     };
-    let seconds = text::number(seconds).filter(|seconds| *seconds <= MOST_SECONDS)?;
+    let seconds = text::number::<i64>(seconds).filter(|seconds| *seconds <= MOST_SECONDS)?;
     let nanos = i32::try_from(nanos).ok()?;
-    Some(Duration { seconds: sign * seconds, nanos: i32::from(sign as i8) * nanos })
+    Some(if is_negative {
+        Duration { seconds: -seconds, nanos: -nanos }
+    } else {
+        Duration { seconds, nanos }
+    })
 }
 
 /// What does not fit becomes the nearest that does.

@@ -3,6 +3,7 @@
 mod any;
 mod duration;
 mod field_mask;
+mod schemas;
 mod structs;
 mod text;
 mod timestamp;

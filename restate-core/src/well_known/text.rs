@@ -47,7 +47,7 @@ pub(super) fn fraction(nanos: u32) -> String {
 /// The nanoseconds that the digits behind a point stand for: one to nine of them.
 pub(super) fn nanos(digits: &str) -> Option<u32> {
     let count = u32::try_from(digits.len()).ok().filter(|count| (1..=9).contains(count))?;
-    Some(number(digits)? * 10_u32.pow(9 - count))
+    Some(number::<u32>(digits)? * 10_u32.pow(9 - count))
 }
 
 /// A number of digits alone, without a sign.
