@@ -24,8 +24,7 @@ pub(crate) fn rename(contract: &Contract, module: &Module, services: &mut [Servi
 }
 
 fn types(contract: &Contract, module: &Module) -> HashSet<String> {
-    let is_here =
-        |package: &str| Module::from_protobuf_package_name(package) == *module;
+    let is_here = |package: &str| Module::from_protobuf_package_name(package) == *module;
     let files = contract.files().filter(|file| is_here(file.package_name()));
     let names = files.flat_map(|file| {
         let messages = file.messages().map(|it| type_name(it.name()));

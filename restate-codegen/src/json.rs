@@ -63,7 +63,10 @@ impl Json<'_> {
         let package = self.package;
         let name = full_name.strip_prefix(package).unwrap_or(full_name).trim_start_matches('.');
         if WITH_OWN_JSON.contains(&full_name) {
-            self.line(0, &format!("::restate_core::message_name!({path} as {name:?} in {package:?});"));
+            self.line(
+                0,
+                &format!("::restate_core::message_name!({path} as {name:?} in {package:?});"),
+            );
             return;
         }
         self.line(0, "::restate_core::message! {");

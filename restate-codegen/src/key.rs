@@ -142,6 +142,9 @@ fn type_name(field: &FieldDescriptor) -> String {
 ///
 /// A file without services is a library, whose messages other contracts may send to objects.
 pub(crate) fn check_placement(contract: &Contract, mistakes: &mut Vec<Mistake>) {
+    if !options::has_keys(contract.pool()) {
+        return;
+    }
     let services = contract.pool().services();
     let keyed = services.filter(|it| ServiceOptions::of(it).kind != ServiceKind::Service);
     let requests: Vec<_> =

@@ -56,6 +56,7 @@ impl Contract {
     }
 
     /// A contract that something else has read.
+    #[cfg(test)]
     pub(crate) fn of_pool(pool: DescriptorPool) -> Self {
         Self { pool, paths: Vec::new() }
     }
@@ -114,7 +115,11 @@ impl FileResolver for Included {
     }
 
     fn open_file(&self, name: &str) -> Result<File, protox::Error> {
-        if name == OPTIONS[0].0 { Err(protox::Error::file_not_found(name)) } else { self.0.open_file(name) }
+        if name == OPTIONS[0].0 {
+            Err(protox::Error::file_not_found(name))
+        } else {
+            self.0.open_file(name)
+        }
     }
 }
 

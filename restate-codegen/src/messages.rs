@@ -7,7 +7,6 @@ use std::{
 };
 
 use prost_build::{Module, ServiceGenerator};
-use prost_reflect::MessageDescriptor;
 
 use crate::{
     comments::Comments,
@@ -34,12 +33,12 @@ pub(crate) fn generate(contract: &Contract, config: &Config) -> Result<Messages,
     });
     let requests = requests.collect();
     let services = Services::default();
-    let code = prost(contract, config, services.clone())
+    let code = prost(config, services.clone())
         .generate(requests)
         .map_err(|error| Error::contract(vec![Mistake::placed(error.to_string())]))?;
     let finished = |code: String| {
         let code = code.strip_prefix(BANNER).unwrap_or(&code);
-        comments.restore(code).replace(ALLOC, "::std::")
+        comments.restore(&with_own_debug(code)).replace(ALLOC, "::std::")
     };
     let texts = code.into_iter().map(|(module, code)| (module, finished(code)));
     Ok(Messages { texts: texts.collect(), services: services.take() })
@@ -51,7 +50,7 @@ const PROST: &str = "::restate_core::__private::prost";
 /// prost's own names for the items of `alloc` are long to read.
 const ALLOC: &str = "::restate_core::__private::prost::alloc::";
 
-fn prost(contract: &Contract, config: &Config, services: Services) -> prost_build::Config {
+fn prost(config: &Config, services: Services) -> prost_build::Config {
     let mut prost = prost_build::Config::new();
     prost
         .prost_path(PROST)
@@ -68,18 +67,31 @@ fn prost(contract: &Contract, config: &Config, services: Services) -> prost_buil
     for (path, attribute) in &config.field_attributes {
         prost.field_attribute(path, attribute);
     }
-    // The `Debug` that prost derives for ordered maps looks for a crate `prost` of the user's.
-    let with_maps = contract.pool().all_messages().filter(has_map);
-    let with_maps: Vec<_> = with_maps.map(|message| format!(".{}", message.full_name())).collect();
-    for message in &with_maps {
-        prost.message_attribute(message, "#[derive(Debug)]");
-    }
-    prost.skip_debug(with_maps);
     prost
 }
 
-fn has_map(message: &MessageDescriptor) -> bool {
-    message.fields().any(|field| field.is_map())
+/// Derives the compiler's `Debug` for messages with maps: the one that prost derives for ordered
+/// maps looks for a crate `prost` of the user's.
+fn with_own_debug(code: &str) -> String {
+    let mut text = String::with_capacity(code.len());
+    let mut derive_at = 0;
+    let mut is_done = false;
+    for line in code.lines() {
+        if line.trim_start().starts_with("#[derive(Clone") {
+            (derive_at, is_done) = (text.len(), false);
+        }
+        if !is_done && line.contains("(btree_map = ") {
+            let indent = &line[..line.len() - line.trim_start().len()];
+            let indent = indent.strip_suffix("    ").unwrap_or(indent);
+            let lines = format!("{indent}#[derive(Debug)]\n{indent}#[prost(skip_debug)]\n");
+            let derive_end =
+                text[derive_at..].find('\n').map_or(text.len(), |at| derive_at + at + 1);
+            text.insert_str(derive_end, &lines);
+            is_done = true;
+        }
+        text.extend([line, "\n"]);
+    }
+    text
 }
 
 /// Keeps what prost-build says of services, for later.

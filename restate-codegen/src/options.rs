@@ -1,7 +1,8 @@
 //! What a contract says to Restate through options: its own, those of the Go SDK, and old ones.
 
 use prost_reflect::{
-    DynamicMessage, FieldDescriptor, MethodDescriptor, ReflectMessage, ServiceDescriptor, Value,
+    DescriptorPool, DynamicMessage, FieldDescriptor, MethodDescriptor, ReflectMessage,
+    ServiceDescriptor, Value,
 };
 
 /// Field number of every option of `restate/options.proto`, on services, rpcs and fields.
@@ -88,6 +89,12 @@ impl HandlerOptions {
         let name = message.as_ref().and_then(|options| text(options, "name"));
         Self { kind, name, message }
     }
+}
+
+/// Whether a field of the contract can be marked as a key: something imports the mark.
+pub(crate) fn has_keys(pool: &DescriptorPool) -> bool {
+    let marks = ["restate.key", "dev.restate.ext.field"];
+    marks.iter().any(|mark| pool.get_extension_by_name(mark).is_some())
 }
 
 /// Whether a field is marked `[(restate.key) = true]`, or as keys were before 1.0.

@@ -9,7 +9,8 @@ use quote::quote;
 use restate_expand::{Docs, Handler, HandlerKind, Kind, Service, Settings, Subject, check};
 
 use crate::{
-    collisions, comments,
+    collisions,
+    comments::ByPath,
     config::{Config, HandlerNames},
     error::{Error, Mistake},
     key,
@@ -33,9 +34,11 @@ pub(crate) fn services(
     let mut services: BTreeMap<Module, Vec<Service>> = BTreeMap::new();
     for file in contract.files() {
         let module = Module::from_protobuf_package_name(file.package_name());
+        let comments = ByPath::of(file.file_descriptor_proto());
         for descriptor in file.services().filter(|it| is_wanted(it, config)) {
             let names = &names[descriptor.full_name()];
-            let service = Reader { config, mistakes: &mut mistakes }.service(&descriptor, names);
+            let mut reader = Reader { config, comments: &comments, mistakes: &mut mistakes };
+            let service = reader.service(&descriptor, names);
             for problem in check(&service) {
                 let path = path_of(problem.subject, &rpcs(&descriptor, config), &descriptor);
                 mistakes.push(Mistake::new(Place::of(&file, &path), problem.message));
@@ -71,6 +74,7 @@ pub(crate) fn wire_name(rpc: &MethodDescriptor, config: &Config) -> String {
 
 struct Reader<'r> {
     config: &'r Config,
+    comments: &'r ByPath<'r>,
     mistakes: &'r mut Vec<Mistake>,
 }
 
@@ -88,11 +92,9 @@ impl Reader<'_> {
             }
         };
         let name = options.name.unwrap_or_else(|| descriptor.full_name().to_owned());
-        let place = Place::of(
-            &descriptor.parent_file(),
-            &[descriptor.path(), &[SERVICE_OPTIONS, options::NUMBER]].concat(),
-        );
-        let mut settings = self.settings(options.message.as_ref(), &place);
+        let path = [descriptor.path(), &[SERVICE_OPTIONS, options::NUMBER]].concat();
+        let place = || Place::of(&descriptor.parent_file(), &path);
+        let mut settings = self.settings(options.message.as_ref(), place);
         let retention = settings.workflow_retention.take();
         let mut handlers = Vec::new();
         for rpc in rpcs(descriptor, self.config) {
@@ -105,13 +107,13 @@ impl Reader<'_> {
             handlers.push(handler);
         }
         if retention.is_some() && !matches!(kind, Kind::Workflow { .. }) {
-            self.misplaced(&place, "workflow_retention", descriptor.name(), "is no workflow");
+            self.misplaced(place(), "workflow_retention", descriptor.name(), "is no workflow");
         }
         if settings.lazy_state.is_some() && matches!(kind, Kind::Service) {
-            self.misplaced(&place, "lazy_state", descriptor.name(), "has no state");
+            self.misplaced(place(), "lazy_state", descriptor.name(), "has no state");
         }
         Service {
-            docs: docs(descriptor, descriptor.path()),
+            docs: self.docs(descriptor.path()),
             parts: self.config.parts,
             settings,
             handlers,
@@ -128,17 +130,17 @@ impl Reader<'_> {
         check_unary(rpc, self.mistakes);
         let options = HandlerOptions::of(rpc);
         let kind = handler_kind(rpc, service, options.kind, self.mistakes);
-        let place = Place::of(&rpc.parent_file(), &kind_path(rpc));
-        let settings = self.settings(options.message.as_ref(), &place);
+        let place = || Place::of(&rpc.parent_file(), &kind_path(rpc));
+        let settings = self.settings(options.message.as_ref(), place);
         if settings.workflow_retention.is_some() && kind != HandlerKind::Run {
-            self.misplaced(&place, "workflow_retention", rpc.name(), "is no run of a workflow");
+            self.misplaced(place(), "workflow_retention", rpc.name(), "is no run of a workflow");
         }
         if settings.idempotency_retention.is_some() && kind == HandlerKind::Run {
             let why = "is the run of a workflow, whose key makes it idempotent";
-            self.misplaced(&place, "idempotency_retention", rpc.name(), why);
+            self.misplaced(place(), "idempotency_retention", rpc.name(), why);
         }
         if settings.lazy_state.is_some() && kind == HandlerKind::Plain {
-            self.misplaced(&place, "lazy_state", rpc.name(), "has no state");
+            self.misplaced(place(), "lazy_state", rpc.name(), "has no state");
         }
         let message = |name: &str| -> syn::Type {
             syn::parse_str(name).expect("prost-build names messages by paths")
@@ -146,7 +148,7 @@ impl Reader<'_> {
         let (request, response) = (message(&names.input_type), message(&names.output_type));
         let name = wire_name(rpc, self.config);
         Handler {
-            docs: docs(rpc.parent_service(), rpc.path()),
+            docs: self.docs(rpc.path()),
             key: key::field(rpc)
                 .filter(|_| kind != HandlerKind::Plain)
                 .map(|field| key::rust_name(&field)),
@@ -156,18 +158,29 @@ impl Reader<'_> {
         }
     }
 
-    fn settings(&mut self, options: Option<&DynamicMessage>, place: &Place) -> Settings {
+    fn docs(&self, path: &[i32]) -> Docs {
+        match self.comments.at(path) {
+            Some(comment) => Docs::from_comment(rustdoc::text(comment), rustdoc::lines(comment)),
+            None => Docs::default(),
+        }
+    }
+
+    fn settings(
+        &mut self,
+        options: Option<&DynamicMessage>,
+        place: impl Fn() -> Place,
+    ) -> Settings {
         let Some(options) = options else { return Settings::default() };
         let mut problems = Vec::new();
         let settings = settings::read(options, &mut problems);
-        let problems = problems.into_iter().map(|problem| Mistake::new(place.clone(), problem));
+        let problems = problems.into_iter().map(|problem| Mistake::new(place(), problem));
         self.mistakes.extend(problems);
         settings
     }
 
-    fn misplaced(&mut self, place: &Place, setting: &str, name: &str, why: &str) {
+    fn misplaced(&mut self, place: Place, setting: &str, name: &str, why: &str) {
         let message = format!("`{setting}` is set for `{name}`, which {why}; remove it");
-        self.mistakes.push(Mistake::new(place.clone(), message));
+        self.mistakes.push(Mistake::new(place, message));
     }
 }
 
@@ -254,13 +267,6 @@ fn kind_without_key(rpc: &MethodDescriptor) -> Mistake {
 
 fn kind_path(rpc: &MethodDescriptor) -> Vec<i32> {
     [rpc.path(), &[METHOD_OPTIONS, options::NUMBER]].concat()
-}
-
-fn docs(service: &ServiceDescriptor, path: &[i32]) -> Docs {
-    match comments::at(&service.parent_file(), path) {
-        Some(comment) => Docs::from_comment(rustdoc::text(comment), rustdoc::lines(comment)),
-        None => Docs::default(),
-    }
 }
 
 /// Field numbers in `descriptor.proto`, of which paths to elements are made.

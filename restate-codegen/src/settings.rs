@@ -41,25 +41,25 @@ fn read_retries(retries: &DynamicMessage, settings: &mut Settings, problems: &mu
         _ => None,
     };
     if settings.retries.factor.is_some_and(|factor| factor.is_nan() || factor < 1.0) {
-        problems.push("the `factor` of `retries` is below 1, so that delays would shrink; give at \
+        problems.push(
+            "the `factor` of `retries` is below 1, so that delays would shrink; give at \
                        least 1"
-            .to_owned());
+                .to_owned(),
+        );
     }
     let (first, most) = (settings.retries.initial_interval, settings.retries.max_interval);
     if let (Some(first), Some(most)) = (first, most)
         && first > most
     {
-        problems.push("the `initial_interval` of `retries` is longer than its `max_interval`; \
+        problems.push(
+            "the `initial_interval` of `retries` is longer than its `max_interval`; \
                        swap them"
-            .to_owned());
+                .to_owned(),
+        );
     }
 }
 
-fn duration(
-    options: &DynamicMessage,
-    name: &str,
-    problems: &mut Vec<String>,
-) -> Option<Duration> {
+fn duration(options: &DynamicMessage, name: &str, problems: &mut Vec<String>) -> Option<Duration> {
     let text = text(options, name)?;
     let duration = parse(&text);
     if duration.is_none() {
@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn times_have_units() {
-        for (text, millis) in [("0s", 0), ("1500ms", 1500), ("10 m", 600_000), ("2d", 172_800_000)] {
+        for (text, millis) in [("0s", 0), ("1500ms", 1500), ("10 m", 600_000), ("2d", 172_800_000)]
+        {
             assert_eq!(parse(text), Some(Duration::from_millis(millis)), "{text}");
         }
         for text in ["", "10", "s", "-1s", "1.5s", "1w", "99999999999999999999s"] {

@@ -12,7 +12,8 @@ use crate::{Config, format, json, load::Contract, messages, names::Names};
 fn the_core_has_the_messages_that_come_with_protobuf() {
     let pool = DescriptorPool::global();
     let contract = Contract::of_pool(pool);
-    let files = || contract.files_and_well_known().filter(|file| file.package_name() == "google.protobuf");
+    let files =
+        || contract.files_and_well_known().filter(|file| file.package_name() == "google.protobuf");
 
     let messages = messages::generate(&contract, &Config::of_well_known()).unwrap();
     let module = prost_build::Module::from_protobuf_package_name("google.protobuf");
@@ -24,8 +25,8 @@ fn the_core_has_the_messages_that_come_with_protobuf() {
         format::spaced(&json),
     );
 
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../restate-core/src/well_known/messages.rs");
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../restate-core/src/well_known/messages.rs");
     if env::var_os("BLESS").is_some() {
         fs::write(&path, &text).unwrap();
     }

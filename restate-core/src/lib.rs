@@ -53,7 +53,7 @@ pub use random::Random;
 pub use restate_macros::{object, service, workflow};
 pub use retry::RetryPolicy;
 pub use run::Run;
-pub use service::{Handling, HandlerFuture, Incoming, Service, unsupported_content_type};
+pub use service::{HandlerFuture, Handling, Incoming, Service, unsupported_content_type};
 pub use settings::{OnMaxAttempts, Retries, Settings};
 pub use wrapper::{ClientCall, IntoClientCall};
 

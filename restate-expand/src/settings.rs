@@ -67,8 +67,8 @@ impl Settings {
         let private = self.private.map(|private| quote!(.private(#private)));
         let retries = self.retries.call();
         let calls = quote!(#(#durations)* #lazy_state #private #retries);
-        let settings = (!calls.is_empty())
-            .then(|| quote!(.settings(::restate_core::Settings::new() #calls)));
+        let settings =
+            (!calls.is_empty()).then(|| quote!(.settings(::restate_core::Settings::new() #calls)));
         let pairs = self.metadata.iter().map(|(name, value)| quote!((#name, #value)));
         let metadata = (!self.metadata.is_empty()).then(|| quote!(.metadata(&[#(#pairs),*])));
         quote!(#settings #metadata)
@@ -85,8 +85,7 @@ impl Retries {
             OnMaxAttempts::Pause => quote!(.pause_on_max_attempts()),
             OnMaxAttempts::Kill => quote!(.kill_on_max_attempts()),
         });
-        let calls =
-            quote!(#initial_interval #factor #max_interval #max_attempts #on_max_attempts);
+        let calls = quote!(#initial_interval #factor #max_interval #max_attempts #on_max_attempts);
         (!calls.is_empty()).then(|| quote!(.retries(::restate_core::Retries::new() #calls)))
     }
 }

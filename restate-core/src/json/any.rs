@@ -40,11 +40,7 @@ pub fn find(name: &str) -> Option<Registered> {
 }
 
 fn registered<M: Message>(is_value: bool) -> Registered {
-    Registered {
-        is_value,
-        to_json: well_known::to_json::<M>,
-        to_bytes: well_known::to_bytes::<M>,
-    }
+    Registered { is_value, to_json: well_known::to_json::<M>, to_bytes: well_known::to_bytes::<M> }
 }
 
 static TYPES: LazyLock<RwLock<HashMap<String, Registered>>> = LazyLock::new(|| {
@@ -55,8 +51,21 @@ static TYPES: LazyLock<RwLock<HashMap<String, Registered>>> = LazyLock::new(|| {
         };
     }
     add!(
-        Any, BoolValue, BytesValue, DoubleValue, Duration, FieldMask, FloatValue, Int32Value,
-        Int64Value, ListValue, StringValue, Struct, Timestamp, UInt32Value, UInt64Value,
+        Any,
+        BoolValue,
+        BytesValue,
+        DoubleValue,
+        Duration,
+        FieldMask,
+        FloatValue,
+        Int32Value,
+        Int64Value,
+        ListValue,
+        StringValue,
+        Struct,
+        Timestamp,
+        UInt32Value,
+        UInt64Value,
         well_known::Value
     );
     types.insert(<Empty as prost::Name>::full_name(), registered::<Empty>(false));

@@ -22,11 +22,7 @@ pub trait Object: prost::Name + Default {
     fn describe(properties: &mut Properties<'_>);
 
     /// Reads the value of `field`, which is the first of its names.
-    fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        field: &str,
-        value: &mut A,
-    ) -> Result<(), A::Error>;
+    fn read<'de, A: MapAccess<'de>>(&mut self, field: &str, value: &mut A) -> Result<(), A::Error>;
 }
 
 /// Writes `message` as an object.

@@ -57,8 +57,7 @@ impl<T: Integer> Visitor<'_> for IntegerVisitor<T> {
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {
-        T::try_from(number.into())
-            .map_err(|_| E::invalid_value(Unexpected::Signed(number), &self))
+        T::try_from(number.into()).map_err(|_| E::invalid_value(Unexpected::Signed(number), &self))
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
@@ -116,8 +115,7 @@ impl Visitor<'_> for FloatVisitor {
             "NaN" => Ok(f64::NAN),
             "Infinity" => Ok(f64::INFINITY),
             "-Infinity" => Ok(f64::NEG_INFINITY),
-            _ => parse_number(text)
-                .ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self)),
+            _ => parse_number(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self)),
         }
     }
 }

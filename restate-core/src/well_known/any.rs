@@ -104,7 +104,8 @@ impl Message for Any {}
 
 /// What a type's bytes and JSON become.
 pub(crate) fn to_json<M: Message>(bytes: Bytes) -> Result<Json, String> {
-    let message = <M as Payload>::decode(bytes, Encoding::Proto).map_err(|error| error.to_string())?;
+    let message =
+        <M as Payload>::decode(bytes, Encoding::Proto).map_err(|error| error.to_string())?;
     serde_json::to_value(message).map_err(|error| error.to_string())
 }
 

@@ -74,7 +74,8 @@ fn offset(zone: &str) -> Option<i64> {
 /// Days from 1970-01-01 to a day that exists.
 fn days([year, month, day]: [i64; 3]) -> Option<i64> {
     // Years that begin in March end with the day that leap years add.
-    let (shifted, month_from_march) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (shifted, month_from_march) =
+        if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let days = 365 * shifted + shifted.div_euclid(4) - shifted.div_euclid(100)
         + shifted.div_euclid(400)
         + (153 * month_from_march + 2) / 5
