@@ -50,6 +50,7 @@ mod key;
 mod load;
 mod lock;
 mod messages;
+mod modules;
 mod names;
 mod options;
 mod output;

@@ -7,17 +7,13 @@ pub trait Signup: ::core::marker::Send + ::core::marker::Sync + 'static {
         &self,
         ctx: ::restate_core::WorkflowContext<'_>,
         request: SignupRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<SignupResponse>,
-    > + ::core::marker::Send;
+    ) -> impl ::restate_core::Handling<SignupResponse>;
 
     fn confirm(
         &self,
         ctx: ::restate_core::SharedWorkflowContext<'_>,
         request: ConfirmRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<ConfirmResponse>,
-    > + ::core::marker::Send;
+    ) -> impl ::restate_core::Handling<ConfirmResponse>;
 }
 
 /// Calls the [`Signup`] under one key.
@@ -28,6 +24,8 @@ pub struct SignupClient<C> {
 }
 
 impl<C: ::restate_core::Channel> SignupClient<C> {
+    const NAME: &'static str = "signup.v1.Signup";
+
     /// A client whose calls go through `channel` to the workflow under `key`.
     pub fn new(
         channel: C,
@@ -45,8 +43,8 @@ impl<C: ::restate_core::Channel> SignupClient<C> {
         request: SignupRequest,
     ) -> ::restate_core::Call<C, SignupRequest, SignupResponse> {
         let key = self.key.clone();
-        let target = ::restate_core::Target::object("signup.v1.Signup", key, "Run");
-        ::restate_core::Call::new(&self.channel, target, request)
+
+        ::restate_core::Call::object(&self.channel, Self::NAME, key, "Run", request)
     }
 
     /// Calls [`Signup::confirm`].
@@ -55,8 +53,8 @@ impl<C: ::restate_core::Channel> SignupClient<C> {
         request: ConfirmRequest,
     ) -> ::restate_core::Call<C, ConfirmRequest, ConfirmResponse> {
         let key = self.key.clone();
-        let target = ::restate_core::Target::object("signup.v1.Signup", key, "Confirm");
-        ::restate_core::Call::new(&self.channel, target, request)
+
+        ::restate_core::Call::object(&self.channel, Self::NAME, key, "Confirm", request)
     }
 }
 
@@ -73,16 +71,11 @@ impl<S: Signup> SignupServer<S> {
 
 impl<S: Signup> ::restate_core::Service for SignupServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
-            ::restate_core::HandlerDescriptor::run::<
-                SignupRequest,
-                SignupResponse,
-            >("Run")
+        use ::restate_core::HandlerDescriptor as Handler;
+        const HANDLERS: &[Handler] = &[
+            Handler::run::<SignupRequest, SignupResponse>("Run")
                 .documentation("Ends when the address is confirmed."),
-            ::restate_core::HandlerDescriptor::shared::<
-                ConfirmRequest,
-                ConfirmResponse,
-            >("Confirm"),
+            Handler::shared::<ConfirmRequest, ConfirmResponse>("Confirm"),
         ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
             ::restate_core::ServiceDescriptor::workflow("signup.v1.Signup", HANDLERS)
@@ -97,10 +90,8 @@ impl<S: Signup> ::restate_core::Service for SignupServer<S> {
         incoming: ::restate_core::Incoming<'a>,
     ) -> ::restate_core::HandlerFuture<'a> {
         match handler {
-            "Run" => incoming.handle(move |ctx, request| S::run(&self.0, ctx, request)),
-            "Confirm" => {
-                incoming.handle(move |ctx, request| S::confirm(&self.0, ctx, request))
-            }
+            "Run" => incoming.serve(&self.0, S::run),
+            "Confirm" => incoming.serve(&self.0, S::confirm),
             _ => incoming.unknown_handler(handler),
         }
     }
@@ -113,39 +104,10 @@ pub struct SignupRequest {
     pub email: ::std::string::String,
 }
 
-impl ::restate_core::__private::prost::Name for SignupRequest {
-    const NAME: &'static str = "SignupRequest";
-    const PACKAGE: &'static str = "signup.v1";
-
-    fn full_name() -> ::std::string::String {
-        "signup.v1.SignupRequest".into()
-    }
-
-    fn type_url() -> ::std::string::String {
-        "/signup.v1.SignupRequest".into()
-    }
-}
-
-impl ::restate_core::Message for SignupRequest {}
-
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
 #[prost(prost_path = "::restate_core::__private::prost")]
-pub struct SignupResponse {}
-
-impl ::restate_core::__private::prost::Name for SignupResponse {
-    const NAME: &'static str = "SignupResponse";
-    const PACKAGE: &'static str = "signup.v1";
-
-    fn full_name() -> ::std::string::String {
-        "signup.v1.SignupResponse".into()
-    }
-
-    fn type_url() -> ::std::string::String {
-        "/signup.v1.SignupResponse".into()
-    }
+pub struct SignupResponse {
 }
-
-impl ::restate_core::Message for SignupResponse {}
 
 #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
 #[prost(prost_path = "::restate_core::__private::prost")]
@@ -154,39 +116,28 @@ pub struct ConfirmRequest {
     pub secret: ::std::string::String,
 }
 
-impl ::restate_core::__private::prost::Name for ConfirmRequest {
-    const NAME: &'static str = "ConfirmRequest";
-    const PACKAGE: &'static str = "signup.v1";
-
-    fn full_name() -> ::std::string::String {
-        "signup.v1.ConfirmRequest".into()
-    }
-
-    fn type_url() -> ::std::string::String {
-        "/signup.v1.ConfirmRequest".into()
-    }
-}
-
-impl ::restate_core::Message for ConfirmRequest {}
-
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
 #[prost(prost_path = "::restate_core::__private::prost")]
-pub struct ConfirmResponse {}
+pub struct ConfirmResponse {
+}
 
-impl ::restate_core::__private::prost::Name for ConfirmResponse {
-    const NAME: &'static str = "ConfirmResponse";
-    const PACKAGE: &'static str = "signup.v1";
-
-    fn full_name() -> ::std::string::String {
-        "signup.v1.ConfirmResponse".into()
-    }
-
-    fn type_url() -> ::std::string::String {
-        "/signup.v1.ConfirmResponse".into()
+// The names and the JSON of the messages.
+::restate_core::message! {
+    SignupRequest as "SignupRequest" in "signup.v1" {
+        "email" = email(scalar),
     }
 }
 
-impl ::restate_core::Message for ConfirmResponse {}
+::restate_core::message! {
+    SignupResponse as "SignupResponse" in "signup.v1" {}
+}
 
-// The messages as JSON.
-include!("signup.v1.json.rs");
+::restate_core::message! {
+    ConfirmRequest as "ConfirmRequest" in "signup.v1" {
+        "secret" = secret(scalar),
+    }
+}
+
+::restate_core::message! {
+    ConfirmResponse as "ConfirmResponse" in "signup.v1" {}
+}
