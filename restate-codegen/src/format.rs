@@ -6,7 +6,7 @@ use prost_build::Module;
 use prost_reflect::FileDescriptor;
 use restate_expand::Service;
 
-use crate::{json, load::Contract, modules, names::Names, output::Files};
+use crate::{json, layout::compact, load::Contract, modules, names::Names, output::Files};
 
 /// The text of every file of a generation, by file name.
 pub(crate) fn files(
@@ -55,7 +55,7 @@ fn text(protos: &[FileDescriptor], services: &[Service], messages: &str, names: 
     for service in services {
         let items = syn::parse2::<syn::File>(restate_expand::expand(service))
             .expect("a checked service expands to items");
-        text.push_str(&spaced(&prettyplease::unparse(&items)));
+        text.push_str(&spaced(&compact(&prettyplease::unparse(&items))));
         text.push('\n');
     }
     text.push_str(&spaced(messages));

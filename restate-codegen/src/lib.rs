@@ -47,6 +47,7 @@ mod error;
 mod format;
 mod json;
 mod key;
+mod layout;
 mod load;
 mod lock;
 mod messages;

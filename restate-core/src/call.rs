@@ -43,22 +43,6 @@ impl<C: Channel, Req, Res> Call<C, Req, Res> {
             response: PhantomData,
         }
     }
-
-    /// A call of a handler of a plain service.
-    pub fn service(channel: &C, service: &'static str, handler: &'static str, body: Req) -> Self {
-        Self::new(channel, Target::service(service, handler), body)
-    }
-
-    /// A call of a handler of the object or workflow `service` with this key.
-    pub fn object(
-        channel: &C,
-        service: &'static str,
-        key: String,
-        handler: &'static str,
-        body: Req,
-    ) -> Self {
-        Self::new(channel, Target::object(service, key, handler), body)
-    }
 }
 
 impl<C: Channel, Req: Payload, Res: Payload> Call<C, Req, Res> {

@@ -11,6 +11,7 @@
 extern crate self as restate_core;
 
 mod call;
+mod callee;
 mod channel;
 mod completion;
 mod context;
@@ -36,6 +37,7 @@ pub mod well_known;
 mod wrapper;
 
 pub use call::{Call, Channel, Reply, Request, Target};
+pub use callee::Callee;
 pub use channel::{DurableReply, HandOver};
 pub use completion::{Awakeable, Promise};
 pub use context::{

@@ -3,18 +3,12 @@
 /// Counts.
 pub trait Counter: ::core::marker::Send + ::core::marker::Sync + 'static {
     /// Adds to the count.
-    fn add(
-        &self,
-        ctx: ::restate_core::ObjectContext<'_>,
-        request: AddRequest,
-    ) -> impl ::restate_core::Handling<AddResponse>;
+    fn add(&self, ctx: ::restate_core::ObjectContext<'_>, request: AddRequest)
+    -> impl ::restate_core::Handling<AddResponse>;
 
     /// The count so far.
-    fn read(
-        &self,
-        ctx: ::restate_core::SharedObjectContext<'_>,
-        request: ReadRequest,
-    ) -> impl ::restate_core::Handling<ReadResponse>;
+    fn read(&self, ctx: ::restate_core::SharedObjectContext<'_>, request: ReadRequest)
+    -> impl ::restate_core::Handling<ReadResponse>;
 }
 
 /// Calls the [`Counter`] under the `counter_id` of each request.
@@ -24,7 +18,7 @@ pub struct CounterClient<C> {
 }
 
 impl<C: ::restate_core::Channel> CounterClient<C> {
-    const NAME: &'static str = "counter.v1.Counter";
+    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("counter.v1.Counter");
 
     /// A client whose calls go through `channel`.
     pub fn new(channel: C) -> Self {
@@ -32,23 +26,15 @@ impl<C: ::restate_core::Channel> CounterClient<C> {
     }
 
     /// Adds to the count.
-    pub fn add(
-        &self,
-        request: AddRequest,
-    ) -> ::restate_core::Call<C, AddRequest, AddResponse> {
+    pub fn add(&self, request: AddRequest) -> ::restate_core::Call<C, AddRequest, AddResponse> {
         let key = ::restate_core::Key::to_key(&request.counter_id);
-
-        ::restate_core::Call::object(&self.channel, Self::NAME, key, "Add", request)
+        Self::CALLEE.call_keyed(&self.channel, key, "Add", request)
     }
 
     /// The count so far.
-    pub fn read(
-        &self,
-        request: ReadRequest,
-    ) -> ::restate_core::Call<C, ReadRequest, ReadResponse> {
+    pub fn read(&self, request: ReadRequest) -> ::restate_core::Call<C, ReadRequest, ReadResponse> {
         let key = ::restate_core::Key::to_key(&request.counter_id);
-
-        ::restate_core::Call::object(&self.channel, Self::NAME, key, "read", request)
+        Self::CALLEE.call_keyed(&self.channel, key, "read", request)
     }
 }
 
@@ -79,27 +65,14 @@ impl<S: Counter> ::restate_core::Service for CounterServer<S> {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(
-        &'a self,
-        handler: &str,
-        incoming: ::restate_core::Incoming<'a>,
-    ) -> ::restate_core::HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
+    -> ::restate_core::HandlerFuture<'a> {
         match handler {
             "Add" => {
-                incoming
-                    .serve_keyed(
-                        &self.0,
-                        |it: &mut AddRequest| &mut it.counter_id,
-                        S::add,
-                    )
+                incoming.serve_keyed(&self.0, |it: &mut AddRequest| &mut it.counter_id, S::add)
             }
             "read" => {
-                incoming
-                    .serve_keyed(
-                        &self.0,
-                        |it: &mut ReadRequest| &mut it.counter_id,
-                        S::read,
-                    )
+                incoming.serve_keyed(&self.0, |it: &mut ReadRequest| &mut it.counter_id, S::read)
             }
             _ => incoming.unknown_handler(handler),
         }

@@ -3,17 +3,11 @@
 /// Greets people.
 pub trait Greeter: ::core::marker::Send + ::core::marker::Sync + 'static {
     /// Greets one person, and counts it.
-    fn greet(
-        &self,
-        ctx: ::restate_core::Context<'_>,
-        request: GreetRequest,
-    ) -> impl ::restate_core::Handling<GreetResponse>;
+    fn greet(&self, ctx: ::restate_core::Context<'_>, request: GreetRequest)
+    -> impl ::restate_core::Handling<GreetResponse>;
 
-    fn welcome(
-        &self,
-        ctx: ::restate_core::Context<'_>,
-        request: GreetRequest,
-    ) -> impl ::restate_core::Handling<GreetResponse>;
+    fn welcome(&self, ctx: ::restate_core::Context<'_>, request: GreetRequest)
+    -> impl ::restate_core::Handling<GreetResponse>;
 }
 
 /// Calls [`Greeter`] through the context of a handler, or from outside through an engine.
@@ -23,7 +17,7 @@ pub struct GreeterClient<C> {
 }
 
 impl<C: ::restate_core::Channel> GreeterClient<C> {
-    const NAME: &'static str = "greeter.v1.Greeter";
+    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("greeter.v1.Greeter");
 
     /// A client whose calls go through `channel`.
     pub fn new(channel: C) -> Self {
@@ -31,19 +25,15 @@ impl<C: ::restate_core::Channel> GreeterClient<C> {
     }
 
     /// Greets one person, and counts it.
-    pub fn greet(
-        &self,
-        request: GreetRequest,
-    ) -> ::restate_core::Call<C, GreetRequest, GreetResponse> {
-        ::restate_core::Call::service(&self.channel, Self::NAME, "Greet", request)
+    pub fn greet(&self, request: GreetRequest)
+    -> ::restate_core::Call<C, GreetRequest, GreetResponse> {
+        Self::CALLEE.call(&self.channel, "Greet", request)
     }
 
     /// Calls [`Greeter::welcome`].
-    pub fn welcome(
-        &self,
-        request: GreetRequest,
-    ) -> ::restate_core::Call<C, GreetRequest, GreetResponse> {
-        ::restate_core::Call::service(&self.channel, Self::NAME, "Welcome", request)
+    pub fn welcome(&self, request: GreetRequest)
+    -> ::restate_core::Call<C, GreetRequest, GreetResponse> {
+        Self::CALLEE.call(&self.channel, "Welcome", request)
     }
 }
 
@@ -73,11 +63,8 @@ impl<S: Greeter> ::restate_core::Service for GreeterServer<S> {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(
-        &'a self,
-        handler: &str,
-        incoming: ::restate_core::Incoming<'a>,
-    ) -> ::restate_core::HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
+    -> ::restate_core::HandlerFuture<'a> {
         match handler {
             "Greet" => incoming.serve(&self.0, S::greet),
             "Welcome" => incoming.serve(&self.0, S::welcome),

@@ -18,11 +18,8 @@
 #[allow(clippy::wrong_self_convention)]
 pub trait Basket: ::core::marker::Send + ::core::marker::Sync + 'static {
     /// Puts a line into the basket.
-    fn put(
-        &self,
-        ctx: ::restate_core::ObjectContext<'_>,
-        request: Line,
-    ) -> impl ::restate_core::Handling<line::Receipt>;
+    fn put(&self, ctx: ::restate_core::ObjectContext<'_>, request: Line)
+    -> impl ::restate_core::Handling<line::Receipt>;
 
     fn total(
         &self,
@@ -31,23 +28,14 @@ pub trait Basket: ::core::marker::Send + ::core::marker::Sync + 'static {
     ) -> impl ::restate_core::Handling<super::super::common::v1::Money>;
 
     /// Handlers may be called anything.
-    fn r#match(
-        &self,
-        ctx: ::restate_core::ObjectContext<'_>,
-        request: Self_,
-    ) -> impl ::restate_core::Handling<Self_>;
+    fn r#match(&self, ctx: ::restate_core::ObjectContext<'_>, request: Self_)
+    -> impl ::restate_core::Handling<Self_>;
 
-    fn new(
-        &self,
-        ctx: ::restate_core::ObjectContext<'_>,
-        request: C,
-    ) -> impl ::restate_core::Handling<S>;
+    fn new(&self, ctx: ::restate_core::ObjectContext<'_>, request: C)
+    -> impl ::restate_core::Handling<S>;
 
-    fn into(
-        &self,
-        ctx: ::restate_core::ObjectContext<'_>,
-        request: Option,
-    ) -> impl ::restate_core::Handling<Option>;
+    fn into(&self, ctx: ::restate_core::ObjectContext<'_>, request: Option)
+    -> impl ::restate_core::Handling<Option>;
 }
 
 /// Calls the [`Basket`] under one key.
@@ -59,13 +47,10 @@ pub struct BasketClient<C_> {
 
 #[allow(clippy::wrong_self_convention)]
 impl<C_: ::restate_core::Channel> BasketClient<C_> {
-    const NAME: &'static str = "basket";
+    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("basket");
 
     /// A client whose calls go through `channel` to the object under `key`.
-    pub fn new(
-        channel: C_,
-        key: impl ::core::convert::Into<::std::string::String>,
-    ) -> Self {
+    pub fn new(channel: C_, key: impl ::core::convert::Into<::std::string::String>) -> Self {
         Self {
             channel,
             key: ::core::convert::Into::into(key),
@@ -75,43 +60,35 @@ impl<C_: ::restate_core::Channel> BasketClient<C_> {
     /// Puts a line into the basket.
     pub fn put(&self, request: Line) -> ::restate_core::Call<C_, Line, line::Receipt> {
         let key = self.key.clone();
-
-        ::restate_core::Call::object(&self.channel, Self::NAME, key, "Put", request)
+        Self::CALLEE.call_keyed(&self.channel, key, "Put", request)
     }
 
     /// Calls [`Basket::total`].
-    pub fn total(
-        &self,
-        request: ::restate_core::well_known::Empty,
-    ) -> ::restate_core::Call<
+    pub fn total(&self, request: ::restate_core::well_known::Empty) -> ::restate_core::Call<
         C_,
         ::restate_core::well_known::Empty,
         super::super::common::v1::Money,
     > {
         let key = self.key.clone();
-
-        ::restate_core::Call::object(&self.channel, Self::NAME, key, "Total", request)
+        Self::CALLEE.call_keyed(&self.channel, key, "Total", request)
     }
 
     /// Handlers may be called anything.
     pub fn r#match(&self, request: Self_) -> ::restate_core::Call<C_, Self_, Self_> {
         let key = self.key.clone();
-
-        ::restate_core::Call::object(&self.channel, Self::NAME, key, "Match", request)
+        Self::CALLEE.call_keyed(&self.channel, key, "Match", request)
     }
 
     /// Calls [`Basket::new`].
     pub fn new_(&self, request: C) -> ::restate_core::Call<C_, C, S> {
         let key = self.key.clone();
-
-        ::restate_core::Call::object(&self.channel, Self::NAME, key, "New", request)
+        Self::CALLEE.call_keyed(&self.channel, key, "New", request)
     }
 
     /// Calls [`Basket::into`].
     pub fn into(&self, request: Option) -> ::restate_core::Call<C_, Option, Option> {
         let key = self.key.clone();
-
-        ::restate_core::Call::object(&self.channel, Self::NAME, key, "Into", request)
+        Self::CALLEE.call_keyed(&self.channel, key, "Into", request)
     }
 }
 
@@ -148,11 +125,8 @@ impl<S_: Basket> ::restate_core::Service for BasketServer<S_> {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(
-        &'a self,
-        handler: &str,
-        incoming: ::restate_core::Incoming<'a>,
-    ) -> ::restate_core::HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
+    -> ::restate_core::HandlerFuture<'a> {
         match handler {
             "Put" => incoming.serve(&self.0, S_::put),
             "Total" => incoming.serve(&self.0, S_::total),

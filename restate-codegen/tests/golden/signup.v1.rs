@@ -3,17 +3,11 @@
 /// Makes a newcomer a customer.
 pub trait Signup: ::core::marker::Send + ::core::marker::Sync + 'static {
     /// Ends when the address is confirmed.
-    fn run(
-        &self,
-        ctx: ::restate_core::WorkflowContext<'_>,
-        request: SignupRequest,
-    ) -> impl ::restate_core::Handling<SignupResponse>;
+    fn run(&self, ctx: ::restate_core::WorkflowContext<'_>, request: SignupRequest)
+    -> impl ::restate_core::Handling<SignupResponse>;
 
-    fn confirm(
-        &self,
-        ctx: ::restate_core::SharedWorkflowContext<'_>,
-        request: ConfirmRequest,
-    ) -> impl ::restate_core::Handling<ConfirmResponse>;
+    fn confirm(&self, ctx: ::restate_core::SharedWorkflowContext<'_>, request: ConfirmRequest)
+    -> impl ::restate_core::Handling<ConfirmResponse>;
 }
 
 /// Calls the [`Signup`] under one key.
@@ -24,13 +18,10 @@ pub struct SignupClient<C> {
 }
 
 impl<C: ::restate_core::Channel> SignupClient<C> {
-    const NAME: &'static str = "signup.v1.Signup";
+    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("signup.v1.Signup");
 
     /// A client whose calls go through `channel` to the workflow under `key`.
-    pub fn new(
-        channel: C,
-        key: impl ::core::convert::Into<::std::string::String>,
-    ) -> Self {
+    pub fn new(channel: C, key: impl ::core::convert::Into<::std::string::String>) -> Self {
         Self {
             channel,
             key: ::core::convert::Into::into(key),
@@ -38,23 +29,17 @@ impl<C: ::restate_core::Channel> SignupClient<C> {
     }
 
     /// Ends when the address is confirmed.
-    pub fn run(
-        &self,
-        request: SignupRequest,
-    ) -> ::restate_core::Call<C, SignupRequest, SignupResponse> {
+    pub fn run(&self, request: SignupRequest)
+    -> ::restate_core::Call<C, SignupRequest, SignupResponse> {
         let key = self.key.clone();
-
-        ::restate_core::Call::object(&self.channel, Self::NAME, key, "Run", request)
+        Self::CALLEE.call_keyed(&self.channel, key, "Run", request)
     }
 
     /// Calls [`Signup::confirm`].
-    pub fn confirm(
-        &self,
-        request: ConfirmRequest,
-    ) -> ::restate_core::Call<C, ConfirmRequest, ConfirmResponse> {
+    pub fn confirm(&self, request: ConfirmRequest)
+    -> ::restate_core::Call<C, ConfirmRequest, ConfirmResponse> {
         let key = self.key.clone();
-
-        ::restate_core::Call::object(&self.channel, Self::NAME, key, "Confirm", request)
+        Self::CALLEE.call_keyed(&self.channel, key, "Confirm", request)
     }
 }
 
@@ -84,11 +69,8 @@ impl<S: Signup> ::restate_core::Service for SignupServer<S> {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(
-        &'a self,
-        handler: &str,
-        incoming: ::restate_core::Incoming<'a>,
-    ) -> ::restate_core::HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
+    -> ::restate_core::HandlerFuture<'a> {
         match handler {
             "Run" => incoming.serve(&self.0, S::run),
             "Confirm" => incoming.serve(&self.0, S::confirm),

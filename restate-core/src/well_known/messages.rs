@@ -62,18 +62,8 @@ pub struct Field {
 
 /// Nested message and enum types in `Field`.
 pub mod field {
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum Kind {
         TypeUnknown = 0,
@@ -153,18 +143,8 @@ pub mod field {
         }
     }
 
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum Cardinality {
         Unknown = 0,
@@ -237,17 +217,7 @@ pub struct Option {
     pub value: ::core::option::Option<Any>,
 }
 
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    ::restate_core::__private::prost::Enumeration,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
 #[prost(prost_path = "::restate_core::__private::prost")]
 #[repr(i32)]
 pub enum Syntax {
@@ -393,7 +363,7 @@ pub struct DescriptorProto {
 /// Nested message and enum types in `DescriptorProto`.
 pub mod descriptor_proto {
     #[derive(Clone, PartialEq, ::restate_core::__private::prost::Message)]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+#[prost(prost_path = "::restate_core::__private::prost")]
     pub struct ExtensionRange {
         #[prost(int32, optional, tag = "1")]
         pub start: ::core::option::Option<i32>,
@@ -404,7 +374,7 @@ pub mod descriptor_proto {
     }
 
     #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+#[prost(prost_path = "::restate_core::__private::prost")]
     pub struct ReservedRange {
         #[prost(int32, optional, tag = "1")]
         pub start: ::core::option::Option<i32>,
@@ -422,19 +392,14 @@ pub struct ExtensionRangeOptions {
     pub declaration: ::std::vec::Vec<extension_range_options::Declaration>,
     #[prost(message, optional, tag = "50")]
     pub features: ::core::option::Option<FeatureSet>,
-    #[prost(
-        enumeration = "extension_range_options::VerificationState",
-        optional,
-        tag = "3",
-        default = "Unverified"
-    )]
+    #[prost(enumeration = "extension_range_options::VerificationState", optional, tag = "3", default = "Unverified")]
     pub verification: ::core::option::Option<i32>,
 }
 
 /// Nested message and enum types in `ExtensionRangeOptions`.
 pub mod extension_range_options {
     #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+#[prost(prost_path = "::restate_core::__private::prost")]
     pub struct Declaration {
         #[prost(int32, optional, tag = "1")]
         pub number: ::core::option::Option<i32>,
@@ -448,18 +413,8 @@ pub mod extension_range_options {
         pub repeated: ::core::option::Option<bool>,
     }
 
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum VerificationState {
         Declaration = 0,
@@ -518,18 +473,8 @@ pub struct FieldDescriptorProto {
 
 /// Nested message and enum types in `FieldDescriptorProto`.
 pub mod field_descriptor_proto {
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum Type {
         Double = 1,
@@ -606,18 +551,8 @@ pub mod field_descriptor_proto {
         }
     }
 
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum Label {
         Optional = 1,
@@ -677,7 +612,7 @@ pub struct EnumDescriptorProto {
 /// Nested message and enum types in `EnumDescriptorProto`.
 pub mod enum_descriptor_proto {
     #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+#[prost(prost_path = "::restate_core::__private::prost")]
     pub struct EnumReservedRange {
         #[prost(int32, optional, tag = "1")]
         pub start: ::core::option::Option<i32>,
@@ -777,18 +712,8 @@ pub struct FileOptions {
 
 /// Nested message and enum types in `FileOptions`.
 pub mod file_options {
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum OptimizeMode {
         Speed = 1,
@@ -862,12 +787,7 @@ pub struct FieldOptions {
     pub debug_redact: ::core::option::Option<bool>,
     #[prost(enumeration = "field_options::OptionRetention", optional, tag = "17")]
     pub retention: ::core::option::Option<i32>,
-    #[prost(
-        enumeration = "field_options::OptionTargetType",
-        repeated,
-        packed = "false",
-        tag = "19"
-    )]
+    #[prost(enumeration = "field_options::OptionTargetType", repeated, packed = "false", tag = "19")]
     pub targets: ::std::vec::Vec<i32>,
     #[prost(message, repeated, tag = "20")]
     pub edition_defaults: ::std::vec::Vec<field_options::EditionDefault>,
@@ -880,7 +800,7 @@ pub struct FieldOptions {
 /// Nested message and enum types in `FieldOptions`.
 pub mod field_options {
     #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+#[prost(prost_path = "::restate_core::__private::prost")]
     pub struct EditionDefault {
         #[prost(enumeration = "super::Edition", optional, tag = "3")]
         pub edition: ::core::option::Option<i32>,
@@ -888,18 +808,8 @@ pub mod field_options {
         pub value: ::core::option::Option<::std::string::String>,
     }
 
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum CType {
         String = 0,
@@ -931,18 +841,8 @@ pub mod field_options {
         }
     }
 
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum JsType {
         JsNormal = 0,
@@ -974,18 +874,8 @@ pub mod field_options {
         }
     }
 
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum OptionRetention {
         RetentionUnknown = 0,
@@ -1017,18 +907,8 @@ pub mod field_options {
         }
     }
 
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum OptionTargetType {
         TargetTypeUnknown = 0,
@@ -1136,12 +1016,7 @@ pub struct ServiceOptions {
 pub struct MethodOptions {
     #[prost(bool, optional, tag = "33", default = "false")]
     pub deprecated: ::core::option::Option<bool>,
-    #[prost(
-        enumeration = "method_options::IdempotencyLevel",
-        optional,
-        tag = "34",
-        default = "IdempotencyUnknown"
-    )]
+    #[prost(enumeration = "method_options::IdempotencyLevel", optional, tag = "34", default = "IdempotencyUnknown")]
     pub idempotency_level: ::core::option::Option<i32>,
     #[prost(message, optional, tag = "35")]
     pub features: ::core::option::Option<FeatureSet>,
@@ -1151,18 +1026,8 @@ pub struct MethodOptions {
 
 /// Nested message and enum types in `MethodOptions`.
 pub mod method_options {
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum IdempotencyLevel {
         IdempotencyUnknown = 0,
@@ -1217,7 +1082,7 @@ pub struct UninterpretedOption {
 /// Nested message and enum types in `UninterpretedOption`.
 pub mod uninterpreted_option {
     #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+#[prost(prost_path = "::restate_core::__private::prost")]
     pub struct NamePart {
         #[prost(string, required, tag = "1")]
         pub name_part: ::std::string::String,
@@ -1245,18 +1110,8 @@ pub struct FeatureSet {
 
 /// Nested message and enum types in `FeatureSet`.
 pub mod feature_set {
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum FieldPresence {
         Unknown = 0,
@@ -1291,18 +1146,8 @@ pub mod feature_set {
         }
     }
 
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum EnumType {
         Unknown = 0,
@@ -1334,18 +1179,8 @@ pub mod feature_set {
         }
     }
 
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum RepeatedFieldEncoding {
         Unknown = 0,
@@ -1377,18 +1212,8 @@ pub mod feature_set {
         }
     }
 
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum Utf8Validation {
         Unknown = 0,
@@ -1420,18 +1245,8 @@ pub mod feature_set {
         }
     }
 
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum MessageEncoding {
         Unknown = 0,
@@ -1463,18 +1278,8 @@ pub mod feature_set {
         }
     }
 
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum JsonFormat {
         Unknown = 0,
@@ -1521,7 +1326,7 @@ pub struct FeatureSetDefaults {
 /// Nested message and enum types in `FeatureSetDefaults`.
 pub mod feature_set_defaults {
     #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+#[prost(prost_path = "::restate_core::__private::prost")]
     pub struct FeatureSetEditionDefault {
         #[prost(enumeration = "super::Edition", optional, tag = "3")]
         pub edition: ::core::option::Option<i32>,
@@ -1540,7 +1345,7 @@ pub struct SourceCodeInfo {
 /// Nested message and enum types in `SourceCodeInfo`.
 pub mod source_code_info {
     #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+#[prost(prost_path = "::restate_core::__private::prost")]
     pub struct Location {
         #[prost(int32, repeated, tag = "1")]
         pub path: ::std::vec::Vec<i32>,
@@ -1565,7 +1370,7 @@ pub struct GeneratedCodeInfo {
 /// Nested message and enum types in `GeneratedCodeInfo`.
 pub mod generated_code_info {
     #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+#[prost(prost_path = "::restate_core::__private::prost")]
     pub struct Annotation {
         #[prost(int32, repeated, tag = "1")]
         pub path: ::std::vec::Vec<i32>,
@@ -1581,18 +1386,8 @@ pub mod generated_code_info {
 
     /// Nested message and enum types in `Annotation`.
     pub mod annotation {
-        #[derive(
-            Clone,
-            Copy,
-            Debug,
-            PartialEq,
-            Eq,
-            Hash,
-            PartialOrd,
-            Ord,
-            ::restate_core::__private::prost::Enumeration,
-        )]
-        #[prost(prost_path = "::restate_core::__private::prost")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::__private::prost")]
         #[repr(i32)]
         pub enum Semantic {
             None = 0,
@@ -1626,17 +1421,7 @@ pub mod generated_code_info {
     }
 }
 
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    ::restate_core::__private::prost::Enumeration,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
 #[prost(prost_path = "::restate_core::__private::prost")]
 #[repr(i32)]
 pub enum Edition {
@@ -1698,7 +1483,8 @@ pub struct Duration {
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
 #[prost(prost_path = "::restate_core::__private::prost")]
-pub struct Empty {}
+pub struct Empty {
+}
 
 #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
 #[prost(prost_path = "::restate_core::__private::prost")]
@@ -1707,7 +1493,8 @@ pub struct FieldMask {
     pub paths: ::std::vec::Vec<::std::string::String>,
 }
 
-#[derive(Clone, PartialEq, ::restate_core::__private::prost::Message, Debug)]
+#[derive(Clone, PartialEq, ::restate_core::__private::prost::Message)]
+#[derive(Debug)]
 #[prost(skip_debug)]
 #[prost(prost_path = "::restate_core::__private::prost")]
 pub struct Struct {
@@ -1725,7 +1512,7 @@ pub struct Value {
 /// Nested message and enum types in `Value`.
 pub mod value {
     #[derive(Clone, PartialEq, ::restate_core::__private::prost::Oneof)]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+#[prost(prost_path = "::restate_core::__private::prost")]
     pub enum Kind {
         #[prost(enumeration = "super::NullValue", tag = "1")]
         NullValue(i32),
@@ -1749,17 +1536,7 @@ pub struct ListValue {
     pub values: ::std::vec::Vec<Value>,
 }
 
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    ::restate_core::__private::prost::Enumeration,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
 #[prost(prost_path = "::restate_core::__private::prost")]
 #[repr(i32)]
 pub enum NullValue {

@@ -23,7 +23,7 @@ fn plain(service: &Service) -> TokenStream {
     );
     stateless(service, &docs, |handler, argument| {
         let handler = &handler.name;
-        quote!(::restate_core::Call::service(&self.channel, Self::NAME, #handler, #argument))
+        quote!(Self::CALLEE.call(&self.channel, #handler, #argument))
     })
 }
 
@@ -39,7 +39,7 @@ fn keyed_call(handler: &Handler, key: &TokenStream, argument: &TokenStream) -> T
     let handler = &handler.name;
     quote! {
         let key = #key;
-        ::restate_core::Call::object(&self.channel, Self::NAME, key, #handler, #argument)
+        Self::CALLEE.call_keyed(&self.channel, key, #handler, #argument)
     }
 }
 
@@ -61,7 +61,7 @@ fn stateless(
 
         #self_convention
         impl<#c: ::restate_core::Channel> #client<#c> {
-            const NAME: &'static str = #name;
+            const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(#name);
 
             /// A client whose calls go through `channel`.
             #vis fn new(channel: #c) -> Self {
@@ -94,7 +94,7 @@ fn for_one_key(service: &Service) -> TokenStream {
 
         #self_convention
         impl<#c: ::restate_core::Channel> #client<#c> {
-            const NAME: &'static str = #name;
+            const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(#name);
 
             #[doc = #new_docs]
             #vis fn new(channel: #c, key: impl ::core::convert::Into<::std::string::String>) -> Self {

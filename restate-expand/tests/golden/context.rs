@@ -14,7 +14,7 @@ pub struct GreeterClient<C> {
     channel: C,
 }
 impl<C: ::restate_core::Channel> GreeterClient<C> {
-    const NAME: &'static str = "Greeter";
+    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("Greeter");
     /// A client whose calls go through `channel`.
     pub fn new(channel: C) -> Self {
         Self { channel }
@@ -23,7 +23,7 @@ impl<C: ::restate_core::Channel> GreeterClient<C> {
     ///
     /// At length.
     pub fn greet(&self) -> ::restate_core::Call<C, (), super::other::v1::Response> {
-        ::restate_core::Call::service(&self.channel, Self::NAME, "Greet", ())
+        Self::CALLEE.call(&self.channel, "Greet", ())
     }
 }
 /// Serves an implementation of [`Greeter`].

@@ -24,7 +24,7 @@ pub struct BasketClient<C_> {
     key: ::std::string::String,
 }
 impl<C_: ::restate_core::Channel> BasketClient<C_> {
-    const NAME: &'static str = "shop.v1.Basket";
+    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("shop.v1.Basket");
     /// A client whose calls go through `channel` to the object under `key`.
     pub fn new(
         channel: C_,
@@ -43,7 +43,7 @@ impl<C_: ::restate_core::Channel> BasketClient<C_> {
         request: C,
     ) -> ::restate_core::Call<C_, C, super::other::v1::Response> {
         let key = self.key.clone();
-        ::restate_core::Call::object(&self.channel, Self::NAME, key, "Put", request)
+        Self::CALLEE.call_keyed(&self.channel, key, "Put", request)
     }
     /// What `count` does.
     ///
@@ -53,7 +53,7 @@ impl<C_: ::restate_core::Channel> BasketClient<C_> {
         request: S,
     ) -> ::restate_core::Call<C_, S, super::other::v1::Response> {
         let key = self.key.clone();
-        ::restate_core::Call::object(&self.channel, Self::NAME, key, "Count", request)
+        Self::CALLEE.call_keyed(&self.channel, key, "Count", request)
     }
 }
 /// Serves an implementation of [`Basket`].

@@ -25,7 +25,9 @@ pub struct CounterClient<C> {
 }
 #[allow(clippy::wrong_self_convention)]
 impl<C: ::restate_core::Channel> CounterClient<C> {
-    const NAME: &'static str = "counter.v1.Counter";
+    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(
+        "counter.v1.Counter",
+    );
     /// A client whose calls go through `channel`.
     pub fn new(channel: C) -> Self {
         Self { channel }
@@ -38,7 +40,7 @@ impl<C: ::restate_core::Channel> CounterClient<C> {
         request: AddRequest,
     ) -> ::restate_core::Call<C, AddRequest, super::other::v1::Response> {
         let key = ::restate_core::Key::to_key(&request.counter_id);
-        ::restate_core::Call::object(&self.channel, Self::NAME, key, "Add", request)
+        Self::CALLEE.call_keyed(&self.channel, key, "Add", request)
     }
     /// What `new` does.
     ///
@@ -48,7 +50,7 @@ impl<C: ::restate_core::Channel> CounterClient<C> {
         request: ReadRequest,
     ) -> ::restate_core::Call<C, ReadRequest, super::other::v1::Response> {
         let key = ::restate_core::Key::to_key(&request.counter_id);
-        ::restate_core::Call::object(&self.channel, Self::NAME, key, "New", request)
+        Self::CALLEE.call_keyed(&self.channel, key, "New", request)
     }
 }
 /// Serves an implementation of [`Counter`].

@@ -19,7 +19,9 @@ pub struct GreeterClient<C> {
     channel: C,
 }
 impl<C: ::restate_core::Channel> GreeterClient<C> {
-    const NAME: &'static str = "greeter.v1.Greeter";
+    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(
+        "greeter.v1.Greeter",
+    );
     /// A client whose calls go through `channel`.
     pub fn new(channel: C) -> Self {
         Self { channel }
@@ -31,11 +33,11 @@ impl<C: ::restate_core::Channel> GreeterClient<C> {
         &self,
         request: GreetRequest,
     ) -> ::restate_core::Call<C, GreetRequest, super::other::v1::Response> {
-        ::restate_core::Call::service(&self.channel, Self::NAME, "Greet", request)
+        Self::CALLEE.call(&self.channel, "Greet", request)
     }
     /// Calls [`Greeter::ping`].
     pub fn ping(&self) -> ::restate_core::Call<C, (), ()> {
-        ::restate_core::Call::service(&self.channel, Self::NAME, "Ping", ())
+        Self::CALLEE.call(&self.channel, "Ping", ())
     }
 }
 /// Serves an implementation of [`Greeter`].

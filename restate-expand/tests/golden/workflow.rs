@@ -23,7 +23,9 @@ pub struct SignupClient<C> {
     key: ::std::string::String,
 }
 impl<C: ::restate_core::Channel> SignupClient<C> {
-    const NAME: &'static str = "signup.v1.Signup";
+    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(
+        "signup.v1.Signup",
+    );
     /// A client whose calls go through `channel` to the workflow under `key`.
     pub fn new(
         channel: C,
@@ -42,14 +44,14 @@ impl<C: ::restate_core::Channel> SignupClient<C> {
         request: SignupRequest,
     ) -> ::restate_core::Call<C, SignupRequest, super::other::v1::Response> {
         let key = self.key.clone();
-        ::restate_core::Call::object(&self.channel, Self::NAME, key, "run", request)
+        Self::CALLEE.call_keyed(&self.channel, key, "run", request)
     }
     /// What `status` does.
     ///
     /// At length.
     pub fn status(&self) -> ::restate_core::Call<C, (), super::other::v1::Response> {
         let key = self.key.clone();
-        ::restate_core::Call::object(&self.channel, Self::NAME, key, "Status", ())
+        Self::CALLEE.call_keyed(&self.channel, key, "Status", ())
     }
 }
 /// Serves an implementation of [`Signup`].
