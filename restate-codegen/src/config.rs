@@ -189,7 +189,8 @@ impl Config {
         protos: &[impl AsRef<Path>],
         includes: &[impl AsRef<Path>],
     ) -> Result<(), Error> {
-        self.write(&Contract::load(protos, includes)?)
+        let directory = self.directory()?;
+        self.write(&Contract::load(protos, includes)?, &directory)
     }
 
     /// Generates code for the contract in the descriptor set `file`.
@@ -201,9 +202,9 @@ impl Config {
     ///
     /// As [`compile_protos`](Self::compile_protos).
     pub fn compile_descriptor_set(&self, file: impl AsRef<Path>) -> Result<(), Error> {
-        let file = file.as_ref();
+        let (file, directory) = (file.as_ref(), self.directory()?);
         let bytes = fs::read(file).map_err(|error| Error::input(file, error))?;
-        self.write(&Contract::decode(&bytes, file)?)
+        self.write(&Contract::decode(&bytes, file)?, &directory)
     }
 
     /// Checks that what [`compile_protos`](Self::compile_protos) would write is there already.
@@ -228,12 +229,12 @@ impl Config {
         protos: &[impl AsRef<Path>],
         includes: &[impl AsRef<Path>],
     ) -> Result<(), Error> {
+        let directory = self.directory()?;
         let files = self.generate(&Contract::load(protos, includes)?)?;
-        output::check(&self.directory()?, &files)
+        output::check(&directory, &files)
     }
 
-    fn write(&self, contract: &Contract) -> Result<(), Error> {
-        let directory = self.directory()?;
+    fn write(&self, contract: &Contract, directory: &Path) -> Result<(), Error> {
         output::rerun_if_changed(&contract.paths);
         let files = self.generate(contract)?;
         if let Some(path) = &self.lock {
@@ -243,7 +244,7 @@ impl Config {
         if let Some(path) = &self.descriptor_set {
             output::write_file(path, &contract.pool().encode_to_vec())?;
         }
-        output::write(&directory, &files)
+        output::write(directory, &files)
     }
 
     /// The phases, from contract to text.

@@ -141,7 +141,8 @@ impl Json<'_> {
             self.line(0, "::restate_core::enumeration! {");
             let path = self.names.enumeration(&values, self.package);
             self.line(1, &format!("{path} {{"));
-            for value in values.values() {
+            // As declared: of several names for a number the first is the one to write.
+            for value in &values.enum_descriptor_proto().value {
                 self.line(2, &format!("{:?} = {},", value.name(), value.number()));
             }
             self.line(1, "}");

@@ -56,6 +56,7 @@ mod names;
 mod options;
 mod output;
 mod place;
+mod plugin;
 mod read;
 mod rustdoc;
 mod settings;
@@ -66,6 +67,7 @@ use std::path::Path;
 
 pub use config::{Config, HandlerNames};
 pub use error::{Error, Mistake};
+pub use plugin::plugin;
 
 /// Generates code for `protos`, with imports looked up in `includes`, into Cargo's `OUT_DIR`.
 ///

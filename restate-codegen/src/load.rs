@@ -1,6 +1,9 @@
 //! Reads `.proto` files and everything they import.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 use miette::Diagnostic;
 use prost_reflect::{DescriptorPool, FileDescriptor};
@@ -14,6 +17,8 @@ use crate::error::{Error, Mistake};
 /// A contract as written: all its files, linked.
 pub(crate) struct Contract {
     pool: DescriptorPool,
+    /// The packages that code is generated for; without them, all.
+    packages: Option<HashSet<String>>,
     /// The files that were read from disk.
     pub(crate) paths: Vec<PathBuf>,
 }
@@ -39,7 +44,7 @@ impl Contract {
             return Err(Error::contract(mistakes));
         }
         let paths = compiler.files().filter_map(|file| file.path().map(Path::to_owned)).collect();
-        Ok(Self { pool: compiler.descriptor_pool(), paths })
+        Ok(Self { pool: compiler.descriptor_pool(), packages: None, paths })
     }
 
     /// Reads the descriptor set that was found at `path`.
@@ -52,13 +57,22 @@ impl Contract {
             );
             Error::contract(vec![Mistake::placed(message)])
         })?;
-        Ok(Self { pool, paths: vec![path.to_owned()] })
+        Ok(Self { pool, packages: None, paths: vec![path.to_owned()] })
+    }
+
+    /// Reads a descriptor set of which only the packages of `files` are wanted.
+    pub(crate) fn requested(set: &[u8], files: &[String]) -> Result<Self, Error> {
+        let pool = DescriptorPool::decode(set)
+            .map_err(|error| Error::contract(vec![Mistake::placed(error.to_string())]))?;
+        let files = files.iter().filter_map(|name| pool.get_file_by_name(name));
+        let packages = files.map(|file| file.package_name().to_owned()).collect();
+        Ok(Self { pool, packages: Some(packages), paths: Vec::new() })
     }
 
     /// A contract that something else has read.
     #[cfg(test)]
     pub(crate) fn of_pool(pool: DescriptorPool) -> Self {
-        Self { pool, paths: Vec::new() }
+        Self { pool, packages: None, paths: Vec::new() }
     }
 
     /// Everything in the contract, also what nothing is generated for.
@@ -68,7 +82,11 @@ impl Contract {
 
     /// The files that code is generated for: all but those that come with protobuf and this crate.
     pub(crate) fn files(&self) -> impl Iterator<Item = FileDescriptor> + '_ {
-        self.files_and_well_known().filter(|file| !is_well_known(file.name()))
+        let is_wanted = |file: &FileDescriptor| {
+            self.packages.as_ref().is_none_or(|packages| packages.contains(file.package_name()))
+        };
+        self.files_and_well_known()
+            .filter(move |file| !is_well_known(file.name()) && is_wanted(file))
     }
 
     /// The same, and the files of `google.protobuf`: generators look into them.

@@ -178,7 +178,7 @@ fn keys_that_differ() {
     assert_eq!(
         error,
         "api.proto:10:13: object `Counter` has the key `string id` in `M` but `int64 id` in `N`; \
-         give the field the same name and type in all its requests"
+         give the key the same type in all its requests"
     );
 }
 
@@ -308,15 +308,6 @@ fn the_mistakes_of_several_files_are_reported_at_once() {
         .compile_protos(&paths, &[directory.path()])
         .unwrap_err();
     assert_eq!(error.mistakes().len(), 2, "{error}");
-}
-
-#[test]
-fn a_file_without_a_package() {
-    assert_eq!(
-        mistakes("syntax = \"proto3\";\nmessage M {}\n"),
-        "api.proto:1:1: the file has no package, which its services and messages are named after; \
-         add one, as in `package greeter.v1;`"
-    );
 }
 
 #[test]

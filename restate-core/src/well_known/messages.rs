@@ -1890,8 +1890,8 @@ pub struct BytesValue {
 ::restate_core::enumeration! {
     field_descriptor_proto::Label {
         "LABEL_OPTIONAL" = 1,
-        "LABEL_REQUIRED" = 2,
         "LABEL_REPEATED" = 3,
+        "LABEL_REQUIRED" = 2,
     }
 }
 
@@ -2245,11 +2245,11 @@ pub struct BytesValue {
 ::restate_core::enumeration! {
     Edition {
         "EDITION_UNKNOWN" = 0,
-        "EDITION_1_TEST_ONLY" = 1,
-        "EDITION_2_TEST_ONLY" = 2,
         "EDITION_PROTO2" = 998,
         "EDITION_PROTO3" = 999,
         "EDITION_2023" = 1000,
+        "EDITION_1_TEST_ONLY" = 1,
+        "EDITION_2_TEST_ONLY" = 2,
         "EDITION_99997_TEST_ONLY" = 99997,
         "EDITION_99998_TEST_ONLY" = 99998,
         "EDITION_99999_TEST_ONLY" = 99999,

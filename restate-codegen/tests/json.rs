@@ -1,0 +1,198 @@
+//! The canonical JSON of every kind of field, as protobuf's documentation has it.
+
+#![allow(missing_docs, reason = "as in the contract")]
+
+pub mod forms {
+    include!("golden/forms.v1.rs");
+}
+
+use restate_core::{Encoding, Payload, well_known::Any};
+
+use self::forms::Forms;
+
+fn read(json: &str) -> Result<Forms, String> {
+    Forms::decode(json.to_owned().into(), Encoding::Json).map_err(|error| error.to_string())
+}
+
+fn write(forms: &Forms) -> String {
+    let json = forms.encode(Encoding::Json).expect("the message has a form in JSON");
+    String::from_utf8(json.into()).expect("JSON is text")
+}
+
+/// Reads and writes `json` without a change, also by way of binary protobuf.
+fn survives(json: &str) {
+    let forms = read(json).unwrap_or_else(|error| panic!("{json}: {error}"));
+    assert_eq!(write(&forms), json);
+    let binary = forms.encode(Encoding::Proto).expect("every message has a binary form");
+    let again = Forms::decode(binary, Encoding::Proto).expect("it was just written");
+    assert_eq!(write(&again), json);
+}
+
+/// Reads `json` as what is written as `canonical`.
+fn is_read_as(json: &str, canonical: &str) {
+    let forms = read(json).unwrap_or_else(|error| panic!("{json}: {error}"));
+    assert_eq!(write(&forms), canonical, "{json}");
+}
+
+#[test]
+fn values_are_written_as_they_are_read() {
+    for json in [
+        r#"{}"#,
+        r#"{"flag":true,"small":-1,"large":"-9223372036854775808","unsigned":4294967295}"#,
+        r#"{"unsignedLarge":"18446744073709551615","single":0.1,"number":1.5e-7,"text":"\u0001ü"}"#,
+        r#"{"single":"NaN","number":"-Infinity"}"#,
+        r#"{"number":"Infinity"}"#,
+        r#"{"data":"+/8="}"#,
+        r#"{"color":"COLOR_RED","maybe":0,"@other":"x"}"#,
+        r#"{"color":7,"many":["1","-2"],"colors":["COLOR_BLUE","COLOR_UNSPECIFIED"]}"#,
+        r#"{"byFlag":{"false":"AA==","true":""},"byNumber":{"-1":"COLOR_RED","10":9}}"#,
+        r#"{"byText":{"":{},"a":{"flag":true}},"child":{"child":{}}}"#,
+        r#"{"first":""}"#,
+        r#"{"second":"0"}"#,
+        r#"{"nothing":null}"#,
+        r#"{"third":{"third":{}}}"#,
+        r#"{"empty":{}}"#,
+    ] {
+        survives(json);
+    }
+}
+
+#[test]
+fn well_known_types_have_their_own_forms() {
+    for json in [
+        r#"{"at":"1972-01-01T10:00:20.021Z"}"#,
+        r#"{"at":"0001-01-01T00:00:00Z"}"#,
+        r#"{"at":"9999-12-31T23:59:59.999999999Z"}"#,
+        r#"{"at":"2024-02-29T00:00:00.000001Z"}"#,
+        r#"{"lasts":"1.000340012s"}"#,
+        r#"{"lasts":"-0.500s"}"#,
+        r#"{"lasts":"315576000000s"}"#,
+        r#"{"lasts":"0s"}"#,
+        r#"{"mask":"a.fooBar,b"}"#,
+        r#"{"mask":""}"#,
+        r#"{"object":{"a":null,"b":[1.5,"x",{"c":false}]},"value":null}"#,
+        r#"{"value":{"a":[]},"list":[null,true,"x"]}"#,
+        r#"{"boolValue":false,"int32Value":0,"int64Value":"0","uint32Value":7}"#,
+        r#"{"uint64Value":"1","floatValue":0.5,"doubleValue":"NaN","stringValue":"","bytesValue":"AA=="}"#,
+        r#"{"any":{"@type":"type.googleapis.com/google.protobuf.Duration","value":"1.500s"}}"#,
+        r#"{"any":{"@type":"type.googleapis.com/google.protobuf.Value","value":{"a":1.0}}}"#,
+        r#"{"any":{}}"#,
+    ] {
+        survives(json);
+    }
+}
+
+#[test]
+fn other_ways_to_write_a_value_are_read() {
+    for (json, canonical) in [
+        (r#"{"unsigned_large":1,"bool_value":true}"#, r#"{"unsignedLarge":"1","boolValue":true}"#),
+        (r#"{"renamed":"x"}"#, r#"{"@other":"x"}"#),
+        (r#"{"large":12}"#, r#"{"large":"12"}"#),
+        (
+            r#"{"small":"12","unsigned":1e2,"large":"3.0"}"#,
+            r#"{"small":12,"large":"3","unsigned":100}"#,
+        ),
+        (r#"{"small":-1.0}"#, r#"{"small":-1}"#),
+        (r#"{"number":"1.5e1","single":2}"#, r#"{"single":2.0,"number":15.0}"#),
+        (r#"{"data":"-_8"}"#, r#"{"data":"+/8="}"#),
+        (
+            r#"{"color":1,"colors":["COLOR_CRIMSON",-2.0]}"#,
+            r#"{"color":"COLOR_RED","colors":["COLOR_RED","COLOR_BLUE"]}"#,
+        ),
+        (r#"{"flag":null,"small":null,"many":null,"child":null,"first":null,"maybe":null}"#, "{}"),
+        (r#"{"first":null,"second":"1"}"#, r#"{"second":"1"}"#),
+        (r#"{"flag":false,"small":0,"text":"","many":[],"byFlag":{},"null":null}"#, "{}"),
+        (r#"{"at":"1970-01-01T01:00:00.5+01:00"}"#, r#"{"at":"1970-01-01T00:00:00.500Z"}"#),
+        (r#"{"lasts":"1.5s"}"#, r#"{"lasts":"1.500s"}"#),
+        (r#"{"number":-0.0}"#, r#"{"number":-0.0}"#),
+        (r#" { "flag" : true } "#, r#"{"flag":true}"#),
+    ] {
+        is_read_as(json, canonical);
+    }
+}
+
+#[test]
+fn what_is_no_value_is_refused() {
+    for json in [
+        "",
+        "null",
+        "[]",
+        "{",
+        r#"{"flag":true}x"#,
+        r#"{"flag":1}"#,
+        r#"{"flag":"true"}"#,
+        r#"{"flag":true,"flag":true}"#,
+        r#"{"unsignedLarge":"1","unsigned_large":"1"}"#,
+        r#"{"small":2147483648}"#,
+        r#"{"small":1.5}"#,
+        r#"{"small":""}"#,
+        r#"{"small":" 1"}"#,
+        r#"{"small":"+1"}"#,
+        r#"{"small":"0x1"}"#,
+        r#"{"small":true}"#,
+        r#"{"unsigned":-1}"#,
+        r#"{"unsignedLarge":"18446744073709551616"}"#,
+        r#"{"large":"1a"}"#,
+        r#"{"single":1e39}"#,
+        r#"{"number":"nan"}"#,
+        r#"{"number":"inf"}"#,
+        r#"{"number":NaN}"#,
+        r#"{"text":1}"#,
+        r#"{"data":"*"}"#,
+        r#"{"color":"COLOR_GREEN"}"#,
+        r#"{"color":1.5}"#,
+        r#"{"many":[null]}"#,
+        r#"{"many":{}}"#,
+        r#"{"many":"1"}"#,
+        r#"{"byFlag":{"yes":""}}"#,
+        r#"{"byNumber":{"1":0,"01":0}}"#,
+        r#"{"byText":{"a":null}}"#,
+        r#"{"child":[]}"#,
+        r#"{"first":"a","second":"1"}"#,
+        r#"{"at":"1970-01-01"}"#,
+        r#"{"at":"1970-01-01T00:00:00"}"#,
+        r#"{"at":"1970-02-29T00:00:00Z"}"#,
+        r#"{"at":"1970-01-01T24:00:00Z"}"#,
+        r#"{"at":"0000-01-01T00:00:00Z"}"#,
+        r#"{"at":"0001-01-01T00:00:00+01:00"}"#,
+        r#"{"at":"1970-01-01T00:00:00.Z"}"#,
+        r#"{"at":"1970-01-01t00:00:00z"}"#,
+        r#"{"lasts":"1"}"#,
+        r#"{"lasts":"1.0000000001s"}"#,
+        r#"{"lasts":"315576000001s"}"#,
+        r#"{"lasts":"--1s"}"#,
+        r#"{"mask":"foo_bar"}"#,
+        r#"{"object":[]}"#,
+        r#"{"list":{}}"#,
+        r#"{"empty":{"a":1}}"#,
+        r#"{"any":{"value":"1s"}}"#,
+        r#"{"any":{"@type":"type.googleapis.com/no.Such"}}"#,
+    ] {
+        assert!(read(json).is_err(), "{json} is read as {:?}", read(json));
+    }
+}
+
+#[test]
+fn an_unknown_field_is_named_with_those_that_there_are() {
+    assert_eq!(
+        read(r#"{"flags":true}"#).unwrap_err(),
+        "not a valid Forms: unknown field `flags`; forms.v1.Forms has `flag`, `small`, `large`, \
+         `unsigned`, `unsignedLarge`, `single`, `number`, `text` and others at line 1 column 8"
+    );
+}
+
+#[test]
+fn any_holds_registered_messages() {
+    let inner = Forms { text: "x".to_owned(), ..Forms::default() };
+    let any = Any::pack(&inner);
+    let outer = Forms { any: Some(any.clone()), ..Forms::default() };
+    assert!(outer.encode(Encoding::Json).unwrap_err().to_string().contains("Any::register"));
+
+    Any::register::<Forms>();
+    assert_eq!(
+        write(&outer),
+        r#"{"any":{"@type":"type.googleapis.com/forms.v1.Forms","text":"x"}}"#
+    );
+    assert_eq!(read(&write(&outer)), Ok(outer));
+    assert_eq!(any.unpack::<Forms>(), Ok(Some(inner)));
+}
