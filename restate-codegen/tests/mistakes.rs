@@ -318,3 +318,66 @@ fn no_place_to_write_to() {
         "OUT_DIR is not set: call this from build.rs, or say where to with `Config::out_dir`"
     );
 }
+
+#[test]
+fn settings_that_make_no_sense_are_reported_at_once() {
+    let error = mistakes(&object(
+        "  rpc A(M) returns (M) {\n    option (restate.handler) = { inactivity_timeout: \"soon\" };\n  }\n\
+         \x20 rpc B(M) returns (M) {\n    option (restate.handler) = { workflow_retention: \"1d\" };\n  }\n}\n\
+         message M {}\n",
+    )
+    .replace("kind: OBJECT", "kind: OBJECT workflow_retention: \"1d\" retries: { factor: 0.5 }"));
+    assert_eq!(
+        error,
+        "api.proto:5:3: the `factor` of `retries` is below 1, so that delays would shrink; give at \
+         least 1\n\
+         api.proto:7:5: `soon` is no `inactivity_timeout`; give a whole number and `ms`, `s`, `m`, \
+         `h` or `d`, as `30s`\n\
+         api.proto:10:5: `workflow_retention` is set for `B`, which is no run of a workflow; remove \
+         it\n\
+         api.proto:5:3: `workflow_retention` is set for `Counter`, which is no workflow; remove it"
+    );
+}
+
+#[test]
+fn a_handler_type_of_the_go_sdk_in_a_plain_service() {
+    let error = mistakes(
+        "syntax = \"proto3\"; package api.v1;\n\
+         import \"dev/restate/sdk/go.proto\";\n\
+         service Greeter {\n  \
+           rpc Greet(M) returns (M) { option (dev.restate.sdk.go.handler_type) = SHARED; }\n\
+         }\n\
+         message M {}\n",
+    );
+    assert!(error.starts_with("api.proto:4:3: rpc `Greet` has a handler kind, but"), "{error}");
+}
+
+#[test]
+fn a_singleton_of_old() {
+    let error = mistakes(
+        "syntax = \"proto3\"; package api.v1;\n\
+         import \"dev/restate/ext.proto\";\n\
+         service One {\n  option (dev.restate.ext.service_type) = SINGLETON;\n  \
+           rpc Greet(M) returns (M);\n}\nmessage M {}\n",
+    );
+    assert_eq!(
+        error,
+        "api.proto:3:1: `One` is a SINGLETON, which Restate no longer has; make it an object with \
+         `option (restate.service) = { kind: OBJECT };`, and call it under one key"
+    );
+}
+
+#[test]
+fn a_key_of_old_that_is_no_string() {
+    let error = mistakes(
+        "syntax = \"proto3\"; package api.v1;\n\
+         import \"dev/restate/ext.proto\";\n\
+         service One {\n  option (dev.restate.ext.service_type) = KEYED;\n  \
+           rpc Greet(M) returns (M);\n}\nmessage M { int32 id = 1 [(dev.restate.ext.field) = KEY]; }\n",
+    );
+    assert_eq!(
+        error,
+        "api.proto:7:13: key `id` of `M` is of type `int32`, but keys marked with `dev.restate.ext` \
+         are strings; mark it with `[(restate.key) = true]`"
+    );
+}

@@ -1,0 +1,78 @@
+//! What `protoc` and `buf` get from the plugin.
+
+use std::{
+    fs,
+    io::Write,
+    process::{Command, Stdio},
+};
+
+use prost::Message;
+use prost_types::compiler::CodeGeneratorResponse;
+
+/// A request for `greeter.proto`, made of the descriptor set that the compiler writes.
+fn request(parameter: &str) -> Vec<u8> {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
+    let set = directory.path().join("set");
+    restate_codegen::Config::new()
+        .out_dir(directory.path())
+        .descriptor_set(&set)
+        .compile_protos(&[format!("{golden}/counter.proto")], &[golden])
+        .expect("the contract is in order");
+    let set = fs::read(set).expect("the set was just written");
+
+    #[derive(Clone, PartialEq, Message)]
+    struct Set {
+        #[prost(bytes = "vec", repeated, tag = "1")]
+        file: Vec<Vec<u8>>,
+    }
+    #[derive(Clone, PartialEq, Message)]
+    struct Request {
+        #[prost(string, repeated, tag = "1")]
+        file_to_generate: Vec<String>,
+        #[prost(string, tag = "2")]
+        parameter: String,
+        #[prost(bytes = "vec", repeated, tag = "15")]
+        proto_file: Vec<Vec<u8>>,
+    }
+    Request {
+        file_to_generate: vec!["counter.proto".to_owned()],
+        parameter: parameter.to_owned(),
+        proto_file: Set::decode(&set[..]).expect("it is a set").file,
+    }
+    .encode_to_vec()
+}
+
+fn answer(request: &[u8]) -> CodeGeneratorResponse {
+    let mut plugin = Command::new(env!("CARGO_BIN_EXE_protoc-gen-restate"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the plugin starts");
+    plugin.stdin.take().expect("it is piped").write_all(request).expect("it reads");
+    let output = plugin.wait_with_output().expect("it ends");
+    assert!(output.status.success());
+    CodeGeneratorResponse::decode(&output.stdout[..]).expect("it answers as plugins do")
+}
+
+#[test]
+fn the_plugin_generates_what_build_scripts_do() {
+    let response = answer(&request("include_file=contracts.rs"));
+    assert_eq!(response.error, None);
+    let [include, counter] = &response.file[..] else { panic!("{response:?}") };
+    let names = [counter.name(), include.name()];
+    assert!(names.contains(&"counter.v1.rs") && names.contains(&"contracts.rs"), "{names:?}");
+    let golden = include_str!("golden/counter.v1.rs");
+    assert!(response.file.iter().any(|file| file.content() == golden));
+}
+
+#[test]
+fn a_parameter_that_there_is_not_is_an_error() {
+    let error = answer(&request("skip_streaming,colour=red")).error.expect("an error");
+    assert!(error.starts_with("there is no parameter `colour=red`; there are"), "{error}");
+}
+
+#[test]
+fn what_is_no_request_is_an_error() {
+    assert!(answer(b"\x07").error.expect("an error").starts_with("this is no request"));
+}

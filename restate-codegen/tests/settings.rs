@@ -1,0 +1,244 @@
+//! What the settings of a generation change.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use restate_codegen::{Config, Error, HandlerNames};
+use tempfile::TempDir;
+
+const CONTRACT: &str = r#"
+syntax = "proto3";
+package api.v1;
+import "restate/options.proto";
+service Counter {
+  option (restate.service) = { kind: OBJECT journal_retention: "2d" };
+  rpc AddOne(AddRequest) returns (AddResponse);
+  rpc Watch(AddRequest) returns (stream AddResponse);
+}
+service Plain {
+  rpc Ask(AddRequest) returns (AddResponse);
+}
+message AddRequest {
+  string counter_id = 1 [(restate.key) = true];
+  int64 amount = 2;
+  string note = 3;
+}
+message AddResponse {
+  int64 total = 1;
+}
+"#;
+
+/// A contract and what is made of it.
+struct Workshop {
+    directory: TempDir,
+}
+
+impl Workshop {
+    fn new() -> Self {
+        let workshop = Self { directory: tempfile::tempdir().expect("a directory can be made") };
+        workshop.put(CONTRACT);
+        workshop
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    fn put(&self, contract: &str) {
+        fs::write(self.path("api.proto"), contract).expect("the contract can be written");
+    }
+
+    fn config(&self) -> Config {
+        let mut config = Config::new();
+        config.out_dir(self.path("out")).skip_streaming(true);
+        config
+    }
+
+    fn generate(&self, config: &Config) -> Result<String, Error> {
+        config.compile_protos(&[self.path("api.proto")], &[self.directory.path()])?;
+        Ok(self.text("out/api.v1.rs"))
+    }
+
+    fn text(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).expect("the file is there")
+    }
+}
+
+#[test]
+fn streaming_rpcs_can_be_left_out() {
+    let workshop = Workshop::new();
+    let text = workshop.generate(&workshop.config()).unwrap();
+    assert!(text.contains("fn add_one(") && !text.contains("fn watch("), "{text}");
+}
+
+#[test]
+fn either_half_can_be_left_out() {
+    let workshop = Workshop::new();
+    let client = workshop.generate(workshop.config().server(false)).unwrap();
+    assert!(client.contains("CounterClient") && !client.contains("CounterServer"), "{client}");
+    assert!(!client.contains("[`Counter`]"), "no link leads to what is left out:\n{client}");
+    let server = workshop.generate(workshop.config().client(false)).unwrap();
+    assert!(server.contains("CounterServer") && !server.contains("CounterClient"), "{server}");
+}
+
+#[test]
+fn services_without_options_can_be_left_out() {
+    let workshop = Workshop::new();
+    let text = workshop.generate(workshop.config().only_annotated(true)).unwrap();
+    assert!(text.contains("trait Counter") && !text.contains("trait Plain"), "{text}");
+}
+
+#[test]
+fn handlers_are_named_as_asked() {
+    let workshop = Workshop::new();
+    for (names, name) in [
+        (HandlerNames::Proto, r#""AddOne""#),
+        (HandlerNames::SnakeCase, r#""add_one""#),
+        (HandlerNames::LowerCamelCase, r#""addOne""#),
+    ] {
+        let text = workshop.generate(workshop.config().handler_names(names)).unwrap();
+        assert!(text.contains(name), "{name} is not in\n{text}");
+    }
+}
+
+#[test]
+fn a_descriptor_set_gives_what_its_protos_give() {
+    let workshop = Workshop::new();
+    let set = workshop.path("contract.binpb");
+    let text = workshop.generate(workshop.config().descriptor_set(&set)).unwrap();
+    let again = workshop.path("again");
+    workshop.config().out_dir(&again).compile_descriptor_set(&set).unwrap();
+    assert_eq!(fs::read_to_string(again.join("api.v1.rs")).unwrap(), text);
+}
+
+#[test]
+fn a_descriptor_set_that_is_none_is_named() {
+    let workshop = Workshop::new();
+    let error = workshop.config().compile_descriptor_set(workshop.path("api.proto")).unwrap_err();
+    assert!(error.to_string().contains("api.proto: "), "{error}");
+    let error = workshop.config().compile_descriptor_set(workshop.path("none")).unwrap_err();
+    assert!(error.to_string().starts_with("cannot read "), "{error}");
+}
+
+#[test]
+fn committed_code_that_is_not_current_is_found() {
+    let workshop = Workshop::new();
+    let check = |workshop: &Workshop| {
+        let (proto, include) = (workshop.path("api.proto"), workshop.directory.path());
+        workshop.config().check_protos(&[proto], &[include])
+    };
+    let name = workshop.path("out/api.v1.rs").display().to_string();
+    let stale = format!("{name} is not what its contract says; generate it again and commit it");
+    assert_eq!(check(&workshop).unwrap_err().to_string(), stale);
+    workshop.generate(&workshop.config()).unwrap();
+    check(&workshop).unwrap();
+    workshop.put(&CONTRACT.replace("note", "remark"));
+    assert_eq!(check(&workshop).unwrap_err().to_string(), stale);
+}
+
+fn locked(workshop: &Workshop, contract: &str) -> Result<(), String> {
+    workshop.put(contract);
+    let generated = workshop.generate(workshop.config().lock(workshop.path("contract.lock")));
+    generated.map(|_| ()).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_lock_grows_with_its_contract() {
+    let workshop = Workshop::new();
+    locked(&workshop, CONTRACT).unwrap();
+    let lock = workshop.text("contract.lock");
+    let (_, lines) = lock.split_once("broken.\n").unwrap();
+    assert_eq!(
+        lines,
+        r#"field api.v1.AddRequest 1 = string "counterId"
+field api.v1.AddRequest 2 = int64 "amount"
+field api.v1.AddRequest 3 = string "note"
+field api.v1.AddResponse 1 = int64 "total"
+handler api.v1.Counter/AddOne = exclusive, key 1, api.v1.AddRequest to api.v1.AddResponse
+handler api.v1.Plain/Ask = plain, api.v1.AddRequest to api.v1.AddResponse
+retention api.v1.Counter journal = 172800000ms
+service api.v1.Counter = an object
+service api.v1.Plain = a service
+"#
+    );
+
+    locked(&workshop, &CONTRACT.replace("= 3;", "= 3; bool loud = 4;").replace("2d", "3d")).unwrap();
+    let lock = workshop.text("contract.lock");
+    assert!(lock.contains("AddRequest 4 = bool \"loud\"") && lock.contains("259200000ms"), "{lock}");
+}
+
+#[test]
+fn a_contract_that_breaks_its_lock_is_refused() {
+    for (from, to, was, now) in [
+        ("kind: OBJECT", "kind: WORKFLOW", "service api.v1.Counter = an object", "a workflow"),
+        ("rpc AddOne", "rpc AddTwo", "handler api.v1.Counter/AddOne = exclusive", "gone"),
+        ("int64 amount", "int32 amount", "field api.v1.AddRequest 2 = int64 \"amount\"", "int32"),
+        ("int64 amount", "int64 sum", "field api.v1.AddRequest 2 = int64 \"amount\"", "\"sum\""),
+        ("\"2d\"", "\"1d\"", "retention api.v1.Counter journal = 172800000ms", "86400000ms"),
+        (" [(restate.key) = true]", "", "api.v1.Counter/AddOne = exclusive, key 1", "exclusive, api"),
+        (
+            "rpc AddOne(AddRequest) returns (AddResponse);",
+            "rpc AddOne(AddRequest) returns (AddResponse) { option (restate.handler).kind = SHARED; }",
+            "handler api.v1.Counter/AddOne = exclusive",
+            "shared",
+        ),
+    ] {
+        let workshop = Workshop::new();
+        locked(&workshop, CONTRACT).unwrap();
+        let lock = workshop.text("contract.lock");
+        let error = locked(&workshop, &CONTRACT.replace(from, to)).unwrap_err();
+        let lines: Vec<_> = error.lines().collect();
+        assert!(
+            lines.iter().any(|line| line.starts_with("  was: ") && line.contains(was))
+                && lines.iter().any(|line| line.starts_with("  now: ") && line.contains(now))
+                && error.contains("accept the break by deleting the line from"),
+            "{from} to {to}: {error}"
+        );
+        assert_eq!(workshop.text("contract.lock"), lock, "a broken contract changes no lock");
+    }
+}
+
+#[test]
+fn a_number_cannot_be_used_again_after_its_field_is_gone() {
+    let workshop = Workshop::new();
+    locked(&workshop, CONTRACT).unwrap();
+    locked(&workshop, &CONTRACT.replace("  string note = 3;\n", "")).unwrap();
+    let error = locked(&workshop, &CONTRACT.replace("string note", "bytes photo")).unwrap_err();
+    assert!(error.contains("was: field api.v1.AddRequest 3 = string \"note\""), "{error}");
+    assert!(error.contains("now: field api.v1.AddRequest 3 = bytes \"photo\""), "{error}");
+}
+
+#[test]
+fn a_break_is_accepted_by_deleting_its_line() {
+    let workshop = Workshop::new();
+    locked(&workshop, CONTRACT).unwrap();
+    let lock = workshop.text("contract.lock");
+    let kept = lock.lines().filter(|line| !line.contains("AddRequest 2"));
+    fs::write(workshop.path("contract.lock"), kept.collect::<Vec<_>>().join("\n")).unwrap();
+    locked(&workshop, &CONTRACT.replace("int64 amount", "int32 amount")).unwrap();
+    assert!(workshop.text("contract.lock").contains("AddRequest 2 = int32"));
+}
+
+#[test]
+fn a_generation_without_a_change_writes_nothing() {
+    let workshop = Workshop::new();
+    let mut config = workshop.config();
+    config.lock(workshop.path("contract.lock")).descriptor_set(workshop.path("set"));
+    workshop.generate(&config).unwrap();
+    let files = ["out/api.v1.rs", "contract.lock", "set"].map(|name| workshop.path(name));
+    files.iter().for_each(|file| make_old(file));
+    workshop.generate(&config).unwrap();
+    assert!(files.iter().all(|file| is_old(file)));
+}
+
+fn make_old(file: &Path) {
+    let file = fs::File::options().write(true).open(file).expect("the file was generated");
+    file.set_modified(std::time::UNIX_EPOCH).expect("its time can be set");
+}
+
+fn is_old(file: &Path) -> bool {
+    let metadata = fs::metadata(file).expect("the file was generated");
+    metadata.modified().expect("it has a time") == std::time::UNIX_EPOCH
+}
