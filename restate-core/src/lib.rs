@@ -20,6 +20,7 @@ mod invocation;
 mod key;
 mod payload;
 mod random;
+mod response;
 mod retry;
 mod run;
 mod service;
@@ -43,6 +44,7 @@ pub use invocation::Invocation;
 pub use key::Key;
 pub use payload::{Encoding, Format, Json, Message, Payload, PayloadError, Proto};
 pub use random::Random;
+pub use response::{Response, UnreadableResponse};
 pub use retry::RetryPolicy;
 pub use run::Run;
 pub use service::{
