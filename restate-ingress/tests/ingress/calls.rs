@@ -1,4 +1,4 @@
-use restate_core::{well_known::StringValue, Call, Target};
+use restate_core::{Call, Target, well_known::StringValue};
 use restate_ingress::IngressError;
 
 use crate::{

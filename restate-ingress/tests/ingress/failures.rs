@@ -44,7 +44,10 @@ async fn a_refusal_names_the_request_the_status_and_the_reason() {
     for (reply, rest) in [
         (refusal(404), " 404: no"),
         (refusal(503), " 503: no"),
-        (answers(401, &[], ""), " 401: Unauthorized; give the client a token with `bearer_token(..)`"),
+        (
+            answers(401, &[], ""),
+            " 401: Unauthorized; give the client a token with `bearer_token(..)`",
+        ),
         (answers(502, &[], "<html>Bad gateway</html>"), " 502: <html>Bad gateway</html>"),
         (answers(307, &[("location", "/")], ""), " 307: Temporary Redirect"),
         (answers(599, &[], ""), " 599: no reason given"),

@@ -1,4 +1,11 @@
 //! The client against a server whose answers are scripted.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that panics has failed, and that is what it is for"
+)]
 
 mod awakeables;
 mod calls;

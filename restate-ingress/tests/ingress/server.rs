@@ -123,7 +123,9 @@ async fn answer(
     let reply = script.lock().unwrap().pop_front();
     match reply.unwrap_or(Reply::Hang) {
         Reply::Answer(response) => Ok(response),
-        Reply::Hang => std::future::pending::<Result<_, Infallible>>().await.map_err(|it| match it {}),
+        Reply::Hang => {
+            std::future::pending::<Result<_, Infallible>>().await.map_err(|it| match it {})
+        }
         Reply::Close => Err("as the script says"),
     }
 }
@@ -150,8 +152,9 @@ pub fn receipt(status: &str) -> Reply {
 
 /// The terminal failure of a handler.
 pub fn failure(status: u16) -> Reply {
-    let body =
-        format!(r#"{{"code":{status},"message":"no","metadata":{{"a":"b"}},"source":"invocation"}}"#);
+    let body = format!(
+        r#"{{"code":{status},"message":"no","metadata":{{"a":"b"}},"source":"invocation"}}"#
+    );
     answers(status, &[("x-restate-id", ID), ("x-restate-error-source", "invocation")], body)
 }
 

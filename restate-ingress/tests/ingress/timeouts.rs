@@ -97,10 +97,8 @@ async fn a_connection_that_nobody_takes_is_given_up() {
     {
         backlog.push(stream.unwrap());
     }
-    let client = IngressClient::builder(format!("http://{address}"))
-        .connect_timeout(HOUR)
-        .build()
-        .unwrap();
+    let client =
+        IngressClient::builder(format!("http://{address}")).connect_timeout(HOUR).build().unwrap();
     tokio::time::pause();
     let error = GreeterClient(client).greet("Pete").await.unwrap_err();
     assert_eq!(
