@@ -33,7 +33,8 @@ impl Service<Uri> for Connector {
         let (connecting, limit) = (self.transport.call(uri), self.limit);
         Box::pin(async move {
             let connected = tokio::time::timeout(limit, connecting).await;
-            Ok(connected.map_err(|_| NoConnection { limit })??)
+            let stream = connected.map_err(|_| NoConnection { limit })??;
+            Ok(stream)
         })
     }
 }
