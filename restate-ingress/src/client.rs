@@ -73,6 +73,9 @@ impl IngressClient {
     }
 
     /// The result of the invocation that `target` was called for with this idempotency key.
+    ///
+    /// A Restate server (1.7.12) finds keys of ASCII letters, digits and ``-._~!$&'()*+,;=:@``;
+    /// go by [`invocation`](Self::invocation) for those with others, as slashes and spaces.
     pub fn idempotent(&self, target: Target, idempotency_key: impl Into<String>) -> Attachment {
         Attachment::idempotent(self.clone(), target, idempotency_key.into())
     }

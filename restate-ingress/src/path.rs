@@ -45,10 +45,8 @@ impl Path {
     }
 
     pub(crate) fn idempotent(target: &Target, key: &str, ask: Ask) -> Self {
-        Self::segments(&["restate", "invocation"])
-            .target(target)
-            .segment(key)
-            .segment(ask.segment())
+        let target = Self::segments(&["restate", "invocation"]).target(target);
+        target.verbatim_segment(key).segment(ask.segment())
     }
 
     pub(crate) fn workflow(service: &str, key: &str, ask: Ask) -> Self {
@@ -85,7 +83,18 @@ impl Path {
         path.segment(target.handler_name())
     }
 
-    fn segment(mut self, text: &str) -> Self {
+    /// With every byte escaped that is not a letter, a digit or one of `-_.~`.
+    fn segment(self, text: &str) -> Self {
+        self.escaped(text, |_| false)
+    }
+
+    /// With every byte as it is that may be so: a Restate server decodes the other segments, but
+    /// compares an idempotency key to this one as it stands.
+    fn verbatim_segment(self, text: &str) -> Self {
+        self.escaped(text, |byte| b"!$&'()*+,;=:@".contains(&byte))
+    }
+
+    fn escaped(mut self, text: &str, is_kept: impl Fn(u8) -> bool) -> Self {
         self.0.push('/');
         // Escaped, dots are a name; as they are, something on the way may go up a segment.
         let is_dots = matches!(text, "." | "..");
@@ -95,6 +104,7 @@ impl Path {
                 b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
                     self.0.push(char::from(byte));
                 }
+                _ if is_kept(byte) => self.0.push(char::from(byte)),
                 _ => write!(self.0, "%{byte:02X}").expect("writing to a string succeeds"),
             }
         }
@@ -126,6 +136,17 @@ mod tests {
         ] {
             let target = Target::object("shop.v1.Cart", key, "Add");
             assert_eq!(Path::call(&target).as_str(), format!("/shop.v1.Cart/{segment}/Add"));
+        }
+    }
+
+    #[test]
+    fn an_idempotency_key_keeps_what_a_segment_may_hold() {
+        let target = Target::object("S", "k:1", "h");
+        for (key, segment) in [("order:7", "order:7"), ("(a+b)@c", "(a+b)@c"), ("a/b%", "a%2Fb%25")]
+        {
+            let path = Path::idempotent(&target, key, Ask::Output);
+            let expected = format!("/restate/invocation/S/k%3A1/h/{segment}/output");
+            assert_eq!(path.as_str(), expected);
         }
     }
 
