@@ -19,11 +19,10 @@ impl Comments {
     pub(crate) fn take(&mut self, file: &mut FileDescriptorProto) {
         for location in file.source_code_info.iter_mut().flat_map(|info| &mut info.location) {
             location.leading_detached_comments.clear();
-            for comment in [&mut location.leading_comments, &mut location.trailing_comments] {
-                if let Some(text) = comment {
-                    let stand_in = format!("{MARK}{}", self.texts.len());
-                    self.texts.push(std::mem::replace(text, stand_in));
-                }
+            let comments = [&mut location.leading_comments, &mut location.trailing_comments];
+            for text in comments.into_iter().flatten() {
+                let stand_in = format!("{MARK}{}", self.texts.len());
+                self.texts.push(std::mem::replace(text, stand_in));
             }
         }
     }

@@ -86,7 +86,7 @@ impl Config {
         let messages = messages::generate(&contract, self)?;
         let services = read::services(&contract, &messages.services)?;
         let json = json::generate(&contract, self);
-        let files = format::files(&contract, messages.files, &services, json);
+        let files = format::files(&contract, messages.files, &services, &json);
         output::write(&directory, &files)?;
         output::rerun_if_changed(&contract.paths);
         Ok(())

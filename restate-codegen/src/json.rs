@@ -18,7 +18,7 @@ pub(crate) fn generate(contract: &Contract, config: &Config) -> BTreeMap<Module,
     for (proto, rust) in config.extern_paths() {
         builder.exclude([proto]).extern_path(proto, rust);
     }
-    for file in contract.files() {
+    for file in contract.files_and_well_known() {
         builder.register_file_descriptor(file.file_descriptor_proto().clone());
     }
     let packages =
@@ -27,17 +27,22 @@ pub(crate) fn generate(contract: &Contract, config: &Config) -> BTreeMap<Module,
         let code = String::from_utf8(code).expect("pbjson-build generates UTF-8");
         let mut file = syn::parse_file(&code).expect("pbjson-build generates what rustc can parse");
         Reroot.visit_file_mut(&mut file);
-        (Module::from_protobuf_package_name(&package.to_string()), file)
+        (Module::from_parts(package.to_string().split('.')), file)
     });
     files.collect()
 }
 
-/// Lets paths into `serde` and `pbjson` go through `restate_core`, so that users need neither.
+/// Lets paths into `serde` and `pbjson` go through `restate_core`, so that users need neither, and
+/// orders all maps.
 struct Reroot;
 
 impl VisitMut for Reroot {
     fn visit_path_mut(&mut self, path: &mut Path) {
         visit_mut::visit_path_mut(self, path);
+        // pbjson-build collects some maps in between, whose order would differ from run to run.
+        for segment in path.segments.iter_mut().filter(|segment| segment.ident == "HashMap") {
+            segment.ident = format_ident!("BTreeMap");
+        }
         let Some(root) = path.segments.first().and_then(|first| root(&first.ident)) else { return };
         if path.segments.len() == 1 {
             return;

@@ -4,6 +4,7 @@ use heck::ToSnakeCase;
 use prost_reflect::{
     Cardinality, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, ServiceDescriptor,
 };
+use quote::format_ident;
 use syn::Ident;
 
 use crate::{
@@ -104,15 +105,14 @@ fn type_name(field: &FieldDescriptor) -> String {
     }
 }
 
-/// Keys beside services that have no use for them.
+/// Reports keys beside services that have no use for them.
 ///
 /// A file without services is a library, whose messages other contracts may send to objects.
-pub(crate) fn misplaced(contract: &Contract) -> Vec<Mistake> {
+pub(crate) fn check_placement(contract: &Contract, mistakes: &mut Vec<Mistake>) {
     let services = contract.pool().services();
     let objects = services.filter(|it| ServiceOptions::of(it).kind == ServiceKind::Object);
     let requests: Vec<_> =
         objects.flat_map(|it| it.methods().map(|rpc| rpc.input()).collect::<Vec<_>>()).collect();
-    let mut mistakes = Vec::new();
     for message in contract.pool().all_messages() {
         let file = message.parent_file();
         if file.services().len() == 0 || requests.contains(&message) {
@@ -128,7 +128,6 @@ pub(crate) fn misplaced(contract: &Contract) -> Vec<Mistake> {
             mistakes.push(Mistake::new(option_place(&key), text));
         }
     }
-    mistakes
 }
 
 fn keys(message: &MessageDescriptor) -> Vec<FieldDescriptor> {
@@ -144,8 +143,29 @@ fn option_place(field: &FieldDescriptor) -> Place {
 /// The name that prost-build gives to a field.
 fn rust_name(field: &str) -> Ident {
     let name = field.to_snake_case();
-    syn::parse_str(&name)
-        .or_else(|_| syn::parse_str(&format!("r#{name}")))
-        .or_else(|_| syn::parse_str(&format!("{name}_")))
-        .unwrap_or_else(|_| Ident::new(&format!("_{name}"), proc_macro2::Span::call_site()))
+    match name.as_str() {
+        "crate" | "extern" | "self" | "super" => format_ident!("{name}_"),
+        // A keyword since edition 2024, which syn does not know of.
+        "gen" => format_ident!("r#gen"),
+        _ => syn::parse_str(&name).unwrap_or_else(|_| format_ident!("r#{name}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_called_as_in_messages() {
+        for (field, name) in [
+            ("counter_id", "counter_id"),
+            ("counterId", "counter_id"),
+            ("type", "r#type"),
+            ("gen", "r#gen"),
+            ("self", "self_"),
+            ("extern", "extern_"),
+        ] {
+            assert_eq!(rust_name(field), name);
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use miette::Diagnostic;
 use prost_reflect::{DescriptorPool, FileDescriptor};
 use protox::{
     Compiler,
@@ -28,8 +29,7 @@ impl Contract {
         let mut mistakes = Vec::new();
         for proto in protos {
             if let Err(error) = compiler.open_file(proto) {
-                // Its `Debug` is its `Display` with the place in front.
-                let mistake = Mistake::placed(format!("{error:?}"));
+                let mistake = Mistake::placed(described(&error));
                 if !mistakes.contains(&mistake) {
                     mistakes.push(mistake);
                 }
@@ -49,10 +49,30 @@ impl Contract {
 
     /// The files that code is generated for: all but those that come with protobuf and this crate.
     pub(crate) fn files(&self) -> impl Iterator<Item = FileDescriptor> + '_ {
-        self.pool.files().filter(|file| {
-            file.name() != OPTIONS_NAME && !file.name().starts_with("google/protobuf/")
-        })
+        self.files_and_well_known().filter(|file| !is_well_known(file))
     }
+
+    /// The same, and the files of `google.protobuf`: generators look into them.
+    pub(crate) fn files_and_well_known(&self) -> impl Iterator<Item = FileDescriptor> + '_ {
+        self.pool.files().filter(|file| file.name() != OPTIONS_NAME)
+    }
+}
+
+/// What protox says, where, why and what it advises.
+fn described(error: &protox::Error) -> String {
+    // Its `Debug` is its `Display` with the place in front.
+    let mut text = format!("{error:?}");
+    if let Some(cause) = error.diagnostic_source() {
+        text.push_str(&format!(": {cause}"));
+    }
+    if let Some(help) = error.help() {
+        text.push_str(&format!("; {help}"));
+    }
+    text
+}
+
+fn is_well_known(file: &FileDescriptor) -> bool {
+    file.name().starts_with("google/protobuf/")
 }
 
 fn resolver(includes: &[impl AsRef<Path>]) -> ChainFileResolver {

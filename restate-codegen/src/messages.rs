@@ -8,7 +8,10 @@ use std::{
 
 use prost_build::{Module, ServiceGenerator};
 use quote::quote;
-use syn::{Item, ItemMod, parse_quote, visit_mut::VisitMut};
+use syn::{
+    Item, ItemMod, ItemStruct, parse_quote,
+    visit_mut::{self, VisitMut},
+};
 
 use crate::{
     comments::Comments,
@@ -28,7 +31,7 @@ pub(crate) struct Messages {
 /// Generates the messages of `contract`. Fails when extern paths contradict each other.
 pub(crate) fn generate(contract: &Contract, config: &Config) -> Result<Messages, Error> {
     let mut comments = Comments::default();
-    let requests = contract.files().map(|file| {
+    let requests = contract.files_and_well_known().map(|file| {
         let mut file = file.file_descriptor_proto().clone();
         comments.take(&mut file);
         (Module::from_protobuf_package_name(file.package()), file)
@@ -41,7 +44,7 @@ pub(crate) fn generate(contract: &Contract, config: &Config) -> Result<Messages,
     let files = code.into_iter().map(|(module, code)| {
         let mut file = syn::parse_file(&comments.restore(&code))
             .expect("prost-build generates what rustc can parse");
-        ImplMessage.visit_file_mut(&mut file);
+        Finish.visit_file_mut(&mut file);
         (module, file)
     });
     Ok(Messages { files: files.collect(), services: services.take() })
@@ -88,10 +91,11 @@ impl ServiceGenerator for Services {
     }
 }
 
-/// Adds `impl restate_core::Message` behind the `impl prost::Name` that every message has.
-struct ImplMessage;
+/// Adds `impl restate_core::Message` behind the `impl prost::Name` that every message has, and
+/// shortens paths.
+struct Finish;
 
-impl ImplMessage {
+impl Finish {
     fn add(items: &mut Vec<Item>) {
         let all = std::mem::take(items);
         for item in all {
@@ -103,17 +107,40 @@ impl ImplMessage {
     }
 }
 
-impl VisitMut for ImplMessage {
+impl VisitMut for Finish {
     fn visit_file_mut(&mut self, file: &mut syn::File) {
         Self::add(&mut file.items);
-        syn::visit_mut::visit_file_mut(self, file);
+        visit_mut::visit_file_mut(self, file);
     }
 
     fn visit_item_mod_mut(&mut self, module: &mut ItemMod) {
         if let Some((_, items)) = &mut module.content {
             Self::add(items);
         }
-        syn::visit_mut::visit_item_mod_mut(self, module);
+        visit_mut::visit_item_mod_mut(self, module);
+    }
+
+    /// The `Debug` that prost derives for ordered maps looks for a crate `prost` of the user's.
+    fn visit_item_struct_mut(&mut self, message: &mut ItemStruct) {
+        let attrs = message.fields.iter().flat_map(|field| &field.attrs);
+        if attrs.into_iter().any(|attr| quote!(#attr).to_string().contains("btree_map =")) {
+            message.attrs.push(parse_quote!(#[derive(Debug)]));
+            message.attrs.push(parse_quote!(#[prost(skip_debug)]));
+        }
+        visit_mut::visit_item_struct_mut(self, message);
+    }
+
+    /// prost's own names for the items of `alloc` are long to read.
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
+        visit_mut::visit_path_mut(self, path);
+        let prefix = ["restate_core", "__private", "prost", "alloc"];
+        if path.segments.len() > prefix.len()
+            && path.segments.iter().zip(prefix).all(|(segment, name)| segment.ident == name)
+        {
+            let std: syn::PathSegment = parse_quote!(std);
+            let segments = std::mem::take(&mut path.segments).into_iter().skip(prefix.len());
+            path.segments = std::iter::once(std).chain(segments).collect();
+        }
     }
 }
 

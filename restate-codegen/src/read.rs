@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use prost_build::Module;
-use prost_reflect::{MethodDescriptor, ServiceDescriptor};
+use prost_reflect::{FileDescriptor, MethodDescriptor, ServiceDescriptor};
 use quote::{format_ident, quote};
 use restate_expand::{Docs, Handler, HandlerKind, Kind, Service, Subject, check};
 use syn::Ident;
@@ -25,7 +25,8 @@ pub(crate) fn services(
     contract: &Contract,
     names: &HashMap<String, prost_build::Service>,
 ) -> Result<Vec<(Module, Service)>, Error> {
-    let mut mistakes = key::misplaced(contract);
+    let mut mistakes = contract.files().filter_map(|file| without_package(&file)).collect();
+    key::check_placement(contract, &mut mistakes);
     let mut services = Vec::new();
     for descriptor in contract.files().flat_map(|file| file.services().collect::<Vec<_>>()) {
         let service = read(&descriptor, &names[descriptor.full_name()], &mut mistakes);
@@ -37,6 +38,12 @@ pub(crate) fn services(
         services.push((Module::from_protobuf_package_name(descriptor.package_name()), service));
     }
     if mistakes.is_empty() { Ok(services) } else { Err(Error::contract(mistakes)) }
+}
+
+fn without_package(file: &FileDescriptor) -> Option<Mistake> {
+    let message = "the file has no package, which its services and messages are named after; add \
+                   one, as in `package greeter.v1;`";
+    file.package_name().is_empty().then(|| Mistake::new(Place::of(file, &[]), message))
 }
 
 fn read(
@@ -93,6 +100,7 @@ fn handler(
         context: None,
         request: Some(quote!(#request)),
         response: quote!(#response),
+        result: None,
     }
 }
 

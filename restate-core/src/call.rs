@@ -34,7 +34,7 @@ pub struct Call<C, Req, Res> {
     response: PhantomData<fn() -> Res>,
 }
 
-impl<C: Channel, Req: Payload, Res: Payload> Call<C, Req, Res> {
+impl<C: Channel, Req, Res> Call<C, Req, Res> {
     /// A call of `target` with `body`, to be made through `channel`.
     ///
     /// Generated clients use this. With [`Bytes`] as request and response it calls handlers whose
@@ -47,7 +47,9 @@ impl<C: Channel, Req: Payload, Res: Payload> Call<C, Req, Res> {
             response: PhantomData,
         }
     }
+}
 
+impl<C: Channel, Req: Payload, Res: Payload> Call<C, Req, Res> {
     /// Makes the call. Its response is awaited; in a handler it is journaled.
     pub fn call(self) -> Reply<C::Reply, Res> {
         let Self { channel, request, body, .. } = self;

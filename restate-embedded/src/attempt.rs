@@ -39,7 +39,8 @@ pub(crate) struct Run {
 impl Attempt {
     /// Starts an attempt that first receives `journal`.
     pub(crate) fn spawn(runtime: &runtime::Handle, run: Run, journal: VecDeque<Bytes>) -> Self {
-        let pipe = Arc::new(Pipe(Mutex::new(PipeState { chunks: journal, ..PipeState::default() })));
+        let pipe =
+            Arc::new(Pipe(Mutex::new(PipeState { chunks: journal, ..PipeState::default() })));
         let Run { id, number, service, handler, options, inbox } = run;
         let mut end = AttemptEnd { id, number, inbox, pipe: Arc::clone(&pipe) };
         let task = runtime.spawn(async move {

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use restate_core::{Service, engine::AttemptOptions};
+use restate_core::{Service, ServiceKind, engine::AttemptOptions};
 use tokio::runtime;
 
 use crate::{
@@ -37,7 +37,7 @@ pub struct Builder {
 
 enum Storage {
     Directory(PathBuf),
-    Memory(MemoryStore),
+    Store(Box<dyn Store>),
 }
 
 impl Builder {
@@ -65,8 +65,12 @@ impl Builder {
     }
 
     /// Keeps everything in memory only: gone with the engine.
-    pub fn in_memory(mut self) -> Self {
-        self.storage = Storage::Memory(MemoryStore::default());
+    pub fn in_memory(self) -> Self {
+        self.store(MemoryStore::default())
+    }
+
+    pub(crate) fn store(mut self, store: impl Store + 'static) -> Self {
+        self.storage = Storage::Store(Box::new(store));
         self
     }
 
@@ -119,8 +123,7 @@ impl Builder {
     /// When something configured cannot be had: two services of one name, a directory that is in
     /// use or not writable, an address that is taken.
     pub async fn start(self) -> Result<Engine, StartError> {
-        let catalog =
-            Catalog::new(self.services).map_err(|name| StartError::DuplicateService { name })?;
+        let catalog = catalog(self.services)?;
         let address = self.ingress.map(parse_address).transpose()?;
         let (mut store, directory) = open(self.storage)?;
         // Taken before anything runs, so that an engine that cannot be reached does not start.
@@ -140,7 +143,7 @@ impl Builder {
         let core = Core::start(Driver {
             machine: Machine::new(catalog.clone(), self.settings, ids),
             store,
-            directory,
+            _directory: directory,
             catalog,
             options,
             inbox: Arc::clone(&port.inbox),
@@ -155,19 +158,30 @@ impl Builder {
     }
 }
 
+fn catalog(services: Vec<Arc<dyn Service>>) -> Result<Catalog, StartError> {
+    let workflow = services
+        .iter()
+        .map(|service| service.descriptor())
+        .find(|descriptor| descriptor.kind() == ServiceKind::Workflow);
+    if let Some(descriptor) = workflow {
+        return Err(StartError::Workflow { name: descriptor.name() });
+    }
+    Catalog::new(services).map_err(|name| StartError::DuplicateService { name })
+}
+
 fn parse_address(address: String) -> Result<SocketAddr, StartError> {
     address.parse().map_err(|_| StartError::InvalidAddress { address })
 }
 
 fn open(storage: Storage) -> Result<(Box<dyn Store>, Option<Directory>), StartError> {
     match storage {
-        Storage::Memory(store) => Ok((Box::new(store), None)),
+        Storage::Store(store) => Ok((store, None)),
         Storage::Directory(path) => {
             let directory =
                 Directory::open(&path).map_err(|error| StartError::directory(path, error))?;
             let path = directory.database();
-            let store = SqliteStore::open(&path)
-                .map_err(|source| StartError::Database { path, source })?;
+            let store =
+                SqliteStore::open(&path).map_err(|source| StartError::Database { path, source })?;
             Ok((Box::new(store), Some(directory)))
         }
     }

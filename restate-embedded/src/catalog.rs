@@ -1,6 +1,6 @@
 use std::{collections::HashMap, fmt, sync::Arc};
 
-use restate_core::{HandlerDescriptor, HandlerKind, Service, ServiceDescriptor, ServiceKind};
+use restate_core::{HandlerDescriptor, HandlerKind, Service, ServiceDescriptor};
 
 use crate::target::Target;
 
@@ -47,13 +47,5 @@ impl Catalog {
     /// Whether `target` is bound, and how it shares its key.
     pub(crate) fn kind(&self, target: &Target) -> Option<HandlerKind> {
         self.handler(target).map(HandlerDescriptor::kind)
-    }
-
-    /// Wire names of the services and whether they have keys, sorted.
-    pub(crate) fn names(&self) -> Vec<(&'static str, ServiceKind)> {
-        let mut names: Vec<_> =
-            self.services.values().map(|service| service.descriptor()).collect();
-        names.sort_unstable_by_key(|descriptor| descriptor.name());
-        names.into_iter().map(|descriptor| (descriptor.name(), descriptor.kind())).collect()
     }
 }

@@ -1,5 +1,8 @@
 //! The only file that waits, spawns and reads the clock: inputs in, commits, actions out.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
@@ -43,7 +46,7 @@ pub(crate) struct Driver {
     pub(crate) machine: Machine,
     pub(crate) store: Box<dyn Store>,
     // After the store, so that the lock outlives it.
-    pub(crate) directory: Option<Directory>,
+    pub(crate) _directory: Option<Directory>,
     pub(crate) catalog: Catalog,
     pub(crate) options: AttemptOptions,
     pub(crate) inbox: Arc<Inbox>,
@@ -62,8 +65,22 @@ impl Drop for Driver {
 pub(crate) struct Progress {
     attempts: HashMap<u64, Attempt>,
     waiters: HashMap<Waiter, oneshot::Sender<Reply>>,
+    /// How many waiters there may be until those that have gone are swept out.
+    crowd: usize,
     actions: Vec<Action>,
     stop_at: Option<Instant>,
+}
+
+impl Progress {
+    fn wait(&mut self, waiter: Waiter, reply: oneshot::Sender<Reply>) {
+        const CROWD: usize = 1024;
+
+        if self.waiters.len() >= self.crowd.max(CROWD) {
+            self.waiters.retain(|_, reply| !reply.is_closed());
+            self.crowd = self.waiters.len() * 2;
+        }
+        self.waiters.insert(waiter, reply);
+    }
 }
 
 impl Driver {
@@ -75,7 +92,7 @@ impl Driver {
     pub(crate) fn run(mut self, recovered: oneshot::Sender<()>) -> Result<(), StoreError> {
         self.recover()?;
         // Nobody listens if the start was given up; the mail says what to do then.
-        drop(recovered.send(()));
+        let _ = recovered.send(());
         self.work()
     }
 
@@ -99,7 +116,7 @@ impl Driver {
                 match mail {
                     Mail::Input(input) => self.step(input)?,
                     Mail::Request { input, waiter, reply } => {
-                        self.state.waiters.insert(waiter, reply);
+                        self.state.wait(waiter, reply);
                         self.step(input)?;
                     }
                     Mail::Shutdown { deadline } => {
@@ -158,7 +175,7 @@ impl Driver {
             Question::Timers { from, until } => Input::Timers(self.store.timers(from, until)?),
             Question::Find(query) => {
                 let found = self.find(&query)?.map(Box::new);
-                Input::Found { query, found }
+                Input::Found { query: *query, found }
             }
         })
     }
@@ -249,6 +266,7 @@ impl Driver {
                 retry_count_since_last_stored_entry: start.failures,
                 duration_since_last_stored_entry: start.since_progress,
                 random_seed: mix(start.id.nonce()),
+                idempotency_key: start.idempotency_key.as_deref().map(str::to_owned),
                 ..protocol::Start::default()
             },
             &mut first,

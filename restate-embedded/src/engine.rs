@@ -151,10 +151,10 @@ impl Core {
             })
             .map_err(StartError::Thread)?;
         let mut core = Self { inbox, thread: Some(thread), ended };
-        if ready.await.is_err() {
-            if let Ok(Err(error)) = (&mut core.ended).await {
-                return Err(StartError::Store(error));
-            }
+        if ready.await.is_err()
+            && let Ok(Err(error)) = (&mut core.ended).await
+        {
+            return Err(StartError::Store(error));
         }
         Ok(core)
     }

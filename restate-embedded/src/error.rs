@@ -6,12 +6,16 @@ use crate::{
 };
 
 /// Why an engine did not start.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
     /// Two bound services have the same name.
     DuplicateService {
         /// The name.
+        name: &'static str,
+    },
+    /// A workflow is bound, which this engine does not run.
+    Workflow {
+        /// Its name.
         name: &'static str,
     },
     /// Another process uses the data directory.
@@ -68,6 +72,11 @@ impl fmt::Display for StartError {
                 "service `{name}` is bound twice; service names are unique in an engine, \
                  remove one of the two `.bind(..)`"
             ),
+            Self::Workflow { name } => write!(
+                f,
+                "`{name}` is a workflow; this engine runs services and objects, \
+                 serve workflows behind a Restate server"
+            ),
             Self::DirectoryInUse { path } => write!(
                 f,
                 "data directory `{}` is in use by another process; one process owns a directory: \
@@ -89,16 +98,25 @@ impl fmt::Display for StartError {
                 "ingress address `{address}` is not an IP address and a port, \
                  as `127.0.0.1:8080` or `[::1]:8080`"
             ),
-            Self::Listen { address, source } if source.kind() == io::ErrorKind::AddrInUse => write!(
-                f,
-                "ingress address {address} is taken by another process; \
+            Self::Listen { address, source } if source.kind() == io::ErrorKind::AddrInUse => {
+                write!(
+                    f,
+                    "ingress address {address} is taken by another process; \
                  stop that one, or choose another port with `.ingress(..)` (0 takes a free one)"
-            ),
+                )
+            }
             Self::Listen { address, source } => {
                 write!(f, "the ingress cannot listen on {address}: {source}")
             }
             Self::Thread(source) => write!(f, "the engine got no thread: {source}"),
         }
+    }
+}
+
+/// As [`Display`](fmt::Display): a `main` that returns this error prints it so.
+impl fmt::Debug for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -111,6 +129,7 @@ impl Error for StartError {
             Self::Database { source, .. } => Some(source),
             Self::Store(source) => Some(source),
             Self::DuplicateService { .. }
+            | Self::Workflow { .. }
             | Self::DirectoryInUse { .. }
             | Self::InvalidAddress { .. } => None,
         }
@@ -118,7 +137,6 @@ impl Error for StartError {
 }
 
 /// Why an engine stopped without being told to.
-#[derive(Debug)]
 pub struct EngineError {
     source: Option<StoreError>,
 }
@@ -146,6 +164,13 @@ impl fmt::Display for EngineError {
                  before is stored, start it again",
             ),
         }
+    }
+}
+
+/// As [`Display`](fmt::Display): a `main` that returns this error prints it so.
+impl fmt::Debug for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

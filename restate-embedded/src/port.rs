@@ -25,8 +25,7 @@ use crate::{
     id::InvocationId,
     inbox::{Inbox, Mail},
     machine::{
-        Acceptance, Asker, Input, Invoke, Operation, Origin, Query, Reply, Request, Subject,
-        Waiter,
+        Acceptance, Asker, Input, Invoke, Operation, Origin, Query, Reply, Request, Subject, Waiter,
     },
     target::Target,
 };
@@ -109,7 +108,10 @@ impl Port {
             }
             (_, Some(key)) if key.len() > LONGEST_KEY => {
                 let length = key.len();
-                refuse(400, format!("the key has {length} bytes; at most {LONGEST_KEY} are allowed"))
+                refuse(
+                    400,
+                    format!("the key has {length} bytes; at most {LONGEST_KEY} are allowed"),
+                )
             }
             (_, Some(key)) => Ok((Target::new(name, handler.name(), key), handler)),
         }

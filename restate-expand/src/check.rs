@@ -237,6 +237,7 @@ mod tests {
                     context: None,
                     request: None,
                     response: quote!(()),
+                    result: None,
                 })
                 .collect(),
         }

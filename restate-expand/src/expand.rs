@@ -42,6 +42,14 @@ fn type_parameter(name: &str, service: &Service) -> Ident {
     Ident::new(&name, Span::call_site())
 }
 
+/// Keeps clippy from reading a convention of Rust into names that a contract chose.
+fn self_convention(service: &Service) -> Option<TokenStream> {
+    let is_taken =
+        |name: &str| name == "new" || name.starts_with("from") || name.starts_with("into");
+    let mut names = service.handlers.iter().map(|handler| handler.ident.to_string());
+    names.any(|name| is_taken(&name)).then(|| quote!(#[allow(clippy::wrong_self_convention)]))
+}
+
 fn mentions(tokens: TokenStream, name: &str) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == name,

@@ -52,8 +52,10 @@ pub struct Handler {
     pub context: Option<TokenStream>,
     /// What it is called with, if anything.
     pub request: Option<TokenStream>,
-    /// What it returns.
+    /// What it answers with.
     pub response: TokenStream,
+    /// What the method returns, as its author wrote it; otherwise `HandlerResult` of the response.
+    pub result: Option<TokenStream>,
 }
 
 /// How a handler shares its key with other handlers.

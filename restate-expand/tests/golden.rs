@@ -73,6 +73,7 @@ fn handler(ident: &str, name: &str, kind: HandlerKind, request: Option<TokenStre
         context: None,
         request,
         response: quote!(super::other::v1::Response),
+        result: None,
     }
 }
 

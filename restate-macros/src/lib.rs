@@ -1,1 +1,189 @@
-//! Attributes that turn hand-written traits into durable services.
+//! Attributes that turn hand-written traits into durable services with typed clients.
+//!
+//! `restate-core` re-exports them; their documentation assumes it.
+
+mod attribute;
+mod context;
+mod errors;
+mod method;
+mod read;
+
+use proc_macro::TokenStream;
+use quote::quote;
+use syn::{Item, ItemTrait, parse_macro_input};
+
+use crate::{
+    attribute::{Arguments, ServiceKind},
+    errors::Errors,
+};
+
+/// Makes a trait a durable service: handlers without keys or state.
+///
+/// Beside the trait `Greeter` there will be a `GreeterClient` that calls it and a `GreeterServer`
+/// that an engine binds. Each handler takes a `Context` and at most one request, and returns
+/// `HandlerResult`. Requests and responses are anything that is a `Payload`.
+///
+/// Callers know the service by the name of the trait, and handlers by those of the methods, unless
+/// `name` says otherwise.
+///
+/// ```
+/// use restate_core::{Context, HandlerResult};
+///
+/// #[restate_core::service(name = "greeter.v1.Greeter")]
+/// pub trait Greeter {
+///     /// Greets one person.
+///     #[handler(name = "Greet")]
+///     async fn greet(&self, ctx: Context<'_>, name: String) -> HandlerResult<String>;
+/// }
+///
+/// struct Polite;
+///
+/// impl Greeter for Polite {
+///     async fn greet(&self, _: Context<'_>, name: String) -> HandlerResult<String> {
+///         Ok(format!("Good day, {name}"))
+///     }
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn service(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand(ServiceKind::Service, arguments, item)
+}
+
+/// Makes a trait a virtual object: handlers that share state under a key.
+///
+/// One handler at a time runs on each key, with an `ObjectContext`. Those marked `#[shared]` run
+/// beside it; they take a `SharedObjectContext` and only read state.
+///
+/// A client is made for one key. With `key = "field"` the key is in that field of every request
+/// instead: a string, an integer or a bool.
+///
+/// ```
+/// use restate_core::{HandlerResult, ObjectContext, SharedObjectContext};
+///
+/// #[restate_core::object]
+/// pub trait Counter {
+///     /// Adds to the count.
+///     async fn add(&self, ctx: ObjectContext<'_>, amount: i64) -> HandlerResult<i64>;
+///
+///     /// The count so far.
+///     #[shared]
+///     async fn read(&self, ctx: SharedObjectContext<'_>) -> HandlerResult<i64>;
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn object(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand(ServiceKind::Object, arguments, item)
+}
+
+fn expand(kind: ServiceKind, arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item = match parse_macro_input!(item as Item) {
+        Item::Trait(item) => item,
+        other => return refuse(kind, &other),
+    };
+    let mut errors = Errors::default();
+    let arguments = Arguments::read(kind, arguments.into(), &mut errors);
+    expand_trait(&arguments, &item, errors).into()
+}
+
+fn expand_trait(
+    arguments: &Arguments,
+    item: &ItemTrait,
+    mut errors: Errors,
+) -> proc_macro2::TokenStream {
+    let Some(mut reading) = read::service(arguments, item, &mut errors) else {
+        let as_written = read::as_written(item);
+        return quote!(#errors #as_written);
+    };
+    reading.check(&mut errors);
+    if errors.is_empty() {
+        return restate_expand::expand(&reading.service);
+    }
+    let rest = reading.without_repetition();
+    let readable = restate_expand::expand_beside(&reading.service, &rest);
+    quote!(#errors #readable)
+}
+
+fn refuse(kind: ServiceKind, item: &Item) -> TokenStream {
+    let mut errors = Errors::default();
+    let attribute = kind.attribute();
+    let message = format!(
+        "`{attribute}` makes a service of a trait; put it on the trait that declares the handlers"
+    );
+    errors.push(item, message);
+    quote!(#errors #item).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use proc_macro2::TokenStream;
+    use syn::parse_quote;
+
+    use super::*;
+
+    #[test]
+    fn a_trait_and_a_proto_service_expand_to_the_same_text() {
+        let greeter = parse_quote! {
+            /// Greets people.
+            pub trait Greeter {
+                /// Greets one person, and counts it.
+                #[handler(name = "Greet")]
+                async fn greet(
+                    &self,
+                    ctx: ::restate_core::Context<'_>,
+                    request: GreetRequest,
+                ) -> ::restate_core::HandlerResult<GreetResponse>;
+
+                #[handler(name = "Welcome")]
+                async fn welcome(
+                    &self,
+                    ctx: ::restate_core::Context<'_>,
+                    request: GreetRequest,
+                ) -> ::restate_core::HandlerResult<GreetResponse>;
+            }
+        };
+        let arguments = quote!(name = "greeter.v1.Greeter");
+        assert_is_golden("greeter.v1.rs", ServiceKind::Service, arguments, &greeter);
+    }
+
+    #[test]
+    fn so_do_objects() {
+        let counter = parse_quote! {
+            /// Counts.
+            pub trait Counter {
+                /// Adds to the count.
+                #[handler(name = "Add")]
+                async fn add(
+                    &self,
+                    ctx: ::restate_core::ObjectContext<'_>,
+                    request: AddRequest,
+                ) -> ::restate_core::HandlerResult<AddResponse>;
+
+                /// The count so far.
+                #[shared]
+                async fn read(
+                    &self,
+                    ctx: ::restate_core::SharedObjectContext<'_>,
+                    request: ReadRequest,
+                ) -> ::restate_core::HandlerResult<ReadResponse>;
+            }
+        };
+        let arguments = quote!(name = "counter.v1.Counter", key = "counter_id");
+        assert_is_golden("counter.v1.rs", ServiceKind::Object, arguments, &counter);
+    }
+
+    /// Compares with the service at the start of a file that `restate-codegen` generates.
+    fn assert_is_golden(file: &str, kind: ServiceKind, arguments: TokenStream, item: &ItemTrait) {
+        let mut errors = Errors::default();
+        let arguments = Arguments::read(kind, arguments, &mut errors);
+        let expanded = syn::parse2(expand_trait(&arguments, item, errors)).expect("items");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../restate-codegen/tests/golden");
+        let golden = fs::read_to_string(path.join(file)).expect("the golden file is there");
+        let mut golden = syn::parse_file(&golden).expect("the golden file is Rust");
+        let is_server = |item: &Item| matches!(item, Item::Impl(it) if it.trait_.is_some());
+        let end = golden.items.iter().position(is_server).expect("it has a server");
+        golden.items.truncate(end + 1);
+        assert_eq!(prettyplease::unparse(&expanded), prettyplease::unparse(&golden));
+    }
+}

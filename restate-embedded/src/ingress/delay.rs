@@ -109,9 +109,10 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_duration_and_says_what_is() {
-        for text in
-            ["", "10", "s", "-1s", "+1s", "10 s", "P", "PT", "PT10", "P1M", "P1S", "1..5s", "9999999d"]
-        {
+        for text in [
+            "", "10", "s", "-1s", "+1s", "10 s", "P", "PT", "PT10", "P1M", "P1S", "1..5s",
+            "9999999d",
+        ] {
             let error = parse(text).expect_err(text);
             assert_eq!(error.code(), 400, "{text}");
             assert!(error.message().contains("`10s`"), "{text}: {error}");

@@ -20,16 +20,8 @@ use crate::{catalog::Catalog, port::Incoming, target::Target};
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Headers that are between the client and the ingress.
-const HOP_BY_HOP: [HeaderName; 8] = [
-    CONNECTION,
-    CONTENT_LENGTH,
-    EXPECT,
-    HOST,
-    TE,
-    TRANSFER_ENCODING,
-    UPGRADE,
-    IDEMPOTENCY_KEY,
-];
+const HOP_BY_HOP: [HeaderName; 8] =
+    [CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TE, TRANSFER_ENCODING, UPGRADE, IDEMPOTENCY_KEY];
 
 /// Reads a request for `target`, and checks what can be checked before it is accepted.
 ///

@@ -69,7 +69,7 @@ impl Ingress {
     /// Accepts no more connections, from now on. What this returns waits for those that are open.
     pub(crate) fn stop(self) -> impl Future<Output = ()> {
         // A task that is gone needs no telling.
-        drop(self.stop.send(()));
+        let _ = self.stop.send(());
         async {
             if let Err(error) = self.task.await {
                 warn!("the ingress ended early: {error}");

@@ -35,7 +35,7 @@ impl Frontend {
             Ok(route) => route,
             Err(error) => return refused(&error),
         };
-        if let Err(response) = self.check_method(&route, request.method()) {
+        if let Some(response) = self.refuse_method(&route, request.method()) {
             return response;
         }
         match route {
@@ -47,7 +47,7 @@ impl Frontend {
         }
     }
 
-    fn check_method(&self, route: &Route, method: &Method) -> Result<(), Response<Full<Bytes>>> {
+    fn refuse_method(&self, route: &Route, method: &Method) -> Option<Response<Full<Bytes>>> {
         let (allowed, hint) = match route {
             Route::Call { target } | Route::Send { target, .. } => match self.input(target) {
                 Format::Json => (&[Method::POST][..], "this handler needs a request body; POST it"),
@@ -56,7 +56,7 @@ impl Frontend {
             _ => (&[Method::GET][..], "this is read with GET"),
         };
         if allowed.contains(method) {
-            return Ok(());
+            return None;
         }
         let message = format!("{method} is not allowed here: {hint}");
         let mut response = refused(&TerminalError::with_code(405, message));
@@ -64,7 +64,7 @@ impl Frontend {
         if let Ok(allowed) = HeaderValue::try_from(allowed.join(", ")) {
             response.headers_mut().insert(ALLOW, allowed);
         }
-        Err(response)
+        Some(response)
     }
 
     fn input(&self, target: &Target) -> Format {
@@ -107,10 +107,7 @@ enum Wait {
     No,
 }
 
-fn finished(
-    finished: Result<Finished, Refusal>,
-    output: Option<Format>,
-) -> Response<Full<Bytes>> {
+fn finished(finished: Result<Finished, Refusal>, output: Option<Format>) -> Response<Full<Bytes>> {
     let Finished { id, result } = match finished {
         Ok(finished) => finished,
         Err(refusal) => return unanswered(refusal),

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use bytes::Bytes;
 use restate_core::engine::protocol::OutputResult;
 
@@ -19,7 +21,7 @@ pub(crate) struct Effects {
 #[derive(Debug, PartialEq)]
 pub(crate) enum Question {
     /// What is stored of an invocation. Answer: [`Input::Found`](super::Input::Found).
-    Find(Query),
+    Find(Box<Query>),
     /// Which timers are due in `from..until`. Answer: [`Input::Timers`](super::Input::Timers).
     Timers { from: u64, until: u64 },
 }
@@ -47,6 +49,7 @@ pub(crate) struct Start {
     pub(crate) id: InvocationId,
     pub(crate) attempt: u64,
     pub(crate) target: Target,
+    pub(crate) idempotency_key: Option<Arc<str>>,
     /// Parts of the journal to be replayed; what comes later is delivered.
     pub(crate) parts: u32,
     /// The frame of the input, where it is at hand.

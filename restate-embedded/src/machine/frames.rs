@@ -8,10 +8,10 @@ use restate_core::{
         framing::{Frame, FrameError},
         protocol::{
             AttachInvocationCommand, CallCommand, ClearStateCommand, CompleteAwakeableCommand,
-            Completion, ErrorMessage, Failure, FutureTree, GetInvocationOutputCommand, Header,
-            InputCommand, InvocationTarget, MessageType, NotificationId, NotificationResult,
-            OneWayCallCommand, OutputCommand, ProposeRunCompletion, SendSignalCommand,
-            SetStateCommand, SignalId, SignalResult, SleepCommand, Suspension,
+            Completion, ErrorMessage, FutureTree, GetInvocationOutputCommand, Header, InputCommand,
+            InvocationTarget, MessageType, NotificationId, NotificationResult, OneWayCallCommand,
+            OutputCommand, ProposeRunCompletion, SendSignalCommand, SetStateCommand, SignalId,
+            SignalResult, SleepCommand, Suspension,
         },
     },
 };
@@ -69,7 +69,7 @@ impl Machine {
             MessageType::End => {
                 let Some(Status::Running(attempt)) = self.status(id) else { return Ok(()) };
                 let output = attempt.output.take().ok_or("the attempt ended without an output")?;
-                self.complete(id, output);
+                self.complete(id, &output);
             }
             MessageType::Suspension => {
                 let body = frame.body();
@@ -111,15 +111,19 @@ impl Machine {
                 self.effects.writes.push(Write::ClearAllState { object });
             }
             MessageType::SleepCommand => {
-                let SleepCommand { wake_up_time: due, result_completion_id, .. } = frame.decode()?;
+                let SleepCommand { wake_up_time: due, result_completion_id, .. } =
+                    frame.decode()?;
                 self.add_timer(Timer { due, id, kind: TimerKind::Sleep(result_completion_id) });
             }
             MessageType::CallCommand => self.call(id, frame.decode()?),
             MessageType::OneWayCallCommand => self.send(id, frame.decode()?),
             MessageType::SendSignalCommand => self.signal(id, frame.decode()?)?,
-            MessageType::CompleteAwakeableCommand => self.complete_awakeable(id, frame.decode()?)?,
+            MessageType::CompleteAwakeableCommand => {
+                self.complete_awakeable(id, frame.decode()?)?;
+            }
             MessageType::AttachInvocationCommand => {
-                let AttachInvocationCommand { target, result_completion_id, .. } = frame.decode()?;
+                let AttachInvocationCommand { target, result_completion_id, .. } =
+                    frame.decode()?;
                 let entry = AwaitingEntry::Attach;
                 let asker = Asker::Entry(Caller { id, completion: result_completion_id, entry });
                 self.ask(id, subject(target)?, Operation::Attach(asker));

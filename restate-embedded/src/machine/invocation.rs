@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use bytes::{Bytes, BytesMut};
 use restate_core::engine::{
     framing::Decoder,
@@ -19,6 +21,7 @@ const LONGEST_MESSAGE: usize = 1 << 30;
 pub(super) struct Invocation {
     pub(super) id: InvocationId,
     pub(super) target: Target,
+    pub(super) idempotency_key: Option<Arc<str>>,
     pub(super) status: Status,
     /// Whether its result is kept for those who may ask later.
     pub(super) retained: bool,
@@ -70,6 +73,8 @@ pub(super) struct Attempt {
     pub(super) starting: bool,
     /// What is to be delivered after this step.
     pub(super) outbox: BytesMut,
+    /// Whether its input is to be closed after this step.
+    pub(super) closing: bool,
     /// What came after its input was closed; `None` while it is open.
     pub(super) missed: Option<Vec<NotificationId>>,
     /// What the handler returned; stored with the end of the invocation.
@@ -85,6 +90,7 @@ impl Attempt {
             decoder: Decoder::new(LONGEST_MESSAGE),
             starting: true,
             outbox: BytesMut::new(),
+            closing: false,
             missed: None,
             output: None,
             active: now,
@@ -95,10 +101,13 @@ impl Attempt {
 impl Invocation {
     /// An invocation as it is read from the store.
     pub(super) fn from_stored(stored: StoredInvocation, status: Status, now: u64) -> Self {
-        let StoredInvocation { id, target, caller, retained, parts, awaiters, .. } = stored;
+        let StoredInvocation {
+            id, target, idempotency_key, caller, retained, parts, awaiters, ..
+        } = stored;
         Self {
             id,
             target,
+            idempotency_key,
             status,
             retained,
             awaited: !awaiters.is_empty(),

@@ -1,3 +1,5 @@
+use std::mem;
+
 use bytes::{BufMut, Bytes, BytesMut};
 use prost::Message as _;
 use restate_core::engine::{
@@ -17,7 +19,12 @@ use crate::{id::InvocationId, store::Write};
 
 impl Machine {
     /// Adds a notification to a journal, and hands it to whoever waits for it there.
-    pub(super) fn notify(&mut self, id: InvocationId, ty: MessageType, notification: &Notification) {
+    pub(super) fn notify(
+        &mut self,
+        id: InvocationId,
+        ty: MessageType,
+        notification: &Notification,
+    ) {
         let Some(invocation) = self.invocations.get_mut(&id) else { return };
         let start = invocation.tail.len();
         encode(ty, notification, &mut invocation.tail);
@@ -85,11 +92,11 @@ fn deliver(attempt: &mut Attempt, about: Option<&NotificationId>, frame: &[u8], 
     }
 }
 
-/// Says to an attempt that nothing more will come.
-pub(super) fn close_input(attempt: &mut Attempt, effects: &mut Effects) {
+/// Says to an attempt that nothing more will come after this step.
+pub(super) fn close_input(attempt: &mut Attempt) {
     if attempt.missed.is_none() {
         attempt.missed = Some(Vec::new());
-        effects.actions.push(Action::CloseInput { attempt: attempt.number });
+        attempt.closing = true;
     }
 }
 
@@ -112,6 +119,7 @@ pub(super) fn flush(invocation: &mut Invocation, now: u64, effects: &mut Effects
             id,
             attempt: attempt.number,
             target: invocation.target.clone(),
+            idempotency_key: invocation.idempotency_key.clone(),
             parts: invocation.parts,
             input: invocation.input.take(),
             failures: invocation.failures,
@@ -120,6 +128,9 @@ pub(super) fn flush(invocation: &mut Invocation, now: u64, effects: &mut Effects
     } else if !attempt.outbox.is_empty() {
         let bytes = attempt.outbox.split().freeze();
         effects.actions.push(Action::Deliver { attempt: attempt.number, bytes });
+    }
+    if mem::take(&mut attempt.closing) {
+        effects.actions.push(Action::CloseInput { attempt: attempt.number });
     }
 }
 

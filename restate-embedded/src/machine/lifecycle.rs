@@ -24,7 +24,8 @@ impl Machine {
             Some(key) => {
                 let subject = Subject::Idempotent(invoke.request.target.clone(), key.clone());
                 let operation = Operation::Invoke(invoke);
-                self.effects.questions.push(Question::Find(Query { subject, operation, reading }));
+                let query = Query { subject, operation, reading };
+                self.effects.questions.push(Question::Find(Box::new(query)));
             }
         }
     }
@@ -139,7 +140,7 @@ impl Machine {
     }
 
     /// Ends an invocation with its result.
-    pub(super) fn complete(&mut self, id: InvocationId, result: OutputResult) {
+    pub(super) fn complete(&mut self, id: InvocationId, result: &OutputResult) {
         self.clear_alarm(id);
         let Some(mut invocation) = self.invocations.remove(&id) else { return };
         let traces = Traces { journal: invocation.parts > 0, awaiters: invocation.awaited };
@@ -162,7 +163,7 @@ impl Machine {
     /// Ends an invocation that was cancelled before it started.
     pub(super) fn complete_cancelled(&mut self, id: InvocationId) {
         let failure = Failure { code: 409, message: "cancelled".into(), metadata: Vec::new() };
-        self.complete(id, OutputResult::Failure(failure));
+        self.complete(id, &OutputResult::Failure(failure));
     }
 
     /// Hands a result to a journal entry that waits for it.

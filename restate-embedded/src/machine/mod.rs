@@ -18,9 +18,7 @@ use std::{
 };
 
 pub(crate) use effects::{Acceptance, Action, Effects, Event, Question, Reply, Start};
-pub(crate) use input::{
-    Asker, Input, Invoke, Operation, Origin, Query, Request, Subject, Waiter,
-};
+pub(crate) use input::{Asker, Input, Invoke, Operation, Origin, Query, Request, Subject, Waiter};
 
 use self::{
     invocation::{Invocation, Status},
@@ -142,7 +140,8 @@ impl Machine {
         self.draining = true;
         for invocation in self.invocations.values_mut() {
             if let Status::Running(attempt) = &mut invocation.status {
-                journal::close_input(attempt, &mut self.effects);
+                journal::close_input(attempt);
+                self.touched.push(invocation.id);
             }
         }
     }

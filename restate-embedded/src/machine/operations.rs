@@ -23,7 +23,7 @@ impl Machine {
             Subject::Id(id) if self.invocations.contains_key(&id) => {
                 self.perform(id, query.operation);
             }
-            _ => self.effects.questions.push(Question::Find(query)),
+            _ => self.effects.questions.push(Question::Find(Box::new(query))),
         }
     }
 

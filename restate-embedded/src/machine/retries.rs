@@ -35,7 +35,7 @@ impl Machine {
             ErrorBehavior::Fail => {
                 let (code, message) = (error.code, error.message);
                 let failure = Failure { code, message, metadata: Vec::new() };
-                self.complete(id, OutputResult::Failure(failure));
+                self.complete(id, &OutputResult::Failure(failure));
             }
             ErrorBehavior::Pause => self.pause(id, error.message),
             ErrorBehavior::Retry => {
@@ -54,8 +54,7 @@ impl Machine {
 
     /// Ends an attempt that has sent what makes no sense, and counts it as failed.
     pub(super) fn give_up(&mut self, id: InvocationId, error: String) {
-        if let Some(Invocation { status: Status::Running(attempt), .. }) =
-            self.invocations.get(&id)
+        if let Some(Invocation { status: Status::Running(attempt), .. }) = self.invocations.get(&id)
         {
             self.effects.actions.push(Action::Stop { attempt: attempt.number });
             self.retry(id, error, None);

@@ -16,13 +16,6 @@ use crate::{
 };
 
 /// A store that lasts as long as the process; for tests and for work that may be lost.
-///
-/// ```
-/// use restate_embedded::store::{MemoryStore, Store};
-///
-/// let mut store = MemoryStore::default();
-/// assert!(store.unfinished().unwrap().is_empty());
-/// ```
 #[derive(Debug, Default)]
 pub(crate) struct MemoryStore {
     current: Tables,
@@ -32,7 +25,7 @@ pub(crate) struct MemoryStore {
 
 impl MemoryStore {
     /// What another process would find after this one died: everything committed, nothing else.
-    #[must_use]
+    #[cfg(test)]
     pub(crate) fn reopen(&self) -> Self {
         let durable = Arc::clone(&self.durable);
         let current = durable.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -177,5 +170,19 @@ impl Tables {
         if let Some(StoredInvocation { target, idempotency_key: Some(key), .. }) = removed {
             self.by_idempotency_key.remove(&(target, key));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MemoryStore;
+    use crate::store::conformance;
+
+    #[test]
+    fn does_what_every_store_must() {
+        conformance::suite(|| {
+            let disk = MemoryStore::default();
+            move || disk.reopen()
+        });
     }
 }

@@ -11,9 +11,11 @@ use std::{error::Error, fmt};
 use bytes::Bytes;
 
 pub(crate) use memory::MemoryStore;
-pub(crate) use rows::{AwaitingEntry, Caller, Phase, StoredInvocation, Timer, TimerKind, Traces, Write};
-pub(crate) use sqlite::SqliteStore;
+pub(crate) use rows::{
+    AwaitingEntry, Caller, Phase, StoredInvocation, Timer, TimerKind, Traces, Write,
+};
 pub use sqlite::OpenError;
+pub(crate) use sqlite::SqliteStore;
 
 use crate::{
     id::InvocationId,

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{request_type, type_parameter};
+use super::{request_type, self_convention, type_parameter};
 use crate::model::{Handler, Kind, Service};
 
 pub(super) fn expand(service: &Service) -> TokenStream {
@@ -49,6 +49,7 @@ fn stateless(
     let vis = &service.vis;
     let client = format_ident!("{}Client", service.ident);
     let c = type_parameter("C", service);
+    let self_convention = self_convention(service);
     let methods =
         service.handlers.iter().map(|handler| method(service, handler, &c, &target(handler)));
     quote! {
@@ -58,6 +59,7 @@ fn stateless(
             channel: #c,
         }
 
+        #self_convention
         impl<#c: ::restate_core::Channel> #client<#c> {
             /// A client whose calls go through `channel`.
             #vis fn new(channel: #c) -> Self {
@@ -73,6 +75,7 @@ fn object(service: &Service) -> TokenStream {
     let Service { vis, ident, .. } = service;
     let client = format_ident!("{ident}Client");
     let c = type_parameter("C", service);
+    let self_convention = self_convention(service);
     let docs = format!(" Calls the [`{ident}`] under one key.");
     let methods = service.handlers.iter().map(|handler| {
         let target = object_target(service, handler, &quote!(self.key.clone()));
@@ -86,6 +89,7 @@ fn object(service: &Service) -> TokenStream {
             key: ::std::string::String,
         }
 
+        #self_convention
         impl<#c: ::restate_core::Channel> #client<#c> {
             /// A client whose calls go through `channel` to the object under `key`.
             #vis fn new(channel: #c, key: impl ::core::convert::Into<::std::string::String>) -> Self {

@@ -33,7 +33,7 @@ pub(super) fn expand(service: &Service) -> TokenStream {
         impl<#s: #ident> ::restate_core::Service for #server<#s> {
             fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
                 const HANDLERS: &[::restate_core::HandlerDescriptor] = &[#(#handler_descriptors),*];
-                static DESCRIPTOR: ::restate_core::ServiceDescriptor = #descriptor;
+                static DESCRIPTOR: ::restate_core::ServiceDescriptor = { #descriptor };
                 &DESCRIPTOR
             }
 
@@ -84,20 +84,31 @@ fn documentation(docs: &Docs) -> Option<TokenStream> {
 
 /// Calls `S::greet(&self.0, ..)`, as `self.0.greet(..)` could be a method of some blanket impl.
 fn arm(service: &Service, handler: &Handler, s: &Ident) -> TokenStream {
-    let Handler { ident, name, request, .. } = handler;
+    let Handler { ident, name, request, response, .. } = handler;
+    // A request that is no payload is so at the same place as in the descriptor: one message.
+    let span = span(request.as_ref().unwrap_or(response));
     match (&service.kind, request) {
-        (Kind::Object { key: Some(key) }, Some(request)) => quote! {
-            #name => incoming.handle_keyed(
-                |request: &mut #request| &mut request.#key,
-                move |ctx, request| #s::#ident(&self.0, ctx, request),
-            ),
-        },
-        (_, Some(_)) => quote! {
-            #name => incoming.handle(move |ctx, request| #s::#ident(&self.0, ctx, request)),
-        },
-        (_, None) => quote! {
-            #name => incoming.handle(move |ctx, ()| #s::#ident(&self.0, ctx)),
-        },
+        (Kind::Object { key: Some(key) }, Some(request)) => {
+            let handle_keyed = Ident::new("handle_keyed", span);
+            quote! {
+                #name => incoming.#handle_keyed(
+                    |request: &mut #request| &mut request.#key,
+                    move |ctx, request| #s::#ident(&self.0, ctx, request),
+                ),
+            }
+        }
+        (_, Some(_)) => {
+            let handle = Ident::new("handle", span);
+            quote! {
+                #name => incoming.#handle(move |ctx, request| #s::#ident(&self.0, ctx, request)),
+            }
+        }
+        (_, None) => {
+            let handle = Ident::new("handle", span);
+            quote! {
+                #name => incoming.#handle(move |ctx, ()| #s::#ident(&self.0, ctx)),
+            }
+        }
     }
 }
 

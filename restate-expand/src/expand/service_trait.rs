@@ -3,14 +3,17 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
+use super::self_convention;
 use crate::model::{Handler, HandlerKind, Service};
 
 pub(super) fn expand(service: &Service, rest: &TokenStream) -> TokenStream {
     let Service { docs, attrs, vis, ident, handlers, .. } = service;
     let methods = handlers.iter().map(method);
+    let self_convention = self_convention(service);
     quote! {
         #docs
         #attrs
+        #self_convention
         #vis trait #ident: ::core::marker::Send + ::core::marker::Sync + 'static {
             #(#methods)*
             #rest
@@ -19,8 +22,9 @@ pub(super) fn expand(service: &Service, rest: &TokenStream) -> TokenStream {
 }
 
 fn method(handler: &Handler) -> TokenStream {
-    let Handler { docs, attrs, ident, kind, context, request, response, .. } = handler;
+    let Handler { docs, attrs, ident, kind, context, request, response, result, .. } = handler;
     let context = context.clone().unwrap_or_else(|| context_type(*kind));
+    let result = result.clone().unwrap_or_else(|| quote!(::restate_core::HandlerResult<#response>));
     let request = request.as_ref().map(|request| quote!(request: #request,));
     quote! {
         #docs
@@ -29,7 +33,7 @@ fn method(handler: &Handler) -> TokenStream {
             &self,
             ctx: #context,
             #request
-        ) -> impl ::core::future::Future<Output = ::restate_core::HandlerResult<#response>>
+        ) -> impl ::core::future::Future<Output = #result>
             + ::core::marker::Send;
     }
 }

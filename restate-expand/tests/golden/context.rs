@@ -46,11 +46,10 @@ impl<S: Greeter> ::restate_core::Service for GreeterServer<S> {
             >("Greet")
                 .documentation("What `greet` does.\n\nAt length."),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = ::restate_core::ServiceDescriptor::service(
-                "Greeter",
-                HANDLERS,
-            )
-            .documentation("What `Greeter` is for.");
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
+            ::restate_core::ServiceDescriptor::service("Greeter", HANDLERS)
+                .documentation("What `Greeter` is for.")
+        };
         &DESCRIPTOR
     }
     fn handle<'a>(

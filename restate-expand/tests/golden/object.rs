@@ -84,11 +84,10 @@ impl<S_: Basket> ::restate_core::Service for BasketServer<S_> {
             >("Count")
                 .documentation("What `count` does.\n\nAt length."),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = ::restate_core::ServiceDescriptor::object(
-                "shop.v1.Basket",
-                HANDLERS,
-            )
-            .documentation("What `Basket` is for.");
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
+            ::restate_core::ServiceDescriptor::object("shop.v1.Basket", HANDLERS)
+                .documentation("What `Basket` is for.")
+        };
         &DESCRIPTOR
     }
     fn handle<'a>(

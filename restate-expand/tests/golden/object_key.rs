@@ -1,4 +1,5 @@
 /// What `Counter` is for.
+#[allow(clippy::wrong_self_convention)]
 pub trait Counter: ::core::marker::Send + ::core::marker::Sync + 'static {
     /// What `add` does.
     ///
@@ -26,6 +27,7 @@ pub trait Counter: ::core::marker::Send + ::core::marker::Sync + 'static {
 pub struct CounterClient<C> {
     channel: C,
 }
+#[allow(clippy::wrong_self_convention)]
 impl<C: ::restate_core::Channel> CounterClient<C> {
     /// A client whose calls go through `channel`.
     pub fn new(channel: C) -> Self {
@@ -77,11 +79,10 @@ impl<S: Counter> ::restate_core::Service for CounterServer<S> {
             >("New")
                 .documentation("What `new` does.\n\nAt length."),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = ::restate_core::ServiceDescriptor::object(
-                "counter.v1.Counter",
-                HANDLERS,
-            )
-            .documentation("What `Counter` is for.");
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
+            ::restate_core::ServiceDescriptor::object("counter.v1.Counter", HANDLERS)
+                .documentation("What `Counter` is for.")
+        };
         &DESCRIPTOR
     }
     fn handle<'a>(

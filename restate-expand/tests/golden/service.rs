@@ -62,11 +62,10 @@ impl<S: Greeter> ::restate_core::Service for GreeterServer<S> {
                 .documentation("What `greet` does.\n\nAt length."),
             ::restate_core::HandlerDescriptor::plain::<(), ()>("Ping"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = ::restate_core::ServiceDescriptor::service(
-                "greeter.v1.Greeter",
-                HANDLERS,
-            )
-            .documentation("What `Greeter` is for.");
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
+            ::restate_core::ServiceDescriptor::service("greeter.v1.Greeter", HANDLERS)
+                .documentation("What `Greeter` is for.")
+        };
         &DESCRIPTOR
     }
     fn handle<'a>(

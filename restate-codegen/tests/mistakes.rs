@@ -1,0 +1,283 @@
+//! Mistakes in contracts: what is said of each, and where.
+
+use std::fs;
+
+/// What is wrong with `proto`, which is called `api.proto`.
+fn mistakes(proto: &str) -> String {
+    let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    let path = directory.path().join("api.proto");
+    fs::write(&path, proto).expect("a temporary file can be written");
+    let out = directory.path().join("out");
+    let error = restate_codegen::Config::new()
+        .out_dir(&out)
+        .compile_protos(&[path], &[directory.path()])
+        .expect_err("the contract has a mistake");
+    assert!(!out.exists(), "nothing is written for a contract with mistakes");
+    assert_eq!(format!("{error:?}"), error.to_string());
+    error.to_string()
+}
+
+/// A contract of one object, around `body`.
+fn object(body: &str) -> String {
+    format!(
+        "syntax = \"proto3\";\n\
+         package api.v1;\n\
+         import \"restate/options.proto\";\n\
+         service Counter {{\n  option (restate.service) = {{ kind: OBJECT }};\n{body}\n"
+    )
+}
+
+#[test]
+fn a_syntax_error_has_a_place() {
+    assert_eq!(
+        mistakes("syntax = \"proto3\";\nmessage {}\n"),
+        "api.proto:2:9: expected an identifier, but found '{'"
+    );
+}
+
+#[test]
+fn an_unknown_type_has_a_place() {
+    assert_eq!(
+        mistakes("syntax = \"proto3\";\nmessage A {\n  B b = 1;\n}\n"),
+        "api.proto:3:3: name 'B' is not defined"
+    );
+}
+
+#[test]
+fn an_unknown_kind_has_a_place() {
+    assert_eq!(
+        mistakes(&object("}").replace("OBJECT", "ACTOR")),
+        "api.proto:5:3: invalid value of type 'restate.ServiceOptions' for option \
+         '(restate.service)': value 'ACTOR' was not found for enum 'restate.ServiceOptions.Kind'"
+    );
+}
+
+#[test]
+fn a_missing_import_has_a_place() {
+    assert_eq!(
+        mistakes("syntax = \"proto3\";\nimport \"other.proto\";\n"),
+        "api.proto:2:1: import 'other.proto' not found"
+    );
+}
+
+#[test]
+fn streaming_rpcs() {
+    let error = mistakes(
+        "syntax = \"proto3\"; package api.v1;\n\
+         service Feed {\n  \
+           rpc Up(stream M) returns (M);\n  \
+           rpc Down(M) returns (stream M);\n  \
+           rpc Both(stream M) returns (stream M);\n\
+         }\n\
+         message M {}\n",
+    );
+    let rest = "but a durable call has one request and one response; remove `stream`, or move the \
+                rpc to a contract of its own";
+    assert_eq!(
+        error,
+        format!(
+            "api.proto:3:3: rpc `Up` of `Feed` streams its requests, {rest}\n\
+             api.proto:4:3: rpc `Down` of `Feed` streams its responses, {rest}\n\
+             api.proto:5:3: rpc `Both` of `Feed` streams its requests and responses, {rest}"
+        )
+    );
+}
+
+#[test]
+fn a_handler_kind_in_a_plain_service() {
+    let error = mistakes(
+        &object(
+            "  rpc Read(M) returns (M) {\n    \
+                 option (restate.handler) = { kind: SHARED };\n  \
+               }\n}\nmessage M {}",
+        )
+        .replace("kind: OBJECT", ""),
+    );
+    assert_eq!(
+        error,
+        "api.proto:7:5: rpc `Read` has a handler kind, but `Counter` is a plain service without \
+         keys; remove the kind, or make it an object with `option (restate.service) = { kind: \
+         OBJECT };`"
+    );
+}
+
+#[test]
+fn a_key_of_a_wrong_type() {
+    let error = mistakes(&object(
+        "  rpc A(M) returns (M);\n}\nmessage M { double id = 1 [(restate.key) = true]; }",
+    ));
+    assert_eq!(
+        error,
+        "api.proto:8:13: key `id` of `M` is of type `double`; a key is one string, integer or bool"
+    );
+}
+
+#[test]
+fn a_key_that_is_many() {
+    for (field, found) in [
+        ("repeated string id = 1 [(restate.key) = true];", "repeated"),
+        ("map<string, string> id = 1 [(restate.key) = true];", "a map"),
+    ] {
+        let error =
+            mistakes(&object(&format!("  rpc A(M) returns (M);\n}}\nmessage M {{ {field} }}")));
+        assert_eq!(
+            error,
+            format!(
+                "api.proto:8:13: key `id` of `M` is {found}; a key is one string, integer or bool"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_key_in_a_oneof() {
+    let error = mistakes(&object(
+        "  rpc A(M) returns (M);\n}\n\
+         message M { oneof who { string id = 1 [(restate.key) = true]; } }",
+    ));
+    assert_eq!(
+        error,
+        "api.proto:8:25: key `id` of `M` is in the oneof `who`; a key is one string, integer or \
+         bool"
+    );
+}
+
+#[test]
+fn two_keys_in_a_request() {
+    let error = mistakes(&object(
+        "  rpc A(M) returns (M);\n}\nmessage M {\n  string a = 1 [(restate.key) = true];\n  \
+         string b = 2 [(restate.key) = true];\n}",
+    ));
+    assert_eq!(
+        error,
+        "api.proto:10:3: `M` has two keys, `a` and `b`, but a request goes to one object; keep \
+         the mark on one of them"
+    );
+}
+
+#[test]
+fn a_request_without_the_key() {
+    let error = mistakes(&object(
+        "  rpc A(M) returns (M);\n  rpc B(N) returns (M);\n}\n\
+         message M { string id = 1 [(restate.key) = true]; }\nmessage N {}",
+    ));
+    assert_eq!(
+        error,
+        "api.proto:7:3: rpc `B` takes `N`, which has no key, but other requests of object \
+         `Counter` have one; mark its field `id` with `[(restate.key) = true]`"
+    );
+}
+
+#[test]
+fn keys_that_differ() {
+    let error = mistakes(&object(
+        "  rpc A(M) returns (M);\n  rpc B(N) returns (M);\n}\n\
+         message M { string id = 1 [(restate.key) = true]; }\n\
+         message N { int64 id = 1 [(restate.key) = true]; }",
+    ));
+    assert_eq!(
+        error,
+        "api.proto:10:13: object `Counter` has the key `string id` in `M` but `int64 id` in `N`; \
+         give the field the same name and type in all its requests"
+    );
+}
+
+#[test]
+fn a_key_outside_objects() {
+    let error = mistakes(
+        &object("  rpc A(M) returns (M);\n}\nmessage M { string id = 1 [(restate.key) = true]; }")
+            .replace("kind: OBJECT", ""),
+    );
+    assert_eq!(
+        error,
+        "api.proto:8:13: key `id` is in `M`, which is no request of an object; remove the mark, or \
+         make its service an object with `option (restate.service) = { kind: OBJECT };`"
+    );
+}
+
+#[test]
+fn an_object_without_handlers() {
+    assert_eq!(
+        mistakes(&object("}")),
+        "api.proto:4:9: object `Counter` has no handlers, so its keys can never be used; add one, \
+         or make it a plain service"
+    );
+}
+
+#[test]
+fn names_that_callers_cannot_use() {
+    let error = mistakes(
+        &object(
+            "  rpc A(M) returns (M) {\n    option (restate.handler) = { name: \"a.b\" };\n  }\n\
+             }\nmessage M {}",
+        )
+        .replace("kind: OBJECT", "kind: OBJECT, name: \"a/b\""),
+    );
+    assert_eq!(
+        error,
+        "api.proto:5:3: `a/b` cannot be the name of a service; give it one of letters, digits, \
+         `.`, `_` and `-` that starts with a letter\n\
+         api.proto:7:5: `a.b` cannot be the name of a handler; give it one of letters, digits and \
+         `_` that starts with a letter"
+    );
+}
+
+#[test]
+fn names_that_collide() {
+    let error = mistakes(&object(
+        "  rpc Add(M) returns (M);\n  \
+           rpc Plus(M) returns (M) {\n    option (restate.handler) = { name: \"Add\" };\n  }\n  \
+           rpc AddOne(M) returns (M);\n  \
+           rpc addOne(M) returns (M);\n\
+         }\nmessage M {}",
+    ));
+    assert_eq!(
+        error,
+        "api.proto:8:5: two handlers of `Counter` have the name `Add`; callers could not tell them \
+         apart, so give one of them another `name`\n\
+         api.proto:11:7: handlers `AddOne` and `addOne` would both be the method `add_one` of \
+         `Counter`; rename one of them"
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there() {
+    let directory = tempfile::tempdir().unwrap();
+    let error = restate_codegen::Config::new()
+        .out_dir(directory.path())
+        .compile_protos(&["none.proto"], &[directory.path()])
+        .unwrap_err();
+    assert_eq!(error.to_string(), "file 'none.proto' is not in any include path");
+}
+
+#[test]
+fn the_mistakes_of_several_files_are_reported_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let paths = ["a.proto", "b.proto"].map(|name| directory.path().join(name));
+    for path in &paths {
+        fs::write(path, "oops").unwrap();
+    }
+    let error = restate_codegen::Config::new()
+        .out_dir(directory.path())
+        .compile_protos(&paths, &[directory.path()])
+        .unwrap_err();
+    assert_eq!(error.mistakes().len(), 2, "{error}");
+}
+
+#[test]
+fn a_file_without_a_package() {
+    assert_eq!(
+        mistakes("syntax = \"proto3\";\nmessage M {}\n"),
+        "api.proto:1:1: the file has no package, which its services and messages are named after; \
+         add one, as in `package greeter.v1;`"
+    );
+}
+
+#[test]
+fn no_place_to_write_to() {
+    let error = restate_codegen::compile_protos(&["api.proto"], &["."]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "OUT_DIR is not set: call this from build.rs, or say where to with `Config::out_dir`"
+    );
+}

@@ -1,0 +1,141 @@
+use std::sync::Arc;
+
+use restate_core::engine::protocol::{
+    CallCommand, NotificationId, NotificationResult, OneWayCallCommand, Void,
+};
+
+use super::script::{Messages, Script, request, worker};
+use crate::machine::{Asker, Input, Invoke, Operation, Origin, Query, Request, Subject, Waiter};
+
+fn call_worker() -> CallCommand {
+    CallCommand {
+        service_name: "Worker".into(),
+        handler_name: "run".into(),
+        invocation_id_notification_idx: 1,
+        result_completion_id: 2,
+        ..CallCommand::default()
+    }
+}
+
+#[test]
+fn a_call_is_stored_run_answered_and_forgotten() {
+    let mut script = Script::new();
+    script.call(worker(), 7).must_be(&["create #1 Worker/run", "start 1 of #1 on 0 parts"]);
+    script
+        .receive(1, 1, Messages::new().output("done"))
+        .must_be(&["remove #1", "tell 7 that #1 returned b\"done\""]);
+    script.step(Input::Ended { id: script.id(1), attempt: 1 }).must_be(&[]);
+}
+
+#[test]
+fn a_send_is_acknowledged_and_its_result_retained_for_a_day() {
+    let mut script = Script::new();
+    let origin = Origin::Send(Waiter(7));
+    script.step(Input::Invoke(Invoke { request: request(worker()), origin })).must_be(&[
+        "create #1 Worker/run",
+        "tell 7 that #1 is accepted: Now",
+        "start 1 of #1 on 0 parts",
+    ]);
+    script
+        .receive(1, 1, Messages::new().output("done"))
+        .must_be(&["complete #1", "add timer expire of #1 at 87400000"]);
+}
+
+#[test]
+fn a_run_is_acknowledged_once_its_result_is_in_the_journal() {
+    let mut script = Script::new();
+    let _ = script.call(worker(), 7);
+    for part in 0..3 {
+        script.receive(1, 1, Messages::new().run(part + 1)).must_be(&[
+            &format!("append #1.{part}: RunCommand, RunCompletion"),
+            "deliver to 1: ProposeRunCompletionAck",
+        ]);
+    }
+}
+
+#[test]
+fn a_callee_is_created_with_its_callers_command_and_returns_to_it() {
+    let mut script = Script::new();
+    let _ = script.call(worker(), 7);
+    script.receive(1, 1, Messages::new().and(&call_worker())).must_be(&[
+        "create #2 Worker/run",
+        "append #1.0: CallCommand, CallInvocationIdCompletion",
+        "deliver to 1: CallInvocationIdCompletion",
+        "start 2 of #2 on 0 parts",
+    ]);
+    script.receive(2, 2, Messages::new().output("called")).must_be(&[
+        "remove #2",
+        "append #1.1: CallCompletion",
+        "deliver to 1: CallCompletion",
+    ]);
+}
+
+#[test]
+fn a_delayed_call_waits_on_disk_until_it_is_due() {
+    let mut script = Script::new();
+    let _ = script.call(worker(), 7);
+    let delayed = OneWayCallCommand {
+        service_name: "Worker".into(),
+        handler_name: "run".into(),
+        invoke_time: script.now + 500,
+        invocation_id_notification_idx: 1,
+        ..OneWayCallCommand::default()
+    };
+    script.receive(1, 1, Messages::new().and(&delayed)).must_be(&[
+        "create #2 Worker/run",
+        "add timer release of #2 at 1000500",
+        "append #1.0: OneWayCallCommand, CallInvocationIdCompletion",
+        "deliver to 1: CallInvocationIdCompletion",
+    ]);
+    script.tick(499).must_be(&[]);
+    script.tick(1).must_be(&["remove timer release of #2", "find Id(#2)"]);
+}
+
+#[test]
+fn an_idempotency_key_is_looked_up_before_the_next_command_is_read() {
+    let mut script = Script::new();
+    let _ = script.call(worker(), 7);
+    let keyed = CallCommand { idempotency_key: Some("k".into()), ..call_worker() };
+    let messages = Messages::new().and(&keyed).run(3);
+    script
+        .receive(1, 1, messages)
+        .must_be(&["append #1.0: CallCommand", "find Idempotent(Worker/run, \"k\")"]);
+    let request = Request { idempotency_key: Some(Arc::from("k")), ..request(worker()) };
+    let origin = Origin::HandlerSend { caller: script.id(1), id_completion: 1 };
+    let query = Query {
+        subject: Subject::Idempotent(worker(), "k".into()),
+        operation: Operation::Invoke(Invoke { request, origin }),
+        reading: Some(script.id(1)),
+    };
+    script.step(Input::Found { query, found: None }).must_be(&[
+        "create #2 Worker/run",
+        "append #1.1: CallInvocationIdCompletion, RunCommand, RunCompletion",
+        "deliver to 1: CallInvocationIdCompletion, ProposeRunCompletionAck",
+        "start 2 of #2 on 0 parts",
+    ]);
+}
+
+#[test]
+fn attaching_waits_and_looking_does_not() {
+    let mut script = Script::new();
+    let _ = script.call(worker(), 7);
+    let query = |operation| Query { subject: Subject::Id(script.id(1)), operation, reading: None };
+    let attach = query(Operation::Attach(Asker::Outside(Waiter(8))));
+    let peek = query(Operation::Peek(Asker::Outside(Waiter(9))));
+    script.step(Input::Operate(attach)).must_be(&[]);
+    script.step(Input::Operate(peek)).must_be(&["tell 9 NotReady"]);
+    script.receive(1, 1, Messages::new().output("done")).must_be(&[
+        "remove #1",
+        "tell 7 that #1 returned b\"done\"",
+        "tell 8 that #1 returned b\"done\"",
+    ]);
+}
+
+#[test]
+fn a_signal_reaches_the_attempt_through_the_journal() {
+    let mut script = Script::new();
+    let _ = script.call(worker(), 7);
+    let cancel = Operation::Signal(NotificationId::SignalId(1), NotificationResult::Void(Void {}));
+    let query = Query { subject: Subject::Id(script.id(1)), operation: cancel, reading: None };
+    script.step(Input::Operate(query)).must_be(&["append #1.0: Signal", "deliver to 1: Signal"]);
+}

@@ -1,0 +1,7 @@
+//! Transcripts: what goes into a machine, what must come out, and then nothing more.
+
+mod calls;
+mod crashes;
+mod keys;
+mod script;
+mod time;

@@ -1,0 +1,273 @@
+use std::{fmt::Write as _, sync::Arc, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+use restate_core::{
+    HandlerDescriptor, HandlerFuture, Incoming, Service, ServiceDescriptor,
+    engine::{
+        framing::{self, Decoder},
+        protocol::{
+            End, Message, OutputCommand, OutputResult, ProposeRunCompletion, ProposedRunResult,
+            RunCommand,
+        },
+    },
+};
+
+use crate::{
+    catalog::Catalog,
+    id::{IdSource, InvocationId},
+    machine::{
+        Action, Effects, Event, Input, Invoke, Machine, Origin, Question, Reply, Request, Waiter,
+    },
+    settings::{Backoff, Settings},
+    store::{StoredInvocation, TimerKind, Write},
+    target::Target,
+};
+
+/// A machine, and names for the invocations that appeared: `#1`, `#2`, …
+pub(super) struct Script {
+    pub(super) machine: Machine,
+    pub(super) now: u64,
+    ids: Vec<InvocationId>,
+}
+
+impl Script {
+    pub(super) fn new() -> Self {
+        Self::with_inactivity(Settings::default().inactivity_timeout)
+    }
+
+    pub(super) fn with_inactivity(inactivity_timeout: Duration) -> Self {
+        let retries = Backoff::default().attempts(3);
+        let settings = Settings { retries, inactivity_timeout, ..Settings::default() };
+        let catalog = Catalog::new(vec![Arc::new(Worker), Arc::new(Counter)]).unwrap();
+        let machine = Machine::new(catalog, settings, IdSource::new(0, 1));
+        let mut script = Self { machine, now: 1_000_000, ids: Vec::new() };
+        script.recover(Vec::new()).must_be(&["timers from 0 to 1060000"]);
+        script
+    }
+
+    pub(super) fn recover(&mut self, unfinished: Vec<StoredInvocation>) -> Transcript {
+        self.ids.extend(unfinished.iter().map(|stored| stored.id));
+        let effects = self.machine.recover(self.now, unfinished);
+        self.transcript(effects)
+    }
+
+    pub(super) fn step(&mut self, input: Input) -> Transcript {
+        let effects = self.machine.step(self.now, input);
+        self.transcript(effects)
+    }
+
+    /// Somebody outside calls `target` and waits.
+    pub(super) fn call(&mut self, target: Target, waiter: u64) -> Transcript {
+        self.step(Input::Invoke(Invoke {
+            request: request(target),
+            origin: Origin::Call(Waiter(waiter)),
+        }))
+    }
+
+    /// An attempt of invocation `#n` sends messages.
+    pub(super) fn receive(&mut self, n: usize, attempt: u64, messages: Messages) -> Transcript {
+        self.step(Input::Received { id: self.id(n), attempt, chunk: messages.0.freeze() })
+    }
+
+    pub(super) fn tick(&mut self, millis: u64) -> Transcript {
+        self.now += millis;
+        self.step(Input::Tick)
+    }
+
+    /// The id of invocation `#n`.
+    pub(super) fn id(&self, n: usize) -> InvocationId {
+        self.ids[n - 1]
+    }
+
+    fn transcript(&mut self, effects: Effects) -> Transcript {
+        let Effects { writes, questions, actions } = effects;
+        let mut lines = Vec::new();
+        for write in writes {
+            lines.push(self.write(&write));
+        }
+        for question in questions {
+            lines.push(match question {
+                Question::Timers { from, until } => format!("timers from {from} to {until}"),
+                Question::Find(query) => format!("find {:?}", query.subject),
+            });
+        }
+        for action in actions {
+            lines.push(self.action(action));
+        }
+        for (n, id) in self.ids.iter().enumerate() {
+            let name = format!("#{}", n + 1);
+            lines.iter_mut().for_each(|line| *line = line.replace(&id.to_string(), &name));
+        }
+        Transcript(lines)
+    }
+
+    fn write(&mut self, write: &Write) -> String {
+        match write {
+            Write::Create { invocation, .. } => {
+                self.ids.push(invocation.id);
+                format!("create {} {}", invocation.id, invocation.target)
+            }
+            Write::Release { id, .. } => format!("release {id}"),
+            Write::Append { id, part, frames: bytes } => {
+                format!("append {id}.{part}: {}", frames(bytes))
+            }
+            Write::Suspend { id, .. } => format!("suspend {id}"),
+            Write::Resume { id } => format!("resume {id}"),
+            Write::Pause { id } => format!("pause {id}"),
+            Write::Complete { id, .. } => format!("complete {id}"),
+            Write::Remove { id, .. } => format!("remove {id}"),
+            Write::Expire { id } => format!("expire {id}"),
+            Write::Await { id, caller } => format!("{} awaits {id}", caller.id),
+            Write::AddTimer(timer) => {
+                format!("add timer {} of {} at {}", kind(timer.kind), timer.id, timer.due)
+            }
+            Write::RemoveTimer(timer) => {
+                format!("remove timer {} of {}", kind(timer.kind), timer.id)
+            }
+            Write::SetState { object, .. } => format!("set state of {}", object.key),
+            Write::ClearState { object, .. } => format!("clear state of {}", object.key),
+            Write::ClearAllState { object } => format!("clear all state of {}", object.key),
+        }
+    }
+
+    fn action(&self, action: Action) -> String {
+        match action {
+            Action::Start(start) => {
+                let mut line =
+                    format!("start {} of {} on {} parts", start.attempt, start.id, start.parts);
+                if start.failures > 0 {
+                    write!(line, " after {} failures", start.failures).unwrap();
+                }
+                line
+            }
+            Action::Deliver { attempt, bytes } => {
+                format!("deliver to {attempt}: {}", frames(&bytes))
+            }
+            Action::CloseInput { attempt } => format!("close input of {attempt}"),
+            Action::Stop { attempt } => format!("stop {attempt}"),
+            Action::Reply { to: Waiter(to), reply } => match reply {
+                Reply::Accepted { id, acceptance } => {
+                    format!("tell {to} that {id} is accepted: {acceptance:?}")
+                }
+                Reply::Result { id, result: OutputResult::Value(value) } => {
+                    format!("tell {to} that {id} returned {:?}", value.content)
+                }
+                Reply::Result { id, result: OutputResult::Failure(failure) } => {
+                    format!("tell {to} that {id} failed with {}", failure.code)
+                }
+                other => format!("tell {to} {other:?}"),
+            },
+            Action::Report { id, event, .. } => match event {
+                Event::Unbound => format!("report {id} unbound"),
+                Event::Retrying { delay, .. } => format!("report {id} retrying in {delay}"),
+                Event::Paused { .. } => format!("report {id} paused"),
+            },
+        }
+    }
+}
+
+/// What a step led to, one line each.
+#[derive(Debug)]
+#[must_use]
+pub(super) struct Transcript(Vec<String>);
+
+impl Transcript {
+    #[track_caller]
+    pub(super) fn must_be(&self, lines: &[&str]) {
+        assert_eq!(self.0, lines);
+    }
+}
+
+/// Messages of an attempt.
+#[derive(Default)]
+pub(super) struct Messages(BytesMut);
+
+impl Messages {
+    pub(super) fn new() -> Self {
+        Self::default()
+    }
+
+    pub(super) fn and<M: Message>(mut self, message: &M) -> Self {
+        framing::encode(message, &mut self.0);
+        self
+    }
+
+    pub(super) fn into_bytes(self) -> Bytes {
+        self.0.freeze()
+    }
+
+    /// A `run` and its result, to be acknowledged.
+    pub(super) fn run(self, completion: u32) -> Self {
+        let run = RunCommand { result_completion_id: completion, name: String::new() };
+        let mut messages = self.and(&run);
+        let result = Some(ProposedRunResult::Value(Bytes::from_static(b"ran")));
+        let proposal = ProposeRunCompletion { result_completion_id: completion, result };
+        framing::encode_requesting_ack(&proposal, &mut messages.0);
+        messages
+    }
+
+    /// The end of an invocation that returns `value`.
+    pub(super) fn output(self, value: &'static str) -> Self {
+        let result = Some(OutputResult::Value(Bytes::from(value).into()));
+        self.and(&OutputCommand { result, name: String::new() }).and(&End {})
+    }
+}
+
+pub(super) fn request(target: Target) -> Request {
+    Request { target, idempotency_key: None, input: Bytes::from_static(b"input"), due: 0 }
+}
+
+pub(super) fn worker() -> Target {
+    Target::new("Worker", "run", "")
+}
+
+pub(super) fn counter(key: &str, handler: &'static str) -> Target {
+    Target::new("Counter", handler, key)
+}
+
+fn kind(kind: TimerKind) -> String {
+    format!("{kind:?}").to_lowercase()
+}
+
+fn frames(bytes: &Bytes) -> String {
+    let mut decoder = Decoder::new(usize::MAX);
+    decoder.push(bytes.clone());
+    let mut names = Vec::new();
+    while let Some(frame) = decoder.next_frame().unwrap() {
+        names.push(frame.ty().to_string());
+    }
+    names.join(", ")
+}
+
+struct Worker;
+
+impl Service for Worker {
+    fn descriptor(&self) -> &'static ServiceDescriptor {
+        const DESCRIPTOR: ServiceDescriptor =
+            ServiceDescriptor::service("Worker", &[HandlerDescriptor::plain::<(), ()>("run")]);
+        &DESCRIPTOR
+    }
+
+    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+        incoming.unknown_handler(handler)
+    }
+}
+
+struct Counter;
+
+impl Service for Counter {
+    fn descriptor(&self) -> &'static ServiceDescriptor {
+        const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::object(
+            "Counter",
+            &[
+                HandlerDescriptor::exclusive::<(), ()>("add"),
+                HandlerDescriptor::shared::<(), ()>("get"),
+            ],
+        );
+        &DESCRIPTOR
+    }
+
+    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+        incoming.unknown_handler(handler)
+    }
+}

@@ -1,0 +1,172 @@
+use std::time::Duration;
+
+use restate_core::engine::protocol::{
+    ErrorBehavior, ErrorMessage, FutureTree, SleepCommand, Suspension,
+};
+
+use super::script::{Messages, Script, worker};
+use crate::{
+    machine::{Input, Operation, Query, Subject},
+    store::{Phase, StoredInvocation, Timer, TimerKind},
+};
+
+fn sleep(until: u64) -> Messages {
+    let sleep = SleepCommand { wake_up_time: until, result_completion_id: 1, name: String::new() };
+    Messages::new().and(&sleep)
+}
+
+fn suspension(completion: u32) -> Messages {
+    let tree = FutureTree { waiting_completions: vec![completion], ..FutureTree::default() };
+    let nested = FutureTree { nested_futures: vec![tree], ..FutureTree::default() };
+    Messages::new().and(&Suspension { awaiting_on: Some(nested), ..Suspension::default() })
+}
+
+fn failure(behavior: ErrorBehavior, next_retry_delay: Option<u64>) -> Messages {
+    let behavior = behavior.into();
+    let error = ErrorMessage { code: 500, behavior, next_retry_delay, ..ErrorMessage::default() };
+    Messages::new().and(&error)
+}
+
+#[test]
+fn a_sleep_wakes_a_running_attempt_no_earlier_than_asked() {
+    let mut script = Script::new();
+    let _ = script.call(worker(), 7);
+    let until = script.now + 100;
+    script
+        .receive(1, 1, sleep(until))
+        .must_be(&["add timer sleep(1) of #1 at 1000100", "append #1.0: SleepCommand"]);
+    assert_eq!(script.machine.next_tick(), until);
+    script.tick(99).must_be(&[]);
+    script.tick(1).must_be(&[
+        "remove timer sleep(1) of #1",
+        "append #1.1: SleepCompletion",
+        "deliver to 1: SleepCompletion",
+    ]);
+}
+
+#[test]
+fn an_inactive_attempt_suspends_and_goes_on_when_what_it_waits_for_is_there() {
+    let mut script = Script::new();
+    let _ = script.call(worker(), 7);
+    let _ = script.receive(1, 1, sleep(script.now + 80_000));
+    script.tick(60_000).must_be(&["timers from 1060000 to 1120000", "close input of 1"]);
+    script.receive(1, 1, suspension(1)).must_be(&["suspend #1"]);
+    let due = Timer { due: 1_080_000, id: script.id(1), kind: TimerKind::Sleep(1) };
+    script.step(Input::Timers(vec![due])).must_be(&[]);
+    script.tick(20_000).must_be(&[
+        "remove timer sleep(1) of #1",
+        "resume #1",
+        "append #1.1: SleepCompletion",
+        "start 2 of #1 on 2 parts",
+    ]);
+}
+
+#[test]
+fn what_arrives_between_closing_and_suspending_is_not_missed() {
+    let mut script = Script::new();
+    let _ = script.call(worker(), 7);
+    let _ = script.receive(1, 1, sleep(script.now + 60_001));
+    let due = Timer { due: 1_060_001, id: script.id(1), kind: TimerKind::Sleep(1) };
+    script.tick(60_000).must_be(&["timers from 1060000 to 1120000", "close input of 1"]);
+    script.step(Input::Timers(vec![due])).must_be(&[]);
+    script.tick(1).must_be(&["remove timer sleep(1) of #1", "append #1.1: SleepCompletion"]);
+    script.receive(1, 1, suspension(1)).must_be(&["start 2 of #1 on 2 parts"]);
+}
+
+#[test]
+fn an_attempt_is_started_before_its_input_is_closed() {
+    let mut script = Script::with_inactivity(Duration::ZERO);
+    let _ = script.call(worker(), 7);
+    script.tick(0).must_be(&["close input of 1"]);
+    let _ = script.receive(1, 1, sleep(script.now + 1));
+    script.receive(1, 1, suspension(1)).must_be(&["suspend #1"]);
+    script.tick(1).must_be(&[
+        "remove timer sleep(1) of #1",
+        "resume #1",
+        "append #1.1: SleepCompletion",
+        "start 2 of #1 on 2 parts",
+        "close input of 2",
+    ]);
+}
+
+#[test]
+fn failed_attempts_are_repeated_ever_later_and_then_paused() {
+    let mut script = Script::new();
+    let _ = script.call(worker(), 7);
+    script
+        .receive(1, 1, failure(ErrorBehavior::Retry, None))
+        .must_be(&["report #1 retrying in 100"]);
+    script.tick(99).must_be(&[]);
+    script.tick(1).must_be(&["start 2 of #1 on 0 parts after 1 failures"]);
+    script
+        .step(Input::Ended { id: script.id(1), attempt: 2 })
+        .must_be(&["report #1 retrying in 200"]);
+    script.tick(200).must_be(&["start 3 of #1 on 0 parts after 2 failures"]);
+    script
+        .receive(1, 3, failure(ErrorBehavior::Retry, None))
+        .must_be(&["pause #1", "report #1 paused"]);
+}
+
+#[test]
+fn progress_makes_the_next_failure_the_first() {
+    let mut script = Script::new();
+    let _ = script.call(worker(), 7);
+    let _ = script.receive(1, 1, failure(ErrorBehavior::Retry, Some(1)));
+    script.tick(1).must_be(&["start 2 of #1 on 0 parts after 1 failures"]);
+    let _ = script.receive(1, 2, Messages::new().run(1));
+    script
+        .receive(1, 2, failure(ErrorBehavior::Retry, None))
+        .must_be(&["report #1 retrying in 100"]);
+    script.tick(100).must_be(&["start 3 of #1 on 1 parts after 1 failures"]);
+}
+
+#[test]
+fn an_attempt_decides_what_its_failure_means() {
+    let mut script = Script::new();
+    let _ = script.call(worker(), 7);
+    script
+        .receive(1, 1, failure(ErrorBehavior::Fail, None))
+        .must_be(&["remove #1", "tell 7 that #1 failed with 500"]);
+    let _ = script.call(worker(), 8);
+    script
+        .receive(2, 2, failure(ErrorBehavior::Pause, None))
+        .must_be(&["pause #2", "report #2 paused"]);
+}
+
+#[test]
+fn a_scheduled_invocation_is_released_once_it_was_found() {
+    let mut script = Script::new();
+    let scheduled = stored(&mut script, Phase::Scheduled);
+    let release =
+        Query { subject: Subject::Id(scheduled.id), operation: Operation::Release, reading: None };
+    script.recover(vec![scheduled.clone()]).must_be(&[]);
+    script
+        .step(Input::Found { query: release.clone(), found: Some(Box::new(scheduled)) })
+        .must_be(&["release #1", "start 1 of #1 on 0 parts"]);
+    script.step(Input::Found { query: release, found: None }).must_be(&[]);
+}
+
+#[test]
+fn a_retained_result_goes_when_its_time_is_over() {
+    let mut script = Script::new();
+    let stored = stored(&mut script, Phase::Scheduled);
+    let expire = Timer { due: script.now, id: stored.id, kind: TimerKind::Expire };
+    script.recover(vec![stored]).must_be(&[]);
+    let _ = script.step(Input::Timers(vec![expire]));
+    script.tick(0).must_be(&["remove timer expire of #1", "expire #1"]);
+}
+
+fn stored(script: &mut Script, phase: Phase) -> StoredInvocation {
+    let id = crate::id::IdSource::new(0, 9).next_id(script.now);
+    StoredInvocation {
+        id,
+        target: worker(),
+        idempotency_key: None,
+        caller: None,
+        retained: false,
+        arrived: id.order(),
+        phase,
+        parts: 0,
+        awaiters: Vec::new(),
+    }
+}

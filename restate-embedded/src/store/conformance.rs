@@ -1,0 +1,244 @@
+//! What every store must do. A suite takes a way to open one disk again and again.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use restate_core::engine::protocol::{Failure, FailureMetadata, OutputResult};
+
+use super::{
+    AwaitingEntry, Caller, Phase, Store, StoredInvocation, Timer, TimerKind, Traces, Write,
+};
+use crate::{
+    id::InvocationId,
+    target::{Object, Target},
+};
+
+/// Runs the whole suite; `disk` makes a new, empty disk, and opens it as often as it is called.
+pub(crate) fn suite<S: Store, O: FnMut() -> S>(mut disk: impl FnMut() -> O) {
+    for check in [
+        what_is_committed_is_found_again::<S>,
+        what_is_not_committed_is_gone::<S>,
+        reads_see_the_open_group::<S>,
+        unfinished_invocations_come_in_the_order_of_arrival::<S>,
+        a_journal_is_read_up_to_a_part::<S>,
+        a_retained_result_replaces_its_invocation::<S>,
+        what_is_removed_leaves_nothing::<S>,
+        an_idempotency_key_finds_its_invocation_until_the_result_expires::<S>,
+        awaiters_are_kept_with_what_they_wait_for::<S>,
+        state_is_apart_for_each_object::<S>,
+        timers_come_in_order_and_within_their_span::<S>,
+    ] {
+        check(&mut disk());
+    }
+}
+
+type Open<'a, S> = &'a mut dyn FnMut() -> S;
+
+fn what_is_committed_is_found_again<S: Store>(open: Open<'_, S>) {
+    let suspended = StoredInvocation {
+        phase: Phase::Suspended(Bytes::from_static(b"tree")),
+        caller: Some(caller(9, AwaitingEntry::Call)),
+        ..invocation(1)
+    };
+    let paused = StoredInvocation { phase: Phase::Paused, ..invocation(2) };
+    let mut store = open();
+    write(&mut store, [create(invocation(1)), create(invocation(2)), create(invocation(3))]);
+    store.apply(create(StoredInvocation { caller: suspended.caller, ..invocation(4) })).unwrap();
+    write(
+        &mut store,
+        [
+            Write::Remove { id: id(1), traces: Traces { journal: false, awaiters: false } },
+            Write::Suspend { id: id(4), awaiting: Bytes::from_static(b"tree") },
+            Write::Pause { id: id(2) },
+        ],
+    );
+    drop(store);
+    let suspended = StoredInvocation { id: id(4), arrived: 4, ..suspended };
+    let mut store = open();
+    assert_eq!(store.unfinished().unwrap(), [paused, invocation(3), suspended.clone()]);
+    assert_eq!(store.last_order().unwrap(), 4);
+    write(&mut store, [Write::Resume { id: id(4) }]);
+    drop(store);
+    let resumed = StoredInvocation { phase: Phase::Ready, ..suspended };
+    assert_eq!(open().invocation(id(4)).unwrap(), Some(resumed));
+}
+
+fn what_is_not_committed_is_gone<S: Store>(open: Open<'_, S>) {
+    let mut store = open();
+    write(&mut store, [create(invocation(1))]);
+    store.apply(create(invocation(2))).unwrap();
+    store.apply(append(1, 0, b"lost")).unwrap();
+    drop(store);
+    let mut store = open();
+    assert_eq!(store.unfinished().unwrap(), [invocation(1)]);
+    assert_eq!(store.journal(id(1), 1).unwrap(), ["input"]);
+}
+
+fn reads_see_the_open_group<S: Store>(open: Open<'_, S>) {
+    let mut store = open();
+    store.apply(create(invocation(1))).unwrap();
+    assert_eq!(store.invocation(id(1)).unwrap(), Some(invocation(1)));
+    assert_eq!(store.invocation(InvocationId::new(1, 2)).unwrap(), None);
+    assert_eq!(store.invocation(id(2)).unwrap(), None);
+}
+
+fn unfinished_invocations_come_in_the_order_of_arrival<S: Store>(open: Open<'_, S>) {
+    let mut store = open();
+    let scheduled = StoredInvocation { phase: Phase::Scheduled, ..invocation(1) };
+    let still = StoredInvocation { phase: Phase::Scheduled, ..invocation(3) };
+    write(&mut store, [create(scheduled.clone()), create(invocation(2)), create(still.clone())]);
+    assert_eq!(store.unfinished().unwrap(), [invocation(2)]);
+    write(&mut store, [Write::Release { id: id(1), arrived: 7 }]);
+    let released = StoredInvocation { phase: Phase::Ready, arrived: 7, ..scheduled };
+    assert_eq!(store.unfinished().unwrap(), [invocation(2), released]);
+    assert_eq!(store.invocation(id(3)).unwrap(), Some(still));
+}
+
+fn a_journal_is_read_up_to_a_part<S: Store>(open: Open<'_, S>) {
+    let mut store = open();
+    write(&mut store, [create(invocation(1)), append(1, 0, b"a"), append(1, 1, b"b")]);
+    write(&mut store, [create(invocation(2)), append(2, 0, b"other"), append(1, 2, b"c")]);
+    assert_eq!(store.journal(id(1), 0).unwrap(), ["input"]);
+    assert_eq!(store.journal(id(1), 2).unwrap(), ["input", "a", "b"]);
+    assert_eq!(store.journal(id(1), 3).unwrap(), ["input", "a", "b", "c"]);
+    assert_eq!(store.invocation(id(1)).unwrap().map(|stored| stored.parts), Some(3));
+}
+
+fn a_retained_result_replaces_its_invocation<S: Store>(open: Open<'_, S>) {
+    let failure = OutputResult::Failure(Failure {
+        code: 409,
+        message: "no".into(),
+        metadata: vec![FailureMetadata { key: "k".into(), value: "v".into() }],
+    });
+    let mut store = open();
+    let traces = Traces { journal: true, awaiters: false };
+    for (n, result) in [(1, value(b"yes")), (2, value(b"")), (3, failure)] {
+        write(&mut store, [create(retained(n)), append(n, 0, b"frames")]);
+        write(&mut store, [Write::Complete { id: id(n), result: result.clone(), traces }]);
+        let over = StoredInvocation { phase: Phase::Completed(result), ..retained(n) };
+        assert_eq!(store.invocation(id(n)).unwrap(), Some(over));
+    }
+    assert_eq!(store.unfinished().unwrap(), []);
+    assert_eq!(store.last_order().unwrap(), 3);
+}
+
+fn what_is_removed_leaves_nothing<S: Store>(open: Open<'_, S>) {
+    let mut store = open();
+    let waits = Write::Await { id: id(1), caller: caller(2, AwaitingEntry::Attach) };
+    write(&mut store, [create(invocation(1)), append(1, 0, b"frames"), waits]);
+    let traces = Traces { journal: true, awaiters: true };
+    write(&mut store, [Write::Remove { id: id(1), traces }, create(invocation(1))]);
+    assert_eq!(store.invocation(id(1)).unwrap(), Some(invocation(1)));
+    assert_eq!(store.journal(id(1), 9).unwrap(), ["input"]);
+}
+
+fn an_idempotency_key_finds_its_invocation_until_the_result_expires<S: Store>(open: Open<'_, S>) {
+    let mut store = open();
+    let keyed = StoredInvocation { idempotency_key: Some(Arc::from("k")), ..retained(1) };
+    let target = keyed.target.clone();
+    write(&mut store, [create(keyed)]);
+    assert_eq!(store.by_idempotency_key(&target, "k").unwrap(), Some(id(1)));
+    assert_eq!(store.by_idempotency_key(&target, "other").unwrap(), None);
+    let elsewhere = Target::new("Service", "handler", "elsewhere");
+    assert_eq!(store.by_idempotency_key(&elsewhere, "k").unwrap(), None);
+
+    let traces = Traces { journal: false, awaiters: false };
+    write(&mut store, [Write::Complete { id: id(1), result: value(b""), traces }]);
+    assert_eq!(store.by_idempotency_key(&target, "k").unwrap(), Some(id(1)));
+    write(&mut store, [Write::Expire { id: id(1) }]);
+    assert_eq!(store.by_idempotency_key(&target, "k").unwrap(), None);
+    assert_eq!(store.invocation(id(1)).unwrap(), None);
+}
+
+fn awaiters_are_kept_with_what_they_wait_for<S: Store>(open: Open<'_, S>) {
+    let awaiters = vec![caller(2, AwaitingEntry::Call), caller(3, AwaitingEntry::Attach)];
+    let mut store = open();
+    write(&mut store, [create(invocation(1)), create(invocation(4))]);
+    write(&mut store, awaiters.iter().map(|&caller| Write::Await { id: id(1), caller }));
+    drop(store);
+    let awaited = StoredInvocation { awaiters, ..invocation(1) };
+    assert_eq!(open().unfinished().unwrap(), [awaited, invocation(4)]);
+}
+
+fn state_is_apart_for_each_object<S: Store>(open: Open<'_, S>) {
+    let object = |key: &str| Object { service: "Counter".into(), key: key.into() };
+    let set = |key, name: &'static str, value: &'static str| Write::SetState {
+        object: object(key),
+        name: name.into(),
+        value: value.into(),
+    };
+    let mut store = open();
+    write(
+        &mut store,
+        [set("a", "y", "1"), set("a", "x", "2"), set("b", "x", ""), set("a", "x", "3")],
+    );
+    let pair = |name: &'static str, value: &'static str| (Bytes::from(name), Bytes::from(value));
+    assert_eq!(store.state(&object("a")).unwrap(), [pair("x", "3"), pair("y", "1")]);
+    assert_eq!(store.state(&object("b")).unwrap(), [pair("x", "")]);
+    write(&mut store, [Write::ClearState { object: object("a"), name: "y".into() }]);
+    assert_eq!(store.state(&object("a")).unwrap(), [pair("x", "3")]);
+    write(&mut store, [Write::ClearAllState { object: object("a") }]);
+    assert_eq!(store.state(&object("a")).unwrap(), []);
+    assert_eq!(store.state(&object("b")).unwrap(), [pair("x", "")]);
+}
+
+fn timers_come_in_order_and_within_their_span<S: Store>(open: Open<'_, S>) {
+    let timer = |due, n, kind| Timer { due, id: id(n), kind };
+    let (first, second) = (timer(5, 2, TimerKind::Sleep(1)), timer(5, 2, TimerKind::Sleep(2)));
+    let (release, expire) =
+        (timer(6, 1, TimerKind::Release), timer(u64::MAX >> 1, 3, TimerKind::Expire));
+    let mut store = open();
+    write(&mut store, [release, expire, second, first].map(Write::AddTimer));
+    drop(store);
+    let mut store = open();
+    assert_eq!(store.timers(0, 7).unwrap(), [first, second, release]);
+    assert_eq!(store.timers(6, 6).unwrap(), []);
+    assert_eq!(store.timers(6, 7).unwrap(), [release]);
+    write(&mut store, [Write::RemoveTimer(first)]);
+    assert_eq!(store.timers(0, 6).unwrap(), [second]);
+}
+
+fn write<S: Store>(store: &mut S, writes: impl IntoIterator<Item = Write>) {
+    for write in writes {
+        store.apply(write).unwrap();
+    }
+    store.commit().unwrap();
+}
+
+fn id(n: u64) -> InvocationId {
+    InvocationId::new(n, u64::MAX - n)
+}
+
+fn invocation(n: u64) -> StoredInvocation {
+    StoredInvocation {
+        id: id(n),
+        target: Target::new("Service", "handler", "key"),
+        idempotency_key: None,
+        caller: None,
+        retained: false,
+        arrived: n,
+        phase: Phase::Ready,
+        parts: 0,
+        awaiters: Vec::new(),
+    }
+}
+
+fn retained(n: u64) -> StoredInvocation {
+    StoredInvocation { retained: true, ..invocation(n) }
+}
+
+fn create(invocation: StoredInvocation) -> Write {
+    Write::Create { invocation: Box::new(invocation), input: Bytes::from_static(b"input") }
+}
+
+fn append(n: u64, part: u32, frames: &'static [u8]) -> Write {
+    Write::Append { id: id(n), part, frames: Bytes::from_static(frames) }
+}
+
+fn caller(n: u64, entry: AwaitingEntry) -> Caller {
+    Caller { id: id(n), completion: 5, entry }
+}
+
+fn value(bytes: &'static [u8]) -> OutputResult {
+    OutputResult::Value(Bytes::from_static(bytes).into())
+}

@@ -1,0 +1,210 @@
+//! The ingress over a socket: what it answers, and what it refuses.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
+mod support;
+
+use std::net::SocketAddr;
+
+use restate_embedded::Engine;
+use serde_json::json;
+use support::{
+    World,
+    http::{get, post, request},
+};
+
+async fn start() -> (World, Engine, SocketAddr) {
+    let world = World::default();
+    let engine = world.engine().in_memory().ingress("127.0.0.1:0").body_limit(1000);
+    let engine = engine.start().await.unwrap();
+    let address = engine.ingress_addr().unwrap();
+    (world, engine, address)
+}
+
+#[tokio::test]
+async fn both_forms_of_calls_answer_with_result_type_and_id() {
+    let (_, engine, address) = start().await;
+    for path in ["/Worker/echo", "/restate/call/Worker/echo"] {
+        let response = post(address, path, r#""hello""#).await;
+        assert_eq!((response.status, response.text()), (200, r#""hello""#), "{path}");
+        assert_eq!(response.header("content-type"), Some("application/json"), "{path}");
+        assert!(response.header("x-restate-id").unwrap().starts_with("inv_1"), "{path}");
+    }
+    engine.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn objects_are_called_under_their_decoded_key() {
+    let (_, _engine, address) = start().await;
+    for path in ["/Counter/a%2Fb/add", "/restate/call/Counter/a%2fb/add"] {
+        assert_eq!(post(address, path, "2").await.status, 200, "{path}");
+    }
+    let total = get(address, "/Counter/a%2Fb/get").await;
+    assert_eq!((total.status, total.text()), (200, "4"));
+    assert_eq!(get(address, "/Counter/a/get").await.text(), "0");
+}
+
+#[tokio::test]
+async fn both_forms_of_sends_are_accepted_and_their_results_can_be_read() {
+    let (world, _engine, address) = start().await;
+    for path in ["/Worker/gated/send", "/restate/send/Worker/gated"] {
+        let sent = post(address, path, r#""x""#).await;
+        assert_eq!((sent.status, &sent.json()["status"]), (202, &json!("Accepted")), "{path}");
+        let id = sent.json()["invocationId"].as_str().unwrap().to_owned();
+        assert_eq!(sent.header("x-restate-id"), Some(&*id), "{path}");
+        for output in [format!("/restate/invocation/{id}/output"), format!("/restate/output/{id}")]
+        {
+            let response = get(address, &output).await;
+            assert_eq!((response.status, &response.json()["code"]), (470, &json!(470)), "{output}");
+        }
+        world.open_gate();
+        for (form, path) in [
+            ("attach", format!("/restate/invocation/{id}/attach")),
+            ("attach", format!("/restate/attach/{id}")),
+            ("output", format!("/restate/invocation/{id}/output")),
+            ("output", format!("/restate/output/{id}")),
+        ] {
+            let response = get(address, &path).await;
+            assert_eq!((response.status, response.text()), (200, r#""x""#), "{form} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_delayed_send_says_when() {
+    let (world, _engine, address) = start().await;
+    let sent = post(address, "/Worker/echo/send?delay=1ms", r#""soon""#).await;
+    assert_eq!(sent.status, 202);
+    assert!(sent.json()["executionTime"].as_str().unwrap().ends_with('Z'));
+    world.until("echo soon").await;
+    let sent = post(address, "/restate/send/Worker/echo?delay=PT1H", r#""late""#).await;
+    let output = format!("/restate/output/{}", sent.json()["invocationId"].as_str().unwrap());
+    assert_eq!(get(address, &output).await.status, 470);
+}
+
+#[tokio::test]
+async fn an_idempotency_key_names_an_invocation() {
+    let (world, _engine, address) = start().await;
+    let headers = [("content-type", "application/json"), ("idempotency-key", "k 1")];
+    for _ in 0..2 {
+        let response = request(address, "POST /Worker/echo", &headers, br#""once""#).await;
+        assert_eq!((response.status, response.text()), (200, r#""once""#));
+    }
+    let sent = request(address, "POST /Worker/echo/send", &headers, br#""once""#).await;
+    assert_eq!((sent.status, &sent.json()["status"]), (202, &json!("PreviouslyAccepted")));
+    assert_eq!(world.lines(), ["echo once"]);
+    for path in ["attach", "output"] {
+        let path = format!("/restate/invocation/Worker/echo/k%201/{path}");
+        assert_eq!(get(address, &path).await.text(), r#""once""#, "{path}");
+    }
+    let path = "/restate/invocation/Counter/key/add/k/output";
+    assert_eq!(get(address, path).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_terminal_failure_has_the_status_and_source_of_the_handler() {
+    let (_, _engine, address) = start().await;
+    let response = post(address, "/Worker/fail", r#""teapot""#).await;
+    assert_eq!(response.status, 418);
+    assert_eq!(response.header("x-restate-error-source"), Some("invocation"));
+    assert!(response.header("x-restate-id").is_some());
+    let body = json!({
+        "code": 418, "message": "teapot", "source": "invocation", "metadata": { "pot": "tea" },
+    });
+    assert_eq!(response.json(), body);
+}
+
+#[tokio::test]
+async fn empty_handlers_and_health_answer_without_a_body() {
+    let (_, _engine, address) = start().await;
+    for path in ["/restate/health", "/Worker/nothing"] {
+        let response = get(address, path).await;
+        assert_eq!((response.status, response.text()), (200, ""), "{path}");
+        assert_eq!(response.header("content-type"), None, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_accepted_is_refused_with_a_reason_and_leaves_nothing() {
+    let (world, _engine, address) = start().await;
+    let long_key = format!("POST /Counter/{}/add", "k".repeat(1025));
+    let long_body = "1".repeat(1001);
+    let json = ("content-type", "application/json");
+    let text = ("content-type", "text/plain");
+    let (body, none) = (&b"\"x\""[..], &b""[..]);
+    for (line, headers, body, status, reason) in [
+        ("POST /Nobody/echo", &[json][..], body, 404, "no service `Nobody`"),
+        ("POST /Worker/nothere", &[json], body, 404, "no handler `nothere`"),
+        ("POST /Nobody/echo/send", &[json], body, 404, "no service `Nobody`"),
+        ("POST /", &[json], body, 404, "leads nowhere"),
+        ("POST /Worker", &[json], body, 404, "leads nowhere"),
+        ("POST /Worker/a/b/c", &[json], body, 404, "leads nowhere"),
+        ("POST /restate/workflow/W/k/attach", &[json], body, 404, "leads nowhere"),
+        ("POST /Counter/add", &[json], b"1", 400, "Counter/{key}/add"),
+        ("POST /Counter//add", &[json], b"1", 400, "Counter/{key}/add"),
+        ("POST /Worker/key/echo", &[json], body, 400, "leave the key out"),
+        (&long_key, &[json], b"1", 400, "1025 bytes; at most 1024"),
+        ("POST /Counter/%ff/add", &[json], b"1", 400, "not UTF-8"),
+        ("POST /Counter/%zz/add", &[json], b"1", 400, "two hexadecimal digits"),
+        ("POST /Worker/echo", &[text], body, 415, "send `application/json`"),
+        ("POST /Worker/echo", &[json], none, 400, "the body is empty"),
+        ("POST /Worker/nothing", &[json], body, 400, "takes no request"),
+        ("POST /Worker/echo", &[json], long_body.as_bytes(), 413, "longer than 1000 bytes"),
+        ("POST /Worker/echo?delay=1s", &[json], body, 400, "add `/send`"),
+        ("POST /Worker/echo/send?delay=soon", &[json], body, 400, "as `10s`"),
+        ("POST /Worker/echo/send?delay=-1s", &[json], body, 400, "ISO 8601"),
+        ("POST /Worker/echo", &[json, ("idempotency-key", "")], body, 400, "key is empty"),
+        ("POST /Worker/echo", &[json, ("idempotency-key", "ü")], body, 400, "visible ASCII"),
+        ("GET /Worker/echo", &[], none, 405, "POST it"),
+        ("DELETE /Worker/echo", &[json], body, 405, "DELETE is not allowed"),
+        ("POST /restate/attach/inv_1", &[json], body, 400, "expected an invocation id"),
+        ("GET /restate/output/inv_10011223344556677889900aabbccddee", &[], none, 404, "no such"),
+        ("GET /restate/attach/inv_10011223344556677889900aabbccddee", &[], none, 404, "no such"),
+    ] {
+        let response = request(address, line, headers, body).await;
+        assert_eq!(response.status, status, "{line}: {}", response.text());
+        assert_eq!(response.header("x-restate-error-source"), Some("ingress"), "{line}");
+        let error = response.json();
+        assert_eq!(
+            (&error["code"], &error["source"]),
+            (&json!(status), &json!("ingress")),
+            "{line}"
+        );
+        assert!(error["message"].as_str().unwrap().contains(reason), "{line}: {error}");
+    }
+    assert_eq!(world.lines(), [""; 0]);
+    assert_eq!(post(address, "/Worker/echo", r#""x""#).await.status, 200);
+}
+
+#[tokio::test]
+async fn malformed_bodies_are_refused_by_the_handler() {
+    let (world, _engine, address) = start().await;
+    for body in ["{", r#""x"#, "1", "\u{fffd}"] {
+        let response = post(address, "/Worker/echo", body).await;
+        assert_eq!((response.status, &response.json()["code"]), (400, &json!(400)), "{body}");
+    }
+    assert_eq!(world.lines(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_starts_nothing() {
+    let (world, _engine, address) = start().await;
+    let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let head = "POST /Worker/echo HTTP/1.1\r\nhost: test\r\ncontent-length: 100\r\n\r\n\"x";
+    stream.writable().await.unwrap();
+    stream.try_write(head.as_bytes()).unwrap();
+    drop(stream);
+    assert_eq!(post(address, "/Worker/echo", r#""after""#).await.status, 200);
+    assert_eq!(world.lines(), ["echo after"]);
+}
+
+#[tokio::test]
+async fn a_shutdown_answers_those_who_wait() {
+    let (world, engine, address) = start().await;
+    let waiting = tokio::spawn(async move { post(address, "/Worker/sleep", "3600000").await });
+    world.until("asleep").await;
+    engine.shutdown().await.unwrap();
+    let response = waiting.await.unwrap();
+    assert_eq!(response.status, 503);
+    assert!(response.text().contains("goes on at the next start"), "{}", response.text());
+}

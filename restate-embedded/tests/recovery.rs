@@ -1,0 +1,197 @@
+//! What is left after a crash: an engine that is dropped stops where it is.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
+mod support;
+
+use std::time::Duration;
+
+use restate_embedded::{Builder, Engine, InvocationId, StartError};
+use support::{World, call, counter};
+use tempfile::TempDir;
+
+async fn start(world: &World, directory: &TempDir) -> Engine {
+    engine(world, directory).start().await.unwrap()
+}
+
+fn engine(world: &World, directory: &TempDir) -> Builder {
+    world.engine().data_dir(directory.path())
+}
+
+#[tokio::test]
+async fn a_half_done_handler_goes_on_without_repeating_its_steps() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let first = start(&world, &directory).await;
+    let sent = call::<_, _, String>(&first.client(), "gated", "x".to_owned());
+    let id = sent.one_way().await.unwrap();
+    world.until("waiting x").await;
+    drop(first);
+
+    let second = start(&world, &directory).await;
+    world.open_gate();
+    assert_eq!(second.client().attach::<String>(id).await.unwrap(), "x");
+    assert_eq!(world.lines(), ["before x", "waiting x", "waiting x", "after x"]);
+}
+
+#[tokio::test]
+async fn a_delayed_call_survives() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let first = start(&world, &directory).await;
+    let sent = call::<_, _, String>(&first.client(), "echo", "late".to_owned());
+    let id = sent.delayed(Duration::from_millis(50)).await.unwrap();
+    drop(first);
+    assert_eq!(world.lines(), [""; 0]);
+
+    let second = start(&world, &directory).await;
+    assert_eq!(second.client().attach::<String>(id).await.unwrap(), "late");
+    assert_eq!(world.lines(), ["echo late"]);
+}
+
+#[tokio::test]
+async fn a_sleep_and_a_suspended_handler_survive() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let suspending = engine(&world, &directory).inactivity_timeout(Duration::ZERO);
+    let first = suspending.start().await.unwrap();
+    let id = call::<_, _, u64>(&first.client(), "sleep", 50_u64).one_way().await.unwrap();
+    world.until("asleep").await;
+    first.shutdown().await.unwrap();
+
+    let second = start(&world, &directory).await;
+    assert_eq!(second.client().attach::<u64>(id).await.unwrap(), 50);
+    assert_eq!(world.lines().iter().filter(|line| *line == "awake").count(), 1);
+}
+
+#[tokio::test]
+async fn those_that_wait_for_a_key_keep_their_order() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let first = start(&world, &directory).await;
+    let client = first.client();
+    let mut ids = Vec::new();
+    for n in 1..=3 {
+        let sent = counter::<_, i64, i64>(&client, "k", "add_slowly", n).one_way();
+        ids.push(sent.await.unwrap());
+    }
+    world.until("adding 1").await;
+    drop((client, first));
+
+    let second = start(&world, &directory).await;
+    let mut totals = Vec::new();
+    for id in ids {
+        world.open_gate();
+        totals.push(second.client().attach::<i64>(id).await.unwrap());
+    }
+    assert_eq!(totals, [1, 3, 6]);
+    assert_eq!(world.lines(), ["adding 1", "adding 1", "adding 2", "adding 3"]);
+}
+
+#[tokio::test]
+async fn state_and_results_survive() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let first = start(&world, &directory).await;
+    let added = counter::<_, i64, i64>(&first.client(), "k", "add", 5);
+    assert_eq!(added.idempotency_key("once").await.unwrap(), 5);
+    first.shutdown().await.unwrap();
+
+    let second = start(&world, &directory).await;
+    let again = counter::<_, i64, i64>(&second.client(), "k", "add", 5);
+    assert_eq!(again.idempotency_key("once").await.unwrap(), 5);
+    let total: i64 = counter(&second.client(), "k", "get", ()).await.unwrap();
+    assert_eq!(total, 5);
+}
+
+#[tokio::test]
+async fn a_callee_that_ends_after_a_restart_returns_to_its_caller() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let first = start(&world, &directory).await;
+    let client = first.client();
+    let gated = call::<_, _, String>(&client, "gated", "x".to_owned()).one_way().await.unwrap();
+    world.until("waiting x").await;
+    let attached = call::<_, _, String>(&client, "attach", gated.to_string());
+    let attached: InvocationId = attached.one_way().await.unwrap();
+    world.until("attaching").await;
+    drop((client, first));
+
+    let second = start(&world, &directory).await;
+    world.open_gate();
+    assert_eq!(second.client().attach::<String>(attached).await.unwrap(), "attached x");
+}
+
+#[tokio::test]
+async fn what_no_service_is_bound_for_waits_until_one_is() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let first = start(&world, &directory).await;
+    let id = call::<_, _, String>(&first.client(), "gated", "x".to_owned()).one_way();
+    let id = id.await.unwrap();
+    world.until("waiting x").await;
+    drop(first);
+
+    let without = Engine::builder().data_dir(directory.path()).start().await.unwrap();
+    without.shutdown().await.unwrap();
+    assert_eq!(world.lines(), ["before x", "waiting x"]);
+
+    let third = start(&world, &directory).await;
+    world.open_gate();
+    assert_eq!(third.client().attach::<String>(id).await.unwrap(), "x");
+}
+
+#[tokio::test]
+async fn a_shutdown_lets_a_waiting_handler_suspend() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let first = start(&world, &directory).await;
+    let id = call::<_, _, u64>(&first.client(), "sleep", 20_u64).one_way().await.unwrap();
+    world.until("asleep").await;
+    first.shutdown().await.unwrap();
+    let second = start(&world, &directory).await;
+    assert_eq!(second.client().attach::<u64>(id).await.unwrap(), 20);
+}
+
+#[tokio::test]
+async fn a_directory_belongs_to_one_engine() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let first = start(&world, &directory).await;
+    let refused = engine(&world, &directory).start().await.unwrap_err();
+    assert!(matches!(refused, StartError::DirectoryInUse { .. }), "{refused}");
+    assert!(refused.to_string().contains(&*directory.path().to_string_lossy()), "{refused}");
+    first.shutdown().await.unwrap();
+    start(&world, &directory).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_used_is_named_before_anything_starts() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let file = directory.path().join("file");
+    std::fs::write(&file, "not a directory").unwrap();
+    let refused = world.engine().data_dir(&file).start().await.unwrap_err();
+    assert!(matches!(refused, StartError::Directory { .. }), "{refused}");
+
+    let refused = world.engine().bind(support::Counter::default()).in_memory().start().await;
+    let refused = refused.unwrap_err();
+    assert!(refused.to_string().contains("`Counter` is bound twice"), "{refused}");
+
+    let refused = world.engine().in_memory().ingress("localhost").start().await.unwrap_err();
+    assert!(matches!(refused, StartError::InvalidAddress { .. }), "{refused}");
+
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let refused = world.engine().in_memory().ingress(address).start().await.unwrap_err();
+    assert!(refused.to_string().contains("is taken by another process"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_newer_schema_and_a_file_that_is_no_database_are_refused() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    start(&world, &directory).await.shutdown().await.unwrap();
+    let database = directory.path().join("restate.sqlite");
+    let connection = rusqlite::Connection::open(&database).unwrap();
+    connection.pragma_update(None, "user_version", 999).unwrap();
+    drop(connection);
+    let refused = engine(&world, &directory).start().await.unwrap_err();
+    assert!(refused.to_string().contains("has version 999"), "{refused}");
+
+    for name in ["restate.sqlite", "restate.sqlite-wal", "restate.sqlite-shm"] {
+        drop(std::fs::remove_file(directory.path().join(name)));
+    }
+    std::fs::write(&database, [b'x'; 8192]).unwrap();
+    let refused = engine(&world, &directory).start().await.unwrap_err();
+    assert!(matches!(refused, StartError::Database { .. }), "{refused}");
+}

@@ -1,0 +1,246 @@
+//! Services that the tests of the engine call, and a log of what they did.
+#![allow(dead_code, reason = "each test file uses a part of this")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "this is test code, outside of tests' functions"
+)]
+
+pub(crate) mod http;
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use restate_core::{
+    Call, Channel, Context, HandlerDescriptor, HandlerFuture, HandlerResult, Incoming,
+    ObjectContext, Payload, Service, ServiceDescriptor, SharedObjectContext, Target, TerminalError,
+};
+use restate_embedded::{Backoff, Builder, Engine};
+use tokio::sync::Notify;
+
+/// What the services did, and what holds them up.
+#[derive(Clone, Default)]
+pub(crate) struct World {
+    log: Arc<Mutex<Vec<String>>>,
+    logged: Arc<Notify>,
+    broken: Arc<AtomicBool>,
+    gate: Arc<Notify>,
+}
+
+impl World {
+    /// An engine with the services, to be started.
+    pub(crate) fn engine(&self) -> Builder {
+        Engine::builder()
+            .bind(Worker(self.clone()))
+            .bind(Counter(self.clone()))
+            .backoff(Backoff::default().initial(Duration::from_millis(1)))
+    }
+
+    pub(crate) fn log(&self, line: impl Into<String>) {
+        self.log.lock().unwrap().push(line.into());
+        self.logged.notify_waiters();
+    }
+
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Waits until `line` was logged.
+    pub(crate) async fn until(&self, line: &str) {
+        loop {
+            let logged = self.logged.notified();
+            if self.lines().iter().any(|logged| logged == line) {
+                return;
+            }
+            logged.await;
+        }
+    }
+
+    /// Makes the handler `break` fail until it is called with false.
+    pub(crate) fn set_broken(&self, broken: bool) {
+        self.broken.store(broken, Ordering::SeqCst);
+    }
+
+    /// Lets one handler pass that waits at the gate.
+    pub(crate) fn open_gate(&self) {
+        self.gate.notify_one();
+    }
+}
+
+pub(crate) fn call<C: Channel, Req: Payload, Res: Payload>(
+    channel: &C,
+    handler: &'static str,
+    body: Req,
+) -> Call<C, Req, Res> {
+    Call::new(channel, Target::service("Worker", handler), body)
+}
+
+pub(crate) fn counter<C: Channel, Req: Payload, Res: Payload>(
+    channel: &C,
+    key: &str,
+    handler: &'static str,
+    body: Req,
+) -> Call<C, Req, Res> {
+    Call::new(channel, Target::object("Counter", key, handler), body)
+}
+
+pub(crate) struct Worker(World);
+
+impl Service for Worker {
+    fn descriptor(&self) -> &'static ServiceDescriptor {
+        const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::service(
+            "Worker",
+            &[
+                HandlerDescriptor::plain::<String, String>("echo"),
+                HandlerDescriptor::plain::<String, String>("relay"),
+                HandlerDescriptor::plain::<String, String>("steps"),
+                HandlerDescriptor::plain::<String, String>("gated"),
+                HandlerDescriptor::plain::<u64, u64>("sleep"),
+                HandlerDescriptor::plain::<String, String>("break"),
+                HandlerDescriptor::plain::<String, String>("panic"),
+                HandlerDescriptor::plain::<String, String>("fail"),
+                HandlerDescriptor::plain::<u64, String>("send_all"),
+                HandlerDescriptor::plain::<String, String>("cancel_sleeper"),
+                HandlerDescriptor::plain::<String, String>("await_awakeable"),
+                HandlerDescriptor::plain::<String, ()>("resolve_awakeable"),
+                HandlerDescriptor::plain::<String, String>("attach"),
+                HandlerDescriptor::plain::<(), ()>("nothing"),
+            ],
+        );
+        &DESCRIPTOR
+    }
+
+    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+        let world = &self.0;
+        match handler {
+            "echo" => incoming.handle(move |_: Context<'a>, text: String| async move {
+                world.log(format!("echo {text}"));
+                HandlerResult::Ok(text)
+            }),
+            "relay" => incoming.handle(move |ctx: Context<'a>, text: String| async move {
+                let echoed: String = call(&ctx, "echo", text).await?;
+                HandlerResult::Ok(format!("relayed {echoed}"))
+            }),
+            "steps" => incoming.handle(move |ctx: Context<'a>, text: String| async move {
+                for step in ["one", "two", "three"] {
+                    ctx.run(|| async {
+                        world.log(format!("{step} {text}"));
+                        Ok(())
+                    })
+                    .await?;
+                }
+                HandlerResult::Ok(text)
+            }),
+            "gated" => incoming.handle(move |ctx: Context<'a>, text: String| async move {
+                ctx.run(|| async {
+                    world.log(format!("before {text}"));
+                    Ok(())
+                })
+                .await?;
+                world.log(format!("waiting {text}"));
+                world.gate.notified().await;
+                world.log(format!("after {text}"));
+                HandlerResult::Ok(text)
+            }),
+            "sleep" => incoming.handle(move |ctx: Context<'a>, millis: u64| async move {
+                world.log("asleep");
+                ctx.sleep(Duration::from_millis(millis)).await?;
+                world.log("awake");
+                HandlerResult::Ok(millis)
+            }),
+            "break" => incoming.handle(move |_: Context<'a>, text: String| async move {
+                world.log(format!("try {text}"));
+                if world.broken.load(Ordering::SeqCst) {
+                    return Err("broken".into());
+                }
+                HandlerResult::Ok(text)
+            }),
+            "panic" => incoming.handle(move |_: Context<'a>, text: String| async move {
+                if world.lines().is_empty() {
+                    world.log("panic");
+                    panic!("the handler's own fault");
+                }
+                HandlerResult::Ok(text)
+            }),
+            "fail" => incoming.handle(move |_: Context<'a>, text: String| async move {
+                let error = TerminalError::with_code(418, text).with_metadata("pot", "tea");
+                HandlerResult::<String>::Err(error.into())
+            }),
+            "send_all" => incoming.handle(move |ctx: Context<'a>, delay: u64| async move {
+                let sent = call::<_, _, String>(&ctx, "echo", "now".to_owned()).one_way();
+                let delay = Duration::from_millis(delay);
+                call::<_, _, String>(&ctx, "echo", "later".to_owned()).delayed(delay).await?;
+                let id = sent.await?.invocation_id().await?;
+                HandlerResult::Ok(id)
+            }),
+            "cancel_sleeper" => incoming.handle(move |ctx: Context<'a>, _: String| async move {
+                let sleeper = call::<_, _, u64>(&ctx, "sleep", 3_600_000_u64).one_way().await?;
+                let id = sleeper.invocation_id().await?;
+                sleeper.cancel().await?;
+                HandlerResult::Ok(id)
+            }),
+            "await_awakeable" => incoming.handle(move |ctx: Context<'a>, _: String| async move {
+                let awakeable = ctx.awakeable::<String>();
+                world.log(format!("awakeable {}", awakeable.id()));
+                HandlerResult::Ok(awakeable.await?)
+            }),
+            "resolve_awakeable" => {
+                incoming.handle(move |ctx: Context<'a>, id: String| async move {
+                    ctx.resolve_awakeable(&id, "resolved".to_owned());
+                    HandlerResult::Ok(())
+                })
+            }
+            "attach" => incoming.handle(move |ctx: Context<'a>, id: String| async move {
+                world.log("attaching");
+                let output: String = ctx.invocation(id).attach().await?;
+                HandlerResult::Ok(format!("attached {output}"))
+            }),
+            "nothing" => incoming.handle(|_: Context<'a>, (): ()| async { HandlerResult::Ok(()) }),
+            other => incoming.unknown_handler(other),
+        }
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Counter(World);
+
+impl Service for Counter {
+    fn descriptor(&self) -> &'static ServiceDescriptor {
+        const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::object(
+            "Counter",
+            &[
+                HandlerDescriptor::exclusive::<i64, i64>("add"),
+                HandlerDescriptor::exclusive::<i64, i64>("add_slowly"),
+                HandlerDescriptor::shared::<(), i64>("get"),
+            ],
+        );
+        &DESCRIPTOR
+    }
+
+    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+        let world = &self.0;
+        match handler {
+            "add" => incoming.handle(move |ctx: ObjectContext<'a>, delta: i64| async move {
+                let total = ctx.get("total").await?.unwrap_or(0) + delta;
+                ctx.set("total", total);
+                HandlerResult::Ok(total)
+            }),
+            "add_slowly" => incoming.handle(move |ctx: ObjectContext<'a>, delta: i64| async move {
+                world.log(format!("adding {delta}"));
+                let total = ctx.get("total").await?.unwrap_or(0);
+                world.gate.notified().await;
+                ctx.set("total", total + delta);
+                HandlerResult::Ok(total + delta)
+            }),
+            "get" => incoming.handle(|ctx: SharedObjectContext<'a>, (): ()| async move {
+                HandlerResult::Ok(ctx.get("total").await?.unwrap_or(0_i64))
+            }),
+            other => incoming.unknown_handler(other),
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The arguments of `#[service]`, `#[object]` and `#[handler]`, and the other attributes of a trait.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
+use restate_expand::Docs;
+use syn::{
+    Attribute, Expr, ExprLit, Lit, LitStr, Meta, Token, parse::Parser, punctuated::Punctuated,
+};
+
+use crate::errors::Errors;
+
+/// Which attribute a trait has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ServiceKind {
+    Service,
+    Object,
+}
+
+impl ServiceKind {
+    /// The attribute as it is written.
+    pub(crate) fn attribute(self) -> &'static str {
+        match self {
+            Self::Service => "#[service]",
+            Self::Object => "#[object]",
+        }
+    }
+
+    fn knows(self) -> &'static [&'static str] {
+        match self {
+            Self::Service => &["name"],
+            Self::Object => &["name", "key"],
+        }
+    }
+}
+
+/// What is said in the parentheses of `#[service(..)]` or `#[object(..)]`.
+pub(crate) struct Arguments {
+    pub(crate) kind: ServiceKind,
+    pub(crate) name: Option<LitStr>,
+    pub(crate) key: Option<Ident>,
+}
+
+impl Arguments {
+    pub(crate) fn read(kind: ServiceKind, tokens: TokenStream, errors: &mut Errors) -> Self {
+        let mut strings = strings(kind.attribute(), kind.knows(), tokens, errors);
+        let name = strings.take("name");
+        let key = strings.take("key").and_then(|literal| {
+            literal
+                .parse::<Ident>()
+                .map_err(|_| {
+                    let message = format!(
+                        "`{}` cannot be a field; `key` names the field of every request that \
+                         holds the object's key, as in `key = \"counter_id\"`",
+                        literal.value()
+                    );
+                    errors.push(&literal, message);
+                })
+                .ok()
+        });
+        Self { kind, name, key }
+    }
+}
+
+/// The attributes of a trait or method, sorted by who reads them.
+#[derive(Default)]
+pub(crate) struct Attributes {
+    pub(crate) docs: Docs,
+    /// From `#[handler(name = "..")]`.
+    pub(crate) name: Option<LitStr>,
+    /// Where `#[shared]` stands.
+    pub(crate) shared: Option<Span>,
+    /// All others, which stay.
+    pub(crate) rest: TokenStream,
+}
+
+impl Attributes {
+    /// Attributes of a trait.
+    pub(crate) fn of_trait<'a>(attrs: impl IntoIterator<Item = &'a Attribute>) -> Self {
+        let mut read = Self::default();
+        let mut lines = Vec::new();
+        for attr in attrs {
+            match doc_line(attr) {
+                Some(line) => lines.push(line),
+                None => attr.to_tokens(&mut read.rest),
+            }
+        }
+        read.docs = Docs::from_rustdoc(lines);
+        read
+    }
+
+    /// Attributes of a handler called `handler`.
+    pub(crate) fn of_handler(handler: &Ident, attrs: &[Attribute], errors: &mut Errors) -> Self {
+        let (own, others): (Vec<_>, Vec<_>) = attrs.iter().partition(is_own);
+        let mut read = Self::of_trait(others.iter().copied());
+        for attr in others {
+            if attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr") {
+                let message = format!(
+                    "handler `{handler}` is conditional, so callers and servers could disagree \
+                     about the contract; put the condition on the whole trait"
+                );
+                errors.push(attr, message);
+            }
+        }
+        for attr in own {
+            read.read_own(attr, errors);
+        }
+        read
+    }
+
+    fn read_own(&mut self, attr: &Attribute, errors: &mut Errors) {
+        if attr.path().is_ident("shared") {
+            if !matches!(attr.meta, Meta::Path(_)) {
+                errors.push(attr, "`#[shared]` takes no arguments");
+            }
+            self.shared = attr.path().get_ident().map(Ident::span);
+            return;
+        }
+        match &attr.meta {
+            Meta::List(list) => {
+                let mut strings = strings("#[handler]", &["name"], list.tokens.clone(), errors);
+                self.name = strings.take("name").or(self.name.take());
+            }
+            _ => errors
+                .push(attr, "`#[handler]` takes arguments, as in `#[handler(name = \"Greet\")]`"),
+        }
+    }
+}
+
+/// Whether an attribute is for the macros of this crate.
+pub(crate) fn is_own(attr: &&Attribute) -> bool {
+    attr.path().is_ident("handler") || attr.path().is_ident("shared")
+}
+
+fn doc_line(attr: &Attribute) -> Option<String> {
+    if !attr.path().is_ident("doc") {
+        return None;
+    }
+    let Meta::NameValue(doc) = &attr.meta else { return None };
+    let Expr::Lit(ExprLit { lit: Lit::Str(line), .. }) = &doc.value else { return None };
+    Some(line.value())
+}
+
+/// Arguments of the form `name = "value"`.
+struct Strings(Vec<(Ident, LitStr)>);
+
+impl Strings {
+    fn take(&mut self, name: &str) -> Option<LitStr> {
+        let at = self.0.iter().position(|(known, _)| known == name)?;
+        Some(self.0.swap_remove(at).1)
+    }
+}
+
+fn strings(attribute: &str, known: &[&str], tokens: TokenStream, errors: &mut Errors) -> Strings {
+    let parser = Punctuated::<Meta, Token![,]>::parse_terminated;
+    let metas = match parser.parse2(tokens) {
+        Ok(metas) => metas,
+        Err(error) => {
+            errors.add(error);
+            return Strings(Vec::new());
+        }
+    };
+    let mut strings: Vec<(Ident, LitStr)> = Vec::new();
+    for meta in metas {
+        let name = meta.path().get_ident().filter(|name| known.iter().any(|it| name == it));
+        let Some(name) = name else {
+            let path = meta.path().to_token_stream().to_string();
+            let known = known.join("` and `");
+            errors.push(meta.path(), format!("`{attribute}` has no `{path}`; it takes `{known}`"));
+            continue;
+        };
+        if strings.iter().any(|(taken, _)| taken == name) {
+            errors.push(name, format!("`{name}` is given twice; keep one"));
+            continue;
+        }
+        let (name, written) = (name.clone(), meta.to_token_stream());
+        match string(meta) {
+            Some(literal) => strings.push((name, literal)),
+            None => errors.push(written, format!("`{name}` is a string, as in `{name} = \"..\"`")),
+        }
+    }
+    Strings(strings)
+}
+
+fn string(meta: Meta) -> Option<LitStr> {
+    let Meta::NameValue(pair) = meta else { return None };
+    match pair.value {
+        Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) => Some(literal),
+        _ => None,
+    }
+}

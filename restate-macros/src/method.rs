@@ -1,0 +1,235 @@
+//! Reads one method of a trait into a handler.
+
+use proc_macro2::Span;
+use quote::ToTokens;
+use restate_expand::{Handler, HandlerKind};
+use syn::{
+    FnArg, GenericArgument, Ident, PathArguments, PathSegment, ReturnType, Signature, TraitItemFn,
+    Type, ext::IdentExt,
+};
+
+use crate::{
+    attribute::{Attributes, ServiceKind},
+    context,
+    errors::Errors,
+};
+
+/// A handler, and where its name was given.
+pub(crate) struct Method {
+    pub(crate) handler: Handler,
+    pub(crate) name_span: Span,
+}
+
+/// Reads `item`, or reports every reason why it is no handler.
+pub(crate) fn read(
+    service: (&Ident, ServiceKind),
+    item: &TraitItemFn,
+    errors: &mut Errors,
+) -> Option<Method> {
+    let errors_before = errors.len();
+    let ident = &item.sig.ident;
+    let attributes = Attributes::of_handler(ident, &item.attrs, errors);
+    let kind = handler_kind(service, &attributes, errors);
+    check_form(item, errors);
+    let arguments = arguments(&item.sig, kind, errors);
+    let returned = returned(&item.sig, errors);
+    if errors.len() > errors_before {
+        return None;
+    }
+    let (Arguments { context, request }, Returned { result, response }) = (arguments?, returned?);
+    let name_span = attributes.name.as_ref().map_or_else(|| ident.span(), |name| name.span());
+    let handler = Handler {
+        docs: attributes.docs,
+        attrs: attributes.rest,
+        ident: ident.clone(),
+        name: attributes.name.map_or_else(|| ident.unraw().to_string(), |name| name.value()),
+        kind,
+        context: Some(context.to_token_stream()),
+        request: request.map(ToTokens::to_token_stream),
+        response: response.to_token_stream(),
+        result: Some(result.to_token_stream()),
+    };
+    Some(Method { handler, name_span })
+}
+
+fn handler_kind(
+    (service, kind): (&Ident, ServiceKind),
+    attributes: &Attributes,
+    errors: &mut Errors,
+) -> HandlerKind {
+    match (kind, attributes.shared) {
+        (ServiceKind::Service, None) => HandlerKind::Plain,
+        (ServiceKind::Service, Some(shared)) => {
+            let message = format!(
+                "`{service}` is a plain service, whose handlers have no key to share; remove \
+                 `#[shared]`, or make it an `#[object]`"
+            );
+            errors.push_at(shared, message);
+            HandlerKind::Plain
+        }
+        (ServiceKind::Object, None) => HandlerKind::Exclusive,
+        (ServiceKind::Object, Some(_)) => HandlerKind::Shared,
+    }
+}
+
+fn check_form(item: &TraitItemFn, errors: &mut Errors) {
+    let Signature { ident, asyncness, generics, unsafety, abi, fn_token, .. } = &item.sig;
+    if asyncness.is_none() {
+        errors.push(fn_token, format!("handler `{ident}` is not async; write `async fn {ident}`"));
+    }
+    if unsafety.is_some() || abi.is_some() {
+        let message = format!("handler `{ident}` is called by engines; make it a plain `async fn`");
+        errors.push(ident, message);
+    }
+    if !generics.params.is_empty() || generics.where_clause.is_some() {
+        let message = format!(
+            "handler `{ident}` is generic, but callers in other processes need one request and \
+             one response type; name them"
+        );
+        if generics.params.is_empty() {
+            errors.push(&generics.where_clause, message);
+        } else {
+            errors.push(&generics.params, message);
+        }
+    }
+    if let Some(body) = &item.default {
+        let message = format!(
+            "handler `{ident}` has a body, but the trait is a contract; move the body to an impl"
+        );
+        errors.push(body, message);
+    }
+}
+
+/// What a handler takes beside `&self`.
+struct Arguments<'i> {
+    context: &'i Type,
+    request: Option<&'i Type>,
+}
+
+fn arguments<'s>(
+    signature: &'s Signature,
+    kind: HandlerKind,
+    errors: &mut Errors,
+) -> Option<Arguments<'s>> {
+    let ident = &signature.ident;
+    check_receiver(signature, errors);
+    let mut types = signature.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(argument) => Some(&*argument.ty),
+        FnArg::Receiver(_) => None,
+    });
+    let Some(context) = types.next() else {
+        let message = format!(
+            "handler `{ident}` has no context, through which it makes durable calls; add \
+             `ctx: {}<'_>` behind `&self`",
+            kind.context()
+        );
+        errors.push(ident, message);
+        return None;
+    };
+    context::check(ident, kind, context, errors);
+    let request = types.next();
+    if let Some(request) = request {
+        check_request(ident, request, errors);
+    }
+    for extra in types {
+        let message = format!(
+            "handler `{ident}` takes more than one request, but a call sends one; put all of it \
+             into one type"
+        );
+        errors.push(extra, message);
+    }
+    Some(Arguments { context, request })
+}
+
+fn check_receiver(signature: &Signature, errors: &mut Errors) {
+    let ident = &signature.ident;
+    let message = format!(
+        "handler `{ident}` must take `&self`, as many invocations share one implementation"
+    );
+    match signature.receiver() {
+        Some(receiver) if receiver.reference.is_none() || receiver.mutability.is_some() => {
+            errors.push(receiver, message);
+        }
+        Some(_) => {}
+        None => errors.push(ident, message),
+    }
+}
+
+fn check_request(handler: &Ident, request: &Type, errors: &mut Errors) {
+    match request {
+        Type::Reference(_) => {
+            let message = format!(
+                "the request of handler `{handler}` is borrowed, but it arrives from elsewhere and \
+                 belongs to the handler; take it by value"
+            );
+            errors.push(request, message);
+        }
+        Type::ImplTrait(_) => {
+            let message = format!(
+                "the request of handler `{handler}` is generic, but callers in other processes \
+                 need one type; name it"
+            );
+            errors.push(request, message);
+        }
+        _ => {}
+    }
+}
+
+/// What a handler returns, and what it answers with.
+struct Returned<'i> {
+    result: &'i Type,
+    response: &'i Type,
+}
+
+fn returned<'s>(signature: &'s Signature, errors: &mut Errors) -> Option<Returned<'s>> {
+    let ident = &signature.ident;
+    let message = format!(
+        "handler `{ident}` must return `HandlerResult<..>`, as an invocation can always fail"
+    );
+    let ReturnType::Type(_, result) = &signature.output else {
+        errors.push(ident, message);
+        return None;
+    };
+    let Some(response) = response_of(result) else {
+        errors.push(result, message);
+        return None;
+    };
+    if let Type::Reference(_) = response {
+        let message = format!(
+            "the response of handler `{ident}` is borrowed, but it is sent elsewhere; return it by \
+             value"
+        );
+        errors.push(response, message);
+    }
+    Some(Returned { result, response })
+}
+
+/// The `T` of `HandlerResult<T>` or `Result<T, HandlerError>`.
+fn response_of(returned: &Type) -> Option<&Type> {
+    let last = last_segment(returned)?;
+    let PathArguments::AngleBracketed(generics) = &last.arguments else { return None };
+    let types: Vec<_> = generics
+        .args
+        .iter()
+        .filter_map(|argument| match argument {
+            GenericArgument::Type(ty) => Some(ty),
+            _ => None,
+        })
+        .collect();
+    match (last.ident.to_string().as_str(), &types[..]) {
+        ("HandlerResult", [response]) => Some(response),
+        ("Result", [response, error]) => {
+            let is_handler_error =
+                last_segment(error).is_some_and(|last| last.ident == "HandlerError");
+            is_handler_error.then_some(*response)
+        }
+        _ => None,
+    }
+}
+
+fn last_segment(ty: &Type) -> Option<&PathSegment> {
+    match ty {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    }
+}

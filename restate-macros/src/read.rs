@@ -1,0 +1,181 @@
+//! Reads a trait into the model.
+
+use std::collections::HashSet;
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
+use restate_expand::{Handler, Kind, Service, Subject, check};
+use syn::{Attribute, ItemTrait, TraitItem, TraitItemFn, ext::IdentExt};
+
+use crate::{
+    attribute::{Arguments, Attributes, ServiceKind, is_own},
+    errors::Errors,
+    method::{self, Method},
+};
+
+/// A service as far as it could be read.
+pub(crate) struct Reading {
+    pub(crate) service: Service,
+    /// Items of the trait that are no handlers, or none that could be read.
+    rest: TokenStream,
+    name_span: Span,
+    sources: Vec<Source>,
+}
+
+/// Where a handler came from.
+struct Source {
+    name_span: Span,
+    as_written: TokenStream,
+}
+
+/// Reads `item`; `None` if it is a trait that cannot have a client.
+pub(crate) fn service(
+    arguments: &Arguments,
+    item: &ItemTrait,
+    errors: &mut Errors,
+) -> Option<Reading> {
+    check_trait(item, errors)?;
+    let ItemTrait { attrs, vis, ident, items, .. } = item;
+    let Attributes { docs, rest: attrs, .. } = Attributes::of_trait(attrs);
+    let (methods, rest) = methods(arguments.kind, item, items, errors);
+    let name_span = arguments.name.as_ref().map_or_else(|| ident.span(), |name| name.span());
+    let (handlers, sources) = methods.into_iter().unzip();
+    let service = Service {
+        docs,
+        attrs,
+        vis: vis.to_token_stream(),
+        ident: ident.clone(),
+        name: arguments
+            .name
+            .as_ref()
+            .map_or_else(|| ident.unraw().to_string(), |name| name.value()),
+        kind: match arguments.kind {
+            ServiceKind::Service => Kind::Service,
+            ServiceKind::Object => Kind::Object { key: arguments.key.clone() },
+        },
+        handlers,
+    };
+    Some(Reading { service, rest, name_span, sources })
+}
+
+fn check_trait(item: &ItemTrait, errors: &mut Errors) -> Option<()> {
+    let ident = &item.ident;
+    if !item.supertraits.is_empty() {
+        let message = format!(
+            "service `{ident}` has supertraits, which a contract cannot ask of callers; remove \
+             them, a service is `Send + Sync + 'static` already"
+        );
+        errors.push(&item.supertraits, message);
+    }
+    if item.unsafety.is_some() || item.auto_token.is_some() {
+        errors.push(ident, format!("service `{ident}` must be a plain trait"));
+    }
+    if item.generics.params.is_empty() && item.generics.where_clause.is_none() {
+        return Some(());
+    }
+    let message = format!(
+        "service `{ident}` is generic, but callers in other processes need one contract; name its \
+         types"
+    );
+    if item.generics.params.is_empty() {
+        errors.push(&item.generics.where_clause, message);
+    } else {
+        errors.push(&item.generics.params, message);
+    }
+    None
+}
+
+fn methods(
+    kind: ServiceKind,
+    service: &ItemTrait,
+    items: &[TraitItem],
+    errors: &mut Errors,
+) -> (Vec<(Handler, Source)>, TokenStream) {
+    let (mut methods, mut rest) = (Vec::new(), TokenStream::new());
+    for item in items {
+        match item {
+            TraitItem::Fn(item) => {
+                let as_written = method_as_written(item);
+                match method::read((&service.ident, kind), item, errors) {
+                    Some(Method { handler, name_span }) => {
+                        methods.push((handler, Source { name_span, as_written }));
+                    }
+                    None => rest.extend(as_written),
+                }
+            }
+            other => {
+                let message = format!(
+                    "service `{}` holds something that is no handler, which callers could not \
+                     use; move it out of the trait",
+                    service.ident
+                );
+                errors.push(other, message);
+                other.to_tokens(&mut rest);
+            }
+        }
+    }
+    (methods, rest)
+}
+
+impl Reading {
+    /// Reports every broken rule.
+    pub(crate) fn check(&self, errors: &mut Errors) {
+        let is_whole = errors.is_empty();
+        for problem in check(&self.service) {
+            let span = match problem.subject {
+                // What is missing may be what could not be read.
+                Subject::Service if !is_whole => continue,
+                Subject::Service => self.service.ident.span(),
+                Subject::ServiceName => self.name_span,
+                Subject::Handler(index) => self.service.handlers[index].ident.span(),
+                Subject::HandlerName(index) => self.sources[index].name_span,
+            };
+            errors.push_at(span, problem.message);
+        }
+    }
+
+    /// Removes handlers that the compiler would report again, and returns the rest of the trait.
+    pub(crate) fn without_repetition(&mut self) -> TokenStream {
+        let is_keyed = matches!(self.service.kind, Kind::Object { key: Some(_) });
+        let mut rest = std::mem::take(&mut self.rest);
+        let mut seen = HashSet::new();
+        let handlers = std::mem::take(&mut self.service.handlers);
+        for (handler, source) in handlers.into_iter().zip(&self.sources) {
+            if !seen.insert(handler.ident.to_string()) {
+                continue;
+            }
+            if is_keyed && handler.request.is_none() {
+                source.as_written.to_tokens(&mut rest);
+            } else {
+                self.service.handlers.push(handler);
+            }
+        }
+        rest
+    }
+}
+
+/// `item` without the attributes of this crate.
+pub(crate) fn as_written(item: &ItemTrait) -> TokenStream {
+    let ItemTrait { attrs, vis, unsafety, auto_token, ident, generics, supertraits, items, .. } =
+        item;
+    let (parameters, _, where_clause) = generics.split_for_impl();
+    let bounds = (!supertraits.is_empty()).then(|| quote!(: #supertraits));
+    let items = items.iter().map(|item| match item {
+        TraitItem::Fn(method) => method_as_written(method),
+        other => other.to_token_stream(),
+    });
+    quote! {
+        #(#attrs)*
+        #vis #unsafety #auto_token trait #ident #parameters #bounds #where_clause { #(#items)* }
+    }
+}
+
+fn method_as_written(method: &TraitItemFn) -> TokenStream {
+    let TraitItemFn { attrs, sig, .. } = method;
+    let attrs = attrs.iter().filter(|attr: &&Attribute| !is_own(attr));
+    quote! {
+        #(#attrs)*
+        #[allow(async_fn_in_trait)]
+        #sig;
+    }
+}

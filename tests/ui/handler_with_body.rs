@@ -1,0 +1,10 @@
+use restate_core::{Context, HandlerResult};
+
+#[restate_core::service]
+pub trait Greeter {
+    async fn greet(&self, ctx: Context<'_>, name: String) -> HandlerResult<String> {
+        Ok(name)
+    }
+}
+
+fn main() {}

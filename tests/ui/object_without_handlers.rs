@@ -1,0 +1,4 @@
+#[restate_core::object]
+pub trait Counter {}
+
+fn main() {}

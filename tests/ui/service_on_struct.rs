@@ -1,0 +1,4 @@
+#[restate_core::service]
+pub struct Greeter;
+
+fn main() {}
