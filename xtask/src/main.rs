@@ -37,5 +37,8 @@ fn test() -> Result<(), Failed> {
 fn check() -> Result<(), Failed> {
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
-    cargo_with_env(("RUSTDOCFLAGS", "-D warnings"), &["doc", "--workspace", "--no-deps", "--locked"])
+    cargo_with_env(
+        ("RUSTDOCFLAGS", "-D warnings"),
+        &["doc", "--workspace", "--no-deps", "--locked"],
+    )
 }
