@@ -118,7 +118,12 @@ fn target(port: &Port, service: &str, rest: &[&str]) -> Result<Target, TerminalE
         [key, handler] => (Some(*key), handler),
         _ => return Err(no_route(&format!("/{service}/{}", rest.join("/")))),
     };
-    port.resolve(service, key, handler).map(|(target, _)| target)
+    let (target, _) = port.resolve(service, key, handler)?;
+    if port.catalog.settings(&target).private == Some(true) {
+        let message = format!("`{service}/{handler}` is private; only other handlers can call it");
+        return Err(refusal(400, message));
+    }
+    Ok(target)
 }
 
 fn by_id(id: &str) -> Result<Subject, TerminalError> {

@@ -278,7 +278,7 @@ impl Service for Signup {
                 HandlerDescriptor::shared::<String, ()>("confirm"),
                 HandlerDescriptor::shared::<(), String>("status"),
                 HandlerDescriptor::shared::<(), String>("confirmed"),
-                HandlerDescriptor::shared::<(), Option<String>>("peek"),
+                HandlerDescriptor::shared::<(), String>("peek"),
             ],
         );
         &DESCRIPTOR
@@ -309,7 +309,8 @@ impl Service for Signup {
                 })
             }
             "peek" => incoming.handle(|ctx: SharedWorkflowContext<'a>, (): ()| async move {
-                HandlerResult::Ok(ctx.promise::<String>("code").peek().await?)
+                let code: Option<String> = ctx.promise("code").peek().await?;
+                HandlerResult::Ok(code.unwrap_or_else(|| "nothing".to_owned()))
             }),
             other => incoming.unknown_handler(other),
         }
