@@ -9,6 +9,7 @@
 
 mod call;
 mod channel;
+pub mod combine;
 mod completion;
 mod context;
 mod descriptor;
