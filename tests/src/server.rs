@@ -154,7 +154,8 @@ fn locate() -> PathBuf {
     assert!(
         installed.exists(),
         "there is no Restate server at {}: install it with `cargo xtask restate-server` (needs \
-         npm), or name one with {PATH_VARIABLE}=path",
+         npm), or name one with {PATH_VARIABLE}=path, or leave these tests out with `cargo xtask \
+         test --without-server`",
         installed.display()
     );
     installed
