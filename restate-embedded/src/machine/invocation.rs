@@ -43,6 +43,8 @@ pub(super) struct Invocation {
     pub(super) failures: u32,
     /// When the journal last grew.
     pub(super) progressed: u64,
+    /// Why the last attempt failed.
+    pub(super) error: Option<Box<str>>,
 }
 
 /// What an invocation is doing.
@@ -119,7 +121,13 @@ impl Invocation {
             alarm: None,
             failures: 0,
             progressed: now,
+            error: None,
         }
+    }
+
+    /// Whether it is the `run` of a workflow, which there is once for its key.
+    pub(super) fn is_workflow_run(&self) -> bool {
+        self.idempotency_key.as_deref() == Some("")
     }
 
     /// The attempt under way, if it has this number.

@@ -7,6 +7,7 @@ mod invocation;
 mod journal;
 mod lifecycle;
 mod operations;
+mod promises;
 mod retries;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,8 @@ use std::{
 
 pub(crate) use effects::{Acceptance, Action, Effects, Event, Question, Reply, Start};
 pub(crate) use input::{Asker, Input, Invoke, Operation, Origin, Query, Request, Subject, Waiter};
+#[cfg(test)]
+use promises::{PromiseOperation, PromiseQuery};
 
 use self::{
     invocation::{Invocation, Status},
@@ -29,7 +32,7 @@ use crate::{
     id::{IdSource, InvocationId},
     settings::Settings,
     store::{Phase, StoredInvocation},
-    target::Object,
+    target::{Object, Target},
 };
 
 /// The state machine of an engine.
@@ -112,6 +115,7 @@ impl Machine {
             Input::Received { id, attempt, chunk } => self.received(id, attempt, chunk),
             Input::Ended { id, attempt } => self.ended(id, attempt),
             Input::Found { query, found } => self.found(query, found),
+            Input::Promise { query, found } => self.promise(query, found),
             Input::Timers(timers) => self.timers.load(timers),
             Input::Tick => self.tick(),
             Input::Drain => self.drain(),
@@ -122,6 +126,21 @@ impl Machine {
     /// When the next [`Input::Tick`] is due.
     pub(crate) fn next_tick(&self) -> u64 {
         self.timers.next_tick()
+    }
+
+    /// How an invocation is treated.
+    fn settings(&self, id: InvocationId) -> Settings {
+        match self.invocations.get(&id) {
+            Some(invocation) => self.settings_of(&invocation.target),
+            None => self.settings.clone(),
+        }
+    }
+
+    fn settings_of(&self, target: &Target) -> Settings {
+        match self.catalog.kind(target) {
+            Some(kind) => self.settings.of(kind, &self.catalog.settings(target)),
+            None => self.settings.clone(),
+        }
     }
 
     /// Adds what the step left in journals and outboxes to its effects.

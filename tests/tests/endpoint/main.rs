@@ -9,6 +9,7 @@
 
 mod deployment;
 mod identity;
+mod ingress;
 mod messages;
 mod services;
 mod shutdown;
