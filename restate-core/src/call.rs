@@ -84,6 +84,21 @@ impl<C, Req, Res> Call<C, Req, Res> {
         self
     }
 
+    /// Calls the target in a scope: its own keys, queues and limits, apart from other scopes.
+    pub fn scope(mut self, scope: impl Into<String>) -> Self {
+        self.request.scope = Some(scope.into());
+        self
+    }
+
+    /// Counts the call against the limits of this key, within its [`scope`](Self::scope).
+    ///
+    /// One or two levels, as `tenant` or `tenant/user`, each of 1 to 36 letters, digits, `_`, `.`
+    /// and `-`.
+    pub fn limit_key(mut self, key: impl Into<String>) -> Self {
+        self.request.limit_key = Some(key.into());
+        self
+    }
+
     /// Names the call's journal entry, for those who look at the journal.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.request.name = name.into();
@@ -183,6 +198,10 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// Not empty when present.
     pub idempotency_key: Option<String>,
+    /// Scope of the target; not empty when present.
+    pub scope: Option<String>,
+    /// Key whose limits apply; only with a scope.
+    pub limit_key: Option<String>,
     /// Name of the journal entry; may be empty.
     pub name: String,
 }
@@ -195,18 +214,16 @@ impl Request {
             content_type: None,
             headers: Vec::new(),
             idempotency_key: None,
+            scope: None,
+            limit_key: None,
             name: String::new(),
         }
     }
 
     fn with_body<Req: Payload>(mut self, body: &Req) -> Result<Self, TerminalError> {
-        let Target { service, handler, key } = &self.target;
-        if key.as_ref().is_some_and(String::is_empty) {
-            let message = format!("the key of a call to {service}/{handler} is empty");
-            return Err(TerminalError::with_code(400, message));
-        }
-        if self.idempotency_key.as_ref().is_some_and(String::is_empty) {
-            let message = format!("the idempotency key of a call to {service}/{handler} is empty");
+        let Target { service, handler, .. } = &self.target;
+        if let Some((what, rule)) = self.broken_rule() {
+            let message = format!("the {what} of a call to {service}/{handler} {rule}");
             return Err(TerminalError::with_code(400, message));
         }
         self.body = body.encode(Req::FORMAT.preferred()).map_err(|error| {
@@ -216,6 +233,31 @@ impl Request {
         self.content_type = Req::FORMAT.content_types().first().copied();
         Ok(self)
     }
+
+    /// What of this request breaks which rule, if anything does.
+    fn broken_rule(&self) -> Option<(&'static str, &'static str)> {
+        let is_empty = |value: &Option<String>| value.as_ref().is_some_and(String::is_empty);
+        let limit_key = self.limit_key.as_deref();
+        if is_empty(&self.target.key) {
+            Some(("key", "is empty"))
+        } else if is_empty(&self.idempotency_key) {
+            Some(("idempotency key", "is empty"))
+        } else if is_empty(&self.scope) {
+            Some(("scope", "is empty"))
+        } else if limit_key.is_some() && self.scope.is_none() {
+            Some(("limit key", "needs a scope: add `.scope(..)`"))
+        } else if limit_key.is_some_and(|key| !is_limit_key(key)) {
+            Some(("limit key", "is not one or two levels of 1 to 36 letters, digits, `_.-`"))
+        } else {
+            None
+        }
+    }
+}
+
+fn is_limit_key(key: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    let is_level = |level: &str| (1..=36).contains(&level.len()) && level.chars().all(allowed);
+    key.split('/').count() <= 2 && key.split('/').all(is_level)
 }
 
 /// The address of a handler.

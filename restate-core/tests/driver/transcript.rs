@@ -20,7 +20,9 @@ pub fn line(frame: &Frame) -> String {
         MessageType::CallCommand => {
             let call: CallCommand = decode(frame);
             let target = target(&call.service_name, &call.key, &call.handler_name);
-            let extras = extras(&call.headers, call.idempotency_key, &call.name);
+            let mut extras = extras(&call.headers, call.idempotency_key, &call.name);
+            extras.extend(call.scope.map(|scope| format!(" scope {scope}")));
+            extras.extend(call.limit_key.map(|key| format!(" limit {key}")));
             format!(
                 "call #{} #{} {target} {}{extras}",
                 call.invocation_id_notification_idx,
@@ -128,7 +130,9 @@ pub fn line(frame: &Frame) -> String {
         MessageType::Error => {
             let error: ErrorMessage = decode(frame);
             let delay = error.next_retry_delay.map(|delay| format!(" after {delay} ms"));
-            format!("error {} {:?}{}", error.code, error.message, delay.unwrap_or_default())
+            let pause = if error.behavior() == ErrorBehavior::Pause { " and pause" } else { "" };
+            let delay = delay.unwrap_or_default();
+            format!("error {} {:?}{delay}{pause}", error.code, error.message)
         }
         MessageType::End => "end".to_owned(),
         ty if ty.is_notification() => {
