@@ -33,8 +33,8 @@ pub use call::{Call, Channel, Reply, Request, Target};
 pub use channel::{DurableReply, HandOver};
 pub use completion::{Awakeable, Promise};
 pub use context::{
-    Context, HandlerContext, ObjectContext, SharedObjectContext, SharedWorkflowContext,
-    WorkflowContext,
+    Context, HandlerContext, Keyed, ObjectContext, Promising, SharedObjectContext,
+    SharedWorkflowContext, WorkflowContext, Writer,
 };
 pub use error::{HandlerError, HandlerResult, TerminalError};
 pub use future::DurableFuture;
@@ -50,7 +50,7 @@ pub use service::{
     HandlerDescriptor, HandlerFuture, HandlerKind, Incoming, Service, ServiceDescriptor,
     ServiceKind, unsupported_content_type,
 };
-pub use wrapper::{ClientCall, IntoClientCall};
+pub use wrapper::{ClientCall, HandlerChannel, IntoClientCall};
 
 /// Includes what `restate-codegen` generated for a proto package.
 ///
