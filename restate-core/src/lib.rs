@@ -11,6 +11,7 @@ mod call;
 mod channel;
 mod completion;
 mod context;
+mod descriptor;
 mod durable;
 pub mod engine;
 mod error;
@@ -23,6 +24,7 @@ mod random;
 mod retry;
 mod run;
 mod service;
+mod settings;
 mod sleep;
 mod state;
 #[cfg(feature = "well-known-types")]
@@ -36,6 +38,7 @@ pub use context::{
     Context, HandlerContext, ObjectContext, SharedObjectContext, SharedWorkflowContext,
     WorkflowContext,
 };
+pub use descriptor::{HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind};
 pub use error::{HandlerError, HandlerResult, TerminalError};
 pub use future::DurableFuture;
 pub use handle::InvocationHandle;
@@ -46,10 +49,8 @@ pub use random::Random;
 pub use restate_macros::{object, service};
 pub use retry::RetryPolicy;
 pub use run::Run;
-pub use service::{
-    HandlerDescriptor, HandlerFuture, HandlerKind, Incoming, Service, ServiceDescriptor,
-    ServiceKind, unsupported_content_type,
-};
+pub use service::{HandlerFuture, Incoming, Service, unsupported_content_type};
+pub use settings::{OnMaxAttempts, Retries, Settings};
 pub use wrapper::{ClientCall, IntoClientCall};
 
 /// Includes what `restate-codegen` generated for a proto package.

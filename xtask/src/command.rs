@@ -34,7 +34,8 @@ pub(crate) fn cargo_with_env(
     run(Command::new(env!("CARGO")).args(arguments).env(name, value))
 }
 
-fn run(command: &mut Command) -> Result<(), Failed> {
+/// Runs any program.
+pub(crate) fn run(command: &mut Command) -> Result<(), Failed> {
     let shown = shown(command);
     eprintln!("$ {shown}");
     match command.status() {

@@ -1,6 +1,7 @@
 //! What the README and CI run: `cargo xtask <command>`.
 
 mod command;
+mod server;
 
 use std::process::ExitCode;
 
@@ -12,6 +13,8 @@ use command::{Failed, cargo, cargo_with_env};
 enum Task {
     /// Runs every test: units, transcripts, goldens, compile-fail cases, crash tests, doc examples.
     Test,
+    /// Installs the Restate server that some tests need into `target/`; needs npm.
+    RestateServer,
     /// Checks formatting, lints and documentation.
     Check,
 }
@@ -19,6 +22,7 @@ enum Task {
 fn main() -> ExitCode {
     let done = match Task::parse() {
         Task::Test => test(),
+        Task::RestateServer => server::install(),
         Task::Check => check(),
     };
     match done {
@@ -31,11 +35,15 @@ fn main() -> ExitCode {
 }
 
 fn test() -> Result<(), Failed> {
+    server::install()?;
     cargo(&["test", "--workspace", "--locked"])
 }
 
 fn check() -> Result<(), Failed> {
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
-    cargo_with_env(("RUSTDOCFLAGS", "-D warnings"), &["doc", "--workspace", "--no-deps", "--locked"])
+    cargo_with_env(
+        ("RUSTDOCFLAGS", "-D warnings"),
+        &["doc", "--workspace", "--no-deps", "--locked"],
+    )
 }

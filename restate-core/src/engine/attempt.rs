@@ -89,6 +89,7 @@ pub async fn attempt<T: Transport>(
         transport,
         handler: service.handle(handler, Incoming::new(&invocation)),
         wakes: Arc::default(),
+        waits_for: None,
     };
     let ended = poll_fn(|cx| attempt.poll(cx)).await;
     attempt.flush();
@@ -127,6 +128,17 @@ struct Attempt<'a, T> {
     transport: &'a mut T,
     handler: HandlerFuture<'a>,
     wakes: Arc<Wakes>,
+    /// What the state machine last said it needs, unless that has come since. It is not asked
+    /// again before: it tells the engine each time.
+    waits_for: Option<WaitsFor>,
+}
+
+#[derive(Clone, Copy)]
+enum WaitsFor {
+    /// The engine's next bytes, or a `run` closure.
+    Engine,
+    /// A `run` closure; the engine sends no more.
+    Handler,
 }
 
 /// How far an attempt got before it returned control.
@@ -166,6 +178,16 @@ impl<T: Transport> Attempt<'_, T> {
             if let Some(progress) = self.poll_handler_until_idle() {
                 return progress;
             }
+            match self.waits_for {
+                None => {}
+                Some(WaitsFor::Engine) => {
+                    if !self.receive(cx) {
+                        return Progress::Waiting;
+                    }
+                    self.waits_for = None;
+                }
+                Some(WaitsFor::Handler) => return Progress::Waiting,
+            }
             let Some(awaited) = self.invocation.awaited() else {
                 self.flush();
                 return Progress::Waiting;
@@ -176,9 +198,8 @@ impl<T: Transport> Attempt<'_, T> {
                 Ok(AwaitResponse::ExecuteRun(run)) => self.invocation.execute_run(run),
                 Ok(AwaitResponse::WaitingExternalProgress { waiting_input, .. }) => {
                     self.flush();
-                    if !waiting_input || !self.receive(cx) {
-                        return Progress::Waiting;
-                    }
+                    self.waits_for =
+                        Some(if waiting_input { WaitsFor::Engine } else { WaitsFor::Handler });
                 }
                 Ok(AwaitResponse::EphemeralNotificationReady(_)) => {
                     unreachable!("no operation here asks for ephemeral notifications")
@@ -200,6 +221,7 @@ impl<T: Transport> Attempt<'_, T> {
             if !self.wakes.take() {
                 return None;
             }
+            self.waits_for = None;
             let mut cx = Context::from_waker(&waker);
             let polled = catch_unwind(AssertUnwindSafe(|| self.handler.as_mut().poll(&mut cx)));
             // First, because an operation that failed decides, whatever the handler made of it.

@@ -1,0 +1,12 @@
+//! Hand-written services on a real Restate server.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that panics has failed, and that is what it is for"
+)]
+
+mod deployment;
+mod services;
+mod smoke;
