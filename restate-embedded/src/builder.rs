@@ -37,7 +37,7 @@ pub struct Builder {
 
 enum Storage {
     Directory(PathBuf),
-    Memory(MemoryStore),
+    Store(Box<dyn Store>),
 }
 
 impl Builder {
@@ -65,8 +65,12 @@ impl Builder {
     }
 
     /// Keeps everything in memory only: gone with the engine.
-    pub fn in_memory(mut self) -> Self {
-        self.storage = Storage::Memory(MemoryStore::default());
+    pub fn in_memory(self) -> Self {
+        self.store(MemoryStore::default())
+    }
+
+    pub(crate) fn store(mut self, store: impl Store + 'static) -> Self {
+        self.storage = Storage::Store(Box::new(store));
         self
     }
 
@@ -171,7 +175,7 @@ fn parse_address(address: String) -> Result<SocketAddr, StartError> {
 
 fn open(storage: Storage) -> Result<(Box<dyn Store>, Option<Directory>), StartError> {
     match storage {
-        Storage::Memory(store) => Ok((Box::new(store), None)),
+        Storage::Store(store) => Ok((store, None)),
         Storage::Directory(path) => {
             let directory =
                 Directory::open(&path).map_err(|error| StartError::directory(path, error))?;

@@ -1,5 +1,8 @@
 //! The only file that waits, spawns and reads the clock: inputs in, commits, actions out.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
@@ -62,8 +65,22 @@ impl Drop for Driver {
 pub(crate) struct Progress {
     attempts: HashMap<u64, Attempt>,
     waiters: HashMap<Waiter, oneshot::Sender<Reply>>,
+    /// How many waiters there may be until those that have gone are swept out.
+    crowd: usize,
     actions: Vec<Action>,
     stop_at: Option<Instant>,
+}
+
+impl Progress {
+    fn wait(&mut self, waiter: Waiter, reply: oneshot::Sender<Reply>) {
+        const CROWD: usize = 1024;
+
+        if self.waiters.len() >= self.crowd.max(CROWD) {
+            self.waiters.retain(|_, reply| !reply.is_closed());
+            self.crowd = self.waiters.len() * 2;
+        }
+        self.waiters.insert(waiter, reply);
+    }
 }
 
 impl Driver {
@@ -99,7 +116,7 @@ impl Driver {
                 match mail {
                     Mail::Input(input) => self.step(input)?,
                     Mail::Request { input, waiter, reply } => {
-                        self.state.waiters.insert(waiter, reply);
+                        self.state.wait(waiter, reply);
                         self.step(input)?;
                     }
                     Mail::Shutdown { deadline } => {

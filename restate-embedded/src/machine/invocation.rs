@@ -73,6 +73,8 @@ pub(super) struct Attempt {
     pub(super) starting: bool,
     /// What is to be delivered after this step.
     pub(super) outbox: BytesMut,
+    /// Whether its input is to be closed after this step.
+    pub(super) closing: bool,
     /// What came after its input was closed; `None` while it is open.
     pub(super) missed: Option<Vec<NotificationId>>,
     /// What the handler returned; stored with the end of the invocation.
@@ -88,6 +90,7 @@ impl Attempt {
             decoder: Decoder::new(LONGEST_MESSAGE),
             starting: true,
             outbox: BytesMut::new(),
+            closing: false,
             missed: None,
             output: None,
             active: now,

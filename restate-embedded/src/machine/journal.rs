@@ -1,3 +1,5 @@
+use std::mem;
+
 use bytes::{BufMut, Bytes, BytesMut};
 use prost::Message as _;
 use restate_core::engine::{
@@ -90,11 +92,11 @@ fn deliver(attempt: &mut Attempt, about: Option<&NotificationId>, frame: &[u8], 
     }
 }
 
-/// Says to an attempt that nothing more will come.
-pub(super) fn close_input(attempt: &mut Attempt, effects: &mut Effects) {
+/// Says to an attempt that nothing more will come after this step.
+pub(super) fn close_input(attempt: &mut Attempt) {
     if attempt.missed.is_none() {
         attempt.missed = Some(Vec::new());
-        effects.actions.push(Action::CloseInput { attempt: attempt.number });
+        attempt.closing = true;
     }
 }
 
@@ -126,6 +128,9 @@ pub(super) fn flush(invocation: &mut Invocation, now: u64, effects: &mut Effects
     } else if !attempt.outbox.is_empty() {
         let bytes = attempt.outbox.split().freeze();
         effects.actions.push(Action::Deliver { attempt: attempt.number, bytes });
+    }
+    if mem::take(&mut attempt.closing) {
+        effects.actions.push(Action::CloseInput { attempt: attempt.number });
     }
 }
 

@@ -140,7 +140,8 @@ impl Machine {
         self.draining = true;
         for invocation in self.invocations.values_mut() {
             if let Status::Running(attempt) = &mut invocation.status {
-                journal::close_input(attempt, &mut self.effects);
+                journal::close_input(attempt);
+                self.touched.push(invocation.id);
             }
         }
     }

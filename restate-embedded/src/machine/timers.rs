@@ -140,7 +140,8 @@ impl Machine {
                 if due > self.now {
                     self.set_alarm(id, due);
                 } else {
-                    journal::close_input(attempt, &mut self.effects);
+                    journal::close_input(attempt);
+                    self.touched.push(id);
                 }
             }
             _ => {}

@@ -16,13 +16,6 @@ use crate::{
 };
 
 /// A store that lasts as long as the process; for tests and for work that may be lost.
-///
-/// ```
-/// use restate_embedded::store::{MemoryStore, Store};
-///
-/// let mut store = MemoryStore::default();
-/// assert!(store.unfinished().unwrap().is_empty());
-/// ```
 #[derive(Debug, Default)]
 pub(crate) struct MemoryStore {
     current: Tables,

@@ -1,10 +1,17 @@
-use std::{error::Error, fmt, path::Path};
+mod columns;
+mod open_error;
+
+use std::path::Path;
 
 use bytes::Bytes;
 use prost::Message as _;
-use restate_core::engine::protocol::{Failure, OutputResult};
+use restate_core::engine::protocol::OutputResult;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, types::ToSql};
 
+use self::columns::{
+    id_at, nonce, order, read_invocation, result_at, signed, timer_kind, unsigned,
+};
+pub use self::open_error::OpenError;
 use super::{
     Store, StoreError,
     rows::{AwaitingEntry, Caller, Phase, StoredInvocation, Timer, TimerKind, Traces, Write},
@@ -340,122 +347,6 @@ impl Store for SqliteStore {
             Ok(Timer { due: unsigned(row.get(2)?), id: id_at(row, 0)?, kind })
         })
         .map_err(|source| StoreError::new("read timers", source))
-    }
-}
-
-fn read_invocation(row: &Row<'_>) -> rusqlite::Result<StoredInvocation> {
-    let text = |index| row.get::<_, String>(index);
-    let caller = match row.get::<_, Option<u32>>(8)? {
-        Some(completion) => {
-            Some(Caller { id: id_at(row, 6)?, completion, entry: AwaitingEntry::Call })
-        }
-        None => None,
-    };
-    let phase = match row.get(11)? {
-        0 => Phase::Scheduled,
-        1 => Phase::Ready,
-        2 => Phase::Suspended(row.get::<_, Vec<u8>>(12)?.into()),
-        _ => Phase::Paused,
-    };
-    Ok(StoredInvocation {
-        id: id_at(row, 0)?,
-        target: Target::new(text(2)?, text(3)?, text(4)?),
-        idempotency_key: row.get::<_, Option<String>>(5)?.map(Into::into),
-        caller,
-        retained: row.get(9)?,
-        arrived: unsigned(row.get(10)?),
-        phase,
-        parts: row.get::<_, Option<u32>>(13)?.unwrap_or(0),
-        awaiters: Vec::new(),
-    })
-}
-
-/// The result in a column of values and the column of failures after it.
-fn result_at(row: &Row<'_>, index: usize) -> rusqlite::Result<OutputResult> {
-    if let Some(failure) = row.get::<_, Option<Vec<u8>>>(index + 1)? {
-        let failure = Failure::decode(&*failure).map_err(|source| {
-            rusqlite::Error::FromSqlConversionFailure(
-                index + 1,
-                rusqlite::types::Type::Blob,
-                Box::new(source),
-            )
-        })?;
-        return Ok(OutputResult::Failure(failure));
-    }
-    let value: Option<Vec<u8>> = row.get(index)?;
-    Ok(OutputResult::Value(Bytes::from(value.unwrap_or_default()).into()))
-}
-
-/// The id in a column of orders and the column of nonces after it.
-fn id_at(row: &Row<'_>, index: usize) -> rusqlite::Result<InvocationId> {
-    Ok(InvocationId::new(unsigned(row.get(index)?), unsigned(row.get(index + 1)?)))
-}
-
-fn timer_kind(kind: TimerKind) -> (u8, u32) {
-    match kind {
-        TimerKind::Release => (0, 0),
-        TimerKind::Sleep(completion) => (1, completion),
-        TimerKind::Expire => (2, 0),
-    }
-}
-
-fn order(id: InvocationId) -> i64 {
-    signed(id.order())
-}
-
-fn nonce(id: InvocationId) -> i64 {
-    id.nonce().cast_signed()
-}
-
-/// SQLite's integers have a sign; times and orders stay below the bit, and beyond that at its end.
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn unsigned(number: i64) -> u64 {
-    number.cast_unsigned()
-}
-
-/// Why a data file could not be opened.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// It was written by a newer version of the engine.
-    Newer {
-        /// The version of its schema.
-        found: i64,
-        /// The newest version that this engine reads.
-        supported: i64,
-    },
-    /// SQLite refused it.
-    Sqlite(rusqlite::Error),
-}
-
-impl From<rusqlite::Error> for OpenError {
-    fn from(source: rusqlite::Error) -> Self {
-        Self::Sqlite(source)
-    }
-}
-
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Newer { found, supported } => write!(
-                f,
-                "its schema has version {found}, this program reads up to {supported}; \
-                 start it with the newer program that wrote it"
-            ),
-            Self::Sqlite(source) => source.fmt(f),
-        }
-    }
-}
-
-impl Error for OpenError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Newer { .. } => None,
-            Self::Sqlite(source) => Some(source),
-        }
     }
 }
 

@@ -1,4 +1,4 @@
-use std::{fmt::Write as _, sync::Arc};
+use std::{fmt::Write as _, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use restate_core::{
@@ -32,7 +32,12 @@ pub(super) struct Script {
 
 impl Script {
     pub(super) fn new() -> Self {
-        let settings = Settings { retries: Backoff::default().attempts(3), ..Settings::default() };
+        Self::with_inactivity(Settings::default().inactivity_timeout)
+    }
+
+    pub(super) fn with_inactivity(inactivity_timeout: Duration) -> Self {
+        let retries = Backoff::default().attempts(3);
+        let settings = Settings { retries, inactivity_timeout, ..Settings::default() };
         let catalog = Catalog::new(vec![Arc::new(Worker), Arc::new(Counter)]).unwrap();
         let machine = Machine::new(catalog, settings, IdSource::new(0, 1));
         let mut script = Self { machine, now: 1_000_000, ids: Vec::new() };
