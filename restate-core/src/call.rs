@@ -12,7 +12,11 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::{error::TerminalError, payload::Payload};
+use crate::{
+    error::TerminalError,
+    payload::Payload,
+    response::{Response, UnreadableResponse},
+};
 
 /// A call that was not made yet: what a method of a generated client returns.
 ///
@@ -118,22 +122,16 @@ impl<R, Res> Reply<R, Res> {
 
 impl<R, Res, E> Future for Reply<R, Res>
 where
-    R: Future<Output = Result<Bytes, E>> + Unpin,
+    R: Future<Output = Result<Response, E>> + Unpin,
     Res: Payload,
-    E: From<TerminalError>,
+    E: From<UnreadableResponse>,
 {
     type Output = Result<Res, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let bytes = ready!(Pin::new(&mut self.get_mut().raw).poll(cx))?;
-        Poll::Ready(decode_response(bytes).map_err(E::from))
+        let response = ready!(Pin::new(&mut self.get_mut().raw).poll(cx))?;
+        Poll::Ready(response.decode().map_err(E::from))
     }
-}
-
-fn decode_response<Res: Payload>(bytes: Bytes) -> Result<Res, TerminalError> {
-    let encoding = Res::FORMAT.encoding(None, &bytes).unwrap_or(Res::FORMAT.preferred());
-    Res::decode(bytes, encoding)
-        .map_err(|error| TerminalError::new(format!("cannot read the response: {error}")))
 }
 
 /// What calls travel through: the context of a handler, or an engine's ingress from outside.
@@ -144,9 +142,9 @@ fn decode_response<Res: Payload>(bytes: Bytes) -> Result<Res, TerminalError> {
 )]
 pub trait Channel: Clone {
     /// How a call through this channel fails.
-    type Error: From<TerminalError>;
+    type Error: From<TerminalError> + From<UnreadableResponse>;
     /// Waits for an encoded response.
-    type Reply: Future<Output = Result<Bytes, Self::Error>> + Unpin;
+    type Reply: Future<Output = Result<Response, Self::Error>> + Unpin;
     /// Resolves when a call was handed over.
     type Sent;
 
@@ -179,6 +177,8 @@ pub struct Request {
     pub target: Target,
     /// The encoded request.
     pub body: Bytes,
+    /// What the encoding is called; none for a call without a request.
+    pub content_type: Option<&'static str>,
     /// Headers for the handler, names in lower case.
     pub headers: Vec<(String, String)>,
     /// Not empty when present.
@@ -192,6 +192,7 @@ impl Request {
         Self {
             target,
             body: Bytes::new(),
+            content_type: None,
             headers: Vec::new(),
             idempotency_key: None,
             name: String::new(),
@@ -212,6 +213,7 @@ impl Request {
             let message = format!("cannot encode the request to {service}/{handler}: {error}");
             TerminalError::with_code(400, message)
         })?;
+        self.content_type = Req::FORMAT.content_types().first().copied();
         Ok(self)
     }
 }

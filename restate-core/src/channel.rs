@@ -17,6 +17,7 @@ use crate::{
     error::TerminalError,
     handle::InvocationHandle,
     invocation::Invocation,
+    response::Response,
     sleep::after,
 };
 
@@ -29,7 +30,7 @@ impl<'a> Channel for &'a Invocation {
         let invocation = *self;
         DurableReply(match request {
             Err(refusal) => Err(Refusal::new(invocation, refusal)),
-            Ok(Request { target, body, headers, idempotency_key, name }) => {
+            Ok(Request { target, body, headers, idempotency_key, name, .. }) => {
                 let target = vm_target(target, headers, idempotency_key);
                 let recorded = invocation.record("a call", |vm| {
                     vm.sys_call(target, body, some_name(name), PayloadOptions::default())
@@ -65,7 +66,7 @@ fn send(
     request: Result<Request, TerminalError>,
     delay: Option<Duration>,
 ) -> Result<InvocationHandle<'_>, TerminalError> {
-    let Request { target, body, headers, idempotency_key, name } = request?;
+    let Request { target, body, headers, idempotency_key, name, .. } = request?;
     let at = delay.map(|delay| after(invocation.now(), delay)).transpose()?;
     let target = vm_target(target, headers, idempotency_key);
     let recorded = invocation.record("a one-way call", |vm| {
@@ -110,12 +111,13 @@ struct Recorded<'a> {
 }
 
 impl Future for DurableReply<'_> {
-    type Output = Result<Bytes, TerminalError>;
+    type Output = Result<Response, TerminalError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.get_mut().0 {
             Ok(recorded) => {
-                Poll::Ready(ready!(recorded.response.poll_value(cx)).and_then(response))
+                let value = ready!(recorded.response.poll_value(cx));
+                Poll::Ready(value.and_then(response).map(Response::from))
             }
             Err(refusal) => Poll::Ready(Err(refusal.take())),
         }

@@ -36,12 +36,15 @@ fn main() -> ExitCode {
 
 fn test() -> Result<(), Failed> {
     server::install()?;
-    cargo(&["test", "--workspace", "--locked"])
+    cargo(&["test", "--workspace", "--locked"])?;
+    cargo(&["test", "--package", "restate-ingress", "--features", "tls-webpki-roots", "--locked"])
 }
 
 fn check() -> Result<(), Failed> {
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
+    let tls = ["--package", "restate-ingress", "--all-targets", "--all-features", "--locked"];
+    cargo(&[&["clippy"], &tls[..], &["--", "-D", "warnings"]].concat())?;
     cargo_with_env(
         ("RUSTDOCFLAGS", "-D warnings"),
         &["doc", "--workspace", "--no-deps", "--locked"],
