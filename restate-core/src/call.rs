@@ -78,6 +78,18 @@ impl<C, Req, Res> Call<C, Req, Res> {
         self
     }
 
+    /// Makes the call in a scope, which an engine's rules about concurrency refer to.
+    pub fn scope(mut self, scope: impl Into<String>) -> Self {
+        self.request.scope = Some(scope.into());
+        self
+    }
+
+    /// Counts the call against this limit of its scope: one or two parts, as `tenant/user`.
+    pub fn limit_key(mut self, key: impl Into<String>) -> Self {
+        self.request.limit_key = Some(key.into());
+        self
+    }
+
     /// Adds a header that the handler can read.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.request.headers.push((name.into(), value.into()));
@@ -183,6 +195,10 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// Not empty when present.
     pub idempotency_key: Option<String>,
+    /// The scope it is made in.
+    pub scope: Option<String>,
+    /// The limit of the scope that it counts against; there is none without a scope.
+    pub limit_key: Option<String>,
     /// Name of the journal entry; may be empty.
     pub name: String,
 }
@@ -195,6 +211,8 @@ impl Request {
             content_type: None,
             headers: Vec::new(),
             idempotency_key: None,
+            scope: None,
+            limit_key: None,
             name: String::new(),
         }
     }
@@ -207,6 +225,13 @@ impl Request {
         }
         if self.idempotency_key.as_ref().is_some_and(String::is_empty) {
             let message = format!("the idempotency key of a call to {service}/{handler} is empty");
+            return Err(TerminalError::with_code(400, message));
+        }
+        if self.limit_key.is_some() && self.scope.is_none() {
+            let message = format!(
+                "a call to {service}/{handler} has a limit key without a scope; name the scope \
+                 whose limit it is with `.scope(..)`"
+            );
             return Err(TerminalError::with_code(400, message));
         }
         self.body = body.encode(Req::FORMAT.preferred()).map_err(|error| {

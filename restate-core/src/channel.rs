@@ -30,10 +30,10 @@ impl<'a> Channel for &'a Invocation {
         let invocation = *self;
         DurableReply(match request {
             Err(refusal) => Err(Refusal::new(invocation, refusal)),
-            Ok(Request { target, body, headers, idempotency_key, name, .. }) => {
-                let target = vm_target(target, headers, idempotency_key);
+            Ok(request) => {
+                let (target, body, name) = recorded_parts(request);
                 let recorded = invocation.record("a call", |vm| {
-                    vm.sys_call(target, body, some_name(name), PayloadOptions::default())
+                    vm.sys_call(target, body, name, PayloadOptions::default())
                 });
                 Ok(Recorded {
                     response: Durable::new(
@@ -66,38 +66,33 @@ fn send(
     request: Result<Request, TerminalError>,
     delay: Option<Duration>,
 ) -> Result<InvocationHandle<'_>, TerminalError> {
-    let Request { target, body, headers, idempotency_key, name, .. } = request?;
+    let request = request?;
     let at = delay.map(|delay| after(invocation.now(), delay)).transpose()?;
-    let target = vm_target(target, headers, idempotency_key);
+    let (target, body, name) = recorded_parts(request);
     let recorded = invocation.record("a one-way call", |vm| {
-        vm.sys_send(target, body, at, some_name(name), PayloadOptions::default())
+        vm.sys_send(target, body, at, name, PayloadOptions::default())
     });
     let id = recorded.map(|handles| handles.invocation_id_notification_handle);
     Ok(InvocationHandle::started(invocation, id))
 }
 
-fn vm_target(
-    target: crate::call::Target,
-    headers: Vec<(String, String)>,
-    idempotency_key: Option<String>,
-) -> VmTarget {
+/// Target, body and name of a request, as the state machine takes them.
+fn recorded_parts(request: Request) -> (VmTarget, Bytes, Option<String>) {
+    let Request { target, body, headers, idempotency_key, scope, limit_key, name, .. } = request;
     let headers = headers
         .into_iter()
         .map(|(key, value)| Header { key: key.into(), value: value.into() })
         .collect();
-    VmTarget {
+    let target = VmTarget {
         service: target.service.into_owned(),
         handler: target.handler.into_owned(),
         key: target.key,
         idempotency_key,
-        scope: None,
-        limit_key: None,
+        scope,
+        limit_key,
         headers,
-    }
-}
-
-fn some_name(name: String) -> Option<String> {
-    (!name.is_empty()).then_some(name)
+    };
+    (target, body, (!name.is_empty()).then_some(name))
 }
 
 /// The encoded response of a call made inside a handler.

@@ -277,6 +277,31 @@ fn headers_idempotency_key_and_name_travel_with_the_call() {
 }
 
 #[test]
+fn so_do_scope_and_limit_key() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let call = GreeterClient::new(ctx).greet("Pete");
+            Ok(call.scope("orders").limit_key("tenant-7").await?)
+        })
+    });
+    let sent = r#"call #1 #2 greeter.v1.Greeter/Greet "Pete" scope orders limit-key tenant-7"#;
+    assert_eq!(script.sent(), [sent]);
+}
+
+#[test]
+fn a_limit_key_without_a_scope_is_refused_before_anything_is_recorded() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let error = GreeterClient::new(ctx).greet("Pete").limit_key("tenant-7").await;
+            Ok(Bytes::from(error.unwrap_err().to_string()))
+        })
+    });
+    let sent = script.sent();
+    assert!(sent[0].contains("has a limit key without a scope"), "{sent:?}");
+    assert_eq!(sent.len(), 2);
+}
+
+#[test]
 fn an_empty_key_is_refused_before_anything_is_recorded() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {

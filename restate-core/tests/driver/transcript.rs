@@ -20,7 +20,12 @@ pub fn line(frame: &Frame) -> String {
         MessageType::CallCommand => {
             let call: CallCommand = decode(frame);
             let target = target(&call.service_name, &call.key, &call.handler_name);
-            let extras = extras(&call.headers, call.idempotency_key, &call.name);
+            let extras = extras(
+                &call.headers,
+                call.idempotency_key,
+                [call.scope, call.limit_key],
+                &call.name,
+            );
             format!(
                 "call #{} #{} {target} {}{extras}",
                 call.invocation_id_notification_idx,
@@ -31,7 +36,12 @@ pub fn line(frame: &Frame) -> String {
         MessageType::OneWayCallCommand => {
             let send: OneWayCallCommand = decode(frame);
             let target = target(&send.service_name, &send.key, &send.handler_name);
-            let extras = extras(&send.headers, send.idempotency_key, &send.name);
+            let extras = extras(
+                &send.headers,
+                send.idempotency_key,
+                [send.scope, send.limit_key],
+                &send.name,
+            );
             let at = if send.invoke_time == 0 {
                 String::new()
             } else {
@@ -160,13 +170,24 @@ fn invocation(target: Option<InvocationTarget>) -> String {
     }
 }
 
-fn extras(headers: &[Header], idempotency_key: Option<String>, name: &str) -> String {
+fn extras(
+    headers: &[Header],
+    idempotency_key: Option<String>,
+    [scope, limit_key]: [Option<String>; 2],
+    name: &str,
+) -> String {
     let mut extras = String::new();
     for header in headers {
         extras += &format!(" {}: {}", header.key, header.value);
     }
     if let Some(key) = idempotency_key {
         extras += &format!(" idempotency-key {key}");
+    }
+    if let Some(scope) = scope {
+        extras += &format!(" scope {scope}");
+    }
+    if let Some(key) = limit_key {
+        extras += &format!(" limit-key {key}");
     }
     if !name.is_empty() {
         extras += &format!(" named {name}");
