@@ -14,10 +14,13 @@ use crate::{
     place::Place,
 };
 
-/// The field that holds the key in every request of `object`, if its requests are marked at all.
-pub(crate) fn of_object(object: &ServiceDescriptor, mistakes: &mut Vec<Mistake>) -> Option<Ident> {
-    let marked = object.methods().find_map(|rpc| keys(&rpc.input()).into_iter().next())?;
-    for rpc in object.methods() {
+/// The field that holds the key in every request of `service`, if its requests are marked at all.
+pub(crate) fn of_service(
+    service: &ServiceDescriptor,
+    mistakes: &mut Vec<Mistake>,
+) -> Option<Ident> {
+    let marked = service.methods().find_map(|rpc| keys(&rpc.input()).into_iter().next())?;
+    for rpc in service.methods() {
         if let Some(mistake) = wrong_key(&rpc, &marked) {
             // Several rpcs may take the same request.
             if !mistakes.contains(&mistake) {
@@ -29,13 +32,13 @@ pub(crate) fn of_object(object: &ServiceDescriptor, mistakes: &mut Vec<Mistake>)
 }
 
 fn wrong_key(rpc: &MethodDescriptor, model: &FieldDescriptor) -> Option<Mistake> {
-    let object = rpc.parent_service().name();
+    let service = service_name(rpc.parent_service());
     let request = rpc.input();
     let keys = keys(&request);
     let key = match &keys[..] {
         [] => {
             let message = format!(
-                "rpc `{}` takes `{}`, which has no key, but other requests of object `{object}` \
+                "rpc `{}` takes `{}`, which has no key, but other requests of {service} \
                  have one; mark its field `{}` with `[(restate.key) = true]`",
                 rpc.name(),
                 request.name(),
@@ -63,7 +66,7 @@ fn wrong_key(rpc: &MethodDescriptor, model: &FieldDescriptor) -> Option<Mistake>
         )
     } else if key.name() != model.name() || key.kind() != model.kind() {
         format!(
-            "object `{object}` has the key `{} {}` in `{}` but `{} {}` in `{}`; give the field \
+            "{service} has the key `{} {}` in `{}` but `{} {}` in `{}`; give the field \
              the same name and type in all its requests",
             type_name(model),
             model.name(),
@@ -76,6 +79,15 @@ fn wrong_key(rpc: &MethodDescriptor, model: &FieldDescriptor) -> Option<Mistake>
         return None;
     };
     Some(Mistake::new(option_place(key), message))
+}
+
+/// As in "object `Counter`".
+fn service_name(service: &ServiceDescriptor) -> String {
+    let noun = match ServiceOptions::of(service).kind {
+        ServiceKind::Workflow => "workflow",
+        ServiceKind::Object | ServiceKind::Service => "object",
+    };
+    format!("{noun} `{}`", service.name())
 }
 
 /// What a field is that cannot be a key.
@@ -110,9 +122,9 @@ fn type_name(field: &FieldDescriptor) -> String {
 /// A file without services is a library, whose messages other contracts may send to objects.
 pub(crate) fn check_placement(contract: &Contract, mistakes: &mut Vec<Mistake>) {
     let services = contract.pool().services();
-    let objects = services.filter(|it| ServiceOptions::of(it).kind == ServiceKind::Object);
+    let keyed = services.filter(|it| ServiceOptions::of(it).kind != ServiceKind::Service);
     let requests: Vec<_> =
-        objects.flat_map(|it| it.methods().map(|rpc| rpc.input()).collect::<Vec<_>>()).collect();
+        keyed.flat_map(|it| it.methods().map(|rpc| rpc.input()).collect::<Vec<_>>()).collect();
     for message in contract.pool().all_messages() {
         let file = message.parent_file();
         if file.services().len() == 0 || requests.contains(&message) {
@@ -120,7 +132,7 @@ pub(crate) fn check_placement(contract: &Contract, mistakes: &mut Vec<Mistake>) 
         }
         for key in keys(&message) {
             let text = format!(
-                "key `{}` is in `{}`, which is no request of an object; remove the mark, or make \
+                "key `{}` is in `{}`, which is no request of an object or workflow; remove the mark, or make \
                  its service an object with `option (restate.service) = {{ kind: OBJECT }};`",
                 key.name(),
                 message.name(),

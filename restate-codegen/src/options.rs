@@ -19,6 +19,7 @@ pub(crate) enum ServiceKind {
     #[default]
     Service,
     Object,
+    Workflow,
 }
 
 impl ServiceOptions {
@@ -28,6 +29,7 @@ impl ServiceOptions {
         };
         let kind = match enum_value(&options, "kind").as_deref() {
             Some("OBJECT") => ServiceKind::Object,
+            Some("WORKFLOW") => ServiceKind::Workflow,
             _ => ServiceKind::Service,
         };
         Self { kind, name: text(&options, "name") }
@@ -45,6 +47,7 @@ pub(crate) struct HandlerOptions {
 pub(crate) enum HandlerKind {
     Exclusive,
     Shared,
+    Run,
 }
 
 impl HandlerOptions {
@@ -55,6 +58,7 @@ impl HandlerOptions {
         let kind = match enum_value(&options, "kind").as_deref() {
             Some("EXCLUSIVE") => Some(HandlerKind::Exclusive),
             Some("SHARED") => Some(HandlerKind::Shared),
+            Some("RUN") => Some(HandlerKind::Run),
             _ => None,
         };
         Self { kind, name: text(&options, "name") }

@@ -54,7 +54,8 @@ fn read(
     let options = ServiceOptions::of(descriptor);
     let kind = match options.kind {
         ServiceKind::Service => Kind::Service,
-        ServiceKind::Object => Kind::Object { key: key::of_object(descriptor, mistakes) },
+        ServiceKind::Object => Kind::Object { key: key::of_service(descriptor, mistakes) },
+        ServiceKind::Workflow => Kind::Workflow { key: key::of_service(descriptor, mistakes) },
     };
     let handlers = descriptor.methods().zip(&names.methods);
     Service {
@@ -78,15 +79,7 @@ fn handler(
 ) -> Handler {
     check_unary(descriptor, mistakes);
     let options = HandlerOptions::of(descriptor);
-    let kind = match (service, options.kind) {
-        (ServiceKind::Service, None) => HandlerKind::Plain,
-        (ServiceKind::Service, Some(_)) => {
-            mistakes.push(kind_without_key(descriptor));
-            HandlerKind::Plain
-        }
-        (ServiceKind::Object, Some(options::HandlerKind::Shared)) => HandlerKind::Shared,
-        (ServiceKind::Object, _) => HandlerKind::Exclusive,
-    };
+    let kind = handler_kind(descriptor, service, options.kind, mistakes);
     let message = |name: &str| -> syn::Type {
         syn::parse_str(name).expect("prost-build names messages by paths")
     };
@@ -102,6 +95,50 @@ fn handler(
         response: quote!(#response),
         result: None,
     }
+}
+
+fn handler_kind(
+    rpc: &MethodDescriptor,
+    service: ServiceKind,
+    kind: Option<options::HandlerKind>,
+    mistakes: &mut Vec<Mistake>,
+) -> HandlerKind {
+    use options::HandlerKind::{Exclusive, Run, Shared};
+    match (service, kind) {
+        (ServiceKind::Service, None) => HandlerKind::Plain,
+        (ServiceKind::Service, Some(_)) => {
+            mistakes.push(kind_without_key(rpc));
+            HandlerKind::Plain
+        }
+        (ServiceKind::Object, None | Some(Exclusive)) => HandlerKind::Exclusive,
+        (ServiceKind::Object, Some(Shared)) => HandlerKind::Shared,
+        (ServiceKind::Object, Some(Run)) => {
+            mistakes.push(wrong_kind(rpc, "RUN", "an object", "make its service a WORKFLOW"));
+            HandlerKind::Exclusive
+        }
+        (ServiceKind::Workflow, Some(Run)) => HandlerKind::Run,
+        (ServiceKind::Workflow, None) if rpc.name() == "Run" => HandlerKind::Run,
+        (ServiceKind::Workflow, None | Some(Shared)) => HandlerKind::BesideRun,
+        (ServiceKind::Workflow, Some(Exclusive)) => {
+            mistakes.push(wrong_kind(
+                rpc,
+                "EXCLUSIVE",
+                "a workflow",
+                "make its kind RUN or SHARED",
+            ));
+            HandlerKind::Exclusive
+        }
+    }
+}
+
+fn wrong_kind(rpc: &MethodDescriptor, kind: &str, service: &str, way_out: &str) -> Mistake {
+    let message = format!(
+        "rpc `{}` has the handler kind {kind}, but `{}` is {service}; remove the kind, or \
+         {way_out}",
+        rpc.name(),
+        rpc.parent_service().name(),
+    );
+    Mistake::new(Place::of(&rpc.parent_file(), &kind_path(rpc)), message)
 }
 
 fn check_unary(rpc: &MethodDescriptor, mistakes: &mut Vec<Mistake>) {
@@ -127,8 +164,11 @@ fn kind_without_key(rpc: &MethodDescriptor) -> Mistake {
         rpc.name(),
         rpc.parent_service().name(),
     );
-    let path = [rpc.path(), &[METHOD_OPTIONS, options::NUMBER]].concat();
-    Mistake::new(Place::of(&rpc.parent_file(), &path), message)
+    Mistake::new(Place::of(&rpc.parent_file(), &kind_path(rpc)), message)
+}
+
+fn kind_path(rpc: &MethodDescriptor) -> Vec<i32> {
+    [rpc.path(), &[METHOD_OPTIONS, options::NUMBER]].concat()
 }
 
 fn docs(service: &ServiceDescriptor, path: &[i32]) -> Docs {

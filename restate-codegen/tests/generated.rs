@@ -10,6 +10,10 @@ pub mod counter {
     include!("golden/counter.v1.rs");
 }
 
+pub mod signup {
+    include!("golden/signup.v1.rs");
+}
+
 pub mod common {
     pub mod v1 {
         include!("golden/common.v1.rs");
@@ -31,7 +35,8 @@ use std::{
 use bytes::Bytes;
 use restate_core::{
     Channel, Encoding, HandlerKind, HandlerResult, ObjectContext, Payload, Request, Service,
-    ServiceKind, SharedObjectContext, Target, TerminalError, well_known,
+    ServiceKind, SharedObjectContext, SharedWorkflowContext, Target, TerminalError,
+    WorkflowContext, well_known,
 };
 
 use self::{
@@ -41,6 +46,9 @@ use self::{
     },
     greeter::{GreetRequest, GreeterClient},
     shop::v1::{BasketClient, C, Line, line},
+    signup::{
+        ConfirmRequest, ConfirmResponse, Signup, SignupRequest, SignupResponse, SignupServer,
+    },
 };
 
 #[derive(Clone, Debug)]
@@ -81,6 +89,38 @@ fn a_server_describes_its_contract() {
             ("read", HandlerKind::Shared, "The count so far."),
         ]
     );
+}
+
+struct Mails;
+
+impl Signup for Mails {
+    async fn run(
+        &self,
+        ctx: WorkflowContext<'_>,
+        _: SignupRequest,
+    ) -> HandlerResult<SignupResponse> {
+        ctx.promise::<()>("confirmed").await?;
+        Ok(SignupResponse {})
+    }
+
+    async fn confirm(
+        &self,
+        ctx: SharedWorkflowContext<'_>,
+        _: ConfirmRequest,
+    ) -> HandlerResult<ConfirmResponse> {
+        ctx.promise("confirmed").resolve(()).await?;
+        Ok(ConfirmResponse {})
+    }
+}
+
+#[test]
+fn a_workflow_has_one_run_handler() {
+    let server = SignupServer::new(Mails);
+    let descriptor = server.descriptor();
+    assert_eq!(descriptor.kind(), ServiceKind::Workflow);
+    let handlers: Vec<_> =
+        descriptor.handlers().iter().map(|handler| (handler.name(), handler.kind())).collect();
+    assert_eq!(handlers, [("Run", HandlerKind::Run), ("Confirm", HandlerKind::Shared)]);
 }
 
 /// Keeps what it is to carry.

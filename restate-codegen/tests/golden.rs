@@ -8,7 +8,8 @@ use std::{collections::BTreeMap, env, fs, path::Path};
 #[test]
 fn generated_files_are_the_golden_ones() {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let protos = ["greeter.proto", "counter.proto", "shop.proto"].map(|name| golden.join(name));
+    let protos = ["greeter.proto", "counter.proto", "shop.proto", "signup.proto"]
+        .map(|name| golden.join(name));
     let out = tempfile::tempdir().unwrap();
     restate_codegen::Config::new().out_dir(out.path()).compile_protos(&protos, &[&golden]).unwrap();
 

@@ -190,8 +190,8 @@ fn a_key_outside_objects() {
     );
     assert_eq!(
         error,
-        "api.proto:8:13: key `id` is in `M`, which is no request of an object; remove the mark, or \
-         make its service an object with `option (restate.service) = { kind: OBJECT };`"
+        "api.proto:8:13: key `id` is in `M`, which is no request of an object or workflow; remove \
+         the mark, or make its service an object with `option (restate.service) = { kind: OBJECT };`"
     );
 }
 
@@ -201,6 +201,52 @@ fn an_object_without_handlers() {
         mistakes(&object("}")),
         "api.proto:4:9: object `Counter` has no handlers, so its keys can never be used; add one, \
          or make it a plain service"
+    );
+}
+
+#[test]
+fn a_workflow_without_a_run_handler() {
+    let error = mistakes(
+        &object("  rpc Start(M) returns (M);\n}\nmessage M {}").replace("OBJECT", "WORKFLOW"),
+    );
+    assert_eq!(
+        error,
+        "api.proto:4:9: workflow `Counter` has no run handler, which is what starts it; name one of \
+         its handlers `run`, or mark one: `#[run]` in a trait, `kind: RUN` in a `.proto`"
+    );
+}
+
+#[test]
+fn a_workflow_with_two_run_handlers() {
+    let error = mistakes(
+        &object(
+            "  rpc Run(M) returns (M);\n  \
+               rpc Start(M) returns (M) {\n    option (restate.handler) = { kind: RUN };\n  }\n\
+             }\nmessage M {}",
+        )
+        .replace("OBJECT", "WORKFLOW"),
+    );
+    assert_eq!(
+        error,
+        "api.proto:7:7: workflow `Counter` has two run handlers, `Run` and `Start`, but it runs once \
+         for each key; make one of them shared: `#[shared]` in a trait, `kind: SHARED` in a \
+         `.proto`"
+    );
+}
+
+#[test]
+fn handler_kinds_that_do_not_fit_the_service() {
+    let rpc = "  rpc Start(M) returns (M) {\n    option (restate.handler) = { kind: RUN };\n  }\n\
+               }\nmessage M {}";
+    assert_eq!(
+        mistakes(&object(rpc)),
+        "api.proto:7:5: rpc `Start` has the handler kind RUN, but `Counter` is an object; remove the \
+         kind, or make its service a WORKFLOW"
+    );
+    assert_eq!(
+        mistakes(&object(rpc).replace("RUN", "EXCLUSIVE").replace("OBJECT", "WORKFLOW")),
+        "api.proto:7:5: rpc `Start` has the handler kind EXCLUSIVE, but `Counter` is a workflow; \
+         remove the kind, or make its kind RUN or SHARED"
     );
 }
 

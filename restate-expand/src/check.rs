@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::{Kind, Service};
+use crate::model::{HandlerKind, Kind, Service};
 
 /// A broken rule: what breaks it, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub fn check(service: &Service) -> Vec<Problem> {
     let mut problems = Vec::new();
     check_service_name(service, &mut problems);
     check_object(service, &mut problems);
+    check_workflow(service, &mut problems);
+    check_keys(service, &mut problems);
     check_handler_names(service, &mut problems);
     check_idents(service, &mut problems);
     problems
@@ -48,7 +50,7 @@ fn check_service_name(service: &Service, problems: &mut Vec<Problem>) {
 }
 
 fn check_object(service: &Service, problems: &mut Vec<Problem>) {
-    let Service { ident, kind: Kind::Object { key }, handlers, .. } = service else { return };
+    let Service { ident, kind: Kind::Object { .. }, handlers, .. } = service else { return };
     if handlers.is_empty() {
         let message = format!(
             "object `{ident}` has no handlers, so its keys can never be used; add one, or make it \
@@ -56,11 +58,41 @@ fn check_object(service: &Service, problems: &mut Vec<Problem>) {
         );
         problems.push(Problem { subject: Subject::Service, message });
     }
-    let Some(key) = key else { return };
+}
+
+fn check_workflow(service: &Service, problems: &mut Vec<Problem>) {
+    let Service { ident, kind: Kind::Workflow { .. }, handlers, .. } = service else { return };
+    let mut runs = handlers.iter().enumerate().filter(|(_, it)| it.kind == HandlerKind::Run);
+    let Some((_, run)) = runs.next() else {
+        if handlers.iter().any(|it| it.kind == HandlerKind::Exclusive) {
+            // Reported where it was read; it may have been meant as the run.
+            return;
+        }
+        let message = format!(
+            "workflow `{ident}` has no run handler, which is what starts it; name one of its \
+             handlers `run`, or mark one: `#[run]` in a trait, `kind: RUN` in a `.proto`"
+        );
+        problems.push(Problem { subject: Subject::Service, message });
+        return;
+    };
+    for (index, second) in runs {
+        let message = format!(
+            "workflow `{ident}` has two run handlers, `{}` and `{}`, but it runs once for each \
+             key; make one of them shared: `#[shared]` in a trait, `kind: SHARED` in a `.proto`",
+            run.name, second.name
+        );
+        problems.push(Problem { subject: Subject::Handler(index), message });
+    }
+}
+
+fn check_keys(service: &Service, problems: &mut Vec<Problem>) {
+    let Service { ident, kind, handlers, .. } = service;
+    let Some(key) = kind.key_field() else { return };
+    let noun = if matches!(kind, Kind::Workflow { .. }) { "workflow" } else { "object" };
     for (index, handler) in handlers.iter().enumerate() {
         if handler.request.is_none() {
             let message = format!(
-                "handler `{}` of object `{ident}` takes no request, but the object's key is in \
+                "handler `{}` of {noun} `{ident}` takes no request, but the {noun}'s key is in \
                  the field `{key}` of every request; give it one that has the field",
                 handler.name
             );
@@ -127,7 +159,7 @@ mod tests {
     use quote::quote;
 
     use super::*;
-    use crate::{Docs, Handler, HandlerKind};
+    use crate::{Docs, Handler};
 
     #[test]
     fn names_follow_the_manifest() {
@@ -215,6 +247,41 @@ mod tests {
             "handler `Add` of object `Counter` takes no request, but the object's key is in the \
              field `counter_id` of every request; give it one that has the field"
         );
+    }
+
+    #[test]
+    fn a_workflow_without_a_run_handler_is_refused() {
+        let [problem] = &check(&workflow(&[("status", HandlerKind::BesideRun)]))[..] else {
+            panic!("one")
+        };
+        assert_eq!(problem.subject, Subject::Service);
+        assert_eq!(
+            problem.message,
+            "workflow `Counter` has no run handler, which is what starts it; name one of its \
+             handlers `run`, or mark one: `#[run]` in a trait, `kind: RUN` in a `.proto`"
+        );
+    }
+
+    #[test]
+    fn a_workflow_with_two_run_handlers_is_refused() {
+        let kinds = [("run", HandlerKind::Run), ("again", HandlerKind::Run)];
+        let [problem] = &check(&workflow(&kinds))[..] else { panic!("one") };
+        assert_eq!(problem.subject, Subject::Handler(1));
+        assert_eq!(
+            problem.message,
+            "workflow `Counter` has two run handlers, `run` and `again`, but it runs once for \
+             each key; make one of them shared: `#[shared]` in a trait, `kind: SHARED` in a `.proto`"
+        );
+    }
+
+    fn workflow(handlers: &[(&str, HandlerKind)]) -> Service {
+        let names: Vec<_> = handlers.iter().map(|(name, _)| (*name, *name)).collect();
+        let mut service = object(None, &names);
+        service.kind = Kind::Workflow { key: None };
+        for (handler, (_, kind)) in service.handlers.iter_mut().zip(handlers) {
+            handler.kind = *kind;
+        }
+        service
     }
 
     fn object(key: Option<&str>, handlers: &[(&str, &str)]) -> Service {

@@ -33,6 +33,21 @@ pub enum Kind {
         /// The field of every request that holds the key; without one, clients are made for a key.
         key: Option<Ident>,
     },
+    /// A workflow: one run for each key, and handlers that run beside it.
+    Workflow {
+        /// As for an object.
+        key: Option<Ident>,
+    },
+}
+
+impl Kind {
+    /// The field of every request that holds the key, if there is one.
+    pub fn key_field(&self) -> Option<&Ident> {
+        match self {
+            Self::Service => None,
+            Self::Object { key } | Self::Workflow { key } => key.as_ref(),
+        }
+    }
 }
 
 /// One operation of a service.
@@ -67,6 +82,10 @@ pub enum HandlerKind {
     Exclusive,
     /// It runs beside the others and reads state.
     Shared,
+    /// It is the run of a workflow, and alone in writing state.
+    Run,
+    /// It runs beside the run of a workflow and reads state.
+    BesideRun,
 }
 
 impl HandlerKind {
@@ -76,6 +95,8 @@ impl HandlerKind {
             Self::Plain => "Context",
             Self::Exclusive => "ObjectContext",
             Self::Shared => "SharedObjectContext",
+            Self::Run => "WorkflowContext",
+            Self::BesideRun => "SharedWorkflowContext",
         }
     }
 }

@@ -36,6 +36,14 @@ fn object_with_key_in_requests() {
 }
 
 #[test]
+fn workflow() {
+    let run = handler("run", "run", HandlerKind::Run, Some(quote!(SignupRequest)));
+    let status = handler("status", "Status", HandlerKind::BesideRun, None);
+    let kind = Kind::Workflow { key: None };
+    compare("workflow", &contract("Signup", "signup.v1.Signup", kind, [run, status]));
+}
+
+#[test]
 fn a_context_under_another_name_is_left_to_the_compiler() {
     let mut greet = handler("greet", "Greet", HandlerKind::Plain, None);
     greet.context = Some(quote!(Ctx<'_>));

@@ -1,4 +1,5 @@
-//! The arguments of `#[service]`, `#[object]` and `#[handler]`, and the other attributes of a trait.
+//! The arguments of `#[service]`, `#[object]`, `#[workflow]` and `#[handler]`, and the other
+//! attributes of a trait.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
@@ -14,6 +15,7 @@ use crate::errors::Errors;
 pub(crate) enum ServiceKind {
     Service,
     Object,
+    Workflow,
 }
 
 impl ServiceKind {
@@ -22,18 +24,19 @@ impl ServiceKind {
         match self {
             Self::Service => "#[service]",
             Self::Object => "#[object]",
+            Self::Workflow => "#[workflow]",
         }
     }
 
     fn knows(self) -> &'static [&'static str] {
         match self {
             Self::Service => &["name"],
-            Self::Object => &["name", "key"],
+            Self::Object | Self::Workflow => &["name", "key"],
         }
     }
 }
 
-/// What is said in the parentheses of `#[service(..)]` or `#[object(..)]`.
+/// What is said in the parentheses of `#[service(..)]`, `#[object(..)]` or `#[workflow(..)]`.
 pub(crate) struct Arguments {
     pub(crate) kind: ServiceKind,
     pub(crate) name: Option<LitStr>,
@@ -50,7 +53,7 @@ impl Arguments {
                 .map_err(|_| {
                     let message = format!(
                         "`{}` cannot be a field; `key` names the field of every request that \
-                         holds the object's key, as in `key = \"counter_id\"`",
+                         holds its key, as in `key = \"counter_id\"`",
                         literal.value()
                     );
                     errors.push(&literal, message);
@@ -69,6 +72,8 @@ pub(crate) struct Attributes {
     pub(crate) name: Option<LitStr>,
     /// Where `#[shared]` stands.
     pub(crate) shared: Option<Span>,
+    /// Where `#[run]` stands.
+    pub(crate) run: Option<Span>,
     /// All others, which stay.
     pub(crate) rest: TokenStream,
 }
@@ -108,11 +113,12 @@ impl Attributes {
     }
 
     fn read_own(&mut self, attr: &Attribute, errors: &mut Errors) {
-        if attr.path().is_ident("shared") {
+        if let Some(kind) = attr.path().get_ident().filter(|path| *path != "handler") {
             if !matches!(attr.meta, Meta::Path(_)) {
-                errors.push(attr, "`#[shared]` takes no arguments");
+                errors.push(attr, format!("`#[{kind}]` takes no arguments"));
             }
-            self.shared = attr.path().get_ident().map(Ident::span);
+            let place = if kind == "shared" { &mut self.shared } else { &mut self.run };
+            *place = Some(kind.span());
             return;
         }
         match &attr.meta {
@@ -126,9 +132,11 @@ impl Attributes {
     }
 }
 
+const OWN: [&str; 3] = ["handler", "shared", "run"];
+
 /// Whether an attribute is for the macros of this crate.
 pub(crate) fn is_own(attr: &&Attribute) -> bool {
-    attr.path().is_ident("handler") || attr.path().is_ident("shared")
+    OWN.iter().any(|own| attr.path().is_ident(own))
 }
 
 fn doc_line(attr: &Attribute) -> Option<String> {

@@ -27,7 +27,13 @@ pub(crate) fn check(handler: &Ident, kind: HandlerKind, context: &Type, errors: 
     }
 }
 
-const KINDS: [HandlerKind; 3] = [HandlerKind::Plain, HandlerKind::Exclusive, HandlerKind::Shared];
+const KINDS: [HandlerKind; 5] = [
+    HandlerKind::Plain,
+    HandlerKind::Exclusive,
+    HandlerKind::Shared,
+    HandlerKind::Run,
+    HandlerKind::BesideRun,
+];
 
 fn wrong(handler: &str, kind: HandlerKind, name: &str) -> String {
     let expected = kind.context();
@@ -51,6 +57,22 @@ fn wrong(handler: &str, kind: HandlerKind, name: &str) -> String {
         (HandlerKind::Shared, _) => format!(
             "handler `{handler}` is in an object; take `{expected}<'_>`, which has its key and \
              reads its state"
+        ),
+        (HandlerKind::Run, "SharedWorkflowContext") => format!(
+            "handler `{handler}` is the run of its workflow; take `{expected}<'_>`, or mark it \
+             `#[shared]` to run beside the run and only read state"
+        ),
+        (HandlerKind::Run, _) => format!(
+            "handler `{handler}` is the run of a workflow; take `{expected}<'_>`, which has its \
+             key, state and promises"
+        ),
+        (HandlerKind::BesideRun, "WorkflowContext") => format!(
+            "handler `{handler}` runs beside the run of its workflow and only reads state; take \
+             `{expected}<'_>`, or mark it `#[run]` if it is the workflow's run"
+        ),
+        (HandlerKind::BesideRun, _) => format!(
+            "handler `{handler}` is in a workflow; take `{expected}<'_>`, which has its key and \
+             promises and reads its state"
         ),
     }
 }

@@ -75,6 +75,44 @@ pub fn object(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand(ServiceKind::Object, arguments, item)
 }
 
+/// Makes a trait a workflow: one run for each key, and handlers that talk to it.
+///
+/// The handler called `run`, or marked `#[run]`, is the workflow. It runs once for each key, with a
+/// `WorkflowContext`. All others run beside it, also when it has ended; they take a
+/// `SharedWorkflowContext`, read its state, and complete its promises. `#[shared]` may say so.
+///
+/// A client is made for one key, or with `key = "field"` for the requests that hold it, as for an
+/// [`object`](macro@object).
+///
+/// ```
+/// use restate_core::{HandlerResult, SharedWorkflowContext, WorkflowContext};
+///
+/// #[restate_core::workflow]
+/// pub trait Signup {
+///     /// Ends when the address is confirmed.
+///     async fn run(&self, ctx: WorkflowContext<'_>, email: String) -> HandlerResult<()>;
+///
+///     /// Called by the link in the mail.
+///     async fn confirm(&self, ctx: SharedWorkflowContext<'_>) -> HandlerResult<()>;
+/// }
+///
+/// struct Mails;
+///
+/// impl Signup for Mails {
+///     async fn run(&self, ctx: WorkflowContext<'_>, _email: String) -> HandlerResult<()> {
+///         Ok(ctx.promise::<()>("confirmed").await?)
+///     }
+///
+///     async fn confirm(&self, ctx: SharedWorkflowContext<'_>) -> HandlerResult<()> {
+///         Ok(ctx.promise("confirmed").resolve(()).await?)
+///     }
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn workflow(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand(ServiceKind::Workflow, arguments, item)
+}
+
 fn expand(kind: ServiceKind, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = match parse_macro_input!(item as Item) {
         Item::Trait(item) => item,
@@ -171,6 +209,31 @@ mod tests {
         };
         let arguments = quote!(name = "counter.v1.Counter", key = "counter_id");
         assert_is_golden("counter.v1.rs", ServiceKind::Object, arguments, &counter);
+    }
+
+    #[test]
+    fn and_workflows() {
+        let signup = parse_quote! {
+            /// Makes a newcomer a customer.
+            pub trait Signup {
+                /// Ends when the address is confirmed.
+                #[handler(name = "Run")]
+                async fn run(
+                    &self,
+                    ctx: ::restate_core::WorkflowContext<'_>,
+                    request: SignupRequest,
+                ) -> ::restate_core::HandlerResult<SignupResponse>;
+
+                #[handler(name = "Confirm")]
+                async fn confirm(
+                    &self,
+                    ctx: ::restate_core::SharedWorkflowContext<'_>,
+                    request: ConfirmRequest,
+                ) -> ::restate_core::HandlerResult<ConfirmResponse>;
+            }
+        };
+        let arguments = quote!(name = "signup.v1.Signup");
+        assert_is_golden("signup.v1.rs", ServiceKind::Workflow, arguments, &signup);
     }
 
     /// Compares with the service at the start of a file that `restate-codegen` generates.

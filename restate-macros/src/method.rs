@@ -29,7 +29,7 @@ pub(crate) fn read(
     let errors_before = errors.len();
     let ident = &item.sig.ident;
     let attributes = Attributes::of_handler(ident, &item.attrs, errors);
-    let kind = handler_kind(service, &attributes, errors);
+    let kind = handler_kind(service, ident, &attributes, errors)?;
     check_form(item, errors);
     let arguments = arguments(&item.sig, kind, errors);
     let returned = returned(&item.sig, errors);
@@ -54,22 +54,43 @@ pub(crate) fn read(
 
 fn handler_kind(
     (service, kind): (&Ident, ServiceKind),
+    handler: &Ident,
     attributes: &Attributes,
     errors: &mut Errors,
-) -> HandlerKind {
-    match (kind, attributes.shared) {
-        (ServiceKind::Service, None) => HandlerKind::Plain,
-        (ServiceKind::Service, Some(shared)) => {
-            let message = format!(
+) -> Option<HandlerKind> {
+    let (place, message) = match (kind, attributes.shared, attributes.run) {
+        (ServiceKind::Service, None, None) => return Some(HandlerKind::Plain),
+        (ServiceKind::Object, None, None) => return Some(HandlerKind::Exclusive),
+        (ServiceKind::Object, Some(_), None) => return Some(HandlerKind::Shared),
+        (ServiceKind::Workflow, None, Some(_)) => return Some(HandlerKind::Run),
+        (ServiceKind::Workflow, None, None) if handler.unraw() == "run" => {
+            return Some(HandlerKind::Run);
+        }
+        (ServiceKind::Workflow, _, None) => return Some(HandlerKind::BesideRun),
+        (ServiceKind::Workflow, Some(shared), Some(_)) => (
+            shared,
+            format!(
+                "handler `{handler}` cannot be both the run of its workflow and `#[shared]` beside \
+                 it; keep one of the two"
+            ),
+        ),
+        (ServiceKind::Service, Some(shared), _) => (
+            shared,
+            format!(
                 "`{service}` is a plain service, whose handlers have no key to share; remove \
                  `#[shared]`, or make it an `#[object]`"
-            );
-            errors.push_at(shared, message);
-            HandlerKind::Plain
-        }
-        (ServiceKind::Object, None) => HandlerKind::Exclusive,
-        (ServiceKind::Object, Some(_)) => HandlerKind::Shared,
-    }
+            ),
+        ),
+        (ServiceKind::Service | ServiceKind::Object, _, Some(run)) => (
+            run,
+            format!(
+                "`{service}` is no workflow, so none of its handlers is its run; remove `#[run]`, \
+                 or make it a `#[workflow]`"
+            ),
+        ),
+    };
+    errors.push_at(place, message);
+    None
 }
 
 fn check_form(item: &TraitItemFn, errors: &mut Errors) {

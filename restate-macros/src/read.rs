@@ -52,6 +52,7 @@ pub(crate) fn service(
         kind: match arguments.kind {
             ServiceKind::Service => Kind::Service,
             ServiceKind::Object => Kind::Object { key: arguments.key.clone() },
+            ServiceKind::Workflow => Kind::Workflow { key: arguments.key.clone() },
         },
         handlers,
     };
@@ -136,7 +137,7 @@ impl Reading {
 
     /// Removes handlers that the compiler would report again, and returns the rest of the trait.
     pub(crate) fn without_repetition(&mut self) -> TokenStream {
-        let is_keyed = matches!(self.service.kind, Kind::Object { key: Some(_) });
+        let is_keyed = self.service.kind.key_field().is_some();
         let mut rest = std::mem::take(&mut self.rest);
         let mut seen = HashSet::new();
         let handlers = std::mem::take(&mut self.service.handlers);

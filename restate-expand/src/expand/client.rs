@@ -9,8 +9,10 @@ use crate::model::{Handler, Kind, Service};
 pub(super) fn expand(service: &Service) -> TokenStream {
     match &service.kind {
         Kind::Service => plain(service),
-        Kind::Object { key: Some(key) } => object_with_key_in_requests(service, key),
-        Kind::Object { key: None } => object(service),
+        Kind::Object { key: Some(key) } | Kind::Workflow { key: Some(key) } => {
+            keyed_by_requests(service, key)
+        }
+        Kind::Object { key: None } | Kind::Workflow { key: None } => for_one_key(service),
     }
 }
 
@@ -27,13 +29,13 @@ fn plain(service: &Service) -> TokenStream {
     stateless(service, &docs, target)
 }
 
-fn object_with_key_in_requests(service: &Service, key: &Ident) -> TokenStream {
+fn keyed_by_requests(service: &Service, key: &Ident) -> TokenStream {
     let docs = format!(" Calls the [`{}`] under the `{key}` of each request.", service.ident);
     let key = quote!(::restate_core::Key::to_key(&request.#key));
-    stateless(service, &docs, |handler| object_target(service, handler, &key))
+    stateless(service, &docs, |handler| keyed_target(service, handler, &key))
 }
 
-fn object_target(service: &Service, handler: &Handler, key: &TokenStream) -> TokenStream {
+fn keyed_target(service: &Service, handler: &Handler, key: &TokenStream) -> TokenStream {
     let (service, handler) = (&service.name, &handler.name);
     quote! {
         let key = #key;
@@ -71,14 +73,16 @@ fn stateless(
     }
 }
 
-fn object(service: &Service) -> TokenStream {
+fn for_one_key(service: &Service) -> TokenStream {
     let Service { vis, ident, .. } = service;
     let client = format_ident!("{ident}Client");
     let c = type_parameter("C", service);
     let self_convention = self_convention(service);
     let docs = format!(" Calls the [`{ident}`] under one key.");
+    let kind = if matches!(service.kind, Kind::Workflow { .. }) { "workflow" } else { "object" };
+    let new_docs = format!(" A client whose calls go through `channel` to the {kind} under `key`.");
     let methods = service.handlers.iter().map(|handler| {
-        let target = object_target(service, handler, &quote!(self.key.clone()));
+        let target = keyed_target(service, handler, &quote!(self.key.clone()));
         method(service, handler, &c, &target)
     });
     quote! {
@@ -91,7 +95,7 @@ fn object(service: &Service) -> TokenStream {
 
         #self_convention
         impl<#c: ::restate_core::Channel> #client<#c> {
-            /// A client whose calls go through `channel` to the object under `key`.
+            #[doc = #new_docs]
             #vis fn new(channel: #c, key: impl ::core::convert::Into<::std::string::String>) -> Self {
                 Self { channel, key: ::core::convert::Into::into(key) }
             }

@@ -58,6 +58,7 @@ fn descriptor(service: &Service) -> TokenStream {
     let constructor = match kind {
         Kind::Service => quote!(service),
         Kind::Object { .. } => quote!(object),
+        Kind::Workflow { .. } => quote!(workflow),
     };
     let documentation = documentation(docs);
     quote!(::restate_core::ServiceDescriptor::#constructor(#name, HANDLERS) #documentation)
@@ -68,7 +69,8 @@ fn handler_descriptor(handler: &Handler) -> TokenStream {
     let constructor = match kind {
         HandlerKind::Plain => quote!(plain),
         HandlerKind::Exclusive => quote!(exclusive),
-        HandlerKind::Shared => quote!(shared),
+        HandlerKind::Shared | HandlerKind::BesideRun => quote!(shared),
+        HandlerKind::Run => quote!(run),
     };
     let request = request_type(handler);
     let documentation = documentation(docs);
@@ -87,8 +89,8 @@ fn arm(service: &Service, handler: &Handler, s: &Ident) -> TokenStream {
     let Handler { ident, name, request, response, .. } = handler;
     // A request that is no payload is so at the same place as in the descriptor: one message.
     let span = span(request.as_ref().unwrap_or(response));
-    match (&service.kind, request) {
-        (Kind::Object { key: Some(key) }, Some(request)) => {
+    match (service.kind.key_field(), request) {
+        (Some(key), Some(request)) => {
             let handle_keyed = Ident::new("handle_keyed", span);
             quote! {
                 #name => incoming.#handle_keyed(

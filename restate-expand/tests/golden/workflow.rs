@@ -1,0 +1,100 @@
+/// What `Signup` is for.
+pub trait Signup: ::core::marker::Send + ::core::marker::Sync + 'static {
+    /// What `run` does.
+    ///
+    /// At length.
+    fn run(
+        &self,
+        ctx: ::restate_core::WorkflowContext<'_>,
+        request: SignupRequest,
+    ) -> impl ::core::future::Future<
+        Output = ::restate_core::HandlerResult<super::other::v1::Response>,
+    > + ::core::marker::Send;
+    /// What `status` does.
+    ///
+    /// At length.
+    fn status(
+        &self,
+        ctx: ::restate_core::SharedWorkflowContext<'_>,
+    ) -> impl ::core::future::Future<
+        Output = ::restate_core::HandlerResult<super::other::v1::Response>,
+    > + ::core::marker::Send;
+}
+/// Calls the [`Signup`] under one key.
+#[derive(Clone, Debug)]
+pub struct SignupClient<C> {
+    channel: C,
+    key: ::std::string::String,
+}
+impl<C: ::restate_core::Channel> SignupClient<C> {
+    /// A client whose calls go through `channel` to the workflow under `key`.
+    pub fn new(
+        channel: C,
+        key: impl ::core::convert::Into<::std::string::String>,
+    ) -> Self {
+        Self {
+            channel,
+            key: ::core::convert::Into::into(key),
+        }
+    }
+    /// What `run` does.
+    ///
+    /// At length.
+    pub fn run(
+        &self,
+        request: SignupRequest,
+    ) -> ::restate_core::Call<C, SignupRequest, super::other::v1::Response> {
+        let key = self.key.clone();
+        let target = ::restate_core::Target::object("signup.v1.Signup", key, "run");
+        ::restate_core::Call::new(&self.channel, target, request)
+    }
+    /// What `status` does.
+    ///
+    /// At length.
+    pub fn status(&self) -> ::restate_core::Call<C, (), super::other::v1::Response> {
+        let key = self.key.clone();
+        let target = ::restate_core::Target::object("signup.v1.Signup", key, "Status");
+        ::restate_core::Call::new(&self.channel, target, ())
+    }
+}
+/// Serves an implementation of [`Signup`].
+#[derive(Clone, Debug)]
+pub struct SignupServer<S>(S);
+impl<S: Signup> SignupServer<S> {
+    /// Makes `service` ready to be bound to an engine.
+    pub fn new(service: S) -> Self {
+        Self(service)
+    }
+}
+impl<S: Signup> ::restate_core::Service for SignupServer<S> {
+    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
+        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+            ::restate_core::HandlerDescriptor::run::<
+                SignupRequest,
+                super::other::v1::Response,
+            >("run")
+                .documentation("What `run` does.\n\nAt length."),
+            ::restate_core::HandlerDescriptor::shared::<
+                (),
+                super::other::v1::Response,
+            >("Status")
+                .documentation("What `status` does.\n\nAt length."),
+        ];
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
+            ::restate_core::ServiceDescriptor::workflow("signup.v1.Signup", HANDLERS)
+                .documentation("What `Signup` is for.")
+        };
+        &DESCRIPTOR
+    }
+    fn handle<'a>(
+        &'a self,
+        handler: &str,
+        incoming: ::restate_core::Incoming<'a>,
+    ) -> ::restate_core::HandlerFuture<'a> {
+        match handler {
+            "run" => incoming.handle(move |ctx, request| S::run(&self.0, ctx, request)),
+            "Status" => incoming.handle(move |ctx, ()| S::status(&self.0, ctx)),
+            _ => incoming.unknown_handler(handler),
+        }
+    }
+}

@@ -1,0 +1,8 @@
+use restate_core::{HandlerResult, SharedWorkflowContext};
+
+#[restate_core::workflow]
+pub trait Signup {
+    async fn run(&self, ctx: SharedWorkflowContext<'_>) -> HandlerResult<()>;
+}
+
+fn main() {}
