@@ -27,7 +27,7 @@ impl ServiceDescriptor {
         Self::new(name, ServiceKind::Object, handlers)
     }
 
-    /// A workflow: its `run` handler runs once for each key, shared handlers beside it.
+    /// A workflow: one `run` for each key, and handlers that run beside it.
     pub const fn workflow(name: &'static str, handlers: &'static [HandlerDescriptor]) -> Self {
         Self::new(name, ServiceKind::Workflow, handlers)
     }
@@ -106,7 +106,7 @@ pub enum ServiceKind {
     Service,
     /// Handlers that share state under a key.
     Object,
-    /// A handler that runs once for each key, and others that talk to it.
+    /// A handler that runs once for each key, and others that look at it and talk to it.
     Workflow,
 }
 
@@ -244,6 +244,6 @@ pub enum HandlerKind {
     Exclusive,
     /// It runs beside the others and reads state.
     Shared,
-    /// It runs once for its key.
+    /// It runs once for its key and may write state.
     Run,
 }

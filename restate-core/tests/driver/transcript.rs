@@ -129,6 +129,12 @@ pub fn line(frame: &Frame) -> String {
             waiting.extend(suspension.waiting_signals.iter().map(|id| format!("signal {id}")));
             format!("suspend on {}", waiting.join(" "))
         }
+        MessageType::AwaitingOn => {
+            let awaiting: AwaitingOn = decode(frame);
+            let mut waiting = Vec::new();
+            leaves(&awaiting.awaiting_on.unwrap_or_default(), &mut waiting);
+            format!("waits for {}", waiting.join(" "))
+        }
         MessageType::Error => {
             let error: ErrorMessage = decode(frame);
             let delay = error.next_retry_delay.map(|delay| format!(" after {delay} ms"));

@@ -1,5 +1,7 @@
 //! An engine whose store dies at every commit in turn must end where an undisturbed one does.
 
+mod programs;
+
 use std::{error::Error as _, future::pending, time::Duration};
 
 use bytes::Bytes;
@@ -90,7 +92,7 @@ struct Mortal {
 }
 
 /// Whether the commit that failed is on disk nevertheless.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Death {
     Before,
     After,

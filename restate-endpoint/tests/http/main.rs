@@ -18,3 +18,5 @@ mod refusals;
 mod runtime;
 mod services;
 mod shutdown;
+#[cfg(feature = "tls")]
+mod tls;

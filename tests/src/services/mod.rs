@@ -2,6 +2,7 @@
 //! services, handlers and fields as its contracts have them.
 
 mod awakeable_holder;
+mod block_and_wait_workflow;
 mod cancel_test;
 mod commands;
 mod counter;
@@ -16,6 +17,9 @@ mod test_utils_service;
 mod virtual_object_command_interpreter;
 
 pub use awakeable_holder::{AwakeableHolder, AwakeableHolderClient, AwakeableHolderServer, Holder};
+pub use block_and_wait_workflow::{
+    BlockAndWait, BlockAndWaitWorkflow, BlockAndWaitWorkflowClient, BlockAndWaitWorkflowServer,
+};
 pub use cancel_test::{
     Block, BlockingOperation, CancelTestBlockingService, CancelTestBlockingServiceClient,
     CancelTestBlockingServiceServer, CancelTestRunner, CancelTestRunnerClient,
