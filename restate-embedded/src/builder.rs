@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use restate_core::{Service, ServiceKind, engine::AttemptOptions};
+use restate_core::{Service, engine::AttemptOptions};
 use tokio::runtime;
 
 use crate::{
@@ -102,9 +102,17 @@ impl Builder {
     }
 
     /// How long results are kept of invocations that somebody may ask for later: those with an
-    /// idempotency key, and those that nobody waited for. 24 h unless set.
+    /// idempotency key, those that nobody waited for, and workflows. 24 h unless set.
     pub fn retention(mut self, retention: Duration) -> Self {
         self.settings.retention = retention;
+        self
+    }
+
+    /// How long journals are kept of invocations whose results are; 0, not at all, unless set.
+    ///
+    /// A kept journal can be looked at, and its invocation restarted as a new one.
+    pub fn journal_retention(mut self, retention: Duration) -> Self {
+        self.settings.journal_retention = retention;
         self
     }
 
@@ -159,13 +167,6 @@ impl Builder {
 }
 
 fn catalog(services: Vec<Arc<dyn Service>>) -> Result<Catalog, StartError> {
-    let workflow = services
-        .iter()
-        .map(|service| service.descriptor())
-        .find(|descriptor| descriptor.kind() == ServiceKind::Workflow);
-    if let Some(descriptor) = workflow {
-        return Err(StartError::Workflow { name: descriptor.name() });
-    }
     Catalog::new(services).map_err(|name| StartError::DuplicateService { name })
 }
 

@@ -2,7 +2,7 @@ use std::{collections::HashMap, fmt, sync::Arc};
 
 use restate_core::{HandlerDescriptor, HandlerKind, Service, ServiceDescriptor};
 
-use crate::target::Target;
+use crate::target::{Object, Target};
 
 /// The services that an engine runs, by wire name.
 #[derive(Clone, Default)]
@@ -42,6 +42,13 @@ impl Catalog {
     /// What `target` looks like, or `None` if no bound service has such a handler.
     pub(crate) fn handler(&self, target: &Target) -> Option<&'static HandlerDescriptor> {
         self.descriptor(&target.service)?.handler(&target.handler)
+    }
+
+    /// The `run` handler of a workflow.
+    pub(crate) fn workflow_run(&self, workflow: &Object) -> Option<Target> {
+        let service = self.descriptor(&workflow.service)?;
+        let run = service.handlers().iter().find(|handler| handler.kind() == HandlerKind::Run)?;
+        Some(Target::new(service.name(), run.name(), workflow.key.clone()))
     }
 
     /// Whether `target` is bound, and how it shares its key.

@@ -173,6 +173,10 @@ impl Driver {
     fn answer(&mut self, question: Question) -> Result<Input, StoreError> {
         Ok(match question {
             Question::Timers { from, until } => Input::Timers(self.store.timers(from, until)?),
+            Question::Promise(query) => {
+                let found = self.store.promise(&query.promise)?;
+                Input::Promise { query: *query, found }
+            }
             Question::Find(query) => {
                 let found = self.find(&query)?.map(Box::new);
                 Input::Found { query: *query, found }
@@ -184,6 +188,10 @@ impl Driver {
         let id = match &query.subject {
             Subject::Id(id) => Some(*id),
             Subject::Idempotent(target, key) => self.store.by_idempotency_key(target, key)?,
+            Subject::Workflow(workflow) => match self.catalog.workflow_run(workflow) {
+                Some(target) => self.store.by_idempotency_key(&target, "")?,
+                None => None,
+            },
         };
         id.map_or(Ok(None), |id| self.store.invocation(id))
     }

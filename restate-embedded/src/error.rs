@@ -13,11 +13,6 @@ pub enum StartError {
         /// The name.
         name: &'static str,
     },
-    /// A workflow is bound, which this engine does not run.
-    Workflow {
-        /// Its name.
-        name: &'static str,
-    },
     /// Another process uses the data directory.
     DirectoryInUse {
         /// The directory.
@@ -72,11 +67,6 @@ impl fmt::Display for StartError {
                 "service `{name}` is bound twice; service names are unique in an engine, \
                  remove one of the two `.bind(..)`"
             ),
-            Self::Workflow { name } => write!(
-                f,
-                "`{name}` is a workflow; this engine runs services and objects, \
-                 serve workflows behind a Restate server"
-            ),
             Self::DirectoryInUse { path } => write!(
                 f,
                 "data directory `{}` is in use by another process; one process owns a directory: \
@@ -129,7 +119,6 @@ impl Error for StartError {
             Self::Database { source, .. } => Some(source),
             Self::Store(source) => Some(source),
             Self::DuplicateService { .. }
-            | Self::Workflow { .. }
             | Self::DirectoryInUse { .. }
             | Self::InvalidAddress { .. } => None,
         }

@@ -8,6 +8,8 @@ pub(crate) struct Settings {
     pub(crate) inactivity_timeout: Duration,
     /// How long results are kept for those who may ask later.
     pub(crate) retention: Duration,
+    /// How long the journals of those are kept, which may be shorter.
+    pub(crate) journal_retention: Duration,
 }
 
 impl Default for Settings {
@@ -16,6 +18,7 @@ impl Default for Settings {
             retries: Backoff::default(),
             inactivity_timeout: Duration::from_secs(60),
             retention: Duration::from_secs(24 * 60 * 60),
+            journal_retention: Duration::ZERO,
         }
     }
 }

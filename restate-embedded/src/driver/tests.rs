@@ -14,7 +14,9 @@ use crate::{
     client::{Client, ClientError},
     engine::Engine,
     id::InvocationId,
-    store::{MemoryStore, Store, StoreError, StoredInvocation, Timer, Write},
+    store::{
+        MemoryStore, PromiseName, Store, StoreError, StoredInvocation, StoredPromise, Timer, Write,
+    },
     target::{Object, Target as Invoked},
 };
 
@@ -145,6 +147,10 @@ impl Store for Mortal {
 
     fn state(&mut self, object: &Object) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
         self.store.state(object)
+    }
+
+    fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError> {
+        self.store.promise(promise)
     }
 
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {

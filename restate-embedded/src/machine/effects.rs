@@ -3,7 +3,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use restate_core::engine::protocol::OutputResult;
 
-use super::input::{Query, Waiter};
+use super::{
+    input::{Query, Waiter},
+    promises::PromiseQuery,
+};
 use crate::{id::InvocationId, store::Write, target::Target};
 
 /// What follows from an input.
@@ -22,6 +25,8 @@ pub(crate) struct Effects {
 pub(crate) enum Question {
     /// What is stored of an invocation. Answer: [`Input::Found`](super::Input::Found).
     Find(Box<Query>),
+    /// How a promise stands. Answer: [`Input::Promise`](super::Input::Promise).
+    Promise(Box<PromiseQuery>),
     /// Which timers are due in `from..until`. Answer: [`Input::Timers`](super::Input::Timers).
     Timers { from: u64, until: u64 },
 }

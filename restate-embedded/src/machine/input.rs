@@ -3,10 +3,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use restate_core::engine::protocol::{NotificationId, NotificationResult};
 
+use super::promises::PromiseQuery;
 use crate::{
     id::InvocationId,
-    store::{Caller, StoredInvocation, Timer},
-    target::Target,
+    store::{Caller, StoredInvocation, StoredPromise, Timer},
+    target::{Object, Target},
 };
 
 /// What happens to a machine.
@@ -22,6 +23,8 @@ pub(crate) enum Input {
     Ended { id: InvocationId, attempt: u64 },
     /// What the store knows of the subject of a query.
     Found { query: Query, found: Option<Box<StoredInvocation>> },
+    /// How the promise of a query stands.
+    Promise { query: PromiseQuery, found: StoredPromise },
     /// Timers of the span that the machine asked for.
     Timers(Vec<Timer>),
     /// Time has passed.
@@ -80,6 +83,8 @@ pub(crate) enum Subject {
     Id(InvocationId),
     /// By what it was called for, and its idempotency key.
     Idempotent(Target, Arc<str>),
+    /// The `run` of a workflow.
+    Workflow(Object),
 }
 
 /// What can be done with an invocation that may exist.

@@ -122,6 +122,11 @@ impl Invocation {
         }
     }
 
+    /// Whether it is the `run` of a workflow, which there is once for its key.
+    pub(super) fn is_workflow_run(&self) -> bool {
+        self.idempotency_key.as_deref() == Some("")
+    }
+
     /// The attempt under way, if it has this number.
     pub(super) fn attempt(&mut self, number: u64) -> Option<&mut Attempt> {
         match &mut self.status {

@@ -119,7 +119,7 @@ pub(super) fn flush(invocation: &mut Invocation, now: u64, effects: &mut Effects
             id,
             attempt: attempt.number,
             target: invocation.target.clone(),
-            idempotency_key: invocation.idempotency_key.clone(),
+            idempotency_key: invocation.idempotency_key.clone().filter(|key| !key.is_empty()),
             parts: invocation.parts,
             input: invocation.input.take(),
             failures: invocation.failures,

@@ -7,6 +7,7 @@ mod invocation;
 mod journal;
 mod lifecycle;
 mod operations;
+mod promises;
 mod retries;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,8 @@ use std::{
 
 pub(crate) use effects::{Acceptance, Action, Effects, Event, Question, Reply, Start};
 pub(crate) use input::{Asker, Input, Invoke, Operation, Origin, Query, Request, Subject, Waiter};
+#[cfg(test)]
+use promises::{PromiseOperation, PromiseQuery};
 
 use self::{
     invocation::{Invocation, Status},
@@ -112,6 +115,7 @@ impl Machine {
             Input::Received { id, attempt, chunk } => self.received(id, attempt, chunk),
             Input::Ended { id, attempt } => self.ended(id, attempt),
             Input::Found { query, found } => self.found(query, found),
+            Input::Promise { query, found } => self.promise(query, found),
             Input::Timers(timers) => self.timers.load(timers),
             Input::Tick => self.tick(),
             Input::Drain => self.drain(),

@@ -81,7 +81,7 @@ impl Machine {
         self.clear_alarm(id);
         let Some(invocation) = self.invocations.get_mut(&id) else { return };
         invocation.status = Status::Paused;
-        self.effects.writes.push(Write::Pause { id });
+        self.effects.writes.push(Write::Pause { id, error: error.clone() });
         self.report(id, Event::Paused { error });
     }
 

@@ -105,8 +105,9 @@ impl Machine {
         millis(self.settings.inactivity_timeout)
     }
 
-    pub(super) fn retention(&self) -> u64 {
-        millis(self.settings.retention)
+    /// How long results are kept, and journals.
+    pub(super) fn retention(&self) -> (u64, u64) {
+        (millis(self.settings.retention), millis(self.settings.journal_retention))
     }
 
     fn fire(&mut self, timer: Timer) {
@@ -125,6 +126,7 @@ impl Machine {
                 };
                 self.notify(id, MessageType::SleepCompletion, &notification);
             }
+            TimerKind::ForgetJournal => self.effects.writes.push(Write::ForgetJournal { id }),
             TimerKind::Expire => self.effects.writes.push(Write::Expire { id }),
         }
     }
