@@ -5,12 +5,12 @@ use std::{error::Error, fmt, sync::Arc};
 use restate_core::{HandlerFuture, Incoming, Service, ServiceDescriptor};
 
 use super::{
-    Alternate, AwakeableHolderServer, Block, CancelTestBlockingServiceServer,
-    CancelTestRunnerServer, CountInState, CounterServer, Fail, FailingServer, Forward, Holder,
-    InterpretCommands, KillTestRunnerServer, KillTestSingletonServer, ListInState,
-    ListObjectServer, MapInState, MapObjectServer, NonDeterministicServer, ProxyServer, Recurse,
-    RunCancelTest, RunKillTest, TestUtilsServiceServer, Utilities,
-    VirtualObjectCommandInterpreterServer,
+    Alternate, AwakeableHolderServer, Block, BlockAndWait, BlockAndWaitWorkflowServer,
+    CancelTestBlockingServiceServer, CancelTestRunnerServer, CountInState, CounterServer, Fail,
+    FailingServer, Forward, Holder, InterpretCommands, KillTestRunnerServer,
+    KillTestSingletonServer, ListInState, ListObjectServer, MapInState, MapObjectServer,
+    NonDeterministicServer, ProxyServer, Recurse, RunCancelTest, RunKillTest,
+    TestUtilsServiceServer, Utilities, VirtualObjectCommandInterpreterServer,
 };
 
 /// A service, ready to be bound to any engine, and to a second one in its place.
@@ -43,6 +43,7 @@ impl fmt::Debug for Bound {
 pub fn all() -> Vec<Bound> {
     vec![
         Bound::new(AwakeableHolderServer::new(Holder)),
+        Bound::new(BlockAndWaitWorkflowServer::new(BlockAndWait)),
         Bound::new(CancelTestBlockingServiceServer::new(Block)),
         Bound::new(CancelTestRunnerServer::new(RunCancelTest)),
         Bound::new(CounterServer::new(CountInState)),

@@ -2,7 +2,7 @@
 
 use std::{env, pin::Pin, time::Duration};
 
-use futures_util::future::{Either, join_all, select, select_all, select_ok, try_join_all};
+use futures::future::{Either, join_all, select, select_all, select_ok, try_join_all};
 use restate_core::{
     HandlerResult, Json, ObjectContext, SharedObjectContext, TerminalError, object,
 };

@@ -66,7 +66,7 @@ async fn serve(options: Options, services: Vec<Bound>) -> Result<(), Box<dyn Err
     let endpoint = endpoint.build()?;
     let listener = TcpListener::bind((options.host, port)).await?;
     println!("serving a Restate server on http://{}", listener.local_addr()?);
-    endpoint.serve_with_shutdown(listener, restate_embedded::shutdown_signal()).await;
+    endpoint.serve(listener).await?;
     Ok(())
 }
 
