@@ -78,21 +78,24 @@ impl<C, Req, Res> Call<C, Req, Res> {
         self
     }
 
-    /// Makes the call in a scope, which an engine's rules about concurrency refer to.
+    /// Adds a header that the handler can read.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.request.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Calls the target in a scope: its own keys, queues and limits, apart from other scopes.
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.request.scope = Some(scope.into());
         self
     }
 
-    /// Counts the call against this limit of its scope: one or two parts, as `tenant/user`.
+    /// Counts the call against the limits of this key, within its [`scope`](Self::scope).
+    ///
+    /// One or two levels, as `tenant` or `tenant/user`, each of 1 to 36 letters, digits, `_`, `.`
+    /// and `-`.
     pub fn limit_key(mut self, key: impl Into<String>) -> Self {
         self.request.limit_key = Some(key.into());
-        self
-    }
-
-    /// Adds a header that the handler can read.
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.request.headers.push((name.into(), value.into()));
         self
     }
 
@@ -195,9 +198,9 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// Not empty when present.
     pub idempotency_key: Option<String>,
-    /// The scope it is made in.
+    /// Scope of the target; not empty when present.
     pub scope: Option<String>,
-    /// The limit of the scope that it counts against; there is none without a scope.
+    /// Key whose limits apply; only with a scope.
     pub limit_key: Option<String>,
     /// Name of the journal entry; may be empty.
     pub name: String,
@@ -218,20 +221,9 @@ impl Request {
     }
 
     fn with_body<Req: Payload>(mut self, body: &Req) -> Result<Self, TerminalError> {
-        let Target { service, handler, key } = &self.target;
-        if key.as_ref().is_some_and(String::is_empty) {
-            let message = format!("the key of a call to {service}/{handler} is empty");
-            return Err(TerminalError::with_code(400, message));
-        }
-        if self.idempotency_key.as_ref().is_some_and(String::is_empty) {
-            let message = format!("the idempotency key of a call to {service}/{handler} is empty");
-            return Err(TerminalError::with_code(400, message));
-        }
-        if self.limit_key.is_some() && self.scope.is_none() {
-            let message = format!(
-                "a call to {service}/{handler} has a limit key without a scope; name the scope \
-                 whose limit it is with `.scope(..)`"
-            );
+        let Target { service, handler, .. } = &self.target;
+        if let Some((what, rule)) = self.broken_rule() {
+            let message = format!("the {what} of a call to {service}/{handler} {rule}");
             return Err(TerminalError::with_code(400, message));
         }
         self.body = body.encode(Req::FORMAT.preferred()).map_err(|error| {
@@ -241,6 +233,31 @@ impl Request {
         self.content_type = Req::FORMAT.content_types().first().copied();
         Ok(self)
     }
+
+    /// What of this request breaks which rule, if anything does.
+    fn broken_rule(&self) -> Option<(&'static str, &'static str)> {
+        let is_empty = |value: &Option<String>| value.as_ref().is_some_and(String::is_empty);
+        let limit_key = self.limit_key.as_deref();
+        if is_empty(&self.target.key) {
+            Some(("key", "is empty"))
+        } else if is_empty(&self.idempotency_key) {
+            Some(("idempotency key", "is empty"))
+        } else if is_empty(&self.scope) {
+            Some(("scope", "is empty"))
+        } else if limit_key.is_some() && self.scope.is_none() {
+            Some(("limit key", "needs a scope: add `.scope(..)`"))
+        } else if limit_key.is_some_and(|key| !is_limit_key(key)) {
+            Some(("limit key", "is not one or two levels of 1 to 36 letters, digits, `_.-`"))
+        } else {
+            None
+        }
+    }
+}
+
+fn is_limit_key(key: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    let is_level = |level: &str| (1..=36).contains(&level.len()) && level.chars().all(allowed);
+    key.split('/').count() <= 2 && key.split('/').all(is_level)
 }
 
 /// The address of a handler.

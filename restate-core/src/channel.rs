@@ -31,7 +31,7 @@ impl<'a> Channel for &'a Invocation {
         DurableReply(match request {
             Err(refusal) => Err(Refusal::new(invocation, refusal)),
             Ok(request) => {
-                let (target, body, name) = recorded_parts(request);
+                let (target, body, name) = vm_parts(request);
                 let recorded = invocation.record("a call", |vm| {
                     vm.sys_call(target, body, name, PayloadOptions::default())
                 });
@@ -66,9 +66,8 @@ fn send(
     request: Result<Request, TerminalError>,
     delay: Option<Duration>,
 ) -> Result<InvocationHandle<'_>, TerminalError> {
-    let request = request?;
+    let (target, body, name) = vm_parts(request?);
     let at = delay.map(|delay| after(invocation.now(), delay)).transpose()?;
-    let (target, body, name) = recorded_parts(request);
     let recorded = invocation.record("a one-way call", |vm| {
         vm.sys_send(target, body, at, name, PayloadOptions::default())
     });
@@ -76,13 +75,10 @@ fn send(
     Ok(InvocationHandle::started(invocation, id))
 }
 
-/// Target, body and name of a request, as the state machine takes them.
-fn recorded_parts(request: Request) -> (VmTarget, Bytes, Option<String>) {
+/// A request as the state machine takes it: target, body and name of the entry.
+fn vm_parts(request: Request) -> (VmTarget, Bytes, Option<String>) {
     let Request { target, body, headers, idempotency_key, scope, limit_key, name, .. } = request;
-    let headers = headers
-        .into_iter()
-        .map(|(key, value)| Header { key: key.into(), value: value.into() })
-        .collect();
+    let header = |(key, value): (String, String)| Header { key: key.into(), value: value.into() };
     let target = VmTarget {
         service: target.service.into_owned(),
         handler: target.handler.into_owned(),
@@ -90,7 +86,7 @@ fn recorded_parts(request: Request) -> (VmTarget, Bytes, Option<String>) {
         idempotency_key,
         scope,
         limit_key,
-        headers,
+        headers: headers.into_iter().map(header).collect(),
     };
     (target, body, (!name.is_empty()).then_some(name))
 }

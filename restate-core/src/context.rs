@@ -5,12 +5,14 @@ mod workflow;
 
 use std::time::{Duration, SystemTime};
 
+use restate_sdk_shared_core::CANCEL_NOTIFICATION_HANDLE;
+
 use crate::{
     call::{Channel, Request},
     channel::{DurableReply, HandOver},
     completion::{self, Awakeable},
     error::{HandlerResult, TerminalError},
-    future::DurableFuture,
+    future::{DurableFuture, nothing},
     handle::InvocationHandle,
     invocation::Invocation,
     payload::Payload,
@@ -117,6 +119,14 @@ impl<'a> Context<'a> {
         Run::new(self.invocation, closure)
     }
 
+    /// Resolves when this invocation is cancelled.
+    ///
+    /// For handlers with [`explicit_cancellation`](crate::Settings::explicit_cancellation) only: in
+    /// all others a cancellation ends what is awaited, and this never resolves.
+    pub fn cancelled(self) -> DurableFuture<'a, ()> {
+        DurableFuture::new(self.invocation, Some(CANCEL_NOTIFICATION_HANDLE), nothing)
+    }
+
     /// A value that somebody outside sends to this invocation.
     pub fn awakeable<T: Payload>(self) -> Awakeable<'a, T> {
         Awakeable::new(self.invocation)
@@ -215,6 +225,24 @@ macro_rules! channels {
 }
 
 channels!(Context, SharedObjectContext, ObjectContext, SharedWorkflowContext, WorkflowContext);
+
+/// Contexts that can do less, for helper functions that need no more.
+macro_rules! conversions {
+    ($($from:ident => $($into:ident),*;)*) => {$($(
+        impl<'a> From<$from<'a>> for $into<'a> {
+            fn from(context: $from<'a>) -> Self {
+                Self::new(context.invocation)
+            }
+        }
+    )*)*};
+}
+
+conversions! {
+    SharedObjectContext => Context;
+    ObjectContext => Context, SharedObjectContext;
+    SharedWorkflowContext => Context, SharedObjectContext;
+    WorkflowContext => Context, SharedObjectContext, ObjectContext, SharedWorkflowContext;
+}
 
 mod sealed {
     pub trait Sealed {}

@@ -92,6 +92,14 @@ impl ServiceDescriptor {
         self.handlers
     }
 
+    /// What is asked of engines for the handler with this wire name: by itself, else by its service.
+    pub fn settings_of(&self, handler: &str) -> Settings {
+        match self.handler(handler) {
+            Some(handler) => handler.settings.or(self.settings),
+            None => self.settings,
+        }
+    }
+
     /// The handler with this wire name.
     pub fn handler(&self, name: &str) -> Option<&'static HandlerDescriptor> {
         self.handlers.iter().find(|handler| handler.name == name)

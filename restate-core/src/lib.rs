@@ -53,6 +53,7 @@ pub use retry::RetryPolicy;
 pub use run::Run;
 pub use service::{HandlerFuture, Incoming, Service, unsupported_content_type};
 pub use settings::{OnMaxAttempts, Retries, Settings};
+pub use state::StateKey;
 pub use wrapper::{ClientCall, IntoClientCall};
 
 /// Includes what `restate-codegen` generated for a proto package.

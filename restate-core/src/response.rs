@@ -35,7 +35,12 @@ impl Response {
     pub fn decode<T: Payload>(self) -> Result<T, UnreadableResponse> {
         let Self { body, content_type } = self;
         let encoding = encoding(T::FORMAT, content_type.as_deref(), &body);
-        T::decode(body, encoding).map_err(|source| UnreadableResponse { content_type, source })
+        let decoded = match encoding {
+            Said::By(encoding) => T::decode(body, encoding),
+            Said::Otherwise => T::decode(body.clone(), Encoding::Proto)
+                .or_else(|_| T::decode(body, Encoding::Json)),
+        };
+        decoded.map_err(|source| UnreadableResponse { content_type, source })
     }
 }
 
@@ -45,18 +50,25 @@ impl From<Bytes> for Response {
     }
 }
 
-/// Servers name the content type of the contract, whatever the handler answered with. So what
-/// the bytes themselves say comes first: a message is JSON if it starts with `{`, and JSON is
-/// never empty.
-fn encoding(format: Format, content_type: Option<&str>, body: &[u8]) -> Encoding {
-    let content_type = match (format, body.first()) {
-        (Format::Message, None | Some(b'{')) => None,
-        _ => content_type,
-    };
-    format
-        .encoding(content_type, body)
-        .or_else(|| format.encoding(None, body))
-        .unwrap_or(format.preferred())
+/// What is known of an encoding.
+#[derive(Debug, PartialEq, Eq)]
+enum Said {
+    By(Encoding),
+    /// The content type says JSON, the bytes do not: it is binary, or one of the messages whose
+    /// JSON is no object, as `google.protobuf.Timestamp`.
+    Otherwise,
+}
+
+/// Servers name the content type of the contract, whatever the handler has answered with. So what
+/// the bytes of a message say comes first: it is JSON if it starts with `{`.
+fn encoding(format: Format, content_type: Option<&str>, body: &[u8]) -> Said {
+    let by_bytes = format.encoding(None, body);
+    let by_header = format.encoding(content_type, body);
+    match (format, by_header, by_bytes) {
+        (Format::Message, Some(Encoding::Json), Some(Encoding::Proto)) => Said::Otherwise,
+        (Format::Message, _, Some(encoding)) => Said::By(encoding),
+        (_, by_header, by_bytes) => Said::By(by_header.or(by_bytes).unwrap_or(format.preferred())),
+    }
 }
 
 /// A response that stands for no value of the type that the contract names.
@@ -93,14 +105,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_is_what_its_bytes_or_else_its_content_type_say() {
+    fn a_message_is_what_its_bytes_and_then_its_content_type_say() {
         let of = |content_type, body| encoding(Format::Message, content_type, body);
         let (json, proto) = (Some("application/json"), Some("application/proto"));
-        assert_eq!(of(json, b"\"1s\""), Encoding::Json);
-        assert_eq!(of(proto, b"\x0a\x01P"), Encoding::Proto);
-        assert_eq!(of(proto, b"{}"), Encoding::Json);
-        assert_eq!(of(json, b""), Encoding::Proto);
-        assert_eq!(of(None, b"\x0a\x01P"), Encoding::Proto);
+        assert_eq!(of(proto, b"\x0a\x01P"), Said::By(Encoding::Proto));
+        assert_eq!(of(None, b"\x0a\x01P"), Said::By(Encoding::Proto));
+        assert_eq!(of(proto, b"{}"), Said::By(Encoding::Json));
+        assert_eq!(of(json, b"{}"), Said::By(Encoding::Json));
+        assert_eq!(of(json, b"\x0a\x01P"), Said::Otherwise);
+    }
+
+    #[cfg(feature = "well-known-types")]
+    #[test]
+    fn binary_that_is_called_json_is_read_as_what_it_is() {
+        use crate::well_known::StringValue;
+
+        for body in [&b"\x0a\x02hi"[..], b"\"hi\""] {
+            let response = Response::from(Bytes::from_static(body));
+            let text: StringValue =
+                response.with_content_type("application/json").decode().unwrap();
+            assert_eq!(text.value, "hi");
+        }
     }
 
     #[test]

@@ -101,6 +101,13 @@ impl Builder {
         self
     }
 
+    /// A handler that is asked to leave memory, and does not for so long, is stopped where it is,
+    /// and tried again; 10 min unless set.
+    pub fn abort_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.abort_timeout = timeout;
+        self
+    }
+
     /// How long results are kept of invocations that somebody may ask for later: those with an
     /// idempotency key, those that nobody waited for, and workflows. 24 h unless set.
     pub fn retention(mut self, retention: Duration) -> Self {

@@ -1,6 +1,6 @@
 use std::{collections::HashMap, fmt, sync::Arc};
 
-use restate_core::{HandlerDescriptor, HandlerKind, Service, ServiceDescriptor};
+use restate_core::{HandlerDescriptor, HandlerKind, Service, ServiceDescriptor, Settings};
 
 use crate::target::{Object, Target};
 
@@ -49,6 +49,14 @@ impl Catalog {
         let service = self.descriptor(&workflow.service)?;
         let run = service.handlers().iter().find(|handler| handler.kind() == HandlerKind::Run)?;
         Some(Target::new(service.name(), run.name(), workflow.key.clone()))
+    }
+
+    /// What the contract asks of the engine for `target`; nothing, if it is not bound.
+    pub(crate) fn settings(&self, target: &Target) -> Settings {
+        let service = self.descriptor(&target.service);
+        let handler = service.and_then(|service| service.handler(&target.handler));
+        let handler = handler.map(|handler| *handler.engine_settings()).unwrap_or_default();
+        handler.or(service.map(|service| *service.engine_settings()).unwrap_or_default())
     }
 
     /// Whether `target` is bound, and how it shares its key.

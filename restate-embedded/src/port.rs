@@ -15,7 +15,7 @@ use restate_core::{
     engine::{
         Clock,
         framing::Frame,
-        protocol::{Header, InputCommand, OutputResult},
+        protocol::{Header, InputCommand, NotificationId, NotificationResult, OutputResult},
     },
 };
 use tokio::sync::oneshot;
@@ -152,6 +152,35 @@ impl Port {
     /// The result of an invocation, if it is there.
     pub(crate) async fn output(&self, subject: Subject) -> Result<Finished, Refusal> {
         finished(self.operate(subject, Operation::Peek).await)
+    }
+
+    /// The id of an invocation.
+    pub(crate) async fn id(&self, subject: Subject) -> Result<InvocationId, Refusal> {
+        match self.locate(subject).await {
+            Ok(Reply::Accepted { id, .. }) => Ok(id),
+            Ok(Reply::NotFound) => Err(Refusal::NotFound),
+            _ => Err(Refusal::Stopped),
+        }
+    }
+
+    /// Sends a signal to an invocation, which may be over; waits until that is stored.
+    pub(crate) async fn signal(
+        &self,
+        id: InvocationId,
+        signal: NotificationId,
+        result: NotificationResult,
+    ) -> Result<(), Refusal> {
+        let (subject, operation) = (Subject::Id(id), Operation::Signal(signal, result));
+        self.inbox.push(Mail::Input(Input::Operate(Query { subject, operation, reading: None })));
+        // Asked after the signal, answered when that is stored.
+        self.locate(Subject::Id(id)).await.map(drop).map_err(|_| Refusal::Stopped)
+    }
+
+    fn locate(&self, subject: Subject) -> oneshot::Receiver<Reply> {
+        self.ask(|waiter| {
+            let operation = Operation::Locate(waiter);
+            Input::Operate(Query { subject, operation, reading: None })
+        })
     }
 
     fn request(&self, incoming: Incoming) -> Request {

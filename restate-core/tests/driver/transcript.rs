@@ -20,12 +20,9 @@ pub fn line(frame: &Frame) -> String {
         MessageType::CallCommand => {
             let call: CallCommand = decode(frame);
             let target = target(&call.service_name, &call.key, &call.handler_name);
-            let extras = extras(
-                &call.headers,
-                call.idempotency_key,
-                [call.scope, call.limit_key],
-                &call.name,
-            );
+            let mut extras = extras(&call.headers, call.idempotency_key, &call.name);
+            extras.extend(call.scope.map(|scope| format!(" scope {scope}")));
+            extras.extend(call.limit_key.map(|key| format!(" limit {key}")));
             format!(
                 "call #{} #{} {target} {}{extras}",
                 call.invocation_id_notification_idx,
@@ -36,12 +33,7 @@ pub fn line(frame: &Frame) -> String {
         MessageType::OneWayCallCommand => {
             let send: OneWayCallCommand = decode(frame);
             let target = target(&send.service_name, &send.key, &send.handler_name);
-            let extras = extras(
-                &send.headers,
-                send.idempotency_key,
-                [send.scope, send.limit_key],
-                &send.name,
-            );
+            let extras = extras(&send.headers, send.idempotency_key, &send.name);
             let at = if send.invoke_time == 0 {
                 String::new()
             } else {
@@ -138,7 +130,9 @@ pub fn line(frame: &Frame) -> String {
         MessageType::Error => {
             let error: ErrorMessage = decode(frame);
             let delay = error.next_retry_delay.map(|delay| format!(" after {delay} ms"));
-            format!("error {} {:?}{}", error.code, error.message, delay.unwrap_or_default())
+            let pause = if error.behavior() == ErrorBehavior::Pause { " and pause" } else { "" };
+            let delay = delay.unwrap_or_default();
+            format!("error {} {:?}{delay}{pause}", error.code, error.message)
         }
         MessageType::End => "end".to_owned(),
         ty if ty.is_notification() => {
@@ -176,24 +170,13 @@ fn invocation(target: Option<InvocationTarget>) -> String {
     }
 }
 
-fn extras(
-    headers: &[Header],
-    idempotency_key: Option<String>,
-    [scope, limit_key]: [Option<String>; 2],
-    name: &str,
-) -> String {
+fn extras(headers: &[Header], idempotency_key: Option<String>, name: &str) -> String {
     let mut extras = String::new();
     for header in headers {
         extras += &format!(" {}: {}", header.key, header.value);
     }
     if let Some(key) = idempotency_key {
         extras += &format!(" idempotency-key {key}");
-    }
-    if let Some(scope) = scope {
-        extras += &format!(" scope {scope}");
-    }
-    if let Some(key) = limit_key {
-        extras += &format!(" limit-key {key}");
     }
     if !name.is_empty() {
         extras += &format!(" named {name}");

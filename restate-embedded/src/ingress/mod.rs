@@ -3,6 +3,7 @@
 mod delay;
 mod failure;
 mod invoke;
+mod lookup;
 mod route;
 mod service;
 mod time;

@@ -98,6 +98,8 @@ pub(crate) enum Operation {
     Attach(Asker),
     /// Look at its result.
     Peek(Asker),
+    /// Tell its id.
+    Locate(Waiter),
     /// Send it a signal; number 1 cancels it.
     Signal(NotificationId, NotificationResult),
 }

@@ -43,6 +43,8 @@ pub(super) struct Invocation {
     pub(super) failures: u32,
     /// When the journal last grew.
     pub(super) progressed: u64,
+    /// Why the last attempt failed.
+    pub(super) error: Option<Box<str>>,
 }
 
 /// What an invocation is doing.
@@ -119,6 +121,7 @@ impl Invocation {
             alarm: None,
             failures: 0,
             progressed: now,
+            error: None,
         }
     }
 

@@ -78,6 +78,7 @@ impl Machine {
     fn progressed(&mut self, id: InvocationId) {
         if let Some(invocation) = self.invocations.get_mut(&id) {
             invocation.failures = 0;
+            invocation.error = None;
             invocation.progressed = self.now;
             self.touched.push(id);
         }

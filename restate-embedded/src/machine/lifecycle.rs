@@ -10,6 +10,7 @@ use super::{
     effects::{Acceptance, Action, Event, Question, Reply},
     input::{Invoke, Operation, Origin, Query, Request, Subject},
     invocation::{Attempt, Invocation, Status},
+    timers::millis,
 };
 use crate::{
     id::InvocationId,
@@ -142,7 +143,8 @@ impl Machine {
         self.attempts += 1;
         invocation.status = Status::Running(Box::new(Attempt::new(self.attempts, self.now)));
         self.touched.push(id);
-        self.set_alarm(id, self.now.saturating_add(self.inactivity()));
+        let inactivity = millis(self.settings(id).inactivity_timeout);
+        self.set_alarm(id, self.now.saturating_add(inactivity));
     }
 
     /// Ends an invocation with its result.
@@ -151,7 +153,7 @@ impl Machine {
         let Some(mut invocation) = self.invocations.remove(&id) else { return };
         let traces = Traces { journal: invocation.parts > 0, awaiters: invocation.awaited };
         if invocation.retained {
-            self.retain(id, result.clone(), traces);
+            self.retain(&invocation, result.clone(), traces);
         } else {
             self.effects.writes.push(Write::Remove { id, traces });
         }
@@ -165,8 +167,10 @@ impl Machine {
     }
 
     /// Keeps the result of an invocation, and its journal, for as long as is set.
-    fn retain(&mut self, id: InvocationId, result: OutputResult, traces: Traces) {
-        let (kept, kept_journal) = self.retention();
+    fn retain(&mut self, invocation: &Invocation, result: OutputResult, traces: Traces) {
+        let (id, settings) = (invocation.id, self.settings_of(&invocation.target));
+        let kept = millis(settings.retention);
+        let kept_journal = millis(settings.journal_retention);
         let journal = if kept_journal > 0 { JournalFate::Kept } else { JournalFate::Removed };
         self.effects.writes.push(Write::Complete { id, result, at: self.now, journal, traces });
         let due = self.now.saturating_add(kept);

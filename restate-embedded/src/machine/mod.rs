@@ -32,7 +32,7 @@ use crate::{
     id::{IdSource, InvocationId},
     settings::Settings,
     store::{Phase, StoredInvocation},
-    target::Object,
+    target::{Object, Target},
 };
 
 /// The state machine of an engine.
@@ -126,6 +126,21 @@ impl Machine {
     /// When the next [`Input::Tick`] is due.
     pub(crate) fn next_tick(&self) -> u64 {
         self.timers.next_tick()
+    }
+
+    /// How an invocation is treated.
+    fn settings(&self, id: InvocationId) -> Settings {
+        match self.invocations.get(&id) {
+            Some(invocation) => self.settings_of(&invocation.target),
+            None => self.settings.clone(),
+        }
+    }
+
+    fn settings_of(&self, target: &Target) -> Settings {
+        match self.catalog.kind(target) {
+            Some(kind) => self.settings.of(kind, &self.catalog.settings(target)),
+            None => self.settings.clone(),
+        }
     }
 
     /// Adds what the step left in journals and outboxes to its effects.

@@ -5,7 +5,7 @@ use restate_core::engine::protocol::{
 use super::{
     Machine,
     effects::{Acceptance, Question, Reply},
-    input::{Asker, Operation, Origin, Query, Subject},
+    input::{Asker, Operation, Origin, Query, Subject, Waiter},
     invocation::Status,
 };
 use crate::{
@@ -79,6 +79,7 @@ impl Machine {
             Operation::Peek(Asker::Entry(caller)) => {
                 self.show(caller, NotificationResult::Void(Void {}));
             }
+            Operation::Locate(waiter) => self.located(id, waiter),
             Operation::Signal(CANCEL, _) if invocation.is_untouched() => {
                 self.complete_cancelled(id);
             }
@@ -108,8 +109,13 @@ impl Machine {
             }
             Operation::Attach(Asker::Entry(caller)) => self.return_to(caller, result),
             Operation::Peek(Asker::Entry(caller)) => self.show(caller, result.into()),
+            Operation::Locate(waiter) => self.located(id, waiter),
             Operation::Release | Operation::Signal(..) => {}
         }
+    }
+
+    fn located(&mut self, id: InvocationId, waiter: Waiter) {
+        self.reply(waiter, Reply::Accepted { id, acceptance: Acceptance::Before });
     }
 
     /// A workflow runs once for its key: who invokes it again is told so.
@@ -130,6 +136,7 @@ impl Machine {
     fn missing(&mut self, operation: Operation) {
         match operation {
             Operation::Invoke(invoke) => self.create(invoke),
+            Operation::Locate(waiter) => self.reply(waiter, Reply::NotFound),
             Operation::Attach(Asker::Outside(waiter)) | Operation::Peek(Asker::Outside(waiter)) => {
                 self.reply(waiter, Reply::NotFound);
             }

@@ -101,15 +101,6 @@ impl Machine {
         }
     }
 
-    pub(super) fn inactivity(&self) -> u64 {
-        millis(self.settings.inactivity_timeout)
-    }
-
-    /// How long results are kept, and journals.
-    pub(super) fn retention(&self) -> (u64, u64) {
-        (millis(self.settings.retention), millis(self.settings.journal_retention))
-    }
-
     fn fire(&mut self, timer: Timer) {
         self.effects.writes.push(Write::RemoveTimer(timer));
         let id = timer.id;
@@ -132,18 +123,27 @@ impl Machine {
     }
 
     fn ring(&mut self, id: InvocationId) {
-        let inactivity = self.inactivity();
+        let settings = self.settings(id);
+        let inactivity = millis(settings.inactivity_timeout);
         let Some(invocation) = self.invocations.get_mut(&id) else { return };
         invocation.alarm = None;
         match &mut invocation.status {
             Status::BackingOff => self.attempt(id),
             Status::Running(attempt) => {
                 let due = attempt.active.saturating_add(inactivity);
-                if due > self.now {
+                if attempt.missed.is_some() {
+                    let waited = settings.abort_timeout.saturating_add(settings.inactivity_timeout);
+                    let error = format!(
+                        "the attempt made no progress for {waited:?} and did not suspend; it was \
+                         stopped. A handler that works for longer needs a longer abort timeout"
+                    );
+                    self.give_up(id, error);
+                } else if due > self.now {
                     self.set_alarm(id, due);
                 } else {
                     journal::close_input(attempt);
                     self.touched.push(id);
+                    self.set_alarm(id, self.now.saturating_add(millis(settings.abort_timeout)));
                 }
             }
             _ => {}

@@ -8,5 +8,6 @@
 )]
 
 mod deployment;
+mod ingress;
 mod services;
 mod smoke;
