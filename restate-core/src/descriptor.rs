@@ -1,7 +1,9 @@
 //! What an engine knows of a service without running it.
 
+use bytes::Bytes;
+
 use crate::{
-    payload::{Format, Payload},
+    payload::{Encoding, Format, Payload, PayloadError},
     settings::Settings,
 };
 
@@ -130,6 +132,8 @@ pub struct HandlerDescriptor {
     output: Format,
     input_schema: &'static str,
     output_schema: &'static str,
+    request_json: fn(Bytes) -> Result<Bytes, PayloadError>,
+    response_json: fn(Bytes) -> Result<Bytes, PayloadError>,
 }
 
 impl HandlerDescriptor {
@@ -164,6 +168,8 @@ impl HandlerDescriptor {
             output: Res::FORMAT,
             input_schema: "",
             output_schema: "",
+            request_json: json::<Req>,
+            response_json: json::<Res>,
         }
     }
 
@@ -239,6 +245,34 @@ impl HandlerDescriptor {
     /// JSON Schema of responses; empty if the contract has none.
     pub fn output_schema(&self) -> &'static str {
         self.output_schema
+    }
+
+    /// A request as JSON, for people; unchanged if it has no such form.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no request of this handler.
+    pub fn request_json(&self, request: Bytes) -> Result<Bytes, PayloadError> {
+        (self.request_json)(request)
+    }
+
+    /// A response as JSON, for people; unchanged if it has no such form.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no response of this handler.
+    pub fn response_json(&self, response: Bytes) -> Result<Bytes, PayloadError> {
+        (self.response_json)(response)
+    }
+}
+
+fn json<T: Payload>(bytes: Bytes) -> Result<Bytes, PayloadError> {
+    match T::FORMAT {
+        Format::Message => {
+            let encoding = T::FORMAT.encoding(None, &bytes).unwrap_or(Encoding::Proto);
+            T::decode(bytes, encoding)?.encode(Encoding::Json)
+        }
+        _ => Ok(bytes),
     }
 }
 

@@ -7,9 +7,10 @@ use std::{
 };
 
 use restate_core::{Service, engine::AttemptOptions};
-use tokio::runtime;
+use tokio::{net::TcpListener, runtime};
 
 use crate::{
+    admin::Admin,
     catalog::Catalog,
     directory::Directory,
     driver::{Driver, Progress},
@@ -17,9 +18,10 @@ use crate::{
     error::StartError,
     id::IdSource,
     inbox::Inbox,
-    ingress::Ingress,
+    ingress::Frontend,
     machine::Machine,
     port::Port,
+    server::Server,
     settings::{Backoff, Settings},
     store::{MemoryStore, SqliteStore, Store},
 };
@@ -30,6 +32,7 @@ pub struct Builder {
     services: Vec<Arc<dyn Service>>,
     storage: Storage,
     ingress: Option<String>,
+    admin: Option<String>,
     body_limit: usize,
     shutdown_timeout: Duration,
     settings: Settings,
@@ -46,6 +49,7 @@ impl Builder {
             services: Vec::new(),
             storage: Storage::Directory("restate-data".into()),
             ingress: None,
+            admin: None,
             body_limit: 10 * 1024 * 1024,
             shutdown_timeout: Duration::from_secs(10),
             settings: Settings::default(),
@@ -80,6 +84,15 @@ impl Builder {
     /// authentication: an address that others can reach lets them call every handler.
     pub fn ingress(mut self, address: impl Into<String>) -> Self {
         self.ingress = Some(address.into());
+        self
+    }
+
+    /// Serves the admin interface on this address, as `127.0.0.1:9070`; port 0 takes a free one.
+    ///
+    /// It shows and changes everything in the engine, without authentication: keep it on the
+    /// loopback interface. It reads the database, and so needs a data directory.
+    pub fn admin(mut self, address: impl Into<String>) -> Self {
+        self.admin = Some(address.into());
         self
     }
 
@@ -140,11 +153,14 @@ impl Builder {
     pub async fn start(self) -> Result<Engine, StartError> {
         let catalog = catalog(self.services)?;
         let address = self.ingress.map(parse_address).transpose()?;
+        let admin = self.admin.map(parse_address).transpose()?;
         let (mut store, directory) = open(self.storage)?;
         // Taken before anything runs, so that an engine that cannot be reached does not start.
-        let listener = match address {
-            Some(address) => Some(Ingress::listen(address).await?),
-            None => None,
+        let listener = listen(address).await?;
+        let admin = match (listen(admin).await?, &directory) {
+            (None, _) => None,
+            (Some(listener), Some(directory)) => Some((listener, directory.database())),
+            (Some(_), None) => return Err(StartError::AdminWithoutDirectory),
         };
         let ids = IdSource::new(store.last_order().map_err(StartError::Store)?, random_seed());
         let mut options = AttemptOptions::default();
@@ -166,10 +182,24 @@ impl Builder {
             state: Progress::default(),
         })
         .await?;
+        let body_limit = self.body_limit;
         let ingress = listener
-            .map(|listener| Ingress::serve(listener, port.clone(), self.body_limit))
+            .map(|listener| Server::serve(listener, Frontend { port: port.clone(), body_limit }))
             .transpose()?;
-        Ok(Engine::new(port, ingress, core, self.shutdown_timeout))
+        let admin = admin
+            .map(|(listener, database)| {
+                let port = port.clone();
+                Server::serve(listener, Admin { port, database, body_limit })
+            })
+            .transpose()?;
+        Ok(Engine::new(port, ingress, admin, core, self.shutdown_timeout))
+    }
+}
+
+async fn listen(address: Option<SocketAddr>) -> Result<Option<TcpListener>, StartError> {
+    match address {
+        Some(address) => Server::listen(address).await.map(Some),
+        None => Ok(None),
     }
 }
 

@@ -29,6 +29,14 @@ impl Catalog {
         Ok(Self { services: Arc::new(by_name) })
     }
 
+    /// What the services look like, by name.
+    pub(crate) fn descriptors(&self) -> impl Iterator<Item = &'static ServiceDescriptor> {
+        let mut descriptors: Vec<_> =
+            self.services.values().map(|service| service.descriptor()).collect();
+        descriptors.sort_by_key(|descriptor| descriptor.name());
+        descriptors.into_iter()
+    }
+
     /// The service with this wire name.
     pub(crate) fn service(&self, name: &str) -> Option<&Arc<dyn Service>> {
         self.services.get(name)

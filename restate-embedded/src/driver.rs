@@ -29,6 +29,7 @@ use crate::{
     inbox::{Inbox, Mail},
     machine::{
         Action, Effects, Event, Input, Machine, Query, Question, Reply, Start, Subject, Waiter,
+        Wanted,
     },
     store::{Store, StoreError, StoredInvocation},
     target::Target,
@@ -119,6 +120,10 @@ impl Driver {
                         self.state.wait(waiter, reply);
                         self.step(input)?;
                     }
+                    Mail::Inspect(inspect) => {
+                        self.finish_round()?;
+                        inspect.0(&self.machine, &mut *self.store);
+                    }
                     Mail::Shutdown { deadline } => {
                         self.state.stop_at = Some(instant() + deadline);
                         self.step(Input::Drain)?;
@@ -173,6 +178,16 @@ impl Driver {
     fn answer(&mut self, question: Question) -> Result<Input, StoreError> {
         Ok(match question {
             Question::Timers { from, until } => Input::Timers(self.store.timers(from, until)?),
+            Question::State(query) => {
+                let found = match &query.wanted {
+                    Wanted::Value(name) => {
+                        let value = self.store.value(&query.object, name)?;
+                        value.map(|value| (name.clone(), value)).into_iter().collect()
+                    }
+                    Wanted::Names => self.store.state(&query.object)?,
+                };
+                Input::State { query: *query, found }
+            }
             Question::Promise(query) => {
                 let found = self.store.promise(&query.promise)?;
                 Input::Promise { query: *query, found }
@@ -256,8 +271,10 @@ impl Driver {
             Some(input) if start.parts == 0 => vec![input.clone()],
             _ => self.store.journal(start.id, start.parts)?,
         };
+        let lazy = self.catalog.settings(&start.target).lazy_state == Some(true);
         let state = match self.catalog.kind(&start.target) {
             Some(HandlerKind::Plain) | None => Vec::new(),
+            Some(_) if lazy => Vec::new(),
             Some(_) => self.store.state(&start.target.object())?,
         };
         let mut first = BytesMut::new();
@@ -270,6 +287,7 @@ impl Driver {
                     .into_iter()
                     .map(|(key, value)| StateEntry { key, value })
                     .collect(),
+                partial_state: lazy,
                 key: start.target.key.to_string(),
                 retry_count_since_last_stored_entry: start.failures,
                 duration_since_last_stored_entry: start.since_progress,

@@ -149,6 +149,10 @@ impl Store for Mortal {
         self.store.state(object)
     }
 
+    fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        self.store.value(object, name)
+    }
+
     fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError> {
         self.store.promise(promise)
     }

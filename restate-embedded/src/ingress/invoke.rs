@@ -90,7 +90,7 @@ fn headers(headers: &HeaderMap, path: &str) -> Result<Vec<Header>, TerminalError
     Ok(kept)
 }
 
-pub(super) async fn collect(body: Body, limit: usize) -> Result<Bytes, TerminalError> {
+pub(crate) async fn collect(body: Body, limit: usize) -> Result<Bytes, TerminalError> {
     let too_long =
         || refusal(413, format!("the body is longer than {limit} bytes, the limit of this engine"));
     let announced = body.size_hint().lower();

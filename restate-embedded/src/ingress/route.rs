@@ -179,12 +179,12 @@ pub(super) fn idempotency_key(key: &str) -> Result<&str, TerminalError> {
 }
 
 /// The parts of a path between slashes, decoded one by one, so that no `%2F` splits them.
-fn segments(path: &str) -> Result<Vec<Cow<'_, str>>, TerminalError> {
+pub(crate) fn segments(path: &str) -> Result<Vec<Cow<'_, str>>, TerminalError> {
     path.strip_prefix('/').unwrap_or(path).split('/').map(decode).collect()
 }
 
 /// Replaces `%XX` by the bytes that they stand for.
-fn decode(text: &str) -> Result<Cow<'_, str>, TerminalError> {
+pub(crate) fn decode(text: &str) -> Result<Cow<'_, str>, TerminalError> {
     if !text.contains('%') {
         return Ok(Cow::Borrowed(text));
     }

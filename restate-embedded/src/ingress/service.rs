@@ -22,19 +22,19 @@ use crate::{
     id::InvocationId,
     machine::{Acceptance, Subject},
     port::{Accepted, Finished, Port, Refusal},
+    server::Answer,
     target::Target,
 };
 
 /// Answers requests from the engine behind `port`.
 #[derive(Debug)]
-pub(super) struct Frontend {
-    pub(super) port: Port,
-    pub(super) body_limit: usize,
+pub(crate) struct Frontend {
+    pub(crate) port: Port,
+    pub(crate) body_limit: usize,
 }
 
-impl Frontend {
-    /// The response to a request, whatever it is.
-    pub(super) async fn answer(&self, request: Request<Body>) -> Response<Full<Bytes>> {
+impl Answer for Frontend {
+    async fn answer(&self, request: Request<Body>) -> Response<Full<Bytes>> {
         let route = match route(&self.port, request.uri().path(), request.uri().query()) {
             Ok(route) => route,
             Err(error) => return refused(&error),
@@ -54,7 +54,9 @@ impl Frontend {
             Route::Output(subject) => self.result(subject, Wait::No).await,
         }
     }
+}
 
+impl Frontend {
     fn refuse_method(&self, route: &Route, method: &Method) -> Option<Response<Full<Bytes>>> {
         let (allowed, hint) = match route {
             Route::Call { target } | Route::Send { target, .. } => match self.input(target) {

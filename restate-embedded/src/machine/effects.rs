@@ -6,6 +6,7 @@ use restate_core::engine::protocol::OutputResult;
 use super::{
     input::{Query, Waiter},
     promises::PromiseQuery,
+    state::StateQuery,
 };
 use crate::{id::InvocationId, store::Write, target::Target};
 
@@ -27,6 +28,8 @@ pub(crate) enum Question {
     Find(Box<Query>),
     /// How a promise stands. Answer: [`Input::Promise`](super::Input::Promise).
     Promise(Box<PromiseQuery>),
+    /// Some of an object's state. Answer: [`Input::State`](super::Input::State).
+    State(Box<StateQuery>),
     /// Which timers are due in `from..until`. Answer: [`Input::Timers`](super::Input::Timers).
     Timers { from: u64, until: u64 },
 }
@@ -72,6 +75,10 @@ pub(crate) enum Reply {
     Accepted { id: InvocationId, acceptance: Acceptance },
     /// Its result.
     Result { id: InvocationId, result: OutputResult },
+    /// What was asked for is done.
+    Done,
+    /// It cannot be done, for this reason.
+    Refused(String),
     /// It is not over.
     NotReady,
     /// There is no such invocation.

@@ -137,6 +137,10 @@ impl Machine {
                 let asker = Asker::Entry(Caller { id, completion: result_completion_id, entry });
                 self.ask(id, subject(target)?, Operation::Peek(asker));
             }
+            MessageType::GetLazyStateCommand => self.ask_state(id, frame.decode()?)?,
+            MessageType::GetLazyStateKeysCommand => {
+                self.ask_state_names(id, &frame.decode()?)?;
+            }
             MessageType::GetPromiseCommand => {
                 let GetPromiseCommand { key, result_completion_id, .. } = frame.decode()?;
                 self.ask_promise(id, key, result_completion_id, PromiseOperation::Await)?;

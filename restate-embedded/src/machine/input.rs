@@ -3,7 +3,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use restate_core::engine::protocol::{NotificationId, NotificationResult};
 
-use super::promises::PromiseQuery;
+use super::{
+    control::Control,
+    promises::PromiseQuery,
+    state::{StateChange, StateQuery},
+};
 use crate::{
     id::InvocationId,
     store::{Caller, StoredInvocation, StoredPromise, Timer},
@@ -25,6 +29,10 @@ pub(crate) enum Input {
     Found { query: Query, found: Option<Box<StoredInvocation>> },
     /// How the promise of a query stands.
     Promise { query: PromiseQuery, found: StoredPromise },
+    /// The state that a query asks for, by name.
+    State { query: StateQuery, found: Vec<(Bytes, Bytes)> },
+    /// State is changed from outside.
+    ChangeState { change: StateChange, waiter: Waiter },
     /// Timers of the span that the machine asked for.
     Timers(Vec<Timer>),
     /// Time has passed.
@@ -98,6 +106,8 @@ pub(crate) enum Operation {
     Attach(Asker),
     /// Look at its result.
     Peek(Asker),
+    /// Do what people ask for.
+    Control(Control, Waiter),
     /// Tell its id.
     Locate(Waiter),
     /// Send it a signal; number 1 cancels it.

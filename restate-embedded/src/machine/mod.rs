@@ -1,5 +1,7 @@
 //! What the engine does, as a function of what happens: no clock, no disk, no tasks.
 
+mod activity;
+mod control;
 mod effects;
 mod frames;
 mod input;
@@ -9,6 +11,7 @@ mod lifecycle;
 mod operations;
 mod promises;
 mod retries;
+mod state;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -18,10 +21,13 @@ use std::{
     mem,
 };
 
+pub(crate) use activity::Activity;
+pub(crate) use control::Control;
 pub(crate) use effects::{Acceptance, Action, Effects, Event, Question, Reply, Start};
 pub(crate) use input::{Asker, Input, Invoke, Operation, Origin, Query, Request, Subject, Waiter};
 #[cfg(test)]
 use promises::{PromiseOperation, PromiseQuery};
+pub(crate) use state::{StateChange, Wanted};
 
 use self::{
     invocation::{Invocation, Status},
@@ -116,11 +122,18 @@ impl Machine {
             Input::Ended { id, attempt } => self.ended(id, attempt),
             Input::Found { query, found } => self.found(query, found),
             Input::Promise { query, found } => self.promise(query, found),
+            Input::State { query, found } => self.state(query, found),
+            Input::ChangeState { change, waiter } => self.change_state(change, waiter),
             Input::Timers(timers) => self.timers.load(timers),
             Input::Tick => self.tick(),
             Input::Drain => self.drain(),
         }
         self.finish_step()
+    }
+
+    /// What an invocation is doing, if it is in memory.
+    pub(crate) fn activity(&self, id: InvocationId) -> Option<Activity> {
+        self.invocations.get(&id).map(Activity::of)
     }
 
     /// When the next [`Input::Tick`] is due.

@@ -79,10 +79,9 @@ impl Machine {
             Operation::Peek(Asker::Entry(caller)) => {
                 self.show(caller, NotificationResult::Void(Void {}));
             }
+            Operation::Control(control, waiter) => self.control(id, control, waiter),
             Operation::Locate(waiter) => self.located(id, waiter),
-            Operation::Signal(CANCEL, _) if invocation.is_untouched() => {
-                self.complete_cancelled(id);
-            }
+            Operation::Signal(CANCEL, _) => self.cancel(id),
             Operation::Signal(signal, result) => {
                 let notification = Notification { id: Some(signal), result: Some(result) };
                 self.notify(id, MessageType::Signal, &notification);
@@ -109,6 +108,7 @@ impl Machine {
             }
             Operation::Attach(Asker::Entry(caller)) => self.return_to(caller, result),
             Operation::Peek(Asker::Entry(caller)) => self.show(caller, result.into()),
+            Operation::Control(control, waiter) => self.control_over(id, control, waiter),
             Operation::Locate(waiter) => self.located(id, waiter),
             Operation::Release | Operation::Signal(..) => {}
         }
@@ -136,7 +136,9 @@ impl Machine {
     fn missing(&mut self, operation: Operation) {
         match operation {
             Operation::Invoke(invoke) => self.create(invoke),
-            Operation::Locate(waiter) => self.reply(waiter, Reply::NotFound),
+            Operation::Locate(waiter) | Operation::Control(_, waiter) => {
+                self.reply(waiter, Reply::NotFound);
+            }
             Operation::Attach(Asker::Outside(waiter)) | Operation::Peek(Asker::Outside(waiter)) => {
                 self.reply(waiter, Reply::NotFound);
             }

@@ -86,7 +86,7 @@ impl Machine {
         self.report(id, Event::Retrying { error, delay });
     }
 
-    fn pause(&mut self, id: InvocationId, error: String) {
+    pub(super) fn pause(&mut self, id: InvocationId, error: String) {
         self.clear_alarm(id);
         let Some(invocation) = self.invocations.get_mut(&id) else { return };
         invocation.status = Status::Paused;

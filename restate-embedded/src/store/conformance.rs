@@ -30,6 +30,7 @@ pub(crate) fn suite<S: Store, O: FnMut() -> S>(mut disk: impl FnMut() -> O) {
         a_promise_has_its_result_or_those_who_wait::<S>,
         a_workflow_takes_state_and_promises_along::<S>,
         state_is_apart_for_each_object::<S>,
+        one_value_is_read_alone::<S>,
         timers_come_in_order_and_within_their_span::<S>,
     ] {
         check(&mut disk());
@@ -247,6 +248,16 @@ fn state_is_apart_for_each_object<S: Store>(open: Open<'_, S>) {
     write(&mut store, [Write::ClearAllState { object: object("a") }]);
     assert_eq!(store.state(&object("a")).unwrap(), []);
     assert_eq!(store.state(&object("b")).unwrap(), [pair("x", "")]);
+}
+
+fn one_value_is_read_alone<S: Store>(open: Open<'_, S>) {
+    let mut store = open();
+    let (object, name) = (Object::new("Object", "k"), Bytes::from_static(b"name"));
+    assert_eq!(store.value(&object, b"name").unwrap(), None);
+    let value = Bytes::from_static(b"value");
+    write(&mut store, [Write::SetState { object: object.clone(), name, value: value.clone() }]);
+    assert_eq!(store.value(&object, b"name").unwrap(), Some(value));
+    assert_eq!(store.value(&object, b"other").unwrap(), None);
 }
 
 fn timers_come_in_order_and_within_their_span<S: Store>(open: Open<'_, S>) {

@@ -86,6 +86,10 @@ impl Store for MemoryStore {
         Ok(names.into_iter().flatten().map(copy).collect())
     }
 
+    fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        Ok(self.current.state.get(object).and_then(|names| names.get(name)).cloned())
+    }
+
     fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError> {
         Ok(self.current.promises.get(promise).cloned().unwrap_or_default())
     }

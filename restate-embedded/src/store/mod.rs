@@ -58,6 +58,9 @@ pub(crate) trait Store: Send {
     /// The whole state of an object, by name.
     fn state(&mut self, object: &Object) -> Result<Vec<(Bytes, Bytes)>, StoreError>;
 
+    /// One value of an object's state.
+    fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError>;
+
     /// What a promise was completed with, and who waits for it.
     fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError>;
 

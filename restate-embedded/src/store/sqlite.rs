@@ -351,6 +351,14 @@ impl Store for SqliteStore {
         .map_err(|source| StoreError::new("read an object's state", source))
     }
 
+    fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        let sql = "SELECT value FROM state WHERE service = ?1 AND key = ?2 AND name = ?3";
+        let value = |row: &Row<'_>| row.get(0).map(|bytes: Vec<u8>| Bytes::from(bytes));
+        self.query(sql, params![object.service, &*object.key, name], value)
+            .map(|found| found.into_iter().next())
+            .map_err(|source| StoreError::new("read an object's state", source))
+    }
+
     fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError> {
         self.promise_row(promise).map_err(|source| StoreError::new("read a promise", source))
     }

@@ -111,6 +111,7 @@ impl Service for Worker {
             &[
                 HandlerDescriptor::plain::<String, String>("echo"),
                 HandlerDescriptor::plain::<String, String>("relay"),
+                HandlerDescriptor::plain::<String, String>("relay_gated"),
                 HandlerDescriptor::plain::<String, String>("steps"),
                 HandlerDescriptor::plain::<String, String>("gated"),
                 HandlerDescriptor::plain::<u64, u64>("sleep"),
@@ -138,6 +139,10 @@ impl Service for Worker {
             "relay" => incoming.handle(move |ctx: Context<'a>, text: String| async move {
                 let echoed: String = call(&ctx, "echo", text).await?;
                 HandlerResult::Ok(format!("relayed {echoed}"))
+            }),
+            "relay_gated" => incoming.handle(move |ctx: Context<'a>, text: String| async move {
+                let passed: String = call(&ctx, "gated", text).await?;
+                HandlerResult::Ok(passed)
             }),
             "steps" => incoming.handle(move |ctx: Context<'a>, text: String| async move {
                 for step in ["one", "two", "three"] {

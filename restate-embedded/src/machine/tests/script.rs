@@ -89,6 +89,7 @@ impl Script {
         for question in questions {
             lines.push(match question {
                 Question::Timers { from, until } => format!("timers from {from} to {until}"),
+                Question::State(query) => format!("find state {:?}", query.wanted),
                 Question::Promise(query) => format!("find promise {}", query.promise.name),
                 Question::Find(query) => format!("find {:?}", query.subject),
             });

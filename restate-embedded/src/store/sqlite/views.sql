@@ -4,7 +4,7 @@ DROP VIEW IF EXISTS invocations;
 CREATE VIEW invocations AS
     SELECT printf('inv_1%016x%016x', id, nonce) AS id,
            service || iif(key = '', '', '/' || key) || '/' || handler AS target,
-           service, key, handler, status,
+           service, key, handler, status, id >> 15 AS created_at,
            strftime('%Y-%m-%dT%H:%M:%fZ', (id >> 15) / 1000.0, 'unixepoch') AS created,
            strftime('%Y-%m-%dT%H:%M:%fZ', completed_at / 1000.0, 'unixepoch') AS completed,
            nullif(idempotency_key, '') AS idempotency_key,
