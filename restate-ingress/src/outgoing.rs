@@ -68,7 +68,14 @@ impl Outgoing {
 
     /// Invokes a handler; repeated only if the idempotency key makes that safe.
     pub(crate) fn invoke(path: Path, request: Request) -> Result<Self, IngressError> {
-        let Request { body, content_type, headers, idempotency_key, .. } = request;
+        let Request { target, body, content_type, headers, idempotency_key, scope, .. } = request;
+        if scope.is_some() {
+            return Err(IngressError::Invalid(format!(
+                "{}/{} is called in a scope, which only handlers can do; call a handler that does",
+                target.service_name(),
+                target.handler_name()
+            )));
+        }
         let mut outgoing = Self::new(Method::POST, path).with_body(body, content_type);
         for (name, value) in &headers {
             let (name, value) = header(name, value).map_err(IngressError::Invalid)?;
