@@ -8,11 +8,12 @@ use std::{
 
 use bytes::Bytes;
 use restate_sdk_shared_core::{
-    Header, PayloadOptions, Target as VmTarget, TerminalFailure, VM, Value,
+    Header, NotificationHandle, PayloadOptions, Target as VmTarget, TerminalFailure, VM, Value,
 };
 
 use crate::{
     call::{Channel, Reply, Request},
+    combine::sealed::Waits,
     durable::Durable,
     error::TerminalError,
     handle::InvocationHandle,
@@ -129,6 +130,12 @@ fn terminal(failure: TerminalFailure) -> TerminalError {
     metadata.into_iter().fold(TerminalError::with_code(code, message), |error, (key, value)| {
         error.with_metadata(key, value)
     })
+}
+
+impl<Res> Waits for Reply<DurableReply<'_>, Res> {
+    fn waits(&self) -> Option<(&Invocation, NotificationHandle)> {
+        self.raw().0.as_ref().ok()?.response.waits()
+    }
 }
 
 impl<'a, Res> Reply<DurableReply<'a>, Res> {

@@ -1,5 +1,6 @@
 //! What a handler can do, by the kind of handler it is.
 
+mod ability;
 mod object;
 mod workflow;
 
@@ -7,10 +8,11 @@ use std::time::{Duration, SystemTime};
 
 use restate_sdk_shared_core::CANCEL_NOTIFICATION_HANDLE;
 
+use self::ability::refused;
 use crate::{
     call::{Channel, Request},
     channel::{DurableReply, HandOver},
-    completion::{self, Awakeable},
+    completion::{self, Awakeable, Promise},
     error::{HandlerResult, TerminalError},
     future::{DurableFuture, nothing},
     handle::InvocationHandle,
@@ -19,9 +21,10 @@ use crate::{
     random::Random,
     run::Run,
     sleep,
-    wrapper::{ClientCall, IntoClientCall},
+    wrapper::{ClientCall, HandlerChannel, IntoClientCall},
 };
 
+pub use ability::{Keyed, Promising, Writer};
 pub use object::{ObjectContext, SharedObjectContext};
 pub use workflow::{SharedWorkflowContext, WorkflowContext};
 
@@ -94,6 +97,20 @@ impl<'a> Context<'a> {
     /// cancelled meanwhile, or with code 400 when the time is out of range.
     pub fn sleep(self, duration: Duration) -> DurableFuture<'a, ()> {
         sleep::sleep(self.invocation, duration)
+    }
+
+    /// Waits for `future`, but not longer than `duration` from now on.
+    ///
+    /// # Errors
+    ///
+    /// Code 408 when the time is up; what `future` has started goes on. Code 409 when the invocation
+    /// is cancelled meanwhile, and code 400 when the time is out of range.
+    pub fn timeout<F: Future>(
+        self,
+        duration: Duration,
+        future: F,
+    ) -> impl Future<Output = Result<F::Output, TerminalError>> {
+        sleep::timeout(self.sleep(duration), duration, future)
     }
 
     /// Runs a closure whose effects or results are not deterministic, and keeps its result.
@@ -173,14 +190,75 @@ impl<'a> Context<'a> {
     ///     Ok(())
     /// }
     /// ```
-    pub fn one_way_call<K: IntoClientCall<'a>>(self, call: K) -> HandOver<'a> {
+    pub fn one_way_call<K, C>(self, call: K) -> HandOver<'a>
+    where
+        K: IntoClientCall<Channel = C>,
+        C: HandlerChannel<'a>,
+    {
         call.into_call().send(None)
     }
 
     /// Sends a call of a generated client, or the one that a closure returns, to be executed after
     /// `delay`; the same as [`Call::delayed`](crate::Call::delayed).
-    pub fn delayed_call<K: IntoClientCall<'a>>(self, call: K, delay: Duration) -> HandOver<'a> {
+    pub fn delayed_call<K, C>(self, call: K, delay: Duration) -> HandOver<'a>
+    where
+        K: IntoClientCall<Channel = C>,
+        C: HandlerChannel<'a>,
+    {
         call.into_call().send(Some(delay))
+    }
+}
+
+/// Refused, so that the compiler says why. `for<'never>` lets a bound stand that never holds.
+#[doc(hidden)]
+impl<'a> Context<'a> {
+    pub fn key(self) -> &'a str
+    where
+        for<'never> Self: Keyed,
+    {
+        refused()
+    }
+
+    pub fn get<T: Payload>(self, _: &str) -> DurableFuture<'a, Option<T>>
+    where
+        for<'never> Self: Keyed,
+    {
+        refused()
+    }
+
+    pub fn state_keys(self) -> DurableFuture<'a, Vec<String>>
+    where
+        for<'never> Self: Keyed,
+    {
+        refused()
+    }
+
+    pub fn set<T: Payload>(self, _: &str, _: T)
+    where
+        for<'never> Self: Keyed,
+    {
+        refused()
+    }
+
+    pub fn clear(self, _: &str)
+    where
+        for<'never> Self: Keyed,
+    {
+        refused()
+    }
+
+    pub fn clear_all(self)
+    where
+        for<'never> Self: Keyed,
+    {
+        refused()
+    }
+
+    pub fn promise<T: Payload>(self, _: impl Into<String>) -> Promise<'a, T>
+    where
+        for<'never> Self: Promising,
+    {
+        refused()
     }
 }
 
@@ -203,6 +281,8 @@ impl<'a> HandlerContext<'a> for Context<'a> {
 macro_rules! channels {
     ($($context:ident),*) => {$(
         impl sealed::Sealed for $context<'_> {}
+
+        impl<'a> HandlerChannel<'a> for $context<'a> {}
 
         impl<'a> Channel for $context<'a> {
             type Error = TerminalError;

@@ -9,6 +9,7 @@
 
 mod call;
 mod channel;
+pub mod combine;
 mod completion;
 mod context;
 mod descriptor;
@@ -36,8 +37,8 @@ pub use call::{Call, Channel, Reply, Request, Target};
 pub use channel::{DurableReply, HandOver};
 pub use completion::{Awakeable, Promise};
 pub use context::{
-    Context, HandlerContext, ObjectContext, SharedObjectContext, SharedWorkflowContext,
-    WorkflowContext,
+    Context, HandlerContext, Keyed, ObjectContext, Promising, SharedObjectContext,
+    SharedWorkflowContext, WorkflowContext, Writer,
 };
 pub use descriptor::{HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind};
 pub use error::{HandlerError, HandlerResult, TerminalError};
@@ -54,7 +55,7 @@ pub use run::Run;
 pub use service::{HandlerFuture, Incoming, Service, unsupported_content_type};
 pub use settings::{OnMaxAttempts, Retries, Settings};
 pub use state::StateKey;
-pub use wrapper::{ClientCall, IntoClientCall};
+pub use wrapper::{ClientCall, HandlerChannel, IntoClientCall};
 
 /// Includes what `restate-codegen` generated for a proto package.
 ///

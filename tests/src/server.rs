@@ -10,7 +10,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::http;
+use crate::client;
 
 /// The environment variable that names a server to use in place of the installed one.
 pub const PATH_VARIABLE: &str = "RESTATE_SERVER";
@@ -114,11 +114,6 @@ impl RestateServer {
         self.addresses.admin
     }
 
-    /// Id of the server's process.
-    pub fn process_id(&self) -> u32 {
-        self.process.id()
-    }
-
     /// Tells the server that services are at `endpoint`.
     ///
     /// # Panics
@@ -139,7 +134,7 @@ impl RestateServer {
 
     async fn register_with(&self, endpoint: SocketAddr, more: &str) {
         let deployment = format!(r#"{{"uri":"http://{endpoint}"{more}}}"#);
-        let answer = http::post_json(self.admin(), "/deployments", deployment)
+        let answer = client::post_json(self.admin(), "/deployments", deployment)
             .await
             .unwrap_or_else(|error| panic!("no answer from the server: {error}"));
         assert!(
@@ -173,7 +168,7 @@ impl RestateServer {
     }
 
     async fn is_healthy(&self, path: &str, address: SocketAddr) -> bool {
-        http::get(address, path).await.is_ok_and(|answer| answer.status.is_success())
+        client::get(address, path).await.is_ok_and(|answer| answer.status.is_success())
     }
 }
 
@@ -227,7 +222,8 @@ fn locate() -> PathBuf {
     assert!(
         installed.exists(),
         "there is no Restate server at {}: install it with `cargo xtask restate-server` (needs \
-         npm), or name one with {PATH_VARIABLE}=path",
+         npm), or name one with {PATH_VARIABLE}=path, or leave these tests out with `cargo xtask \
+         test --without-server`",
         installed.display()
     );
     installed

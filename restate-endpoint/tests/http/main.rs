@@ -14,6 +14,7 @@ mod frames;
 mod identity;
 mod invoke;
 mod lost;
+mod mount;
 mod refusals;
 mod runtime;
 mod services;
