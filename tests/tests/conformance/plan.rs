@@ -22,8 +22,10 @@ pub fn groups() -> Vec<Group> {
 
     let group = |platform, configuration, scenarios| Group { platform, configuration, scenarios };
     vec![
-        group(Embedded, Default, [anywhere(), waiting(), restarted(), of_servers()].concat()),
+        group(Embedded, Default, [anywhere(), waiting(), restarted()].concat()),
         group(Embedded, AlwaysSuspending, [anywhere(), suspending(), restarted()].concat()),
+        group(Embedded, LazyState, state()),
+        group(Embedded, LazyStateAlwaysSuspending, state()),
         group(Server, Default, [anywhere(), waiting(), restarted(), of_servers()].concat()),
         group(
             Server,

@@ -75,7 +75,7 @@ impl Stage {
             Runs::Served(served) => served.admin(),
         };
         let path = format!("/invocations/{invocation_id}/{how}");
-        let answer = client::send(admin, ::http::Method::PATCH, &path, &[], bytes::Bytes::new());
+        let answer = client::send(admin, http::Method::PATCH, &path, &[], bytes::Bytes::new());
         let answer = answer.await.unwrap();
         let is_over = matches!(answer.status.as_u16(), 404 | 409);
         assert!(answer.status.is_success() || is_over, "{how}: {}", answer.text());
