@@ -1,0 +1,9 @@
+#![deny(unused_must_use)]
+use restate_core::{Context, HandlerResult};
+
+async fn handler(ctx: Context<'_>) -> HandlerResult<()> {
+    ctx.awakeable::<String>();
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use restate_core::{Context, HandlerResult};
+
+async fn handler(ctx: Context<'_>) -> HandlerResult<()> {
+    tokio::spawn(async move { ctx.now().await });
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use restate_core::{Context, HandlerResult};
+
+async fn handler(ctx: Context<'_>) -> HandlerResult<()> {
+    std::thread::spawn(move || ctx.invocation_id().len());
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use restate_core::{Context, HandlerResult, handlers};
+mod tokio_fs {}
+use tokio::fs;
+struct Polite;
+#[handlers]
+impl Polite {
+    async fn greet(&self, ctx: Context<'_>) -> HandlerResult<()> {
+        let text = fs::read_to_string("greeting.txt").await?;
+        Ok(())
+    }
+}
+fn main() {}

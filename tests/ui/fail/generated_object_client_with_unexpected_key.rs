@@ -1,0 +1,8 @@
+use restate_core::Context;
+use restate_ui::CounterClient;
+
+fn client(ctx: Context<'_>) -> CounterClient<Context<'_>> {
+    CounterClient::new(ctx, "pete")
+}
+
+fn main() {}

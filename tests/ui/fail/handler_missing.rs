@@ -1,0 +1,6 @@
+use restate_ui::Greeter;
+
+struct Polite;
+impl Greeter for Polite {}
+
+fn main() {}

@@ -1,0 +1,9 @@
+#![deny(unused_must_use)]
+use restate_core::{WorkflowContext, HandlerResult};
+
+async fn handler(ctx: WorkflowContext<'_>) -> HandlerResult<()> {
+    ctx.promise::<String>("confirmed");
+    Ok(())
+}
+
+fn main() {}

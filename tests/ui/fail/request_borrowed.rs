@@ -1,0 +1,11 @@
+use restate_core::{Context, HandlerResult};
+use restate_ui::{GreetRequest, GreeterClient};
+
+async fn handler(ctx: Context<'_>) -> HandlerResult<()> {
+    let client = GreeterClient::new(ctx);
+    let request = GreetRequest::default();
+    client.greet(&request).await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use restate_core::{Context, HandlerResult};
+
+#[restate_core::service]
+pub trait Greeter {
+    async fn ping(&self, ctx: Context<'_>) -> HandlerResult<()>;
+}
+
+async fn handler(ctx: Context<'_>) -> HandlerResult<()> {
+    Ok(GreeterClient::new(ctx).ping("Pete").await?)
+}
+fn main() {}

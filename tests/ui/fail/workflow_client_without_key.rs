@@ -1,0 +1,8 @@
+use restate_core::Context;
+use restate_ui::SignupClient;
+
+fn client(ctx: Context<'_>) -> SignupClient<Context<'_>> {
+    SignupClient::new(ctx)
+}
+
+fn main() {}
