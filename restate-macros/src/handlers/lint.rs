@@ -219,13 +219,6 @@ impl<'ast> Visit<'ast> for Lint {
         self.inside(place, |lint| call.args.iter().for_each(|argument| lint.visit_expr(argument)));
     }
 
-    fn visit_expr_call(&mut self, call: &'ast ExprCall) {
-        if self.names.of(&Expr::Call(call.clone())) == Some(Meaning::Client) {
-            self.check_run(&call.func, "making a client");
-        }
-        visit::visit_expr_call(self, call);
-    }
-
     fn visit_expr_await(&mut self, it: &'ast ExprAwait) {
         match &*it.base {
             Expr::Path(_) if self.names.of(&it.base) == Some(Meaning::Durable) => {

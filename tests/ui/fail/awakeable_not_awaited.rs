@@ -1,3 +1,4 @@
+// Instead: `let awakeable = ctx.awakeable();` and, when its id was sent, `awakeable.await?`
 #![deny(unused_must_use)]
 use restate_core::{Context, HandlerResult};
 

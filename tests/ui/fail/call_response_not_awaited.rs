@@ -1,3 +1,4 @@
+// Instead: `client.greet(request).await?.greeting`
 use restate_core::{Context, HandlerResult};
 use restate_ui::{GreetRequest, GreeterClient};
 

@@ -1,3 +1,4 @@
+// Instead: `let reply = client.greet(request).call();` and later `reply.await?`
 #![deny(unused_must_use)]
 use restate_core::{Context, HandlerResult};
 use restate_ui::{GreetRequest, GreeterClient};

@@ -1,3 +1,4 @@
+// Instead: a client of the same context: `GreeterClient::new(one)`
 use restate_core::{Context, HandOver};
 use restate_ui::{GreetRequest, GreeterClient};
 

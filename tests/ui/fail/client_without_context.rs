@@ -1,8 +1,8 @@
 use restate_core::HandlerResult;
-use restate_ui::{GreetRequest, GreeterClient};
+use restate_ui::GreeterClient;
 
 async fn handler() -> HandlerResult<()> {
-    GreeterClient::new("http://localhost:8080").greet(GreetRequest::default()).await?;
+    let client = GreeterClient::new(String::from("http://localhost:8080"));
     Ok(())
 }
 

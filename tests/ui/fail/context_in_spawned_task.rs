@@ -1,3 +1,4 @@
+// Instead: `tokio::join!`, or a handler that is called `.one_way()`; a context ends with its invocation
 use restate_core::{Context, HandlerResult};
 
 async fn handler(ctx: Context<'_>) -> HandlerResult<()> {

@@ -1,3 +1,4 @@
+// Instead: the context as an argument of whoever needs it; it ends with its invocation
 use std::sync::Mutex;
 use restate_core::Context;
 

@@ -1,3 +1,4 @@
+// Instead: `ctx.delayed_call(call, Duration::from_secs(5))`, or `ctx.one_way_call(call)` for now
 use restate_core::{Context, HandlerResult};
 use restate_ui::{GreetRequest, GreeterClient};
 

@@ -1,3 +1,4 @@
+// Instead: `client.greet(request).delayed(delay).await?`
 #![deny(unused_must_use)]
 use restate_core::{Context, HandlerResult};
 use restate_ui::{GreetRequest, GreeterClient};

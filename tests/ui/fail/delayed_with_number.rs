@@ -1,3 +1,4 @@
+// Instead: `Duration::from_millis(5000)`
 use restate_core::{Context, HandlerResult};
 use restate_ui::{GreetRequest, GreeterClient};
 

@@ -1,6 +1,5 @@
-use restate_core::{Context, HandlerResult, handlers};
-mod tokio_fs {}
 use tokio::fs;
+use restate_core::{Context, HandlerResult, handlers};
 struct Polite;
 #[handlers]
 impl Polite {

@@ -1,3 +1,4 @@
+// Instead: `CounterClient::new(ctx)`: the key is in each request
 use restate_core::Context;
 use restate_ui::CounterClient;
 

@@ -1,3 +1,4 @@
+// Instead: `BasketClient::new(ctx, "pete")`: a client is for one key
 use restate_core::Context;
 use restate_ui::BasketClient;
 

@@ -1,3 +1,4 @@
+// Instead: an impl with every handler of the contract
 use restate_ui::Greeter;
 
 struct Polite;

@@ -1,4 +1,4 @@
-use restate_core::{Context, HandlerResult};
+use restate_core::{Context};
 
 #[restate_core::service]
 pub trait Greeter {

@@ -1,3 +1,4 @@
+// Instead: the context that the contract names
 use restate_core::{HandlerResult, ObjectContext};
 use restate_ui::{GreetRequest, GreetResponse, Greeter};
 

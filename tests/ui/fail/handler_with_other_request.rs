@@ -1,3 +1,4 @@
+// Instead: the request that the contract names
 use restate_core::{Context, HandlerResult};
 use restate_ui::{GreetResponse, Greeter};
 

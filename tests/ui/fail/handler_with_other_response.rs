@@ -1,3 +1,4 @@
+// Instead: the response that the contract names
 use restate_core::{Context, HandlerResult};
 use restate_ui::{GreetRequest, Greeter};
 

@@ -1,3 +1,4 @@
+// Instead: `client.greet(request).await?`, or `.one_way().await?` to go on without the response
 use restate_core::{Context, HandlerResult, handlers};
 use restate_ui::{GreetRequest, GreeterClient};
 struct Polite;

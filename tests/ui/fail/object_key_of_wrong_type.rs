@@ -1,3 +1,4 @@
+// Instead: a key is a string: `"7"` or `number.to_string()`
 use restate_core::Context;
 use restate_ui::BasketClient;
 

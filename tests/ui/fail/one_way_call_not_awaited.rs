@@ -1,3 +1,4 @@
+// Instead: `ctx.one_way_call(client.greet(request)).await?`
 #![deny(unused_must_use)]
 use restate_core::{Context, HandlerResult};
 use restate_ui::{GreetRequest, GreeterClient};

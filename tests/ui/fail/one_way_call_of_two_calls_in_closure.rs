@@ -1,3 +1,4 @@
+// Instead: one `ctx.one_way_call(..)` for each call
 #![deny(unused_must_use)]
 use restate_core::{Context, HandlerResult};
 use restate_ui::{GreetRequest, GreeterClient};

@@ -1,3 +1,4 @@
+// Instead: `client.greet(request).await?`, which waits for the response
 use restate_core::{Context, HandlerResult};
 use restate_ui::{GreetRequest, GreeterClient};
 

@@ -1,3 +1,4 @@
+// Instead: `ctx.promise("confirmed").await?`, or `.resolve(value).await?` to complete it
 #![deny(unused_must_use)]
 use restate_core::{WorkflowContext, HandlerResult};
 

@@ -1,3 +1,4 @@
+// Instead: a request by value; `.clone()` it to send it twice
 use restate_core::{Context, HandlerResult};
 use restate_ui::{GreetRequest, GreeterClient};
 

@@ -1,3 +1,4 @@
+// Instead: `client.ping()`, as the contract has no request there
 use restate_core::{Context, HandlerResult};
 
 #[restate_core::service]

@@ -1,3 +1,4 @@
+// Instead: `ctx.run(closure).await?`
 #![deny(unused_must_use)]
 use restate_core::{Context, HandlerResult};
 

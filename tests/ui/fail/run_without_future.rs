@@ -1,3 +1,4 @@
+// Instead: a closure that returns a future: `ctx.run(|| async { Ok(1) })`
 use restate_core::{Context, HandlerResult};
 
 async fn handler(ctx: Context<'_>) -> HandlerResult<()> {

@@ -1,3 +1,4 @@
+// Instead: a closure that can fail: `ctx.run(|| async { Ok(1) })`
 use restate_core::{Context, HandlerResult};
 
 async fn handler(ctx: Context<'_>) -> HandlerResult<()> {

@@ -1,3 +1,4 @@
+// Instead: a service that owns what it needs: `String`, or `Arc<str>`
 use restate_core::{Context, HandlerResult};
 use restate_ui::{GreetRequest, GreetResponse, Greeter};
 

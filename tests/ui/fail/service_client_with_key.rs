@@ -1,3 +1,4 @@
+// Instead: `GreeterClient::new(ctx)`: a plain service has no keys
 use restate_core::Context;
 use restate_ui::GreeterClient;
 

@@ -1,3 +1,4 @@
+// Instead: `AtomicU64` or a `Mutex`, as many invocations share the service; durable values are state
 use restate_core::{Context, HandlerResult};
 use restate_ui::{GreetRequest, GreetResponse, Greeter};
 

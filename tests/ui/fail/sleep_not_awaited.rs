@@ -1,3 +1,4 @@
+// Instead: `ctx.sleep(duration).await?`
 #![deny(unused_must_use)]
 use restate_core::{Context, HandlerResult};
 

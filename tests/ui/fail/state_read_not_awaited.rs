@@ -1,3 +1,4 @@
+// Instead: `ctx.get("count").await?`
 #![deny(unused_must_use)]
 use restate_core::{ObjectContext, HandlerResult};
 

@@ -1,3 +1,4 @@
+// Instead: `SignupClient::new(ctx, "pete")`: a workflow runs once for each key
 use restate_core::Context;
 use restate_ui::SignupClient;
 
