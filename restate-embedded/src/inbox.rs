@@ -25,7 +25,9 @@ struct State {
 }
 
 /// Looks at an engine from within.
-pub(crate) struct Inspect(pub(crate) Box<dyn FnOnce(&Machine, &mut dyn Store) + Send>);
+pub(crate) struct Inspect(pub(crate) Inspection);
+
+type Inspection = Box<dyn FnOnce(&Machine, &mut dyn Store) + Send>;
 
 impl fmt::Debug for Inspect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -25,8 +25,8 @@ impl Database {
 
     /// The rows that an SQL query of people leads to.
     pub(super) async fn query(self, sql: String) -> Answered {
-        let (mut rows, more) = self.rows(sql, Vec::new(), MOST_ROWS).await?;
-        Ok(json!({ "rows": std::mem::take(&mut rows), "truncated": more }))
+        let (rows, more) = self.rows(sql, Vec::new(), MOST_ROWS).await?;
+        Ok(json!({ "rows": rows, "truncated": more }))
     }
 
     /// The first `limit` rows, and whether there are more.
