@@ -1,6 +1,6 @@
 //! The admin interface over a socket: what it shows, what it does, what it refuses.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
 
 mod support;
 
