@@ -21,7 +21,8 @@ pub struct Bound {
 }
 
 impl Bound {
-    fn new(service: impl Service) -> Self {
+    /// This service, as its contract has it.
+    pub fn new(service: impl Service) -> Self {
         Self { descriptor: service.descriptor(), service: Arc::new(service) }
     }
 

@@ -21,7 +21,7 @@ pub struct Embedded {
 impl Embedded {
     pub async fn start(configuration: Configuration, needs: Needs) -> Self {
         let directory = TempDir::new().unwrap();
-        let mut services = services::all();
+        let mut services = [services::all(), needs.services.clone()].concat();
         if configuration.reads_state_lazily() {
             let lazy = Settings::new().lazy_state(true);
             services = services.into_iter().map(|service| service.with_settings(lazy)).collect();
