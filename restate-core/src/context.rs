@@ -6,13 +6,15 @@ mod workflow;
 
 use std::time::{Duration, SystemTime};
 
+use restate_sdk_shared_core::CANCEL_NOTIFICATION_HANDLE;
+
 use self::ability::refused;
 use crate::{
     call::{Channel, Request},
     channel::{DurableReply, HandOver},
     completion::{self, Awakeable, Promise},
     error::{HandlerResult, TerminalError},
-    future::DurableFuture,
+    future::{DurableFuture, nothing},
     handle::InvocationHandle,
     invocation::Invocation,
     payload::Payload,
@@ -97,6 +99,20 @@ impl<'a> Context<'a> {
         sleep::sleep(self.invocation, duration)
     }
 
+    /// Waits for `future`, but not longer than `duration` from now on.
+    ///
+    /// # Errors
+    ///
+    /// Code 408 when the time is up; what `future` has started goes on. Code 409 when the invocation
+    /// is cancelled meanwhile, and code 400 when the time is out of range.
+    pub fn timeout<F: Future>(
+        self,
+        duration: Duration,
+        future: F,
+    ) -> impl Future<Output = Result<F::Output, TerminalError>> {
+        sleep::timeout(self.sleep(duration), duration, future)
+    }
+
     /// Runs a closure whose effects or results are not deterministic, and keeps its result.
     ///
     /// Once the result is stored the closure is not run again, whatever happens. A crash before
@@ -118,6 +134,14 @@ impl<'a> Context<'a> {
         T: Payload,
     {
         Run::new(self.invocation, closure)
+    }
+
+    /// Resolves when this invocation is cancelled.
+    ///
+    /// For handlers with [`explicit_cancellation`](crate::Settings::explicit_cancellation) only: in
+    /// all others a cancellation ends what is awaited, and this never resolves.
+    pub fn cancelled(self) -> DurableFuture<'a, ()> {
+        DurableFuture::new(self.invocation, Some(CANCEL_NOTIFICATION_HANDLE), nothing)
     }
 
     /// A value that somebody outside sends to this invocation.
@@ -190,42 +214,42 @@ impl<'a> Context<'a> {
 impl<'a> Context<'a> {
     pub fn key(self) -> &'a str
     where
-        for<'never> Self: Keyed,
+        for<'never> Self: Keyed<'never>,
     {
         refused()
     }
 
     pub fn get<T: Payload>(self, _: &str) -> DurableFuture<'a, Option<T>>
     where
-        for<'never> Self: Keyed,
+        for<'never> Self: Keyed<'never>,
     {
         refused()
     }
 
     pub fn state_keys(self) -> DurableFuture<'a, Vec<String>>
     where
-        for<'never> Self: Keyed,
+        for<'never> Self: Keyed<'never>,
     {
         refused()
     }
 
     pub fn set<T: Payload>(self, _: &str, _: T)
     where
-        for<'never> Self: Keyed,
+        for<'never> Self: Keyed<'never>,
     {
         refused()
     }
 
     pub fn clear(self, _: &str)
     where
-        for<'never> Self: Keyed,
+        for<'never> Self: Keyed<'never>,
     {
         refused()
     }
 
     pub fn clear_all(self)
     where
-        for<'never> Self: Keyed,
+        for<'never> Self: Keyed<'never>,
     {
         refused()
     }
@@ -281,6 +305,24 @@ macro_rules! channels {
 }
 
 channels!(Context, SharedObjectContext, ObjectContext, SharedWorkflowContext, WorkflowContext);
+
+/// Contexts that can do less, for helper functions that need no more.
+macro_rules! conversions {
+    ($($from:ident => $($into:ident),*;)*) => {$($(
+        impl<'a> From<$from<'a>> for $into<'a> {
+            fn from(context: $from<'a>) -> Self {
+                Self::new(context.invocation)
+            }
+        }
+    )*)*};
+}
+
+conversions! {
+    SharedObjectContext => Context;
+    ObjectContext => Context, SharedObjectContext;
+    SharedWorkflowContext => Context, SharedObjectContext;
+    WorkflowContext => Context, SharedObjectContext, ObjectContext, SharedWorkflowContext;
+}
 
 mod sealed {
     pub trait Sealed {}

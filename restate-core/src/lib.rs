@@ -9,8 +9,10 @@
 
 mod call;
 mod channel;
+pub mod combine;
 mod completion;
 mod context;
+mod descriptor;
 mod durable;
 pub mod engine;
 mod error;
@@ -20,9 +22,11 @@ mod invocation;
 mod key;
 mod payload;
 mod random;
+mod response;
 mod retry;
 mod run;
 mod service;
+mod settings;
 mod sleep;
 mod state;
 #[cfg(feature = "well-known-types")]
@@ -36,6 +40,7 @@ pub use context::{
     Context, HandlerContext, Keyed, ObjectContext, Promising, SharedObjectContext,
     SharedWorkflowContext, WorkflowContext, Writer,
 };
+pub use descriptor::{HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind};
 pub use error::{HandlerError, HandlerResult, TerminalError};
 pub use future::DurableFuture;
 pub use handle::InvocationHandle;
@@ -43,13 +48,13 @@ pub use invocation::Invocation;
 pub use key::Key;
 pub use payload::{Encoding, Format, Json, Message, Payload, PayloadError, Proto};
 pub use random::Random;
+pub use response::{Response, UnreadableResponse};
 pub use restate_macros::{handlers, object, service, workflow};
 pub use retry::RetryPolicy;
 pub use run::Run;
-pub use service::{
-    HandlerDescriptor, HandlerFuture, HandlerKind, Incoming, Service, ServiceDescriptor,
-    ServiceKind, unsupported_content_type,
-};
+pub use service::{HandlerFuture, Incoming, Service, unsupported_content_type};
+pub use settings::{OnMaxAttempts, Retries, Settings};
+pub use state::StateKey;
 pub use wrapper::{ClientCall, HandlerChannel, IntoClientCall};
 
 /// Includes what `restate-codegen` generated for a proto package.

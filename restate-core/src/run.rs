@@ -12,7 +12,7 @@ use restate_sdk_shared_core::{self as vm, RunExitResult, TerminalFailure, VM, Va
 
 use crate::{
     durable::Durable,
-    error::{Failed, HandlerResult, TerminalError},
+    error::{Failed, HandlerResult, Next, TerminalError},
     future::value,
     invocation::Invocation,
     payload::Payload,
@@ -149,9 +149,9 @@ fn exit(result: HandlerResult<Bytes>, attempt_duration: Duration) -> RunExitResu
         Ok(bytes) => RunExitResult::Success(bytes),
         Err(error) => match error.into_parts() {
             Failed::Terminal(error) => RunExitResult::TerminalFailure(failure(&error)),
-            Failed::Retryable { error, after } => RunExitResult::RetryableFailure {
+            Failed::Retryable { error, next } => RunExitResult::RetryableFailure {
                 attempt_duration,
-                error: retryable(&*error, after),
+                error: retryable(&*error, next),
             },
         },
     }
@@ -167,14 +167,12 @@ pub(crate) fn failure(error: &TerminalError) -> TerminalFailure {
 }
 
 /// Any other error as the state machine takes it.
-pub(crate) fn retryable(
-    error: &(dyn std::error::Error + 'static),
-    after: Option<Duration>,
-) -> vm::Error {
+pub(crate) fn retryable(error: &(dyn std::error::Error + 'static), next: Next) -> vm::Error {
     let failed = vm::Error::internal(error.to_string()).with_stacktrace(format!("{error:?}"));
-    match after {
-        Some(delay) => failed.with_next_retry_delay_override(delay),
-        None => failed,
+    match next {
+        Next::Retry => failed,
+        Next::RetryAfter(delay) => failed.with_next_retry_delay_override(delay),
+        Next::Pause => failed.with_should_pause(true),
     }
 }
 

@@ -1,5 +1,8 @@
 //! The only file that waits, spawns and reads the clock: inputs in, commits, actions out.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
@@ -26,6 +29,7 @@ use crate::{
     inbox::{Inbox, Mail},
     machine::{
         Action, Effects, Event, Input, Machine, Query, Question, Reply, Start, Subject, Waiter,
+        Wanted,
     },
     store::{Store, StoreError, StoredInvocation},
     target::Target,
@@ -62,8 +66,22 @@ impl Drop for Driver {
 pub(crate) struct Progress {
     attempts: HashMap<u64, Attempt>,
     waiters: HashMap<Waiter, oneshot::Sender<Reply>>,
+    /// How many waiters there may be until those that have gone are swept out.
+    crowd: usize,
     actions: Vec<Action>,
     stop_at: Option<Instant>,
+}
+
+impl Progress {
+    fn wait(&mut self, waiter: Waiter, reply: oneshot::Sender<Reply>) {
+        const CROWD: usize = 1024;
+
+        if self.waiters.len() >= self.crowd.max(CROWD) {
+            self.waiters.retain(|_, reply| !reply.is_closed());
+            self.crowd = self.waiters.len() * 2;
+        }
+        self.waiters.insert(waiter, reply);
+    }
 }
 
 impl Driver {
@@ -99,8 +117,12 @@ impl Driver {
                 match mail {
                     Mail::Input(input) => self.step(input)?,
                     Mail::Request { input, waiter, reply } => {
-                        self.state.waiters.insert(waiter, reply);
+                        self.state.wait(waiter, reply);
                         self.step(input)?;
+                    }
+                    Mail::Inspect(inspect) => {
+                        self.finish_round()?;
+                        inspect.0(&self.machine, &mut *self.store);
                     }
                     Mail::Shutdown { deadline } => {
                         self.state.stop_at = Some(instant() + deadline);
@@ -156,6 +178,20 @@ impl Driver {
     fn answer(&mut self, question: Question) -> Result<Input, StoreError> {
         Ok(match question {
             Question::Timers { from, until } => Input::Timers(self.store.timers(from, until)?),
+            Question::State(query) => {
+                let found = match &query.wanted {
+                    Wanted::Value(name) => {
+                        let value = self.store.value(&query.object, name)?;
+                        value.map(|value| (name.clone(), value)).into_iter().collect()
+                    }
+                    Wanted::Names => self.store.state(&query.object)?,
+                };
+                Input::State { query: *query, found }
+            }
+            Question::Promise(query) => {
+                let found = self.store.promise(&query.promise)?;
+                Input::Promise { query: *query, found }
+            }
             Question::Find(query) => {
                 let found = self.find(&query)?.map(Box::new);
                 Input::Found { query: *query, found }
@@ -167,6 +203,10 @@ impl Driver {
         let id = match &query.subject {
             Subject::Id(id) => Some(*id),
             Subject::Idempotent(target, key) => self.store.by_idempotency_key(target, key)?,
+            Subject::Workflow(workflow) => match self.catalog.workflow_run(workflow) {
+                Some(target) => self.store.by_idempotency_key(&target, "")?,
+                None => None,
+            },
         };
         id.map_or(Ok(None), |id| self.store.invocation(id))
     }
@@ -231,8 +271,10 @@ impl Driver {
             Some(input) if start.parts == 0 => vec![input.clone()],
             _ => self.store.journal(start.id, start.parts)?,
         };
+        let lazy = self.catalog.settings(&start.target).lazy_state == Some(true);
         let state = match self.catalog.kind(&start.target) {
             Some(HandlerKind::Plain) | None => Vec::new(),
+            Some(_) if lazy => Vec::new(),
             Some(_) => self.store.state(&start.target.object())?,
         };
         let mut first = BytesMut::new();
@@ -245,6 +287,7 @@ impl Driver {
                     .into_iter()
                     .map(|(key, value)| StateEntry { key, value })
                     .collect(),
+                partial_state: lazy,
                 key: start.target.key.to_string(),
                 retry_count_since_last_stored_entry: start.failures,
                 duration_since_last_stored_entry: start.since_progress,

@@ -1,12 +1,15 @@
 use std::{
-    mem,
+    fmt, mem,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use tokio::sync::oneshot;
 
-use crate::machine::{Input, Reply, Waiter};
+use crate::{
+    machine::{Input, Machine, Reply, Waiter},
+    store::Store,
+};
 
 /// What arrives at the engine while it is busy with what came before.
 #[derive(Debug, Default)]
@@ -21,6 +24,15 @@ struct State {
     closed: bool,
 }
 
+/// Looks at an engine from within.
+pub(crate) struct Inspect(pub(crate) Box<dyn FnOnce(&Machine, &mut dyn Store) + Send>);
+
+impl fmt::Debug for Inspect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Inspect")
+    }
+}
+
 /// Something for the engine.
 #[derive(Debug)]
 pub(crate) enum Mail {
@@ -28,6 +40,8 @@ pub(crate) enum Mail {
     Input(Input),
     /// For the machine, which will reply to the waiter.
     Request { input: Input, waiter: Waiter, reply: oneshot::Sender<Reply> },
+    /// Let this look at the machine and the store, once everything before is durable.
+    Inspect(Inspect),
     /// Suspend what runs, then stop; after this time in any case.
     Shutdown { deadline: Duration },
     /// Stop where it is, as a crash would.

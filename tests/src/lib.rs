@@ -1,1 +1,7 @@
-//! Tests that need more than one crate; see `tests/`.
+//! What the tests of this repository share: services, a Restate server of their own, and HTTP.
+#![allow(clippy::panic, reason = "a test that panics has failed, and that is what it is for")]
+
+pub mod client;
+pub mod cluster;
+pub mod server;
+pub mod services;

@@ -12,8 +12,8 @@ use std::{
 
 use bytes::Bytes;
 use restate_sdk_shared_core::{
-    self as vm, AwaitResponse, AwaitingOnPolicy, CoreVM, NonEmptyValue, PayloadOptions, VM,
-    VMOptions,
+    self as vm, AwaitResponse, AwaitingOnPolicy, CoreVM, ImplicitCancellationOption, NonEmptyValue,
+    PayloadOptions, VM, VMOptions,
 };
 
 use super::{Clock, SystemClock, Transport, protocol};
@@ -72,7 +72,9 @@ pub async fn attempt<T: Transport>(
     options: AttemptOptions,
     transport: &mut T,
 ) -> Outcome {
-    let mut vm = match CoreVM::new(request_headers(options.version), vm_options(&options)) {
+    let settings = service.descriptor().settings_of(handler);
+    let vm_options = vm_options(&options, settings.explicit_cancellation == Some(true));
+    let mut vm = match CoreVM::new(request_headers(options.version), vm_options) {
         Ok(vm) => vm,
         Err(error) => return Outcome::Failed(error.to_string()),
     };
@@ -89,6 +91,7 @@ pub async fn attempt<T: Transport>(
         transport,
         handler: service.handle(handler, Incoming::new(&invocation)),
         wakes: Arc::default(),
+        waits_for: None,
     };
     let ended = poll_fn(|cx| attempt.poll(cx)).await;
     attempt.flush();
@@ -99,13 +102,18 @@ fn request_headers(version: u32) -> Vec<(String, String)> {
     vec![("content-type".to_owned(), format!("application/vnd.restate.invocation.v{version}"))]
 }
 
-fn vm_options(options: &AttemptOptions) -> VMOptions {
+fn vm_options(options: &AttemptOptions, explicit_cancellation: bool) -> VMOptions {
+    let defaults = VMOptions::default();
     VMOptions {
+        implicit_cancellation: match explicit_cancellation {
+            true => ImplicitCancellationOption::Disabled,
+            false => defaults.implicit_cancellation,
+        },
         awaiting_on_policy: match options.report_awaits {
             true => AwaitingOnPolicy::default(),
             false => AwaitingOnPolicy::DontSend,
         },
-        ..VMOptions::default()
+        ..defaults
     }
 }
 
@@ -127,6 +135,17 @@ struct Attempt<'a, T> {
     transport: &'a mut T,
     handler: HandlerFuture<'a>,
     wakes: Arc<Wakes>,
+    /// What the state machine last said it needs, unless that has come since. It is not asked
+    /// again before: it tells the engine each time.
+    waits_for: Option<WaitsFor>,
+}
+
+#[derive(Clone, Copy)]
+enum WaitsFor {
+    /// The engine's next bytes, or a `run` closure.
+    Engine,
+    /// A `run` closure; the engine sends no more.
+    Handler,
 }
 
 /// How far an attempt got before it returned control.
@@ -166,6 +185,16 @@ impl<T: Transport> Attempt<'_, T> {
             if let Some(progress) = self.poll_handler_until_idle() {
                 return progress;
             }
+            match self.waits_for {
+                None => {}
+                Some(WaitsFor::Engine) => {
+                    if !self.receive(cx) {
+                        return Progress::Waiting;
+                    }
+                    self.waits_for = None;
+                }
+                Some(WaitsFor::Handler) => return Progress::Waiting,
+            }
             let Some(awaited) = self.invocation.awaited() else {
                 self.flush();
                 return Progress::Waiting;
@@ -176,9 +205,8 @@ impl<T: Transport> Attempt<'_, T> {
                 Ok(AwaitResponse::ExecuteRun(run)) => self.invocation.execute_run(run),
                 Ok(AwaitResponse::WaitingExternalProgress { waiting_input, .. }) => {
                     self.flush();
-                    if !waiting_input || !self.receive(cx) {
-                        return Progress::Waiting;
-                    }
+                    self.waits_for =
+                        Some(if waiting_input { WaitsFor::Engine } else { WaitsFor::Handler });
                 }
                 Ok(AwaitResponse::EphemeralNotificationReady(_)) => {
                     unreachable!("no operation here asks for ephemeral notifications")
@@ -200,6 +228,7 @@ impl<T: Transport> Attempt<'_, T> {
             if !self.wakes.take() {
                 return None;
             }
+            self.waits_for = None;
             let mut cx = Context::from_waker(&waker);
             let polled = catch_unwind(AssertUnwindSafe(|| self.handler.as_mut().poll(&mut cx)));
             // First, because an operation that failed decides, whatever the handler made of it.
@@ -236,8 +265,8 @@ impl<T: Transport> Attempt<'_, T> {
         let output = match result.map_err(HandlerError::into_parts) {
             Ok(response) => NonEmptyValue::Success(response),
             Err(Failed::Terminal(error)) => NonEmptyValue::Failure(failure(&error)),
-            Err(Failed::Retryable { error, after }) => {
-                let error = retryable(&*error, after);
+            Err(Failed::Retryable { error, next }) => {
+                let error = retryable(&*error, next);
                 let outcome = Outcome::Failed(error.to_string());
                 self.invocation.with_vm(|vm| vm.notify_error(error, None));
                 return outcome;

@@ -43,6 +43,8 @@ pub(super) struct Invocation {
     pub(super) failures: u32,
     /// When the journal last grew.
     pub(super) progressed: u64,
+    /// Why the last attempt failed.
+    pub(super) error: Option<Box<str>>,
 }
 
 /// What an invocation is doing.
@@ -73,6 +75,8 @@ pub(super) struct Attempt {
     pub(super) starting: bool,
     /// What is to be delivered after this step.
     pub(super) outbox: BytesMut,
+    /// Whether its input is to be closed after this step.
+    pub(super) closing: bool,
     /// What came after its input was closed; `None` while it is open.
     pub(super) missed: Option<Vec<NotificationId>>,
     /// What the handler returned; stored with the end of the invocation.
@@ -88,6 +92,7 @@ impl Attempt {
             decoder: Decoder::new(LONGEST_MESSAGE),
             starting: true,
             outbox: BytesMut::new(),
+            closing: false,
             missed: None,
             output: None,
             active: now,
@@ -116,7 +121,13 @@ impl Invocation {
             alarm: None,
             failures: 0,
             progressed: now,
+            error: None,
         }
+    }
+
+    /// Whether it is the `run` of a workflow, which there is once for its key.
+    pub(super) fn is_workflow_run(&self) -> bool {
+        self.idempotency_key.as_deref() == Some("")
     }
 
     /// The attempt under way, if it has this number.

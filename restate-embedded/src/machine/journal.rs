@@ -1,3 +1,5 @@
+use std::mem;
+
 use bytes::{BufMut, Bytes, BytesMut};
 use prost::Message as _;
 use restate_core::engine::{
@@ -76,6 +78,7 @@ impl Machine {
     fn progressed(&mut self, id: InvocationId) {
         if let Some(invocation) = self.invocations.get_mut(&id) {
             invocation.failures = 0;
+            invocation.error = None;
             invocation.progressed = self.now;
             self.touched.push(id);
         }
@@ -90,11 +93,11 @@ fn deliver(attempt: &mut Attempt, about: Option<&NotificationId>, frame: &[u8], 
     }
 }
 
-/// Says to an attempt that nothing more will come.
-pub(super) fn close_input(attempt: &mut Attempt, effects: &mut Effects) {
+/// Says to an attempt that nothing more will come after this step.
+pub(super) fn close_input(attempt: &mut Attempt) {
     if attempt.missed.is_none() {
         attempt.missed = Some(Vec::new());
-        effects.actions.push(Action::CloseInput { attempt: attempt.number });
+        attempt.closing = true;
     }
 }
 
@@ -117,7 +120,7 @@ pub(super) fn flush(invocation: &mut Invocation, now: u64, effects: &mut Effects
             id,
             attempt: attempt.number,
             target: invocation.target.clone(),
-            idempotency_key: invocation.idempotency_key.clone(),
+            idempotency_key: invocation.idempotency_key.clone().filter(|key| !key.is_empty()),
             parts: invocation.parts,
             input: invocation.input.take(),
             failures: invocation.failures,
@@ -126,6 +129,9 @@ pub(super) fn flush(invocation: &mut Invocation, now: u64, effects: &mut Effects
     } else if !attempt.outbox.is_empty() {
         let bytes = attempt.outbox.split().freeze();
         effects.actions.push(Action::Deliver { attempt: attempt.number, bytes });
+    }
+    if mem::take(&mut attempt.closing) {
+        effects.actions.push(Action::CloseInput { attempt: attempt.number });
     }
 }
 

@@ -101,14 +101,6 @@ impl Machine {
         }
     }
 
-    pub(super) fn inactivity(&self) -> u64 {
-        millis(self.settings.inactivity_timeout)
-    }
-
-    pub(super) fn retention(&self) -> u64 {
-        millis(self.settings.retention)
-    }
-
     fn fire(&mut self, timer: Timer) {
         self.effects.writes.push(Write::RemoveTimer(timer));
         let id = timer.id;
@@ -125,22 +117,33 @@ impl Machine {
                 };
                 self.notify(id, MessageType::SleepCompletion, &notification);
             }
+            TimerKind::ForgetJournal => self.effects.writes.push(Write::ForgetJournal { id }),
             TimerKind::Expire => self.effects.writes.push(Write::Expire { id }),
         }
     }
 
     fn ring(&mut self, id: InvocationId) {
-        let inactivity = self.inactivity();
+        let settings = self.settings(id);
+        let inactivity = millis(settings.inactivity_timeout);
         let Some(invocation) = self.invocations.get_mut(&id) else { return };
         invocation.alarm = None;
         match &mut invocation.status {
             Status::BackingOff => self.attempt(id),
             Status::Running(attempt) => {
                 let due = attempt.active.saturating_add(inactivity);
-                if due > self.now {
+                if attempt.missed.is_some() {
+                    let waited = settings.abort_timeout.saturating_add(settings.inactivity_timeout);
+                    let error = format!(
+                        "the attempt made no progress for {waited:?} and did not suspend; it was \
+                         stopped. A handler that works for longer needs a longer abort timeout"
+                    );
+                    self.give_up(id, error);
+                } else if due > self.now {
                     self.set_alarm(id, due);
                 } else {
-                    journal::close_input(attempt, &mut self.effects);
+                    journal::close_input(attempt);
+                    self.touched.push(id);
+                    self.set_alarm(id, self.now.saturating_add(millis(settings.abort_timeout)));
                 }
             }
             _ => {}

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::{
     Store, StoreError,
-    rows::{Phase, StoredInvocation, Timer, Write},
+    rows::{JournalFate, Phase, PromiseName, StoredInvocation, StoredPromise, Timer, Write},
 };
 use crate::{
     id::InvocationId,
@@ -16,13 +16,6 @@ use crate::{
 };
 
 /// A store that lasts as long as the process; for tests and for work that may be lost.
-///
-/// ```
-/// use restate_embedded::store::{MemoryStore, Store};
-///
-/// let mut store = MemoryStore::default();
-/// assert!(store.unfinished().unwrap().is_empty());
-/// ```
 #[derive(Debug, Default)]
 pub(crate) struct MemoryStore {
     current: Tables,
@@ -93,6 +86,14 @@ impl Store for MemoryStore {
         Ok(names.into_iter().flatten().map(copy).collect())
     }
 
+    fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        Ok(self.current.state.get(object).and_then(|names| names.get(name)).cloned())
+    }
+
+    fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError> {
+        Ok(self.current.promises.get(promise).cloned().unwrap_or_default())
+    }
+
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {
         let due = |timer: &&Timer| (from..until).contains(&timer.due);
         Ok(self.current.timers.iter().filter(due).copied().collect())
@@ -104,6 +105,7 @@ struct Tables {
     invocations: BTreeMap<InvocationId, InvocationRow>,
     by_idempotency_key: HashMap<(Target, Arc<str>), InvocationId>,
     state: BTreeMap<Object, BTreeMap<Bytes, Bytes>>,
+    promises: BTreeMap<PromiseName, StoredPromise>,
     timers: BTreeSet<Timer>,
 }
 
@@ -112,6 +114,13 @@ struct InvocationRow {
     invocation: StoredInvocation,
     input: Bytes,
     parts: Vec<Bytes>,
+}
+
+impl InvocationRow {
+    fn forget_journal(&mut self) {
+        self.input.clear();
+        self.parts.clear();
+    }
 }
 
 impl Tables {
@@ -138,17 +147,30 @@ impl Tables {
                 self.change(id, |row| row.invocation.phase = Phase::Suspended(awaiting));
             }
             Write::Resume { id } => self.change(id, |row| row.invocation.phase = Phase::Ready),
-            Write::Pause { id } => self.change(id, |row| row.invocation.phase = Phase::Paused),
-            Write::Complete { id, result, .. } => self.change(id, |row| {
+            Write::Pause { id, .. } => self.change(id, |row| row.invocation.phase = Phase::Paused),
+            Write::Complete { id, result, journal, .. } => self.change(id, |row| {
                 row.invocation.phase = Phase::Completed(result);
                 row.invocation.caller = None;
                 row.invocation.arrived = id.order();
                 row.invocation.parts = 0;
                 row.invocation.awaiters.clear();
-                row.input.clear();
-                row.parts.clear();
+                if journal == JournalFate::Removed {
+                    row.forget_journal();
+                }
             }),
-            Write::Remove { id, .. } | Write::Expire { id } => self.remove(id),
+            Write::Remove { id, .. } => self.remove(id),
+            Write::Expire { id } => {
+                self.remove_workflow(id);
+                self.remove(id);
+            }
+            Write::ForgetJournal { id } => self.change(id, InvocationRow::forget_journal),
+            Write::AwaitPromise { promise, caller } => {
+                self.promises.entry(promise).or_default().awaiters.push(caller);
+            }
+            Write::CompletePromise { promise, result } => {
+                let completed = StoredPromise { result: Some(result), awaiters: Vec::new() };
+                self.promises.insert(promise, completed);
+            }
             Write::Await { id, caller } => {
                 self.change(id, |row| row.invocation.awaiters.push(caller));
             }
@@ -169,6 +191,19 @@ impl Tables {
     fn change(&mut self, id: InvocationId, change: impl FnOnce(&mut InvocationRow)) {
         if let Some(row) = self.invocations.get_mut(&id) {
             change(row);
+        }
+    }
+
+    /// Removes the state and the promises of a workflow whose retained run is about to go.
+    fn remove_workflow(&mut self, id: InvocationId) {
+        let Some(row) = self.invocations.get(&id) else { return };
+        if row.invocation.idempotency_key.as_deref() == Some("") {
+            let workflow = row.invocation.target.object();
+            self.state.remove(&workflow);
+            self.promises.retain(|promise, stored| {
+                stored.awaiters.retain(|awaiter| self.invocations.contains_key(&awaiter.id));
+                promise.object != workflow || !stored.awaiters.is_empty()
+            });
         }
     }
 

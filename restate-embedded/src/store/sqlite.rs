@@ -1,21 +1,30 @@
-use std::{error::Error, fmt, path::Path};
+mod columns;
+mod migrations;
+mod open_error;
+mod promises;
+
+use std::path::Path;
 
 use bytes::Bytes;
 use prost::Message as _;
-use restate_core::engine::protocol::{Failure, OutputResult};
 use rusqlite::{Connection, OptionalExtension as _, Row, params, types::ToSql};
 
+use self::columns::{
+    id_at, nonce, order, parts, read_invocation, result_at, signed, timer_kind, unsigned,
+};
+use self::migrations::migrate;
+pub use self::open_error::OpenError;
 use super::{
     Store, StoreError,
-    rows::{AwaitingEntry, Caller, Phase, StoredInvocation, Timer, TimerKind, Traces, Write},
+    rows::{
+        AwaitingEntry, Caller, JournalFate, Phase, PromiseName, StoredInvocation, StoredPromise,
+        Timer, TimerKind, Traces, Write,
+    },
 };
 use crate::{
     id::InvocationId,
     target::{Object, Target},
 };
-
-const SCHEMA: &str = include_str!("schema.sql");
-const SCHEMA_VERSION: i64 = 1;
 
 /// Pages of the write-ahead log (4 KiB each) after which it is copied into the database.
 const CHECKPOINT_PAGES: i64 = 4000;
@@ -40,11 +49,7 @@ impl SqliteStore {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         connection.set_prepared_statement_cache_capacity(64);
-        match connection.query_row("PRAGMA user_version", [], |row| row.get(0))? {
-            0 => connection.execute_batch(&format!("BEGIN; {SCHEMA} COMMIT;"))?,
-            SCHEMA_VERSION => {}
-            found => return Err(OpenError::Newer { found, supported: SCHEMA_VERSION }),
-        }
+        migrate(&connection)?;
         Ok(Self { connection, in_group: false })
     }
 
@@ -81,31 +86,35 @@ impl SqliteStore {
                 params![order(*id), &**awaiting],
             ),
             Write::Resume { id } => self.execute(
-                "UPDATE invocation SET phase = 1, awaiting = NULL WHERE id = ?1",
+                "UPDATE invocation SET phase = 1, awaiting = NULL, error = NULL WHERE id = ?1",
                 params![order(*id)],
             ),
-            Write::Pause { id } => self.execute(
-                "UPDATE invocation SET phase = 3, awaiting = NULL WHERE id = ?1",
-                params![order(*id)],
+            Write::Pause { id, error } => self.execute(
+                "UPDATE invocation SET phase = 3, awaiting = NULL, error = ?2 WHERE id = ?1",
+                params![order(*id), error],
             ),
-            Write::Complete { id, result, traces } => {
-                let (output, failure) = match result {
-                    OutputResult::Value(value) => (Some(&*value.content), None),
-                    OutputResult::Failure(failure) => (None, Some(failure.encode_to_vec())),
-                };
+            Write::Complete { id, result, at, journal, traces } => {
+                let (output, failure) = parts(result);
+                let failure = failure.map(|failure| failure.encode_to_vec());
+                let kept = *journal == JournalFate::Kept;
                 self.execute(
-                    "INSERT INTO completed \
-                     (id, nonce, service, handler, key, idempotency_key, output, failure) \
-                     SELECT id, nonce, service, handler, key, idempotency_key, ?2, ?3 \
-                     FROM invocation WHERE id = ?1",
-                    params![order(*id), output, failure],
+                    "INSERT INTO completed (id, nonce, service, handler, key, idempotency_key, \
+                     output, failure, completed_at, input) \
+                     SELECT id, nonce, service, handler, key, idempotency_key, \
+                     ?2, ?3, ?4, iif(?5, input, NULL) FROM invocation WHERE id = ?1",
+                    params![order(*id), output, failure, signed(*at), kept],
                 )?;
-                self.remove(*id, *traces)
+                self.remove(*id, Traces { journal: traces.journal && !kept, ..*traces })
             }
             Write::Remove { id, traces } => self.remove(*id, *traces),
             Write::Expire { id } => {
+                self.remove_workflow(*id)?;
+                self.forget_journal(*id)?;
                 self.execute("DELETE FROM completed WHERE id = ?1", params![order(*id)])
             }
+            Write::ForgetJournal { id } => self.forget_journal(*id),
+            Write::AwaitPromise { promise, caller } => self.await_promise(promise, *caller),
+            Write::CompletePromise { promise, result } => self.complete_promise(promise, result),
             Write::Await { id, caller } => self.execute(
                 "INSERT INTO awaiter (invocation, caller, caller_nonce, caller_entry, attached) \
                  VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -188,6 +197,19 @@ impl SqliteStore {
             self.execute("DELETE FROM awaiter WHERE invocation = ?1", params![order(id)])?;
         }
         Ok(())
+    }
+
+    /// Removes the journal that was kept of a completed invocation.
+    fn forget_journal(&self, id: InvocationId) -> rusqlite::Result<()> {
+        self.execute(
+            "DELETE FROM journal WHERE invocation = \
+             (SELECT id FROM completed WHERE id = ?1 AND input IS NOT NULL)",
+            params![order(id)],
+        )?;
+        self.execute(
+            "UPDATE completed SET input = NULL WHERE id = ?1 AND input IS NOT NULL",
+            params![order(id)],
+        )
     }
 
     /// Invocations that satisfy `condition`, an SQL text of this file.
@@ -303,7 +325,8 @@ impl Store for SqliteStore {
         let bytes = |row: &Row<'_>| row.get(0).map(|bytes: Vec<u8>| Bytes::from(bytes));
         let read = || {
             let mut frames = self.query(
-                "SELECT input FROM invocation WHERE id = ?1",
+                "SELECT input FROM invocation WHERE id = ?1 UNION ALL \
+                 SELECT input FROM completed WHERE id = ?1 AND input IS NOT NULL",
                 params![order(id)],
                 bytes,
             )?;
@@ -328,6 +351,18 @@ impl Store for SqliteStore {
         .map_err(|source| StoreError::new("read an object's state", source))
     }
 
+    fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        let sql = "SELECT value FROM state WHERE service = ?1 AND key = ?2 AND name = ?3";
+        let value = |row: &Row<'_>| row.get(0).map(|bytes: Vec<u8>| Bytes::from(bytes));
+        self.query(sql, params![object.service, &*object.key, name], value)
+            .map(|found| found.into_iter().next())
+            .map_err(|source| StoreError::new("read an object's state", source))
+    }
+
+    fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError> {
+        self.promise_row(promise).map_err(|source| StoreError::new("read a promise", source))
+    }
+
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {
         let sql = "SELECT invocation, nonce, due, kind, entry FROM timer \
                    WHERE due >= ?1 AND due < ?2 ORDER BY due, invocation, kind, entry";
@@ -335,127 +370,12 @@ impl Store for SqliteStore {
             let kind = match row.get(3)? {
                 0 => TimerKind::Release,
                 1 => TimerKind::Sleep(row.get(4)?),
-                _ => TimerKind::Expire,
+                2 => TimerKind::Expire,
+                _ => TimerKind::ForgetJournal,
             };
             Ok(Timer { due: unsigned(row.get(2)?), id: id_at(row, 0)?, kind })
         })
         .map_err(|source| StoreError::new("read timers", source))
-    }
-}
-
-fn read_invocation(row: &Row<'_>) -> rusqlite::Result<StoredInvocation> {
-    let text = |index| row.get::<_, String>(index);
-    let caller = match row.get::<_, Option<u32>>(8)? {
-        Some(completion) => {
-            Some(Caller { id: id_at(row, 6)?, completion, entry: AwaitingEntry::Call })
-        }
-        None => None,
-    };
-    let phase = match row.get(11)? {
-        0 => Phase::Scheduled,
-        1 => Phase::Ready,
-        2 => Phase::Suspended(row.get::<_, Vec<u8>>(12)?.into()),
-        _ => Phase::Paused,
-    };
-    Ok(StoredInvocation {
-        id: id_at(row, 0)?,
-        target: Target::new(text(2)?, text(3)?, text(4)?),
-        idempotency_key: row.get::<_, Option<String>>(5)?.map(Into::into),
-        caller,
-        retained: row.get(9)?,
-        arrived: unsigned(row.get(10)?),
-        phase,
-        parts: row.get::<_, Option<u32>>(13)?.unwrap_or(0),
-        awaiters: Vec::new(),
-    })
-}
-
-/// The result in a column of values and the column of failures after it.
-fn result_at(row: &Row<'_>, index: usize) -> rusqlite::Result<OutputResult> {
-    if let Some(failure) = row.get::<_, Option<Vec<u8>>>(index + 1)? {
-        let failure = Failure::decode(&*failure).map_err(|source| {
-            rusqlite::Error::FromSqlConversionFailure(
-                index + 1,
-                rusqlite::types::Type::Blob,
-                Box::new(source),
-            )
-        })?;
-        return Ok(OutputResult::Failure(failure));
-    }
-    let value: Option<Vec<u8>> = row.get(index)?;
-    Ok(OutputResult::Value(Bytes::from(value.unwrap_or_default()).into()))
-}
-
-/// The id in a column of orders and the column of nonces after it.
-fn id_at(row: &Row<'_>, index: usize) -> rusqlite::Result<InvocationId> {
-    Ok(InvocationId::new(unsigned(row.get(index)?), unsigned(row.get(index + 1)?)))
-}
-
-fn timer_kind(kind: TimerKind) -> (u8, u32) {
-    match kind {
-        TimerKind::Release => (0, 0),
-        TimerKind::Sleep(completion) => (1, completion),
-        TimerKind::Expire => (2, 0),
-    }
-}
-
-fn order(id: InvocationId) -> i64 {
-    signed(id.order())
-}
-
-fn nonce(id: InvocationId) -> i64 {
-    id.nonce().cast_signed()
-}
-
-/// SQLite's integers have a sign; times and orders stay below the bit, and beyond that at its end.
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn unsigned(number: i64) -> u64 {
-    number.cast_unsigned()
-}
-
-/// Why a data file could not be opened.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// It was written by a newer version of the engine.
-    Newer {
-        /// The version of its schema.
-        found: i64,
-        /// The newest version that this engine reads.
-        supported: i64,
-    },
-    /// SQLite refused it.
-    Sqlite(rusqlite::Error),
-}
-
-impl From<rusqlite::Error> for OpenError {
-    fn from(source: rusqlite::Error) -> Self {
-        Self::Sqlite(source)
-    }
-}
-
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Newer { found, supported } => write!(
-                f,
-                "its schema has version {found}, this program reads up to {supported}; \
-                 start it with the newer program that wrote it"
-            ),
-            Self::Sqlite(source) => source.fmt(f),
-        }
-    }
-}
-
-impl Error for OpenError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Newer { .. } => None,
-            Self::Sqlite(source) => Some(source),
-        }
     }
 }
 

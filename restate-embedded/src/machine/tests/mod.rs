@@ -5,3 +5,4 @@ mod crashes;
 mod keys;
 mod script;
 mod time;
+mod workflows;

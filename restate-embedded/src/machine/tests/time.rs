@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use restate_core::engine::protocol::{
     ErrorBehavior, ErrorMessage, FutureTree, SleepCommand, Suspension,
 };
@@ -69,6 +71,22 @@ fn what_arrives_between_closing_and_suspending_is_not_missed() {
     script.step(Input::Timers(vec![due])).must_be(&[]);
     script.tick(1).must_be(&["remove timer sleep(1) of #1", "append #1.1: SleepCompletion"]);
     script.receive(1, 1, suspension(1)).must_be(&["start 2 of #1 on 2 parts"]);
+}
+
+#[test]
+fn an_attempt_is_started_before_its_input_is_closed() {
+    let mut script = Script::with_inactivity(Duration::ZERO);
+    let _ = script.call(worker(), 7);
+    script.tick(0).must_be(&["close input of 1"]);
+    let _ = script.receive(1, 1, sleep(script.now + 1));
+    script.receive(1, 1, suspension(1)).must_be(&["suspend #1"]);
+    script.tick(1).must_be(&[
+        "remove timer sleep(1) of #1",
+        "resume #1",
+        "append #1.1: SleepCompletion",
+        "start 2 of #1 on 2 parts",
+        "close input of 2",
+    ]);
 }
 
 #[test]

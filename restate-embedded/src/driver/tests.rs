@@ -1,0 +1,212 @@
+//! An engine whose store dies at every commit in turn must end where an undisturbed one does.
+
+mod programs;
+
+use std::{error::Error as _, future::pending, time::Duration};
+
+use bytes::Bytes;
+use restate_core::{
+    Call, Context, HandlerDescriptor, HandlerFuture, HandlerResult, Incoming, ObjectContext,
+    Service, ServiceDescriptor, Target,
+};
+
+use crate::{
+    client::{Client, ClientError},
+    engine::Engine,
+    id::InvocationId,
+    store::{
+        MemoryStore, PromiseName, Store, StoreError, StoredInvocation, StoredPromise, Timer, Write,
+    },
+    target::{Object, Target as Invoked},
+};
+
+/// What the program adds up to: 1 + 10 + 100 + 1000 + 1000.
+const TOTAL: i64 = 2111;
+
+#[tokio::test]
+async fn killed_before_any_commit_the_outcome_is_the_same() {
+    die_at_every_commit(Death::Before, Duration::from_secs(60)).await;
+}
+
+#[tokio::test]
+async fn killed_after_any_commit_the_outcome_is_the_same() {
+    die_at_every_commit(Death::After, Duration::from_secs(60)).await;
+}
+
+#[tokio::test]
+async fn killed_at_any_commit_while_it_suspends_at_every_await_the_outcome_is_the_same() {
+    die_at_every_commit(Death::Before, Duration::ZERO).await;
+}
+
+async fn die_at_every_commit(death: Death, inactivity: Duration) {
+    for commits in 0.. {
+        let disk = MemoryStore::default();
+        let store = Mortal { store: disk.reopen(), commits, death, dirty: false };
+        let first = engine().inactivity_timeout(inactivity).store(store).start().await.unwrap();
+        let outcome = program(&first.client()).await;
+        if outcome.is_err() {
+            assert_eq!(outcome, Err(ClientError::Stopped), "killed at commit {commits}");
+        }
+        drop(first);
+
+        let second = engine().store(disk.reopen()).start().await.unwrap();
+        assert_eq!(program(&second.client()).await, Ok(TOTAL), "killed at commit {commits}");
+        assert_eq!(total(&second.client()).await, Ok(TOTAL), "killed at commit {commits}");
+        if outcome.is_ok() {
+            assert!(commits > 10, "the program has more steps than {commits}");
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_fails_stops_the_engine_and_acknowledges_nothing() {
+    let disk = MemoryStore::default();
+    let store = Mortal { store: disk.reopen(), commits: 0, death: Death::Before, dirty: false };
+    let engine = engine().store(store).start().await.unwrap();
+    assert_eq!(program(&engine.client()).await, Err(ClientError::Stopped));
+    assert_eq!(program(&engine.client()).await, Err(ClientError::Stopped));
+    let error = engine.run_until(pending::<()>()).await.unwrap_err();
+    assert_eq!(error.source().unwrap().to_string(), "the store could not commit: it is dead");
+    assert_eq!(disk.reopen().unfinished().unwrap(), []);
+}
+
+fn engine() -> crate::Builder {
+    Engine::builder().bind(Program).bind(Sum)
+}
+
+/// Runs the program, unless it was run.
+async fn program(client: &Client) -> Result<i64, ClientError> {
+    Call::new(client, Target::service("Program", "run"), ()).idempotency_key("once").await
+}
+
+async fn total(client: &Client) -> Result<i64, ClientError> {
+    Call::new(client, Target::object("Sum", "key", "add"), 0_i64).await
+}
+
+/// A store that fails, for good, at a commit.
+struct Mortal {
+    store: MemoryStore,
+    /// Commits it still survives.
+    commits: u32,
+    death: Death,
+    dirty: bool,
+}
+
+/// Whether the commit that failed is on disk nevertheless.
+#[derive(Clone, Copy, Debug)]
+enum Death {
+    Before,
+    After,
+}
+
+impl Store for Mortal {
+    fn apply(&mut self, write: Write) -> Result<(), StoreError> {
+        self.dirty = true;
+        self.store.apply(write)
+    }
+
+    fn commit(&mut self) -> Result<(), StoreError> {
+        if !self.dirty {
+            return Ok(());
+        }
+        self.dirty = false;
+        if let Some(commits) = self.commits.checked_sub(1) {
+            self.commits = commits;
+            return self.store.commit();
+        }
+        if matches!(self.death, Death::After) {
+            self.store.commit()?;
+        }
+        Err(StoreError::new("commit", "it is dead"))
+    }
+
+    fn last_order(&mut self) -> Result<u64, StoreError> {
+        self.store.last_order()
+    }
+
+    fn unfinished(&mut self) -> Result<Vec<StoredInvocation>, StoreError> {
+        self.store.unfinished()
+    }
+
+    fn invocation(&mut self, id: InvocationId) -> Result<Option<StoredInvocation>, StoreError> {
+        self.store.invocation(id)
+    }
+
+    fn by_idempotency_key(
+        &mut self,
+        target: &Invoked,
+        key: &str,
+    ) -> Result<Option<InvocationId>, StoreError> {
+        self.store.by_idempotency_key(target, key)
+    }
+
+    fn journal(&mut self, id: InvocationId, parts: u32) -> Result<Vec<Bytes>, StoreError> {
+        self.store.journal(id, parts)
+    }
+
+    fn state(&mut self, object: &Object) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
+        self.store.state(object)
+    }
+
+    fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        self.store.value(object, name)
+    }
+
+    fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError> {
+        self.store.promise(promise)
+    }
+
+    fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {
+        self.store.timers(from, until)
+    }
+}
+
+/// Uses everything whose effect could be lost or doubled.
+struct Program;
+
+impl Service for Program {
+    fn descriptor(&self) -> &'static ServiceDescriptor {
+        const DESCRIPTOR: ServiceDescriptor =
+            ServiceDescriptor::service("Program", &[HandlerDescriptor::plain::<(), i64>("run")]);
+        &DESCRIPTOR
+    }
+
+    fn handle<'a>(&'a self, _: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+        incoming.handle(|ctx: Context<'a>, (): ()| async move {
+            let add = |delta: i64| -> Call<Context<'a>, i64, i64> {
+                Call::new(&ctx, Target::object("Sum", "key", "add"), delta)
+            };
+            add(1).await?;
+            ctx.sleep(Duration::from_millis(1)).await?;
+            let ten: i64 = ctx.run(|| async { Ok(10) }).await?;
+            let now = add(ten).one_way().await?;
+            let later = add(100).delayed(Duration::from_millis(1)).await?;
+            later.attach::<i64>().await?;
+            now.attach::<i64>().await?;
+            let (left, right) = (add(1000).call(), add(1000).call());
+            right.await?;
+            left.await?;
+            HandlerResult::Ok(add(0).await?)
+        })
+    }
+}
+
+/// Adds to a number it keeps.
+struct Sum;
+
+impl Service for Sum {
+    fn descriptor(&self) -> &'static ServiceDescriptor {
+        const DESCRIPTOR: ServiceDescriptor =
+            ServiceDescriptor::object("Sum", &[HandlerDescriptor::exclusive::<i64, i64>("add")]);
+        &DESCRIPTOR
+    }
+
+    fn handle<'a>(&'a self, _: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+        incoming.handle(|ctx: ObjectContext<'a>, delta: i64| async move {
+            let total = ctx.get("total").await?.unwrap_or(0) + delta;
+            ctx.set("total", total);
+            HandlerResult::Ok(total)
+        })
+    }
+}

@@ -1,0 +1,91 @@
+//! Rust values in columns of the tables.
+
+use bytes::Bytes;
+use prost::Message as _;
+use restate_core::engine::protocol::{Failure, OutputResult};
+use rusqlite::{Row, types::Type};
+
+use crate::{
+    id::InvocationId,
+    store::{AwaitingEntry, Caller, Phase, StoredInvocation, TimerKind},
+    target::Target,
+};
+
+/// A row of the columns that `SqliteStore::invocations` selects; awaiters are in another table.
+pub(super) fn read_invocation(row: &Row<'_>) -> rusqlite::Result<StoredInvocation> {
+    let text = |index| row.get::<_, String>(index);
+    let caller = match row.get::<_, Option<u32>>(8)? {
+        Some(completion) => {
+            Some(Caller { id: id_at(row, 6)?, completion, entry: AwaitingEntry::Call })
+        }
+        None => None,
+    };
+    let phase = match row.get(11)? {
+        0 => Phase::Scheduled,
+        1 => Phase::Ready,
+        2 => Phase::Suspended(row.get::<_, Vec<u8>>(12)?.into()),
+        _ => Phase::Paused,
+    };
+    Ok(StoredInvocation {
+        id: id_at(row, 0)?,
+        target: Target::new(text(2)?, text(3)?, text(4)?),
+        idempotency_key: row.get::<_, Option<String>>(5)?.map(Into::into),
+        caller,
+        retained: row.get(9)?,
+        arrived: unsigned(row.get(10)?),
+        phase,
+        parts: row.get::<_, Option<u32>>(13)?.unwrap_or(0),
+        awaiters: Vec::new(),
+    })
+}
+
+/// The result in a column of values and the column of failures after it.
+pub(super) fn result_at(row: &Row<'_>, index: usize) -> rusqlite::Result<OutputResult> {
+    if let Some(failure) = row.get::<_, Option<Vec<u8>>>(index + 1)? {
+        let failure = Failure::decode(&*failure).map_err(|source| {
+            rusqlite::Error::FromSqlConversionFailure(index + 1, Type::Blob, Box::new(source))
+        })?;
+        return Ok(OutputResult::Failure(failure));
+    }
+    let value: Option<Vec<u8>> = row.get(index)?;
+    Ok(OutputResult::Value(Bytes::from(value.unwrap_or_default()).into()))
+}
+
+/// A result as the columns of values and failures hold it.
+pub(super) fn parts(result: &OutputResult) -> (Option<&[u8]>, Option<&Failure>) {
+    match result {
+        OutputResult::Value(value) => (Some(&*value.content), None),
+        OutputResult::Failure(failure) => (None, Some(failure)),
+    }
+}
+
+/// The id in a column of orders and the column of nonces after it.
+pub(super) fn id_at(row: &Row<'_>, index: usize) -> rusqlite::Result<InvocationId> {
+    Ok(InvocationId::new(unsigned(row.get(index)?), unsigned(row.get(index + 1)?)))
+}
+
+pub(super) fn timer_kind(kind: TimerKind) -> (u8, u32) {
+    match kind {
+        TimerKind::Release => (0, 0),
+        TimerKind::Sleep(completion) => (1, completion),
+        TimerKind::Expire => (2, 0),
+        TimerKind::ForgetJournal => (3, 0),
+    }
+}
+
+pub(super) fn order(id: InvocationId) -> i64 {
+    signed(id.order())
+}
+
+pub(super) fn nonce(id: InvocationId) -> i64 {
+    id.nonce().cast_signed()
+}
+
+/// SQLite's integers have a sign; times and orders stay below the bit, and beyond that at its end.
+pub(super) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+pub(super) fn unsigned(number: i64) -> u64 {
+    number.cast_unsigned()
+}

@@ -1,0 +1,252 @@
+//! Services bound to be served.
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Request, Response, header};
+use http_body::Body;
+use http_body_util::BodyExt;
+#[cfg(feature = "request-identity")]
+use restate_core::engine::{Clock, SystemClock};
+use restate_core::{Service, engine::AttemptOptions};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    body::ResponseBody,
+    builder::Builder,
+    discovery::ManifestVersion,
+    guard::Guarded,
+    invocation::{InvocationBody, Target},
+    manifest::{Manifest, PROTOCOL_VERSIONS, ProtocolMode, ServiceEntry},
+    response::{Refusal, ok},
+    route::Route,
+};
+
+/// Bound services, ready to answer a Restate server.
+///
+/// [`listen`](Self::listen) and [`serve`](Self::serve) make it a server of its own. As a
+/// [`tower_service::Service`] it is mounted in another one, under any path; invocations that run
+/// there when that server shuts down suspend after [`drain`](Self::drain).
+///
+/// Clones are the same endpoint.
+#[derive(Clone)]
+pub struct Endpoint(Arc<Parts>);
+
+pub(crate) struct Parts {
+    pub(crate) services: HashMap<&'static str, Arc<dyn Service>>,
+    pub(crate) entries: Vec<ServiceEntry>,
+    pub(crate) protocol_mode: Option<ProtocolMode>,
+    pub(crate) message_limit: usize,
+    pub(crate) shutdown_timeout: Duration,
+    pub(crate) drain: CancellationToken,
+    #[cfg(feature = "request-identity")]
+    pub(crate) identity: crate::identity::Verifier,
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<Arc<tokio_rustls::rustls::ServerConfig>>,
+}
+
+impl Endpoint {
+    /// An endpoint without services, to be filled.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.0
+    }
+
+    /// Has running invocations suspend where they wait next; those that still come in, too.
+    pub fn drain(&self) {
+        self.0.drain.cancel();
+    }
+
+    /// Answers a request.
+    ///
+    /// An invocation runs while the response's body is read, and is gone when that is dropped.
+    pub fn handle<B>(&self, request: Request<B>) -> ResponseFuture
+    where
+        B: Body<Data = Bytes> + Send + Unpin + 'static,
+        B::Error: fmt::Display,
+    {
+        self.answer(request).unwrap_or_else(|refusal| ResponseFuture::ready(refusal.into()))
+    }
+
+    fn answer<B>(&self, request: Request<B>) -> Result<ResponseFuture, Refusal>
+    where
+        B: Body<Data = Bytes> + Send + Unpin + 'static,
+        B::Error: fmt::Display,
+    {
+        let (head, body) = request.into_parts();
+        let path = head.uri.path();
+        let route = Route::of(path);
+        let mode = self.0.protocol_mode.unwrap_or(match head.version {
+            http::Version::HTTP_2 => ProtocolMode::BidiStream,
+            _ => ProtocolMode::RequestResponse,
+        });
+        #[cfg(feature = "request-identity")]
+        if route != Route::Health {
+            let now = SystemClock.now();
+            let signed = self.0.identity.verify(&head.headers, route.signed_path(path), now);
+            signed.map_err(Refusal::Identity)?;
+        }
+        let allowed = route.methods();
+        if !allowed.is_empty() && !allowed.contains(&head.method) {
+            return Err(Refusal::Method { allowed });
+        }
+        match route {
+            Route::Unknown => Err(Refusal::UnknownPath { path: path.to_owned() }),
+            Route::Health => {
+                let text = HeaderValue::from_static("text/plain");
+                Ok(ResponseFuture::ready(ok(text, ResponseBody::full("ok"))))
+            }
+            Route::Discover => self.discover(&head.headers, mode).map(ResponseFuture::ready),
+            Route::Invoke { service, handler } => {
+                let (target, content_type) = self.target(service, handler, &head.headers)?;
+                let body = Guarded::new(body, self.0.message_limit);
+                let answer = move |body| ok(content_type, ResponseBody::invocation(body));
+                Ok(match mode {
+                    ProtocolMode::BidiStream => {
+                        ResponseFuture::ready(answer(InvocationBody::new(target, body)))
+                    }
+                    ProtocolMode::RequestResponse => ResponseFuture::later(async move {
+                        answer(match body.collect().await {
+                            Ok(whole) => {
+                                InvocationBody::new(target, Guarded::new(whole, usize::MAX))
+                            }
+                            Err(fault) => InvocationBody::failed(&fault),
+                        })
+                    }),
+                })
+            }
+        }
+    }
+
+    fn discover(
+        &self,
+        headers: &HeaderMap,
+        mode: ProtocolMode,
+    ) -> Result<Response<ResponseBody>, Refusal> {
+        let version = ManifestVersion::negotiate(headers)
+            .map_err(|accept| Refusal::ManifestVersion { accept })?;
+        let manifest = Manifest::new(&self.0.entries, version, mode).map_err(Refusal::Manifest)?;
+        let json = serde_json::to_vec(&manifest)
+            .expect("a manifest is strings, numbers and maps with string keys");
+        Ok(ok(version.content_type(), ResponseBody::full(json)))
+    }
+
+    fn target(
+        &self,
+        service: &str,
+        handler: &str,
+        headers: &HeaderMap,
+    ) -> Result<(Target, HeaderValue), Refusal> {
+        let Some(bound) = self.0.services.get(service) else {
+            return Err(Refusal::UnknownService { name: service.to_owned() });
+        };
+        let descriptor = bound.descriptor();
+        let Some(handler) = descriptor.handler(handler) else {
+            let name = handler.to_owned();
+            return Err(Refusal::UnknownHandler { service: descriptor.name(), name });
+        };
+        let (version, content_type) = protocol_version(headers)?;
+        let mut options = AttemptOptions::default();
+        options.version = version;
+        let target = Target {
+            service: Arc::clone(bound),
+            handler: handler.name(),
+            options,
+            drain: self.0.drain.clone(),
+        };
+        Ok((target, content_type))
+    }
+}
+
+fn protocol_version(headers: &HeaderMap) -> Result<(u32, HeaderValue), Refusal> {
+    let content_type = headers.get(header::CONTENT_TYPE);
+    let sent = content_type.map_or(&b""[..], HeaderValue::as_bytes);
+    let version = sent
+        .strip_prefix(b"application/vnd.restate.invocation.v")
+        .and_then(|version| std::str::from_utf8(version).ok()?.parse().ok())
+        .filter(|version| PROTOCOL_VERSIONS.contains(version));
+    match (version, content_type) {
+        (Some(version), Some(content_type)) => Ok((version, content_type.clone())),
+        _ => Err(Refusal::ProtocolVersion {
+            content_type: String::from_utf8_lossy(sent).into_owned(),
+        }),
+    }
+}
+
+impl<B> tower_service::Service<Request<B>> for Endpoint
+where
+    B: Body<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: fmt::Display,
+{
+    type Response = Response<ResponseBody>;
+    type Error = Infallible;
+    type Future = ResponseFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> ResponseFuture {
+        self.handle(request)
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("services", &self.0.services.keys().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The answer of an [`Endpoint`]: there at once, or when the request has ended.
+pub struct ResponseFuture(Answer);
+
+enum Answer {
+    Ready(Option<Response<ResponseBody>>),
+    Later(Pin<Box<dyn Future<Output = Response<ResponseBody>> + Send>>),
+}
+
+impl ResponseFuture {
+    fn ready(response: Response<ResponseBody>) -> Self {
+        Self(Answer::Ready(Some(response)))
+    }
+
+    fn later(response: impl Future<Output = Response<ResponseBody>> + Send + 'static) -> Self {
+        Self(Answer::Later(Box::pin(response)))
+    }
+}
+
+impl Future for ResponseFuture {
+    type Output = Result<Response<ResponseBody>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.get_mut().0 {
+            Answer::Ready(response) => Poll::Ready(Ok(response
+                .take()
+                .expect("a future is not polled after it has completed"))),
+            Answer::Later(response) => response.as_mut().poll(cx).map(Ok),
+        }
+    }
+}
+
+impl fmt::Debug for ResponseFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,45 @@
+use http::Version;
+use restate_core::engine::protocol::{RunCommand, SleepCommand};
+use restate_endpoint::Endpoint;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use crate::{
+    runtime::{Runtime, soon},
+    services::Waiting,
+};
+
+async fn runtime() -> (Runtime, UnboundedReceiver<&'static str>) {
+    let (service, events) = Waiting::new();
+    (Runtime::over(Version::HTTP_2, Endpoint::builder().bind(service)).await, events)
+}
+
+#[tokio::test]
+async fn a_server_that_goes_away_leaves_no_waiting_handler() {
+    let (mut runtime, mut events) = runtime().await;
+    let mut attempt = runtime.attempt("Sleep", "hi").await;
+    attempt.expect::<SleepCommand>().await;
+    assert_eq!(soon(events.recv()).await, Some("started"));
+    runtime.vanish();
+    assert_eq!(soon(events.recv()).await, Some("gone"));
+}
+
+#[tokio::test]
+async fn a_server_that_goes_away_leaves_no_running_closure() {
+    let (mut runtime, mut events) = runtime().await;
+    let mut attempt = runtime.attempt("Run", "hi").await;
+    attempt.expect::<RunCommand>().await;
+    assert_eq!(soon(events.recv()).await, Some("started"));
+    runtime.vanish();
+    assert_eq!(soon(events.recv()).await, Some("gone"));
+}
+
+#[tokio::test]
+async fn an_aborted_attempt_is_gone_and_the_connection_goes_on() {
+    let (mut runtime, mut events) = runtime().await;
+    let mut attempt = runtime.attempt("Run", "hi").await;
+    attempt.expect::<RunCommand>().await;
+    assert_eq!(soon(events.recv()).await, Some("started"));
+    attempt.reset();
+    assert_eq!(soon(events.recv()).await, Some("gone"));
+    runtime.attempt("Echo", "next").await.expect_output("next").await;
+}

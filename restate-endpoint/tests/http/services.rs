@@ -1,0 +1,71 @@
+//! What the endpoint under test serves.
+
+use std::{future::pending, time::Duration};
+
+use bytes::Bytes;
+use restate_core::{
+    Context, HandlerDescriptor, HandlerFuture, HandlerResult, Incoming, Service, ServiceDescriptor,
+};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+/// Handlers that wait in every way there is, and tell when they are gone.
+#[derive(Clone)]
+pub struct Waiting {
+    events: UnboundedSender<&'static str>,
+}
+
+impl Waiting {
+    /// The service, and what its handlers report.
+    pub fn new() -> (Self, UnboundedReceiver<&'static str>) {
+        let (events, reported) = unbounded_channel();
+        (Self { events }, reported)
+    }
+
+    async fn sleep(&self, ctx: Context<'_>, input: Bytes) -> HandlerResult<Bytes> {
+        let _watch = self.watch();
+        ctx.sleep(Duration::from_secs(60)).await?;
+        Ok(input)
+    }
+
+    /// Never gets out of its closure.
+    async fn run(&self, ctx: Context<'_>, _: Bytes) -> HandlerResult<()> {
+        let _watch = self.watch();
+        Ok(ctx.run(pending::<HandlerResult<()>>).await?)
+    }
+
+    /// Reports `started` now and `gone` when the handler that holds this has ended.
+    fn watch(&self) -> Watch {
+        // Tests that are not interested have dropped the other end.
+        let _ = self.events.send("started");
+        Watch(self.events.clone())
+    }
+}
+
+struct Watch(UnboundedSender<&'static str>);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.0.send("gone");
+    }
+}
+
+impl Service for Waiting {
+    fn descriptor(&self) -> &'static ServiceDescriptor {
+        const HANDLERS: &[HandlerDescriptor] = &[
+            HandlerDescriptor::plain::<Bytes, Bytes>("Echo"),
+            HandlerDescriptor::plain::<Bytes, Bytes>("Sleep"),
+            HandlerDescriptor::plain::<Bytes, ()>("Run"),
+        ];
+        static DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::service("test.Waiting", HANDLERS);
+        &DESCRIPTOR
+    }
+
+    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+        match handler {
+            "Echo" => incoming.handle(|_: Context<'_>, input: Bytes| async { Ok(input) }),
+            "Sleep" => incoming.handle(|ctx, input| self.sleep(ctx, input)),
+            "Run" => incoming.handle(|ctx, input| self.run(ctx, input)),
+            _ => incoming.unknown_handler(handler),
+        }
+    }
+}

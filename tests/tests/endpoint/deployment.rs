@@ -1,0 +1,87 @@
+//! An endpoint in this process, registered with a server of its own.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+
+use restate_endpoint::Builder;
+use restate_tests::{
+    client::{self, Answer},
+    server::RestateServer,
+};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+pub struct Deployment {
+    pub server: RestateServer,
+    pub address: SocketAddr,
+    shutdown: oneshot::Sender<()>,
+    endpoint: JoinHandle<()>,
+}
+
+impl Deployment {
+    /// Serves what `builder` has bound to `server`.
+    pub async fn start(server: RestateServer, builder: Builder) -> Self {
+        let (address, shutdown, endpoint) = serve(builder).await;
+        server.register(address).await;
+        Self { server, address, shutdown, endpoint }
+    }
+
+    /// Like `start`, over HTTP/1.1.
+    pub async fn start_http1(server: RestateServer, builder: Builder) -> Self {
+        let (address, shutdown, endpoint) = serve(builder).await;
+        server.register_http1(address).await;
+        Self { server, address, shutdown, endpoint }
+    }
+
+    /// Posts JSON to the server's ingress.
+    pub async fn post(&self, path: &str, json: &'static str) -> Answer {
+        client::post_json(self.server.ingress(), path, json).await.unwrap()
+    }
+
+    /// Asks until the answer is `expected`; it takes a moment until an effect is there.
+    pub async fn eventually(&self, path: &str, expected: &str) {
+        let asked = async {
+            let mut last = String::new();
+            while last != expected {
+                let answer = client::send(
+                    self.server.ingress(),
+                    http::Method::POST,
+                    path,
+                    &[],
+                    bytes::Bytes::new(),
+                );
+                last = answer.await.unwrap().text();
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let answered = tokio::time::timeout(Duration::from_secs(30), asked).await;
+        assert!(answered.is_ok(), "{path} does not become {expected}\n{}", self.server.log());
+    }
+
+    /// Stops the endpoint; the server runs on for as long as the caller keeps it.
+    pub async fn stop(self) -> RestateServer {
+        self.shutdown.send(()).unwrap();
+        self.endpoint.await.unwrap();
+        self.server
+    }
+}
+
+async fn serve(builder: Builder) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
+    serve_at((Ipv4Addr::LOCALHOST, 0).into(), builder).await
+}
+
+/// Serves what `builder` has bound at `address`.
+pub async fn serve_at(
+    address: SocketAddr,
+    builder: Builder,
+) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
+    let endpoint = builder.build().unwrap();
+    let listener = TcpListener::bind(address).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (shutdown, told) = oneshot::channel();
+    let serving = tokio::spawn(endpoint.serve_with_shutdown(listener, async {
+        let _ = told.await;
+    }));
+    (address, shutdown, serving)
+}

@@ -1,0 +1,16 @@
+//! The endpoint behind a real Restate server.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that panics has failed, and that is what it is for"
+)]
+
+mod deployment;
+mod identity;
+mod ingress;
+mod messages;
+mod services;
+mod shutdown;
+mod smoke;
