@@ -40,6 +40,7 @@
 //! }
 //! ```
 
+mod collisions;
 mod comments;
 mod config;
 mod error;
@@ -47,16 +48,21 @@ mod format;
 mod json;
 mod key;
 mod load;
+mod lock;
 mod messages;
+mod names;
 mod options;
 mod output;
 mod place;
 mod read;
 mod rustdoc;
+mod settings;
+#[cfg(test)]
+mod well_known;
 
 use std::path::Path;
 
-pub use config::Config;
+pub use config::{Config, HandlerNames};
 pub use error::{Error, Mistake};
 
 /// Generates code for `protos`, with imports looked up in `includes`, into Cargo's `OUT_DIR`.

@@ -1,7 +1,7 @@
 //! The client that makes the calls.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 
 use super::{request_type, self_convention, type_parameter};
 use crate::model::{Handler, Kind, Service};
@@ -19,8 +19,8 @@ pub(super) fn expand(service: &Service) -> TokenStream {
 fn plain(service: &Service) -> TokenStream {
     let name = &service.name;
     let docs = format!(
-        " Calls [`{}`] through the context of a handler, or from outside through an engine.",
-        service.ident
+        " Calls {} through the context of a handler, or from outside through an engine.",
+        shown(service, "")
     );
     let target = |handler: &Handler| {
         let handler = &handler.name;
@@ -30,9 +30,11 @@ fn plain(service: &Service) -> TokenStream {
 }
 
 fn keyed_by_requests(service: &Service, key: &Ident) -> TokenStream {
-    let docs = format!(" Calls the [`{}`] under the `{key}` of each request.", service.ident);
-    let key = quote!(::restate_core::Key::to_key(&request.#key));
-    stateless(service, &docs, |handler| keyed_target(service, handler, &key))
+    let docs = format!(" Calls the {} under the `{key}` of each request.", shown(service, ""));
+    stateless(service, &docs, |handler| {
+        let key = handler.key.as_ref().unwrap_or(key);
+        keyed_target(service, handler, &quote!(::restate_core::Key::to_key(&request.#key)))
+    })
 }
 
 fn keyed_target(service: &Service, handler: &Handler, key: &TokenStream) -> TokenStream {
@@ -49,7 +51,7 @@ fn stateless(
     target: impl Fn(&Handler) -> TokenStream,
 ) -> TokenStream {
     let vis = &service.vis;
-    let client = format_ident!("{}Client", service.ident);
+    let client = &service.client;
     let c = type_parameter("C", service);
     let self_convention = self_convention(service);
     let methods =
@@ -74,11 +76,10 @@ fn stateless(
 }
 
 fn for_one_key(service: &Service) -> TokenStream {
-    let Service { vis, ident, .. } = service;
-    let client = format_ident!("{ident}Client");
+    let Service { vis, client, .. } = service;
     let c = type_parameter("C", service);
     let self_convention = self_convention(service);
-    let docs = format!(" Calls the [`{ident}`] under one key.");
+    let docs = format!(" Calls the {} under one key.", shown(service, ""));
     let kind = if matches!(service.kind, Kind::Workflow { .. }) { "workflow" } else { "object" };
     let new_docs = format!(" A client whose calls go through `channel` to the {kind} under `key`.");
     let methods = service.handlers.iter().map(|handler| {
@@ -108,7 +109,7 @@ fn for_one_key(service: &Service) -> TokenStream {
 fn method(service: &Service, handler: &Handler, c: &Ident, target: &TokenStream) -> TokenStream {
     let vis = &service.vis;
     let Handler { docs, attrs, ident, request, response, .. } = handler;
-    let fallback = format!(" Calls [`{}::{ident}`].", service.ident);
+    let fallback = format!(" Calls {}.", shown(service, &format!("::{ident}")));
     let fallback = docs.is_empty().then(|| quote!(#[doc = #fallback]));
     let method = client_method(ident);
     let request_type = request_type(handler);
@@ -125,6 +126,12 @@ fn method(service: &Service, handler: &Handler, c: &Ident, target: &TokenStream)
             ::restate_core::Call::new(&self.channel, target, #argument)
         }
     }
+}
+
+/// The service, or what is at `path` in it, as documentation shows it: linked, if it is there.
+fn shown(service: &Service, path: &str) -> String {
+    let ident = &service.ident;
+    if service.parts.server { format!("[`{ident}{path}`]") } else { format!("`{ident}{path}`") }
 }
 
 /// `new` makes clients, so a handler of that name is called as `new_`.

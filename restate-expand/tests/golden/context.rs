@@ -6,9 +6,7 @@ pub trait Greeter: ::core::marker::Send + ::core::marker::Sync + 'static {
     fn greet(
         &self,
         ctx: Ctx<'_>,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<super::other::v1::Response>,
-    > + ::core::marker::Send;
+    ) -> impl ::restate_core::Handling<super::other::v1::Response>;
 }
 /// Calls [`Greeter`] through the context of a handler, or from outside through an engine.
 #[derive(Clone, Copy, Debug)]

@@ -7,9 +7,7 @@ pub trait Basket: ::core::marker::Send + ::core::marker::Sync + 'static {
         &self,
         ctx: ::restate_core::ObjectContext<'_>,
         request: C,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<super::other::v1::Response>,
-    > + ::core::marker::Send;
+    ) -> impl ::restate_core::Handling<super::other::v1::Response>;
     /// What `count` does.
     ///
     /// At length.
@@ -17,9 +15,7 @@ pub trait Basket: ::core::marker::Send + ::core::marker::Sync + 'static {
         &self,
         ctx: ::restate_core::SharedObjectContext<'_>,
         request: S,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<super::other::v1::Response>,
-    > + ::core::marker::Send;
+    ) -> impl ::restate_core::Handling<super::other::v1::Response>;
 }
 /// Calls the [`Basket`] under one key.
 #[derive(Clone, Debug)]
@@ -96,10 +92,8 @@ impl<S_: Basket> ::restate_core::Service for BasketServer<S_> {
         incoming: ::restate_core::Incoming<'a>,
     ) -> ::restate_core::HandlerFuture<'a> {
         match handler {
-            "Put" => incoming.handle(move |ctx, request| S_::put(&self.0, ctx, request)),
-            "Count" => {
-                incoming.handle(move |ctx, request| S_::count(&self.0, ctx, request))
-            }
+            "Put" => incoming.serve(&self.0, S_::put),
+            "Count" => incoming.serve(&self.0, S_::count),
             _ => incoming.unknown_handler(handler),
         }
     }

@@ -8,9 +8,7 @@ pub trait Counter: ::core::marker::Send + ::core::marker::Sync + 'static {
         &self,
         ctx: ::restate_core::ObjectContext<'_>,
         request: AddRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<super::other::v1::Response>,
-    > + ::core::marker::Send;
+    ) -> impl ::restate_core::Handling<super::other::v1::Response>;
     /// What `new` does.
     ///
     /// At length.
@@ -18,9 +16,7 @@ pub trait Counter: ::core::marker::Send + ::core::marker::Sync + 'static {
         &self,
         ctx: ::restate_core::SharedObjectContext<'_>,
         request: ReadRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<super::other::v1::Response>,
-    > + ::core::marker::Send;
+    ) -> impl ::restate_core::Handling<super::other::v1::Response>;
 }
 /// Calls the [`Counter`] under the `counter_id` of each request.
 #[derive(Clone, Copy, Debug)]
@@ -93,16 +89,18 @@ impl<S: Counter> ::restate_core::Service for CounterServer<S> {
         match handler {
             "Add" => {
                 incoming
-                    .handle_keyed(
-                        |request: &mut AddRequest| &mut request.counter_id,
-                        move |ctx, request| S::add(&self.0, ctx, request),
+                    .serve_keyed(
+                        &self.0,
+                        |it: &mut AddRequest| &mut it.counter_id,
+                        S::add,
                     )
             }
             "New" => {
                 incoming
-                    .handle_keyed(
-                        |request: &mut ReadRequest| &mut request.counter_id,
-                        move |ctx, request| S::new(&self.0, ctx, request),
+                    .serve_keyed(
+                        &self.0,
+                        |it: &mut ReadRequest| &mut it.counter_id,
+                        S::new,
                     )
             }
             _ => incoming.unknown_handler(handler),

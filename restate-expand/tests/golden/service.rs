@@ -7,15 +7,11 @@ pub trait Greeter: ::core::marker::Send + ::core::marker::Sync + 'static {
         &self,
         ctx: ::restate_core::Context<'_>,
         request: GreetRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<super::other::v1::Response>,
-    > + ::core::marker::Send;
+    ) -> impl ::restate_core::Handling<super::other::v1::Response>;
     fn ping(
         &self,
         ctx: ::restate_core::Context<'_>,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<()>,
-    > + ::core::marker::Send;
+    ) -> impl ::restate_core::Handling<()>;
 }
 /// Calls [`Greeter`] through the context of a handler, or from outside through an engine.
 #[derive(Clone, Copy, Debug)]
@@ -74,9 +70,7 @@ impl<S: Greeter> ::restate_core::Service for GreeterServer<S> {
         incoming: ::restate_core::Incoming<'a>,
     ) -> ::restate_core::HandlerFuture<'a> {
         match handler {
-            "Greet" => {
-                incoming.handle(move |ctx, request| S::greet(&self.0, ctx, request))
-            }
+            "Greet" => incoming.serve(&self.0, S::greet),
             "Ping" => incoming.handle(move |ctx, ()| S::ping(&self.0, ctx)),
             _ => incoming.unknown_handler(handler),
         }

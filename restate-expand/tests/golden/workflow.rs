@@ -7,18 +7,14 @@ pub trait Signup: ::core::marker::Send + ::core::marker::Sync + 'static {
         &self,
         ctx: ::restate_core::WorkflowContext<'_>,
         request: SignupRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<super::other::v1::Response>,
-    > + ::core::marker::Send;
+    ) -> impl ::restate_core::Handling<super::other::v1::Response>;
     /// What `status` does.
     ///
     /// At length.
     fn status(
         &self,
         ctx: ::restate_core::SharedWorkflowContext<'_>,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<super::other::v1::Response>,
-    > + ::core::marker::Send;
+    ) -> impl ::restate_core::Handling<super::other::v1::Response>;
 }
 /// Calls the [`Signup`] under one key.
 #[derive(Clone, Debug)]
@@ -92,7 +88,7 @@ impl<S: Signup> ::restate_core::Service for SignupServer<S> {
         incoming: ::restate_core::Incoming<'a>,
     ) -> ::restate_core::HandlerFuture<'a> {
         match handler {
-            "run" => incoming.handle(move |ctx, request| S::run(&self.0, ctx, request)),
+            "run" => incoming.serve(&self.0, S::run),
             "Status" => incoming.handle(move |ctx, ()| S::status(&self.0, ctx)),
             _ => incoming.unknown_handler(handler),
         }
