@@ -102,8 +102,7 @@ impl Rooms {
     }
 }
 
-#[derive(Clone)]
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Room(watch::Sender<Visits>);
 
 #[derive(Default)]
