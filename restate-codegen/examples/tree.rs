@@ -1,6 +1,6 @@
 //! Generates code for every service under a directory of contracts, and says how long it took.
 //!
-//! `cargo run --release -p restate-codegen --example tree -- DIRECTORY OUT`
+//! `cargo run --release -p restate-codegen --example tree -- DIRECTORY OUT [EVERY]`
 
 use std::{
     env, fs,
@@ -10,16 +10,18 @@ use std::{
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = env::args_os().skip(1).map(PathBuf::from).collect();
-    let [tree, out] = &arguments[..] else {
-        eprintln!("usage: tree DIRECTORY OUT");
+    let [tree, out, every @ ..] = &arguments[..] else {
+        eprintln!("usage: tree DIRECTORY OUT [EVERY]");
         return ExitCode::FAILURE;
     };
+    let every = every.first().and_then(|it| it.to_str()?.parse().ok()).unwrap_or(1);
     let mut protos = Vec::new();
     with_services(tree, &mut protos);
     protos.sort();
+    let protos: Vec<_> = protos.into_iter().step_by(every).collect();
     println!("{} files with services under {}", protos.len(), tree.display());
     let mut config = restate_codegen::Config::new();
-    config.out_dir(out).skip_streaming(true);
+    config.out_dir(out).skip_streaming(true).include_file("contracts.rs");
     match config.compile_protos(&protos, &[tree]) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -31,6 +31,7 @@ use crate::{
 pub struct Config {
     out_dir: Option<PathBuf>,
     descriptor_set: Option<PathBuf>,
+    include_file: Option<String>,
     lock: Option<PathBuf>,
     well_known: Option<&'static str>,
     extern_paths: Vec<(String, String)>,
@@ -67,6 +68,7 @@ impl Config {
         Self {
             out_dir: None,
             descriptor_set: None,
+            include_file: None,
             lock: None,
             well_known: Some("::restate_core::well_known"),
             extern_paths: Vec::new(),
@@ -157,6 +159,15 @@ impl Config {
         self
     }
 
+    /// Also writes the file `name`, which includes all others, each in the module of its package.
+    ///
+    /// Packages that refer to each other find each other so: in the crate it takes one
+    /// `include!(concat!(env!("OUT_DIR"), "/contracts.rs"));`.
+    pub fn include_file(&mut self, name: impl Into<String>) -> &mut Self {
+        self.include_file = Some(name.into());
+        self
+    }
+
     /// Keeps what others rely on of the contract in the file `path`, and fails when that breaks.
     ///
     /// The file is made if it is not there, and belongs beside the contract, under version control.
@@ -240,7 +251,8 @@ impl Config {
         let names = self.names();
         let messages = messages::generate(contract, self)?;
         let services = read::services(contract, self, &messages.services)?;
-        Ok(format::files(contract, &messages.texts, services, &names))
+        let include_file = self.include_file.as_deref();
+        Ok(format::files(contract, &messages.texts, services, &names, include_file))
     }
 
     fn directory(&self) -> Result<PathBuf, Error> {

@@ -6,7 +6,7 @@ use prost_build::Module;
 use prost_reflect::FileDescriptor;
 use restate_expand::Service;
 
-use crate::{json, load::Contract, names::Names};
+use crate::{json, layout::compact, load::Contract, modules, names::Names, output::Files};
 
 /// The text of every file of a generation, by file name.
 pub(crate) fn files(
@@ -14,18 +14,28 @@ pub(crate) fn files(
     messages: &BTreeMap<Module, String>,
     mut services: BTreeMap<Module, Vec<Service>>,
     names: &Names,
-) -> BTreeMap<String, String> {
+    include_file: Option<&str>,
+) -> Files {
     let mut sources: BTreeMap<Module, Vec<FileDescriptor>> = BTreeMap::new();
     for file in contract.files() {
         let module = Module::from_protobuf_package_name(file.package_name());
         sources.entry(module).or_default().push(file);
     }
-    let files = sources.into_iter().filter_map(|(module, protos)| {
-        let messages = messages.get(&module)?;
+    let mut files = Files::new();
+    let mut modules = Vec::new();
+    for (module, protos) in sources {
+        let Some(messages) = messages.get(&module) else { continue };
         let services = services.remove(&module).unwrap_or_default();
-        Some((file_name(&protos), text(&protos, &services, messages, names)))
-    });
-    files.collect()
+        let name = file_name(&protos);
+        files.insert(name.clone(), text(&protos, &services, messages, names));
+        modules.push((module.parts().map(str::to_owned).collect(), name));
+    }
+    if let Some(include_file) = include_file {
+        let modules =
+            modules.iter().map(|(module, name): &(Vec<_>, _)| (module.clone(), name.as_str()));
+        files.insert(include_file.to_owned(), modules::text(modules));
+    }
+    files
 }
 
 /// Named after the package, or `_.rs` where there is none.
@@ -45,7 +55,7 @@ fn text(protos: &[FileDescriptor], services: &[Service], messages: &str, names: 
     for service in services {
         let items = syn::parse2::<syn::File>(restate_expand::expand(service))
             .expect("a checked service expands to items");
-        text.push_str(&spaced(&prettyplease::unparse(&items)));
+        text.push_str(&spaced(&compact(&prettyplease::unparse(&items))));
         text.push('\n');
     }
     text.push_str(&spaced(messages));
@@ -61,7 +71,16 @@ fn text(protos: &[FileDescriptor], services: &[Service], messages: &str, names: 
 pub(crate) fn spaced(text: &str) -> String {
     let mut spaced = String::with_capacity(text.len() + text.len() / 16);
     let mut previous = "";
-    for line in text.lines().filter(|line| !line.is_empty()) {
+    let mut lines = text.lines().filter(|line| !line.is_empty());
+    while let Some(line) = lines.next() {
+        if line.ends_with(".documentation(") {
+            // Long text stays on one line; so does the call around it.
+            let text = lines.next().unwrap_or_default().trim().trim_end_matches(',');
+            let end = lines.next().unwrap_or_default().trim();
+            spaced.extend([line, text, end, "\n"]);
+            previous = end;
+            continue;
+        }
         if ends_item(previous) && starts_item(line) && indent(previous) == indent(line) {
             spaced.push('\n');
         }

@@ -43,7 +43,10 @@ pub(crate) fn services(
                 let path = path_of(problem.subject, &rpcs(&descriptor, config), &descriptor);
                 mistakes.push(Mistake::new(Place::of(&file, &path), problem.message));
             }
-            services.entry(module.clone()).or_default().push(service);
+            // Without handlers there is nothing to implement or to call.
+            if !service.handlers.is_empty() {
+                services.entry(module.clone()).or_default().push(service);
+            }
         }
     }
     for (module, services) in &mut services {

@@ -11,6 +11,7 @@
 extern crate self as restate_core;
 
 mod call;
+mod callee;
 mod channel;
 pub mod combine;
 mod completion;
@@ -38,6 +39,7 @@ pub mod well_known;
 mod wrapper;
 
 pub use call::{Call, Channel, Reply, Request, Target};
+pub use callee::Callee;
 pub use channel::{DurableReply, HandOver};
 pub use completion::{Awakeable, Promise};
 pub use context::{

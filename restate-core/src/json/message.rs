@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use serde::{
     Deserializer, Serialize, Serializer,
-    de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor},
+    de::{DeserializeSeed, Error, MapAccess, Visitor},
     ser::SerializeMap,
 };
 
@@ -148,7 +148,6 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
         let mut seen = Vec::new();
         while let Some(key) = map.next_key_seed(Name)? {
             let Some(index) = T::FIELDS.iter().position(|names| names.contains(&&*key)) else {
-                map.next_value::<IgnoredAny>()?;
                 return Err(Error::custom(unknown_field::<T>(&key)));
             };
             let name = T::FIELDS[index][0];

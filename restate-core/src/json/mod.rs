@@ -43,11 +43,14 @@ macro_rules! message {
                 fields: &mut $crate::__private::json::Fields<'_, M>,
             ) -> ::core::result::Result<(), M::Error> {
                 $(fields.field::<$crate::json_form!($($form)+), _>($name, &self.$field)?;)*
-                $(match &self.$oneof {
-                    $(::core::option::Option::Some(<$variants>::$variant(value)) => {
-                        fields.present::<$crate::json_form!($($vform)+), _>($vname, value)?;
-                    })*
-                    ::core::option::Option::None => {}
+                $({
+                    type Variants_ = $variants;
+                    match &self.$oneof {
+                        $(::core::option::Option::Some(Variants_::$variant(value)) => {
+                            fields.present::<$crate::json_form!($($vform)+), _>($vname, value)?;
+                        })*
+                        ::core::option::Option::None => {}
+                    }
                 })*
                 ::core::result::Result::Ok(())
             }

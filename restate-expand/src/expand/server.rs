@@ -13,7 +13,9 @@ pub(super) fn expand(service: &Service) -> TokenStream {
     let Service { vis, ident, server, handlers, .. } = service;
     let s = type_parameter("S", service);
     let docs = format!(" Serves an implementation of [`{ident}`].");
-    let handler_descriptors = handlers.iter().map(handler_descriptor);
+    let descriptor_type = type_parameter("Handler", service);
+    let handler_descriptors =
+        handlers.iter().map(|handler| handler_descriptor(handler, &descriptor_type));
     let descriptor = descriptor(service);
     let deprecation = handlers
         .iter()
@@ -35,7 +37,8 @@ pub(super) fn expand(service: &Service) -> TokenStream {
 
         impl<#s: #ident> ::restate_core::Service for #server<#s> {
             fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-                const HANDLERS: &[::restate_core::HandlerDescriptor] = &[#(#handler_descriptors),*];
+                use ::restate_core::HandlerDescriptor as #descriptor_type;
+                const HANDLERS: &[#descriptor_type] = &[#(#handler_descriptors),*];
                 static DESCRIPTOR: ::restate_core::ServiceDescriptor = { #descriptor };
                 &DESCRIPTOR
             }
@@ -70,7 +73,7 @@ fn descriptor(service: &Service) -> TokenStream {
     }
 }
 
-fn handler_descriptor(handler: &Handler) -> TokenStream {
+fn handler_descriptor(handler: &Handler, ty: &Ident) -> TokenStream {
     let Handler { name, kind, docs, response, settings, .. } = handler;
     let constructor = match kind {
         HandlerKind::Plain => quote!(plain),
@@ -81,7 +84,7 @@ fn handler_descriptor(handler: &Handler) -> TokenStream {
     let request = request_type(handler);
     let (documentation, settings) = (documentation(docs), settings.calls());
     quote! {
-        ::restate_core::HandlerDescriptor::#constructor::<#request, #response>(#name)
+        #ty::#constructor::<#request, #response>(#name)
             #documentation
             #settings
     }

@@ -14,6 +14,7 @@ pub struct GreeterClient<C> {
     channel: C,
 }
 impl<C: ::restate_core::Channel> GreeterClient<C> {
+    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("Greeter");
     /// A client whose calls go through `channel`.
     pub fn new(channel: C) -> Self {
         Self { channel }
@@ -22,8 +23,7 @@ impl<C: ::restate_core::Channel> GreeterClient<C> {
     ///
     /// At length.
     pub fn greet(&self) -> ::restate_core::Call<C, (), super::other::v1::Response> {
-        let target = ::restate_core::Target::service("Greeter", "Greet");
-        ::restate_core::Call::new(&self.channel, target, ())
+        Self::CALLEE.call(&self.channel, "Greet", ())
     }
 }
 /// Serves an implementation of [`Greeter`].
@@ -37,11 +37,9 @@ impl<S: Greeter> GreeterServer<S> {
 }
 impl<S: Greeter> ::restate_core::Service for GreeterServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
-            ::restate_core::HandlerDescriptor::plain::<
-                (),
-                super::other::v1::Response,
-            >("Greet")
+        use ::restate_core::HandlerDescriptor as Handler;
+        const HANDLERS: &[Handler] = &[
+            Handler::plain::<(), super::other::v1::Response>("Greet")
                 .documentation("What `greet` does.\n\nAt length."),
         ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = {

@@ -24,6 +24,7 @@ pub struct BasketClient<C_> {
     key: ::std::string::String,
 }
 impl<C_: ::restate_core::Channel> BasketClient<C_> {
+    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("shop.v1.Basket");
     /// A client whose calls go through `channel` to the object under `key`.
     pub fn new(
         channel: C_,
@@ -42,8 +43,7 @@ impl<C_: ::restate_core::Channel> BasketClient<C_> {
         request: C,
     ) -> ::restate_core::Call<C_, C, super::other::v1::Response> {
         let key = self.key.clone();
-        let target = ::restate_core::Target::object("shop.v1.Basket", key, "Put");
-        ::restate_core::Call::new(&self.channel, target, request)
+        Self::CALLEE.call_keyed(&self.channel, key, "Put", request)
     }
     /// What `count` does.
     ///
@@ -53,8 +53,7 @@ impl<C_: ::restate_core::Channel> BasketClient<C_> {
         request: S,
     ) -> ::restate_core::Call<C_, S, super::other::v1::Response> {
         let key = self.key.clone();
-        let target = ::restate_core::Target::object("shop.v1.Basket", key, "Count");
-        ::restate_core::Call::new(&self.channel, target, request)
+        Self::CALLEE.call_keyed(&self.channel, key, "Count", request)
     }
 }
 /// Serves an implementation of [`Basket`].
@@ -68,16 +67,11 @@ impl<S_: Basket> BasketServer<S_> {
 }
 impl<S_: Basket> ::restate_core::Service for BasketServer<S_> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
-            ::restate_core::HandlerDescriptor::exclusive::<
-                C,
-                super::other::v1::Response,
-            >("Put")
+        use ::restate_core::HandlerDescriptor as Handler;
+        const HANDLERS: &[Handler] = &[
+            Handler::exclusive::<C, super::other::v1::Response>("Put")
                 .documentation("What `put` does.\n\nAt length."),
-            ::restate_core::HandlerDescriptor::shared::<
-                S,
-                super::other::v1::Response,
-            >("Count")
+            Handler::shared::<S, super::other::v1::Response>("Count")
                 .documentation("What `count` does.\n\nAt length."),
         ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = {

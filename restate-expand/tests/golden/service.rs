@@ -19,6 +19,9 @@ pub struct GreeterClient<C> {
     channel: C,
 }
 impl<C: ::restate_core::Channel> GreeterClient<C> {
+    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(
+        "greeter.v1.Greeter",
+    );
     /// A client whose calls go through `channel`.
     pub fn new(channel: C) -> Self {
         Self { channel }
@@ -30,13 +33,11 @@ impl<C: ::restate_core::Channel> GreeterClient<C> {
         &self,
         request: GreetRequest,
     ) -> ::restate_core::Call<C, GreetRequest, super::other::v1::Response> {
-        let target = ::restate_core::Target::service("greeter.v1.Greeter", "Greet");
-        ::restate_core::Call::new(&self.channel, target, request)
+        Self::CALLEE.call(&self.channel, "Greet", request)
     }
     /// Calls [`Greeter::ping`].
     pub fn ping(&self) -> ::restate_core::Call<C, (), ()> {
-        let target = ::restate_core::Target::service("greeter.v1.Greeter", "Ping");
-        ::restate_core::Call::new(&self.channel, target, ())
+        Self::CALLEE.call(&self.channel, "Ping", ())
     }
 }
 /// Serves an implementation of [`Greeter`].
@@ -50,13 +51,11 @@ impl<S: Greeter> GreeterServer<S> {
 }
 impl<S: Greeter> ::restate_core::Service for GreeterServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
-            ::restate_core::HandlerDescriptor::plain::<
-                GreetRequest,
-                super::other::v1::Response,
-            >("Greet")
+        use ::restate_core::HandlerDescriptor as Handler;
+        const HANDLERS: &[Handler] = &[
+            Handler::plain::<GreetRequest, super::other::v1::Response>("Greet")
                 .documentation("What `greet` does.\n\nAt length."),
-            ::restate_core::HandlerDescriptor::plain::<(), ()>("Ping"),
+            Handler::plain::<(), ()>("Ping"),
         ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
             ::restate_core::ServiceDescriptor::service("greeter.v1.Greeter", HANDLERS)

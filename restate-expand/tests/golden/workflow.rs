@@ -23,6 +23,9 @@ pub struct SignupClient<C> {
     key: ::std::string::String,
 }
 impl<C: ::restate_core::Channel> SignupClient<C> {
+    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(
+        "signup.v1.Signup",
+    );
     /// A client whose calls go through `channel` to the workflow under `key`.
     pub fn new(
         channel: C,
@@ -41,16 +44,14 @@ impl<C: ::restate_core::Channel> SignupClient<C> {
         request: SignupRequest,
     ) -> ::restate_core::Call<C, SignupRequest, super::other::v1::Response> {
         let key = self.key.clone();
-        let target = ::restate_core::Target::object("signup.v1.Signup", key, "run");
-        ::restate_core::Call::new(&self.channel, target, request)
+        Self::CALLEE.call_keyed(&self.channel, key, "run", request)
     }
     /// What `status` does.
     ///
     /// At length.
     pub fn status(&self) -> ::restate_core::Call<C, (), super::other::v1::Response> {
         let key = self.key.clone();
-        let target = ::restate_core::Target::object("signup.v1.Signup", key, "Status");
-        ::restate_core::Call::new(&self.channel, target, ())
+        Self::CALLEE.call_keyed(&self.channel, key, "Status", ())
     }
 }
 /// Serves an implementation of [`Signup`].
@@ -64,16 +65,11 @@ impl<S: Signup> SignupServer<S> {
 }
 impl<S: Signup> ::restate_core::Service for SignupServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
-            ::restate_core::HandlerDescriptor::run::<
-                SignupRequest,
-                super::other::v1::Response,
-            >("run")
+        use ::restate_core::HandlerDescriptor as Handler;
+        const HANDLERS: &[Handler] = &[
+            Handler::run::<SignupRequest, super::other::v1::Response>("run")
                 .documentation("What `run` does.\n\nAt length."),
-            ::restate_core::HandlerDescriptor::shared::<
-                (),
-                super::other::v1::Response,
-            >("Status")
+            Handler::shared::<(), super::other::v1::Response>("Status")
                 .documentation("What `status` does.\n\nAt length."),
         ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
