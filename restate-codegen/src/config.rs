@@ -253,7 +253,7 @@ impl Config {
         let messages = messages::generate(contract, self)?;
         let services = read::services(contract, self, &messages.services)?;
         let include_file = self.include_file.as_deref();
-        Ok(format::files(contract, messages.texts, services, &names, include_file))
+        Ok(format::files(contract, &messages.texts, services, &names, include_file))
     }
 
     fn directory(&self) -> Result<PathBuf, Error> {

@@ -11,7 +11,7 @@ use crate::{json, layout::compact, load::Contract, modules, names::Names, output
 /// The text of every file of a generation, by file name.
 pub(crate) fn files(
     contract: &Contract,
-    messages: BTreeMap<Module, String>,
+    messages: &BTreeMap<Module, String>,
     mut services: BTreeMap<Module, Vec<Service>>,
     names: &Names,
     include_file: Option<&str>,

@@ -32,10 +32,9 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use restate_core::{
-    Channel, Encoding, HandlerKind, HandlerResult, ObjectContext, Payload, Request, Service,
-    ServiceKind, SharedObjectContext, SharedWorkflowContext, Target, TerminalError,
+    Channel, Encoding, HandlerKind, HandlerResult, ObjectContext, Payload, Request, Response,
+    Service, ServiceKind, SharedObjectContext, SharedWorkflowContext, Target, TerminalError,
     WorkflowContext, well_known,
 };
 
@@ -129,12 +128,12 @@ struct Recorder(Arc<Mutex<Vec<Request>>>);
 
 impl Channel for Recorder {
     type Error = TerminalError;
-    type Reply = Ready<Result<Bytes, TerminalError>>;
+    type Reply = Ready<Result<Response, TerminalError>>;
     type Sent = ();
 
     fn call(&self, request: Result<Request, TerminalError>) -> Self::Reply {
         self.send(request, None);
-        ready(Ok(Bytes::new()))
+        ready(Ok(Response::default()))
     }
 
     fn send(&self, request: Result<Request, TerminalError>, _: Option<Duration>) {

@@ -12,7 +12,11 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::{error::TerminalError, payload::Payload};
+use crate::{
+    error::TerminalError,
+    payload::Payload,
+    response::{Response, UnreadableResponse},
+};
 
 /// A call that was not made yet: what a method of a generated client returns.
 ///
@@ -80,6 +84,21 @@ impl<C, Req, Res> Call<C, Req, Res> {
         self
     }
 
+    /// Calls the target in a scope: its own keys, queues and limits, apart from other scopes.
+    pub fn scope(mut self, scope: impl Into<String>) -> Self {
+        self.request.scope = Some(scope.into());
+        self
+    }
+
+    /// Counts the call against the limits of this key, within its [`scope`](Self::scope).
+    ///
+    /// One or two levels, as `tenant` or `tenant/user`, each of 1 to 36 letters, digits, `_`, `.`
+    /// and `-`.
+    pub fn limit_key(mut self, key: impl Into<String>) -> Self {
+        self.request.limit_key = Some(key.into());
+        self
+    }
+
     /// Names the call's journal entry, for those who look at the journal.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.request.name = name.into();
@@ -118,22 +137,16 @@ impl<R, Res> Reply<R, Res> {
 
 impl<R, Res, E> Future for Reply<R, Res>
 where
-    R: Future<Output = Result<Bytes, E>> + Unpin,
+    R: Future<Output = Result<Response, E>> + Unpin,
     Res: Payload,
-    E: From<TerminalError>,
+    E: From<UnreadableResponse>,
 {
     type Output = Result<Res, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let bytes = ready!(Pin::new(&mut self.get_mut().raw).poll(cx))?;
-        Poll::Ready(decode_response(bytes).map_err(E::from))
+        let response = ready!(Pin::new(&mut self.get_mut().raw).poll(cx))?;
+        Poll::Ready(response.decode().map_err(E::from))
     }
-}
-
-fn decode_response<Res: Payload>(bytes: Bytes) -> Result<Res, TerminalError> {
-    let encoding = Res::FORMAT.encoding(None, &bytes).unwrap_or(Res::FORMAT.preferred());
-    Res::decode(bytes, encoding)
-        .map_err(|error| TerminalError::new(format!("cannot read the response: {error}")))
 }
 
 /// What calls travel through: the context of a handler, or an engine's ingress from outside.
@@ -144,9 +157,9 @@ fn decode_response<Res: Payload>(bytes: Bytes) -> Result<Res, TerminalError> {
 )]
 pub trait Channel: Clone {
     /// How a call through this channel fails.
-    type Error: From<TerminalError>;
+    type Error: From<TerminalError> + From<UnreadableResponse>;
     /// Waits for an encoded response.
-    type Reply: Future<Output = Result<Bytes, Self::Error>> + Unpin;
+    type Reply: Future<Output = Result<Response, Self::Error>> + Unpin;
     /// Resolves when a call was handed over.
     type Sent;
 
@@ -157,6 +170,7 @@ pub trait Channel: Clone {
     fn send(&self, request: Result<Request, TerminalError>, delay: Option<Duration>) -> Self::Sent;
 }
 
+#[diagnostic::do_not_recommend]
 impl<C: Channel> Channel for &C {
     type Error = C::Error;
     type Reply = C::Reply;
@@ -179,10 +193,16 @@ pub struct Request {
     pub target: Target,
     /// The encoded request.
     pub body: Bytes,
+    /// What the encoding is called; none for a call without a request.
+    pub content_type: Option<&'static str>,
     /// Headers for the handler, names in lower case.
     pub headers: Vec<(String, String)>,
     /// Not empty when present.
     pub idempotency_key: Option<String>,
+    /// Scope of the target; not empty when present.
+    pub scope: Option<String>,
+    /// Key whose limits apply; only with a scope.
+    pub limit_key: Option<String>,
     /// Name of the journal entry; may be empty.
     pub name: String,
 }
@@ -192,28 +212,53 @@ impl Request {
         Self {
             target,
             body: Bytes::new(),
+            content_type: None,
             headers: Vec::new(),
             idempotency_key: None,
+            scope: None,
+            limit_key: None,
             name: String::new(),
         }
     }
 
     fn with_body<Req: Payload>(mut self, body: &Req) -> Result<Self, TerminalError> {
-        let Target { service, handler, key } = &self.target;
-        if key.as_ref().is_some_and(String::is_empty) {
-            let message = format!("the key of a call to {service}/{handler} is empty");
-            return Err(TerminalError::with_code(400, message));
-        }
-        if self.idempotency_key.as_ref().is_some_and(String::is_empty) {
-            let message = format!("the idempotency key of a call to {service}/{handler} is empty");
+        let Target { service, handler, .. } = &self.target;
+        if let Some((what, rule)) = self.broken_rule() {
+            let message = format!("the {what} of a call to {service}/{handler} {rule}");
             return Err(TerminalError::with_code(400, message));
         }
         self.body = body.encode(Req::FORMAT.preferred()).map_err(|error| {
             let message = format!("cannot encode the request to {service}/{handler}: {error}");
             TerminalError::with_code(400, message)
         })?;
+        self.content_type = Req::FORMAT.content_types().first().copied();
         Ok(self)
     }
+
+    /// What of this request breaks which rule, if anything does.
+    fn broken_rule(&self) -> Option<(&'static str, &'static str)> {
+        let is_empty = |value: &Option<String>| value.as_ref().is_some_and(String::is_empty);
+        let limit_key = self.limit_key.as_deref();
+        if is_empty(&self.target.key) {
+            Some(("key", "is empty"))
+        } else if is_empty(&self.idempotency_key) {
+            Some(("idempotency key", "is empty"))
+        } else if is_empty(&self.scope) {
+            Some(("scope", "is empty"))
+        } else if limit_key.is_some() && self.scope.is_none() {
+            Some(("limit key", "needs a scope: add `.scope(..)`"))
+        } else if limit_key.is_some_and(|key| !is_limit_key(key)) {
+            Some(("limit key", "is not one or two levels of 1 to 36 letters, digits, `_.-`"))
+        } else {
+            None
+        }
+    }
+}
+
+fn is_limit_key(key: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    let is_level = |level: &str| (1..=36).contains(&level.len()) && level.chars().all(allowed);
+    key.split('/').count() <= 2 && key.split('/').all(is_level)
 }
 
 /// The address of a handler.

@@ -8,15 +8,17 @@ use std::{
 
 use bytes::Bytes;
 use restate_sdk_shared_core::{
-    Header, PayloadOptions, Target as VmTarget, TerminalFailure, VM, Value,
+    Header, NotificationHandle, PayloadOptions, Target as VmTarget, TerminalFailure, VM, Value,
 };
 
 use crate::{
     call::{Channel, Reply, Request},
+    combine::sealed::Waits,
     durable::Durable,
     error::TerminalError,
     handle::InvocationHandle,
     invocation::Invocation,
+    response::Response,
     sleep::after,
 };
 
@@ -29,10 +31,10 @@ impl<'a> Channel for &'a Invocation {
         let invocation = *self;
         DurableReply(match request {
             Err(refusal) => Err(Refusal::new(invocation, refusal)),
-            Ok(Request { target, body, headers, idempotency_key, name }) => {
-                let target = vm_target(target, headers, idempotency_key);
+            Ok(request) => {
+                let (target, body, name) = vm_parts(request);
                 let recorded = invocation.record("a call", |vm| {
-                    vm.sys_call(target, body, some_name(name), PayloadOptions::default())
+                    vm.sys_call(target, body, name, PayloadOptions::default())
                 });
                 Ok(Recorded {
                     response: Durable::new(
@@ -65,38 +67,29 @@ fn send(
     request: Result<Request, TerminalError>,
     delay: Option<Duration>,
 ) -> Result<InvocationHandle<'_>, TerminalError> {
-    let Request { target, body, headers, idempotency_key, name } = request?;
+    let (target, body, name) = vm_parts(request?);
     let at = delay.map(|delay| after(invocation.now(), delay)).transpose()?;
-    let target = vm_target(target, headers, idempotency_key);
     let recorded = invocation.record("a one-way call", |vm| {
-        vm.sys_send(target, body, at, some_name(name), PayloadOptions::default())
+        vm.sys_send(target, body, at, name, PayloadOptions::default())
     });
     let id = recorded.map(|handles| handles.invocation_id_notification_handle);
     Ok(InvocationHandle::started(invocation, id))
 }
 
-fn vm_target(
-    target: crate::call::Target,
-    headers: Vec<(String, String)>,
-    idempotency_key: Option<String>,
-) -> VmTarget {
-    let headers = headers
-        .into_iter()
-        .map(|(key, value)| Header { key: key.into(), value: value.into() })
-        .collect();
-    VmTarget {
+/// A request as the state machine takes it: target, body and name of the entry.
+fn vm_parts(request: Request) -> (VmTarget, Bytes, Option<String>) {
+    let Request { target, body, headers, idempotency_key, scope, limit_key, name, .. } = request;
+    let header = |(key, value): (String, String)| Header { key: key.into(), value: value.into() };
+    let target = VmTarget {
         service: target.service.into_owned(),
         handler: target.handler.into_owned(),
         key: target.key,
         idempotency_key,
-        scope: None,
-        limit_key: None,
-        headers,
-    }
-}
-
-fn some_name(name: String) -> Option<String> {
-    (!name.is_empty()).then_some(name)
+        scope,
+        limit_key,
+        headers: headers.into_iter().map(header).collect(),
+    };
+    (target, body, (!name.is_empty()).then_some(name))
 }
 
 /// The encoded response of a call made inside a handler.
@@ -110,12 +103,13 @@ struct Recorded<'a> {
 }
 
 impl Future for DurableReply<'_> {
-    type Output = Result<Bytes, TerminalError>;
+    type Output = Result<Response, TerminalError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.get_mut().0 {
             Ok(recorded) => {
-                Poll::Ready(ready!(recorded.response.poll_value(cx)).and_then(response))
+                let value = ready!(recorded.response.poll_value(cx));
+                Poll::Ready(value.and_then(response).map(Response::from))
             }
             Err(refusal) => Poll::Ready(Err(refusal.take())),
         }
@@ -136,6 +130,12 @@ fn terminal(failure: TerminalFailure) -> TerminalError {
     metadata.into_iter().fold(TerminalError::with_code(code, message), |error, (key, value)| {
         error.with_metadata(key, value)
     })
+}
+
+impl<Res> Waits for Reply<DurableReply<'_>, Res> {
+    fn waits(&self) -> Option<(&Invocation, NotificationHandle)> {
+        self.raw().0.as_ref().ok()?.response.waits()
+    }
 }
 
 impl<'a, Res> Reply<DurableReply<'a>, Res> {

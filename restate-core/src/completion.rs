@@ -8,9 +8,10 @@ use std::{
     task::{Context, Poll},
 };
 
-use restate_sdk_shared_core::{NonEmptyValue, PayloadOptions, VM};
+use restate_sdk_shared_core::{NonEmptyValue, NotificationHandle, PayloadOptions, VM};
 
 use crate::{
+    combine::sealed::Waits,
     error::TerminalError,
     future::{DurableFuture, nothing, optional, value},
     invocation::Invocation,
@@ -50,6 +51,12 @@ impl<T> Future for Awakeable<'_, T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.value).poll(cx)
+    }
+}
+
+impl<T> Waits for Awakeable<'_, T> {
+    fn waits(&self) -> Option<(&Invocation, NotificationHandle)> {
+        self.value.waits()
     }
 }
 

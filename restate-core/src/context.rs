@@ -1,25 +1,30 @@
 //! What a handler can do, by the kind of handler it is.
 
+mod ability;
 mod object;
 mod workflow;
 
 use std::time::{Duration, SystemTime};
 
+use restate_sdk_shared_core::CANCEL_NOTIFICATION_HANDLE;
+
+use self::ability::refused;
 use crate::{
     call::{Channel, Request},
     channel::{DurableReply, HandOver},
-    completion::{self, Awakeable},
+    completion::{self, Awakeable, Promise},
     error::{HandlerResult, TerminalError},
-    future::DurableFuture,
+    future::{DurableFuture, nothing},
     handle::InvocationHandle,
     invocation::Invocation,
     payload::Payload,
     random::Random,
     run::Run,
     sleep,
-    wrapper::{ClientCall, IntoClientCall},
+    wrapper::{ClientCall, HandlerChannel, IntoClientCall},
 };
 
+pub use ability::{Keyed, Promising, Writer};
 pub use object::{ObjectContext, SharedObjectContext};
 pub use workflow::{SharedWorkflowContext, WorkflowContext};
 
@@ -94,6 +99,20 @@ impl<'a> Context<'a> {
         sleep::sleep(self.invocation, duration)
     }
 
+    /// Waits for `future`, but not longer than `duration` from now on.
+    ///
+    /// # Errors
+    ///
+    /// Code 408 when the time is up; what `future` has started goes on. Code 409 when the invocation
+    /// is cancelled meanwhile, and code 400 when the time is out of range.
+    pub fn timeout<F: Future>(
+        self,
+        duration: Duration,
+        future: F,
+    ) -> impl Future<Output = Result<F::Output, TerminalError>> {
+        sleep::timeout(self.sleep(duration), duration, future)
+    }
+
     /// Runs a closure whose effects or results are not deterministic, and keeps its result.
     ///
     /// Once the result is stored the closure is not run again, whatever happens. A crash before
@@ -108,13 +127,21 @@ impl<'a> Context<'a> {
     ///     Ok(receipt)
     /// }
     /// ```
-    pub fn run<F, Fut, T>(self, closure: F) -> Run<'a, F, Fut>
+    pub fn run<F, Fut, T>(self, closure: F) -> Run<'a, F, Fut, T>
     where
         F: FnOnce() -> Fut,
         Fut: Future<Output = HandlerResult<T>>,
         T: Payload,
     {
         Run::new(self.invocation, closure)
+    }
+
+    /// Resolves when this invocation is cancelled.
+    ///
+    /// For handlers with [`explicit_cancellation`](crate::Settings::explicit_cancellation) only: in
+    /// all others a cancellation ends what is awaited, and this never resolves.
+    pub fn cancelled(self) -> DurableFuture<'a, ()> {
+        DurableFuture::new(self.invocation, Some(CANCEL_NOTIFICATION_HANDLE), nothing)
     }
 
     /// A value that somebody outside sends to this invocation.
@@ -163,14 +190,75 @@ impl<'a> Context<'a> {
     ///     Ok(())
     /// }
     /// ```
-    pub fn one_way_call<K: IntoClientCall<'a>>(self, call: K) -> HandOver<'a> {
+    pub fn one_way_call<K, C>(self, call: K) -> HandOver<'a>
+    where
+        K: IntoClientCall<Channel = C>,
+        C: HandlerChannel<'a>,
+    {
         call.into_call().send(None)
     }
 
     /// Sends a call of a generated client, or the one that a closure returns, to be executed after
     /// `delay`; the same as [`Call::delayed`](crate::Call::delayed).
-    pub fn delayed_call<K: IntoClientCall<'a>>(self, call: K, delay: Duration) -> HandOver<'a> {
+    pub fn delayed_call<K, C>(self, call: K, delay: Duration) -> HandOver<'a>
+    where
+        K: IntoClientCall<Channel = C>,
+        C: HandlerChannel<'a>,
+    {
         call.into_call().send(Some(delay))
+    }
+}
+
+/// Refused, so that the compiler says why. `for<'never>` lets a bound stand that never holds.
+#[doc(hidden)]
+impl<'a> Context<'a> {
+    pub fn key(self) -> &'a str
+    where
+        for<'never> Self: Keyed<'never>,
+    {
+        refused()
+    }
+
+    pub fn get<T: Payload>(self, _: &str) -> DurableFuture<'a, Option<T>>
+    where
+        for<'never> Self: Keyed<'never>,
+    {
+        refused()
+    }
+
+    pub fn state_keys(self) -> DurableFuture<'a, Vec<String>>
+    where
+        for<'never> Self: Keyed<'never>,
+    {
+        refused()
+    }
+
+    pub fn set<T: Payload>(self, _: &str, _: T)
+    where
+        for<'never> Self: Keyed<'never>,
+    {
+        refused()
+    }
+
+    pub fn clear(self, _: &str)
+    where
+        for<'never> Self: Keyed<'never>,
+    {
+        refused()
+    }
+
+    pub fn clear_all(self)
+    where
+        for<'never> Self: Keyed<'never>,
+    {
+        refused()
+    }
+
+    pub fn promise<T: Payload>(self, _: impl Into<String>) -> Promise<'a, T>
+    where
+        for<'never> Self: Promising,
+    {
+        refused()
     }
 }
 
@@ -194,6 +282,8 @@ macro_rules! channels {
     ($($context:ident),*) => {$(
         impl sealed::Sealed for $context<'_> {}
 
+        impl<'a> HandlerChannel<'a> for $context<'a> {}
+
         impl<'a> Channel for $context<'a> {
             type Error = TerminalError;
             type Reply = DurableReply<'a>;
@@ -215,6 +305,24 @@ macro_rules! channels {
 }
 
 channels!(Context, SharedObjectContext, ObjectContext, SharedWorkflowContext, WorkflowContext);
+
+/// Contexts that can do less, for helper functions that need no more.
+macro_rules! conversions {
+    ($($from:ident => $($into:ident),*;)*) => {$($(
+        impl<'a> From<$from<'a>> for $into<'a> {
+            fn from(context: $from<'a>) -> Self {
+                Self::new(context.invocation)
+            }
+        }
+    )*)*};
+}
+
+conversions! {
+    SharedObjectContext => Context;
+    ObjectContext => Context, SharedObjectContext;
+    SharedWorkflowContext => Context, SharedObjectContext;
+    WorkflowContext => Context, SharedObjectContext, ObjectContext, SharedWorkflowContext;
+}
 
 mod sealed {
     pub trait Sealed {}

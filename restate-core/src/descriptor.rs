@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
+
 use crate::{
-    payload::{Format, Payload},
+    payload::{Encoding, Format, Payload, PayloadError},
     settings::Settings,
 };
 
@@ -94,6 +96,14 @@ impl ServiceDescriptor {
         self.handlers
     }
 
+    /// What is asked of engines for the handler with this wire name: by itself, else by its service.
+    pub fn settings_of(&self, handler: &str) -> Settings {
+        match self.handler(handler) {
+            Some(handler) => handler.settings.or(self.settings),
+            None => self.settings,
+        }
+    }
+
     /// The handler with this wire name.
     pub fn handler(&self, name: &str) -> Option<&'static HandlerDescriptor> {
         self.handlers.iter().find(|handler| handler.name == name)
@@ -124,6 +134,8 @@ pub struct HandlerDescriptor {
     output: Format,
     input_schema: Schema,
     output_schema: Schema,
+    request_json: fn(Bytes) -> Result<Bytes, PayloadError>,
+    response_json: fn(Bytes) -> Result<Bytes, PayloadError>,
 }
 
 /// A JSON Schema, as written or as a type has it.
@@ -175,6 +187,8 @@ impl HandlerDescriptor {
             output: Res::FORMAT,
             input_schema: Schema::OfType(Req::schema),
             output_schema: Schema::OfType(Res::schema),
+            request_json: json::<Req>,
+            response_json: json::<Res>,
         }
     }
 
@@ -251,6 +265,34 @@ impl HandlerDescriptor {
     /// JSON Schema of responses, as a document of its own; `None` if there is none.
     pub fn output_schema(&self) -> Option<Cow<'static, str>> {
         self.output_schema.document()
+    }
+
+    /// A request as JSON, for people; unchanged if it has no such form.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no request of this handler.
+    pub fn request_json(&self, request: Bytes) -> Result<Bytes, PayloadError> {
+        (self.request_json)(request)
+    }
+
+    /// A response as JSON, for people; unchanged if it has no such form.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no response of this handler.
+    pub fn response_json(&self, response: Bytes) -> Result<Bytes, PayloadError> {
+        (self.response_json)(response)
+    }
+}
+
+fn json<T: Payload>(bytes: Bytes) -> Result<Bytes, PayloadError> {
+    match T::FORMAT {
+        Format::Message => {
+            let encoding = T::FORMAT.encoding(None, &bytes).unwrap_or(Encoding::Proto);
+            T::decode(bytes, encoding)?.encode(Encoding::Json)
+        }
+        _ => Ok(bytes),
     }
 }
 

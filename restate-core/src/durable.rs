@@ -36,6 +36,11 @@ impl<'a> Durable<'a> {
         }
     }
 
+    /// Where this waits, and for what.
+    pub(crate) fn waits(&self) -> Option<(&Invocation, NotificationHandle)> {
+        Some((self.invocation, self.handle()?))
+    }
+
     /// The notification's value, or code 409 if the invocation was cancelled meanwhile.
     pub(crate) fn poll_value(
         &mut self,

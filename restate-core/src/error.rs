@@ -76,7 +76,16 @@ pub type HandlerResult<T> = Result<T, HandlerError>;
 /// source, ends the invocation; everything else is retried.
 pub struct HandlerError {
     cause: Cause,
-    retry_after: Option<Duration>,
+    next: Next,
+}
+
+/// What the engine is asked to do after a failed attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Try again, by its own retry policy.
+    Retry,
+    RetryAfter(Duration),
+    Pause,
 }
 
 enum Cause {
@@ -90,7 +99,16 @@ impl HandlerError {
     /// No effect on a terminal error.
     #[must_use]
     pub fn retry_after(mut self, delay: Duration) -> Self {
-        self.retry_after = Some(delay);
+        self.next = Next::RetryAfter(delay);
+        self
+    }
+
+    /// Pauses the invocation until somebody resumes it, in place of trying again.
+    ///
+    /// No effect on a terminal error. Needs version 7 of the service protocol.
+    #[must_use]
+    pub fn pause(mut self) -> Self {
+        self.next = Next::Pause;
         self
     }
 
@@ -102,7 +120,7 @@ impl HandlerError {
     pub(crate) fn into_parts(self) -> Failed {
         match self.cause {
             Cause::Terminal(error) => Failed::Terminal(error),
-            Cause::Retryable(error) => Failed::Retryable { error, after: self.retry_after },
+            Cause::Retryable(error) => Failed::Retryable { error, next: self.next },
         }
     }
 }
@@ -110,7 +128,7 @@ impl HandlerError {
 /// A [`HandlerError`], taken apart.
 pub(crate) enum Failed {
     Terminal(TerminalError),
-    Retryable { error: Box<dyn Error + Send + Sync>, after: Option<Duration> },
+    Retryable { error: Box<dyn Error + Send + Sync>, next: Next },
 }
 
 impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for HandlerError {
@@ -120,7 +138,7 @@ impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for HandlerError {
             Some(terminal) => Cause::Terminal(terminal.clone()),
             None => Cause::Retryable(error),
         };
-        Self { cause, retry_after: None }
+        Self { cause, next: Next::Retry }
     }
 }
 
@@ -188,9 +206,9 @@ mod tests {
     fn any_other_error_is_retried_after_the_delay_it_names() {
         let error = HandlerError::from("connection reset").retry_after(Duration::from_secs(3));
         assert!(!error.is_terminal());
-        let Failed::Retryable { after, .. } = error.into_parts() else {
+        let Failed::Retryable { next, .. } = error.into_parts() else {
             panic!("must be retryable")
         };
-        assert_eq!(after, Some(Duration::from_secs(3)));
+        assert_eq!(next, Next::RetryAfter(Duration::from_secs(3)));
     }
 }

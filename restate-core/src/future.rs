@@ -9,8 +9,8 @@ use std::{
 use restate_sdk_shared_core::{NotificationHandle, Value};
 
 use crate::{
-    channel::response, durable::Durable, error::TerminalError, invocation::Invocation,
-    payload::Payload,
+    channel::response, combine::sealed::Waits, durable::Durable, error::TerminalError,
+    invocation::Invocation, payload::Payload,
 };
 
 /// A value that the journal will hold: recorded when this was made, there once it is awaited.
@@ -50,6 +50,12 @@ impl<T> Future for DurableFuture<'_, T> {
             Ok(durable) => ready!(durable.poll_value(cx)).and_then(future.read),
             Err(refusal) => Err(refusal.take().expect("polled after completion")),
         })
+    }
+}
+
+impl<T> Waits for DurableFuture<'_, T> {
+    fn waits(&self) -> Option<(&Invocation, NotificationHandle)> {
+        self.state.as_ref().ok()?.waits()
     }
 }
 

@@ -1,6 +1,7 @@
 //! One attempt of an invocation, as its handler's operations and its driver share it.
 
 use std::{
+    collections::HashSet,
     fmt, mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
@@ -34,6 +35,8 @@ pub struct Invocation {
 struct Journal {
     vm: CoreVM,
     waiters: Vec<Waiter>,
+    /// Who of them waits together.
+    groups: Vec<(Combinator, Vec<NotificationHandle>)>,
     /// Runs whose closure the state machine has asked for and that were not polled since.
     runs_to_execute: Vec<NotificationHandle>,
     /// Whether the code being polled is a `run` closure, and what it must not have done.
@@ -51,6 +54,26 @@ struct Waiter {
     handle: NotificationHandle,
     waker: Waker,
     delivered: Option<Result<Value, TerminalError>>,
+}
+
+/// How notifications that are waited for together are combined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Combinator {
+    FirstCompleted,
+    AllCompleted,
+    FirstSucceededOrAllFailed,
+    AllSucceededOrFirstFailed,
+}
+
+impl Combinator {
+    fn of(self, futures: Vec<UnresolvedFuture>) -> UnresolvedFuture {
+        match self {
+            Self::FirstCompleted => UnresolvedFuture::FirstCompleted(futures),
+            Self::AllCompleted => UnresolvedFuture::AllCompleted(futures),
+            Self::FirstSucceededOrAllFailed => UnresolvedFuture::FirstSucceededOrAllFailed(futures),
+            Self::AllSucceededOrFirstFailed => UnresolvedFuture::AllSucceededOrFirstFailed(futures),
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -74,6 +97,7 @@ impl Invocation {
             journal: Mutex::new(Journal {
                 vm,
                 waiters: Vec::new(),
+                groups: Vec::new(),
                 runs_to_execute: Vec::new(),
                 inside_run: InsideRun::No,
                 unseen_failure: None,
@@ -178,6 +202,11 @@ impl Invocation {
         }
     }
 
+    /// Has these waited for together from now on, as long as anybody waits for them.
+    pub(crate) fn group(&self, combinator: Combinator, handles: Vec<NotificationHandle>) {
+        self.lock().groups.push((combinator, handles));
+    }
+
     /// Whether the closure of this run is to be executed now; true once for each time it is.
     pub(crate) fn take_run_to_execute(&self, handle: NotificationHandle) -> bool {
         let mut journal = self.lock();
@@ -252,14 +281,15 @@ impl Invocation {
 
     /// Everything awaited now, in the order in which it was first polled; `None` if nothing is.
     pub(crate) fn awaited(&self) -> Option<UnresolvedFuture> {
-        let journal = self.lock();
-        let handles: Vec<_> = journal
-            .waiters
-            .iter()
-            .filter(|waiter| waiter.delivered.is_none())
-            .map(|waiter| UnresolvedFuture::Single(waiter.handle))
-            .collect();
-        (!handles.is_empty()).then_some(UnresolvedFuture::FirstCompleted(handles))
+        let mut journal = self.lock();
+        let waiters = journal.waiters.iter().filter(|waiter| waiter.delivered.is_none());
+        let mut handles: Vec<_> = waiters.map(|waiter| waiter.handle).collect();
+        if handles.is_empty() {
+            return None;
+        }
+        let together = journal.groups_among(&mut handles);
+        let alone = handles.into_iter().map(UnresolvedFuture::Single);
+        Some(UnresolvedFuture::FirstCompleted(alone.chain(together).collect()))
     }
 
     pub(crate) fn with_vm<T>(&self, operation: impl FnOnce(&mut CoreVM) -> T) -> T {
@@ -287,6 +317,26 @@ impl Journal {
         }
         self.inside_run = InsideRun::Misused(operation);
         true
+    }
+
+    /// Takes those that wait together out of `handles`; forgets groups that nobody waits for.
+    fn groups_among(&mut self, handles: &mut Vec<NotificationHandle>) -> Vec<UnresolvedFuture> {
+        let mut together = Vec::new();
+        if self.groups.is_empty() {
+            return together;
+        }
+        let mut waiting: HashSet<_> = handles.iter().copied().collect();
+        self.groups.retain(|(combinator, members)| {
+            let members = members.iter().filter(|member| waiting.remove(member));
+            let members: Vec<_> = members.copied().map(UnresolvedFuture::Single).collect();
+            let is_waited_for = !members.is_empty();
+            if is_waited_for {
+                together.push(combinator.of(members));
+            }
+            is_waited_for
+        });
+        handles.retain(|handle| waiting.contains(handle));
+        together
     }
 
     fn position(&self, handle: NotificationHandle) -> Option<usize> {

@@ -13,6 +13,7 @@ extern crate self as restate_core;
 mod call;
 mod callee;
 mod channel;
+pub mod combine;
 mod completion;
 mod context;
 mod descriptor;
@@ -27,6 +28,7 @@ pub mod json;
 mod key;
 mod payload;
 mod random;
+mod response;
 mod retry;
 mod run;
 mod service;
@@ -41,8 +43,8 @@ pub use callee::Callee;
 pub use channel::{DurableReply, HandOver};
 pub use completion::{Awakeable, Promise};
 pub use context::{
-    Context, HandlerContext, ObjectContext, SharedObjectContext, SharedWorkflowContext,
-    WorkflowContext,
+    Context, HandlerContext, Keyed, ObjectContext, Promising, SharedObjectContext,
+    SharedWorkflowContext, WorkflowContext, Writer,
 };
 pub use descriptor::{HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind};
 pub use error::{HandlerError, HandlerResult, TerminalError};
@@ -52,12 +54,14 @@ pub use invocation::Invocation;
 pub use key::Key;
 pub use payload::{Encoding, Format, Json, Message, Payload, PayloadError, Proto};
 pub use random::Random;
-pub use restate_macros::{object, service, workflow};
+pub use response::{Response, UnreadableResponse};
+pub use restate_macros::{handlers, object, service, workflow};
 pub use retry::RetryPolicy;
 pub use run::Run;
 pub use service::{HandlerFuture, Handling, Incoming, Service, unsupported_content_type};
 pub use settings::{OnMaxAttempts, Retries, Settings};
-pub use wrapper::{ClientCall, IntoClientCall};
+pub use state::StateKey;
+pub use wrapper::{ClientCall, HandlerChannel, IntoClientCall};
 
 /// Includes what `restate-codegen` generated for a proto package.
 ///

@@ -164,6 +164,7 @@ impl Error for PayloadError {
 /// A protobuf message with its canonical JSON form, as `restate-codegen` generates them.
 pub trait Message: prost::Message + Default + Serialize + DeserializeOwned + Described {}
 
+#[diagnostic::do_not_recommend]
 impl<M: Message> Payload for M {
     const FORMAT: Format = Format::Message;
 

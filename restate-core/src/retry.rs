@@ -23,6 +23,7 @@ pub struct RetryPolicy {
     max_delay: Option<Duration>,
     max_attempts: Option<u32>,
     max_duration: Option<Duration>,
+    pause: bool,
 }
 
 impl RetryPolicy {
@@ -66,6 +67,14 @@ impl RetryPolicy {
         self
     }
 
+    /// When no more attempts are left, pauses the invocation until somebody resumes it, in place of
+    /// making the failure terminal. Needs version 7 of the service protocol.
+    #[must_use]
+    pub fn pause_when_exhausted(mut self) -> Self {
+        self.pause = true;
+        self
+    }
+
     pub(crate) fn to_vm(&self) -> vm::RetryPolicy {
         if *self == Self::default() {
             return vm::RetryPolicy::Infinite;
@@ -76,7 +85,7 @@ impl RetryPolicy {
             self.max_attempts,
             self.max_delay,
             self.max_duration,
-            OnMaxAttempts::FailAsTerminal,
+            if self.pause { OnMaxAttempts::Pause } else { OnMaxAttempts::FailAsTerminal },
         )
     }
 }

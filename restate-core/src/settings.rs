@@ -32,6 +32,9 @@ pub struct Settings {
     pub lazy_state: Option<bool>,
     /// Whether only other handlers can call it, and not the ingress.
     pub private: Option<bool>,
+    /// Whether a cancellation is only told to [`cancelled`](crate::Context::cancelled), and leaves
+    /// what is awaited alone. Decided by the handlers' code, so not overridden where it is bound.
+    pub explicit_cancellation: Option<bool>,
     /// When and how often a failed attempt is followed by another.
     pub retries: Retries,
 }
@@ -47,6 +50,7 @@ impl Settings {
             workflow_retention: None,
             lazy_state: None,
             private: None,
+            explicit_cancellation: None,
             retries: Retries::new(),
         }
     }
@@ -102,6 +106,14 @@ impl Settings {
         self
     }
 
+    /// Tells a cancellation only to [`cancelled`](crate::Context::cancelled); the handler goes on
+    /// with what it awaits, and neither is any call it waits for cancelled.
+    #[must_use]
+    pub const fn explicit_cancellation(mut self) -> Self {
+        self.explicit_cancellation = Some(true);
+        self
+    }
+
     /// Retries failed attempts so.
     #[must_use]
     pub const fn retries(mut self, retries: Retries) -> Self {
@@ -118,6 +130,7 @@ impl Settings {
             journal_retention: self.journal_retention.or(fallback.journal_retention),
             idempotency_retention: self.idempotency_retention.or(fallback.idempotency_retention),
             workflow_retention: self.workflow_retention.or(fallback.workflow_retention),
+            explicit_cancellation: self.explicit_cancellation.or(fallback.explicit_cancellation),
             lazy_state: self.lazy_state.or(fallback.lazy_state),
             private: self.private.or(fallback.private),
             retries: self.retries.or(fallback.retries),

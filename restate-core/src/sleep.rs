@@ -1,6 +1,11 @@
 //! Durable timers.
 
-use std::time::Duration;
+use std::{
+    future::poll_fn,
+    pin::pin,
+    task::{Poll, ready},
+    time::Duration,
+};
 
 use restate_sdk_shared_core::VM;
 
@@ -20,6 +25,25 @@ pub(crate) fn sleep(invocation: &Invocation, duration: Duration) -> DurableFutur
         }
         Err(refusal) => DurableFuture::refused(refusal, nothing),
     }
+}
+
+/// What `future` comes to, or code 408 if `sleep` ends before.
+pub(crate) async fn timeout<F: Future>(
+    sleep: DurableFuture<'_, ()>,
+    duration: Duration,
+    future: F,
+) -> Result<F::Output, TerminalError> {
+    let (mut sleep, mut future) = (pin!(sleep), pin!(future));
+    poll_fn(|cx| {
+        if let Poll::Ready(output) = future.as_mut().poll(cx) {
+            return Poll::Ready(Ok(output));
+        }
+        let slept = ready!(sleep.as_mut().poll(cx));
+        Poll::Ready(Err(slept.err().unwrap_or_else(|| {
+            TerminalError::with_code(408, format!("timed out after {duration:?}"))
+        })))
+    })
+    .await
 }
 
 /// The point in time `delay` from `now`, both since the Unix epoch, in whole milliseconds.

@@ -8,24 +8,25 @@ use crate::{
     payload::Payload,
 };
 
-/// A call of a generated client, made inside a handler.
+/// A call of a generated client.
 #[diagnostic::on_unimplemented(
     message = "only one call of a generated client can be sent one-way or delayed",
     label = "this is not a call of a generated client",
-    note = "write `ctx.one_way_call(client.method(request))`, without `.await` or `.call()`"
+    note = "give it `client.method(request)`, without `.await`, `.call()` or `.one_way()`"
 )]
-pub trait ClientCall<'a>: sealed::ClientCall {
+pub trait ClientCall: sealed::ClientCall {
+    /// What it travels through.
+    type Channel: Channel;
+
     /// Hands the call over, to be executed after `delay` or at once.
-    fn send(self, delay: Option<Duration>) -> HandOver<'a>;
+    fn send(self, delay: Option<Duration>) -> <Self::Channel as Channel>::Sent;
 }
 
-impl<'a, C, Req, Res> ClientCall<'a> for Call<C, Req, Res>
-where
-    C: Channel<Sent = HandOver<'a>>,
-    Req: Payload,
-    Res: Payload,
-{
-    fn send(self, delay: Option<Duration>) -> HandOver<'a> {
+#[diagnostic::do_not_recommend]
+impl<C: Channel, Req: Payload, Res: Payload> ClientCall for Call<C, Req, Res> {
+    type Channel = C;
+
+    fn send(self, delay: Option<Duration>) -> C::Sent {
         match delay {
             None => self.one_way(),
             Some(delay) => self.delayed(delay),
@@ -37,39 +38,50 @@ where
 #[diagnostic::on_unimplemented(
     message = "only one call of a generated client can be sent one-way or delayed",
     label = "this is neither a call of a generated client nor a closure that returns one",
-    note = "write `ctx.one_way_call(client.method(request))`, without `.await` or `.call()`",
+    note = "give it `client.method(request)`, without `.await`, `.call()` or `.one_way()`",
     note = "to do several things without waiting, put them in a handler and call that one-way"
 )]
-pub trait IntoClientCall<'a>: sealed::IntoClientCall<Self::Call> {
+pub trait IntoClientCall: sealed::IntoClientCall<Self::Call> {
     /// What is sent.
-    type Call: ClientCall<'a>;
+    type Call: ClientCall<Channel = Self::Channel>;
+    /// What it travels through.
+    type Channel: Channel;
 
     /// The call itself.
     fn into_call(self) -> Self::Call;
 }
 
-impl<'a, C, Req, Res> IntoClientCall<'a> for Call<C, Req, Res>
-where
-    Self: ClientCall<'a>,
-{
+#[diagnostic::do_not_recommend]
+impl<C: Channel, Req: Payload, Res: Payload> IntoClientCall for Call<C, Req, Res> {
     type Call = Self;
+    type Channel = C;
 
     fn into_call(self) -> Self {
         self
     }
 }
 
-impl<'a, F, K> IntoClientCall<'a> for F
-where
-    F: FnOnce() -> K,
-    K: ClientCall<'a>,
-{
+#[diagnostic::do_not_recommend]
+impl<F: FnOnce() -> K, K: ClientCall> IntoClientCall for F {
     type Call = K;
+    type Channel = K::Channel;
 
     fn into_call(self) -> K {
         self()
     }
 }
+
+/// The context of a handler, as what the handler's calls travel through.
+#[diagnostic::on_unimplemented(
+    message = "this client was not made from the context of a handler",
+    label = "the calls of that client are not part of this handler",
+    note = "make the client from the context: `GreeterClient::new(ctx)`",
+    note = "to send a call from outside of handlers, write `client.greet(request).one_way()`"
+)]
+pub trait HandlerChannel<'a>: Channel<Sent = HandOver<'a>> {}
+
+#[diagnostic::do_not_recommend]
+impl<'a, C: HandlerChannel<'a>> HandlerChannel<'a> for &C {}
 
 mod sealed {
     use crate::call::Call;

@@ -6,10 +6,11 @@ use std::{
     time::Duration,
 };
 
-use restate_core::{Service, ServiceKind, engine::AttemptOptions};
-use tokio::runtime;
+use restate_core::{Service, engine::AttemptOptions};
+use tokio::{net::TcpListener, runtime};
 
 use crate::{
+    admin::Admin,
     catalog::Catalog,
     directory::Directory,
     driver::{Driver, Progress},
@@ -17,11 +18,13 @@ use crate::{
     error::StartError,
     id::IdSource,
     inbox::Inbox,
-    ingress::Ingress,
+    ingress::Frontend,
     machine::Machine,
     port::Port,
+    server::Server,
     settings::{Backoff, Settings},
     store::{MemoryStore, SqliteStore, Store},
+    testing::VirtualClock,
 };
 
 /// Configures an [`Engine`]; everything is checked by [`start`](Self::start).
@@ -30,9 +33,11 @@ pub struct Builder {
     services: Vec<Arc<dyn Service>>,
     storage: Storage,
     ingress: Option<String>,
+    admin: Option<String>,
     body_limit: usize,
     shutdown_timeout: Duration,
     settings: Settings,
+    time: Option<Arc<VirtualClock>>,
 }
 
 enum Storage {
@@ -46,15 +51,27 @@ impl Builder {
             services: Vec::new(),
             storage: Storage::Directory("restate-data".into()),
             ingress: None,
+            admin: None,
             body_limit: 10 * 1024 * 1024,
             shutdown_timeout: Duration::from_secs(10),
             settings: Settings::default(),
+            time: None,
         }
     }
 
     /// Adds a service that the engine runs.
-    pub fn bind(mut self, service: impl Service) -> Self {
-        self.services.push(Arc::new(service));
+    pub fn bind(self, service: impl Service) -> Self {
+        self.bind_shared(Arc::new(service))
+    }
+
+    pub(crate) fn bind_shared(mut self, service: Arc<dyn Service>) -> Self {
+        self.services.push(service);
+        self
+    }
+
+    /// Lives by this clock, which the engine moves.
+    pub(crate) fn clock(mut self, clock: Arc<VirtualClock>) -> Self {
+        self.time = Some(clock);
         self
     }
 
@@ -83,6 +100,15 @@ impl Builder {
         self
     }
 
+    /// Serves the admin interface on this address, as `127.0.0.1:9070`; port 0 takes a free one.
+    ///
+    /// It shows and changes everything in the engine, without authentication: keep it on the
+    /// loopback interface. It reads the database, and so needs a data directory.
+    pub fn admin(mut self, address: impl Into<String>) -> Self {
+        self.admin = Some(address.into());
+        self
+    }
+
     /// The longest request body that the ingress accepts, in bytes; 10 MiB unless set.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
@@ -101,10 +127,25 @@ impl Builder {
         self
     }
 
+    /// A handler that is asked to leave memory, and does not for so long, is stopped where it is,
+    /// and tried again; 10 min unless set.
+    pub fn abort_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.abort_timeout = timeout;
+        self
+    }
+
     /// How long results are kept of invocations that somebody may ask for later: those with an
-    /// idempotency key, and those that nobody waited for. 24 h unless set.
+    /// idempotency key, those that nobody waited for, and workflows. 24 h unless set.
     pub fn retention(mut self, retention: Duration) -> Self {
         self.settings.retention = retention;
+        self
+    }
+
+    /// How long journals are kept of invocations whose results are; 0, not at all, unless set.
+    ///
+    /// A kept journal can be looked at, and its invocation restarted as a new one.
+    pub fn journal_retention(mut self, retention: Duration) -> Self {
+        self.settings.journal_retention = retention;
         self
     }
 
@@ -125,15 +166,21 @@ impl Builder {
     pub async fn start(self) -> Result<Engine, StartError> {
         let catalog = catalog(self.services)?;
         let address = self.ingress.map(parse_address).transpose()?;
+        let admin = self.admin.map(parse_address).transpose()?;
         let (mut store, directory) = open(self.storage)?;
         // Taken before anything runs, so that an engine that cannot be reached does not start.
-        let listener = match address {
-            Some(address) => Some(Ingress::listen(address).await?),
-            None => None,
+        let listener = listen(address).await?;
+        let admin = match (listen(admin).await?, &directory) {
+            (None, _) => None,
+            (Some(listener), Some(directory)) => Some((listener, directory.database())),
+            (Some(_), None) => return Err(StartError::AdminWithoutDirectory),
         };
         let ids = IdSource::new(store.last_order().map_err(StartError::Store)?, random_seed());
         let mut options = AttemptOptions::default();
         options.report_awaits = false;
+        if let Some(clock) = &self.time {
+            options.clock = Arc::clone(clock) as _;
+        }
         let port = Port {
             catalog: catalog.clone(),
             clock: Arc::clone(&options.clock),
@@ -149,23 +196,31 @@ impl Builder {
             inbox: Arc::clone(&port.inbox),
             runtime: runtime::Handle::current(),
             state: Progress::default(),
+            time: self.time,
         })
         .await?;
+        let body_limit = self.body_limit;
         let ingress = listener
-            .map(|listener| Ingress::serve(listener, port.clone(), self.body_limit))
+            .map(|listener| Server::serve(listener, Frontend { port: port.clone(), body_limit }))
             .transpose()?;
-        Ok(Engine::new(port, ingress, core, self.shutdown_timeout))
+        let admin = admin
+            .map(|(listener, database)| {
+                let port = port.clone();
+                Server::serve(listener, Admin { port, database, body_limit })
+            })
+            .transpose()?;
+        Ok(Engine::new(port, ingress, admin, core, self.shutdown_timeout))
+    }
+}
+
+async fn listen(address: Option<SocketAddr>) -> Result<Option<TcpListener>, StartError> {
+    match address {
+        Some(address) => Server::listen(address).await.map(Some),
+        None => Ok(None),
     }
 }
 
 fn catalog(services: Vec<Arc<dyn Service>>) -> Result<Catalog, StartError> {
-    let workflow = services
-        .iter()
-        .map(|service| service.descriptor())
-        .find(|descriptor| descriptor.kind() == ServiceKind::Workflow);
-    if let Some(descriptor) = workflow {
-        return Err(StartError::Workflow { name: descriptor.name() });
-    }
     Catalog::new(services).map_err(|name| StartError::DuplicateService { name })
 }
 

@@ -1,8 +1,8 @@
 use std::{collections::HashMap, fmt, sync::Arc};
 
-use restate_core::{HandlerDescriptor, HandlerKind, Service, ServiceDescriptor};
+use restate_core::{HandlerDescriptor, HandlerKind, Service, ServiceDescriptor, Settings};
 
-use crate::target::Target;
+use crate::target::{Object, Target};
 
 /// The services that an engine runs, by wire name.
 #[derive(Clone, Default)]
@@ -29,6 +29,14 @@ impl Catalog {
         Ok(Self { services: Arc::new(by_name) })
     }
 
+    /// What the services look like, by name.
+    pub(crate) fn descriptors(&self) -> impl Iterator<Item = &'static ServiceDescriptor> {
+        let mut descriptors: Vec<_> =
+            self.services.values().map(|service| service.descriptor()).collect();
+        descriptors.sort_by_key(|descriptor| descriptor.name());
+        descriptors.into_iter()
+    }
+
     /// The service with this wire name.
     pub(crate) fn service(&self, name: &str) -> Option<&Arc<dyn Service>> {
         self.services.get(name)
@@ -42,6 +50,21 @@ impl Catalog {
     /// What `target` looks like, or `None` if no bound service has such a handler.
     pub(crate) fn handler(&self, target: &Target) -> Option<&'static HandlerDescriptor> {
         self.descriptor(&target.service)?.handler(&target.handler)
+    }
+
+    /// The `run` handler of a workflow.
+    pub(crate) fn workflow_run(&self, workflow: &Object) -> Option<Target> {
+        let service = self.descriptor(&workflow.service)?;
+        let run = service.handlers().iter().find(|handler| handler.kind() == HandlerKind::Run)?;
+        Some(Target::new(service.name(), run.name(), workflow.key.clone()))
+    }
+
+    /// What the contract asks of the engine for `target`; nothing, if it is not bound.
+    pub(crate) fn settings(&self, target: &Target) -> Settings {
+        let service = self.descriptor(&target.service);
+        let handler = service.and_then(|service| service.handler(&target.handler));
+        let handler = handler.map(|handler| *handler.engine_settings()).unwrap_or_default();
+        handler.or(service.map(|service| *service.engine_settings()).unwrap_or_default())
     }
 
     /// Whether `target` is bound, and how it shares its key.

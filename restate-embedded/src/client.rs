@@ -1,8 +1,7 @@
 use std::{error::Error, fmt, pin::Pin, time::Duration};
 
-use bytes::Bytes;
 use restate_core::{
-    Channel, Payload, Request, TerminalError,
+    Channel, Payload, Request, Response, TerminalError, UnreadableResponse,
     engine::protocol::{Failure, Header, OutputResult},
 };
 
@@ -32,17 +31,19 @@ impl Client {
     ///
     /// The failure of its handler, or code 404 when there is no such invocation.
     pub async fn attach<T: Payload>(&self, id: InvocationId) -> Result<T, ClientError> {
-        let bytes = response(self.port.attach(Subject::Id(id)).await)?;
-        let encoding = T::FORMAT.encoding(None, &bytes).unwrap_or(T::FORMAT.preferred());
-        T::decode(bytes, encoding).map_err(|error| {
-            let message = format!("cannot read the response: {error}");
-            ClientError::Failed(TerminalError::new(message))
-        })
+        Ok(response(self.port.attach(Subject::Id(id)).await)?.decode()?)
     }
 
     fn incoming(&self, request: Request, delay: Option<Duration>) -> Result<Incoming, ClientError> {
-        let Request { target, body, headers, idempotency_key, .. } = request;
+        let Request { target, body, headers, idempotency_key, scope, .. } = request;
         let (service, handler) = (target.service_name(), target.handler_name());
+        if scope.is_some() {
+            let message = format!(
+                "{service}/{handler} is called in a scope, which only handlers can do; call a \
+                 handler that does"
+            );
+            return Err(TerminalError::with_code(400, message).into());
+        }
         let (target, _) = self.port.resolve(service, target.key(), handler)?;
         let header = |(key, value)| Header { key, value };
         let headers = headers.into_iter().map(header).collect();
@@ -55,7 +56,7 @@ type Pending<T> = Pin<Box<dyn Future<Output = Result<T, ClientError>> + Send>>;
 
 impl Channel for Client {
     type Error = ClientError;
-    type Reply = Pending<Bytes>;
+    type Reply = Pending<Response>;
     type Sent = Pending<InvocationId>;
 
     fn call(&self, request: Result<Request, TerminalError>) -> Self::Reply {
@@ -75,9 +76,9 @@ impl Channel for Client {
     }
 }
 
-fn response(finished: Result<Finished, Refusal>) -> Result<Bytes, ClientError> {
+fn response(finished: Result<Finished, Refusal>) -> Result<Response, ClientError> {
     match finished?.result {
-        OutputResult::Value(value) => Ok(value.content),
+        OutputResult::Value(value) => Ok(value.content.into()),
         OutputResult::Failure(failure) => Err(ClientError::Failed(terminal(failure))),
     }
 }
@@ -101,6 +102,12 @@ pub enum ClientError {
 impl From<TerminalError> for ClientError {
     fn from(error: TerminalError) -> Self {
         Self::Failed(error)
+    }
+}
+
+impl From<UnreadableResponse> for ClientError {
+    fn from(error: UnreadableResponse) -> Self {
+        Self::Failed(error.into())
     }
 }
 

@@ -29,9 +29,11 @@ use crate::{
     inbox::{Inbox, Mail},
     machine::{
         Action, Effects, Event, Input, Machine, Query, Question, Reply, Start, Subject, Waiter,
+        Wanted, millis,
     },
     store::{Store, StoreError, StoredInvocation},
     target::Target,
+    testing::VirtualClock,
 };
 
 /// The longest the engine sleeps when nothing happens.
@@ -52,6 +54,8 @@ pub(crate) struct Driver {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) runtime: runtime::Handle,
     pub(crate) state: Progress,
+    /// The clock of a test, which stands still unless it is moved here.
+    pub(crate) time: Option<Arc<VirtualClock>>,
 }
 
 impl Drop for Driver {
@@ -69,6 +73,8 @@ pub(crate) struct Progress {
     crowd: usize,
     actions: Vec<Action>,
     stop_at: Option<Instant>,
+    /// Until when virtual time is to pass, and who is to be told.
+    passing: Option<(u64, oneshot::Sender<()>)>,
 }
 
 impl Progress {
@@ -119,6 +125,14 @@ impl Driver {
                         self.state.wait(waiter, reply);
                         self.step(input)?;
                     }
+                    Mail::Inspect(inspect) => {
+                        self.finish_round()?;
+                        inspect.0(&self.machine, &mut *self.store);
+                    }
+                    Mail::Advance { by, done } => {
+                        let until = self.now().saturating_add(millis(by));
+                        self.state.passing = Some((until, done));
+                    }
                     Mail::Shutdown { deadline } => {
                         self.state.stop_at = Some(instant() + deadline);
                         self.step(Input::Drain)?;
@@ -130,6 +144,9 @@ impl Driver {
             if self.is_over() {
                 return Ok(());
             }
+            if let Some(clock) = self.time.clone() {
+                self.pass_time(&clock)?;
+            }
         }
     }
 
@@ -140,9 +157,42 @@ impl Driver {
     }
 
     fn nap(&self) -> Duration {
-        let tick = self.machine.next_tick().saturating_sub(self.now());
+        let tick = match self.time {
+            // Virtual time passes only between rounds.
+            Some(_) if self.machine.next_tick() > self.now() => u64::MAX,
+            _ => self.machine.next_tick().saturating_sub(self.now()),
+        };
         let stop = self.state.stop_at.map(|at| at.saturating_duration_since(instant()));
         Duration::from_millis(tick).min(stop.unwrap_or(LONGEST_NAP)).min(LONGEST_NAP)
+    }
+
+    /// Moves virtual time to the next thing that is due, once nothing is under way, if somebody
+    /// outside waits or time was told to pass.
+    fn pass_time(&mut self, clock: &VirtualClock) -> Result<(), StoreError> {
+        if !self.state.attempts.is_empty() || !self.inbox.is_empty() {
+            return Ok(());
+        }
+        let wake = self.store.next_wake()?;
+        let next = [wake, self.machine.next_alarm()].into_iter().flatten().min();
+        match self.state.passing.take() {
+            Some((until, done)) if next.is_none_or(|next| next > until) => {
+                clock.skip_to(until);
+                self.step(Input::Tick)?;
+                self.finish_round()?;
+                // Nobody listens if the test was given up.
+                let _ = done.send(());
+            }
+            passing => {
+                let waited_for = self.state.waiters.values().any(|waiter| !waiter.is_closed());
+                if let Some(next) = next
+                    && (passing.is_some() || waited_for)
+                {
+                    clock.skip_to(next);
+                }
+                self.state.passing = passing;
+            }
+        }
+        Ok(())
     }
 
     /// One input, and everything that the machine has to know about it.
@@ -173,6 +223,20 @@ impl Driver {
     fn answer(&mut self, question: Question) -> Result<Input, StoreError> {
         Ok(match question {
             Question::Timers { from, until } => Input::Timers(self.store.timers(from, until)?),
+            Question::State(query) => {
+                let found = match &query.wanted {
+                    Wanted::Value(name) => {
+                        let value = self.store.value(&query.object, name)?;
+                        value.map(|value| (name.clone(), value)).into_iter().collect()
+                    }
+                    Wanted::Names => self.store.state(&query.object)?,
+                };
+                Input::State { query: *query, found }
+            }
+            Question::Promise(query) => {
+                let found = self.store.promise(&query.promise)?;
+                Input::Promise { query: *query, found }
+            }
             Question::Find(query) => {
                 let found = self.find(&query)?.map(Box::new);
                 Input::Found { query: *query, found }
@@ -184,6 +248,10 @@ impl Driver {
         let id = match &query.subject {
             Subject::Id(id) => Some(*id),
             Subject::Idempotent(target, key) => self.store.by_idempotency_key(target, key)?,
+            Subject::Workflow(workflow) => match self.catalog.workflow_run(workflow) {
+                Some(target) => self.store.by_idempotency_key(&target, "")?,
+                None => None,
+            },
         };
         id.map_or(Ok(None), |id| self.store.invocation(id))
     }
@@ -248,8 +316,10 @@ impl Driver {
             Some(input) if start.parts == 0 => vec![input.clone()],
             _ => self.store.journal(start.id, start.parts)?,
         };
+        let lazy = self.catalog.settings(&start.target).lazy_state == Some(true);
         let state = match self.catalog.kind(&start.target) {
             Some(HandlerKind::Plain) | None => Vec::new(),
+            Some(_) if lazy => Vec::new(),
             Some(_) => self.store.state(&start.target.object())?,
         };
         let mut first = BytesMut::new();
@@ -262,6 +332,7 @@ impl Driver {
                     .into_iter()
                     .map(|(key, value)| StateEntry { key, value })
                     .collect(),
+                partial_state: lazy,
                 key: start.target.key.to_string(),
                 retry_count_since_last_stored_entry: start.failures,
                 duration_since_last_stored_entry: start.since_progress,

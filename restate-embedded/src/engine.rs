@@ -17,9 +17,10 @@ use crate::{
     driver::Driver,
     error::{EngineError, StartError},
     inbox::{Inbox, Mail},
-    ingress::Ingress,
-    port::Port,
-    store::StoreError,
+    machine::Machine,
+    port::{Port, Refusal},
+    server::Server,
+    store::{Store, StoreError},
 };
 
 /// A durable engine that runs in this process.
@@ -44,7 +45,8 @@ use crate::{
 /// ```
 pub struct Engine {
     port: Port,
-    ingress: Option<Ingress>,
+    ingress: Option<Server>,
+    admin: Option<Server>,
     core: Core,
     shutdown_timeout: Duration,
 }
@@ -57,11 +59,12 @@ impl Engine {
 
     pub(crate) fn new(
         port: Port,
-        ingress: Option<Ingress>,
+        ingress: Option<Server>,
+        admin: Option<Server>,
         core: Core,
         shutdown_timeout: Duration,
     ) -> Self {
-        Self { port, ingress, core, shutdown_timeout }
+        Self { port, ingress, admin, core, shutdown_timeout }
     }
 
     /// Calls handlers from this process, without a socket.
@@ -71,7 +74,28 @@ impl Engine {
 
     /// Where the ingress listens, if there is one.
     pub fn ingress_addr(&self) -> Option<SocketAddr> {
-        self.ingress.as_ref().map(Ingress::address)
+        self.ingress.as_ref().map(Server::address)
+    }
+
+    /// Where the admin interface listens, if there is one.
+    pub fn admin_addr(&self) -> Option<SocketAddr> {
+        self.admin.as_ref().map(Server::address)
+    }
+
+    /// Lets virtual time pass; returns when everything is done that was due until then.
+    pub(crate) async fn advance(&self, by: Duration) {
+        let (done, passed) = oneshot::channel();
+        self.port.inbox.push(Mail::Advance { by, done });
+        // An engine that has stopped has no time that could pass.
+        let _ = passed.await;
+    }
+
+    /// Lets `look` see the machine and the store.
+    pub(crate) async fn inspect<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Machine, &mut dyn Store) -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.port.inspect(look).await
     }
 
     /// Runs until `signal` resolves, then shuts down.
@@ -100,11 +124,15 @@ impl Engine {
     ///
     /// When the store fails, or has failed before.
     pub async fn shutdown(mut self) -> Result<(), EngineError> {
-        let ingress = self.ingress.take().map(Ingress::stop);
+        let servers: Vec<_> = [self.ingress.take(), self.admin.take()]
+            .into_iter()
+            .flatten()
+            .map(Server::stop)
+            .collect();
         self.core.inbox.push(Mail::Shutdown { deadline: self.shutdown_timeout });
         let ended = (&mut self.core.ended).await;
-        if let Some(ingress) = ingress {
-            ingress.await;
+        for server in servers {
+            server.await;
         }
         outcome(ended)
     }

@@ -13,11 +13,6 @@ pub enum StartError {
         /// The name.
         name: &'static str,
     },
-    /// A workflow is bound, which this engine does not run.
-    Workflow {
-        /// Its name.
-        name: &'static str,
-    },
     /// Another process uses the data directory.
     DirectoryInUse {
         /// The directory.
@@ -39,18 +34,20 @@ pub enum StartError {
     },
     /// What is in the database cannot be read.
     Store(StoreError),
-    /// The address of the ingress is none.
+    /// The address of the ingress or the admin interface is none.
     InvalidAddress {
         /// What was given.
         address: String,
     },
-    /// The ingress cannot listen on its address.
+    /// The ingress or the admin interface cannot listen on its address.
     Listen {
         /// The address.
         address: SocketAddr,
         /// What the operating system said.
         source: io::Error,
     },
+    /// The admin interface is asked for, but there is no database that it could read.
+    AdminWithoutDirectory,
     /// The operating system gave no thread.
     Thread(io::Error),
 }
@@ -72,11 +69,6 @@ impl fmt::Display for StartError {
                 "service `{name}` is bound twice; service names are unique in an engine, \
                  remove one of the two `.bind(..)`"
             ),
-            Self::Workflow { name } => write!(
-                f,
-                "`{name}` is a workflow; this engine runs services and objects, \
-                 serve workflows behind a Restate server"
-            ),
             Self::DirectoryInUse { path } => write!(
                 f,
                 "data directory `{}` is in use by another process; one process owns a directory: \
@@ -95,19 +87,23 @@ impl fmt::Display for StartError {
             Self::Store(source) => source.fmt(f),
             Self::InvalidAddress { address } => write!(
                 f,
-                "ingress address `{address}` is not an IP address and a port, \
+                "address `{address}` is not an IP address and a port, \
                  as `127.0.0.1:8080` or `[::1]:8080`"
             ),
             Self::Listen { address, source } if source.kind() == io::ErrorKind::AddrInUse => {
                 write!(
                     f,
-                    "ingress address {address} is taken by another process; \
-                 stop that one, or choose another port with `.ingress(..)` (0 takes a free one)"
+                    "address {address} is taken by another process; \
+                 stop that one, or choose another port (0 takes a free one)"
                 )
             }
             Self::Listen { address, source } => {
-                write!(f, "the ingress cannot listen on {address}: {source}")
+                write!(f, "cannot listen on {address}: {source}")
             }
+            Self::AdminWithoutDirectory => f.write_str(
+                "the admin interface reads the database, and an engine in memory has none; \
+                 give it a directory with `.data_dir(..)`, or leave `.admin(..)` out",
+            ),
             Self::Thread(source) => write!(f, "the engine got no thread: {source}"),
         }
     }
@@ -129,7 +125,7 @@ impl Error for StartError {
             Self::Database { source, .. } => Some(source),
             Self::Store(source) => Some(source),
             Self::DuplicateService { .. }
-            | Self::Workflow { .. }
+            | Self::AdminWithoutDirectory
             | Self::DirectoryInUse { .. }
             | Self::InvalidAddress { .. } => None,
         }

@@ -1,12 +1,15 @@
 use std::{
-    mem,
+    fmt, mem,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use tokio::sync::oneshot;
 
-use crate::machine::{Input, Reply, Waiter};
+use crate::{
+    machine::{Input, Machine, Reply, Waiter},
+    store::Store,
+};
 
 /// What arrives at the engine while it is busy with what came before.
 #[derive(Debug, Default)]
@@ -21,6 +24,18 @@ struct State {
     closed: bool,
 }
 
+/// Looks at an engine from within.
+pub(crate) struct Inspect(pub(crate) Look);
+
+/// What looks.
+pub(crate) type Look = Box<dyn FnOnce(&Machine, &mut dyn Store) + Send>;
+
+impl fmt::Debug for Inspect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Inspect")
+    }
+}
+
 /// Something for the engine.
 #[derive(Debug)]
 pub(crate) enum Mail {
@@ -28,6 +43,10 @@ pub(crate) enum Mail {
     Input(Input),
     /// For the machine, which will reply to the waiter.
     Request { input: Input, waiter: Waiter, reply: oneshot::Sender<Reply> },
+    /// Let this look at the machine and the store, once everything before is durable.
+    Inspect(Inspect),
+    /// Let virtual time pass.
+    Advance { by: Duration, done: oneshot::Sender<()> },
     /// Suspend what runs, then stop; after this time in any case.
     Shutdown { deadline: Duration },
     /// Stop where it is, as a crash would.
@@ -51,6 +70,11 @@ impl Inbox {
             .wait_timeout_while(self.lock(), timeout, |state| state.mail.is_empty())
             .unwrap_or_else(PoisonError::into_inner);
         mem::take(&mut state.mail)
+    }
+
+    /// Whether nothing has arrived.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().mail.is_empty()
     }
 
     /// Refuses mail from now on, and drops what has arrived.

@@ -8,6 +8,7 @@
 //! hands it over, `driver` steps the `machine`, whose effects the `store` makes durable; then the
 //! driver starts an `attempt`, and what that sends comes back to the machine the same way.
 
+mod admin;
 mod attempt;
 mod builder;
 mod catalog;
@@ -21,10 +22,12 @@ mod inbox;
 mod ingress;
 mod machine;
 mod port;
+mod server;
 mod settings;
 mod signal;
 mod store;
 mod target;
+pub mod testing;
 
 pub use builder::Builder;
 pub use client::{Client, ClientError};

@@ -15,7 +15,7 @@ use restate_core::{
     engine::{
         Clock,
         framing::Frame,
-        protocol::{Header, InputCommand, OutputResult},
+        protocol::{Header, InputCommand, NotificationId, NotificationResult, OutputResult},
     },
 };
 use tokio::sync::oneshot;
@@ -23,10 +23,12 @@ use tokio::sync::oneshot;
 use crate::{
     catalog::Catalog,
     id::InvocationId,
-    inbox::{Inbox, Mail},
+    inbox::{Inbox, Inspect, Mail},
     machine::{
-        Acceptance, Asker, Input, Invoke, Operation, Origin, Query, Reply, Request, Subject, Waiter,
+        Acceptance, Asker, Control, Input, Invoke, Machine, Operation, Origin, Query, Reply,
+        Request, StateChange, Subject, Waiter,
     },
+    store::Store,
     target::Target,
 };
 
@@ -75,6 +77,17 @@ pub(crate) enum Refusal {
     NotFound,
     /// It is not over.
     NotReady,
+}
+
+/// Why something that people asked for was not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ControlError {
+    /// The engine has stopped.
+    Stopped,
+    /// There is no such invocation.
+    NotFound,
+    /// It cannot be done now.
+    Refused(String),
 }
 
 impl Port {
@@ -154,6 +167,81 @@ impl Port {
         finished(self.operate(subject, Operation::Peek).await)
     }
 
+    /// The id of an invocation.
+    pub(crate) async fn id(&self, subject: Subject) -> Result<InvocationId, Refusal> {
+        match self.locate(subject).await {
+            Ok(Reply::Accepted { id, .. }) => Ok(id),
+            Ok(Reply::NotFound) => Err(Refusal::NotFound),
+            _ => Err(Refusal::Stopped),
+        }
+    }
+
+    /// Sends a signal to an invocation, which may be over; waits until that is stored.
+    pub(crate) async fn signal(
+        &self,
+        id: InvocationId,
+        signal: NotificationId,
+        result: NotificationResult,
+    ) -> Result<(), Refusal> {
+        let (subject, operation) = (Subject::Id(id), Operation::Signal(signal, result));
+        self.inbox.push(Mail::Input(Input::Operate(Query { subject, operation, reading: None })));
+        // Asked after the signal, answered when that is stored.
+        self.locate(Subject::Id(id)).await.map(drop).map_err(|_| Refusal::Stopped)
+    }
+
+    /// Does with an invocation what people ask for.
+    pub(crate) async fn control(
+        &self,
+        id: InvocationId,
+        control: Control,
+    ) -> Result<(), ControlError> {
+        let (subject, reading) = (Subject::Id(id), None);
+        let replied = self.ask(|waiter| {
+            let operation = Operation::Control(control, waiter);
+            Input::Operate(Query { subject, operation, reading })
+        });
+        done(replied.await)
+    }
+
+    /// Changes the state of an object.
+    pub(crate) async fn change_state(&self, change: StateChange) -> Result<(), ControlError> {
+        done(self.ask(|waiter| Input::ChangeState { change, waiter }).await)
+    }
+
+    /// Invokes a handler with a framed input, at once; waits until that is stored.
+    pub(crate) async fn restart(
+        &self,
+        target: Target,
+        input: Bytes,
+    ) -> Result<InvocationId, Refusal> {
+        let request = Request { target, idempotency_key: None, input, due: 0 };
+        let invoke = |waiter| Input::Invoke(Invoke { request, origin: Origin::Send(waiter) });
+        match self.ask(invoke).await {
+            Ok(Reply::Accepted { id, .. }) => Ok(id),
+            _ => Err(Refusal::Stopped),
+        }
+    }
+
+    /// Lets `look` see the machine and the store.
+    pub(crate) async fn inspect<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Machine, &mut dyn Store) -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let (tell, told) = oneshot::channel();
+        self.inbox.push(Mail::Inspect(Inspect(Box::new(move |machine, store| {
+            // Nobody listens if the request was given up.
+            drop(tell.send(look(machine, store)));
+        }))));
+        told.await.map_err(|_| Refusal::Stopped)
+    }
+
+    fn locate(&self, subject: Subject) -> oneshot::Receiver<Reply> {
+        self.ask(|waiter| {
+            let operation = Operation::Locate(waiter);
+            Input::Operate(Query { subject, operation, reading: None })
+        })
+    }
+
     fn request(&self, incoming: Incoming) -> Request {
         let Incoming { target, idempotency_key, headers, body, delay } = incoming;
         let input = InputCommand { headers, value: Some(body.into()), name: String::new() };
@@ -183,13 +271,22 @@ impl Port {
     }
 }
 
+fn done(reply: Result<Reply, oneshot::error::RecvError>) -> Result<(), ControlError> {
+    match reply {
+        Ok(Reply::Done) => Ok(()),
+        Ok(Reply::Refused(reason)) => Err(ControlError::Refused(reason)),
+        Ok(Reply::NotFound) => Err(ControlError::NotFound),
+        _ => Err(ControlError::Stopped),
+    }
+}
+
 /// An engine that stops drops the senders of all replies.
 fn finished(reply: Result<Reply, oneshot::error::RecvError>) -> Result<Finished, Refusal> {
     match reply.map_err(|_| Refusal::Stopped)? {
         Reply::Result { id, result } => Ok(Finished { id, result }),
         Reply::NotReady => Err(Refusal::NotReady),
         Reply::NotFound => Err(Refusal::NotFound),
-        Reply::Accepted { .. } => Err(Refusal::Stopped),
+        Reply::Accepted { .. } | Reply::Done | Reply::Refused(_) => Err(Refusal::Stopped),
     }
 }
 

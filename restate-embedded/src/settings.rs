@@ -1,13 +1,19 @@
 use std::time::Duration;
 
+use restate_core::{HandlerKind, OnMaxAttempts, Retries};
+
 /// How an engine treats its invocations.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) retries: Backoff,
     /// An attempt that sends and receives nothing for so long is asked to suspend.
     pub(crate) inactivity_timeout: Duration,
+    /// An attempt that has not suspended so long after it was asked to is stopped.
+    pub(crate) abort_timeout: Duration,
     /// How long results are kept for those who may ask later.
     pub(crate) retention: Duration,
+    /// How long the journals of those are kept, which may be shorter.
+    pub(crate) journal_retention: Duration,
 }
 
 impl Default for Settings {
@@ -15,7 +21,33 @@ impl Default for Settings {
         Self {
             retries: Backoff::default(),
             inactivity_timeout: Duration::from_secs(60),
+            abort_timeout: Duration::from_secs(600),
             retention: Duration::from_secs(24 * 60 * 60),
+            journal_retention: Duration::ZERO,
+        }
+    }
+}
+
+impl Settings {
+    /// These settings, with what the contract of a handler asks for.
+    pub(crate) fn of(&self, kind: HandlerKind, contract: &restate_core::Settings) -> Self {
+        let restate_core::Settings {
+            inactivity_timeout,
+            abort_timeout,
+            journal_retention,
+            idempotency_retention,
+            workflow_retention,
+            retries,
+            ..
+        } = *contract;
+        let retention =
+            if kind == HandlerKind::Run { workflow_retention } else { idempotency_retention };
+        Self {
+            retries: self.retries.clone().with(&retries),
+            inactivity_timeout: inactivity_timeout.unwrap_or(self.inactivity_timeout),
+            abort_timeout: abort_timeout.unwrap_or(self.abort_timeout),
+            retention: retention.unwrap_or(self.retention),
+            journal_retention: journal_retention.unwrap_or(self.journal_retention),
         }
     }
 }
@@ -37,6 +69,7 @@ pub struct Backoff {
     factor: f64,
     longest: Duration,
     attempts: Option<u32>,
+    at_the_end: OnMaxAttempts,
 }
 
 impl Default for Backoff {
@@ -46,6 +79,7 @@ impl Default for Backoff {
             factor: 2.0,
             longest: Duration::from_secs(10),
             attempts: None,
+            at_the_end: OnMaxAttempts::Pause,
         }
     }
 }
@@ -79,14 +113,32 @@ impl Backoff {
         self
     }
 
-    /// The delay after this many failures in a row, or `None` if there were too many.
-    pub(crate) fn delay(&self, failures: u32) -> Option<Duration> {
+    /// After the last attempt an invocation ends with its error, instead of being paused.
+    #[must_use]
+    pub fn kill(mut self) -> Self {
+        self.at_the_end = OnMaxAttempts::Kill;
+        self
+    }
+
+    fn with(self, contract: &Retries) -> Self {
+        let attempts = contract.max_attempts.map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+        Self {
+            initial: contract.initial_interval.unwrap_or(self.initial),
+            factor: contract.factor.unwrap_or(self.factor).max(1.0),
+            longest: contract.max_interval.unwrap_or(self.longest),
+            attempts: attempts.or(self.attempts),
+            at_the_end: contract.on_max_attempts.unwrap_or(self.at_the_end),
+        }
+    }
+
+    /// The delay after this many failures in a row, or what happens if there were too many.
+    pub(crate) fn delay(&self, failures: u32) -> Result<Duration, OnMaxAttempts> {
         if self.attempts.is_some_and(|attempts| failures >= attempts) {
-            return None;
+            return Err(self.at_the_end);
         }
         let steps = i32::try_from(failures.saturating_sub(1)).unwrap_or(i32::MAX);
         let seconds = self.initial.as_secs_f64() * self.factor.powi(steps);
-        Some(Duration::try_from_secs_f64(seconds).unwrap_or(self.longest).min(self.longest))
+        Ok(Duration::try_from_secs_f64(seconds).unwrap_or(self.longest).min(self.longest))
     }
 }
 
@@ -104,7 +156,9 @@ mod tests {
     #[test]
     fn after_the_last_attempt_there_is_no_delay() {
         let backoff = Backoff::default().attempts(2);
-        assert_eq!(backoff.delay(1), Some(Duration::from_millis(100)));
-        assert_eq!(backoff.delay(2), None);
+        assert_eq!(backoff.delay(1), Ok(Duration::from_millis(100)));
+        assert_eq!(backoff.delay(2), Err(OnMaxAttempts::Pause));
+        let contract = Retries::new().max_attempts(3).kill_on_max_attempts();
+        assert_eq!(backoff.with(&contract).delay(3), Err(OnMaxAttempts::Kill));
     }
 }

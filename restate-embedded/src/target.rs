@@ -23,7 +23,7 @@ impl Target {
 
     /// The object that it belongs to.
     pub(crate) fn object(&self) -> Object {
-        Object { service: self.service.clone(), key: self.key.clone() }
+        Object::new(self.service.clone(), self.key.clone())
     }
 }
 
@@ -49,4 +49,11 @@ pub(crate) struct Object {
     pub service: Cow<'static, str>,
     /// The key.
     pub key: Arc<str>,
+}
+
+impl Object {
+    /// The object of this service with this key.
+    pub(crate) fn new(service: impl Into<Cow<'static, str>>, key: impl Into<Arc<str>>) -> Self {
+        Self { service: service.into(), key: key.into() }
+    }
 }

@@ -139,7 +139,7 @@ async fn what_cannot_be_accepted_is_refused_with_a_reason_and_leaves_nothing() {
         ("POST /", &[json], body, 404, "leads nowhere"),
         ("POST /Worker", &[json], body, 404, "leads nowhere"),
         ("POST /Worker/a/b/c", &[json], body, 404, "leads nowhere"),
-        ("POST /restate/workflow/W/k/attach", &[json], body, 404, "leads nowhere"),
+        ("GET /restate/workflow/W/k/attach", &[], none, 404, "no service `W`"),
         ("POST /Counter/add", &[json], b"1", 400, "Counter/{key}/add"),
         ("POST /Counter//add", &[json], b"1", 400, "Counter/{key}/add"),
         ("POST /Worker/key/echo", &[json], body, 400, "leave the key out"),

@@ -14,6 +14,8 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, header};
 use http_body::Body;
 use http_body_util::BodyExt;
+#[cfg(feature = "request-identity")]
+use restate_core::engine::{Clock, SystemClock};
 use restate_core::{Service, engine::AttemptOptions};
 use tokio_util::sync::CancellationToken;
 
@@ -95,10 +97,9 @@ impl Endpoint {
         });
         #[cfg(feature = "request-identity")]
         if route != Route::Health {
-            self.0
-                .identity
-                .verify(&head.headers, route.signed_path(path))
-                .map_err(Refusal::Identity)?;
+            let now = SystemClock.now();
+            let signed = self.0.identity.verify(&head.headers, route.signed_path(path), now);
+            signed.map_err(Refusal::Identity)?;
         }
         let allowed = route.methods();
         if !allowed.is_empty() && !allowed.contains(&head.method) {

@@ -1,13 +1,17 @@
 //! The discovery manifest: what this endpoint serves, as a Restate server reads it.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt, time::Duration};
+mod settings;
+
+use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use restate_core::{
-    Format, HandlerDescriptor, HandlerKind, OnMaxAttempts, ServiceDescriptor, ServiceKind, Settings,
+    Format, HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind, Settings,
 };
 use serde::Serialize;
 use serde_json::Value;
 
+use self::settings::SettingsEntry;
+pub(crate) use self::settings::TooNew;
 use crate::{builder::BuildError, discovery::ManifestVersion};
 
 /// The protocol versions that attempts can be run in.
@@ -102,14 +106,8 @@ impl ServiceEntry {
     fn too_new_for(&self, version: ManifestVersion) -> Option<TooNew> {
         let of_handlers = self.handlers.iter().map(|handler| (Some(handler), &handler.settings));
         [(None, &self.settings)].into_iter().chain(of_handlers).find_map(|(handler, settings)| {
-            let (setting, since) = settings.newest();
-            (since > version).then(|| TooNew {
-                setting,
-                service: self.name,
-                handler: handler.map(|handler| handler.name),
-                since,
-                version,
-            })
+            let handler = handler.map(|handler| handler.name);
+            settings.too_new_for(version, self.name, handler)
         })
     }
 }
@@ -151,10 +149,8 @@ impl HandlerEntry {
             _ => {}
         }
         let schema = |text: Option<Cow<'_, str>>| {
-            text.map(|text| serde_json::from_str(&text)).transpose().map_err(|error| BuildError::Schema {
-                service: service.name(),
-                handler: handler.name(),
-                error,
+            text.map(|text| serde_json::from_str(&text)).transpose().map_err(|error| {
+                BuildError::Schema { service: service.name(), handler: handler.name(), error }
             })
         };
         Ok(Self {
@@ -221,117 +217,5 @@ impl Output {
             _ => None,
         };
         Self { content_type, set_content_type_if_empty: false, json_schema }
-    }
-}
-
-/// [`Settings`] as the manifest spells them; times in milliseconds.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SettingsEntry {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    inactivity_timeout: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    abort_timeout: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    journal_retention: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    idempotency_retention: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    workflow_completion_retention: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    enable_lazy_state: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ingress_private: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retry_policy_initial_interval: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retry_policy_max_interval: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retry_policy_max_attempts: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retry_policy_exponentiation_factor: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retry_policy_on_max_attempts: Option<&'static str>,
-}
-
-impl SettingsEntry {
-    fn new(settings: &Settings) -> Result<Self, &'static str> {
-        let retries = &settings.retries;
-        if retries.factor.is_some_and(|factor| !factor.is_finite() || factor <= 0.0) {
-            return Err("the factor of `retries` has to be a number above 0");
-        }
-        Ok(Self {
-            inactivity_timeout: settings.inactivity_timeout.map(milliseconds),
-            abort_timeout: settings.abort_timeout.map(milliseconds),
-            journal_retention: settings.journal_retention.map(milliseconds),
-            idempotency_retention: settings.idempotency_retention.map(milliseconds),
-            workflow_completion_retention: settings.workflow_retention.map(milliseconds),
-            enable_lazy_state: settings.lazy_state,
-            ingress_private: settings.private,
-            retry_policy_initial_interval: retries.initial_interval.map(milliseconds),
-            retry_policy_max_interval: retries.max_interval.map(milliseconds),
-            retry_policy_max_attempts: retries.max_attempts,
-            retry_policy_exponentiation_factor: retries.factor,
-            retry_policy_on_max_attempts: retries.on_max_attempts.map(|then| match then {
-                OnMaxAttempts::Pause => "PAUSE",
-                OnMaxAttempts::Kill => "KILL",
-            }),
-        })
-    }
-
-    /// The setting that only the newest versions have, and the first one that has it.
-    fn newest(&self) -> (&'static str, ManifestVersion) {
-        let since_v4 = self.retry_policy_initial_interval.is_some()
-            || self.retry_policy_max_interval.is_some()
-            || self.retry_policy_max_attempts.is_some()
-            || self.retry_policy_exponentiation_factor.is_some()
-            || self.retry_policy_on_max_attempts.is_some();
-        if since_v4 {
-            return ("retries", ManifestVersion::V4);
-        }
-        let since_v3 = [
-            ("inactivity_timeout", self.inactivity_timeout.is_some()),
-            ("abort_timeout", self.abort_timeout.is_some()),
-            ("journal_retention", self.journal_retention.is_some()),
-            ("idempotency_retention", self.idempotency_retention.is_some()),
-            ("workflow_retention", self.workflow_completion_retention.is_some()),
-            ("lazy_state", self.enable_lazy_state.is_some()),
-            ("private", self.ingress_private.is_some()),
-        ];
-        match since_v3.into_iter().find(|(_, is_set)| *is_set) {
-            Some((setting, _)) => (setting, ManifestVersion::V3),
-            None => ("", ManifestVersion::V2),
-        }
-    }
-}
-
-/// Parts of a millisecond round up.
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
-}
-
-/// A setting that the asked-for version of the manifest has no field for.
-#[derive(Debug)]
-pub(crate) struct TooNew {
-    setting: &'static str,
-    service: &'static str,
-    handler: Option<&'static str>,
-    since: ManifestVersion,
-    version: ManifestVersion,
-}
-
-impl fmt::Display for TooNew {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { setting, service, handler, since, version } = self;
-        write!(f, "`{setting}` of `{service}")?;
-        if let Some(handler) = handler {
-            write!(f, "/{handler}")?;
-        }
-        write!(
-            f,
-            "` needs version {} of the manifest and the server asks for {}; \
-             upgrade the server or leave the setting out",
-            *since as u8, *version as u8
-        )
     }
 }

@@ -159,7 +159,7 @@ mod tests {
     use quote::quote;
 
     use super::*;
-    use crate::{Docs, Handler};
+    use crate::Handler;
 
     #[test]
     fn names_follow_the_manifest() {

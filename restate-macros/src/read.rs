@@ -50,8 +50,7 @@ pub(crate) fn service(
         ServiceKind::Workflow => Kind::Workflow { key: arguments.key.clone() },
     };
     let vis = vis.to_token_stream();
-    let service =
-        Service { docs, attrs, vis, handlers, ..Service::new(ident.clone(), name, kind) };
+    let service = Service { docs, attrs, vis, handlers, ..Service::new(ident.clone(), name, kind) };
     Some(Reading { service, rest, name_span, sources })
 }
 

@@ -1,5 +1,7 @@
-//! What tests that need more than one crate share: a Restate server of their own, and HTTP.
+//! What the tests of this repository share: services, a Restate server of their own, and HTTP.
 #![allow(clippy::panic, reason = "a test that panics has failed, and that is what it is for")]
 
-pub mod http;
+pub mod client;
+pub mod cluster;
 pub mod server;
+pub mod services;

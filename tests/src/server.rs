@@ -10,7 +10,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::http;
+use crate::client;
 
 /// The environment variable that names a server to use in place of the installed one.
 pub const PATH_VARIABLE: &str = "RESTATE_SERVER";
@@ -20,8 +20,18 @@ pub const PATH_VARIABLE: &str = "RESTATE_SERVER";
 pub struct RestateServer {
     process: Child,
     directory: TempDir,
-    ingress: SocketAddr,
-    admin: SocketAddr,
+    addresses: Addresses,
+    name: String,
+    environment: Vec<(String, String)>,
+}
+
+/// Where a server listens.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Addresses {
+    pub(crate) ingress: SocketAddr,
+    pub(crate) admin: SocketAddr,
+    /// Where the nodes of a cluster reach it.
+    pub(crate) node: SocketAddr,
 }
 
 impl RestateServer {
@@ -41,46 +51,67 @@ impl RestateServer {
     ///
     /// When there is no server, or it does not start; the message says what to do.
     pub async fn start_with(environment: &[(&str, &str)]) -> Self {
-        let binary = locate();
-        let directory = TempDir::new().expect("a temporary directory can be made");
-        let [ingress, admin, node] = free_ports();
-        let log = fs::File::create(directory.path().join("log")).expect("a log can be written");
-        let errors = log.try_clone().expect("a file can be opened twice");
-        let process = Command::new(&binary)
-            .args(["--no-logo", "--listen-mode", "tcp", "--node-name", "test", "--base-dir"])
-            .arg(directory.path().join("data"))
-            .env("RESTATE_INGRESS__BIND_ADDRESS", ingress.to_string())
-            .env("RESTATE_ADMIN__BIND_ADDRESS", admin.to_string())
-            .env("RESTATE_BIND_ADDRESS", node.to_string())
-            .env("RESTATE_ADVERTISED_ADDRESS", format!("http://{node}"))
-            .env("RESTATE_DEFAULT_NUM_PARTITIONS", "4")
-            .env("RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE", "256MB")
-            .env("RESTATE_DISABLE_TELEMETRY", "true")
-            .env("RESTATE_LOG_DISABLE_ANSI_CODES", "true")
-            .envs(environment.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(log)
-            .stderr(errors)
-            .spawn()
-            .unwrap_or_else(|error| panic!("cannot start {}: {error}", binary.display()));
-        let mut server = Self { process, directory, ingress, admin };
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let environment = environment.iter().map(owned).collect();
+        let mut server = Self::spawn("test".to_owned(), Addresses::free(), environment);
         server.wait_until_ready().await;
         server
     }
 
+    /// Starts a server without waiting for it.
+    pub(crate) fn spawn(
+        name: String,
+        addresses: Addresses,
+        environment: Vec<(String, String)>,
+    ) -> Self {
+        let directory = TempDir::new().expect("a temporary directory can be made");
+        let process = process(&directory, &name, addresses, &environment);
+        Self { process, directory, addresses, name, environment }
+    }
+
+    /// Kills the server as a power failure would, and starts it again on what it has kept.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start again.
+    pub async fn crash_and_restart(&mut self) {
+        // An error means that it has exited already.
+        let _ = self.process.kill();
+        self.restart().await;
+    }
+
+    /// Asks the server to stop, and starts it again on what it has kept.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start again.
+    pub async fn stop_and_restart(&mut self) {
+        let id = rustix::process::Pid::from_child(&self.process);
+        // An error means that it has exited already.
+        let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
+        self.restart().await;
+    }
+
+    async fn restart(&mut self) {
+        let exited = async {
+            while let Ok(None) = self.process.try_wait() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let exited = tokio::time::timeout(PATIENCE, exited).await;
+        assert!(exited.is_ok(), "the server does not stop within {PATIENCE:?}\n{}", self.log());
+        self.process = process(&self.directory, &self.name, self.addresses, &self.environment);
+        self.wait_until_ready().await;
+    }
+
     /// Where callers from outside send their requests.
     pub fn ingress(&self) -> SocketAddr {
-        self.ingress
+        self.addresses.ingress
     }
 
     /// Where deployments are registered and invocations managed.
     pub fn admin(&self) -> SocketAddr {
-        self.admin
-    }
-
-    /// Id of the server's process.
-    pub fn process_id(&self) -> u32 {
-        self.process.id()
+        self.addresses.admin
     }
 
     /// Tells the server that services are at `endpoint`.
@@ -103,7 +134,7 @@ impl RestateServer {
 
     async fn register_with(&self, endpoint: SocketAddr, more: &str) {
         let deployment = format!(r#"{{"uri":"http://{endpoint}"{more}}}"#);
-        let answer = http::post_json(self.admin, "/deployments", deployment)
+        let answer = client::post_json(self.admin(), "/deployments", deployment)
             .await
             .unwrap_or_else(|error| panic!("no answer from the server: {error}"));
         assert!(
@@ -119,12 +150,11 @@ impl RestateServer {
         fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
     }
 
-    async fn wait_until_ready(&mut self) {
-        const PATIENCE: Duration = Duration::from_secs(60);
-
+    /// Waits until the server takes requests.
+    pub(crate) async fn wait_until_ready(&mut self) {
         let ready = async {
-            while !(self.is_healthy("/restate/health", self.ingress).await
-                && self.is_healthy("/health", self.admin).await)
+            while !(self.is_healthy("/restate/health", self.ingress()).await
+                && self.is_healthy("/health", self.admin()).await)
             {
                 if let Ok(Some(status)) = self.process.try_wait() {
                     panic!("the server has exited with {status}\n{}", self.log());
@@ -138,7 +168,7 @@ impl RestateServer {
     }
 
     async fn is_healthy(&self, path: &str, address: SocketAddr) -> bool {
-        http::get(address, path).await.is_ok_and(|answer| answer.status.is_success())
+        client::get(address, path).await.is_ok_and(|answer| answer.status.is_success())
     }
 }
 
@@ -150,6 +180,39 @@ impl Drop for RestateServer {
     }
 }
 
+/// How long a server may take to start or stop.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+fn process(
+    directory: &TempDir,
+    name: &str,
+    Addresses { ingress, admin, node }: Addresses,
+    environment: &[(String, String)],
+) -> Child {
+    let binary = locate();
+    let log = directory.path().join("log");
+    let log = fs::File::options().create(true).append(true).open(log);
+    let log = log.expect("a log can be written");
+    let errors = log.try_clone().expect("a file can be opened twice");
+    Command::new(&binary)
+        .args(["--no-logo", "--listen-mode", "tcp", "--node-name", name, "--base-dir"])
+        .arg(directory.path().join("data"))
+        .env("RESTATE_INGRESS__BIND_ADDRESS", ingress.to_string())
+        .env("RESTATE_ADMIN__BIND_ADDRESS", admin.to_string())
+        .env("RESTATE_BIND_ADDRESS", node.to_string())
+        .env("RESTATE_ADVERTISED_ADDRESS", format!("http://{node}"))
+        .env("RESTATE_DEFAULT_NUM_PARTITIONS", "4")
+        .env("RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE", "256MB")
+        .env("RESTATE_DISABLE_TELEMETRY", "true")
+        .env("RESTATE_LOG_DISABLE_ANSI_CODES", "true")
+        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .stdin(Stdio::null())
+        .stdout(log)
+        .stderr(errors)
+        .spawn()
+        .unwrap_or_else(|error| panic!("cannot start {}: {error}", binary.display()))
+}
+
 /// Binary of the server: what `RESTATE_SERVER` names, or what `cargo xtask restate-server` installed.
 fn locate() -> PathBuf {
     if let Some(path) = env::var_os(PATH_VARIABLE) {
@@ -159,7 +222,8 @@ fn locate() -> PathBuf {
     assert!(
         installed.exists(),
         "there is no Restate server at {}: install it with `cargo xtask restate-server` (needs \
-         npm), or name one with {PATH_VARIABLE}=path",
+         npm), or name one with {PATH_VARIABLE}=path, or leave these tests out with `cargo xtask \
+         test --without-server`",
         installed.display()
     );
     installed
@@ -175,9 +239,14 @@ fn installed() -> PathBuf {
     ))
 }
 
-fn free_ports() -> [SocketAddr; 3] {
-    let listeners: [TcpListener; 3] = std::array::from_fn(|_| {
-        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port")
-    });
-    listeners.map(|listener| listener.local_addr().expect("a listener has an address"))
+impl Addresses {
+    /// Addresses on loopback that nobody listens on.
+    pub(crate) fn free() -> Self {
+        let listeners: [TcpListener; 3] = std::array::from_fn(|_| {
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port")
+        });
+        let [ingress, admin, node] =
+            listeners.map(|listener| listener.local_addr().expect("a listener has an address"));
+        Self { ingress, admin, node }
+    }
 }

@@ -20,7 +20,10 @@ pub(crate) fn install() -> Result<(), Failed> {
         .args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"])
         .args([directory().as_os_str(), PACKAGE.as_ref()]))
     .inspect_err(|_| {
-        eprintln!("without npm, set RESTATE_SERVER to the path of a Restate server 1.7");
+        eprintln!(
+            "no Restate server: install npm, or set RESTATE_SERVER to the path of a server 1.7, or \
+             leave out the tests that need one with `cargo xtask test --without-server`"
+        );
     })
 }
 

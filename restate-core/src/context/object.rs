@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use super::{Context, HandlerContext};
+use super::{Context, HandlerContext, Writer, ability::refused};
 use crate::{future::DurableFuture, invocation::Invocation, payload::Payload, state};
 
 /// Context of an object's handler that runs beside others and reads state.
@@ -25,6 +25,31 @@ impl<'a> SharedObjectContext<'a> {
     /// Lists the keys of the object's state.
     pub fn state_keys(self) -> DurableFuture<'a, Vec<String>> {
         state::keys(self.invocation)
+    }
+}
+
+/// Refused, so that the compiler says why.
+#[doc(hidden)]
+impl SharedObjectContext<'_> {
+    pub fn set<T: Payload>(self, _: &str, _: T)
+    where
+        for<'never> Self: Writer<'never>,
+    {
+        refused()
+    }
+
+    pub fn clear(self, _: &str)
+    where
+        for<'never> Self: Writer<'never>,
+    {
+        refused()
+    }
+
+    pub fn clear_all(self)
+    where
+        for<'never> Self: Writer<'never>,
+    {
+        refused()
     }
 }
 

@@ -12,8 +12,8 @@ use std::{
 
 use bytes::Bytes;
 use restate_sdk_shared_core::{
-    self as vm, AwaitResponse, AwaitingOnPolicy, CoreVM, NonEmptyValue, PayloadOptions, VM,
-    VMOptions,
+    self as vm, AwaitResponse, AwaitingOnPolicy, CoreVM, ImplicitCancellationOption, NonEmptyValue,
+    PayloadOptions, VM, VMOptions,
 };
 
 use super::{Clock, SystemClock, Transport, protocol};
@@ -72,7 +72,9 @@ pub async fn attempt<T: Transport>(
     options: AttemptOptions,
     transport: &mut T,
 ) -> Outcome {
-    let mut vm = match CoreVM::new(request_headers(options.version), vm_options(&options)) {
+    let settings = service.descriptor().settings_of(handler);
+    let vm_options = vm_options(&options, settings.explicit_cancellation == Some(true));
+    let mut vm = match CoreVM::new(request_headers(options.version), vm_options) {
         Ok(vm) => vm,
         Err(error) => return Outcome::Failed(error.to_string()),
     };
@@ -100,13 +102,18 @@ fn request_headers(version: u32) -> Vec<(String, String)> {
     vec![("content-type".to_owned(), format!("application/vnd.restate.invocation.v{version}"))]
 }
 
-fn vm_options(options: &AttemptOptions) -> VMOptions {
+fn vm_options(options: &AttemptOptions, explicit_cancellation: bool) -> VMOptions {
+    let defaults = VMOptions::default();
     VMOptions {
+        implicit_cancellation: match explicit_cancellation {
+            true => ImplicitCancellationOption::Disabled,
+            false => defaults.implicit_cancellation,
+        },
         awaiting_on_policy: match options.report_awaits {
             true => AwaitingOnPolicy::default(),
             false => AwaitingOnPolicy::DontSend,
         },
-        ..VMOptions::default()
+        ..defaults
     }
 }
 
@@ -258,8 +265,8 @@ impl<T: Transport> Attempt<'_, T> {
         let output = match result.map_err(HandlerError::into_parts) {
             Ok(response) => NonEmptyValue::Success(response),
             Err(Failed::Terminal(error)) => NonEmptyValue::Failure(failure(&error)),
-            Err(Failed::Retryable { error, after }) => {
-                let error = retryable(&*error, after);
+            Err(Failed::Retryable { error, next }) => {
+                let error = retryable(&*error, next);
                 let outcome = Outcome::Failed(error.to_string());
                 self.invocation.with_vm(|vm| vm.notify_error(error, None));
                 return outcome;

@@ -774,6 +774,15 @@ pub struct Value {
     pub content: Bytes,
 }
 
+impl From<OutputResult> for NotificationResult {
+    fn from(result: OutputResult) -> Self {
+        match result {
+            OutputResult::Value(value) => Self::Value(value),
+            OutputResult::Failure(failure) => Self::Failure(failure),
+        }
+    }
+}
+
 impl From<Bytes> for Value {
     fn from(content: Bytes) -> Self {
         Self { content }

@@ -62,8 +62,18 @@ pub struct Field {
 
 /// Nested message and enum types in `Field`.
 pub mod field {
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::restate_core::__private::prost::Enumeration,
+    )]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum Kind {
         TypeUnknown = 0,
@@ -143,8 +153,18 @@ pub mod field {
         }
     }
 
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::restate_core::__private::prost::Enumeration,
+    )]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum Cardinality {
         Unknown = 0,
@@ -217,7 +237,17 @@ pub struct Option {
     pub value: ::core::option::Option<Any>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    ::restate_core::__private::prost::Enumeration,
+)]
 #[prost(prost_path = "::restate_core::__private::prost")]
 #[repr(i32)]
 pub enum Syntax {
@@ -363,7 +393,7 @@ pub struct DescriptorProto {
 /// Nested message and enum types in `DescriptorProto`.
 pub mod descriptor_proto {
     #[derive(Clone, PartialEq, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     pub struct ExtensionRange {
         #[prost(int32, optional, tag = "1")]
         pub start: ::core::option::Option<i32>,
@@ -374,7 +404,7 @@ pub mod descriptor_proto {
     }
 
     #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     pub struct ReservedRange {
         #[prost(int32, optional, tag = "1")]
         pub start: ::core::option::Option<i32>,
@@ -392,14 +422,19 @@ pub struct ExtensionRangeOptions {
     pub declaration: ::std::vec::Vec<extension_range_options::Declaration>,
     #[prost(message, optional, tag = "50")]
     pub features: ::core::option::Option<FeatureSet>,
-    #[prost(enumeration = "extension_range_options::VerificationState", optional, tag = "3", default = "Unverified")]
+    #[prost(
+        enumeration = "extension_range_options::VerificationState",
+        optional,
+        tag = "3",
+        default = "Unverified"
+    )]
     pub verification: ::core::option::Option<i32>,
 }
 
 /// Nested message and enum types in `ExtensionRangeOptions`.
 pub mod extension_range_options {
     #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     pub struct Declaration {
         #[prost(int32, optional, tag = "1")]
         pub number: ::core::option::Option<i32>,
@@ -413,8 +448,18 @@ pub mod extension_range_options {
         pub repeated: ::core::option::Option<bool>,
     }
 
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::restate_core::__private::prost::Enumeration,
+    )]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum VerificationState {
         Declaration = 0,
@@ -473,8 +518,18 @@ pub struct FieldDescriptorProto {
 
 /// Nested message and enum types in `FieldDescriptorProto`.
 pub mod field_descriptor_proto {
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::restate_core::__private::prost::Enumeration,
+    )]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum Type {
         Double = 1,
@@ -551,8 +606,18 @@ pub mod field_descriptor_proto {
         }
     }
 
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::restate_core::__private::prost::Enumeration,
+    )]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum Label {
         Optional = 1,
@@ -612,7 +677,7 @@ pub struct EnumDescriptorProto {
 /// Nested message and enum types in `EnumDescriptorProto`.
 pub mod enum_descriptor_proto {
     #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     pub struct EnumReservedRange {
         #[prost(int32, optional, tag = "1")]
         pub start: ::core::option::Option<i32>,
@@ -712,8 +777,18 @@ pub struct FileOptions {
 
 /// Nested message and enum types in `FileOptions`.
 pub mod file_options {
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::restate_core::__private::prost::Enumeration,
+    )]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum OptimizeMode {
         Speed = 1,
@@ -787,7 +862,12 @@ pub struct FieldOptions {
     pub debug_redact: ::core::option::Option<bool>,
     #[prost(enumeration = "field_options::OptionRetention", optional, tag = "17")]
     pub retention: ::core::option::Option<i32>,
-    #[prost(enumeration = "field_options::OptionTargetType", repeated, packed = "false", tag = "19")]
+    #[prost(
+        enumeration = "field_options::OptionTargetType",
+        repeated,
+        packed = "false",
+        tag = "19"
+    )]
     pub targets: ::std::vec::Vec<i32>,
     #[prost(message, repeated, tag = "20")]
     pub edition_defaults: ::std::vec::Vec<field_options::EditionDefault>,
@@ -800,7 +880,7 @@ pub struct FieldOptions {
 /// Nested message and enum types in `FieldOptions`.
 pub mod field_options {
     #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     pub struct EditionDefault {
         #[prost(enumeration = "super::Edition", optional, tag = "3")]
         pub edition: ::core::option::Option<i32>,
@@ -808,8 +888,18 @@ pub mod field_options {
         pub value: ::core::option::Option<::std::string::String>,
     }
 
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::restate_core::__private::prost::Enumeration,
+    )]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum CType {
         String = 0,
@@ -841,8 +931,18 @@ pub mod field_options {
         }
     }
 
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::restate_core::__private::prost::Enumeration,
+    )]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum JsType {
         JsNormal = 0,
@@ -874,8 +974,18 @@ pub mod field_options {
         }
     }
 
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::restate_core::__private::prost::Enumeration,
+    )]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum OptionRetention {
         RetentionUnknown = 0,
@@ -907,8 +1017,18 @@ pub mod field_options {
         }
     }
 
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::restate_core::__private::prost::Enumeration,
+    )]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum OptionTargetType {
         TargetTypeUnknown = 0,
@@ -1016,7 +1136,12 @@ pub struct ServiceOptions {
 pub struct MethodOptions {
     #[prost(bool, optional, tag = "33", default = "false")]
     pub deprecated: ::core::option::Option<bool>,
-    #[prost(enumeration = "method_options::IdempotencyLevel", optional, tag = "34", default = "IdempotencyUnknown")]
+    #[prost(
+        enumeration = "method_options::IdempotencyLevel",
+        optional,
+        tag = "34",
+        default = "IdempotencyUnknown"
+    )]
     pub idempotency_level: ::core::option::Option<i32>,
     #[prost(message, optional, tag = "35")]
     pub features: ::core::option::Option<FeatureSet>,
@@ -1026,8 +1151,18 @@ pub struct MethodOptions {
 
 /// Nested message and enum types in `MethodOptions`.
 pub mod method_options {
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::restate_core::__private::prost::Enumeration,
+    )]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum IdempotencyLevel {
         IdempotencyUnknown = 0,
@@ -1082,7 +1217,7 @@ pub struct UninterpretedOption {
 /// Nested message and enum types in `UninterpretedOption`.
 pub mod uninterpreted_option {
     #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     pub struct NamePart {
         #[prost(string, required, tag = "1")]
         pub name_part: ::std::string::String,
@@ -1110,8 +1245,18 @@ pub struct FeatureSet {
 
 /// Nested message and enum types in `FeatureSet`.
 pub mod feature_set {
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::restate_core::__private::prost::Enumeration,
+    )]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum FieldPresence {
         Unknown = 0,
@@ -1146,8 +1291,18 @@ pub mod feature_set {
         }
     }
 
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::restate_core::__private::prost::Enumeration,
+    )]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum EnumType {
         Unknown = 0,
@@ -1179,8 +1334,18 @@ pub mod feature_set {
         }
     }
 
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::restate_core::__private::prost::Enumeration,
+    )]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum RepeatedFieldEncoding {
         Unknown = 0,
@@ -1212,8 +1377,18 @@ pub mod feature_set {
         }
     }
 
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::restate_core::__private::prost::Enumeration,
+    )]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum Utf8Validation {
         Unknown = 0,
@@ -1245,8 +1420,18 @@ pub mod feature_set {
         }
     }
 
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::restate_core::__private::prost::Enumeration,
+    )]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum MessageEncoding {
         Unknown = 0,
@@ -1278,8 +1463,18 @@ pub mod feature_set {
         }
     }
 
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::restate_core::__private::prost::Enumeration,
+    )]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum JsonFormat {
         Unknown = 0,
@@ -1326,7 +1521,7 @@ pub struct FeatureSetDefaults {
 /// Nested message and enum types in `FeatureSetDefaults`.
 pub mod feature_set_defaults {
     #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     pub struct FeatureSetEditionDefault {
         #[prost(enumeration = "super::Edition", optional, tag = "3")]
         pub edition: ::core::option::Option<i32>,
@@ -1345,7 +1540,7 @@ pub struct SourceCodeInfo {
 /// Nested message and enum types in `SourceCodeInfo`.
 pub mod source_code_info {
     #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     pub struct Location {
         #[prost(int32, repeated, tag = "1")]
         pub path: ::std::vec::Vec<i32>,
@@ -1370,7 +1565,7 @@ pub struct GeneratedCodeInfo {
 /// Nested message and enum types in `GeneratedCodeInfo`.
 pub mod generated_code_info {
     #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     pub struct Annotation {
         #[prost(int32, repeated, tag = "1")]
         pub path: ::std::vec::Vec<i32>,
@@ -1386,8 +1581,18 @@ pub mod generated_code_info {
 
     /// Nested message and enum types in `Annotation`.
     pub mod annotation {
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+        #[derive(
+            Clone,
+            Copy,
+            Debug,
+            PartialEq,
+            Eq,
+            Hash,
+            PartialOrd,
+            Ord,
+            ::restate_core::__private::prost::Enumeration,
+        )]
+        #[prost(prost_path = "::restate_core::__private::prost")]
         #[repr(i32)]
         pub enum Semantic {
             None = 0,
@@ -1421,7 +1626,17 @@ pub mod generated_code_info {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    ::restate_core::__private::prost::Enumeration,
+)]
 #[prost(prost_path = "::restate_core::__private::prost")]
 #[repr(i32)]
 pub enum Edition {
@@ -1483,8 +1698,7 @@ pub struct Duration {
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
 #[prost(prost_path = "::restate_core::__private::prost")]
-pub struct Empty {
-}
+pub struct Empty {}
 
 #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
 #[prost(prost_path = "::restate_core::__private::prost")]
@@ -1493,8 +1707,7 @@ pub struct FieldMask {
     pub paths: ::std::vec::Vec<::std::string::String>,
 }
 
-#[derive(Clone, PartialEq, ::restate_core::__private::prost::Message)]
-#[derive(Debug)]
+#[derive(Clone, PartialEq, ::restate_core::__private::prost::Message, Debug)]
 #[prost(skip_debug)]
 #[prost(prost_path = "::restate_core::__private::prost")]
 pub struct Struct {
@@ -1512,7 +1725,7 @@ pub struct Value {
 /// Nested message and enum types in `Value`.
 pub mod value {
     #[derive(Clone, PartialEq, ::restate_core::__private::prost::Oneof)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     pub enum Kind {
         #[prost(enumeration = "super::NullValue", tag = "1")]
         NullValue(i32),
@@ -1536,7 +1749,17 @@ pub struct ListValue {
     pub values: ::std::vec::Vec<Value>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    ::restate_core::__private::prost::Enumeration,
+)]
 #[prost(prost_path = "::restate_core::__private::prost")]
 #[repr(i32)]
 pub enum NullValue {

@@ -1,6 +1,8 @@
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use bytes::Bytes;
+use futures::future::{Either, select};
+use restate_core::{HandlerFuture, Incoming, ObjectContext, Service, ServiceDescriptor, Settings};
 
 use crate::{
     clients::{GreeterClient, handler},
@@ -82,6 +84,42 @@ fn a_run_that_is_executing_is_left_there() {
     assert_eq!(script.sent(), [r#"run #1 """#]);
     script.cancel();
     assert_eq!(script.sent(), [r#"output "cancelled (409)""#, "end"]);
+}
+
+/// Goes on when it is cancelled, as its descriptor says.
+struct Steadfast;
+
+impl Service for Steadfast {
+    fn descriptor(&self) -> &'static ServiceDescriptor {
+        static DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::object("Steadfast", &[])
+            .settings(Settings::new().explicit_cancellation());
+        &DESCRIPTOR
+    }
+
+    fn handle<'a>(&'a self, _: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+        incoming.handle(|ctx: ObjectContext<'a>, _: Bytes| async move {
+            let greeting = GreeterClient::new(ctx).greet("Pete").call();
+            let cancelled = pin!(ctx.cancelled());
+            let cancelled = match select(cancelled, ctx.sleep(Duration::from_secs(1))).await {
+                Either::Left((cancelled, _)) => cancelled.is_ok(),
+                Either::Right(_) => false,
+            };
+            let greeting = greeting.await?;
+            Ok(format!("{cancelled} {}", greeting.len()))
+        })
+    }
+}
+
+#[test]
+fn explicit_cancellation_is_told_only_to_who_asks() {
+    let mut script = Script::start_service("", Steadfast);
+    script.sent();
+    script.cancel();
+    assert_eq!(script.sent(), [""; 0], "the call goes on");
+    script.crash();
+    assert_eq!(script.sent(), [""; 0]);
+    script.respond(2, "hello");
+    assert_eq!(script.sent(), [r#"output "\"true 5\"""#, "end"]);
 }
 
 #[test]

@@ -35,6 +35,14 @@ fn an_error_can_ask_for_its_own_delay() {
 }
 
 #[test]
+fn an_error_can_ask_for_a_pause() {
+    let mut script = Script::start("", |_, _| {
+        handler(async move { Err(HandlerError::from("look at this").pause()) })
+    });
+    assert_eq!(script.sent(), [r#"error 500 "look at this" and pause"#]);
+}
+
+#[test]
 fn h4_state_written_before_a_terminal_failure_is_kept() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {

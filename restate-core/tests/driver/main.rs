@@ -11,6 +11,7 @@
 
 mod cancellation;
 mod clients;
+mod combine;
 mod completions;
 mod concurrency;
 mod delayed;

@@ -277,6 +277,52 @@ fn headers_idempotency_key_and_name_travel_with_the_call() {
 }
 
 #[test]
+fn scope_and_limit_key_travel_with_the_call() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let call = GreeterClient::new(ctx).greet("Pete");
+            Ok(call.scope("blue").limit_key("tenant/user-7").await?)
+        })
+    });
+    assert_eq!(
+        script.sent(),
+        [r#"call #1 #2 greeter.v1.Greeter/Greet "Pete" scope blue limit tenant/user-7"#]
+    );
+}
+
+#[test]
+fn an_address_that_breaks_a_rule_is_refused_before_anything_is_recorded() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let client = GreeterClient::new(ctx);
+            let calls = [
+                client.greet("").idempotency_key(""),
+                client.greet("").scope(""),
+                client.greet("").limit_key("tenant"),
+                client.greet("").scope("blue").limit_key("a/b/c"),
+                client.greet("").scope("blue").limit_key("a/"),
+            ];
+            let mut refusals = Vec::new();
+            for call in calls {
+                refusals.push(call.await.unwrap_err().message().to_owned());
+            }
+            Ok(refusals.join("\n").into())
+        })
+    });
+    let sent = script.sent();
+    let of = "of a call to greeter.v1.Greeter/Greet";
+    let levels = "is not one or two levels of 1 to 36 letters, digits, `_.-`";
+    let expected = [
+        format!("the idempotency key {of} is empty"),
+        format!("the scope {of} is empty"),
+        format!("the limit key {of} needs a scope: add `.scope(..)`"),
+        format!("the limit key {of} {levels}"),
+        format!("the limit key {of} {levels}"),
+    ];
+    assert_eq!(sent[0], format!("output {:?}", expected.join("\n")));
+}
+
+#[test]
 fn an_empty_key_is_refused_before_anything_is_recorded() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {

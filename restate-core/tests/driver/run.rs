@@ -135,6 +135,19 @@ fn g6_before_that_the_attempt_fails_with_the_policys_delay() {
 }
 
 #[test]
+fn g6_the_policy_can_pause_in_place_of_failing() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            ctx.run(|| async { HandlerResult::<()>::Err("connection reset".into()) })
+                .retry_policy(RetryPolicy::new().max_attempts(1).pause_when_exhausted())
+                .await?;
+            Ok(Bytes::new())
+        })
+    });
+    assert_eq!(script.sent(), [r#"run #1 """#, r#"error 500 "connection reset" and pause"#]);
+}
+
+#[test]
 fn g9_a_run_that_nobody_awaits_is_not_recorded() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {

@@ -104,6 +104,7 @@ impl Transport for ScriptedTransport {
 pub struct Script {
     service: Arc<dyn Service>,
     version: u32,
+    report_awaits: bool,
     state: Vec<(Bytes, Bytes)>,
     journal: Vec<Frame>,
     unacknowledged: Vec<(u32, NotificationResult)>,
@@ -152,6 +153,7 @@ impl Script {
         let mut script = Self {
             service: Arc::new(service),
             version: protocol::VERSION,
+            report_awaits: false,
             state: Vec::new(),
             journal: [Frame::new(&input)].into_iter().chain(journal).collect(),
             unacknowledged: Vec::new(),
@@ -173,6 +175,13 @@ impl Script {
     /// The same invocation, spoken to in an older version of the protocol.
     pub fn with_version(mut self, version: u32) -> Self {
         self.version = version;
+        self.next_attempt();
+        self
+    }
+
+    /// The same invocation, told to report what it waits for.
+    pub fn reporting_awaits(mut self) -> Self {
+        self.report_awaits = true;
         self.next_attempt();
         self
     }
@@ -213,7 +222,7 @@ impl Script {
         let mut options = AttemptOptions::default();
         options.version = self.version;
         options.clock = Arc::new(FixedClock);
-        options.report_awaits = false;
+        options.report_awaits = self.report_awaits;
         self.running =
             Box::pin(async move { attempt(&*service, "test", options, &mut transport).await });
     }

@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use restate_core::Json;
+use restate_core::{Json, StateKey};
 
 use crate::{clients::handler, script::Script};
 
@@ -38,6 +38,25 @@ fn a_value_is_read_back_in_the_same_and_in_the_next_attempt() {
     script.wake_up(3);
     script.crash();
     assert_eq!(script.sent(), [r#"output "7 8""#, "end"]);
+}
+
+#[test]
+fn a_typed_key_reads_writes_and_removes() {
+    const COUNT: StateKey<u64> = StateKey::new("count");
+
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let count = COUNT.get(ctx).await?.unwrap_or_default();
+            COUNT.set(ctx, count + 1);
+            COUNT.clear(ctx);
+            Ok(count.to_string().into())
+        })
+    })
+    .with_state("count", "7");
+    assert_eq!(
+        script.sent(),
+        [r#"get "count" "7""#, r#"set "count" "8""#, r#"clear "count""#, r#"output "7""#, "end"]
+    );
 }
 
 #[test]

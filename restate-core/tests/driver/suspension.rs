@@ -41,6 +41,22 @@ fn i2_i4_when_the_input_ends_it_suspends_on_what_it_awaits() {
 }
 
 #[test]
+fn what_it_waits_for_is_reported_once() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            ctx.sleep(Duration::from_secs(1)).await?;
+            Ok(Bytes::new())
+        })
+    })
+    .reporting_awaits();
+    assert_eq!(script.sent(), ["sleep #1 until 1001000", "waits for #1 signal 1"]);
+    // Polled again without news, as executors may.
+    assert_eq!(script.sent(), [""; 0]);
+    script.wake_up(1);
+    assert_eq!(script.sent(), [r#"output """#, "end"]);
+}
+
+#[test]
 fn i3_in_request_response_mode_everything_up_to_the_await_goes_out_first() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {

@@ -20,7 +20,9 @@ pub fn line(frame: &Frame) -> String {
         MessageType::CallCommand => {
             let call: CallCommand = decode(frame);
             let target = target(&call.service_name, &call.key, &call.handler_name);
-            let extras = extras(&call.headers, call.idempotency_key, &call.name);
+            let mut extras = extras(&call.headers, call.idempotency_key, &call.name);
+            extras.extend(call.scope.map(|scope| format!(" scope {scope}")));
+            extras.extend(call.limit_key.map(|key| format!(" limit {key}")));
             format!(
                 "call #{} #{} {target} {}{extras}",
                 call.invocation_id_notification_idx,
@@ -113,16 +115,22 @@ pub fn line(frame: &Frame) -> String {
         }
         MessageType::Suspension => {
             let suspension: Suspension = decode(frame);
-            let mut waiting = Vec::new();
-            leaves(&suspension.awaiting_on.unwrap_or_default(), &mut waiting);
+            let mut waiting = leaves(&suspension.awaiting_on.unwrap_or_default());
             waiting.extend(suspension.waiting_completions.iter().map(|id| format!("#{id}")));
             waiting.extend(suspension.waiting_signals.iter().map(|id| format!("signal {id}")));
             format!("suspend on {}", waiting.join(" "))
         }
+        MessageType::AwaitingOn => {
+            let awaiting: AwaitingOn = decode(frame);
+            let waiting = leaves(&awaiting.awaiting_on.unwrap_or_default());
+            format!("waits for {}", waiting.join(" "))
+        }
         MessageType::Error => {
             let error: ErrorMessage = decode(frame);
             let delay = error.next_retry_delay.map(|delay| format!(" after {delay} ms"));
-            format!("error {} {:?}{}", error.code, error.message, delay.unwrap_or_default())
+            let pause = if error.behavior() == ErrorBehavior::Pause { " and pause" } else { "" };
+            let delay = delay.unwrap_or_default();
+            format!("error {} {:?}{delay}{pause}", error.code, error.message)
         }
         MessageType::End => "end".to_owned(),
         ty if ty.is_notification() => {
@@ -174,13 +182,26 @@ fn extras(headers: &[Header], idempotency_key: Option<String>, name: &str) -> St
     extras
 }
 
-fn leaves(future: &FutureTree, waiting: &mut Vec<String>) {
+/// What a tree waits for; the outer first-completed and those directly in it are not shown.
+fn leaves(future: &FutureTree) -> Vec<String> {
+    let mut waiting = Vec::new();
     waiting.extend(future.waiting_completions.iter().map(|id| format!("#{id}")));
     for nested in &future.nested_futures {
-        leaves(nested, waiting);
+        let leaves = leaves(nested);
+        match nested.combinator_type() {
+            Combinator::Unknown | Combinator::FirstCompleted => waiting.extend(leaves),
+            Combinator::AllCompleted => waiting.push(format!("all({})", leaves.join(" "))),
+            Combinator::FirstSucceededOrAllFailed => {
+                waiting.push(format!("first-ok({})", leaves.join(" ")));
+            }
+            Combinator::AllSucceededOrFirstFailed => {
+                waiting.push(format!("all-ok({})", leaves.join(" ")));
+            }
+        }
     }
     waiting.extend(future.waiting_signals.iter().map(|id| format!("signal {id}")));
     waiting.extend(future.waiting_named_signals.iter().map(|name| format!("signal {name}")));
+    waiting
 }
 
 fn failure(failure: &Failure) -> String {

@@ -10,7 +10,7 @@ const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 /// # Errors
 ///
 /// Code 400 when it stands for none, or for more than 100 years.
-pub(super) fn parse(text: &str) -> Result<Duration, TerminalError> {
+pub(crate) fn parse(text: &str) -> Result<Duration, TerminalError> {
     let parsed = if text.starts_with('P') { iso_8601(text) } else { with_units(text) };
     match parsed {
         Some(delay) if delay <= LONGEST => Ok(delay),

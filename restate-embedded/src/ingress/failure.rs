@@ -15,7 +15,7 @@ pub(super) const INVOCATION_ID: HeaderName = HeaderName::from_static("x-restate-
 const ERROR_SOURCE: HeaderName = HeaderName::from_static("x-restate-error-source");
 
 /// The response to a request that was not accepted: nothing of it was stored.
-pub(super) fn refused(error: &TerminalError) -> Response<Full<Bytes>> {
+pub(crate) fn refused(error: &TerminalError) -> Response<Full<Bytes>> {
     let metadata = error.metadata().map(|(key, value)| (key.to_owned(), value.into())).collect();
     respond(error.code().into(), error.message(), metadata, "ingress")
 }

@@ -11,7 +11,8 @@ use hyper::{
     },
 };
 use restate_core::{
-    Encoding, Format, TerminalError, engine::protocol::Header, unsupported_content_type,
+    Encoding, Format, HandlerKind, TerminalError, engine::protocol::Header,
+    unsupported_content_type,
 };
 
 use super::route;
@@ -38,6 +39,10 @@ pub(super) async fn read(
 ) -> Result<Incoming, TerminalError> {
     let (parts, body) = request.into_parts();
     let idempotency_key = idempotency_key(&parts.headers)?;
+    if idempotency_key.is_some() && catalog.kind(&target) == Some(HandlerKind::Run) {
+        let message = "a workflow runs once for its key; leave the idempotency key out";
+        return Err(refusal(400, message));
+    }
     let headers = headers(&parts.headers, parts.uri.path())?;
     let body = collect(body, body_limit).await?;
     let content_type =
@@ -85,7 +90,7 @@ fn headers(headers: &HeaderMap, path: &str) -> Result<Vec<Header>, TerminalError
     Ok(kept)
 }
 
-async fn collect(body: Body, limit: usize) -> Result<Bytes, TerminalError> {
+pub(crate) async fn collect(body: Body, limit: usize) -> Result<Bytes, TerminalError> {
     let too_long =
         || refusal(413, format!("the body is longer than {limit} bytes, the limit of this engine"));
     let announced = body.size_hint().lower();

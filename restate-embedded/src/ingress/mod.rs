@@ -3,125 +3,13 @@
 mod delay;
 mod failure;
 mod invoke;
-mod route;
+mod lookup;
+pub(crate) mod route;
 mod service;
 mod time;
 
-use std::{future::poll_fn, net::SocketAddr, pin::pin, sync::Arc, task::Poll, time::Duration};
-
-use hyper::{server::conn::http1, service::service_fn};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::oneshot,
-    task::JoinHandle,
-};
-use tracing::{debug, warn};
-
-use self::service::Frontend;
-use crate::{error::StartError, port::Port};
-
-/// How long connections have to finish their responses when the ingress stops.
-const LINGER: Duration = Duration::from_secs(5);
-
-/// Pause after the operating system refused a connection, as when there are too many files.
-const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
-
-/// The HTTP server of an engine.
-#[derive(Debug)]
-pub(crate) struct Ingress {
-    address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<()>,
-}
-
-impl Ingress {
-    /// Takes the address.
-    pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-        let listening = TcpListener::bind(address).await;
-        listening.map_err(|source| StartError::Listen { address, source })
-    }
-
-    /// Serves the engine behind `port`, with request bodies up to `body_limit` bytes.
-    pub(crate) fn serve(
-        listener: TcpListener,
-        port: Port,
-        body_limit: usize,
-    ) -> Result<Self, StartError> {
-        let unspecified = SocketAddr::from(([0, 0, 0, 0], 0));
-        let address = listener
-            .local_addr()
-            .map_err(|source| StartError::Listen { address: unspecified, source })?;
-        let (stop, stopped) = oneshot::channel();
-        let frontend = Arc::new(Frontend { port, body_limit });
-        let task = tokio::spawn(accept(listener, frontend, stopped));
-        Ok(Self { address, stop, task })
-    }
-
-    /// Where it listens.
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Accepts no more connections, from now on. What this returns waits for those that are open.
-    pub(crate) fn stop(self) -> impl Future<Output = ()> {
-        // A task that is gone needs no telling.
-        let _ = self.stop.send(());
-        async {
-            if let Err(error) = self.task.await {
-                warn!("the ingress ended early: {error}");
-            }
-        }
-    }
-}
-
-async fn accept(
-    listener: TcpListener,
-    frontend: Arc<Frontend>,
-    mut stopped: oneshot::Receiver<()>,
-) {
-    let connections = GracefulShutdown::new();
-    loop {
-        let accepted = poll_fn(|cx| {
-            if pin!(&mut stopped).poll(cx).is_ready() {
-                return Poll::Ready(None);
-            }
-            listener.poll_accept(cx).map(Some)
-        });
-        match accepted.await {
-            None => break,
-            Some(Ok((stream, _))) => serve_connection(stream, &frontend, &connections),
-            Some(Err(error)) => {
-                warn!("cannot accept a connection: {error}");
-                tokio::time::sleep(ACCEPT_BACKOFF).await;
-            }
-        }
-    }
-    drop(listener);
-    if tokio::time::timeout(LINGER, connections.shutdown()).await.is_err() {
-        warn!("some connections were cut off");
-    }
-}
-
-fn serve_connection(stream: TcpStream, frontend: &Arc<Frontend>, connections: &GracefulShutdown) {
-    if let Err(error) = stream.set_nodelay(true) {
-        debug!("cannot send small responses at once: {error}");
-    }
-    let frontend = Arc::clone(frontend);
-    let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(
-        TokioIo::new(stream),
-        service_fn(move |request| {
-            let frontend = Arc::clone(&frontend);
-            async move { Ok::<_, std::convert::Infallible>(frontend.answer(request).await) }
-        }),
-    );
-    let connection = connections.watch(connection);
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            debug!("connection ended: {error}");
-        }
-    });
-}
+pub(crate) use delay::parse as parse_duration;
+pub(crate) use failure::refused;
+pub(crate) use invoke::collect;
+pub(crate) use service::Frontend;
+pub(crate) use time::rfc_3339;

@@ -4,9 +4,10 @@ use restate_core::TerminalError;
 
 use super::delay;
 use crate::{
+    id::{InvocationId, parse_awakeable},
     machine::Subject,
     port::{LONGEST_KEY, Port},
-    target::Target,
+    target::{Object, Target},
 };
 
 /// What a request asks for.
@@ -22,6 +23,19 @@ pub(super) enum Route {
     Attach(Subject),
     /// Look at a result.
     Output(Subject),
+    /// Tell the id of an invocation that the body describes.
+    Lookup,
+    /// Complete the awakeable that this signal of an invocation stands for.
+    Awakeable { id: InvocationId, signal: u32, outcome: Outcome },
+}
+
+/// How an awakeable is completed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// With the request's body.
+    Resolve,
+    /// With a failure, whose message is the request's body.
+    Reject,
 }
 
 /// What `path` and `query` ask for.
@@ -64,6 +78,11 @@ fn reserved(
         ["send", service, rest @ ..] => invocation(target(port, service, rest)?, true, query),
         ["attach", id] | ["invocation", id, "attach"] => Ok(Route::Attach(by_id(id)?)),
         ["output", id] | ["invocation", id, "output"] => Ok(Route::Output(by_id(id)?)),
+        ["lookup"] => Ok(Route::Lookup),
+        ["workflow", service, key, "attach"] => Ok(Route::Attach(workflow(port, service, key)?)),
+        ["workflow", service, key, "output"] => Ok(Route::Output(workflow(port, service, key)?)),
+        ["awakeables" | "a", id, "resolve"] => awakeable(id, Outcome::Resolve),
+        ["awakeables" | "a", id, "reject"] => awakeable(id, Outcome::Reject),
         ["invocation", service, rest @ .., key, "attach"] => {
             Ok(Route::Attach(by_idempotency_key(port, service, rest, key)?))
         }
@@ -99,14 +118,45 @@ fn target(port: &Port, service: &str, rest: &[&str]) -> Result<Target, TerminalE
         [key, handler] => (Some(*key), handler),
         _ => return Err(no_route(&format!("/{service}/{}", rest.join("/")))),
     };
-    port.resolve(service, key, handler).map(|(target, _)| target)
+    let (target, _) = port.resolve(service, key, handler)?;
+    if port.catalog.settings(&target).private == Some(true) {
+        let message = format!("`{service}/{handler}` is private; only other handlers can call it");
+        return Err(refusal(400, message));
+    }
+    Ok(target)
 }
 
 fn by_id(id: &str) -> Result<Subject, TerminalError> {
     id.parse().map(Subject::Id).map_err(|error| refusal(400, format!("`{id}`: {error}")))
 }
 
-fn by_idempotency_key(
+fn awakeable(id: &str, outcome: Outcome) -> Result<Route, TerminalError> {
+    let (id, signal) =
+        parse_awakeable(id).map_err(|error| refusal(400, format!("`{id}`: {error}")))?;
+    Ok(Route::Awakeable { id, signal, outcome })
+}
+
+/// The `run` of a workflow.
+///
+/// # Errors
+///
+/// Code 404 for what is not bound, 400 for what is no workflow.
+pub(super) fn workflow(port: &Port, name: &str, key: &str) -> Result<Subject, TerminalError> {
+    let workflow = Object::new(name.to_owned(), key);
+    match (port.catalog.descriptor(name), port.catalog.workflow_run(&workflow)) {
+        (_, Some(run)) => {
+            port.resolve(name, Some(key), &run.handler)?;
+            Ok(Subject::Workflow(workflow))
+        }
+        (None, _) => Err(refusal(404, format!("there is no service `{name}`"))),
+        (Some(_), None) => {
+            let message = format!("`{name}` is no workflow; name the invocation by its id");
+            Err(refusal(400, message))
+        }
+    }
+}
+
+pub(super) fn by_idempotency_key(
     port: &Port,
     service: &str,
     rest: &[&str],
@@ -129,12 +179,12 @@ pub(super) fn idempotency_key(key: &str) -> Result<&str, TerminalError> {
 }
 
 /// The parts of a path between slashes, decoded one by one, so that no `%2F` splits them.
-fn segments(path: &str) -> Result<Vec<Cow<'_, str>>, TerminalError> {
+pub(crate) fn segments(path: &str) -> Result<Vec<Cow<'_, str>>, TerminalError> {
     path.strip_prefix('/').unwrap_or(path).split('/').map(decode).collect()
 }
 
 /// Replaces `%XX` by the bytes that they stand for.
-fn decode(text: &str) -> Result<Cow<'_, str>, TerminalError> {
+pub(crate) fn decode(text: &str) -> Result<Cow<'_, str>, TerminalError> {
     if !text.contains('%') {
         return Ok(Cow::Borrowed(text));
     }

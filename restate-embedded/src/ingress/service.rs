@@ -7,30 +7,34 @@ use hyper::{
     body::Incoming as Body,
     header::{ALLOW, CONTENT_TYPE, HeaderValue},
 };
-use restate_core::{Format, TerminalError, engine::protocol::OutputResult};
+use restate_core::{
+    Format, TerminalError,
+    engine::protocol::{Failure, NotificationId, NotificationResult, OutputResult},
+};
 use serde_json::json;
 
 use super::{
     failure::{INVOCATION_ID, failed, id_header, refused, unanswered},
-    invoke,
-    route::{Route, route},
+    invoke, lookup,
+    route::{Outcome, Route, route},
 };
 use crate::{
+    id::InvocationId,
     machine::{Acceptance, Subject},
     port::{Accepted, Finished, Port, Refusal},
+    server::Answer,
     target::Target,
 };
 
 /// Answers requests from the engine behind `port`.
 #[derive(Debug)]
-pub(super) struct Frontend {
-    pub(super) port: Port,
-    pub(super) body_limit: usize,
+pub(crate) struct Frontend {
+    pub(crate) port: Port,
+    pub(crate) body_limit: usize,
 }
 
-impl Frontend {
-    /// The response to a request, whatever it is.
-    pub(super) async fn answer(&self, request: Request<Body>) -> Response<Full<Bytes>> {
+impl Answer for Frontend {
+    async fn answer(&self, request: Request<Body>) -> Response<Full<Bytes>> {
         let route = match route(&self.port, request.uri().path(), request.uri().query()) {
             Ok(route) => route,
             Err(error) => return refused(&error),
@@ -42,17 +46,24 @@ impl Frontend {
             Route::Health => Response::new(Full::default()),
             Route::Call { target } => self.call(target, request).await,
             Route::Send { target, delay } => self.send(target, delay, request).await,
+            Route::Lookup => self.lookup(request).await,
+            Route::Awakeable { id, signal, outcome } => {
+                self.complete_awakeable(id, signal, outcome, request).await
+            }
             Route::Attach(subject) => self.result(subject, Wait::UntilOver).await,
             Route::Output(subject) => self.result(subject, Wait::No).await,
         }
     }
+}
 
+impl Frontend {
     fn refuse_method(&self, route: &Route, method: &Method) -> Option<Response<Full<Bytes>>> {
         let (allowed, hint) = match route {
             Route::Call { target } | Route::Send { target, .. } => match self.input(target) {
                 Format::Json => (&[Method::POST][..], "this handler needs a request body; POST it"),
                 _ => (&[Method::POST, Method::GET][..], "handlers are called with POST"),
             },
+            Route::Lookup | Route::Awakeable { .. } => (&[Method::POST][..], "POST it"),
             _ => (&[Method::GET][..], "this is read with GET"),
         };
         if allowed.contains(method) {
@@ -91,6 +102,57 @@ impl Frontend {
                 Err(refusal) => unanswered(refusal),
             },
             Err(error) => refused(&error),
+        }
+    }
+
+    async fn lookup(&self, request: Request<Body>) -> Response<Full<Bytes>> {
+        let body = match invoke::collect(request.into_body(), self.body_limit).await {
+            Ok(body) => body,
+            Err(error) => return refused(&error),
+        };
+        let subject = match lookup::read(&self.port, &body) {
+            Ok(subject) => subject,
+            Err(error) => return refused(&error),
+        };
+        match self.port.id(subject).await {
+            Ok(id) => {
+                let body = json!({ "invocationId": id.to_string() });
+                let mut response = Response::new(Full::from(body.to_string()));
+                let json = HeaderValue::from_static("application/json");
+                response.headers_mut().insert(CONTENT_TYPE, json);
+                response
+            }
+            Err(refusal) => unanswered(refusal),
+        }
+    }
+
+    /// Accepted in any case, as nobody outside can know whether the invocation still waits.
+    async fn complete_awakeable(
+        &self,
+        id: InvocationId,
+        signal: u32,
+        outcome: Outcome,
+        request: Request<Body>,
+    ) -> Response<Full<Bytes>> {
+        let body = match invoke::collect(request.into_body(), self.body_limit).await {
+            Ok(body) => body,
+            Err(error) => return refused(&error),
+        };
+        let result = match outcome {
+            Outcome::Resolve => NotificationResult::Value(body.into()),
+            Outcome::Reject => NotificationResult::Failure(Failure {
+                code: 500,
+                message: String::from_utf8_lossy(&body).into_owned(),
+                metadata: Vec::new(),
+            }),
+        };
+        match self.port.signal(id, NotificationId::SignalId(signal), result).await {
+            Ok(()) => {
+                let mut response = Response::new(Full::default());
+                *response.status_mut() = StatusCode::ACCEPTED;
+                response
+            }
+            Err(refusal) => unanswered(refusal),
         }
     }
 

@@ -1,5 +1,5 @@
 /// A point in time, in milliseconds since the Unix epoch, as `2026-03-01T12:00:00.000Z`.
-pub(super) fn rfc_3339(millis: u64) -> String {
+pub(crate) fn rfc_3339(millis: u64) -> String {
     let (days, in_day) = (millis / 86_400_000, millis % 86_400_000);
     let (year, month, day) = civil(days);
     let (seconds, millis) = (in_day / 1000, in_day % 1000);

@@ -3,7 +3,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use restate_core::engine::protocol::OutputResult;
 
-use super::input::{Query, Waiter};
+use super::{
+    input::{Query, Waiter},
+    promises::PromiseQuery,
+    state::StateQuery,
+};
 use crate::{id::InvocationId, store::Write, target::Target};
 
 /// What follows from an input.
@@ -22,6 +26,10 @@ pub(crate) struct Effects {
 pub(crate) enum Question {
     /// What is stored of an invocation. Answer: [`Input::Found`](super::Input::Found).
     Find(Box<Query>),
+    /// How a promise stands. Answer: [`Input::Promise`](super::Input::Promise).
+    Promise(Box<PromiseQuery>),
+    /// Some of an object's state. Answer: [`Input::State`](super::Input::State).
+    State(Box<StateQuery>),
     /// Which timers are due in `from..until`. Answer: [`Input::Timers`](super::Input::Timers).
     Timers { from: u64, until: u64 },
 }
@@ -67,6 +75,10 @@ pub(crate) enum Reply {
     Accepted { id: InvocationId, acceptance: Acceptance },
     /// Its result.
     Result { id: InvocationId, result: OutputResult },
+    /// What was asked for is done.
+    Done,
+    /// It cannot be done, for this reason.
+    Refused(String),
     /// It is not over.
     NotReady,
     /// There is no such invocation.

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 use prost::Message as _;
@@ -8,10 +8,11 @@ use restate_core::{
         framing::{Frame, FrameError},
         protocol::{
             AttachInvocationCommand, CallCommand, ClearStateCommand, CompleteAwakeableCommand,
-            Completion, ErrorMessage, FutureTree, GetInvocationOutputCommand, Header, InputCommand,
-            InvocationTarget, MessageType, NotificationId, NotificationResult, OneWayCallCommand,
-            OutputCommand, ProposeRunCompletion, SendSignalCommand, SetStateCommand, SignalId,
-            SignalResult, SleepCommand, Suspension,
+            Completion, ErrorMessage, FutureTree, GetInvocationOutputCommand, GetPromiseCommand,
+            Header, InputCommand, InvocationTarget, MessageType, NotificationId,
+            NotificationResult, OneWayCallCommand, OutputCommand, PeekPromiseCommand,
+            ProposeRunCompletion, SendSignalCommand, SetStateCommand, SignalId, SignalResult,
+            SleepCommand, Suspension,
         },
     },
 };
@@ -21,10 +22,11 @@ use super::{
     input::{Asker, Invoke, Operation, Origin, Query, Request, Subject},
     invocation::Status,
     journal,
+    promises::PromiseOperation,
 };
 use crate::{
     id::{InvocationId, parse_awakeable},
-    store::{AwaitingEntry, Caller, Timer, TimerKind, Write},
+    store::{AwaitingEntry, Caller, Write},
     target::{Object, Target},
 };
 
@@ -113,7 +115,7 @@ impl Machine {
             MessageType::SleepCommand => {
                 let SleepCommand { wake_up_time: due, result_completion_id, .. } =
                     frame.decode()?;
-                self.add_timer(Timer { due, id, kind: TimerKind::Sleep(result_completion_id) });
+                self.sleep(id, due, result_completion_id);
             }
             MessageType::CallCommand => self.call(id, frame.decode()?),
             MessageType::OneWayCallCommand => self.send(id, frame.decode()?),
@@ -135,6 +137,19 @@ impl Machine {
                 let asker = Asker::Entry(Caller { id, completion: result_completion_id, entry });
                 self.ask(id, subject(target)?, Operation::Peek(asker));
             }
+            MessageType::GetLazyStateCommand => self.ask_state(id, frame.decode()?)?,
+            MessageType::GetLazyStateKeysCommand => {
+                self.ask_state_names(id, &frame.decode()?)?;
+            }
+            MessageType::GetPromiseCommand => {
+                let GetPromiseCommand { key, result_completion_id, .. } = frame.decode()?;
+                self.ask_promise(id, key, result_completion_id, PromiseOperation::Await)?;
+            }
+            MessageType::PeekPromiseCommand => {
+                let PeekPromiseCommand { key, result_completion_id, .. } = frame.decode()?;
+                self.ask_promise(id, key, result_completion_id, PromiseOperation::Peek)?;
+            }
+            MessageType::CompletePromiseCommand => self.complete_promise(id, frame.decode()?)?,
             ty => return Err(Violation(format!("this engine does not support {ty}"))),
         }
         Ok(())
@@ -143,7 +158,7 @@ impl Machine {
     fn call(&mut self, id: InvocationId, command: CallCommand) {
         let request = Request {
             target: self.target(&command.service_name, &command.handler_name, &command.key),
-            idempotency_key: command.idempotency_key.map(Into::into),
+            idempotency_key: idempotency_key(command.idempotency_key),
             input: input(command.headers, command.parameter),
             due: 0,
         };
@@ -158,7 +173,7 @@ impl Machine {
     fn send(&mut self, id: InvocationId, command: OneWayCallCommand) {
         let request = Request {
             target: self.target(&command.service_name, &command.handler_name, &command.key),
-            idempotency_key: command.idempotency_key.map(Into::into),
+            idempotency_key: idempotency_key(command.idempotency_key),
             input: input(command.headers, command.parameter),
             due: command.invoke_time,
         };
@@ -215,9 +230,9 @@ impl Machine {
     fn writable(&self, id: InvocationId) -> Result<Object, Violation> {
         let invocation = self.invocations.get(&id).ok_or("the invocation is over")?;
         match self.catalog.kind(&invocation.target) {
-            Some(HandlerKind::Exclusive) => Ok(invocation.target.object()),
+            Some(HandlerKind::Exclusive | HandlerKind::Run) => Ok(invocation.target.object()),
             _ => {
-                let message = "only an exclusive handler of an object can write state";
+                let message = "only an exclusive handler of an object, or the `run` of a workflow, can write state";
                 Err(Violation(format!("{}: {message}", invocation.target)))
             }
         }
@@ -229,7 +244,7 @@ impl Machine {
 }
 
 /// Why what an attempt has sent makes no sense; the attempt has failed.
-struct Violation(String);
+pub(super) struct Violation(String);
 
 impl From<FrameError> for Violation {
     fn from(error: FrameError) -> Self {
@@ -249,6 +264,11 @@ impl fmt::Debug for Violation {
     }
 }
 
+/// The empty key is that of workflows; a handler that sends it has none.
+fn idempotency_key(key: Option<String>) -> Option<Arc<str>> {
+    key.filter(|key| !key.is_empty()).map(Into::into)
+}
+
 fn input(headers: Vec<Header>, parameter: Bytes) -> Bytes {
     journal::frame(&InputCommand { headers, value: Some(parameter.into()), name: String::new() })
 }
@@ -261,7 +281,9 @@ fn subject(target: Option<InvocationTarget>) -> Result<Subject, Violation> {
             let target = Target::new(request.service_name, request.handler_name, key);
             Ok(Subject::Idempotent(target, request.idempotency_key.into()))
         }
-        InvocationTarget::Workflow(_) => Err("this engine does not support workflows".into()),
+        InvocationTarget::Workflow(workflow) => {
+            Ok(Subject::Workflow(Object::new(workflow.workflow_name, workflow.workflow_key)))
+        }
     }
 }
 

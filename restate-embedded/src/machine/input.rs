@@ -3,10 +3,15 @@ use std::sync::Arc;
 use bytes::Bytes;
 use restate_core::engine::protocol::{NotificationId, NotificationResult};
 
+use super::{
+    control::Control,
+    promises::PromiseQuery,
+    state::{StateChange, StateQuery},
+};
 use crate::{
     id::InvocationId,
-    store::{Caller, StoredInvocation, Timer},
-    target::Target,
+    store::{Caller, StoredInvocation, StoredPromise, Timer},
+    target::{Object, Target},
 };
 
 /// What happens to a machine.
@@ -22,6 +27,12 @@ pub(crate) enum Input {
     Ended { id: InvocationId, attempt: u64 },
     /// What the store knows of the subject of a query.
     Found { query: Query, found: Option<Box<StoredInvocation>> },
+    /// How the promise of a query stands.
+    Promise { query: PromiseQuery, found: StoredPromise },
+    /// The state that a query asks for, by name.
+    State { query: StateQuery, found: Vec<(Bytes, Bytes)> },
+    /// State is changed from outside.
+    ChangeState { change: StateChange, waiter: Waiter },
     /// Timers of the span that the machine asked for.
     Timers(Vec<Timer>),
     /// Time has passed.
@@ -80,6 +91,8 @@ pub(crate) enum Subject {
     Id(InvocationId),
     /// By what it was called for, and its idempotency key.
     Idempotent(Target, Arc<str>),
+    /// The `run` of a workflow.
+    Workflow(Object),
 }
 
 /// What can be done with an invocation that may exist.
@@ -93,6 +106,10 @@ pub(crate) enum Operation {
     Attach(Asker),
     /// Look at its result.
     Peek(Asker),
+    /// Do what people ask for.
+    Control(Control, Waiter),
+    /// Tell its id.
+    Locate(Waiter),
     /// Send it a signal; number 1 cancels it.
     Signal(NotificationId, NotificationResult),
 }

@@ -39,10 +39,14 @@ pub(super) struct Invocation {
     pub(super) tail: BytesMut,
     /// When something is to happen unless something else does: a retry, or inactivity.
     pub(super) alarm: Option<u64>,
+    /// When its sleeps end, and their completion ids; those of an earlier process are not here.
+    pub(super) sleeps: Vec<(u64, u32)>,
     /// Attempts that failed since the journal last grew.
     pub(super) failures: u32,
     /// When the journal last grew.
     pub(super) progressed: u64,
+    /// Why the last attempt failed.
+    pub(super) error: Option<Box<str>>,
 }
 
 /// What an invocation is doing.
@@ -117,9 +121,16 @@ impl Invocation {
             parts,
             tail: BytesMut::new(),
             alarm: None,
+            sleeps: Vec::new(),
             failures: 0,
             progressed: now,
+            error: None,
         }
+    }
+
+    /// Whether it is the `run` of a workflow, which there is once for its key.
+    pub(super) fn is_workflow_run(&self) -> bool {
+        self.idempotency_key.as_deref() == Some("")
     }
 
     /// The attempt under way, if it has this number.

@@ -78,6 +78,7 @@ impl Machine {
     fn progressed(&mut self, id: InvocationId) {
         if let Some(invocation) = self.invocations.get_mut(&id) {
             invocation.failures = 0;
+            invocation.error = None;
             invocation.progressed = self.now;
             self.touched.push(id);
         }
@@ -119,7 +120,7 @@ pub(super) fn flush(invocation: &mut Invocation, now: u64, effects: &mut Effects
             id,
             attempt: attempt.number,
             target: invocation.target.clone(),
-            idempotency_key: invocation.idempotency_key.clone(),
+            idempotency_key: invocation.idempotency_key.clone().filter(|key| !key.is_empty()),
             parts: invocation.parts,
             input: invocation.input.take(),
             failures: invocation.failures,

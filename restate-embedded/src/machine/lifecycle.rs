@@ -10,29 +10,36 @@ use super::{
     effects::{Acceptance, Action, Event, Question, Reply},
     input::{Invoke, Operation, Origin, Query, Request, Subject},
     invocation::{Attempt, Invocation, Status},
+    timers::millis,
 };
 use crate::{
     id::InvocationId,
-    store::{AwaitingEntry, Caller, Phase, StoredInvocation, Timer, TimerKind, Traces, Write},
+    store::{
+        AwaitingEntry, Caller, JournalFate, Phase, StoredInvocation, Timer, TimerKind, Traces,
+        Write,
+    },
 };
 
 impl Machine {
     /// Creates an invocation, or finds out first whether it exists.
     pub(super) fn invoke(&mut self, invoke: Invoke, reading: Option<InvocationId>) {
-        match &invoke.request.idempotency_key {
-            None => self.create(invoke),
-            Some(key) => {
-                let subject = Subject::Idempotent(invoke.request.target.clone(), key.clone());
-                let operation = Operation::Invoke(invoke);
-                let query = Query { subject, operation, reading };
-                self.effects.questions.push(Question::Find(Box::new(query)));
-            }
-        }
+        let Request { target, idempotency_key, .. } = &invoke.request;
+        let subject = match (self.catalog.kind(target), idempotency_key) {
+            (Some(HandlerKind::Run), _) => Subject::Workflow(target.object()),
+            (_, Some(key)) => Subject::Idempotent(target.clone(), key.clone()),
+            (_, None) => return self.create(invoke),
+        };
+        let query = Query { subject, operation: Operation::Invoke(invoke), reading };
+        self.effects.questions.push(Question::Find(Box::new(query)));
     }
 
     /// Creates an invocation.
     pub(super) fn create(&mut self, Invoke { request, origin }: Invoke) {
         let Request { target, idempotency_key, input, due } = request;
+        let idempotency_key = match self.catalog.kind(&target) {
+            Some(HandlerKind::Run) => Some("".into()),
+            _ => idempotency_key,
+        };
         let id = self.ids.next_id(self.now);
         let sent = matches!(origin, Origin::Send(_) | Origin::HandlerSend { .. });
         let scheduled = due > self.now;
@@ -136,7 +143,8 @@ impl Machine {
         self.attempts += 1;
         invocation.status = Status::Running(Box::new(Attempt::new(self.attempts, self.now)));
         self.touched.push(id);
-        self.set_alarm(id, self.now.saturating_add(self.inactivity()));
+        let inactivity = millis(self.settings(id).inactivity_timeout);
+        self.set_alarm(id, self.now.saturating_add(inactivity));
     }
 
     /// Ends an invocation with its result.
@@ -145,9 +153,7 @@ impl Machine {
         let Some(mut invocation) = self.invocations.remove(&id) else { return };
         let traces = Traces { journal: invocation.parts > 0, awaiters: invocation.awaited };
         if invocation.retained {
-            self.effects.writes.push(Write::Complete { id, result: result.clone(), traces });
-            let due = self.now.saturating_add(self.retention());
-            self.add_timer(Timer { due, id, kind: TimerKind::Expire });
+            self.retain(&invocation, result.clone(), traces);
         } else {
             self.effects.writes.push(Write::Remove { id, traces });
         }
@@ -157,7 +163,23 @@ impl Machine {
         for caller in invocation.callers.drain(..) {
             self.return_to(caller, result.clone());
         }
+        self.forget_sleeps(&mut invocation);
         self.release_key(&invocation);
+    }
+
+    /// Keeps the result of an invocation, and its journal, for as long as is set.
+    fn retain(&mut self, invocation: &Invocation, result: OutputResult, traces: Traces) {
+        let (id, settings) = (invocation.id, self.settings_of(&invocation.target));
+        let kept = millis(settings.retention);
+        let kept_journal = millis(settings.journal_retention);
+        let journal = if kept_journal > 0 { JournalFate::Kept } else { JournalFate::Removed };
+        self.effects.writes.push(Write::Complete { id, result, at: self.now, journal, traces });
+        let due = self.now.saturating_add(kept);
+        self.add_timer(Timer { due, id, kind: TimerKind::Expire });
+        if kept_journal > 0 && kept_journal < kept {
+            let due = self.now.saturating_add(kept_journal);
+            self.add_timer(Timer { due, id, kind: TimerKind::ForgetJournal });
+        }
     }
 
     /// Ends an invocation that was cancelled before it started.
@@ -171,13 +193,11 @@ impl Machine {
         let ty = match caller.entry {
             AwaitingEntry::Call => MessageType::CallCompletion,
             AwaitingEntry::Attach => MessageType::AttachInvocationCompletion,
+            AwaitingEntry::Promise => MessageType::GetPromiseCompletion,
         };
         let notification = Notification {
             id: Some(NotificationId::CompletionId(caller.completion)),
-            result: Some(match result {
-                OutputResult::Value(value) => NotificationResult::Value(value),
-                OutputResult::Failure(failure) => NotificationResult::Failure(failure),
-            }),
+            result: Some(result.into()),
         };
         self.notify(caller.id, ty, &notification);
     }

@@ -1,5 +1,7 @@
 //! What the engine does, as a function of what happens: no clock, no disk, no tasks.
 
+mod activity;
+mod control;
 mod effects;
 mod frames;
 mod input;
@@ -7,7 +9,9 @@ mod invocation;
 mod journal;
 mod lifecycle;
 mod operations;
+mod promises;
 mod retries;
+mod state;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -17,8 +21,14 @@ use std::{
     mem,
 };
 
+pub(crate) use activity::Activity;
+pub(crate) use control::Control;
 pub(crate) use effects::{Acceptance, Action, Effects, Event, Question, Reply, Start};
 pub(crate) use input::{Asker, Input, Invoke, Operation, Origin, Query, Request, Subject, Waiter};
+#[cfg(test)]
+use promises::{PromiseOperation, PromiseQuery};
+pub(crate) use state::{StateChange, Wanted};
+pub(crate) use timers::millis;
 
 use self::{
     invocation::{Invocation, Status},
@@ -29,7 +39,7 @@ use crate::{
     id::{IdSource, InvocationId},
     settings::Settings,
     store::{Phase, StoredInvocation},
-    target::Object,
+    target::{Object, Target},
 };
 
 /// The state machine of an engine.
@@ -112,6 +122,9 @@ impl Machine {
             Input::Received { id, attempt, chunk } => self.received(id, attempt, chunk),
             Input::Ended { id, attempt } => self.ended(id, attempt),
             Input::Found { query, found } => self.found(query, found),
+            Input::Promise { query, found } => self.promise(query, found),
+            Input::State { query, found } => self.state(query, found),
+            Input::ChangeState { change, waiter } => self.change_state(change, waiter),
             Input::Timers(timers) => self.timers.load(timers),
             Input::Tick => self.tick(),
             Input::Drain => self.drain(),
@@ -119,9 +132,34 @@ impl Machine {
         self.finish_step()
     }
 
+    /// What an invocation is doing, if it is in memory.
+    pub(crate) fn activity(&self, id: InvocationId) -> Option<Activity> {
+        self.invocations.get(&id).map(Activity::of)
+    }
+
+    /// When the next retry is due, or an attempt is to be looked after.
+    pub(crate) fn next_alarm(&self) -> Option<u64> {
+        self.timers.next_alarm()
+    }
+
     /// When the next [`Input::Tick`] is due.
     pub(crate) fn next_tick(&self) -> u64 {
         self.timers.next_tick()
+    }
+
+    /// How an invocation is treated.
+    fn settings(&self, id: InvocationId) -> Settings {
+        match self.invocations.get(&id) {
+            Some(invocation) => self.settings_of(&invocation.target),
+            None => self.settings.clone(),
+        }
+    }
+
+    fn settings_of(&self, target: &Target) -> Settings {
+        match self.catalog.kind(target) {
+            Some(kind) => self.settings.of(kind, &self.catalog.settings(target)),
+            None => self.settings.clone(),
+        }
     }
 
     /// Adds what the step left in journals and outboxes to its effects.

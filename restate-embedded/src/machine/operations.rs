@@ -5,7 +5,7 @@ use restate_core::engine::protocol::{
 use super::{
     Machine,
     effects::{Acceptance, Question, Reply},
-    input::{Asker, Operation, Origin, Query, Subject},
+    input::{Asker, Operation, Origin, Query, Subject, Waiter},
     invocation::Status,
 };
 use crate::{
@@ -32,8 +32,11 @@ impl Machine {
         let Query { operation, reading, .. } = query;
         match found.map(|stored| *stored) {
             None => self.missing(operation),
-            Some(StoredInvocation { id, phase: Phase::Completed(result), .. }) => {
-                self.over(id, operation, result);
+            Some(StoredInvocation {
+                id, idempotency_key, phase: Phase::Completed(result), ..
+            }) => {
+                let workflow = idempotency_key.as_deref() == Some("");
+                self.over(Over { id, workflow, result }, operation);
             }
             Some(stored) => {
                 let id = stored.id;
@@ -53,6 +56,9 @@ impl Machine {
     fn perform(&mut self, id: InvocationId, operation: Operation) {
         let Some(invocation) = self.invocations.get_mut(&id) else { return };
         match operation {
+            Operation::Invoke(invoke) if invocation.is_workflow_run() => {
+                self.refuse_second_run(id, invoke.origin);
+            }
             Operation::Invoke(invoke) => {
                 if let Origin::HandlerCall { caller, .. } = invoke.origin {
                     self.wait_for(id, caller);
@@ -73,9 +79,9 @@ impl Machine {
             Operation::Peek(Asker::Entry(caller)) => {
                 self.show(caller, NotificationResult::Void(Void {}));
             }
-            Operation::Signal(CANCEL, _) if invocation.is_untouched() => {
-                self.complete_cancelled(id);
-            }
+            Operation::Control(control, waiter) => self.control(id, control, waiter),
+            Operation::Locate(waiter) => self.located(id, waiter),
+            Operation::Signal(CANCEL, _) => self.cancel(id),
             Operation::Signal(signal, result) => {
                 let notification = Notification { id: Some(signal), result: Some(result) };
                 self.notify(id, MessageType::Signal, &notification);
@@ -84,8 +90,10 @@ impl Machine {
     }
 
     /// The invocation has its result.
-    fn over(&mut self, id: InvocationId, operation: Operation, result: OutputResult) {
+    fn over(&mut self, stored: Over, operation: Operation) {
+        let Over { id, workflow, result } = stored;
         match operation {
+            Operation::Invoke(invoke) if workflow => self.refuse_second_run(id, invoke.origin),
             Operation::Invoke(invoke) => match invoke.origin {
                 Origin::Call(waiter) => self.reply(waiter, Reply::Result { id, result }),
                 origin => {
@@ -99,14 +107,28 @@ impl Machine {
                 self.reply(waiter, Reply::Result { id, result });
             }
             Operation::Attach(Asker::Entry(caller)) => self.return_to(caller, result),
-            Operation::Peek(Asker::Entry(caller)) => self.show(
-                caller,
-                match result {
-                    OutputResult::Value(value) => NotificationResult::Value(value),
-                    OutputResult::Failure(failure) => NotificationResult::Failure(failure),
-                },
-            ),
+            Operation::Peek(Asker::Entry(caller)) => self.show(caller, result.into()),
+            Operation::Control(control, waiter) => self.control_over(id, control, waiter),
+            Operation::Locate(waiter) => self.located(id, waiter),
             Operation::Release | Operation::Signal(..) => {}
+        }
+    }
+
+    fn located(&mut self, id: InvocationId, waiter: Waiter) {
+        self.reply(waiter, Reply::Accepted { id, acceptance: Acceptance::Before });
+    }
+
+    /// A workflow runs once for its key: who invokes it again is told so.
+    fn refuse_second_run(&mut self, id: InvocationId, origin: Origin) {
+        let result = OutputResult::Failure(already_run());
+        match origin {
+            Origin::Call(waiter) => self.reply(waiter, Reply::Result { id, result }),
+            origin => {
+                self.accept(id, origin, Acceptance::Before);
+                if let Origin::HandlerCall { caller, .. } = origin {
+                    self.return_to(caller, result);
+                }
+            }
         }
     }
 
@@ -114,6 +136,9 @@ impl Machine {
     fn missing(&mut self, operation: Operation) {
         match operation {
             Operation::Invoke(invoke) => self.create(invoke),
+            Operation::Locate(waiter) | Operation::Control(_, waiter) => {
+                self.reply(waiter, Reply::NotFound);
+            }
             Operation::Attach(Asker::Outside(waiter)) | Operation::Peek(Asker::Outside(waiter)) => {
                 self.reply(waiter, Reply::NotFound);
             }
@@ -142,6 +167,20 @@ impl Machine {
         let notification = Notification { id, result: Some(result) };
         self.notify(caller.id, MessageType::GetInvocationOutputCompletion, &notification);
     }
+}
+
+/// An invocation that has its result.
+struct Over {
+    id: InvocationId,
+    /// Whether it is the `run` of a workflow.
+    workflow: bool,
+    result: OutputResult,
+}
+
+fn already_run() -> Failure {
+    let message = "the workflow was invoked before under this key, and runs once; \
+                   attach to it, or choose another key";
+    Failure { code: 409, message: message.into(), metadata: Vec::new() }
 }
 
 fn not_found() -> Failure {

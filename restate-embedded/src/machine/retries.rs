@@ -1,8 +1,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use restate_core::engine::protocol::{
-    ErrorBehavior, ErrorMessage, Failure, NotificationId, OutputResult,
+use restate_core::{
+    OnMaxAttempts,
+    engine::protocol::{ErrorBehavior, ErrorMessage, Failure, NotificationId, OutputResult},
 };
 
 use super::{
@@ -64,9 +65,17 @@ impl Machine {
     fn retry(&mut self, id: InvocationId, error: String, delay: Option<Duration>) {
         let Some(invocation) = self.invocations.get_mut(&id) else { return };
         invocation.failures += 1;
-        let Some(policy) = self.settings.retries.delay(invocation.failures) else {
-            return self.pause(id, error);
+        invocation.error = Some(error.clone().into());
+        let failures = invocation.failures;
+        let policy = match self.settings(id).retries.delay(failures) {
+            Ok(policy) => policy,
+            Err(OnMaxAttempts::Pause) => return self.pause(id, error),
+            Err(OnMaxAttempts::Kill) => {
+                let failure = Failure { code: 500, message: error, metadata: Vec::new() };
+                return self.complete(id, &OutputResult::Failure(failure));
+            }
         };
+        let Some(invocation) = self.invocations.get_mut(&id) else { return };
         let delay = timers::millis(delay.unwrap_or(policy));
         if self.draining {
             invocation.status = Status::Queued;
@@ -77,11 +86,12 @@ impl Machine {
         self.report(id, Event::Retrying { error, delay });
     }
 
-    fn pause(&mut self, id: InvocationId, error: String) {
+    pub(super) fn pause(&mut self, id: InvocationId, error: String) {
         self.clear_alarm(id);
         let Some(invocation) = self.invocations.get_mut(&id) else { return };
         invocation.status = Status::Paused;
-        self.effects.writes.push(Write::Pause { id });
+        invocation.error = Some(error.clone().into());
+        self.effects.writes.push(Write::Pause { id, error: error.clone() });
         self.report(id, Event::Paused { error });
     }
 

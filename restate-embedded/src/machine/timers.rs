@@ -8,7 +8,7 @@ use super::{
     Machine,
     effects::Question,
     input::{Operation, Query, Subject},
-    invocation::Status,
+    invocation::{Invocation, Status},
     journal,
 };
 use crate::{
@@ -35,6 +35,10 @@ pub(super) struct Timers {
 impl Timers {
     pub(super) fn load(&mut self, timers: Vec<Timer>) {
         self.stored.extend(timers);
+    }
+
+    pub(super) fn next_alarm(&self) -> Option<u64> {
+        self.alarms.first().map(|(due, _)| *due)
     }
 
     pub(super) fn next_tick(&self) -> u64 {
@@ -84,6 +88,23 @@ impl Machine {
         self.effects.writes.push(Write::AddTimer(timer));
     }
 
+    /// Wakes an invocation when a time has come, unless it ends before.
+    pub(super) fn sleep(&mut self, id: InvocationId, due: u64, completion: u32) {
+        if let Some(invocation) = self.invocations.get_mut(&id) {
+            invocation.sleeps.push((due, completion));
+            self.add_timer(Timer { due, id, kind: TimerKind::Sleep(completion) });
+        }
+    }
+
+    /// Removes the sleeps that an invocation did not wait for.
+    pub(super) fn forget_sleeps(&mut self, invocation: &mut Invocation) {
+        for (due, completion) in invocation.sleeps.drain(..) {
+            let timer = Timer { due, id: invocation.id, kind: TimerKind::Sleep(completion) };
+            self.timers.stored.remove(&timer);
+            self.effects.writes.push(Write::RemoveTimer(timer));
+        }
+    }
+
     /// Replaces the alarm of an invocation.
     pub(super) fn set_alarm(&mut self, id: InvocationId, due: u64) {
         self.clear_alarm(id);
@@ -101,14 +122,6 @@ impl Machine {
         }
     }
 
-    pub(super) fn inactivity(&self) -> u64 {
-        millis(self.settings.inactivity_timeout)
-    }
-
-    pub(super) fn retention(&self) -> u64 {
-        millis(self.settings.retention)
-    }
-
     fn fire(&mut self, timer: Timer) {
         self.effects.writes.push(Write::RemoveTimer(timer));
         let id = timer.id;
@@ -119,29 +132,42 @@ impl Machine {
                 reading: None,
             }),
             TimerKind::Sleep(completion) => {
+                if let Some(invocation) = self.invocations.get_mut(&id) {
+                    invocation.sleeps.retain(|(_, sleep)| *sleep != completion);
+                }
                 let notification = Notification {
                     id: Some(NotificationId::CompletionId(completion)),
                     result: Some(NotificationResult::Void(Void {})),
                 };
                 self.notify(id, MessageType::SleepCompletion, &notification);
             }
+            TimerKind::ForgetJournal => self.effects.writes.push(Write::ForgetJournal { id }),
             TimerKind::Expire => self.effects.writes.push(Write::Expire { id }),
         }
     }
 
     fn ring(&mut self, id: InvocationId) {
-        let inactivity = self.inactivity();
+        let settings = self.settings(id);
+        let inactivity = millis(settings.inactivity_timeout);
         let Some(invocation) = self.invocations.get_mut(&id) else { return };
         invocation.alarm = None;
         match &mut invocation.status {
             Status::BackingOff => self.attempt(id),
             Status::Running(attempt) => {
                 let due = attempt.active.saturating_add(inactivity);
-                if due > self.now {
+                if attempt.missed.is_some() {
+                    let waited = settings.abort_timeout.saturating_add(settings.inactivity_timeout);
+                    let error = format!(
+                        "the attempt made no progress for {waited:?} and did not suspend; it was \
+                         stopped. A handler that works for longer needs a longer abort timeout"
+                    );
+                    self.give_up(id, error);
+                } else if due > self.now {
                     self.set_alarm(id, due);
                 } else {
                     journal::close_input(attempt);
                     self.touched.push(id);
+                    self.set_alarm(id, self.now.saturating_add(millis(settings.abort_timeout)));
                 }
             }
             _ => {}
@@ -150,6 +176,6 @@ impl Machine {
 }
 
 /// A duration in whole milliseconds; parts round up, so that nothing happens early.
-pub(super) fn millis(duration: Duration) -> u64 {
+pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }

@@ -6,7 +6,8 @@ use bytes::Bytes;
 use restate_core::engine::protocol::{Failure, FailureMetadata, OutputResult};
 
 use super::{
-    AwaitingEntry, Caller, Phase, Store, StoredInvocation, Timer, TimerKind, Traces, Write,
+    AwaitingEntry, Caller, JournalFate, Phase, PromiseName, Store, StoredInvocation, StoredPromise,
+    Timer, TimerKind, Traces, Write,
 };
 use crate::{
     id::InvocationId,
@@ -25,7 +26,12 @@ pub(crate) fn suite<S: Store, O: FnMut() -> S>(mut disk: impl FnMut() -> O) {
         what_is_removed_leaves_nothing::<S>,
         an_idempotency_key_finds_its_invocation_until_the_result_expires::<S>,
         awaiters_are_kept_with_what_they_wait_for::<S>,
+        a_kept_journal_outlives_its_invocation_until_it_is_forgotten::<S>,
+        a_promise_has_its_result_or_those_who_wait::<S>,
+        a_workflow_takes_state_and_promises_along::<S>,
         state_is_apart_for_each_object::<S>,
+        one_value_is_read_alone::<S>,
+        the_next_wake_is_no_end_of_retention::<S>,
         timers_come_in_order_and_within_their_span::<S>,
     ] {
         check(&mut disk());
@@ -49,7 +55,7 @@ fn what_is_committed_is_found_again<S: Store>(open: Open<'_, S>) {
         [
             Write::Remove { id: id(1), traces: Traces { journal: false, awaiters: false } },
             Write::Suspend { id: id(4), awaiting: Bytes::from_static(b"tree") },
-            Write::Pause { id: id(2) },
+            Write::Pause { id: id(2), error: "broken".into() },
         ],
     );
     drop(store);
@@ -111,10 +117,9 @@ fn a_retained_result_replaces_its_invocation<S: Store>(open: Open<'_, S>) {
         metadata: vec![FailureMetadata { key: "k".into(), value: "v".into() }],
     });
     let mut store = open();
-    let traces = Traces { journal: true, awaiters: false };
     for (n, result) in [(1, value(b"yes")), (2, value(b"")), (3, failure)] {
         write(&mut store, [create(retained(n)), append(n, 0, b"frames")]);
-        write(&mut store, [Write::Complete { id: id(n), result: result.clone(), traces }]);
+        write(&mut store, [complete(n, result.clone(), JournalFate::Removed)]);
         let over = StoredInvocation { phase: Phase::Completed(result), ..retained(n) };
         assert_eq!(store.invocation(id(n)).unwrap(), Some(over));
     }
@@ -142,12 +147,76 @@ fn an_idempotency_key_finds_its_invocation_until_the_result_expires<S: Store>(op
     let elsewhere = Target::new("Service", "handler", "elsewhere");
     assert_eq!(store.by_idempotency_key(&elsewhere, "k").unwrap(), None);
 
-    let traces = Traces { journal: false, awaiters: false };
-    write(&mut store, [Write::Complete { id: id(1), result: value(b""), traces }]);
+    write(&mut store, [complete(1, value(b""), JournalFate::Removed)]);
     assert_eq!(store.by_idempotency_key(&target, "k").unwrap(), Some(id(1)));
     write(&mut store, [Write::Expire { id: id(1) }]);
     assert_eq!(store.by_idempotency_key(&target, "k").unwrap(), None);
     assert_eq!(store.invocation(id(1)).unwrap(), None);
+}
+
+fn a_kept_journal_outlives_its_invocation_until_it_is_forgotten<S: Store>(open: Open<'_, S>) {
+    let mut store = open();
+    for n in [1, 2] {
+        write(&mut store, [create(retained(n)), append(n, 0, b"frames")]);
+        write(&mut store, [complete(n, value(b"yes"), JournalFate::Kept)]);
+        assert_eq!(store.journal(id(n), 9).unwrap(), ["input", "frames"]);
+    }
+    write(&mut store, [Write::ForgetJournal { id: id(1) }]);
+    assert!(store.journal(id(1), 9).unwrap().iter().all(Bytes::is_empty));
+    assert!(store.invocation(id(1)).unwrap().is_some());
+    write(&mut store, [Write::Expire { id: id(2) }, create(invocation(2))]);
+    assert_eq!(store.journal(id(2), 9).unwrap(), ["input"]);
+}
+
+fn a_promise_has_its_result_or_those_who_wait<S: Store>(open: Open<'_, S>) {
+    let mut store = open();
+    assert_eq!(store.promise(&promise("k", "done")).unwrap(), StoredPromise::default());
+    let waits = |n| caller(n, AwaitingEntry::Promise);
+    for n in [2, 3] {
+        write(&mut store, [await_promise("k", n), await_promise("other", n)]);
+    }
+    drop(store);
+    let mut store = open();
+    let awaited = StoredPromise { result: None, awaiters: vec![waits(2), waits(3)] };
+    assert_eq!(store.promise(&promise("k", "done")).unwrap(), awaited);
+    let failure = Failure { code: 409, message: "no".into(), metadata: Vec::new() };
+    for (name, result) in [("done", value(b"")), ("failed", OutputResult::Failure(failure))] {
+        let promise = promise("k", name);
+        let write_result =
+            Write::CompletePromise { promise: promise.clone(), result: result.clone() };
+        write(&mut store, [write_result]);
+        let completed = StoredPromise { result: Some(result), awaiters: Vec::new() };
+        assert_eq!(store.promise(&promise).unwrap(), completed);
+    }
+    assert_eq!(store.promise(&promise("other", "done")).unwrap(), awaited);
+}
+
+fn a_workflow_takes_state_and_promises_along<S: Store>(open: Open<'_, S>) {
+    let mut store = open();
+    let name = Bytes::from_static(b"total");
+    for (n, key) in [(1, "k"), (2, "other")] {
+        let run = StoredInvocation {
+            target: Target::new("Workflow", "run", key),
+            idempotency_key: Some("".into()),
+            ..retained(n)
+        };
+        let object = run.target.object();
+        let promise = promise(key, "done");
+        write(
+            &mut store,
+            [
+                create(run),
+                Write::SetState { object, name: name.clone(), value: name.clone() },
+                Write::CompletePromise { promise, result: value(b"yes") },
+                complete(n, value(b"yes"), JournalFate::Removed),
+            ],
+        );
+    }
+    write(&mut store, [Write::Expire { id: id(1) }]);
+    assert_eq!(store.state(&Object::new("Workflow", "k")).unwrap(), []);
+    assert_eq!(store.promise(&promise("k", "done")).unwrap(), StoredPromise::default());
+    assert_eq!(store.state(&Object::new("Workflow", "other")).unwrap().len(), 1);
+    assert!(store.promise(&promise("other", "done")).unwrap().result.is_some());
 }
 
 fn awaiters_are_kept_with_what_they_wait_for<S: Store>(open: Open<'_, S>) {
@@ -180,6 +249,26 @@ fn state_is_apart_for_each_object<S: Store>(open: Open<'_, S>) {
     write(&mut store, [Write::ClearAllState { object: object("a") }]);
     assert_eq!(store.state(&object("a")).unwrap(), []);
     assert_eq!(store.state(&object("b")).unwrap(), [pair("x", "")]);
+}
+
+fn the_next_wake_is_no_end_of_retention<S: Store>(open: Open<'_, S>) {
+    let mut store = open();
+    let timer = |due, kind| Write::AddTimer(Timer { due, id: id(1), kind });
+    assert_eq!(store.next_wake().unwrap(), None);
+    write(&mut store, [timer(5, TimerKind::Expire), timer(6, TimerKind::ForgetJournal)]);
+    assert_eq!(store.next_wake().unwrap(), None);
+    write(&mut store, [timer(9, TimerKind::Release), timer(8, TimerKind::Sleep(1))]);
+    assert_eq!(store.next_wake().unwrap(), Some(8));
+}
+
+fn one_value_is_read_alone<S: Store>(open: Open<'_, S>) {
+    let mut store = open();
+    let (object, name) = (Object::new("Object", "k"), Bytes::from_static(b"name"));
+    assert_eq!(store.value(&object, b"name").unwrap(), None);
+    let value = Bytes::from_static(b"value");
+    write(&mut store, [Write::SetState { object: object.clone(), name, value: value.clone() }]);
+    assert_eq!(store.value(&object, b"name").unwrap(), Some(value));
+    assert_eq!(store.value(&object, b"other").unwrap(), None);
 }
 
 fn timers_come_in_order_and_within_their_span<S: Store>(open: Open<'_, S>) {
@@ -233,6 +322,20 @@ fn create(invocation: StoredInvocation) -> Write {
 
 fn append(n: u64, part: u32, frames: &'static [u8]) -> Write {
     Write::Append { id: id(n), part, frames: Bytes::from_static(frames) }
+}
+
+fn complete(n: u64, result: OutputResult, journal: JournalFate) -> Write {
+    let traces = Traces { journal: true, awaiters: false };
+    Write::Complete { id: id(n), result, at: 7, journal, traces }
+}
+
+fn promise(key: &'static str, name: &str) -> PromiseName {
+    PromiseName { object: Object::new("Workflow", key), name: name.into() }
+}
+
+fn await_promise(key: &'static str, n: u64) -> Write {
+    let caller = caller(n, AwaitingEntry::Promise);
+    Write::AwaitPromise { promise: promise(key, "done"), caller }
 }
 
 fn caller(n: u64, entry: AwaitingEntry) -> Caller {

@@ -8,11 +8,14 @@ use bytes::Bytes;
 
 use super::{
     Store, StoreError,
-    rows::{Phase, StoredInvocation, Timer, Write},
+    rows::{
+        JournalFate, Phase, PromiseName, StoredInvocation, StoredPromise, Timer, TimerKind, Write,
+    },
 };
 use crate::{
     id::InvocationId,
     target::{Object, Target},
+    testing::Fault,
 };
 
 /// A store that lasts as long as the process; for tests and for work that may be lost.
@@ -21,15 +24,29 @@ pub(crate) struct MemoryStore {
     current: Tables,
     group: Vec<Write>,
     durable: Arc<Mutex<Tables>>,
+    fault: Option<Fault>,
+    commits: u32,
 }
 
 impl MemoryStore {
     /// What another process would find after this one died: everything committed, nothing else.
     #[cfg(test)]
     pub(crate) fn reopen(&self) -> Self {
+        self.reopen_with(None)
+    }
+
+    /// As `reopen`, on a disk that will fail so.
+    pub(crate) fn reopen_with(&self, fault: Option<Fault>) -> Self {
         let durable = Arc::clone(&self.durable);
         let current = durable.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Self { current, group: Vec::new(), durable }
+        Self { current, group: Vec::new(), durable, fault, commits: 0 }
+    }
+
+    fn store_group(&mut self) {
+        let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
+        for write in mem::take(&mut self.group) {
+            durable.apply(write);
+        }
     }
 }
 
@@ -41,11 +58,24 @@ impl Store for MemoryStore {
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {
-        let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
-        for write in mem::take(&mut self.group) {
-            durable.apply(write);
+        if self.group.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let commit = self.commits;
+        self.commits += 1;
+        match self.fault {
+            Some(Fault::CrashBefore(fatal)) if commit >= fatal => {}
+            Some(Fault::CrashAfter(fatal)) if commit >= fatal => {
+                if commit == fatal {
+                    self.store_group();
+                }
+            }
+            _ => {
+                self.store_group();
+                return Ok(());
+            }
+        }
+        Err(StoreError::new("commit", "it is dead"))
     }
 
     fn last_order(&mut self) -> Result<u64, StoreError> {
@@ -86,6 +116,19 @@ impl Store for MemoryStore {
         Ok(names.into_iter().flatten().map(copy).collect())
     }
 
+    fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        Ok(self.current.state.get(object).and_then(|names| names.get(name)).cloned())
+    }
+
+    fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError> {
+        Ok(self.current.promises.get(promise).cloned().unwrap_or_default())
+    }
+
+    fn next_wake(&mut self) -> Result<Option<u64>, StoreError> {
+        let wakes = |timer: &&Timer| matches!(timer.kind, TimerKind::Release | TimerKind::Sleep(_));
+        Ok(self.current.timers.iter().find(wakes).map(|timer| timer.due))
+    }
+
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {
         let due = |timer: &&Timer| (from..until).contains(&timer.due);
         Ok(self.current.timers.iter().filter(due).copied().collect())
@@ -97,6 +140,7 @@ struct Tables {
     invocations: BTreeMap<InvocationId, InvocationRow>,
     by_idempotency_key: HashMap<(Target, Arc<str>), InvocationId>,
     state: BTreeMap<Object, BTreeMap<Bytes, Bytes>>,
+    promises: BTreeMap<PromiseName, StoredPromise>,
     timers: BTreeSet<Timer>,
 }
 
@@ -105,6 +149,13 @@ struct InvocationRow {
     invocation: StoredInvocation,
     input: Bytes,
     parts: Vec<Bytes>,
+}
+
+impl InvocationRow {
+    fn forget_journal(&mut self) {
+        self.input.clear();
+        self.parts.clear();
+    }
 }
 
 impl Tables {
@@ -131,17 +182,30 @@ impl Tables {
                 self.change(id, |row| row.invocation.phase = Phase::Suspended(awaiting));
             }
             Write::Resume { id } => self.change(id, |row| row.invocation.phase = Phase::Ready),
-            Write::Pause { id } => self.change(id, |row| row.invocation.phase = Phase::Paused),
-            Write::Complete { id, result, .. } => self.change(id, |row| {
+            Write::Pause { id, .. } => self.change(id, |row| row.invocation.phase = Phase::Paused),
+            Write::Complete { id, result, journal, .. } => self.change(id, |row| {
                 row.invocation.phase = Phase::Completed(result);
                 row.invocation.caller = None;
                 row.invocation.arrived = id.order();
                 row.invocation.parts = 0;
                 row.invocation.awaiters.clear();
-                row.input.clear();
-                row.parts.clear();
+                if journal == JournalFate::Removed {
+                    row.forget_journal();
+                }
             }),
-            Write::Remove { id, .. } | Write::Expire { id } => self.remove(id),
+            Write::Remove { id, .. } => self.remove(id),
+            Write::Expire { id } => {
+                self.remove_workflow(id);
+                self.remove(id);
+            }
+            Write::ForgetJournal { id } => self.change(id, InvocationRow::forget_journal),
+            Write::AwaitPromise { promise, caller } => {
+                self.promises.entry(promise).or_default().awaiters.push(caller);
+            }
+            Write::CompletePromise { promise, result } => {
+                let completed = StoredPromise { result: Some(result), awaiters: Vec::new() };
+                self.promises.insert(promise, completed);
+            }
             Write::Await { id, caller } => {
                 self.change(id, |row| row.invocation.awaiters.push(caller));
             }
@@ -162,6 +226,19 @@ impl Tables {
     fn change(&mut self, id: InvocationId, change: impl FnOnce(&mut InvocationRow)) {
         if let Some(row) = self.invocations.get_mut(&id) {
             change(row);
+        }
+    }
+
+    /// Removes the state and the promises of a workflow whose retained run is about to go.
+    fn remove_workflow(&mut self, id: InvocationId) {
+        let Some(row) = self.invocations.get(&id) else { return };
+        if row.invocation.idempotency_key.as_deref() == Some("") {
+            let workflow = row.invocation.target.object();
+            self.state.remove(&workflow);
+            self.promises.retain(|promise, stored| {
+                stored.awaiters.retain(|awaiter| self.invocations.contains_key(&awaiter.id));
+                promise.object != workflow || !stored.awaiters.is_empty()
+            });
         }
     }
 

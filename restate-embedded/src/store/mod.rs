@@ -12,7 +12,8 @@ use bytes::Bytes;
 
 pub(crate) use memory::MemoryStore;
 pub(crate) use rows::{
-    AwaitingEntry, Caller, Phase, StoredInvocation, Timer, TimerKind, Traces, Write,
+    AwaitingEntry, Caller, JournalFate, Phase, PromiseName, StoredInvocation, StoredPromise, Timer,
+    TimerKind, Traces, Write,
 };
 pub use sqlite::OpenError;
 pub(crate) use sqlite::SqliteStore;
@@ -56,6 +57,15 @@ pub(crate) trait Store: Send {
 
     /// The whole state of an object, by name.
     fn state(&mut self, object: &Object) -> Result<Vec<(Bytes, Bytes)>, StoreError>;
+
+    /// One value of an object's state.
+    fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError>;
+
+    /// What a promise was completed with, and who waits for it.
+    fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError>;
+
+    /// When the first scheduled invocation or sleep is due, in milliseconds since the Unix epoch.
+    fn next_wake(&mut self) -> Result<Option<u64>, StoreError>;
 
     /// Timers that are due in `from..until`, milliseconds since the Unix epoch, in order.
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError>;

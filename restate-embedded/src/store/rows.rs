@@ -50,14 +50,20 @@ pub(crate) enum Write {
     Pause {
         /// Which.
         id: InvocationId,
+        /// Why.
+        error: String,
     },
-    /// An invocation has its result, which is retained; its journal goes.
+    /// An invocation has its result, which is retained.
     Complete {
         /// Which.
         id: InvocationId,
         /// What it returned.
         result: OutputResult,
-        /// What there is to remove with the journal.
+        /// When, in milliseconds since the Unix epoch.
+        at: u64,
+        /// What becomes of its journal.
+        journal: JournalFate,
+        /// Which rows it has beside its own.
         traces: Traces,
     },
     /// An invocation goes without a trace.
@@ -67,8 +73,13 @@ pub(crate) enum Write {
         /// What there is to remove beside its row.
         traces: Traces,
     },
-    /// A retained result goes.
+    /// A retained result goes; that of a workflow takes state and promises along.
     Expire {
+        /// Whose.
+        id: InvocationId,
+    },
+    /// The journal that was kept of a completed invocation goes.
+    ForgetJournal {
         /// Whose.
         id: InvocationId,
     },
@@ -78,6 +89,20 @@ pub(crate) enum Write {
         id: InvocationId,
         /// Who waits.
         caller: Caller,
+    },
+    /// An invocation waits for a promise.
+    AwaitPromise {
+        /// Which promise.
+        promise: PromiseName,
+        /// Who waits.
+        caller: Caller,
+    },
+    /// A promise is completed; nobody waits for it any more.
+    CompletePromise {
+        /// Which promise.
+        promise: PromiseName,
+        /// With what.
+        result: OutputResult,
     },
     /// Something is to happen at a point in time.
     AddTimer(Timer),
@@ -106,6 +131,15 @@ pub(crate) enum Write {
     },
 }
 
+/// What becomes of the journal of an invocation that is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum JournalFate {
+    /// It stays, for people to look at.
+    Kept,
+    /// It goes.
+    Removed,
+}
+
 /// Which rows an invocation has beside its own, so that nobody has to look for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Traces {
@@ -122,7 +156,8 @@ pub(crate) struct StoredInvocation {
     pub id: InvocationId,
     /// What it runs.
     pub target: Target,
-    /// What it was called with, so that a second call finds it.
+    /// What it was called with, so that a second call finds it. The `run` of a workflow is called
+    /// once for its key, and so has the empty one.
     pub idempotency_key: Option<Arc<str>>,
     /// The call that waits for its result, if it was made by one.
     pub caller: Option<Caller>,
@@ -164,13 +199,33 @@ pub(crate) struct Caller {
     pub entry: AwaitingEntry,
 }
 
-/// The entries that wait for the result of another invocation.
+/// The entries that wait for the result of another invocation, or for a promise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum AwaitingEntry {
     /// It called the invocation.
     Call,
     /// It attached to it.
     Attach,
+    /// It waits for a promise.
+    Promise,
+}
+
+/// A promise: the workflow that it belongs to, and its name there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PromiseName {
+    /// The workflow.
+    pub object: Object,
+    /// The name.
+    pub name: String,
+}
+
+/// How a promise stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct StoredPromise {
+    /// What it was completed with.
+    pub result: Option<OutputResult>,
+    /// Who waits for it.
+    pub awaiters: Vec<Caller>,
 }
 
 /// Something that happens at a point in time; ordered by it.
@@ -193,4 +248,6 @@ pub(crate) enum TimerKind {
     Sleep(u32),
     /// A retained result is removed.
     Expire,
+    /// A retained journal is removed.
+    ForgetJournal,
 }

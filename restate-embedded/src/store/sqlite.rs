@@ -1,28 +1,30 @@
 mod columns;
+mod migrations;
 mod open_error;
+mod promises;
 
 use std::path::Path;
 
 use bytes::Bytes;
 use prost::Message as _;
-use restate_core::engine::protocol::OutputResult;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, types::ToSql};
 
 use self::columns::{
-    id_at, nonce, order, read_invocation, result_at, signed, timer_kind, unsigned,
+    id_at, nonce, order, parts, read_invocation, result_at, signed, timer_kind, unsigned,
 };
+use self::migrations::migrate;
 pub use self::open_error::OpenError;
 use super::{
     Store, StoreError,
-    rows::{AwaitingEntry, Caller, Phase, StoredInvocation, Timer, TimerKind, Traces, Write},
+    rows::{
+        AwaitingEntry, Caller, JournalFate, Phase, PromiseName, StoredInvocation, StoredPromise,
+        Timer, TimerKind, Traces, Write,
+    },
 };
 use crate::{
     id::InvocationId,
     target::{Object, Target},
 };
-
-const SCHEMA: &str = include_str!("schema.sql");
-const SCHEMA_VERSION: i64 = 1;
 
 /// Pages of the write-ahead log (4 KiB each) after which it is copied into the database.
 const CHECKPOINT_PAGES: i64 = 4000;
@@ -47,11 +49,7 @@ impl SqliteStore {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         connection.set_prepared_statement_cache_capacity(64);
-        match connection.query_row("PRAGMA user_version", [], |row| row.get(0))? {
-            0 => connection.execute_batch(&format!("BEGIN; {SCHEMA} COMMIT;"))?,
-            SCHEMA_VERSION => {}
-            found => return Err(OpenError::Newer { found, supported: SCHEMA_VERSION }),
-        }
+        migrate(&connection)?;
         Ok(Self { connection, in_group: false })
     }
 
@@ -88,31 +86,35 @@ impl SqliteStore {
                 params![order(*id), &**awaiting],
             ),
             Write::Resume { id } => self.execute(
-                "UPDATE invocation SET phase = 1, awaiting = NULL WHERE id = ?1",
+                "UPDATE invocation SET phase = 1, awaiting = NULL, error = NULL WHERE id = ?1",
                 params![order(*id)],
             ),
-            Write::Pause { id } => self.execute(
-                "UPDATE invocation SET phase = 3, awaiting = NULL WHERE id = ?1",
-                params![order(*id)],
+            Write::Pause { id, error } => self.execute(
+                "UPDATE invocation SET phase = 3, awaiting = NULL, error = ?2 WHERE id = ?1",
+                params![order(*id), error],
             ),
-            Write::Complete { id, result, traces } => {
-                let (output, failure) = match result {
-                    OutputResult::Value(value) => (Some(&*value.content), None),
-                    OutputResult::Failure(failure) => (None, Some(failure.encode_to_vec())),
-                };
+            Write::Complete { id, result, at, journal, traces } => {
+                let (output, failure) = parts(result);
+                let failure = failure.map(|failure| failure.encode_to_vec());
+                let kept = *journal == JournalFate::Kept;
                 self.execute(
-                    "INSERT INTO completed \
-                     (id, nonce, service, handler, key, idempotency_key, output, failure) \
-                     SELECT id, nonce, service, handler, key, idempotency_key, ?2, ?3 \
-                     FROM invocation WHERE id = ?1",
-                    params![order(*id), output, failure],
+                    "INSERT INTO completed (id, nonce, service, handler, key, idempotency_key, \
+                     output, failure, completed_at, input) \
+                     SELECT id, nonce, service, handler, key, idempotency_key, \
+                     ?2, ?3, ?4, iif(?5, input, NULL) FROM invocation WHERE id = ?1",
+                    params![order(*id), output, failure, signed(*at), kept],
                 )?;
-                self.remove(*id, *traces)
+                self.remove(*id, Traces { journal: traces.journal && !kept, ..*traces })
             }
             Write::Remove { id, traces } => self.remove(*id, *traces),
             Write::Expire { id } => {
+                self.remove_workflow(*id)?;
+                self.forget_journal(*id)?;
                 self.execute("DELETE FROM completed WHERE id = ?1", params![order(*id)])
             }
+            Write::ForgetJournal { id } => self.forget_journal(*id),
+            Write::AwaitPromise { promise, caller } => self.await_promise(promise, *caller),
+            Write::CompletePromise { promise, result } => self.complete_promise(promise, result),
             Write::Await { id, caller } => self.execute(
                 "INSERT INTO awaiter (invocation, caller, caller_nonce, caller_entry, attached) \
                  VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -195,6 +197,19 @@ impl SqliteStore {
             self.execute("DELETE FROM awaiter WHERE invocation = ?1", params![order(id)])?;
         }
         Ok(())
+    }
+
+    /// Removes the journal that was kept of a completed invocation.
+    fn forget_journal(&self, id: InvocationId) -> rusqlite::Result<()> {
+        self.execute(
+            "DELETE FROM journal WHERE invocation = \
+             (SELECT id FROM completed WHERE id = ?1 AND input IS NOT NULL)",
+            params![order(id)],
+        )?;
+        self.execute(
+            "UPDATE completed SET input = NULL WHERE id = ?1 AND input IS NOT NULL",
+            params![order(id)],
+        )
     }
 
     /// Invocations that satisfy `condition`, an SQL text of this file.
@@ -310,7 +325,8 @@ impl Store for SqliteStore {
         let bytes = |row: &Row<'_>| row.get(0).map(|bytes: Vec<u8>| Bytes::from(bytes));
         let read = || {
             let mut frames = self.query(
-                "SELECT input FROM invocation WHERE id = ?1",
+                "SELECT input FROM invocation WHERE id = ?1 UNION ALL \
+                 SELECT input FROM completed WHERE id = ?1 AND input IS NOT NULL",
                 params![order(id)],
                 bytes,
             )?;
@@ -335,6 +351,26 @@ impl Store for SqliteStore {
         .map_err(|source| StoreError::new("read an object's state", source))
     }
 
+    fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        let sql = "SELECT value FROM state WHERE service = ?1 AND key = ?2 AND name = ?3";
+        let value = |row: &Row<'_>| row.get(0).map(|bytes: Vec<u8>| Bytes::from(bytes));
+        self.query(sql, params![object.service, &*object.key, name], value)
+            .map(|found| found.into_iter().next())
+            .map_err(|source| StoreError::new("read an object's state", source))
+    }
+
+    fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError> {
+        self.promise_row(promise).map_err(|source| StoreError::new("read a promise", source))
+    }
+
+    fn next_wake(&mut self) -> Result<Option<u64>, StoreError> {
+        self.query("SELECT due FROM timer WHERE kind < 2 ORDER BY due LIMIT 1", &[], |row| {
+            row.get(0).map(unsigned)
+        })
+        .map(|found| found.into_iter().next())
+        .map_err(|source| StoreError::new("read timers", source))
+    }
+
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {
         let sql = "SELECT invocation, nonce, due, kind, entry FROM timer \
                    WHERE due >= ?1 AND due < ?2 ORDER BY due, invocation, kind, entry";
@@ -342,7 +378,8 @@ impl Store for SqliteStore {
             let kind = match row.get(3)? {
                 0 => TimerKind::Release,
                 1 => TimerKind::Sleep(row.get(4)?),
-                _ => TimerKind::Expire,
+                2 => TimerKind::Expire,
+                _ => TimerKind::ForgetJournal,
             };
             Ok(Timer { due: unsigned(row.get(2)?), id: id_at(row, 0)?, kind })
         })

@@ -18,7 +18,8 @@ use std::{
 
 use restate_core::{
     Call, Channel, Context, HandlerDescriptor, HandlerFuture, HandlerResult, Incoming,
-    ObjectContext, Payload, Service, ServiceDescriptor, SharedObjectContext, Target, TerminalError,
+    ObjectContext, Payload, Service, ServiceDescriptor, SharedObjectContext, SharedWorkflowContext,
+    Target, TerminalError, WorkflowContext,
 };
 use restate_embedded::{Backoff, Builder, Engine};
 use tokio::sync::Notify;
@@ -38,7 +39,13 @@ impl World {
         Engine::builder()
             .bind(Worker(self.clone()))
             .bind(Counter(self.clone()))
+            .bind(Signup(self.clone()))
             .backoff(Backoff::default().initial(Duration::from_millis(1)))
+    }
+
+    /// The services.
+    pub(crate) fn services(&self) -> (Worker, Counter, Signup) {
+        (Worker(self.clone()), Counter(self.clone()), Signup(self.clone()))
     }
 
     pub(crate) fn log(&self, line: impl Into<String>) {
@@ -56,6 +63,17 @@ impl World {
             let logged = self.logged.notified();
             if self.lines().iter().any(|logged| logged == line) {
                 return;
+            }
+            logged.await;
+        }
+    }
+
+    /// The line after the first `count` ones.
+    pub(crate) async fn next_line(&self, count: usize) -> String {
+        loop {
+            let logged = self.logged.notified();
+            if let Some(line) = self.lines().get(count) {
+                return line.clone();
             }
             logged.await;
         }
@@ -98,6 +116,7 @@ impl Service for Worker {
             &[
                 HandlerDescriptor::plain::<String, String>("echo"),
                 HandlerDescriptor::plain::<String, String>("relay"),
+                HandlerDescriptor::plain::<String, String>("relay_gated"),
                 HandlerDescriptor::plain::<String, String>("steps"),
                 HandlerDescriptor::plain::<String, String>("gated"),
                 HandlerDescriptor::plain::<u64, u64>("sleep"),
@@ -125,6 +144,10 @@ impl Service for Worker {
             "relay" => incoming.handle(move |ctx: Context<'a>, text: String| async move {
                 let echoed: String = call(&ctx, "echo", text).await?;
                 HandlerResult::Ok(format!("relayed {echoed}"))
+            }),
+            "relay_gated" => incoming.handle(move |ctx: Context<'a>, text: String| async move {
+                let passed: String = call(&ctx, "gated", text).await?;
+                HandlerResult::Ok(passed)
             }),
             "steps" => incoming.handle(move |ctx: Context<'a>, text: String| async move {
                 for step in ["one", "two", "three"] {
@@ -239,6 +262,65 @@ impl Service for Counter {
             }),
             "get" => incoming.handle(|ctx: SharedObjectContext<'a>, (): ()| async move {
                 HandlerResult::Ok(ctx.get("total").await?.unwrap_or(0_i64))
+            }),
+            other => incoming.unknown_handler(other),
+        }
+    }
+}
+
+pub(crate) fn signup<C: Channel, Req: Payload, Res: Payload>(
+    channel: &C,
+    key: &str,
+    handler: &'static str,
+    body: Req,
+) -> Call<C, Req, Res> {
+    Call::new(channel, Target::object("Signup", key, handler), body)
+}
+
+pub(crate) struct Signup(World);
+
+impl Service for Signup {
+    fn descriptor(&self) -> &'static ServiceDescriptor {
+        const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::workflow(
+            "Signup",
+            &[
+                HandlerDescriptor::run::<String, String>("run"),
+                HandlerDescriptor::shared::<String, ()>("confirm"),
+                HandlerDescriptor::shared::<(), String>("status"),
+                HandlerDescriptor::shared::<(), String>("confirmed"),
+                HandlerDescriptor::shared::<(), String>("peek"),
+            ],
+        );
+        &DESCRIPTOR
+    }
+
+    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+        let world = &self.0;
+        match handler {
+            "run" => incoming.handle(move |ctx: WorkflowContext<'a>, name: String| async move {
+                ctx.set("name", name.clone());
+                world.log(format!("running {name}"));
+                let code: String = ctx.promise("code").await?;
+                HandlerResult::Ok(format!("{name} confirmed {code}"))
+            }),
+            "confirm" => {
+                incoming.handle(|ctx: SharedWorkflowContext<'a>, code: String| async move {
+                    ctx.promise("code").resolve(code).await?;
+                    HandlerResult::Ok(())
+                })
+            }
+            "status" => incoming.handle(|ctx: SharedWorkflowContext<'a>, (): ()| async move {
+                HandlerResult::Ok(ctx.get("name").await?.unwrap_or_else(|| "nobody".to_owned()))
+            }),
+            "confirmed" => {
+                incoming.handle(move |ctx: SharedWorkflowContext<'a>, (): ()| async move {
+                    world.log("waiting for the code");
+                    HandlerResult::Ok(ctx.promise::<String>("code").await?)
+                })
+            }
+            "peek" => incoming.handle(|ctx: SharedWorkflowContext<'a>, (): ()| async move {
+                let code: Option<String> = ctx.promise("code").peek().await?;
+                HandlerResult::Ok(code.unwrap_or_else(|| "nothing".to_owned()))
             }),
             other => incoming.unknown_handler(other),
         }

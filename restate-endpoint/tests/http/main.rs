@@ -14,7 +14,10 @@ mod frames;
 mod identity;
 mod invoke;
 mod lost;
+mod mount;
 mod refusals;
 mod runtime;
 mod services;
 mod shutdown;
+#[cfg(feature = "tls")]
+mod tls;

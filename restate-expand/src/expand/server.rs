@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
-use super::{request_type, type_parameter};
+use super::{mentions, request_type, type_parameter};
 use crate::{
     docs::Docs,
     model::{Handler, HandlerKind, Kind, Service},
@@ -17,6 +17,10 @@ pub(super) fn expand(service: &Service) -> TokenStream {
     let handler_descriptors =
         handlers.iter().map(|handler| handler_descriptor(handler, &descriptor_type));
     let descriptor = descriptor(service);
+    let deprecation = handlers
+        .iter()
+        .any(|handler| mentions(handler.attrs.clone(), "deprecated"))
+        .then(|| quote!(#[allow(deprecated)]));
     let arms = handlers.iter().map(|handler| arm(service, handler, &s));
     let assertions = handlers.iter().filter_map(context_assertion);
     quote! {
@@ -39,6 +43,7 @@ pub(super) fn expand(service: &Service) -> TokenStream {
                 &DESCRIPTOR
             }
 
+            #deprecation
             fn handle<'a>(
                 &'a self,
                 handler: &str,

@@ -7,13 +7,14 @@ use std::{
 
 use restate_endpoint::Builder;
 use restate_tests::{
-    http::{self, Answer},
+    client::{self, Answer},
     server::RestateServer,
 };
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 pub struct Deployment {
     pub server: RestateServer,
+    pub address: SocketAddr,
     shutdown: oneshot::Sender<()>,
     endpoint: JoinHandle<()>,
 }
@@ -23,19 +24,19 @@ impl Deployment {
     pub async fn start(server: RestateServer, builder: Builder) -> Self {
         let (address, shutdown, endpoint) = serve(builder).await;
         server.register(address).await;
-        Self { server, shutdown, endpoint }
+        Self { server, address, shutdown, endpoint }
     }
 
     /// Like `start`, over HTTP/1.1.
     pub async fn start_http1(server: RestateServer, builder: Builder) -> Self {
         let (address, shutdown, endpoint) = serve(builder).await;
         server.register_http1(address).await;
-        Self { server, shutdown, endpoint }
+        Self { server, address, shutdown, endpoint }
     }
 
     /// Posts JSON to the server's ingress.
     pub async fn post(&self, path: &str, json: &'static str) -> Answer {
-        http::post_json(self.server.ingress(), path, json).await.unwrap()
+        client::post_json(self.server.ingress(), path, json).await.unwrap()
     }
 
     /// Asks until the answer is `expected`; it takes a moment until an effect is there.
@@ -43,9 +44,9 @@ impl Deployment {
         let asked = async {
             let mut last = String::new();
             while last != expected {
-                let answer = http::send(
+                let answer = client::send(
                     self.server.ingress(),
-                    ::http::Method::POST,
+                    http::Method::POST,
                     path,
                     &[],
                     bytes::Bytes::new(),
@@ -58,16 +59,25 @@ impl Deployment {
         assert!(answered.is_ok(), "{path} does not become {expected}\n{}", self.server.log());
     }
 
-    /// Stops the endpoint, then the server.
-    pub async fn stop(self) {
+    /// Stops the endpoint; the server runs on for as long as the caller keeps it.
+    pub async fn stop(self) -> RestateServer {
         self.shutdown.send(()).unwrap();
         self.endpoint.await.unwrap();
+        self.server
     }
 }
 
 async fn serve(builder: Builder) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
+    serve_at((Ipv4Addr::LOCALHOST, 0).into(), builder).await
+}
+
+/// Serves what `builder` has bound at `address`.
+pub async fn serve_at(
+    address: SocketAddr,
+    builder: Builder,
+) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
     let endpoint = builder.build().unwrap();
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let listener = TcpListener::bind(address).await.unwrap();
     let address = listener.local_addr().unwrap();
     let (shutdown, told) = oneshot::channel();
     let serving = tokio::spawn(endpoint.serve_with_shutdown(listener, async {

@@ -1,4 +1,4 @@
-//! Hand-written services on a real Restate server.
+//! The endpoint behind a real Restate server.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -8,5 +8,9 @@
 )]
 
 mod deployment;
+mod identity;
+mod ingress;
+mod messages;
 mod services;
+mod shutdown;
 mod smoke;

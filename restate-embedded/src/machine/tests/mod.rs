@@ -1,7 +1,9 @@
 //! Transcripts: what goes into a machine, what must come out, and then nothing more.
 
 mod calls;
+mod control;
 mod crashes;
 mod keys;
 mod script;
 mod time;
+mod workflows;

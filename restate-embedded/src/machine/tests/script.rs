@@ -38,7 +38,8 @@ impl Script {
     pub(super) fn with_inactivity(inactivity_timeout: Duration) -> Self {
         let retries = Backoff::default().attempts(3);
         let settings = Settings { retries, inactivity_timeout, ..Settings::default() };
-        let catalog = Catalog::new(vec![Arc::new(Worker), Arc::new(Counter)]).unwrap();
+        let catalog =
+            Catalog::new(vec![Arc::new(Worker), Arc::new(Counter), Arc::new(Signup)]).unwrap();
         let machine = Machine::new(catalog, settings, IdSource::new(0, 1));
         let mut script = Self { machine, now: 1_000_000, ids: Vec::new() };
         script.recover(Vec::new()).must_be(&["timers from 0 to 1060000"]);
@@ -88,6 +89,8 @@ impl Script {
         for question in questions {
             lines.push(match question {
                 Question::Timers { from, until } => format!("timers from {from} to {until}"),
+                Question::State(query) => format!("find state {:?}", query.wanted),
+                Question::Promise(query) => format!("find promise {}", query.promise.name),
                 Question::Find(query) => format!("find {:?}", query.subject),
             });
         }
@@ -113,11 +116,16 @@ impl Script {
             }
             Write::Suspend { id, .. } => format!("suspend {id}"),
             Write::Resume { id } => format!("resume {id}"),
-            Write::Pause { id } => format!("pause {id}"),
+            Write::Pause { id, .. } => format!("pause {id}"),
             Write::Complete { id, .. } => format!("complete {id}"),
             Write::Remove { id, .. } => format!("remove {id}"),
             Write::Expire { id } => format!("expire {id}"),
             Write::Await { id, caller } => format!("{} awaits {id}", caller.id),
+            Write::ForgetJournal { id } => format!("forget journal of {id}"),
+            Write::AwaitPromise { promise, caller } => {
+                format!("{} awaits promise {}", caller.id, promise.name)
+            }
+            Write::CompletePromise { promise, .. } => format!("complete promise {}", promise.name),
             Write::AddTimer(timer) => {
                 format!("add timer {} of {} at {}", kind(timer.kind), timer.id, timer.due)
             }
@@ -172,6 +180,10 @@ impl Script {
 pub(super) struct Transcript(Vec<String>);
 
 impl Transcript {
+    pub(super) fn line(&self, index: usize) -> &str {
+        &self.0[index]
+    }
+
     #[track_caller]
     pub(super) fn must_be(&self, lines: &[&str]) {
         assert_eq!(self.0, lines);
@@ -262,6 +274,25 @@ impl Service for Counter {
             &[
                 HandlerDescriptor::exclusive::<(), ()>("add"),
                 HandlerDescriptor::shared::<(), ()>("get"),
+            ],
+        );
+        &DESCRIPTOR
+    }
+
+    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+        incoming.unknown_handler(handler)
+    }
+}
+
+struct Signup;
+
+impl Service for Signup {
+    fn descriptor(&self) -> &'static ServiceDescriptor {
+        const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::workflow(
+            "Signup",
+            &[
+                HandlerDescriptor::run::<(), ()>("run"),
+                HandlerDescriptor::shared::<(), ()>("confirm"),
             ],
         );
         &DESCRIPTOR

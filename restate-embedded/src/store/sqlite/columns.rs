@@ -51,6 +51,14 @@ pub(super) fn result_at(row: &Row<'_>, index: usize) -> rusqlite::Result<OutputR
     Ok(OutputResult::Value(Bytes::from(value.unwrap_or_default()).into()))
 }
 
+/// A result as the columns of values and failures hold it.
+pub(super) fn parts(result: &OutputResult) -> (Option<&[u8]>, Option<&Failure>) {
+    match result {
+        OutputResult::Value(value) => (Some(&*value.content), None),
+        OutputResult::Failure(failure) => (None, Some(failure)),
+    }
+}
+
 /// The id in a column of orders and the column of nonces after it.
 pub(super) fn id_at(row: &Row<'_>, index: usize) -> rusqlite::Result<InvocationId> {
     Ok(InvocationId::new(unsigned(row.get(index)?), unsigned(row.get(index + 1)?)))
@@ -61,6 +69,7 @@ pub(super) fn timer_kind(kind: TimerKind) -> (u8, u32) {
         TimerKind::Release => (0, 0),
         TimerKind::Sleep(completion) => (1, completion),
         TimerKind::Expire => (2, 0),
+        TimerKind::ForgetJournal => (3, 0),
     }
 }
 

@@ -1,0 +1,142 @@
+use std::time::Duration;
+
+use restate_core::TerminalError;
+use serde_json::{Value, json};
+
+use super::{
+    database::Database,
+    reply::{Answered, refusal},
+    stopped,
+};
+use crate::{id::InvocationId, machine::Activity, port::Port};
+
+/// Statuses that only the engine's memory knows; the database calls them all `ready`.
+const IN_MEMORY: [&str; 4] = ["running", "backing-off", "pending", "unbound"];
+const STORED: [&str; 6] = ["scheduled", "ready", "suspended", "paused", "succeeded", "failed"];
+
+/// Invocations listed unless a limit is given, and at most.
+const LIMIT: usize = 100;
+const MOST: usize = 10_000;
+
+/// Which invocations are listed; the newest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Filter {
+    service: Option<String>,
+    handler: Option<String>,
+    key: Option<String>,
+    status: Option<String>,
+    older_than: Option<Duration>,
+    limit: Option<usize>,
+}
+
+impl Filter {
+    /// Takes one parameter of a query.
+    pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), TerminalError> {
+        let text = Some(value.to_owned());
+        match name {
+            "service" => self.service = text,
+            "handler" => self.handler = text,
+            "key" => self.key = text,
+            "status" if STORED.contains(&value) || IN_MEMORY.contains(&value) => self.status = text,
+            "status" => {
+                let known = [&STORED[..], &IN_MEMORY[..]].concat().join("`, `");
+                return Err(refusal(400, format!("status `{value}` is none of `{known}`")));
+            }
+            "older_than" => self.older_than = Some(crate::ingress::parse_duration(value)?),
+            "limit" => {
+                let limit = value.parse().ok().filter(|limit| (1..=MOST).contains(limit));
+                let message = format!("limit `{value}` is no number from 1 to {MOST}");
+                self.limit = Some(limit.ok_or_else(|| refusal(400, message))?);
+            }
+            _ => {
+                let message = format!(
+                    "`{name}` is no filter; there are `service`, `handler`, `key`, `status`, \
+                     `older_than` (as `10m`) and `limit`"
+                );
+                return Err(refusal(400, message));
+            }
+        }
+        Ok(())
+    }
+
+    fn sql(&self, now: Duration) -> (String, Vec<String>) {
+        let mut sql = "SELECT * FROM invocations WHERE true".to_owned();
+        let mut parameters = Vec::new();
+        let mut require = |condition: &str, value: Option<String>| {
+            if let Some(value) = value {
+                sql.push_str(" AND ");
+                sql.push_str(condition);
+                parameters.push(value);
+            }
+        };
+        require("service = ?", self.service.clone());
+        require("handler = ?", self.handler.clone());
+        require("key = ?", self.key.clone());
+        let status = self.status.as_deref().map(|status| match STORED.contains(&status) {
+            true => status,
+            false => "ready",
+        });
+        require("status = ?", status.map(str::to_owned));
+        let created = self.older_than.map(|age| now.saturating_sub(age).as_millis().to_string());
+        require("created_at < CAST(? AS INTEGER)", created);
+        sql.push_str(" ORDER BY id DESC");
+        (sql, parameters)
+    }
+}
+
+/// Rows of the invocations that match.
+pub(super) async fn list(
+    port: &Port,
+    database: Database,
+    filter: Filter,
+) -> Result<Vec<Value>, TerminalError> {
+    let (sql, parameters) = filter.sql(port.clock.now());
+    let limit = filter.limit.unwrap_or(LIMIT);
+    let status = filter.status.filter(|status| IN_MEMORY.contains(&&**status));
+    // What is in memory is filtered below, and only then counted.
+    let read = if status.is_some() { MOST } else { limit };
+    let (mut rows, _) = database.rows(sql, parameters, read).await?;
+    let ready = rows.iter().filter(|row| row["status"] == "ready");
+    let ids: Vec<InvocationId> = ready.filter_map(id_of).collect();
+    let activities = port
+        .inspect(move |machine, _| ids.into_iter().map(|id| machine.activity(id)).collect())
+        .await
+        .map_err(|_| stopped())?;
+    let activities: Vec<Option<Activity>> = activities;
+    let ready = rows.iter_mut().filter(|row| row["status"] == "ready");
+    for (row, activity) in ready.zip(activities) {
+        if let Some(activity) = activity {
+            show(row, activity);
+        }
+    }
+    rows.retain(|row| status.as_deref().is_none_or(|status| row["status"] == status));
+    rows.truncate(limit);
+    Ok(rows)
+}
+
+/// One invocation.
+pub(super) async fn describe(port: &Port, database: Database, id: InvocationId) -> Answered {
+    let sql = "SELECT * FROM invocations WHERE id = ?".to_owned();
+    let (rows, _) = database.rows(sql, vec![id.to_string()], 1).await?;
+    let Some(mut row) = rows.into_iter().next() else { return Err(super::not_found(id)) };
+    let activity = port.inspect(move |machine, _| machine.activity(id)).await;
+    if let Some(activity) = activity.map_err(|_| stopped())? {
+        show(&mut row, activity);
+    }
+    Ok(row)
+}
+
+fn id_of(row: &Value) -> Option<InvocationId> {
+    row["id"].as_str()?.parse().ok()
+}
+
+fn show(row: &mut Value, activity: Activity) {
+    row["status"] = activity.status.into();
+    row["failures"] = activity.failures.into();
+    if let Some(due) = activity.next_attempt {
+        row["next_attempt"] = json!(crate::ingress::rfc_3339(due));
+    }
+    if let Some(error) = activity.error {
+        row["error"] = error.into();
+    }
+}

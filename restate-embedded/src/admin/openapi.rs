@@ -1,0 +1,94 @@
+use std::borrow::Cow;
+
+use restate_core::{Format, HandlerDescriptor, ServiceDescriptor, ServiceKind};
+use serde_json::{Map, Value, json};
+
+use super::{reply::Answered, services};
+use crate::catalog::Catalog;
+
+/// How the handlers of a service, or of all, are called through the ingress.
+pub(super) fn document(catalog: &Catalog, name: Option<&str>) -> Answered {
+    let services: Vec<&ServiceDescriptor> = match name {
+        Some(name) => vec![catalog.descriptor(name).ok_or_else(|| services::unknown(name))?],
+        None => catalog.descriptors().collect(),
+    };
+    let mut paths = Map::new();
+    for service in services {
+        for handler in service.handlers() {
+            let (path, parameters) = match service.kind() {
+                ServiceKind::Service => (format!("/{}/{}", service.name(), handler.name()), vec![]),
+                _ => {
+                    let path = format!("/{}/{{key}}/{}", service.name(), handler.name());
+                    let schema = json!({ "type": "string", "minLength": 1 });
+                    let key = json!({
+                        "name": "key", "in": "path", "required": true, "schema": schema,
+                    });
+                    (path, vec![key])
+                }
+            };
+            let item = json!({
+                "parameters": parameters,
+                "post": operation(service, handler, Reply::Response),
+            });
+            paths.insert(path.clone(), item);
+            let item = json!({
+                "parameters": parameters,
+                "post": operation(service, handler, Reply::Accepted),
+            });
+            paths.insert(format!("{path}/send"), item);
+        }
+    }
+    Ok(json!({
+        "openapi": "3.1.0",
+        "info": { "title": name.unwrap_or("Bound services"), "version": "1" },
+        "paths": paths,
+    }))
+}
+
+#[derive(Clone, Copy)]
+enum Reply {
+    Response,
+    Accepted,
+}
+
+fn operation(service: &ServiceDescriptor, handler: &HandlerDescriptor, reply: Reply) -> Value {
+    let suffix = if matches!(reply, Reply::Accepted) { "/send" } else { "" };
+    let mut operation = json!({
+        "operationId": format!("{}/{}{suffix}", service.name(), handler.name()),
+        "tags": [service.name()],
+        "description": handler.docs(),
+        "responses": match reply {
+            Reply::Response => json!({
+                "200": response(handler),
+                "default": { "description": "the failure of the handler, or of the request" },
+            }),
+            Reply::Accepted => json!({ "202": { "description": "accepted; runs in any case" } }),
+        },
+    });
+    if handler.input() != Format::Empty {
+        let content = content(handler.input(), handler.input_schema());
+        operation["requestBody"] = json!({ "required": true, "content": content });
+    }
+    operation
+}
+
+fn response(handler: &HandlerDescriptor) -> Value {
+    let content = content(handler.output(), handler.output_schema());
+    json!({ "description": "what the handler returned", "content": content })
+}
+
+fn content(format: Format, schema: Option<Cow<'_, str>>) -> Value {
+    let schema = schema.and_then(|schema| serde_json::from_str(&schema).ok());
+    let schema = schema.unwrap_or_else(|| json!({}));
+    let types = format.content_types().iter();
+    let content: Map<String, Value> = types
+        .map(|&content_type| {
+            let schema = match content_type {
+                "application/json" => &schema,
+                _ => &Value::Bool(true),
+            };
+            (content_type.to_owned(), json!({ "schema": schema }))
+        })
+        .collect();
+    content.into()
+}

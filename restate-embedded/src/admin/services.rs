@@ -1,0 +1,55 @@
+use restate_core::{Format, HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind};
+use serde_json::{Value, json};
+
+use super::reply::{Answered, refusal};
+use crate::catalog::Catalog;
+
+/// All bound services, by name.
+pub(super) fn list(catalog: &Catalog) -> Value {
+    let services: Vec<Value> = catalog.descriptors().map(service).collect();
+    json!({ "services": services })
+}
+
+/// One service.
+pub(super) fn describe(catalog: &Catalog, name: &str) -> Answered {
+    catalog.descriptor(name).map(service).ok_or_else(|| unknown(name))
+}
+
+pub(super) fn unknown(name: &str) -> restate_core::TerminalError {
+    refusal(404, format!("there is no service `{name}`; /services lists those that are bound"))
+}
+
+fn service(service: &ServiceDescriptor) -> Value {
+    let private = service.engine_settings().private == Some(true);
+    let handlers: Vec<Value> = service.handlers().iter().map(handler).collect();
+    json!({
+        "name": service.name(),
+        "ty": match service.kind() {
+            ServiceKind::Object => "VirtualObject",
+            ServiceKind::Workflow => "Workflow",
+            _ => "Service",
+        },
+        "documentation": service.docs(),
+        "public": !private,
+        "handlers": handlers,
+    })
+}
+
+fn handler(handler: &HandlerDescriptor) -> Value {
+    json!({
+        "name": handler.name(),
+        "ty": match handler.kind() {
+            HandlerKind::Exclusive => Some("Exclusive"),
+            HandlerKind::Shared => Some("Shared"),
+            HandlerKind::Run => Some("Workflow"),
+            _ => None,
+        },
+        "documentation": handler.docs(),
+        "input": content_types(handler.input()),
+        "output": content_types(handler.output()),
+    })
+}
+
+fn content_types(format: Format) -> &'static [&'static str] {
+    format.content_types()
+}

@@ -1,0 +1,42 @@
+use restate_core::TerminalError;
+use serde_json::Value;
+
+use super::route;
+use crate::{machine::Subject, port::Port};
+
+/// The invocation that the body of a lookup describes.
+///
+/// `{"target":"workflow","workflowName":..,"workflowKey":..}`, or
+/// `{"target":"idempotency","service":..,"key":..,"handler":..,"idempotencyKey":..}` where `key` is
+/// for objects only.
+///
+/// # Errors
+///
+/// Code 400 for what cannot be understood, 404 for what is not bound.
+pub(super) fn read(port: &Port, body: &[u8]) -> Result<Subject, TerminalError> {
+    let body: Value = serde_json::from_slice(body)
+        .map_err(|error| refusal(format!("the body is not JSON: {error}")))?;
+    let text = |name: &str| {
+        body.get(name).and_then(Value::as_str).ok_or_else(|| {
+            refusal(format!("`{name}` is missing; it is text, and this lookup needs it"))
+        })
+    };
+    match text("target")? {
+        "workflow" => route::workflow(port, text("workflowName")?, text("workflowKey")?),
+        "idempotency" => {
+            let (service, handler) = (text("service")?, text("handler")?);
+            let address = match body.get("key").and_then(Value::as_str) {
+                Some(key) => vec![key, handler],
+                None => vec![handler],
+            };
+            route::by_idempotency_key(port, service, &address, text("idempotencyKey")?)
+        }
+        other => Err(refusal(format!(
+            "`target` is `{other}`; this engine looks up `workflow` and `idempotency`"
+        ))),
+    }
+}
+
+fn refusal(message: String) -> TerminalError {
+    TerminalError::with_code(400, message)
+}

@@ -1,0 +1,29 @@
+use super::invocation::{Invocation, Status};
+
+/// What an invocation is doing, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Activity {
+    pub(crate) status: &'static str,
+    /// Attempts that failed since the journal last grew.
+    pub(crate) failures: u32,
+    /// When the next attempt starts, in milliseconds since the Unix epoch.
+    pub(crate) next_attempt: Option<u64>,
+    /// Why the last attempt failed.
+    pub(crate) error: Option<String>,
+}
+
+impl Activity {
+    pub(super) fn of(invocation: &Invocation) -> Self {
+        let (status, next_attempt) = match &invocation.status {
+            Status::Scheduled => ("scheduled", None),
+            Status::Queued => ("pending", None),
+            Status::Unbound => ("unbound", None),
+            Status::Running(_) => ("running", None),
+            Status::BackingOff => ("backing-off", invocation.alarm),
+            Status::Suspended(_) => ("suspended", None),
+            Status::Paused => ("paused", None),
+        };
+        let error = invocation.error.as_deref().map(str::to_owned);
+        Self { status, failures: invocation.failures, next_attempt, error }
+    }
+}

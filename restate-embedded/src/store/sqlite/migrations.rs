@@ -1,0 +1,100 @@
+use rusqlite::Connection;
+
+use super::OpenError;
+
+/// The version of a database that this engine writes.
+const VERSION: usize = MIGRATIONS.len() + 1;
+
+const SCHEMA: &str = include_str!("schema.sql");
+const VIEWS: &str = include_str!("views.sql");
+
+/// What leads from each version to the next; the first from version 1.
+const MIGRATIONS: [&str; 1] = [include_str!("1_to_2.sql")];
+
+/// Makes the tables of a new database, or brings those of an earlier version up to date.
+///
+/// Each version is a transaction of its own: whatever happens, the file has one of them.
+///
+/// # Errors
+///
+/// When the file was written by a newer version of the engine, or cannot be written.
+pub(super) fn migrate(connection: &Connection) -> Result<(), OpenError> {
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    match usize::try_from(found) {
+        Ok(0) => connection.execute_batch(&format!("BEGIN; {SCHEMA} COMMIT;"))?,
+        Ok(version @ 1..=VERSION) => {
+            for (migration, to) in MIGRATIONS[version - 1..].iter().zip(version + 1..) {
+                let stamp = format!("PRAGMA user_version = {to};");
+                connection.execute_batch(&format!("BEGIN; {migration} {stamp} COMMIT;"))?;
+            }
+        }
+        _ => return Err(OpenError::Newer { found, supported: VERSION as i64 }),
+    }
+    connection.execute_batch(&format!("BEGIN; {VIEWS} COMMIT;"))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Schemas as they were released, in order.
+    const RELEASED: [&str; 1] = [include_str!("versions/1.sql")];
+
+    #[test]
+    fn each_released_version_becomes_what_a_new_database_is() {
+        let new = Connection::open_in_memory().unwrap();
+        migrate(&new).unwrap();
+        for (schema, version) in RELEASED.into_iter().zip(1..) {
+            let old = Connection::open_in_memory().unwrap();
+            old.execute_batch(schema).unwrap();
+            migrate(&old).unwrap();
+            assert_eq!(columns(&old), columns(&new), "from version {version}");
+            migrate(&old).unwrap();
+        }
+    }
+
+    #[test]
+    fn rows_survive_a_migration() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(RELEASED[0]).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO completed (id, nonce, service, handler, key, output) \
+                 VALUES (1000 << 15, 7, 'Greeter', 'greet', '', 'hello');
+                 INSERT INTO invocation (id, nonce, service, handler, key, retained, phase, \
+                 arrived, input) VALUES (2000 << 15, 8, 'Counter', 'add', 'k', 0, 3, 5, '')",
+            )
+            .unwrap();
+        migrate(&connection).unwrap();
+        let mut statement = connection
+            .prepare("SELECT target || ' ' || status || ' ' || created FROM invocations")
+            .unwrap();
+        let rows: Vec<String> =
+            statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(
+            rows,
+            [
+                "Counter/k/add paused 1970-01-01T00:00:02.000Z",
+                "Greeter/greet succeeded 1970-01-01T00:00:01.000Z"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_newer_version_is_refused() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.pragma_update(None, "user_version", 999).unwrap();
+        assert!(matches!(migrate(&connection), Err(OpenError::Newer { found: 999, .. })));
+    }
+
+    /// Tables and their columns.
+    fn columns(connection: &Connection) -> BTreeSet<String> {
+        let sql = "SELECT tables.name || '.' || columns.name || ' ' || columns.type \
+                   FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns";
+        let mut statement = connection.prepare(sql).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+}

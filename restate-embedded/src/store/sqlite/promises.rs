@@ -1,0 +1,93 @@
+//! Promises of workflows in their tables.
+
+use prost::Message as _;
+use restate_core::engine::protocol::OutputResult;
+use rusqlite::{Row, params};
+
+use super::{
+    SqliteStore,
+    columns::{id_at, nonce, order, parts, result_at},
+};
+use crate::{
+    id::InvocationId,
+    store::{AwaitingEntry, Caller, PromiseName, StoredPromise},
+};
+
+impl SqliteStore {
+    pub(super) fn promise_row(&self, promise: &PromiseName) -> rusqlite::Result<StoredPromise> {
+        let PromiseName { object, name } = promise;
+        let results = self.query(
+            "SELECT output, failure FROM promise WHERE service = ?1 AND key = ?2 AND name = ?3",
+            params![object.service, &*object.key, name],
+            |row| result_at(row, 0),
+        )?;
+        let awaiters = self.query(
+            "SELECT caller, caller_nonce, caller_entry FROM promise_awaiter \
+             WHERE service = ?1 AND key = ?2 AND name = ?3",
+            params![object.service, &*object.key, name],
+            |row: &Row<'_>| {
+                let entry = AwaitingEntry::Promise;
+                Ok(Caller { id: id_at(row, 0)?, completion: row.get(2)?, entry })
+            },
+        )?;
+        Ok(StoredPromise { result: results.into_iter().next(), awaiters })
+    }
+
+    pub(super) fn await_promise(
+        &self,
+        promise: &PromiseName,
+        caller: Caller,
+    ) -> rusqlite::Result<()> {
+        let PromiseName { object, name } = promise;
+        self.execute(
+            "INSERT INTO promise_awaiter \
+             (service, key, name, caller, caller_nonce, caller_entry) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                object.service,
+                &*object.key,
+                name,
+                order(caller.id),
+                nonce(caller.id),
+                caller.completion
+            ],
+        )
+    }
+
+    pub(super) fn complete_promise(
+        &self,
+        promise: &PromiseName,
+        result: &OutputResult,
+    ) -> rusqlite::Result<()> {
+        let PromiseName { object, name } = promise;
+        let (output, failure) = parts(result);
+        let failure = failure.map(|failure| failure.encode_to_vec());
+        self.execute(
+            "INSERT INTO promise (service, key, name, output, failure) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![object.service, &*object.key, name, output, failure],
+        )?;
+        self.execute(
+            "DELETE FROM promise_awaiter WHERE service = ?1 AND key = ?2 AND name = ?3",
+            params![object.service, &*object.key, name],
+        )
+    }
+
+    /// Removes the state and the promises of a workflow whose retained run is about to go.
+    pub(super) fn remove_workflow(&self, id: InvocationId) -> rusqlite::Result<()> {
+        let run = "SELECT service, key FROM completed WHERE id = ?1 AND idempotency_key = ''";
+        let keys = self.query(run, params![order(id)], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+        })?;
+        for (service, key) in keys {
+            for sql in [
+                "DELETE FROM state WHERE service = ?1 AND key = ?2",
+                "DELETE FROM promise WHERE service = ?1 AND key = ?2",
+                "DELETE FROM promise_awaiter WHERE service = ?1 AND key = ?2 \
+                 AND caller NOT IN (SELECT id FROM invocation)",
+            ] {
+                self.execute(sql, params![service, key])?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,20 @@
+-- For people: all invocations with their names, statuses and times. Made anew at each opening.
+DROP VIEW IF EXISTS invocations;
+
+CREATE VIEW invocations AS
+    SELECT printf('inv_1%016x%016x', id, nonce) AS id,
+           service || iif(key = '', '', '/' || key) || '/' || handler AS target,
+           service, key, handler, status, id >> 15 AS created_at,
+           strftime('%Y-%m-%dT%H:%M:%fZ', (id >> 15) / 1000.0, 'unixepoch') AS created,
+           strftime('%Y-%m-%dT%H:%M:%fZ', completed_at / 1000.0, 'unixepoch') AS completed,
+           nullif(idempotency_key, '') AS idempotency_key,
+           error
+      FROM (SELECT id, nonce, service, handler, key, idempotency_key,
+                   CASE phase WHEN 0 THEN 'scheduled' WHEN 1 THEN 'ready'
+                              WHEN 2 THEN 'suspended' ELSE 'paused' END AS status,
+                   NULL AS completed_at, error
+              FROM invocation
+            UNION ALL
+            SELECT id, nonce, service, handler, key, idempotency_key,
+                   iif(failure IS NULL, 'succeeded', 'failed'), completed_at, NULL
+              FROM completed);

@@ -1,0 +1,277 @@
+//! The admin interface over a socket: what it shows, what it does, what it refuses.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
+
+mod support;
+
+use std::{net::SocketAddr, time::Duration};
+
+use restate_embedded::{ClientError, Engine, InvocationId, StartError};
+use serde_json::{Value, json};
+use support::{
+    World, call, counter,
+    http::{get, post, request},
+    signup,
+};
+use tempfile::TempDir;
+
+struct Setup {
+    world: World,
+    engine: Engine,
+    admin: SocketAddr,
+    _directory: TempDir,
+}
+
+async fn start() -> Setup {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let engine = world.engine().data_dir(directory.path()).admin("127.0.0.1:0");
+    let engine = engine.journal_retention(Duration::from_secs(60)).start().await.unwrap();
+    let admin = engine.admin_addr().unwrap();
+    Setup { world, engine, admin, _directory: directory }
+}
+
+impl Setup {
+    /// Starts a handler that waits at the gate, and comes back when it does.
+    async fn gated(&self, text: &str) -> InvocationId {
+        let sent = call::<_, _, String>(&self.engine.client(), "gated", text.to_owned()).one_way();
+        let id = sent.await.unwrap();
+        self.world.until(&format!("waiting {text}")).await;
+        id
+    }
+
+    async fn show(&self, path: &str) -> Value {
+        let response = get(self.admin, path).await;
+        assert_eq!(response.status, 200, "{path}: {}", response.text());
+        response.json()
+    }
+
+    async fn patch(&self, path: &str) -> (u16, Value) {
+        let response = request(self.admin, &format!("PATCH {path}"), &[], b"").await;
+        (response.status, response.json())
+    }
+
+    async fn status(&self, id: InvocationId) -> Value {
+        self.show(&format!("/invocations/{id}")).await["status"].clone()
+    }
+
+    async fn failure(&self, id: InvocationId) -> (u16, String) {
+        let attached = self.engine.client().attach::<String>(id).await;
+        let Err(ClientError::Failed(error)) = attached else {
+            unreachable!("must fail: {attached:?}")
+        };
+        (error.code(), error.message().to_owned())
+    }
+}
+
+#[tokio::test]
+async fn health_readiness_version_and_services_are_shown() {
+    let setup = start().await;
+    assert_eq!(setup.show("/health").await["status"], "healthy");
+    assert_eq!(setup.show("/ready").await["status"], "ready");
+    assert_eq!(setup.show("/version").await["version"], env!("CARGO_PKG_VERSION"));
+    let names: Vec<Value> = setup.show("/services").await["services"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|service| json!([service["name"], service["ty"]]))
+        .collect();
+    let expected =
+        json!([["Counter", "VirtualObject"], ["Signup", "Workflow"], ["Worker", "Service"]]);
+    assert_eq!(json!(names), expected);
+    assert_eq!(setup.show("/services/Counter").await["handlers"][0]["ty"], "Exclusive");
+    let paths = setup.show("/services/Counter/openapi").await["paths"].clone();
+    assert!(paths["/Counter/{key}/add"]["post"].is_object(), "{paths}");
+    assert!(setup.show("/openapi").await["paths"]["/Worker/echo/send"].is_object());
+}
+
+#[tokio::test]
+async fn invocations_are_listed_by_what_they_are() {
+    let setup = start().await;
+    let id = setup.gated("x").await;
+    let client = setup.engine.client();
+    let _: i64 = counter(&client, "k", "add", 1_i64).idempotency_key("once").await.unwrap();
+    let later = call::<_, _, String>(&client, "echo", "late".to_owned());
+    later.delayed(Duration::from_secs(3600)).await.unwrap();
+    for (filter, targets) in [
+        ("", &["Worker/echo", "Counter/k/add", "Worker/gated"][..]),
+        ("?service=Worker", &["Worker/echo", "Worker/gated"]),
+        ("?service=Worker&handler=gated", &["Worker/gated"]),
+        ("?key=k", &["Counter/k/add"]),
+        ("?status=running", &["Worker/gated"]),
+        ("?status=scheduled", &["Worker/echo"]),
+        ("?status=succeeded", &["Counter/k/add"]),
+        ("?status=paused", &[]),
+        ("?older_than=1h", &[]),
+        ("?limit=1", &["Worker/echo"]),
+    ] {
+        let list = setup.show(&format!("/invocations{filter}")).await;
+        let rows = list["invocations"].as_array().unwrap();
+        let found: Vec<&Value> = rows.iter().map(|row| &row["target"]).collect();
+        assert_eq!(json!(found), json!(targets), "{filter}");
+    }
+    assert_eq!(setup.status(id).await, "running");
+}
+
+#[tokio::test]
+async fn a_journal_is_shown_entry_by_entry() {
+    let setup = start().await;
+    let id = setup.gated("x").await;
+    let journal = setup.show(&format!("/invocations/{id}/journal")).await;
+    let types: Vec<&Value> =
+        journal["entries"].as_array().unwrap().iter().map(|entry| &entry["type"]).collect();
+    assert_eq!(json!(types), json!(["InputCommand", "RunCommand", "RunCompletion"]));
+    assert_eq!(journal["entries"][0]["value"], "x");
+    setup.world.open_gate();
+    let _: String = setup.engine.client().attach(id).await.unwrap();
+    let journal = setup.show(&format!("/invocations/{id}/journal")).await;
+    assert_eq!(journal["result"], json!({ "value": "x" }));
+    assert_eq!(journal["entries"].as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn an_invocation_is_paused_resumed_cancelled_killed_and_purged() {
+    let setup = start().await;
+    let id = setup.gated("x").await;
+    let act = async |what: &str| setup.patch(&format!("/invocations/{id}/{what}")).await.0;
+    assert_eq!(act("pause").await, 200);
+    assert_eq!(setup.status(id).await, "paused");
+    assert_eq!(act("pause").await, 409);
+    assert_eq!(act("resume").await, 200);
+    assert_eq!(setup.status(id).await, "running");
+    assert_eq!(act("resume").await, 409);
+    assert_eq!(act("purge").await, 409);
+    assert_eq!(act("kill").await, 200);
+    assert_eq!(setup.failure(id).await, (409, "killed".to_owned()));
+    assert_eq!(setup.status(id).await, "failed");
+    assert_eq!(act("cancel").await, 409);
+    assert_eq!(act("purge").await, 200);
+    assert_eq!(act("purge").await, 404);
+
+    let sleeper = call::<_, _, u64>(&setup.engine.client(), "sleep", 3_600_000_u64).one_way();
+    let sleeper = sleeper.await.unwrap();
+    setup.world.until("asleep").await;
+    assert_eq!(setup.patch(&format!("/invocations/{sleeper}/cancel")).await.0, 200);
+    assert_eq!(setup.failure(sleeper).await.0, 409);
+}
+
+#[tokio::test]
+async fn a_kill_reaches_those_that_were_called() {
+    let setup = start().await;
+    let client = setup.engine.client();
+    let caller = call::<_, _, String>(&client, "relay_gated", "x".to_owned()).one_way();
+    let caller = caller.await.unwrap();
+    setup.world.until("waiting x").await;
+    assert_eq!(setup.patch(&format!("/invocations/{caller}/kill")).await.0, 200);
+    assert_eq!(setup.failure(caller).await, (409, "killed".to_owned()));
+    let left = setup.show("/invocations?status=running").await;
+    assert_eq!(left["invocations"], json!([]));
+}
+
+#[tokio::test]
+async fn many_invocations_are_killed_at_once() {
+    let setup = start().await;
+    let ids = [setup.gated("x").await, setup.gated("y").await];
+    let (status, error) = setup.patch("/invocations/kill").await;
+    assert_eq!(status, 400, "{error}");
+    let (status, answer) = setup.patch("/invocations/kill?service=Worker&handler=gated").await;
+    assert_eq!((status, answer["done"].as_array().unwrap().len()), (200, 2), "{answer}");
+    for id in ids {
+        assert_eq!(setup.failure(id).await.0, 409);
+    }
+}
+
+#[tokio::test]
+async fn what_is_over_is_restarted_as_a_new_invocation() {
+    let setup = start().await;
+    let client = setup.engine.client();
+    let id = call::<_, _, String>(&client, "echo", "again".to_owned()).one_way().await.unwrap();
+    let _: String = client.attach(id).await.unwrap();
+    let (status, answer) = setup.patch(&format!("/invocations/{id}/restart-as-new")).await;
+    assert_eq!(status, 200, "{answer}");
+    let new: InvocationId = answer["newInvocationId"].as_str().unwrap().parse().unwrap();
+    assert_eq!(client.attach::<String>(new).await.unwrap(), "again");
+    assert_eq!(setup.world.lines(), ["echo again", "echo again"]);
+
+    assert_eq!(setup.patch(&format!("/invocations/{id}/purge-journal")).await.0, 200);
+    let (status, answer) = setup.patch(&format!("/invocations/{id}/restart-as-new")).await;
+    assert_eq!(status, 410, "{answer}");
+}
+
+#[tokio::test]
+async fn state_is_read_and_edited_while_no_handler_has_the_key() {
+    let setup = start().await;
+    let client = setup.engine.client();
+    let _: i64 = counter(&client, "a/b", "add", 2_i64).await.unwrap();
+    assert_eq!(setup.show("/services/Counter/state/a%2Fb").await["state"], json!({ "total": 2 }));
+    let put = "PUT /services/Counter/state/a%2Fb/total";
+    assert_eq!(request(setup.admin, put, &[], b"40").await.status, 200);
+    let total: i64 = counter(&client, "a/b", "add", 2_i64).await.unwrap();
+    assert_eq!(total, 42);
+    let delete = "DELETE /services/Counter/state/a%2Fb/total";
+    assert_eq!(request(setup.admin, delete, &[], b"").await.status, 200);
+    assert_eq!(setup.show("/services/Counter/state/a%2Fb").await["state"], json!({}));
+
+    let _sent = counter::<_, i64, i64>(&client, "a/b", "add_slowly", 1).one_way().await.unwrap();
+    setup.world.until("adding 1").await;
+    let refused = request(setup.admin, put, &[], b"1").await;
+    assert_eq!(refused.status, 409, "{}", refused.text());
+}
+
+#[tokio::test]
+async fn sql_reads_and_does_not_write() {
+    let setup = start().await;
+    let () = signup(&setup.engine.client(), "k", "confirm", "42".to_owned()).await.unwrap();
+    let sql = async |query: &str| {
+        post(setup.admin, "/query", &json!({ "query": query }).to_string()).await
+    };
+    let found = sql("SELECT name, output FROM promise").await;
+    assert_eq!(found.json()["rows"], json!([{ "name": "code", "output": "42" }]));
+    for query in [
+        "DELETE FROM promise",
+        "SELECT nonsense",
+        "ATTACH DATABASE 'other.sqlite' AS other",
+        "",
+        "CREATE TABLE t (x)",
+    ] {
+        let refused = sql(query).await;
+        assert_eq!(refused.status, 400, "{query}: {}", refused.text());
+    }
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_is_refused_with_a_reason() {
+    let setup = start().await;
+    let unknown = "inv_10011223344556677889900aabbccddee";
+    for (line, body, status, reason) in [
+        ("GET /nowhere".to_owned(), "", 404, "leads nowhere"),
+        ("GET /services/No".to_owned(), "", 404, "no service `No`"),
+        ("GET /services/No/openapi".to_owned(), "", 404, "no service `No`"),
+        ("PUT /services/No/state/k/n".to_owned(), "", 404, "no service `No`"),
+        ("POST /services".to_owned(), "", 405, "use GET"),
+        ("GET /services?x=1".to_owned(), "", 400, "takes no query"),
+        ("GET /invocations?color=red".to_owned(), "", 400, "`color` is no filter"),
+        ("GET /invocations?status=red".to_owned(), "", 400, "status `red` is none of"),
+        ("GET /invocations?limit=0".to_owned(), "", 400, "from 1 to"),
+        ("GET /invocations?older_than=old".to_owned(), "", 400, "is no duration"),
+        ("GET /invocations/inv_1".to_owned(), "", 400, "expected an invocation id"),
+        (format!("GET /invocations/{unknown}"), "", 404, "there is no invocation"),
+        (format!("GET /invocations/{unknown}/journal"), "", 404, "there is no invocation"),
+        (format!("PATCH /invocations/{unknown}/kill"), "", 404, "there is no invocation"),
+        (format!("PATCH /invocations/{unknown}/restart-as-new"), "", 404, "there is no invocation"),
+        (format!("PATCH /invocations/{unknown}/hug"), "", 404, "leads nowhere"),
+        (format!("GET /invocations/{unknown}/kill"), "", 405, "use PATCH or POST"),
+        ("POST /query".to_owned(), "SELECT 1", 400, "not of the form"),
+        ("GET /services/%ff".to_owned(), "", 400, "not UTF-8"),
+    ] {
+        let response = request(setup.admin, &line, &[], body.as_bytes()).await;
+        assert_eq!(response.status, status, "{line}: {}", response.text());
+        assert!(response.text().contains(reason), "{line}: {}", response.text());
+    }
+}
+
+#[tokio::test]
+async fn an_engine_in_memory_has_no_admin_interface() {
+    let world = World::default();
+    let refused = world.engine().in_memory().admin("127.0.0.1:0").start().await.unwrap_err();
+    assert!(matches!(refused, StartError::AdminWithoutDirectory), "{refused}");
+}

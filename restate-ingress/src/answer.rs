@@ -1,0 +1,128 @@
+//! What the ingress answered.
+
+use bytes::Bytes;
+use hyper::{
+    HeaderMap, StatusCode,
+    header::{CONTENT_TYPE, HeaderName},
+};
+use restate_core::{Response, TerminalError};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::{error::IngressError, retry::is_transient};
+
+const INVOCATION_ID: HeaderName = HeaderName::from_static("x-restate-id");
+const ERROR_SOURCE: HeaderName = HeaderName::from_static("x-restate-error-source");
+
+/// An answer that was read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The request's name in errors.
+    pub(crate) request: String,
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    /// Whether the same request may be answered otherwise next time.
+    pub(crate) fn is_transient(&self) -> bool {
+        is_transient(self.status.as_u16()) && !self.is_failed_invocation(&self.failure())
+    }
+
+    /// The answer, if it is one of success.
+    ///
+    /// # Errors
+    ///
+    /// The terminal failure of the invocation, or that the request was refused.
+    pub(crate) fn accepted(self) -> Result<Self, IngressError> {
+        if self.status.is_success() {
+            return Ok(self);
+        }
+        let failure = self.failure();
+        if self.is_failed_invocation(&failure) {
+            let error = failure.into_terminal(self.status);
+            return Err(IngressError::Failed { error, invocation_id: self.id() });
+        }
+        let message = failure.message.unwrap_or_else(|| self.body_as_text());
+        Err(IngressError::Refused { request: self.request, status: self.status.as_u16(), message })
+    }
+
+    /// The result of a handler.
+    ///
+    /// # Errors
+    ///
+    /// As [`accepted`](Self::accepted); also that no invocation is named, so that it is no result.
+    pub(crate) fn result(self) -> Result<Response, IngressError> {
+        let answer = self.accepted()?;
+        if answer.id().is_none() {
+            return Err(answer.violation(format!("header `{INVOCATION_ID}` is missing")));
+        }
+        let content_type = answer.text(&CONTENT_TYPE);
+        let response = Response::from(answer.body);
+        Ok(match content_type {
+            Some(content_type) => response.with_content_type(content_type),
+            None => response,
+        })
+    }
+
+    /// The body of a success, as JSON.
+    pub(crate) fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T, IngressError> {
+        serde_json::from_slice(&self.body)
+            .map_err(|error| self.violation(format!("its body is not what was expected: {error}")))
+    }
+
+    fn violation(&self, violation: String) -> IngressError {
+        IngressError::Protocol { request: self.request.clone(), violation }
+    }
+
+    fn id(&self) -> Option<String> {
+        self.text(&INVOCATION_ID)
+    }
+
+    fn text(&self, name: &HeaderName) -> Option<String> {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+    }
+
+    fn failure(&self) -> FailureBody {
+        // A body that is none is from something between here and the engine.
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    fn is_failed_invocation(&self, failure: &FailureBody) -> bool {
+        let source = self.text(&ERROR_SOURCE).or_else(|| failure.source.clone());
+        !self.status.is_success() && source.as_deref() == Some("invocation")
+    }
+
+    fn body_as_text(&self) -> String {
+        const LONGEST: usize = 200;
+        let text = String::from_utf8_lossy(&self.body);
+        match text.trim() {
+            "" => self.status.canonical_reason().unwrap_or("no reason given").to_owned(),
+            text => text.chars().take(LONGEST).collect(),
+        }
+    }
+}
+
+/// How an engine writes down a failure.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct FailureBody {
+    code: Option<Value>,
+    message: Option<String>,
+    metadata: Option<Map<String, Value>>,
+    source: Option<String>,
+}
+
+impl FailureBody {
+    fn into_terminal(self, status: StatusCode) -> TerminalError {
+        let code = self.code.as_ref().and_then(Value::as_u64).and_then(|it| u16::try_from(it).ok());
+        let message = self.message.unwrap_or_default();
+        let error = TerminalError::with_code(code.unwrap_or(status.as_u16()), message);
+        let metadata = self.metadata.unwrap_or_default();
+        metadata.into_iter().fold(error, |error, (key, value)| match value {
+            Value::String(value) => error.with_metadata(key, value),
+            other => error.with_metadata(key, other.to_string()),
+        })
+    }
+}

@@ -1,0 +1,70 @@
+//! Typed calls from outside, over the HTTP ingress that every engine has.
+//!
+//! An [`IngressClient`] is a channel for generated clients, as the context of a handler is one:
+//! the three forms of a call mean the same.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! use restate_core::{Call, Channel, Target};
+//! use restate_ingress::{IngressClient, IngressError};
+//!
+//! # struct GreeterClient<C>(C);
+//! # impl<C: Channel> GreeterClient<C> {
+//! #     fn new(channel: C) -> Self { Self(channel) }
+//! #     fn greet(&self, name: &str) -> Call<C, String, String> {
+//! #         Call::new(&self.0, Target::service("greeter.v1.Greeter", "Greet"), name.into())
+//! #     }
+//! # }
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let ingress = IngressClient::new("http://127.0.0.1:8080")?;
+//! let greeter = GreeterClient::new(ingress);
+//!
+//! let greeting = greeter.greet("Pete").await?;
+//! let sent = greeter.greet("Pete").idempotency_key("order-7").one_way().await?;
+//! let later = greeter.greet("Pete").delayed(Duration::from_secs(5)).await?;
+//!
+//! match sent.attach::<String>().await {
+//!     Ok(greeting) => println!("{greeting}"),
+//!     Err(IngressError::Failed { error, .. }) => println!("refused: {}", error.message()),
+//!     Err(error) => return Err(error.into()),
+//! }
+//! # let _ = (greeting, later);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is repeated, and what is not
+//!
+//! A request that met a broken connection or a busy engine is repeated, by the client's
+//! [`RetryPolicy`], only if that cannot execute anything twice: when it has an idempotency key,
+//! when it asks for a result, and when it submits a workflow through
+//! [`IngressClient::workflow_runs`]. A terminal failure of a handler is a result, never repeated.
+
+mod answer;
+mod attachment;
+mod awakeable;
+mod builder;
+mod client;
+mod connector;
+mod error;
+mod exchange;
+mod handle;
+mod outgoing;
+mod path;
+mod retry;
+mod transport;
+mod workflow;
+
+pub use attachment::Attachment;
+pub use awakeable::Awakeable;
+pub use builder::{ConfigError, IngressClientBuilder};
+pub use client::{IngressClient, Pending};
+pub use error::IngressError;
+pub use handle::{Acceptance, InvocationHandle, Submitted};
+pub use retry::RetryPolicy;
+pub use workflow::WorkflowRuns;
+
+/// The TLS library, for [`IngressClientBuilder::tls_config`].
+#[cfg(feature = "tls")]
+pub use rustls;

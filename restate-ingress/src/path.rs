@@ -1,0 +1,163 @@
+//! The addresses of an ingress.
+
+use std::{fmt::Write as _, time::Duration};
+
+use restate_core::Target;
+
+/// A path with its query, ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Path(String);
+
+/// How a result is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Ask {
+    /// Until it is there.
+    Attach,
+    /// If it is there.
+    Output,
+}
+
+impl Ask {
+    fn segment(self) -> &'static str {
+        match self {
+            Self::Attach => "attach",
+            Self::Output => "output",
+        }
+    }
+}
+
+impl Path {
+    pub(crate) fn call(target: &Target) -> Self {
+        Self(String::new()).target(target)
+    }
+
+    pub(crate) fn send(target: &Target, delay: Option<Duration>) -> Self {
+        let mut path = Self::call(target).segment("send");
+        if let Some(delay) = delay {
+            let millis = delay.as_nanos().div_ceil(1_000_000);
+            write!(path.0, "?delay={millis}ms").expect("writing to a string succeeds");
+        }
+        path
+    }
+
+    pub(crate) fn invocation(id: &str, ask: Ask) -> Self {
+        Self::segments(&["restate", "invocation", id, ask.segment()])
+    }
+
+    pub(crate) fn idempotent(target: &Target, key: &str, ask: Ask) -> Self {
+        let target = Self::segments(&["restate", "invocation"]).target(target);
+        target.verbatim_segment(key).segment(ask.segment())
+    }
+
+    pub(crate) fn workflow(service: &str, key: &str, ask: Ask) -> Self {
+        Self::segments(&["restate", "workflow", service, key, ask.segment()])
+    }
+
+    pub(crate) fn resolve_awakeable(id: &str) -> Self {
+        Self::segments(&["restate", "awakeables", id, "resolve"])
+    }
+
+    pub(crate) fn reject_awakeable(id: &str) -> Self {
+        Self::segments(&["restate", "awakeables", id, "reject"])
+    }
+
+    /// Of the admin port, not of the ingress.
+    pub(crate) fn cancel(id: &str) -> Self {
+        Self::segments(&["invocations", id, "cancel"])
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn segments(segments: &[&str]) -> Self {
+        segments.iter().fold(Self(String::new()), |path, segment| path.segment(segment))
+    }
+
+    fn target(self, target: &Target) -> Self {
+        let path = self.segment(target.service_name());
+        let path = match target.key() {
+            Some(key) => path.segment(key),
+            None => path,
+        };
+        path.segment(target.handler_name())
+    }
+
+    /// With every byte escaped that is not a letter, a digit or one of `-_.~`.
+    fn segment(self, text: &str) -> Self {
+        self.escaped(text, |_| false)
+    }
+
+    /// With every byte as it is that may be so: a Restate server decodes the other segments, but
+    /// compares an idempotency key to this one as it stands.
+    fn verbatim_segment(self, text: &str) -> Self {
+        self.escaped(text, |byte| b"!$&'()*+,;=:@".contains(&byte))
+    }
+
+    fn escaped(mut self, text: &str, is_kept: impl Fn(u8) -> bool) -> Self {
+        self.0.push('/');
+        // Escaped, dots are a name; as they are, something on the way may go up a segment.
+        let is_dots = matches!(text, "." | "..");
+        for byte in text.bytes() {
+            match byte {
+                b'.' if is_dots => self.0.push_str("%2E"),
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                    self.0.push(char::from(byte));
+                }
+                _ if is_kept(byte) => self.0.push(char::from(byte)),
+                _ => write!(self.0, "%{byte:02X}").expect("writing to a string succeeds"),
+            }
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_stays_one_segment_whatever_it_holds() {
+        for (key, segment) in [
+            ("pete", "pete"),
+            ("a/b", "a%2Fb"),
+            ("50%", "50%25"),
+            ("%2F", "%252F"),
+            ("what?", "what%3F"),
+            ("a#b", "a%23b"),
+            ("a b+c", "a%20b%2Bc"),
+            ("é€", "%C3%A9%E2%82%AC"),
+            (".", "%2E"),
+            ("..", "%2E%2E"),
+            ("...", "..."),
+            ("a.b", "a.b"),
+            ("a\r\nb\0", "a%0D%0Ab%00"),
+            ("\\;=&@:", "%5C%3B%3D%26%40%3A"),
+        ] {
+            let target = Target::object("shop.v1.Cart", key, "Add");
+            assert_eq!(Path::call(&target).as_str(), format!("/shop.v1.Cart/{segment}/Add"));
+        }
+    }
+
+    #[test]
+    fn an_idempotency_key_keeps_what_a_segment_may_hold() {
+        let target = Target::object("S", "k:1", "h");
+        for (key, segment) in [("order:7", "order:7"), ("(a+b)@c", "(a+b)@c"), ("a/b%", "a%2Fb%25")]
+        {
+            let path = Path::idempotent(&target, key, Ask::Output);
+            let expected = format!("/restate/invocation/S/k%3A1/h/{segment}/output");
+            assert_eq!(path.as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn a_delay_is_in_milliseconds_and_never_shorter() {
+        let target = Target::service("S", "h");
+        for (nanos, millis) in
+            [(0, 0), (1, 1), (1_000_000, 1), (1_000_001, 2), (1_500_000_000, 1500)]
+        {
+            let path = Path::send(&target, Some(Duration::from_nanos(nanos)));
+            assert_eq!(path.as_str(), format!("/S/h/send?delay={millis}ms"));
+        }
+    }
+}

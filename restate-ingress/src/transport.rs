@@ -1,0 +1,26 @@
+//! What bytes travel over: TCP, and TLS if a feature says so.
+
+#[cfg(not(feature = "tls"))]
+mod plain;
+#[cfg(feature = "tls")]
+mod tls;
+
+use hyper_util::client::legacy::connect::HttpConnector;
+
+#[cfg(not(feature = "tls"))]
+pub(crate) use plain::{Settings, Transport};
+#[cfg(feature = "tls")]
+pub(crate) use tls::{Settings, Transport};
+
+/// Whether any of a client's addresses starts with `https://`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Security {
+    Plain,
+    Tls,
+}
+
+fn tcp() -> HttpConnector {
+    let mut tcp = HttpConnector::new();
+    tcp.set_nodelay(true);
+    tcp
+}

@@ -1,0 +1,144 @@
+use std::time::Duration;
+
+use restate_ingress::{IngressError, RetryPolicy};
+use tokio::time::Instant;
+
+use crate::{
+    clients::GreeterClient,
+    server::{ID, Reply, Server, answers, failure, refusal, result},
+};
+
+/// What a request meets first; the second time it would succeed.
+#[derive(Clone, Copy, Debug)]
+enum First {
+    Refused(u16),
+    Failed(u16),
+    Closed,
+    NoResult,
+}
+
+impl First {
+    fn reply(self) -> Reply {
+        match self {
+            Self::Refused(status) => refusal(status),
+            Self::Failed(status) => failure(status),
+            Self::Closed => Reply::Close,
+            Self::NoResult => answers(200, &[], "\"Hello\""),
+        }
+    }
+}
+
+const REPEATED: [First; 8] = [
+    First::Refused(408),
+    First::Refused(425),
+    First::Refused(429),
+    First::Refused(500),
+    First::Refused(502),
+    First::Refused(503),
+    First::Refused(504),
+    First::Closed,
+];
+
+const FINAL: [First; 11] = [
+    First::Refused(400),
+    First::Refused(401),
+    First::Refused(404),
+    First::Refused(409),
+    First::Refused(413),
+    First::Refused(415),
+    First::Failed(408),
+    First::Failed(429),
+    First::Failed(500),
+    First::Failed(503),
+    First::NoResult,
+];
+
+#[tokio::test]
+async fn with_an_idempotency_key_what_is_transient_is_repeated() {
+    for first in REPEATED {
+        let mut server = Server::start([first.reply(), result("\"Hello\"")]).await;
+        let call = GreeterClient(server.client()).greet("Pete").idempotency_key("k");
+        assert_eq!(call.await.unwrap(), "Hello", "{first:?}");
+        assert_eq!(server.seen().await.header("x-restateclient-retry-attempt"), None);
+        let again = server.seen().await;
+        assert_eq!(again.header("x-restateclient-retry-attempt"), Some("2"), "{first:?}");
+        assert_eq!(again.header("idempotency-key"), Some("k"), "{first:?}");
+        assert_eq!(again.body, "\"Pete\"", "{first:?}");
+    }
+}
+
+#[tokio::test]
+async fn with_an_idempotency_key_what_is_final_is_not_repeated() {
+    for first in FINAL {
+        let server = Server::start([first.reply(), result("\"Hello\"")]).await;
+        let call = GreeterClient(server.client()).greet("Pete").idempotency_key("k");
+        call.await.unwrap_err();
+        assert_eq!(server.unseen(), 1, "{first:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_an_idempotency_key_nothing_is_repeated() {
+    for first in REPEATED.into_iter().chain(FINAL) {
+        let server = Server::start([first.reply(), first.reply(), result("\"Hello\"")]).await;
+        let greeter = GreeterClient(server.client());
+        greeter.greet("Pete").await.unwrap_err();
+        assert_eq!(server.unseen(), 1, "{first:?}");
+        greeter.greet("Pete").one_way().await.unwrap_err();
+        assert_eq!(server.unseen(), 2, "{first:?}");
+    }
+}
+
+#[tokio::test]
+async fn asking_for_a_result_is_repeated() {
+    for first in REPEATED {
+        let script = [first.reply(), result("7"), first.reply(), result("7")];
+        let server = Server::start(script).await;
+        let invocation = server.client().invocation(ID);
+        assert_eq!(invocation.attach::<u64>().await.unwrap(), 7, "{first:?}");
+        assert_eq!(invocation.output::<u64>().await.unwrap(), Some(7), "{first:?}");
+        assert_eq!(server.unseen(), 4, "{first:?}");
+    }
+}
+
+#[tokio::test]
+async fn cancelling_is_not_repeated() {
+    let server = Server::start([refusal(503)]).await;
+    let client = server.builder().admin(&server.url).build().unwrap();
+    client.invocation(ID).cancel().await.unwrap_err();
+    assert_eq!(server.unseen(), 1);
+}
+
+#[tokio::test]
+async fn the_last_attempt_tells_its_error() {
+    let server = Server::start([refusal(503), Reply::Close, refusal(502)]).await;
+    let policy = RetryPolicy::new().initial_delay(Duration::ZERO).max_attempts(3);
+    let client = server.builder().retry_policy(policy).build().unwrap();
+    let error = GreeterClient(client).greet("Pete").idempotency_key("k").await.unwrap_err();
+    assert!(matches!(error, IngressError::Refused { status: 502, .. }), "{error:?}");
+    assert_eq!(server.unseen(), 3);
+}
+
+#[tokio::test]
+async fn who_never_retries_sends_once() {
+    let server = Server::start([refusal(503)]).await;
+    let client = server.builder().retry_policy(RetryPolicy::never()).build().unwrap();
+    GreeterClient(client).greet("Pete").idempotency_key("k").await.unwrap_err();
+    assert_eq!(server.unseen(), 1);
+}
+
+#[tokio::test]
+async fn between_attempts_time_passes() {
+    let mut server = Server::start([refusal(503), refusal(503), result("\"Hello\"")]).await;
+    let policy = RetryPolicy::new().initial_delay(Duration::from_secs(100));
+    let client = server.builder().retry_policy(policy.max_delay(Duration::from_secs(1000))).build();
+    let call = GreeterClient(client.unwrap()).greet("Pete").idempotency_key("k").into_future();
+    let call = tokio::spawn(call);
+    server.seen().await;
+    // From here on nothing but the delays is waited for with a timer.
+    tokio::time::pause();
+    let start = Instant::now();
+    assert_eq!(call.await.unwrap().unwrap(), "Hello");
+    let waited = start.elapsed();
+    assert!((150..=301).contains(&waited.as_secs()), "{waited:?}");
+}

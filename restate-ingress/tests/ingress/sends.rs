@@ -1,0 +1,57 @@
+use std::time::Duration;
+
+use restate_ingress::{Acceptance, IngressError};
+
+use crate::{
+    clients::{GreeterClient, SignupClient},
+    server::{ID, Server, answers, receipt, refusal, result},
+};
+
+#[tokio::test]
+async fn a_one_way_call_is_sent_and_returns_its_invocation() {
+    let mut server = Server::start([receipt("Accepted"), result("\"Hello\"")]).await;
+    let sent = GreeterClient(server.client()).greet("Pete").one_way().await.unwrap();
+    assert_eq!((sent.invocation_id(), sent.status()), (ID, Acceptance::Accepted));
+    assert_eq!(server.seen().await.path, "/greeter.v1.Greeter/Greet/send");
+
+    assert_eq!(sent.attach::<String>().await.unwrap(), "Hello");
+    let seen = server.seen().await;
+    assert_eq!(seen.method, "GET");
+    assert_eq!(seen.path, format!("/restate/invocation/{ID}/attach"));
+}
+
+#[tokio::test]
+async fn a_delayed_call_names_its_delay_rounded_up() {
+    let mut server = Server::start([receipt("Accepted"), receipt("Accepted")]).await;
+    let signup = SignupClient(server.client(), "pete");
+    signup.run("").delayed(Duration::from_secs(5)).await.unwrap();
+    signup.run("").delayed(Duration::from_nanos(1)).await.unwrap();
+    assert_eq!(server.seen().await.path, "/Signup/pete/Run/send?delay=5000ms");
+    assert_eq!(server.seen().await.path, "/Signup/pete/Run/send?delay=1ms");
+}
+
+#[tokio::test]
+async fn a_repeated_key_says_that_the_call_was_there() {
+    let server = Server::start([receipt("PreviouslyAccepted")]).await;
+    let call = GreeterClient(server.client()).greet("Pete").idempotency_key("order-7");
+    assert_eq!(call.one_way().await.unwrap().status(), Acceptance::PreviouslyAccepted);
+}
+
+#[tokio::test]
+async fn a_refused_send_says_why() {
+    let server = Server::start([refusal(404)]).await;
+    let error = GreeterClient(server.client()).greet("Pete").one_way().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "POST /greeter.v1.Greeter/Greet/send was refused with status 404: no"
+    );
+}
+
+#[tokio::test]
+async fn a_receipt_that_is_none_is_a_violation() {
+    for body in ["", "{}", r#"{"invocationId":"inv_1","status":"Lost"}"#, "<html>"] {
+        let server = Server::start([answers(202, &[], body)]).await;
+        let error = GreeterClient(server.client()).greet("Pete").one_way().await.unwrap_err();
+        assert!(matches!(error, IngressError::Protocol { .. }), "{body}: {error:?}");
+    }
+}

@@ -1,0 +1,101 @@
+//! The conformance suite's services, served to a Restate server or run on the embedded engine.
+
+use std::{env, error::Error, net::IpAddr, path::PathBuf};
+
+use clap::{Parser, ValueEnum};
+use restate_embedded::Engine;
+use restate_endpoint::Endpoint;
+use restate_tests::services::{self, Bound};
+use tokio::net::TcpListener;
+
+/// Runs the conformance suite's services: all of them, or those that `SERVICES` lists.
+#[derive(Parser)]
+struct Options {
+    /// What runs the services.
+    #[arg(long, value_enum, default_value_t = Runs::Endpoint)]
+    engine: Runs,
+
+    /// Where to serve a Restate server.
+    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
+    host: IpAddr,
+
+    /// Where to serve a Restate server; `PORT` if that is set, or 9080.
+    #[arg(long)]
+    port: Option<u16>,
+
+    /// Where the embedded engine serves callers.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    ingress: String,
+
+    /// Where the embedded engine is watched and managed.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9070")]
+    admin: String,
+
+    /// Where the embedded engine keeps everything.
+    #[arg(long, value_name = "DIR", default_value = "restate-data")]
+    data: PathBuf,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Runs {
+    /// A Restate server that is told of this process.
+    Endpoint,
+    /// This process itself.
+    Embedded,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let options = Options::parse();
+    let services = services::selected(&variable("SERVICES")?.unwrap_or_else(|| "*".to_owned()))?;
+    match options.engine {
+        Runs::Endpoint => serve(options, services).await,
+        Runs::Embedded => run(options, services).await,
+    }
+}
+
+async fn serve(options: Options, services: Vec<Bound>) -> Result<(), Box<dyn Error>> {
+    let port = match (options.port, variable("PORT")?) {
+        (Some(port), _) => port,
+        (None, Some(port)) => {
+            port.parse().map_err(|_| format!("PORT is `{port}`, which is no port number"))?
+        }
+        (None, None) => 9080,
+    };
+    let mut endpoint =
+        services.into_iter().fold(Endpoint::builder(), |endpoint, it| endpoint.bind(it));
+    if let Some(key) = signing_key()? {
+        endpoint = endpoint.identity_key(key);
+    }
+    let endpoint = endpoint.build()?;
+    let listener = TcpListener::bind((options.host, port)).await?;
+    println!("serving a Restate server on http://{}", listener.local_addr()?);
+    endpoint.serve(listener).await?;
+    Ok(())
+}
+
+async fn run(options: Options, services: Vec<Bound>) -> Result<(), Box<dyn Error>> {
+    let engine = services.into_iter().fold(Engine::builder(), |engine, it| engine.bind(it));
+    let engine = engine.data_dir(options.data).ingress(options.ingress).admin(options.admin);
+    let engine = engine.start().await?;
+    if let (Some(ingress), Some(admin)) = (engine.ingress_addr(), engine.admin_addr()) {
+        println!("serving callers on http://{ingress}, and its admin interface on http://{admin}");
+    }
+    engine.run_until(restate_embedded::shutdown_signal()).await?;
+    Ok(())
+}
+
+/// The public key of the server that requests have to be signed by: the suite sets the first of
+/// these variables, but official test services read the second.
+fn signing_key() -> Result<Option<String>, env::VarError> {
+    Ok(variable("E2E_REQUEST_SIGNING")?.or(variable("E2E_REQUEST_SIGNING_ENV")?))
+}
+
+/// A variable of the environment; none if it is not set or empty.
+fn variable(name: &str) -> Result<Option<String>, env::VarError> {
+    match env::var(name) {
+        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+        Err(env::VarError::NotPresent) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,45 @@
+//! A workflow that waits for a promise.
+
+use restate_core::{
+    HandlerResult, Json, SharedWorkflowContext, TerminalError, WorkflowContext, workflow,
+};
+
+/// Waits until it is told what to answer.
+#[workflow(name = "BlockAndWaitWorkflow")]
+pub trait BlockAndWaitWorkflow {
+    /// Keeps the input in state, then answers with what `unblock` was given.
+    async fn run(&self, ctx: WorkflowContext<'_>, input: String) -> HandlerResult<String>;
+
+    /// Gives `run` its answer.
+    async fn unblock(&self, ctx: SharedWorkflowContext<'_>, output: String) -> HandlerResult<()>;
+
+    /// What `run` keeps in state.
+    #[handler(name = "getState")]
+    async fn state(&self, ctx: SharedWorkflowContext<'_>) -> HandlerResult<Json<Option<String>>>;
+}
+
+/// Waits for a durable promise.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BlockAndWait;
+
+const STATE: &str = "my-state";
+const PROMISE: &str = "my-promise";
+
+impl BlockAndWaitWorkflow for BlockAndWait {
+    async fn run(&self, ctx: WorkflowContext<'_>, input: String) -> HandlerResult<String> {
+        ctx.set(STATE, input);
+        let output = ctx.promise::<String>(PROMISE).await?;
+        if ctx.promise::<String>(PROMISE).peek().await?.is_none() {
+            return Err(TerminalError::new("a promise that was awaited is not completed").into());
+        }
+        Ok(output)
+    }
+
+    async fn unblock(&self, ctx: SharedWorkflowContext<'_>, output: String) -> HandlerResult<()> {
+        Ok(ctx.promise(PROMISE).resolve(output).await?)
+    }
+
+    async fn state(&self, ctx: SharedWorkflowContext<'_>) -> HandlerResult<Json<Option<String>>> {
+        Ok(Json(ctx.get(STATE).await?))
+    }
+}

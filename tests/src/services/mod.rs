@@ -1,0 +1,51 @@
+//! The services of the conformance suite that every Restate SDK is held against: names of
+//! services, handlers and fields as its contracts have them.
+
+mod awakeable_holder;
+mod block_and_wait_workflow;
+mod cancel_test;
+mod commands;
+mod counter;
+mod failing;
+mod kill_test;
+mod list_object;
+mod map_object;
+mod non_deterministic;
+mod proxy;
+mod selection;
+mod test_utils_service;
+mod virtual_object_command_interpreter;
+
+pub use awakeable_holder::{AwakeableHolder, AwakeableHolderClient, AwakeableHolderServer, Holder};
+pub use block_and_wait_workflow::{
+    BlockAndWait, BlockAndWaitWorkflow, BlockAndWaitWorkflowClient, BlockAndWaitWorkflowServer,
+};
+pub use cancel_test::{
+    Block, BlockingOperation, CancelTestBlockingService, CancelTestBlockingServiceClient,
+    CancelTestBlockingServiceServer, CancelTestRunner, CancelTestRunnerClient,
+    CancelTestRunnerServer, RunCancelTest,
+};
+pub use commands::{
+    AwaitableCommand, Command, InterpretRequest, RejectAwakeable, ResolveAwakeable,
+};
+pub use counter::{CountInState, Counter, CounterClient, CounterServer, CounterUpdateResponse};
+pub use failing::{Fail, Failing, FailingClient, FailingServer, FailureToPropagate};
+pub use kill_test::{
+    KillTestRunner, KillTestRunnerClient, KillTestRunnerServer, KillTestSingleton,
+    KillTestSingletonClient, KillTestSingletonServer, Recurse, RunKillTest,
+};
+pub use list_object::{ListInState, ListObject, ListObjectClient, ListObjectServer};
+pub use map_object::{Entry, MapInState, MapObject, MapObjectClient, MapObjectServer};
+pub use non_deterministic::{
+    Alternate, NonDeterministic, NonDeterministicClient, NonDeterministicServer,
+};
+pub use proxy::{Forward, ManyCallRequest, Proxy, ProxyClient, ProxyRequest, ProxyServer};
+pub use selection::{Bound, UnknownService, all, selected};
+pub use test_utils_service::{
+    RejectSignalRequest, ResolveSignalRequest, TestUtilsService, TestUtilsServiceClient,
+    TestUtilsServiceServer, Utilities,
+};
+pub use virtual_object_command_interpreter::{
+    InterpretCommands, VirtualObjectCommandInterpreter, VirtualObjectCommandInterpreterClient,
+    VirtualObjectCommandInterpreterServer,
+};

@@ -1,0 +1,129 @@
+//! Which of the services a process serves.
+
+use std::{error::Error, fmt, sync::Arc};
+
+use restate_core::{HandlerFuture, Incoming, Service, ServiceDescriptor, Settings};
+
+use super::{
+    Alternate, AwakeableHolderServer, Block, BlockAndWait, BlockAndWaitWorkflowServer,
+    CancelTestBlockingServiceServer, CancelTestRunnerServer, CountInState, CounterServer, Fail,
+    FailingServer, Forward, Holder, InterpretCommands, KillTestRunnerServer,
+    KillTestSingletonServer, ListInState, ListObjectServer, MapInState, MapObjectServer,
+    NonDeterministicServer, ProxyServer, Recurse, RunCancelTest, RunKillTest,
+    TestUtilsServiceServer, Utilities, VirtualObjectCommandInterpreterServer,
+};
+
+/// A service, ready to be bound to any engine, and to a second one in its place.
+#[derive(Clone)]
+pub struct Bound {
+    service: Arc<dyn Service>,
+    descriptor: &'static ServiceDescriptor,
+}
+
+impl Bound {
+    /// This service, as its contract has it.
+    pub fn new(service: impl Service) -> Self {
+        Self { descriptor: service.descriptor(), service: Arc::new(service) }
+    }
+
+    /// The same service, as if its contract asked this of the engine.
+    ///
+    /// Keeps a description in memory for good: descriptions belong to contracts, which never end.
+    #[must_use]
+    pub fn with_settings(self, settings: Settings) -> Self {
+        let descriptor = Box::leak(Box::new(self.descriptor.settings(settings)));
+        Self { descriptor, ..self }
+    }
+}
+
+impl Service for Bound {
+    fn descriptor(&self) -> &'static ServiceDescriptor {
+        self.descriptor
+    }
+
+    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+        self.service.handle(handler, incoming)
+    }
+}
+
+impl fmt::Debug for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Bound").field(&self.descriptor().name()).finish()
+    }
+}
+
+/// Every service, with counters of its own.
+pub fn all() -> Vec<Bound> {
+    vec![
+        Bound::new(AwakeableHolderServer::new(Holder)),
+        Bound::new(BlockAndWaitWorkflowServer::new(BlockAndWait)),
+        Bound::new(CancelTestBlockingServiceServer::new(Block)),
+        Bound::new(CancelTestRunnerServer::new(RunCancelTest)),
+        Bound::new(CounterServer::new(CountInState)),
+        Bound::new(FailingServer::new(Fail::default())),
+        Bound::new(KillTestRunnerServer::new(RunKillTest)),
+        Bound::new(KillTestSingletonServer::new(Recurse)),
+        Bound::new(ListObjectServer::new(ListInState)),
+        Bound::new(MapObjectServer::new(MapInState)),
+        Bound::new(NonDeterministicServer::new(Alternate::default())),
+        Bound::new(ProxyServer::new(Forward)),
+        Bound::new(TestUtilsServiceServer::new(Utilities)),
+        Bound::new(VirtualObjectCommandInterpreterServer::new(InterpretCommands)),
+    ]
+}
+
+/// The services in a list of wire names with commas between, or all of them for `*`.
+///
+/// # Errors
+///
+/// When there is no service of one of the names.
+pub fn selected(names: &str) -> Result<Vec<Bound>, UnknownService> {
+    let mut services = all();
+    if names == "*" {
+        return Ok(services);
+    }
+    let names: Vec<_> = names.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    let is_there = |name: &str| services.iter().any(|it| it.descriptor().name() == name);
+    if let Some(name) = names.iter().find(|name| !is_there(name)) {
+        return Err(UnknownService { name: (*name).to_owned() });
+    }
+    services.retain(|service| names.contains(&service.descriptor().name()));
+    Ok(services)
+}
+
+/// A name that none of the services has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownService {
+    name: String,
+}
+
+impl fmt::Display for UnknownService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known: Vec<_> = all().iter().map(|service| service.descriptor().name()).collect();
+        let Self { name } = self;
+        write!(f, "there is no service `{name}`; name some of {}, or `*`", known.join(", "))
+    }
+}
+
+impl Error for UnknownService {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(services: &[Bound]) -> Vec<&'static str> {
+        services.iter().map(|service| service.descriptor().name()).collect()
+    }
+
+    #[test]
+    fn a_list_selects_the_services_it_names() {
+        assert_eq!(names(&selected("Proxy, Counter").unwrap()), ["Counter", "Proxy"]);
+        assert_eq!(names(&selected("*").unwrap()), names(&all()));
+    }
+
+    #[test]
+    fn a_name_that_no_service_has_is_refused() {
+        let refused = selected("Counter,Count").unwrap_err().to_string();
+        assert!(refused.starts_with("there is no service `Count`; name some of "), "{refused}");
+    }
+}

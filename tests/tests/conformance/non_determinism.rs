@@ -1,0 +1,67 @@
+//! Replays that do something else than what was recorded fail, and have no effect.
+
+use restate_core::Json;
+use restate_embedded::Backoff;
+use restate_tests::services::{CounterClient, CounterUpdateResponse, NonDeterministicClient};
+
+use crate::{
+    patience::once,
+    scenario::Setup,
+    stage::{Needs, Stage},
+};
+
+pub async fn either_sleep_or_call(setup: Setup) {
+    let (stage, key) = (stage(&setup).await, "eitherSleepOrCall");
+    count(&stage, key).await;
+    let failed = NonDeterministicClient::new(stage.client(), key).either_sleep_or_call();
+    failed.idempotency_key(once()).await.unwrap_err();
+    has_no_effect(&stage, key).await;
+}
+
+pub async fn call_different_method(setup: Setup) {
+    let (stage, key) = (stage(&setup).await, "callDifferentMethod");
+    count(&stage, key).await;
+    let failed = NonDeterministicClient::new(stage.client(), key).call_different_method();
+    failed.idempotency_key(once()).await.unwrap_err();
+    has_no_effect(&stage, key).await;
+}
+
+pub async fn background_invoke_with_different_targets(setup: Setup) {
+    let (stage, key) = (stage(&setup).await, "backgroundInvokeWithDifferentTargets");
+    count(&stage, key).await;
+    let client = NonDeterministicClient::new(stage.client(), key);
+    let failed = client.background_invoke_with_different_targets();
+    failed.idempotency_key(once()).await.unwrap_err();
+    has_no_effect(&stage, key).await;
+}
+
+pub async fn set_different_key(setup: Setup) {
+    let (stage, key) = (stage(&setup).await, "setDifferentKey");
+    count(&stage, key).await;
+    let failed = NonDeterministicClient::new(stage.client(), key).set_different_key();
+    failed.idempotency_key(once()).await.unwrap_err();
+    has_no_effect(&stage, key).await;
+}
+
+/// A platform on which the first failure is the last.
+async fn stage(setup: &Setup) -> Stage {
+    let environment = vec![
+        ("RESTATE_DEFAULT_RETRY_POLICY__MAX_ATTEMPTS", "1".to_owned()),
+        ("RESTATE_DEFAULT_RETRY_POLICY__ON_MAX_ATTEMPTS", "kill".to_owned()),
+        ("RESTATE_DEFAULT_RETRY_POLICY__INITIAL_INTERVAL", "1ms".to_owned()),
+    ];
+    let backoff = Some(Backoff::default().attempts(1).kill());
+    setup.own_stage(Needs { environment, backoff, ..Needs::default() }).await
+}
+
+/// Counts once, as the handler would do at its end.
+async fn count(stage: &Stage, key: &str) {
+    let counter = CounterClient::new(stage.client(), key);
+    let Json(update) = counter.add(1).idempotency_key(once()).await.unwrap();
+    assert_eq!(update, CounterUpdateResponse { old_value: 0, new_value: 1 });
+}
+
+async fn has_no_effect(stage: &Stage, key: &str) {
+    let counter = CounterClient::new(stage.client(), key);
+    assert_eq!(counter.get().idempotency_key(once()).await.unwrap(), 1);
+}

@@ -1,0 +1,140 @@
+//! Which behaviours are shown where.
+
+use crate::{
+    configuration::{Configuration, Platform},
+    scenario::{Scenario, scenarios},
+};
+
+/// Scenarios that share a stage.
+pub struct Group {
+    pub platform: Platform,
+    pub configuration: Configuration,
+    pub scenarios: Vec<Scenario>,
+}
+
+/// Everything, as Restate's suite has it.
+pub fn groups() -> Vec<Group> {
+    use Configuration::{
+        AlwaysSuspending, Default, LazyState, LazyStateAlwaysSuspending, PersistedTimers,
+        SinglePartition,
+    };
+    use Platform::{Cluster, Embedded, Server};
+
+    let group = |platform, configuration, scenarios| Group { platform, configuration, scenarios };
+    vec![
+        group(Embedded, Default, [anywhere(), waiting(), restarted()].concat()),
+        group(Embedded, AlwaysSuspending, [anywhere(), suspending(), restarted()].concat()),
+        group(Embedded, LazyState, state()),
+        group(Embedded, LazyStateAlwaysSuspending, state()),
+        group(Server, Default, [anywhere(), waiting(), restarted(), of_servers()].concat()),
+        group(
+            Server,
+            AlwaysSuspending,
+            [anywhere(), suspending(), restarted(), of_servers()].concat(),
+        ),
+        group(Server, SinglePartition, [anywhere(), waiting(), restarted()].concat()),
+        group(Server, LazyState, state()),
+        group(Server, LazyStateAlwaysSuspending, state()),
+        group(Server, PersistedTimers, sleep()),
+        group(Cluster, Default, [anywhere(), waiting(), of_clusters()].concat()),
+        group(Cluster, AlwaysSuspending, [anywhere(), suspending()].concat()),
+    ]
+}
+
+/// What is there whatever the platform and its configuration.
+fn anywhere() -> Vec<Scenario> {
+    let rest = scenarios! {
+        cancellation: from_the_admin_api from_a_handler;
+        combinators:
+            awakeable_or_timeout_by_await_any
+            awakeable_or_timeout_by_its_own_command
+            first_successful_awakeable
+            first_successful_or_all_failed_of_signals
+            all_successful_or_first_failed_of_signals
+            all_completed_of_signals
+            first_completed_of_signals
+            run_wins_the_race_against_a_signal
+            a_signal_wins_after_a_run_has_failed
+            all_succeeded_of_run_and_signal
+            all_completed_of_runs_and_signal;
+        run_retry: with_success executed_only_once with_exhausted_attempts;
+        service_to_service:
+            regular_call one_way_call one_way_call_with_idempotency_key call_with_idempotency_key
+            one_way_call_with_delay;
+        signals: resolve reject;
+        sleep_with_failures: crashed_handlers restarted_handlers;
+        user_errors:
+            terminal_failure several_terminal_failures propagated_failure failed_side_effect
+            terminal_failure_with_metadata propagated_failure_with_metadata
+            failed_side_effect_with_metadata state_set_before_a_failure_persists
+            invocation_with_eventual_success;
+        workflow_api: set_and_resolve;
+    };
+    [state(), sleep(), rest].concat()
+}
+
+fn state() -> Vec<Scenario> {
+    scenarios! { state: add proxy_one_way_add list_state_and_clear_all; }
+}
+
+fn sleep() -> Vec<Scenario> {
+    scenarios! { sleep: sleep many_sleeps; }
+}
+
+/// What the suite shows where waits do not suspend.
+fn waiting() -> Vec<Scenario> {
+    scenarios! {
+        call_ordering: ordering;
+        ingress: headers_pass_through raw_handler;
+        kill_invocation: kill;
+    }
+}
+
+/// What shows only where every wait suspends.
+fn suspending() -> Vec<Scenario> {
+    scenarios! {
+        non_determinism:
+            either_sleep_or_call call_different_method background_invoke_with_different_targets
+            set_different_key;
+        run_flush: flush;
+    }
+}
+
+/// What is there after all of the platform was down.
+fn restarted() -> Vec<Scenario> {
+    scenarios! { restarts: a_crash_retains_state a_stop_retains_state; }
+}
+
+/// What only a Restate server has.
+fn of_servers() -> Vec<Scenario> {
+    scenarios! {
+        request_signing: signed_requests_pass;
+        scope_concurrency: scope_and_limit_key_reach_the_runtime;
+    }
+}
+
+/// What only several servers together have.
+fn of_clusters() -> Vec<Scenario> {
+    scenarios! { node_failure: calls_go_on_and_count_once; }
+}
+
+impl Group {
+    /// Keeps the scenarios that have one of `filters` in their names, or all if there is none.
+    pub fn keep_only(&mut self, filters: &[String]) {
+        let title = self.title();
+        self.scenarios.retain(|scenario| {
+            let name = format!("{title}::{}", scenario.name);
+            filters.is_empty() || filters.iter().any(|filter| name.contains(filter))
+        });
+    }
+
+    /// Names of the scenarios here.
+    pub fn names(&self) -> Vec<String> {
+        let title = self.title();
+        self.scenarios.iter().map(|scenario| format!("{title}::{}", scenario.name)).collect()
+    }
+
+    pub fn title(&self) -> String {
+        format!("{}::{}", self.platform, self.configuration)
+    }
+}

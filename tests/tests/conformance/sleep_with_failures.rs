@@ -1,0 +1,59 @@
+//! Timers that outlive whoever waits for them.
+
+use std::time::{Duration, Instant};
+
+use restate_core::Json;
+use restate_tests::services::{
+    AwaitableCommand, Command, InterpretRequest, VirtualObjectCommandInterpreterClient,
+};
+
+use crate::{
+    patience::once,
+    scenario::Setup,
+    stage::{Needs, Stage},
+};
+
+pub async fn crashed_handlers(setup: Setup) {
+    let mut stage = setup.own_stage(Needs::default()).await;
+    let asleep = Asleep::fall(&stage).await;
+    stage.crash_handlers().await;
+    asleep.wakes_in_time(&stage).await;
+}
+
+pub async fn restarted_handlers(setup: Setup) {
+    let mut stage = setup.own_stage(Needs::default()).await;
+    let asleep = Asleep::fall(&stage).await;
+    stage.restart_handlers().await;
+    asleep.wakes_in_time(&stage).await;
+}
+
+const DURATION: Duration = Duration::from_secs(4);
+
+/// A handler that sleeps.
+struct Asleep {
+    id: String,
+    started: Instant,
+}
+
+impl Asleep {
+    /// Starts a handler, and returns when it has slept for a while.
+    async fn fall(stage: &Stage) -> Self {
+        let timeout_millis = DURATION.as_millis().try_into().unwrap();
+        let command = AwaitableCommand::Sleep { timeout_millis };
+        let request = InterpretRequest { commands: vec![Command::AwaitOne { command }] };
+        let interpreter = VirtualObjectCommandInterpreterClient::new(stage.client(), "asleep");
+        let started = Instant::now();
+        let call = interpreter.interpret_commands(Json(request)).idempotency_key(once());
+        let id = call.one_way().await.unwrap().invocation_id().to_owned();
+        // What is shown is a failure in the middle of the sleep, so the middle is waited for.
+        tokio::time::sleep(DURATION / 4).await;
+        Self { id, started }
+    }
+
+    async fn wakes_in_time(self, stage: &Stage) {
+        let result = stage.client().invocation(self.id).attach::<String>().await.unwrap();
+        let elapsed = self.started.elapsed();
+        assert_eq!(result, "sleep");
+        assert!(elapsed >= DURATION, "after {elapsed:?}");
+    }
+}

@@ -1,0 +1,129 @@
+//! A platform that runs the services, and what tests do to it from outside.
+
+use std::{net::SocketAddr, time::Duration};
+
+use restate_embedded::Backoff;
+use restate_ingress::IngressClient;
+use restate_tests::{client, services::Bound};
+
+use crate::{
+    configuration::{Configuration, Platform},
+    embedded::Embedded,
+    served::Served,
+};
+
+/// A running platform with the services on it.
+pub struct Stage {
+    runs: Runs,
+}
+
+enum Runs {
+    Embedded(Embedded),
+    Served(Served),
+}
+
+/// What one scenario needs of its platform, beyond the configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Needs {
+    /// Variables in the environment of a Restate server.
+    pub environment: Vec<(&'static str, String)>,
+    /// The public key of the server, if services check signatures.
+    pub identity_key: Option<&'static str>,
+    /// Services beside those of the suite.
+    pub services: Vec<Bound>,
+    /// How the embedded engine retries.
+    pub backoff: Option<Backoff>,
+}
+
+impl Stage {
+    pub async fn start(platform: Platform, configuration: Configuration, needs: Needs) -> Self {
+        let runs = match platform {
+            Platform::Embedded => Runs::Embedded(Embedded::start(configuration, needs).await),
+            Platform::Server | Platform::Cluster => {
+                Runs::Served(Served::start(platform, configuration, needs).await)
+            }
+        };
+        Self { runs }
+    }
+
+    /// A client of the platform, as it is now: after a restart a new one is needed.
+    pub fn client(&self) -> IngressClient {
+        IngressClient::builder(format!("http://{}", self.ingress()))
+            .call_timeout(Duration::from_secs(60))
+            .build()
+            .unwrap()
+    }
+
+    pub fn ingress(&self) -> SocketAddr {
+        match &self.runs {
+            Runs::Embedded(embedded) => embedded.ingress(),
+            Runs::Served(served) => served.ingress(),
+        }
+    }
+
+    pub fn admin(&self) -> SocketAddr {
+        match &self.runs {
+            Runs::Embedded(embedded) => embedded.admin(),
+            Runs::Served(served) => served.admin(),
+        }
+    }
+
+    /// Asks the platform to cancel an invocation; it may be over.
+    pub async fn cancel(&self, invocation_id: &str) {
+        self.end(invocation_id, "cancel").await;
+    }
+
+    /// Asks the platform to kill an invocation; it may be over.
+    pub async fn kill(&self, invocation_id: &str) {
+        self.end(invocation_id, "kill").await;
+    }
+
+    async fn end(&self, invocation_id: &str, how: &str) {
+        let path = format!("/invocations/{invocation_id}/{how}");
+        let answer =
+            client::send(self.admin(), http::Method::PATCH, &path, &[], bytes::Bytes::new());
+        let answer = answer.await.unwrap();
+        let is_over = matches!(answer.status.as_u16(), 404 | 409);
+        assert!(answer.status.is_success() || is_over, "{how}: {}", answer.text());
+    }
+
+    /// Kills whatever keeps journals and state, as a power failure would, and starts it again.
+    pub async fn crash(&mut self) {
+        match &mut self.runs {
+            Runs::Embedded(embedded) => embedded.crash().await,
+            Runs::Served(served) => served.server().crash_and_restart().await,
+        }
+    }
+
+    /// Stops whatever keeps journals and state, and starts it again.
+    pub async fn restart(&mut self) {
+        match &mut self.runs {
+            Runs::Embedded(embedded) => embedded.restart().await,
+            Runs::Served(served) => served.server().stop_and_restart().await,
+        }
+    }
+
+    /// Kills a server of a cluster for good; not the one that the client calls.
+    pub fn lose_a_node(&mut self) {
+        match &mut self.runs {
+            Runs::Embedded(_) => panic!("the embedded engine is one node"),
+            Runs::Served(served) => served.lose_a_node(),
+        }
+    }
+
+    /// Kills the process that runs handlers, as a power failure would, and starts it again.
+    pub async fn crash_handlers(&mut self) {
+        match &mut self.runs {
+            Runs::Embedded(embedded) => embedded.crash().await,
+            Runs::Served(served) => served.crash_endpoint().await,
+        }
+    }
+
+    /// Stops the process that runs handlers, and starts it again.
+    pub async fn restart_handlers(&mut self) {
+        match &mut self.runs {
+            Runs::Embedded(embedded) => embedded.restart().await,
+            Runs::Served(served) => served.restart_endpoint().await,
+        }
+    }
+}
