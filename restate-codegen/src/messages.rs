@@ -38,7 +38,7 @@ pub(crate) fn generate(contract: &Contract, config: &Config) -> Result<Messages,
         .map_err(|error| Error::contract(vec![Mistake::placed(error.to_string())]))?;
     let finished = |code: String| {
         let code = code.strip_prefix(BANNER).unwrap_or(&code);
-        comments.restore(&with_own_debug(code)).replace(ALLOC, "::std::")
+        comments.restore(&polished(code)).replace(ALLOC, "::std::")
     };
     let texts = code.into_iter().map(|(module, code)| (module, finished(code)));
     Ok(Messages { texts: texts.collect(), services: services.take() })
@@ -71,25 +71,25 @@ fn prost(config: &Config, services: Services) -> prost_build::Config {
 }
 
 /// Derives the compiler's `Debug` for messages with maps: the one that prost derives for ordered
-/// maps looks for a crate `prost` of the user's.
-fn with_own_debug(code: &str) -> String {
+/// maps looks for a crate `prost` of the user's. Indents what prost-build does not.
+fn polished(code: &str) -> String {
     let mut text = String::with_capacity(code.len());
-    let mut derive_at = 0;
-    let mut is_done = false;
+    let (mut indent, mut derived_at, mut has_map) = ("", 0, false);
     for line in code.lines() {
         if line.trim_start().starts_with("#[derive(Clone") {
-            (derive_at, is_done) = (text.len(), false);
+            indent = &line[..line.len() - line.trim_start().len()];
+            text.extend([line, "\n"]);
+            (derived_at, has_map) = (text.len(), false);
+        } else if line.starts_with("#[prost(prost_path") {
+            text.extend([indent, line, "\n"]);
+        } else {
+            if line.contains("(btree_map = ") && !has_map {
+                let debug = format!("{indent}#[derive(Debug)]\n{indent}#[prost(skip_debug)]\n");
+                text.insert_str(derived_at, &debug);
+                has_map = true;
+            }
+            text.extend([line, "\n"]);
         }
-        if !is_done && line.contains("(btree_map = ") {
-            let indent = &line[..line.len() - line.trim_start().len()];
-            let indent = indent.strip_suffix("    ").unwrap_or(indent);
-            let lines = format!("{indent}#[derive(Debug)]\n{indent}#[prost(skip_debug)]\n");
-            let derive_end =
-                text[derive_at..].find('\n').map_or(text.len(), |at| derive_at + at + 1);
-            text.insert_str(derive_end, &lines);
-            is_done = true;
-        }
-        text.extend([line, "\n"]);
     }
     text
 }

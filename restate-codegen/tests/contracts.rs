@@ -3,7 +3,7 @@
 #![allow(missing_docs, reason = "as in the contracts")]
 #![deny(warnings)]
 
-pub mod forms {
+pub mod all {
     include!("golden/forms.v1.rs");
 }
 

@@ -2,13 +2,13 @@
 
 #![allow(missing_docs, reason = "as in the contract")]
 
-pub mod forms {
+pub mod all {
     include!("golden/forms.v1.rs");
 }
 
 use restate_core::{Encoding, Payload, well_known::Any};
 
-use self::forms::Forms;
+use self::all::Forms;
 
 fn read(json: &str) -> Result<Forms, String> {
     Forms::decode(json.to_owned().into(), Encoding::Json).map_err(|error| error.to_string())
@@ -21,7 +21,7 @@ fn write(forms: &Forms) -> String {
 
 /// Reads and writes `json` without a change, also by way of binary protobuf.
 fn survives(json: &str) {
-    let forms = read(json).unwrap_or_else(|error| panic!("{json}: {error}"));
+    let forms = read(json).expect(json);
     assert_eq!(write(&forms), json);
     let binary = forms.encode(Encoding::Proto).expect("every message has a binary form");
     let again = Forms::decode(binary, Encoding::Proto).expect("it was just written");
@@ -30,7 +30,7 @@ fn survives(json: &str) {
 
 /// Reads `json` as what is written as `canonical`.
 fn is_read_as(json: &str, canonical: &str) {
-    let forms = read(json).unwrap_or_else(|error| panic!("{json}: {error}"));
+    let forms = read(json).expect(json);
     assert_eq!(write(&forms), canonical, "{json}");
 }
 

@@ -349,7 +349,7 @@ fn a_handler_type_of_the_go_sdk_in_a_plain_service() {
          }\n\
          message M {}\n",
     );
-    assert!(error.starts_with("api.proto:4:3: rpc `Greet` has a handler kind, but"), "{error}");
+    assert!(error.starts_with("api.proto:4:30: rpc `Greet` has a handler kind, but"), "{error}");
 }
 
 #[test]

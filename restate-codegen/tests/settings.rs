@@ -164,20 +164,34 @@ service api.v1.Plain = a service
 "#
     );
 
-    locked(&workshop, &CONTRACT.replace("= 3;", "= 3; bool loud = 4;").replace("2d", "3d")).unwrap();
+    locked(&workshop, &CONTRACT.replace("= 3;", "= 3; bool loud = 4;").replace("2d", "3d"))
+        .unwrap();
     let lock = workshop.text("contract.lock");
-    assert!(lock.contains("AddRequest 4 = bool \"loud\"") && lock.contains("259200000ms"), "{lock}");
+    assert!(
+        lock.contains("AddRequest 4 = bool \"loud\"") && lock.contains("259200000ms"),
+        "{lock}"
+    );
 }
 
 #[test]
 fn a_contract_that_breaks_its_lock_is_refused() {
     for (from, to, was, now) in [
-        ("kind: OBJECT", "kind: WORKFLOW", "service api.v1.Counter = an object", "a workflow"),
+        (
+            "service Plain {",
+            "service Plain { option (restate.service).kind = OBJECT;",
+            "service api.v1.Plain = a service",
+            "an object",
+        ),
         ("rpc AddOne", "rpc AddTwo", "handler api.v1.Counter/AddOne = exclusive", "gone"),
         ("int64 amount", "int32 amount", "field api.v1.AddRequest 2 = int64 \"amount\"", "int32"),
         ("int64 amount", "int64 sum", "field api.v1.AddRequest 2 = int64 \"amount\"", "\"sum\""),
         ("\"2d\"", "\"1d\"", "retention api.v1.Counter journal = 172800000ms", "86400000ms"),
-        (" [(restate.key) = true]", "", "api.v1.Counter/AddOne = exclusive, key 1", "exclusive, api"),
+        (
+            " [(restate.key) = true]",
+            "",
+            "api.v1.Counter/AddOne = exclusive, key 1",
+            "exclusive, api",
+        ),
         (
             "rpc AddOne(AddRequest) returns (AddResponse);",
             "rpc AddOne(AddRequest) returns (AddResponse) { option (restate.handler).kind = SHARED; }",

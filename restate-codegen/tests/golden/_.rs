@@ -70,7 +70,7 @@ pub struct Booking {
 /// Nested message and enum types in `Booking`.
 pub mod booking {
     #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     pub struct Line {
         #[prost(string, optional, tag = "4")]
         pub text: ::core::option::Option<::std::string::String>,
@@ -89,7 +89,7 @@ pub struct Booked {
 /// Nested message and enum types in `Booked`.
 pub mod booked {
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum Kind {
         Credit = 1,

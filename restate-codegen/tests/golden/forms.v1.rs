@@ -139,7 +139,7 @@ pub struct Forms {
 /// Nested message and enum types in `Forms`.
 pub mod forms {
     #[derive(Clone, PartialEq, ::restate_core::__private::prost::Oneof)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     pub enum Choice {
         #[prost(string, tag = "19")]
         First(::std::string::String),

@@ -303,7 +303,7 @@ pub struct Option {
 /// Nested message and enum types in `Option`.
 pub mod option {
     #[derive(Clone, PartialEq, ::restate_core::__private::prost::Oneof)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     pub enum Option {
         #[prost(string, tag = "2")]
         None(::std::string::String),
@@ -336,7 +336,7 @@ pub struct Self_ {
 /// Nested message and enum types in `Self`.
 pub mod self_ {
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum Enum {
         Self_ = 0,
@@ -379,14 +379,14 @@ pub struct Context {
 /// Nested message and enum types in `Context`.
 pub mod context {
     #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     pub struct Value {
         #[prost(bool, tag = "1")]
         pub value: bool,
     }
 
     #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Oneof)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     pub enum ValueOneOf {
         #[prost(message, tag = "1")]
         A(Value),

@@ -169,7 +169,7 @@ pub struct Line {
 pub mod line {
     /// Given for every line.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     pub struct Receipt {
         #[prost(message, optional, tag = "1")]
         pub at: ::core::option::Option<::restate_core::well_known::Timestamp>,
@@ -178,7 +178,7 @@ pub mod line {
     }
 
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum Status {
         Unspecified = 0,
@@ -209,7 +209,7 @@ pub mod line {
     }
 
     #[derive(Clone, PartialEq, ::restate_core::__private::prost::Oneof)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+    #[prost(prost_path = "::restate_core::__private::prost")]
     pub enum Discount {
         #[prost(double, tag = "5")]
         Percent(f64),

@@ -62,17 +62,7 @@ pub struct Field {
 
 /// Nested message and enum types in `Field`.
 pub mod field {
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
     #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum Kind {
@@ -153,17 +143,7 @@ pub mod field {
         }
     }
 
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
     #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum Cardinality {
@@ -237,17 +217,7 @@ pub struct Option {
     pub value: ::core::option::Option<Any>,
 }
 
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    ::restate_core::__private::prost::Enumeration,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
 #[prost(prost_path = "::restate_core::__private::prost")]
 #[repr(i32)]
 pub enum Syntax {
@@ -422,12 +392,7 @@ pub struct ExtensionRangeOptions {
     pub declaration: ::std::vec::Vec<extension_range_options::Declaration>,
     #[prost(message, optional, tag = "50")]
     pub features: ::core::option::Option<FeatureSet>,
-    #[prost(
-        enumeration = "extension_range_options::VerificationState",
-        optional,
-        tag = "3",
-        default = "Unverified"
-    )]
+    #[prost(enumeration = "extension_range_options::VerificationState", optional, tag = "3", default = "Unverified")]
     pub verification: ::core::option::Option<i32>,
 }
 
@@ -448,17 +413,7 @@ pub mod extension_range_options {
         pub repeated: ::core::option::Option<bool>,
     }
 
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
     #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum VerificationState {
@@ -518,17 +473,7 @@ pub struct FieldDescriptorProto {
 
 /// Nested message and enum types in `FieldDescriptorProto`.
 pub mod field_descriptor_proto {
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
     #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum Type {
@@ -606,17 +551,7 @@ pub mod field_descriptor_proto {
         }
     }
 
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
     #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum Label {
@@ -777,17 +712,7 @@ pub struct FileOptions {
 
 /// Nested message and enum types in `FileOptions`.
 pub mod file_options {
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
     #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum OptimizeMode {
@@ -862,12 +787,7 @@ pub struct FieldOptions {
     pub debug_redact: ::core::option::Option<bool>,
     #[prost(enumeration = "field_options::OptionRetention", optional, tag = "17")]
     pub retention: ::core::option::Option<i32>,
-    #[prost(
-        enumeration = "field_options::OptionTargetType",
-        repeated,
-        packed = "false",
-        tag = "19"
-    )]
+    #[prost(enumeration = "field_options::OptionTargetType", repeated, packed = "false", tag = "19")]
     pub targets: ::std::vec::Vec<i32>,
     #[prost(message, repeated, tag = "20")]
     pub edition_defaults: ::std::vec::Vec<field_options::EditionDefault>,
@@ -888,17 +808,7 @@ pub mod field_options {
         pub value: ::core::option::Option<::std::string::String>,
     }
 
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
     #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum CType {
@@ -931,17 +841,7 @@ pub mod field_options {
         }
     }
 
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
     #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum JsType {
@@ -974,17 +874,7 @@ pub mod field_options {
         }
     }
 
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
     #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum OptionRetention {
@@ -1017,17 +907,7 @@ pub mod field_options {
         }
     }
 
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
     #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum OptionTargetType {
@@ -1136,12 +1016,7 @@ pub struct ServiceOptions {
 pub struct MethodOptions {
     #[prost(bool, optional, tag = "33", default = "false")]
     pub deprecated: ::core::option::Option<bool>,
-    #[prost(
-        enumeration = "method_options::IdempotencyLevel",
-        optional,
-        tag = "34",
-        default = "IdempotencyUnknown"
-    )]
+    #[prost(enumeration = "method_options::IdempotencyLevel", optional, tag = "34", default = "IdempotencyUnknown")]
     pub idempotency_level: ::core::option::Option<i32>,
     #[prost(message, optional, tag = "35")]
     pub features: ::core::option::Option<FeatureSet>,
@@ -1151,17 +1026,7 @@ pub struct MethodOptions {
 
 /// Nested message and enum types in `MethodOptions`.
 pub mod method_options {
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
     #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum IdempotencyLevel {
@@ -1245,17 +1110,7 @@ pub struct FeatureSet {
 
 /// Nested message and enum types in `FeatureSet`.
 pub mod feature_set {
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
     #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum FieldPresence {
@@ -1291,17 +1146,7 @@ pub mod feature_set {
         }
     }
 
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
     #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum EnumType {
@@ -1334,17 +1179,7 @@ pub mod feature_set {
         }
     }
 
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
     #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum RepeatedFieldEncoding {
@@ -1377,17 +1212,7 @@ pub mod feature_set {
         }
     }
 
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
     #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum Utf8Validation {
@@ -1420,17 +1245,7 @@ pub mod feature_set {
         }
     }
 
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
     #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum MessageEncoding {
@@ -1463,17 +1278,7 @@ pub mod feature_set {
         }
     }
 
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration,
-    )]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
     #[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum JsonFormat {
@@ -1581,17 +1386,7 @@ pub mod generated_code_info {
 
     /// Nested message and enum types in `Annotation`.
     pub mod annotation {
-        #[derive(
-            Clone,
-            Copy,
-            Debug,
-            PartialEq,
-            Eq,
-            Hash,
-            PartialOrd,
-            Ord,
-            ::restate_core::__private::prost::Enumeration,
-        )]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
         #[prost(prost_path = "::restate_core::__private::prost")]
         #[repr(i32)]
         pub enum Semantic {
@@ -1626,17 +1421,7 @@ pub mod generated_code_info {
     }
 }
 
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    ::restate_core::__private::prost::Enumeration,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
 #[prost(prost_path = "::restate_core::__private::prost")]
 #[repr(i32)]
 pub enum Edition {
@@ -1698,7 +1483,8 @@ pub struct Duration {
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
 #[prost(prost_path = "::restate_core::__private::prost")]
-pub struct Empty {}
+pub struct Empty {
+}
 
 #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
 #[prost(prost_path = "::restate_core::__private::prost")]
@@ -1707,7 +1493,8 @@ pub struct FieldMask {
     pub paths: ::std::vec::Vec<::std::string::String>,
 }
 
-#[derive(Clone, PartialEq, ::restate_core::__private::prost::Message, Debug)]
+#[derive(Clone, PartialEq, ::restate_core::__private::prost::Message)]
+#[derive(Debug)]
 #[prost(skip_debug)]
 #[prost(prost_path = "::restate_core::__private::prost")]
 pub struct Struct {
@@ -1749,17 +1536,7 @@ pub struct ListValue {
     pub values: ::std::vec::Vec<Value>,
 }
 
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    ::restate_core::__private::prost::Enumeration,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
 #[prost(prost_path = "::restate_core::__private::prost")]
 #[repr(i32)]
 pub enum NullValue {

@@ -11,6 +11,7 @@ mod wrappers;
 
 // Generated from the contracts that come with protobuf, which say nothing more.
 #[allow(missing_docs, clippy::all)]
+#[rustfmt::skip]
 mod messages;
 
 pub(crate) use any::{to_bytes, to_json};
