@@ -1,8 +1,11 @@
 //! A cluster of three Restate servers on loopback.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
-use crate::server::{Addresses, RestateServer};
+use crate::{
+    client,
+    server::{Addresses, PATIENCE, RestateServer},
+};
 
 /// Three running servers that replicate what they know; stopped when this is dropped.
 #[derive(Debug)]
@@ -42,7 +45,26 @@ impl Cluster {
         for node in &mut nodes {
             node.wait_until_ready().await;
         }
-        Self { nodes }
+        let cluster = Self { nodes };
+        cluster.wait_until_complete().await;
+        cluster
+    }
+
+    async fn wait_until_complete(&self) {
+        let complete = async {
+            while !self.is_complete().await {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        if tokio::time::timeout(PATIENCE, complete).await.is_err() {
+            panic!("the servers do not find each other\n{}", self.nodes[0].log());
+        }
+    }
+
+    /// Whether all servers take part in what the cluster decides.
+    async fn is_complete(&self) -> bool {
+        let health = client::get(self.nodes[0].admin(), "/cluster-health").await;
+        health.is_ok_and(|health| health.text().contains(r#""members":[1,2,3]"#))
     }
 
     /// The servers.

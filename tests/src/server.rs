@@ -181,7 +181,7 @@ impl Drop for RestateServer {
 }
 
 /// How long a server may take to start or stop.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 fn process(
     directory: &TempDir,

@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt, sync::Arc};
 
-use restate_core::{HandlerFuture, Incoming, Service, ServiceDescriptor};
+use restate_core::{HandlerFuture, Incoming, Service, ServiceDescriptor, Settings};
 
 use super::{
     Alternate, AwakeableHolderServer, Block, BlockAndWait, BlockAndWaitWorkflowServer,
@@ -15,21 +15,34 @@ use super::{
 
 /// A service, ready to be bound to any engine, and to a second one in its place.
 #[derive(Clone)]
-pub struct Bound(Arc<dyn Service>);
+pub struct Bound {
+    service: Arc<dyn Service>,
+    descriptor: &'static ServiceDescriptor,
+}
 
 impl Bound {
-    fn new(service: impl Service) -> Self {
-        Self(Arc::new(service))
+    /// This service, as its contract has it.
+    pub fn new(service: impl Service) -> Self {
+        Self { descriptor: service.descriptor(), service: Arc::new(service) }
+    }
+
+    /// The same service, as if its contract asked this of the engine.
+    ///
+    /// Keeps a description in memory for good: descriptions belong to contracts, which never end.
+    #[must_use]
+    pub fn with_settings(self, settings: Settings) -> Self {
+        let descriptor = Box::leak(Box::new(self.descriptor.settings(settings)));
+        Self { descriptor, ..self }
     }
 }
 
 impl Service for Bound {
     fn descriptor(&self) -> &'static ServiceDescriptor {
-        self.0.descriptor()
+        self.descriptor
     }
 
     fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
-        self.0.handle(handler, incoming)
+        self.service.handle(handler, incoming)
     }
 }
 

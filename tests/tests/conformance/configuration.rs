@@ -34,6 +34,11 @@ impl Configuration {
         matches!(self, Self::AlwaysSuspending | Self::LazyStateAlwaysSuspending)
     }
 
+    /// Whether state is not sent along with requests.
+    pub fn reads_state_lazily(self) -> bool {
+        matches!(self, Self::LazyState | Self::LazyStateAlwaysSuspending)
+    }
+
     /// Variables in the environment of a Restate server.
     pub fn environment(self) -> &'static [(&'static str, &'static str)] {
         const SUSPEND: (&str, &str) = ("RESTATE_WORKER__INVOKER__INACTIVITY_TIMEOUT", "0s");

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use restate_core::Settings;
 use restate_embedded::Engine;
 use restate_tests::services::{self, Bound};
 use tempfile::TempDir;
@@ -20,7 +21,11 @@ pub struct Embedded {
 impl Embedded {
     pub async fn start(configuration: Configuration, needs: Needs) -> Self {
         let directory = TempDir::new().unwrap();
-        let services = services::all();
+        let mut services = [services::all(), needs.services.clone()].concat();
+        if configuration.reads_state_lazily() {
+            let lazy = Settings::new().lazy_state(true);
+            services = services.into_iter().map(|service| service.with_settings(lazy)).collect();
+        }
         let mut embedded = Self { engine: None, services, directory, configuration, needs };
         embedded.launch().await;
         embedded
@@ -31,7 +36,7 @@ impl Embedded {
     }
 
     pub fn admin(&self) -> SocketAddr {
-        self.ingress()
+        self.engine.as_ref().and_then(Engine::admin_addr).unwrap()
     }
 
     pub async fn crash(&mut self) {
@@ -45,7 +50,10 @@ impl Embedded {
     }
 
     async fn launch(&mut self) {
-        let mut builder = Engine::builder().data_dir(self.directory.path()).ingress("127.0.0.1:0");
+        let mut builder = Engine::builder()
+            .data_dir(self.directory.path())
+            .ingress("127.0.0.1:0")
+            .admin("127.0.0.1:0");
         if self.configuration.suspends() {
             builder = builder.inactivity_timeout(Duration::ZERO);
         }

@@ -11,6 +11,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::cast_possible_truncation,
+    clippy::disallowed_methods,
     clippy::needless_pass_by_value,
     reason = "a test that panics has failed, and that is what it is for"
 )]
@@ -22,6 +24,7 @@ mod configuration;
 mod embedded;
 mod ingress;
 mod kill_invocation;
+mod node_failure;
 mod non_determinism;
 mod patience;
 mod plan;
@@ -31,6 +34,7 @@ mod run_flush;
 mod run_retry;
 mod runner;
 mod scenario;
+mod scope_concurrency;
 mod served;
 mod service_to_service;
 mod signals;

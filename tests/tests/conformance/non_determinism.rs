@@ -1,6 +1,7 @@
 //! Replays that do something else than what was recorded fail, and have no effect.
 
 use restate_core::Json;
+use restate_embedded::Backoff;
 use restate_tests::services::{CounterClient, CounterUpdateResponse, NonDeterministicClient};
 
 use crate::{
@@ -49,7 +50,8 @@ async fn stage(setup: &Setup) -> Stage {
         ("RESTATE_DEFAULT_RETRY_POLICY__ON_MAX_ATTEMPTS", "kill".to_owned()),
         ("RESTATE_DEFAULT_RETRY_POLICY__INITIAL_INTERVAL", "1ms".to_owned()),
     ];
-    setup.own_stage(Needs { environment, ..Needs::default() }).await
+    let backoff = Some(Backoff::default().attempts(1).kill());
+    setup.own_stage(Needs { environment, backoff, ..Needs::default() }).await
 }
 
 /// Counts once, as the handler would do at its end.

@@ -22,8 +22,10 @@ pub fn groups() -> Vec<Group> {
 
     let group = |platform, configuration, scenarios| Group { platform, configuration, scenarios };
     vec![
-        group(Embedded, Default, [anywhere(), waiting(), restarted(), of_servers()].concat()),
+        group(Embedded, Default, [anywhere(), waiting(), restarted()].concat()),
         group(Embedded, AlwaysSuspending, [anywhere(), suspending(), restarted()].concat()),
+        group(Embedded, LazyState, state()),
+        group(Embedded, LazyStateAlwaysSuspending, state()),
         group(Server, Default, [anywhere(), waiting(), restarted(), of_servers()].concat()),
         group(
             Server,
@@ -34,7 +36,7 @@ pub fn groups() -> Vec<Group> {
         group(Server, LazyState, state()),
         group(Server, LazyStateAlwaysSuspending, state()),
         group(Server, PersistedTimers, sleep()),
-        group(Cluster, Default, [anywhere(), waiting()].concat()),
+        group(Cluster, Default, [anywhere(), waiting(), of_clusters()].concat()),
         group(Cluster, AlwaysSuspending, [anywhere(), suspending()].concat()),
     ]
 }
@@ -107,7 +109,13 @@ fn restarted() -> Vec<Scenario> {
 fn of_servers() -> Vec<Scenario> {
     scenarios! {
         request_signing: signed_requests_pass;
+        scope_concurrency: scope_and_limit_key_reach_the_runtime;
     }
+}
+
+/// What only several servers together have.
+fn of_clusters() -> Vec<Scenario> {
+    scenarios! { node_failure: calls_go_on_and_count_once; }
 }
 
 impl Group {

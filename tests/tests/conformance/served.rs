@@ -38,7 +38,7 @@ impl Served {
     pub async fn start(platform: Platform, configuration: Configuration, needs: Needs) -> Self {
         let mut environment = configuration.environment().to_vec();
         environment.extend(needs.environment.iter().map(|(name, value)| (*name, value.as_str())));
-        let services = services::all();
+        let services = [services::all(), needs.services].concat();
         let any_port = (Ipv4Addr::LOCALHOST, 0).into();
         let endpoint = Running::start(&services, needs.identity_key, any_port).await;
         let servers = match platform {
@@ -72,6 +72,14 @@ impl Served {
         match &mut self.servers {
             Servers::One(server) => server,
             Servers::Three(_) => panic!("a cluster is not restarted as a whole"),
+        }
+    }
+
+    /// Kills the last server of a cluster.
+    pub fn lose_a_node(&mut self) {
+        match &mut self.servers {
+            Servers::One(_) => panic!("there is only one server"),
+            Servers::Three(cluster) => cluster.crash(2),
         }
     }
 

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use restate_embedded::Backoff;
 use restate_ingress::IngressClient;
-use restate_tests::client;
+use restate_tests::{client, services::Bound};
 
 use crate::{
     configuration::{Configuration, Platform},
@@ -29,6 +29,8 @@ pub struct Needs {
     pub environment: Vec<(&'static str, String)>,
     /// The public key of the server, if services check signatures.
     pub identity_key: Option<&'static str>,
+    /// Services beside those of the suite.
+    pub services: Vec<Bound>,
     /// How the embedded engine retries.
     pub backoff: Option<Backoff>,
 }
@@ -59,6 +61,13 @@ impl Stage {
         }
     }
 
+    pub fn admin(&self) -> SocketAddr {
+        match &self.runs {
+            Runs::Embedded(embedded) => embedded.admin(),
+            Runs::Served(served) => served.admin(),
+        }
+    }
+
     /// Asks the platform to cancel an invocation; it may be over.
     pub async fn cancel(&self, invocation_id: &str) {
         self.end(invocation_id, "cancel").await;
@@ -70,12 +79,9 @@ impl Stage {
     }
 
     async fn end(&self, invocation_id: &str, how: &str) {
-        let admin = match &self.runs {
-            Runs::Embedded(embedded) => embedded.admin(),
-            Runs::Served(served) => served.admin(),
-        };
         let path = format!("/invocations/{invocation_id}/{how}");
-        let answer = client::send(admin, ::http::Method::PATCH, &path, &[], bytes::Bytes::new());
+        let answer =
+            client::send(self.admin(), http::Method::PATCH, &path, &[], bytes::Bytes::new());
         let answer = answer.await.unwrap();
         let is_over = matches!(answer.status.as_u16(), 404 | 409);
         assert!(answer.status.is_success() || is_over, "{how}: {}", answer.text());
@@ -94,6 +100,14 @@ impl Stage {
         match &mut self.runs {
             Runs::Embedded(embedded) => embedded.restart().await,
             Runs::Served(served) => served.server().stop_and_restart().await,
+        }
+    }
+
+    /// Kills a server of a cluster for good; not the one that the client calls.
+    pub fn lose_a_node(&mut self) {
+        match &mut self.runs {
+            Runs::Embedded(_) => panic!("the embedded engine is one node"),
+            Runs::Served(served) => served.lose_a_node(),
         }
     }
 

@@ -27,6 +27,10 @@ struct Options {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     ingress: String,
 
+    /// Where the embedded engine is watched and managed.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9070")]
+    admin: String,
+
     /// Where the embedded engine keeps everything.
     #[arg(long, value_name = "DIR", default_value = "restate-data")]
     data: PathBuf,
@@ -72,9 +76,10 @@ async fn serve(options: Options, services: Vec<Bound>) -> Result<(), Box<dyn Err
 
 async fn run(options: Options, services: Vec<Bound>) -> Result<(), Box<dyn Error>> {
     let engine = services.into_iter().fold(Engine::builder(), |engine, it| engine.bind(it));
-    let engine = engine.data_dir(options.data).ingress(options.ingress).start().await?;
-    if let Some(address) = engine.ingress_addr() {
-        println!("serving callers on http://{address}");
+    let engine = engine.data_dir(options.data).ingress(options.ingress).admin(options.admin);
+    let engine = engine.start().await?;
+    if let (Some(ingress), Some(admin)) = (engine.ingress_addr(), engine.admin_addr()) {
+        println!("serving callers on http://{ingress}, and its admin interface on http://{admin}");
     }
     engine.run_until(restate_embedded::shutdown_signal()).await?;
     Ok(())

@@ -1,0 +1,158 @@
+//! Scope and limit key of a call reach the server, whose rules limit what runs at a time.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+use bytes::Bytes;
+use http::Method;
+use restate_core::{Context, HandlerResult, Json, service};
+use restate_tests::{
+    client,
+    services::{Bound, ManyCallRequest, ProxyClient, ProxyRequest},
+};
+use tokio::sync::watch;
+
+use crate::{
+    patience::{eventually, once, unique},
+    scenario::Setup,
+    stage::{Needs, Stage},
+};
+
+const LIMIT: usize = 2;
+const CALLS: usize = 4;
+
+pub async fn scope_and_limit_key_reach_the_runtime(setup: Setup) {
+    let rooms = Rooms::default();
+    let variables = [
+        ("RESTATE_EXPERIMENTAL_ENABLE_VQUEUES", "true"),
+        ("RESTATE_EXPERIMENTAL_ENABLE_PROTOCOL_V7", "true"),
+        ("RESTATE_WORKER__RULE_BOOK_POLL_INTERVAL", "1s"),
+    ];
+    let environment = variables.map(|(name, value)| (name, value.to_owned())).to_vec();
+    let services = vec![Bound::new(BlockingProxyServer::new(rooms.clone()))];
+    let stage = setup.own_stage(Needs { environment, services, ..Needs::default() }).await;
+    limit(&stage, "orders/tenant-7").await;
+
+    // The rule is known everywhere some time after it was made; until then nothing is limited.
+    eventually("the rule is applied", async || is_limited(&stage, &rooms).await.then_some(()))
+        .await;
+}
+
+/// Whether no more than the limit run of calls that name scope and limit key, while those run that
+/// were made after them without the limit key.
+async fn is_limited(stage: &Stage, rooms: &Rooms) -> bool {
+    let (limited, free) = (unique("limited"), unique("free"));
+    let calls = [(&limited, Some("tenant-7")), (&free, None)].map(|(room, limit_key)| {
+        let call = ManyCallRequest {
+            proxy_request: ProxyRequest {
+                service_name: "BlockingProxy".to_owned(),
+                handler_name: "block".to_owned(),
+                message: serde_json::to_vec(room).unwrap(),
+                scope: Some("orders".to_owned()),
+                limit_key: limit_key.map(str::to_owned),
+                ..ProxyRequest::default()
+            },
+            one_way_call: true,
+            await_at_the_end: false,
+        };
+        vec![call; CALLS]
+    });
+    let proxy = ProxyClient::new(stage.client());
+    proxy.many_calls(Json(calls.concat())).idempotency_key(once()).await.unwrap();
+
+    rooms.of(&free).holds(CALLS).await;
+    rooms.of(&limited).holds(LIMIT).await;
+    rooms.of(&free).open();
+    rooms.of(&limited).open();
+    rooms.of(&limited).was_left_by(CALLS).await;
+    rooms.of(&limited).most_at_a_time() == LIMIT
+}
+
+/// Lets no more than `LIMIT` invocations of this scope and limit key run at a time.
+async fn limit(stage: &Stage, pattern: &str) {
+    let rules = format!(r#"[{{"pattern":"{pattern}","limits":{{"concurrency":{LIMIT}}}}}]"#);
+    let json = [("content-type", "application/json")];
+    let put = client::send(stage.admin(), Method::PUT, "/limits/rules", &json, Bytes::from(rules));
+    let answer = put.await.unwrap();
+    assert!(answer.status.is_success(), "{}", answer.text());
+}
+
+/// Runs until the test lets it end.
+#[service(name = "BlockingProxy")]
+trait BlockingProxy {
+    async fn block(&self, ctx: Context<'_>, room: String) -> HandlerResult<()>;
+}
+
+impl BlockingProxy for Rooms {
+    async fn block(&self, _: Context<'_>, room: String) -> HandlerResult<()> {
+        self.of(&room).visit().await;
+        Ok(())
+    }
+}
+
+/// Where handlers wait, and are counted.
+#[derive(Clone, Default)]
+struct Rooms(Arc<Mutex<HashMap<String, Room>>>);
+
+impl Rooms {
+    fn of(&self, name: &str) -> Room {
+        self.0.lock().unwrap().entry(name.to_owned()).or_default().clone()
+    }
+}
+
+#[derive(Clone, Default)]
+struct Room(watch::Sender<Visits>);
+
+#[derive(Default)]
+struct Visits {
+    now: usize,
+    most: usize,
+    over: usize,
+    is_open: bool,
+}
+
+impl Room {
+    async fn visit(&self) {
+        self.0.send_modify(|visits| {
+            visits.now += 1;
+            visits.most = visits.most.max(visits.now);
+        });
+        let visit = Visit(self);
+        self.until(|visits| visits.is_open).await;
+        drop(visit);
+    }
+
+    async fn holds(&self, handlers: usize) {
+        self.until(|visits| visits.most >= handlers).await;
+    }
+
+    fn open(&self) {
+        self.0.send_modify(|visits| visits.is_open = true);
+    }
+
+    async fn was_left_by(&self, handlers: usize) {
+        self.until(|visits| visits.over >= handlers).await;
+    }
+
+    fn most_at_a_time(&self) -> usize {
+        self.0.borrow().most
+    }
+
+    async fn until(&self, is_so: impl FnMut(&Visits) -> bool) {
+        self.0.subscribe().wait_for(is_so).await.expect("the room has its sender");
+    }
+}
+
+/// A handler in a room; it has left also when its attempt was dropped.
+struct Visit<'a>(&'a Room);
+
+impl Drop for Visit<'_> {
+    fn drop(&mut self) {
+        self.0.0.send_modify(|visits| {
+            visits.now -= 1;
+            visits.over += 1;
+        });
+    }
+}
