@@ -23,5 +23,3 @@ handlers!(
     workflow: WorkflowContext,
     shared_workflow: SharedWorkflowContext
 );
-
-fn main() {}

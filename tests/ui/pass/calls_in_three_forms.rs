@@ -19,5 +19,3 @@ async fn handler(ctx: Context<'_>) -> HandlerResult<String> {
     let name = client.greet(request).await?.greeting + &started.await?.greeting;
     Ok(name)
 }
-
-fn main() {}

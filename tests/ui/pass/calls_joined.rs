@@ -11,5 +11,3 @@ async fn handler(ctx: Context<'_>) -> HandlerResult<usize> {
     },);
     Ok(one?.greeting.len() + other?.greeting.len())
 }
-
-fn main() {}

@@ -11,5 +11,3 @@ async fn handler(ctx: Context<'_>) -> HandlerResult<()> {
     println!("{}", handle.invocation_id().await?);
     Ok(())
 }
-
-fn main() {}

@@ -21,10 +21,8 @@ struct Polite {
 #[handlers]
 impl Polite {
     async fn greet(&self, ctx: Context<'_>) -> HandlerResult<()> {
-        let started = crate::clock::Instant::now();
+        let started = self::clock::Instant::now();
         println!("{started:?}");
         Ok(())
     }
 }
-
-fn main() {}

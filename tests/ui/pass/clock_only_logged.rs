@@ -14,5 +14,3 @@ impl Polite {
         Ok(())
     }
 }
-
-fn main() {}

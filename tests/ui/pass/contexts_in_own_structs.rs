@@ -21,5 +21,3 @@ impl Steps<'_> {
 async fn handler(ctx: Context<'_>, name: String) -> HandlerResult<String> {
     Steps { ctx, greeter: GreeterClient::new(ctx), name: &name }.greet().await
 }
-
-fn main() {}

@@ -24,5 +24,3 @@ macro_rules! echo {
 
 echo!(Strings, StringsServer, StringsEcho, String);
 echo!(Numbers, NumbersServer, NumbersEcho, u64);
-
-fn main() {}

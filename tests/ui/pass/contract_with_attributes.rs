@@ -12,5 +12,3 @@ pub(crate) trait Greeter {
     #[handler(name = "Greet")]
     async fn greet(&self, ctx: Ctx<'_>, name: String) -> HandlerResult<String>;
 }
-
-fn main() {}

@@ -11,5 +11,3 @@ async fn handler(ctx: Context<'_>) -> HandlerResult<String> {
         Err(error) => Err(error.into()),
     }
 }
-
-fn main() {}

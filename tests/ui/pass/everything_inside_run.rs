@@ -24,5 +24,3 @@ impl Polite {
         Ok(())
     }
 }
-
-fn main() {}

@@ -35,5 +35,3 @@ impl Polite {
         Ok(())
     }
 }
-
-fn main() {}

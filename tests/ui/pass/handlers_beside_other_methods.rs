@@ -20,5 +20,3 @@ impl Polite {
         Ok(ctx.run(|| async { Ok(self.started.elapsed().as_secs()) }).await?)
     }
 }
-
-fn main() {}

@@ -37,5 +37,3 @@ mod handlers {
 fn server() -> contract::v1::GreeterServer<handlers::Polite> {
     contract::v1::GreeterServer::new(handlers::Polite)
 }
-
-fn main() {}

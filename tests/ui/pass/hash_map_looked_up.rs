@@ -27,5 +27,3 @@ impl Polite {
         Ok(())
     }
 }
-
-fn main() {}

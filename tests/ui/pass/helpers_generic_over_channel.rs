@@ -24,5 +24,3 @@ async fn handler(ctx: Context<'_>) -> HandlerResult<()> {
     call_twice(|request| client.greet(request), GreetRequest::default()).await?;
     Ok(())
 }
-
-fn main() {}

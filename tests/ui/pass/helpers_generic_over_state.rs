@@ -17,5 +17,3 @@ async fn handler(ctx: ObjectContext<'_>) -> HandlerResult<()> {
     update(ctx, "count", |count: i64| count + 1).await?;
     update(ctx, "names", |names: String| names + ", Pete").await
 }
-
-fn main() {}

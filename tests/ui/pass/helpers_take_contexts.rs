@@ -22,5 +22,3 @@ async fn run(ctx: WorkflowContext<'_>) -> HandlerResult<()> {
     ctx.promise("done").resolve(()).await?;
     Ok(())
 }
-
-fn main() {}

@@ -15,5 +15,3 @@ mod contract {
         ) -> ::restate_core::HandlerResult<()>;
     }
 }
-
-fn main() {}

@@ -23,5 +23,3 @@ async fn handler(ctx: Context<'_>) -> HandlerResult<()> {
     client.run().await?;
     Ok(())
 }
-
-fn main() {}

@@ -37,5 +37,3 @@ mod contract {
         ) -> ::restate_core::HandlerResult<i64>;
     }
 }
-
-fn main() {}

@@ -16,5 +16,3 @@ impl<W: Words> Greeter for With<W> {
         Ok(GreetResponse { greeting: self.0.greeting(&request.name) })
     }
 }
-
-fn main() {}

@@ -19,5 +19,3 @@ impl Greeter for Polite {
         ready(Ok(GreetResponse::default()))
     }
 }
-
-fn main() {}

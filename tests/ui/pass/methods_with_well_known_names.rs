@@ -34,5 +34,3 @@ impl Polite {
         Ok(())
     }
 }
-
-fn main() {}

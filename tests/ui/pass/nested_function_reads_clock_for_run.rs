@@ -17,5 +17,3 @@ impl Polite {
         Ok(())
     }
 }
-
-fn main() {}

@@ -21,5 +21,3 @@ impl Polite {
         Ok(())
     }
 }
-
-fn main() {}

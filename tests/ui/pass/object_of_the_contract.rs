@@ -21,5 +21,3 @@ impl Basket for InState {
         Ok(ctx.get("items").await?.unwrap_or_default())
     }
 }
-
-fn main() {}

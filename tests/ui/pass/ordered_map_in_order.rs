@@ -19,5 +19,3 @@ impl Polite {
         Ok(())
     }
 }
-
-fn main() {}

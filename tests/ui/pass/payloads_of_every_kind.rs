@@ -26,5 +26,3 @@ pub trait Shop {
     async fn bytes(&self, ctx: Context<'_>, photo: Vec<u8>) -> HandlerResult<()>;
     async fn nothing(&self, ctx: Context<'_>) -> HandlerResult<Json<Vec<Option<u8>>>>;
 }
-
-fn main() {}

@@ -21,5 +21,3 @@ impl Bank for Local {
         Err(std::io::Error::other("not now"))?
     }
 }
-
-fn main() {}

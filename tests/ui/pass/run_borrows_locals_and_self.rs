@@ -22,5 +22,3 @@ impl Polite {
         Ok(())
     }
 }
-
-fn main() {}

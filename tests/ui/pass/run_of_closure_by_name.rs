@@ -16,5 +16,3 @@ impl Polite {
         Ok(())
     }
 }
-
-fn main() {}

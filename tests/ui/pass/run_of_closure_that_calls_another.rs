@@ -15,5 +15,3 @@ impl Polite {
         Ok(())
     }
 }
-
-fn main() {}

@@ -18,5 +18,3 @@ impl Polite {
         Ok(())
     }
 }
-
-fn main() {}

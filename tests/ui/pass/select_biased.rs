@@ -23,5 +23,3 @@ impl Polite {
         Ok(())
     }
 }
-
-fn main() {}

@@ -20,5 +20,3 @@ impl Polite {
         Ok(())
     }
 }
-
-fn main() {}

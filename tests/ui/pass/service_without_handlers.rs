@@ -3,5 +3,3 @@
 
 #[restate_core::service]
 pub trait Nothing {}
-
-fn main() {}

@@ -22,5 +22,3 @@ mod contract {
 }
 
 pub use restate_ui::AddRequest as Add;
-
-fn main() {}

@@ -33,5 +33,3 @@ impl Signup for Mails {
         Ok(GreetResponse::default())
     }
 }
-
-fn main() {}

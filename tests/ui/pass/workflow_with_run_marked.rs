@@ -11,5 +11,3 @@ pub trait Signup {
     async fn run(&self, ctx: SharedWorkflowContext<'_>) -> HandlerResult<()>;
     async fn confirm(&self, ctx: SharedWorkflowContext<'_>) -> HandlerResult<()>;
 }
-
-fn main() {}

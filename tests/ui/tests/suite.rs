@@ -1,4 +1,4 @@
-//! Programs that must not compile, with what the compiler says of them, and programs that must.
+//! Programs that must not compile, with what the compiler says of them.
 //!
 //! `TRYBUILD=overwrite cargo test -p restate-ui` writes the messages anew; read each as a user
 //! would before it is committed.
@@ -6,10 +6,8 @@
 use std::fs;
 
 #[test]
-fn mistakes_do_not_compile_and_legal_programs_do() {
-    let cases = trybuild::TestCases::new();
-    cases.compile_fail("fail/*.rs");
-    cases.pass("pass/*.rs");
+fn mistakes_do_not_compile() {
+    trybuild::TestCases::new().compile_fail("fail/*.rs");
 }
 
 #[test]
