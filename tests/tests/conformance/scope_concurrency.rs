@@ -102,7 +102,7 @@ impl Rooms {
     }
 }
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Room(watch::Sender<Visits>);
 
 #[derive(Default)]
@@ -111,12 +111,6 @@ struct Visits {
     most: usize,
     over: usize,
     is_open: bool,
-}
-
-impl Default for Room {
-    fn default() -> Self {
-        Self(watch::Sender::default())
-    }
 }
 
 impl Room {
