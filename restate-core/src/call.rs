@@ -170,6 +170,7 @@ pub trait Channel: Clone {
     fn send(&self, request: Result<Request, TerminalError>, delay: Option<Duration>) -> Self::Sent;
 }
 
+#[diagnostic::do_not_recommend]
 impl<C: Channel> Channel for &C {
     type Error = C::Error;
     type Reply = C::Reply;

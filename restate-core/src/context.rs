@@ -127,7 +127,7 @@ impl<'a> Context<'a> {
     ///     Ok(receipt)
     /// }
     /// ```
-    pub fn run<F, Fut, T>(self, closure: F) -> Run<'a, F, Fut>
+    pub fn run<F, Fut, T>(self, closure: F) -> Run<'a, F, Fut, T>
     where
         F: FnOnce() -> Fut,
         Fut: Future<Output = HandlerResult<T>>,

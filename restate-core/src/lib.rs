@@ -49,7 +49,7 @@ pub use key::Key;
 pub use payload::{Encoding, Format, Json, Message, Payload, PayloadError, Proto};
 pub use random::Random;
 pub use response::{Response, UnreadableResponse};
-pub use restate_macros::{object, service, workflow};
+pub use restate_macros::{handlers, object, service, workflow};
 pub use retry::RetryPolicy;
 pub use run::Run;
 pub use service::{HandlerFuture, Incoming, Service, unsupported_content_type};

@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use restate_sdk_shared_core::{self as vm, RunExitResult, TerminalFailure, VM};
+use restate_sdk_shared_core::{self as vm, RunExitResult, TerminalFailure, VM, Value};
 
 use crate::{
     durable::Durable,
@@ -21,13 +21,25 @@ use crate::{
 
 /// A closure that runs when this is awaited, unless the journal holds its result.
 #[must_use = "the closure does not run until this is awaited"]
-pub struct Run<'a, F, Fut> {
+pub struct Run<'a, F, Fut, T> {
     invocation: &'a Invocation,
     name: String,
     retry_policy: RetryPolicy,
     /// Waits for the stored result; there is none before the first poll.
     result: Option<Durable<'a>>,
     closure: Closure<F, Fut>,
+    steps: Steps<F, Fut, T>,
+}
+
+/// What is done with the closure, its future and its result.
+///
+/// Known where `run` is called, so that a closure that does not fit is an error there, and not once
+/// more where it is awaited.
+struct Steps<F, Fut, T> {
+    start: fn(F) -> Fut,
+    poll: fn(Pin<&mut Fut>, &mut Context<'_>) -> Poll<HandlerResult<T>>,
+    encode: fn(&T) -> HandlerResult<Bytes>,
+    decode: fn(Value) -> Result<T, TerminalError>,
 }
 
 enum Closure<F, Fut> {
@@ -36,7 +48,12 @@ enum Closure<F, Fut> {
     Finished,
 }
 
-impl<'a, F, Fut> Run<'a, F, Fut> {
+impl<'a, F, Fut, T> Run<'a, F, Fut, T>
+where
+    F: FnOnce() -> Fut,
+    Fut: Future<Output = HandlerResult<T>>,
+    T: Payload,
+{
     pub(crate) fn new(invocation: &'a Invocation, closure: F) -> Self {
         Self {
             invocation,
@@ -44,9 +61,12 @@ impl<'a, F, Fut> Run<'a, F, Fut> {
             retry_policy: RetryPolicy::default(),
             result: None,
             closure: Closure::NotStarted(closure),
+            steps: Steps { start: |closure| closure(), poll: Fut::poll, encode, decode: value },
         }
     }
+}
 
+impl<F, Fut, T> Run<'_, F, Fut, T> {
     /// Names the journal entry, for those who look at the journal. Part of what replay compares.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -62,14 +82,9 @@ impl<'a, F, Fut> Run<'a, F, Fut> {
 }
 
 // Nothing in here is pinned but the closure's future, in a box of its own.
-impl<F, Fut> Unpin for Run<'_, F, Fut> {}
+impl<F, Fut, T> Unpin for Run<'_, F, Fut, T> {}
 
-impl<F, Fut, T> Future for Run<'_, F, Fut>
-where
-    F: FnOnce() -> Fut,
-    Fut: Future<Output = HandlerResult<T>>,
-    T: Payload,
-{
+impl<F, Fut, T> Future for Run<'_, F, Fut, T> {
     type Output = Result<T, TerminalError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -84,23 +99,18 @@ where
         // Polled while the closure executes too, so that a cancellation reaches this future.
         let polled = result.poll_value(cx);
         run.result = Some(result);
-        Poll::Ready(ready!(polled).and_then(value))
+        Poll::Ready(ready!(polled).and_then(run.steps.decode))
     }
 }
 
-impl<F, Fut, T> Run<'_, F, Fut>
-where
-    F: FnOnce() -> Fut,
-    Fut: Future<Output = HandlerResult<T>>,
-    T: Payload,
-{
+impl<F, Fut, T> Run<'_, F, Fut, T> {
     fn start_if_asked_for(&mut self, result: &Durable<'_>) {
         if !result.handle().is_some_and(|handle| self.invocation.take_run_to_execute(handle)) {
             return;
         }
         if let Closure::NotStarted(closure) = mem::replace(&mut self.closure, Closure::Finished) {
             let started = self.invocation.now();
-            match self.invocation.inside_run(|| Box::pin(closure())) {
+            match self.invocation.inside_run(|| Box::pin((self.steps.start)(closure))) {
                 Ok(future) => self.closure = Closure::Executing { started, future },
                 Err(misuse) => self.propose(result, started, Err(misuse.into())),
             }
@@ -110,7 +120,8 @@ where
     fn execute(&mut self, result: &Durable<'_>, cx: &mut Context<'_>) {
         let Closure::Executing { started, future } = &mut self.closure else { return };
         let started = *started;
-        let returned = match self.invocation.inside_run(|| future.as_mut().poll(cx)) {
+        let Steps { poll, encode, .. } = self.steps;
+        let returned = match self.invocation.inside_run(|| poll(future.as_mut(), cx)) {
             Ok(Poll::Pending) => return,
             Ok(Poll::Ready(returned)) => returned.and_then(|value| encode(&value)),
             Err(misuse) => Err(misuse.into()),
@@ -165,7 +176,7 @@ pub(crate) fn retryable(error: &(dyn std::error::Error + 'static), next: Next) -
     }
 }
 
-impl<F, Fut> fmt::Debug for Run<'_, F, Fut> {
+impl<F, Fut, T> fmt::Debug for Run<'_, F, Fut, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Run").field("name", &self.name).finish_non_exhaustive()
     }

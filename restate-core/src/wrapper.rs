@@ -12,7 +12,7 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "only one call of a generated client can be sent one-way or delayed",
     label = "this is not a call of a generated client",
-    note = "write `ctx.one_way_call(client.method(request))`, without `.await` or `.call()`"
+    note = "give it `client.method(request)`, without `.await`, `.call()` or `.one_way()`"
 )]
 pub trait ClientCall: sealed::ClientCall {
     /// What it travels through.
@@ -38,7 +38,7 @@ impl<C: Channel, Req: Payload, Res: Payload> ClientCall for Call<C, Req, Res> {
 #[diagnostic::on_unimplemented(
     message = "only one call of a generated client can be sent one-way or delayed",
     label = "this is neither a call of a generated client nor a closure that returns one",
-    note = "write `ctx.one_way_call(client.method(request))`, without `.await` or `.call()`",
+    note = "give it `client.method(request)`, without `.await`, `.call()` or `.one_way()`",
     note = "to do several things without waiting, put them in a handler and call that one-way"
 )]
 pub trait IntoClientCall: sealed::IntoClientCall<Self::Call> {

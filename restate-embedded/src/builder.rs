@@ -24,6 +24,7 @@ use crate::{
     server::Server,
     settings::{Backoff, Settings},
     store::{MemoryStore, SqliteStore, Store},
+    testing::VirtualClock,
 };
 
 /// Configures an [`Engine`]; everything is checked by [`start`](Self::start).
@@ -36,6 +37,7 @@ pub struct Builder {
     body_limit: usize,
     shutdown_timeout: Duration,
     settings: Settings,
+    time: Option<Arc<VirtualClock>>,
 }
 
 enum Storage {
@@ -53,12 +55,23 @@ impl Builder {
             body_limit: 10 * 1024 * 1024,
             shutdown_timeout: Duration::from_secs(10),
             settings: Settings::default(),
+            time: None,
         }
     }
 
     /// Adds a service that the engine runs.
-    pub fn bind(mut self, service: impl Service) -> Self {
-        self.services.push(Arc::new(service));
+    pub fn bind(self, service: impl Service) -> Self {
+        self.bind_shared(Arc::new(service))
+    }
+
+    pub(crate) fn bind_shared(mut self, service: Arc<dyn Service>) -> Self {
+        self.services.push(service);
+        self
+    }
+
+    /// Lives by this clock, which the engine moves.
+    pub(crate) fn clock(mut self, clock: Arc<VirtualClock>) -> Self {
+        self.time = Some(clock);
         self
     }
 
@@ -165,6 +178,9 @@ impl Builder {
         let ids = IdSource::new(store.last_order().map_err(StartError::Store)?, random_seed());
         let mut options = AttemptOptions::default();
         options.report_awaits = false;
+        if let Some(clock) = &self.time {
+            options.clock = Arc::clone(clock) as _;
+        }
         let port = Port {
             catalog: catalog.clone(),
             clock: Arc::clone(&options.clock),
@@ -180,6 +196,7 @@ impl Builder {
             inbox: Arc::clone(&port.inbox),
             runtime: runtime::Handle::current(),
             state: Progress::default(),
+            time: self.time,
         })
         .await?;
         let body_limit = self.body_limit;

@@ -29,10 +29,11 @@ use crate::{
     inbox::{Inbox, Mail},
     machine::{
         Action, Effects, Event, Input, Machine, Query, Question, Reply, Start, Subject, Waiter,
-        Wanted,
+        Wanted, millis,
     },
     store::{Store, StoreError, StoredInvocation},
     target::Target,
+    testing::VirtualClock,
 };
 
 /// The longest the engine sleeps when nothing happens.
@@ -53,6 +54,8 @@ pub(crate) struct Driver {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) runtime: runtime::Handle,
     pub(crate) state: Progress,
+    /// The clock of a test, which stands still unless it is moved here.
+    pub(crate) time: Option<Arc<VirtualClock>>,
 }
 
 impl Drop for Driver {
@@ -70,6 +73,8 @@ pub(crate) struct Progress {
     crowd: usize,
     actions: Vec<Action>,
     stop_at: Option<Instant>,
+    /// Until when virtual time is to pass, and who is to be told.
+    passing: Option<(u64, oneshot::Sender<()>)>,
 }
 
 impl Progress {
@@ -124,6 +129,10 @@ impl Driver {
                         self.finish_round()?;
                         inspect.0(&self.machine, &mut *self.store);
                     }
+                    Mail::Advance { by, done } => {
+                        let until = self.now().saturating_add(millis(by));
+                        self.state.passing = Some((until, done));
+                    }
                     Mail::Shutdown { deadline } => {
                         self.state.stop_at = Some(instant() + deadline);
                         self.step(Input::Drain)?;
@@ -135,6 +144,9 @@ impl Driver {
             if self.is_over() {
                 return Ok(());
             }
+            if let Some(clock) = self.time.clone() {
+                self.pass_time(&clock)?;
+            }
         }
     }
 
@@ -145,9 +157,42 @@ impl Driver {
     }
 
     fn nap(&self) -> Duration {
-        let tick = self.machine.next_tick().saturating_sub(self.now());
+        let tick = match self.time {
+            // Virtual time passes only between rounds.
+            Some(_) if self.machine.next_tick() > self.now() => u64::MAX,
+            _ => self.machine.next_tick().saturating_sub(self.now()),
+        };
         let stop = self.state.stop_at.map(|at| at.saturating_duration_since(instant()));
         Duration::from_millis(tick).min(stop.unwrap_or(LONGEST_NAP)).min(LONGEST_NAP)
+    }
+
+    /// Moves virtual time to the next thing that is due, once nothing is under way, if somebody
+    /// outside waits or time was told to pass.
+    fn pass_time(&mut self, clock: &VirtualClock) -> Result<(), StoreError> {
+        if !self.state.attempts.is_empty() || !self.inbox.is_empty() {
+            return Ok(());
+        }
+        let wake = self.store.next_wake()?;
+        let next = [wake, self.machine.next_alarm()].into_iter().flatten().min();
+        match self.state.passing.take() {
+            Some((until, done)) if next.is_none_or(|next| next > until) => {
+                clock.skip_to(until);
+                self.step(Input::Tick)?;
+                self.finish_round()?;
+                // Nobody listens if the test was given up.
+                let _ = done.send(());
+            }
+            passing => {
+                let waited_for = self.state.waiters.values().any(|waiter| !waiter.is_closed());
+                if let Some(next) = next
+                    && (passing.is_some() || waited_for)
+                {
+                    clock.skip_to(next);
+                }
+                self.state.passing = passing;
+            }
+        }
+        Ok(())
     }
 
     /// One input, and everything that the machine has to know about it.

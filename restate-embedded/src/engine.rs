@@ -17,9 +17,10 @@ use crate::{
     driver::Driver,
     error::{EngineError, StartError},
     inbox::{Inbox, Mail},
-    port::Port,
+    machine::Machine,
+    port::{Port, Refusal},
     server::Server,
-    store::StoreError,
+    store::{Store, StoreError},
 };
 
 /// A durable engine that runs in this process.
@@ -79,6 +80,22 @@ impl Engine {
     /// Where the admin interface listens, if there is one.
     pub fn admin_addr(&self) -> Option<SocketAddr> {
         self.admin.as_ref().map(Server::address)
+    }
+
+    /// Lets virtual time pass; returns when everything is done that was due until then.
+    pub(crate) async fn advance(&self, by: Duration) {
+        let (done, passed) = oneshot::channel();
+        self.port.inbox.push(Mail::Advance { by, done });
+        // An engine that has stopped has no time that could pass.
+        let _ = passed.await;
+    }
+
+    /// Lets `look` see the machine and the store.
+    pub(crate) async fn inspect<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Machine, &mut dyn Store) -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.port.inspect(look).await
     }
 
     /// Runs until `signal` resolves, then shuts down.

@@ -25,7 +25,10 @@ struct State {
 }
 
 /// Looks at an engine from within.
-pub(crate) struct Inspect(pub(crate) Box<dyn FnOnce(&Machine, &mut dyn Store) + Send>);
+pub(crate) struct Inspect(pub(crate) Look);
+
+/// What looks.
+pub(crate) type Look = Box<dyn FnOnce(&Machine, &mut dyn Store) + Send>;
 
 impl fmt::Debug for Inspect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -42,6 +45,8 @@ pub(crate) enum Mail {
     Request { input: Input, waiter: Waiter, reply: oneshot::Sender<Reply> },
     /// Let this look at the machine and the store, once everything before is durable.
     Inspect(Inspect),
+    /// Let virtual time pass.
+    Advance { by: Duration, done: oneshot::Sender<()> },
     /// Suspend what runs, then stop; after this time in any case.
     Shutdown { deadline: Duration },
     /// Stop where it is, as a crash would.
@@ -65,6 +70,11 @@ impl Inbox {
             .wait_timeout_while(self.lock(), timeout, |state| state.mail.is_empty())
             .unwrap_or_else(PoisonError::into_inner);
         mem::take(&mut state.mail)
+    }
+
+    /// Whether nothing has arrived.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().mail.is_empty()
     }
 
     /// Refuses mail from now on, and drops what has arrived.

@@ -27,6 +27,7 @@ mod settings;
 mod signal;
 mod store;
 mod target;
+pub mod testing;
 
 pub use builder::Builder;
 pub use client::{Client, ClientError};

@@ -36,6 +36,15 @@ impl Errors {
     }
 }
 
+impl IntoIterator for Errors {
+    type Item = Error;
+    type IntoIter = std::iter::Flatten<std::option::IntoIter<Error>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter().flatten()
+    }
+}
+
 impl ToTokens for Errors {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         tokens.extend(self.0.as_ref().map(Error::to_compile_error));

@@ -5,6 +5,7 @@
 mod attribute;
 mod context;
 mod errors;
+mod handlers;
 mod method;
 mod read;
 
@@ -111,6 +112,49 @@ pub fn object(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn workflow(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand(ServiceKind::Workflow, arguments, item)
+}
+
+/// Looks through the handlers in an `impl` for what no replay repeats.
+///
+/// When an invocation goes on after a crash or a suspension, its handler is executed again from the
+/// start, and has to come by the same path to where it was. `#[handlers]` finds the well-known
+/// things that lead it astray, and says what to use instead: clocks, random numbers, spawned tasks,
+/// sleeps and time-outs of this process, `select!` without `biased;`, durable operations in the
+/// order of a `HashMap`, the environment, files and the network. Inside of `ctx.run(..)` they are
+/// what it is for; the context is not, and neither are the calls of clients.
+///
+/// It reads the text of the bodies, not of the functions they call, and knows names that are
+/// imported inside of them. Results that nobody uses are errors, too, as with
+/// `#[deny(unused_must_use)]`.
+///
+/// `#[allow_nondeterminism(reason = "..")]` lets one statement through.
+///
+/// ```
+/// use std::time::Instant;
+///
+/// use restate_core::{Context, HandlerResult};
+///
+/// #[restate_core::service]
+/// pub trait Greeter {
+///     async fn greet(&self, ctx: Context<'_>, name: String) -> HandlerResult<String>;
+/// }
+///
+/// struct Polite;
+///
+/// #[restate_core::handlers]
+/// impl Greeter for Polite {
+///     async fn greet(&self, ctx: Context<'_>, name: String) -> HandlerResult<String> {
+///         #[allow_nondeterminism(reason = "only logged")]
+///         let started = Instant::now();
+///         let now = ctx.now().await?;
+///         println!("greeted {name} in {:?}", started.elapsed());
+///         Ok(format!("Good day, {name}, it is {now:?}"))
+///     }
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn handlers(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    handlers::expand(&arguments.into(), parse_macro_input!(item as Item)).into()
 }
 
 fn expand(kind: ServiceKind, arguments: TokenStream, item: TokenStream) -> TokenStream {

@@ -25,8 +25,8 @@ impl Database {
 
     /// The rows that an SQL query of people leads to.
     pub(super) async fn query(self, sql: String) -> Answered {
-        let (mut rows, more) = self.rows(sql, Vec::new(), MOST_ROWS).await?;
-        Ok(json!({ "rows": rows.drain(..).collect::<Vec<_>>(), "truncated": more }))
+        let (rows, more) = self.rows(sql, Vec::new(), MOST_ROWS).await?;
+        Ok(json!({ "rows": rows, "truncated": more }))
     }
 
     /// The first `limit` rows, and whether there are more.
@@ -66,7 +66,7 @@ fn read(
     limit: usize,
 ) -> rusqlite::Result<(Vec<Value>, bool)> {
     let mut statement = connection.prepare(sql)?;
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut found = statement.query(params_from_iter(parameters))?;
     let mut rows = Vec::new();
     while let Some(row) = found.next()? {

@@ -4,7 +4,6 @@ mod programs;
 
 use std::{error::Error as _, future::pending, time::Duration};
 
-use bytes::Bytes;
 use restate_core::{
     Call, Context, HandlerDescriptor, HandlerFuture, HandlerResult, Incoming, ObjectContext,
     Service, ServiceDescriptor, Target,
@@ -13,11 +12,8 @@ use restate_core::{
 use crate::{
     client::{Client, ClientError},
     engine::Engine,
-    id::InvocationId,
-    store::{
-        MemoryStore, PromiseName, Store, StoreError, StoredInvocation, StoredPromise, Timer, Write,
-    },
-    target::{Object, Target as Invoked},
+    store::{MemoryStore, Store as _},
+    testing::Fault,
 };
 
 /// What the program adds up to: 1 + 10 + 100 + 1000 + 1000.
@@ -25,23 +21,23 @@ const TOTAL: i64 = 2111;
 
 #[tokio::test]
 async fn killed_before_any_commit_the_outcome_is_the_same() {
-    die_at_every_commit(Death::Before, Duration::from_secs(60)).await;
+    die_at_every_commit(Fault::CrashBefore, Duration::from_secs(60)).await;
 }
 
 #[tokio::test]
 async fn killed_after_any_commit_the_outcome_is_the_same() {
-    die_at_every_commit(Death::After, Duration::from_secs(60)).await;
+    die_at_every_commit(Fault::CrashAfter, Duration::from_secs(60)).await;
 }
 
 #[tokio::test]
 async fn killed_at_any_commit_while_it_suspends_at_every_await_the_outcome_is_the_same() {
-    die_at_every_commit(Death::Before, Duration::ZERO).await;
+    die_at_every_commit(Fault::CrashBefore, Duration::ZERO).await;
 }
 
-async fn die_at_every_commit(death: Death, inactivity: Duration) {
+async fn die_at_every_commit(fault: fn(u32) -> Fault, inactivity: Duration) {
     for commits in 0.. {
         let disk = MemoryStore::default();
-        let store = Mortal { store: disk.reopen(), commits, death, dirty: false };
+        let store = disk.reopen_with(Some(fault(commits)));
         let first = engine().inactivity_timeout(inactivity).store(store).start().await.unwrap();
         let outcome = program(&first.client()).await;
         if outcome.is_err() {
@@ -62,7 +58,7 @@ async fn die_at_every_commit(death: Death, inactivity: Duration) {
 #[tokio::test]
 async fn a_store_that_fails_stops_the_engine_and_acknowledges_nothing() {
     let disk = MemoryStore::default();
-    let store = Mortal { store: disk.reopen(), commits: 0, death: Death::Before, dirty: false };
+    let store = disk.reopen_with(Some(Fault::CrashBefore(0)));
     let engine = engine().store(store).start().await.unwrap();
     assert_eq!(program(&engine.client()).await, Err(ClientError::Stopped));
     assert_eq!(program(&engine.client()).await, Err(ClientError::Stopped));
@@ -82,84 +78,6 @@ async fn program(client: &Client) -> Result<i64, ClientError> {
 
 async fn total(client: &Client) -> Result<i64, ClientError> {
     Call::new(client, Target::object("Sum", "key", "add"), 0_i64).await
-}
-
-/// A store that fails, for good, at a commit.
-struct Mortal {
-    store: MemoryStore,
-    /// Commits it still survives.
-    commits: u32,
-    death: Death,
-    dirty: bool,
-}
-
-/// Whether the commit that failed is on disk nevertheless.
-#[derive(Clone, Copy, Debug)]
-enum Death {
-    Before,
-    After,
-}
-
-impl Store for Mortal {
-    fn apply(&mut self, write: Write) -> Result<(), StoreError> {
-        self.dirty = true;
-        self.store.apply(write)
-    }
-
-    fn commit(&mut self) -> Result<(), StoreError> {
-        if !self.dirty {
-            return Ok(());
-        }
-        self.dirty = false;
-        if let Some(commits) = self.commits.checked_sub(1) {
-            self.commits = commits;
-            return self.store.commit();
-        }
-        if matches!(self.death, Death::After) {
-            self.store.commit()?;
-        }
-        Err(StoreError::new("commit", "it is dead"))
-    }
-
-    fn last_order(&mut self) -> Result<u64, StoreError> {
-        self.store.last_order()
-    }
-
-    fn unfinished(&mut self) -> Result<Vec<StoredInvocation>, StoreError> {
-        self.store.unfinished()
-    }
-
-    fn invocation(&mut self, id: InvocationId) -> Result<Option<StoredInvocation>, StoreError> {
-        self.store.invocation(id)
-    }
-
-    fn by_idempotency_key(
-        &mut self,
-        target: &Invoked,
-        key: &str,
-    ) -> Result<Option<InvocationId>, StoreError> {
-        self.store.by_idempotency_key(target, key)
-    }
-
-    fn journal(&mut self, id: InvocationId, parts: u32) -> Result<Vec<Bytes>, StoreError> {
-        self.store.journal(id, parts)
-    }
-
-    fn state(&mut self, object: &Object) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
-        self.store.state(object)
-    }
-
-    fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError> {
-        self.store.value(object, name)
-    }
-
-    fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError> {
-        self.store.promise(promise)
-    }
-
-    fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {
-        self.store.timers(from, until)
-    }
 }
 
 /// Uses everything whose effect could be lost or doubled.

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     id::{InvocationId, parse_awakeable},
-    store::{AwaitingEntry, Caller, Timer, TimerKind, Write},
+    store::{AwaitingEntry, Caller, Write},
     target::{Object, Target},
 };
 
@@ -115,7 +115,7 @@ impl Machine {
             MessageType::SleepCommand => {
                 let SleepCommand { wake_up_time: due, result_completion_id, .. } =
                     frame.decode()?;
-                self.add_timer(Timer { due, id, kind: TimerKind::Sleep(result_completion_id) });
+                self.sleep(id, due, result_completion_id);
             }
             MessageType::CallCommand => self.call(id, frame.decode()?),
             MessageType::OneWayCallCommand => self.send(id, frame.decode()?),

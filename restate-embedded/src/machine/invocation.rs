@@ -39,6 +39,8 @@ pub(super) struct Invocation {
     pub(super) tail: BytesMut,
     /// When something is to happen unless something else does: a retry, or inactivity.
     pub(super) alarm: Option<u64>,
+    /// When its sleeps end, and their completion ids; those of an earlier process are not here.
+    pub(super) sleeps: Vec<(u64, u32)>,
     /// Attempts that failed since the journal last grew.
     pub(super) failures: u32,
     /// When the journal last grew.
@@ -119,6 +121,7 @@ impl Invocation {
             parts,
             tail: BytesMut::new(),
             alarm: None,
+            sleeps: Vec::new(),
             failures: 0,
             progressed: now,
             error: None,

@@ -163,6 +163,7 @@ impl Machine {
         for caller in invocation.callers.drain(..) {
             self.return_to(caller, result.clone());
         }
+        self.forget_sleeps(&mut invocation);
         self.release_key(&invocation);
     }
 

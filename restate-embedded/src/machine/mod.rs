@@ -28,6 +28,7 @@ pub(crate) use input::{Asker, Input, Invoke, Operation, Origin, Query, Request, 
 #[cfg(test)]
 use promises::{PromiseOperation, PromiseQuery};
 pub(crate) use state::{StateChange, Wanted};
+pub(crate) use timers::millis;
 
 use self::{
     invocation::{Invocation, Status},
@@ -134,6 +135,11 @@ impl Machine {
     /// What an invocation is doing, if it is in memory.
     pub(crate) fn activity(&self, id: InvocationId) -> Option<Activity> {
         self.invocations.get(&id).map(Activity::of)
+    }
+
+    /// When the next retry is due, or an attempt is to be looked after.
+    pub(crate) fn next_alarm(&self) -> Option<u64> {
+        self.timers.next_alarm()
     }
 
     /// When the next [`Input::Tick`] is due.

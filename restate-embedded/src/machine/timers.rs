@@ -8,7 +8,7 @@ use super::{
     Machine,
     effects::Question,
     input::{Operation, Query, Subject},
-    invocation::Status,
+    invocation::{Invocation, Status},
     journal,
 };
 use crate::{
@@ -35,6 +35,10 @@ pub(super) struct Timers {
 impl Timers {
     pub(super) fn load(&mut self, timers: Vec<Timer>) {
         self.stored.extend(timers);
+    }
+
+    pub(super) fn next_alarm(&self) -> Option<u64> {
+        self.alarms.first().map(|(due, _)| *due)
     }
 
     pub(super) fn next_tick(&self) -> u64 {
@@ -84,6 +88,23 @@ impl Machine {
         self.effects.writes.push(Write::AddTimer(timer));
     }
 
+    /// Wakes an invocation when a time has come, unless it ends before.
+    pub(super) fn sleep(&mut self, id: InvocationId, due: u64, completion: u32) {
+        if let Some(invocation) = self.invocations.get_mut(&id) {
+            invocation.sleeps.push((due, completion));
+            self.add_timer(Timer { due, id, kind: TimerKind::Sleep(completion) });
+        }
+    }
+
+    /// Removes the sleeps that an invocation did not wait for.
+    pub(super) fn forget_sleeps(&mut self, invocation: &mut Invocation) {
+        for (due, completion) in invocation.sleeps.drain(..) {
+            let timer = Timer { due, id: invocation.id, kind: TimerKind::Sleep(completion) };
+            self.timers.stored.remove(&timer);
+            self.effects.writes.push(Write::RemoveTimer(timer));
+        }
+    }
+
     /// Replaces the alarm of an invocation.
     pub(super) fn set_alarm(&mut self, id: InvocationId, due: u64) {
         self.clear_alarm(id);
@@ -111,6 +132,9 @@ impl Machine {
                 reading: None,
             }),
             TimerKind::Sleep(completion) => {
+                if let Some(invocation) = self.invocations.get_mut(&id) {
+                    invocation.sleeps.retain(|(_, sleep)| *sleep != completion);
+                }
                 let notification = Notification {
                     id: Some(NotificationId::CompletionId(completion)),
                     result: Some(NotificationResult::Void(Void {})),
@@ -152,6 +176,6 @@ impl Machine {
 }
 
 /// A duration in whole milliseconds; parts round up, so that nothing happens early.
-pub(super) fn millis(duration: Duration) -> u64 {
+pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }

@@ -31,6 +31,7 @@ pub(crate) fn suite<S: Store, O: FnMut() -> S>(mut disk: impl FnMut() -> O) {
         a_workflow_takes_state_and_promises_along::<S>,
         state_is_apart_for_each_object::<S>,
         one_value_is_read_alone::<S>,
+        the_next_wake_is_no_end_of_retention::<S>,
         timers_come_in_order_and_within_their_span::<S>,
     ] {
         check(&mut disk());
@@ -248,6 +249,16 @@ fn state_is_apart_for_each_object<S: Store>(open: Open<'_, S>) {
     write(&mut store, [Write::ClearAllState { object: object("a") }]);
     assert_eq!(store.state(&object("a")).unwrap(), []);
     assert_eq!(store.state(&object("b")).unwrap(), [pair("x", "")]);
+}
+
+fn the_next_wake_is_no_end_of_retention<S: Store>(open: Open<'_, S>) {
+    let mut store = open();
+    let timer = |due, kind| Write::AddTimer(Timer { due, id: id(1), kind });
+    assert_eq!(store.next_wake().unwrap(), None);
+    write(&mut store, [timer(5, TimerKind::Expire), timer(6, TimerKind::ForgetJournal)]);
+    assert_eq!(store.next_wake().unwrap(), None);
+    write(&mut store, [timer(9, TimerKind::Release), timer(8, TimerKind::Sleep(1))]);
+    assert_eq!(store.next_wake().unwrap(), Some(8));
 }
 
 fn one_value_is_read_alone<S: Store>(open: Open<'_, S>) {

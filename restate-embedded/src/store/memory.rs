@@ -8,11 +8,14 @@ use bytes::Bytes;
 
 use super::{
     Store, StoreError,
-    rows::{JournalFate, Phase, PromiseName, StoredInvocation, StoredPromise, Timer, Write},
+    rows::{
+        JournalFate, Phase, PromiseName, StoredInvocation, StoredPromise, Timer, TimerKind, Write,
+    },
 };
 use crate::{
     id::InvocationId,
     target::{Object, Target},
+    testing::Fault,
 };
 
 /// A store that lasts as long as the process; for tests and for work that may be lost.
@@ -21,15 +24,29 @@ pub(crate) struct MemoryStore {
     current: Tables,
     group: Vec<Write>,
     durable: Arc<Mutex<Tables>>,
+    fault: Option<Fault>,
+    commits: u32,
 }
 
 impl MemoryStore {
     /// What another process would find after this one died: everything committed, nothing else.
     #[cfg(test)]
     pub(crate) fn reopen(&self) -> Self {
+        self.reopen_with(None)
+    }
+
+    /// As `reopen`, on a disk that will fail so.
+    pub(crate) fn reopen_with(&self, fault: Option<Fault>) -> Self {
         let durable = Arc::clone(&self.durable);
         let current = durable.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Self { current, group: Vec::new(), durable }
+        Self { current, group: Vec::new(), durable, fault, commits: 0 }
+    }
+
+    fn store_group(&mut self) {
+        let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
+        for write in mem::take(&mut self.group) {
+            durable.apply(write);
+        }
     }
 }
 
@@ -41,11 +58,24 @@ impl Store for MemoryStore {
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {
-        let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
-        for write in mem::take(&mut self.group) {
-            durable.apply(write);
+        if self.group.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let commit = self.commits;
+        self.commits += 1;
+        match self.fault {
+            Some(Fault::CrashBefore(fatal)) if commit >= fatal => {}
+            Some(Fault::CrashAfter(fatal)) if commit >= fatal => {
+                if commit == fatal {
+                    self.store_group();
+                }
+            }
+            _ => {
+                self.store_group();
+                return Ok(());
+            }
+        }
+        Err(StoreError::new("commit", "it is dead"))
     }
 
     fn last_order(&mut self) -> Result<u64, StoreError> {
@@ -92,6 +122,11 @@ impl Store for MemoryStore {
 
     fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError> {
         Ok(self.current.promises.get(promise).cloned().unwrap_or_default())
+    }
+
+    fn next_wake(&mut self) -> Result<Option<u64>, StoreError> {
+        let wakes = |timer: &&Timer| matches!(timer.kind, TimerKind::Release | TimerKind::Sleep(_));
+        Ok(self.current.timers.iter().find(wakes).map(|timer| timer.due))
     }
 
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {

@@ -64,6 +64,9 @@ pub(crate) trait Store: Send {
     /// What a promise was completed with, and who waits for it.
     fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError>;
 
+    /// When the first scheduled invocation or sleep is due, in milliseconds since the Unix epoch.
+    fn next_wake(&mut self) -> Result<Option<u64>, StoreError>;
+
     /// Timers that are due in `from..until`, milliseconds since the Unix epoch, in order.
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError>;
 }

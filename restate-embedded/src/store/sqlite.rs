@@ -363,6 +363,14 @@ impl Store for SqliteStore {
         self.promise_row(promise).map_err(|source| StoreError::new("read a promise", source))
     }
 
+    fn next_wake(&mut self) -> Result<Option<u64>, StoreError> {
+        self.query("SELECT due FROM timer WHERE kind < 2 ORDER BY due LIMIT 1", &[], |row| {
+            row.get(0).map(unsigned)
+        })
+        .map(|found| found.into_iter().next())
+        .map_err(|source| StoreError::new("read timers", source))
+    }
+
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {
         let sql = "SELECT invocation, nonce, due, kind, entry FROM timer \
                    WHERE due >= ?1 AND due < ?2 ORDER BY due, invocation, kind, entry";

@@ -43,6 +43,11 @@ impl World {
             .backoff(Backoff::default().initial(Duration::from_millis(1)))
     }
 
+    /// The services.
+    pub(crate) fn services(&self) -> (Worker, Counter, Signup) {
+        (Worker(self.clone()), Counter(self.clone()), Signup(self.clone()))
+    }
+
     pub(crate) fn log(&self, line: impl Into<String>) {
         self.log.lock().unwrap().push(line.into());
         self.logged.notify_waiters();

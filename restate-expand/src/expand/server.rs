@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 
-use super::{request_type, type_parameter};
+use super::{mentions, request_type, type_parameter};
 use crate::{
     docs::Docs,
     model::{Handler, HandlerKind, Kind, Service},
@@ -16,6 +16,10 @@ pub(super) fn expand(service: &Service) -> TokenStream {
     let docs = format!(" Serves an implementation of [`{ident}`].");
     let handler_descriptors = handlers.iter().map(handler_descriptor);
     let descriptor = descriptor(service);
+    let deprecation = handlers
+        .iter()
+        .any(|handler| mentions(handler.attrs.clone(), "deprecated"))
+        .then(|| quote!(#[allow(deprecated)]));
     let arms = handlers.iter().map(|handler| arm(service, handler, &s));
     let assertions = handlers.iter().filter_map(context_assertion);
     quote! {
@@ -37,6 +41,7 @@ pub(super) fn expand(service: &Service) -> TokenStream {
                 &DESCRIPTOR
             }
 
+            #deprecation
             fn handle<'a>(
                 &'a self,
                 handler: &str,

@@ -11,6 +11,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::cast_possible_truncation,
+    clippy::disallowed_methods,
     clippy::needless_pass_by_value,
     reason = "a test that panics has failed, and that is what it is for"
 )]

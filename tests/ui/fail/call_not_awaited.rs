@@ -1,3 +1,4 @@
+// Instead: `client.greet(name).await?`, or `.one_way().await?` to go on without the response
 #![deny(unused_must_use)]
 use restate_core::{Context, HandlerResult};
 

@@ -1,3 +1,4 @@
+// Instead: `CounterClient::new(ctx, "pete")`: a client is for one key
 use restate_core::{Context, HandlerResult, ObjectContext};
 
 #[restate_core::object]

@@ -1,3 +1,4 @@
+// Instead: `client.greet(request).one_way().await?`
 #![deny(unused_must_use)]
 use restate_core::{Context, HandlerResult};
 

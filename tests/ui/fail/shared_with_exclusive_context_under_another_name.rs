@@ -1,3 +1,4 @@
+// Instead: `SharedObjectContext<'_>`, or no `#[shared]`
 use restate_core::{HandlerResult, ObjectContext as Ctx};
 
 #[restate_core::object]

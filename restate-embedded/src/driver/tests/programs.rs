@@ -10,11 +10,12 @@ use restate_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Death, Mortal, Sum, total};
+use super::{Sum, total};
 use crate::{
     client::{Client, ClientError},
     engine::Engine,
     store::MemoryStore,
+    testing::Fault,
 };
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -113,13 +114,13 @@ async fn undisturbed(program: &[Step]) -> (Vec<i64>, i64) {
 
 async fn killed_at_every_commit(
     program: &[Step],
-    death: Death,
+    fault: fn(u32) -> Fault,
     inactivity: Duration,
 ) -> Result<(), TestCaseError> {
     let expected = undisturbed(program).await;
     for commits in 0.. {
         let disk = MemoryStore::default();
-        let store = Mortal { store: disk.reopen(), commits, death, dirty: false };
+        let store = disk.reopen_with(Some(fault(commits)));
         let first = engine(inactivity).store(store).start().await.unwrap();
         let survived = outcome(&first.client(), program).await.is_ok();
         drop(first);
@@ -144,11 +145,12 @@ proptest! {
     #[test]
     fn b14_c9_a_program_killed_at_every_commit_does_what_it_does_undisturbed(
         program in programs(),
-        death in prop_oneof![Just(Death::Before), Just(Death::After)],
+        stored in any::<bool>(),
         inactivity in prop_oneof![Just(Duration::ZERO), Just(Duration::from_secs(60))],
     ) {
+        let fault = if stored { Fault::CrashAfter } else { Fault::CrashBefore };
         tokio::runtime::Runtime::new()
             .unwrap()
-            .block_on(killed_at_every_commit(&program, death, inactivity))?;
+            .block_on(killed_at_every_commit(&program, fault, inactivity))?;
     }
 }

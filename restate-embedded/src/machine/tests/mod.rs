@@ -1,6 +1,7 @@
 //! Transcripts: what goes into a machine, what must come out, and then nothing more.
 
 mod calls;
+mod control;
 mod crashes;
 mod keys;
 mod script;

@@ -180,6 +180,10 @@ impl Script {
 pub(super) struct Transcript(Vec<String>);
 
 impl Transcript {
+    pub(super) fn line(&self, index: usize) -> &str {
+        &self.0[index]
+    }
+
     #[track_caller]
     pub(super) fn must_be(&self, lines: &[&str]) {
         assert_eq!(self.0, lines);

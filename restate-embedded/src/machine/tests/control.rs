@@ -1,0 +1,111 @@
+use std::time::Duration;
+
+use restate_core::engine::protocol::{CallCommand, SleepCommand, Suspension};
+
+use super::script::{Messages, Script, counter, worker};
+use crate::machine::{Control, Input, Operation, Query, Subject, Waiter};
+
+fn control(script: &mut Script, n: usize, control: Control) -> super::script::Transcript {
+    let operation = Operation::Control(control, Waiter(9));
+    let query = Query { subject: Subject::Id(script.id(n)), operation, reading: None };
+    script.step(Input::Operate(query))
+}
+
+fn suspended(script: &mut Script) {
+    let _ = script.call(worker(), 1);
+    let suspension = Suspension { waiting_completions: vec![1], ..Suspension::default() };
+    script.receive(1, 1, Messages::new().and(&suspension)).must_be(&["suspend #1"]);
+}
+
+#[test]
+fn a_running_attempt_is_stopped_and_started_again_by_hand() {
+    let mut script = Script::new();
+    let _ = script.call(worker(), 1);
+    control(&mut script, 1, Control::Pause).must_be(&[
+        "pause #1",
+        "stop 1",
+        "report #1 paused",
+        "tell 9 Done",
+    ]);
+    script.step(Input::Ended { id: script.id(1), attempt: 1 }).must_be(&[]);
+    control(&mut script, 1, Control::Resume).must_be(&[
+        "resume #1",
+        "tell 9 Done",
+        "start 2 of #1 on 0 parts",
+    ]);
+}
+
+#[test]
+fn what_backs_off_is_tried_at_once() {
+    let mut script = Script::new();
+    let _ = script.call(worker(), 1);
+    let _ = script.step(Input::Ended { id: script.id(1), attempt: 1 });
+    control(&mut script, 1, Control::Resume).must_be(&["tell 9 Done", "start 2 of #1 on 0 parts"]);
+    script.tick(100).must_be(&[]);
+}
+
+#[test]
+fn a_suspended_invocation_is_killed_with_those_it_called() {
+    let mut script = Script::new();
+    let _ = script.call(worker(), 1);
+    let call = CallCommand {
+        service_name: "Counter".into(),
+        handler_name: "add".into(),
+        key: "k".into(),
+        invocation_id_notification_idx: 1,
+        result_completion_id: 2,
+        ..CallCommand::default()
+    };
+    let _ = script.receive(1, 1, Messages::new().and(&call));
+    let _ = script.call(counter("k", "add"), 3);
+    control(&mut script, 1, Control::Kill).must_be(&[
+        "remove #1",
+        "remove #2",
+        "stop 1",
+        "tell 1 that #1 failed with 409",
+        "stop 2",
+        "tell 9 Done",
+        "start 3 of #3 on 0 parts",
+    ]);
+}
+
+#[test]
+fn what_is_not_over_cannot_be_purged_and_what_waits_cannot_be_paused() {
+    let mut script = Script::new();
+    suspended(&mut script);
+    for (refused, of) in [(Control::Purge, "purged"), (Control::PurgeJournal, "relieved")] {
+        let transcript = control(&mut script, 1, refused);
+        assert!(transcript.line(0).contains(&format!("cannot be {of}")), "{transcript:?}");
+    }
+    let _ = script.call(counter("k", "add"), 2);
+    let _ = script.call(counter("k", "add"), 3);
+    let transcript = control(&mut script, 3, Control::Pause);
+    assert!(transcript.line(0).contains("it waits for its key"), "{transcript:?}");
+}
+
+#[test]
+fn sleeps_that_lost_a_race_go_with_their_invocation() {
+    let mut script = Script::new();
+    let _ = script.call(worker(), 1);
+    let due = script.now + 50_000;
+    let sleep = SleepCommand { wake_up_time: due, result_completion_id: 1, name: String::new() };
+    let _ = script.receive(1, 1, Messages::new().and(&sleep));
+    script.receive(1, 1, Messages::new().output("done")).must_be(&[
+        "remove #1",
+        "remove timer sleep(1) of #1",
+        "tell 1 that #1 returned b\"done\"",
+    ]);
+    script.tick(50_000).must_be(&["timers from 1060000 to 1110000"]);
+}
+
+#[test]
+fn an_attempt_that_does_not_suspend_is_stopped_in_the_end() {
+    let mut script = Script::with_inactivity(Duration::from_secs(1));
+    let _ = script.call(worker(), 1);
+    script.tick(1000).must_be(&["close input of 1"]);
+    let abort = 600_000;
+    let _ = script.tick(abort - 1);
+    let transcript = script.tick(1);
+    assert_eq!(transcript.line(0), "stop 1", "{transcript:?}");
+    assert_eq!(transcript.line(1), "report #1 retrying in 100", "{transcript:?}");
+}

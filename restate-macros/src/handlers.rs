@@ -1,0 +1,61 @@
+//! `#[handlers]`: looks for what no replay repeats in the bodies of handlers.
+
+mod allow;
+mod lint;
+mod names;
+mod path;
+mod rules;
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{Error, ImplItem, ImplItemFn, Item, ItemImpl, Stmt, parse_quote};
+
+use self::lint::lint;
+use crate::errors::Errors;
+
+pub(crate) fn expand(arguments: &TokenStream, item: Item) -> TokenStream {
+    let mut errors = Errors::default();
+    if !arguments.is_empty() {
+        errors.push(arguments, "`#[handlers]` takes no arguments");
+    }
+    match item {
+        Item::Impl(mut item) => {
+            check(&mut item);
+            quote! {
+                #errors
+                #[deny(unused_must_use)]
+                #item
+            }
+        }
+        other => {
+            errors.push(
+                &other,
+                "`#[handlers]` looks into the bodies of handlers; put it on the `impl` of a \
+                 service",
+            );
+            quote!(#errors #other)
+        }
+    }
+}
+
+fn check(item: &mut ItemImpl) {
+    let is_service = item.trait_.is_some();
+    for method in item.items.iter_mut().filter_map(method) {
+        let findings = lint(method, is_service);
+        allow::strip(method);
+        // Inside the body, so that the compiler does not go on to report what follows from it.
+        method.block.stmts.splice(0..0, findings.iter().map(statement));
+    }
+}
+
+fn method(item: &mut ImplItem) -> Option<&mut ImplItemFn> {
+    match item {
+        ImplItem::Fn(method) => Some(method),
+        _ => None,
+    }
+}
+
+fn statement(finding: &Error) -> Stmt {
+    let error = finding.to_compile_error().into_token_stream();
+    parse_quote!(#error;)
+}

@@ -1,0 +1,167 @@
+//! What the names in a body stand for, as far as syntax tells.
+
+use std::collections::HashMap;
+
+use syn::{Expr, ExprMethodCall, GenericArgument, Pat, PathArguments, Type};
+
+/// Something that a name can stand for and that rules are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    Context,
+    /// A generated client, made from a context.
+    Client,
+    /// A durable operation that was started and not awaited.
+    Durable,
+    /// A map or set whose order is another one in each process.
+    Unordered,
+}
+
+/// The names that are in scope and stand for something.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names(HashMap<String, Meaning>);
+
+impl Names {
+    pub(super) fn insert(&mut self, name: String, meaning: Meaning) {
+        self.0.insert(name, meaning);
+    }
+
+    /// The name of a context, for messages.
+    pub(super) fn context(&self) -> Option<&str> {
+        let context = |(name, meaning): (&'_ String, &Meaning)| {
+            (*meaning == Meaning::Context).then_some(name.clone())
+        };
+        let first = self.0.iter().filter_map(context).min()?;
+        self.0.get_key_value(&first).map(|(name, _)| name.as_str())
+    }
+
+    /// Forgets what the names in `pattern` stood for: from here on they are others.
+    pub(super) fn shadow(&mut self, pattern: &Pat) {
+        match pattern {
+            Pat::Ident(it) => {
+                self.0.remove(&it.ident.to_string());
+            }
+            Pat::Type(it) => self.shadow(&it.pat),
+            Pat::Reference(it) => self.shadow(&it.pat),
+            Pat::Tuple(it) => it.elems.iter().for_each(|pattern| self.shadow(pattern)),
+            Pat::TupleStruct(it) => it.elems.iter().for_each(|pattern| self.shadow(pattern)),
+            _ => {}
+        }
+    }
+
+    /// Learns what `pattern` stands for from what it is bound to.
+    pub(super) fn bind(&mut self, pattern: &Pat, value: Option<&Expr>) {
+        self.shadow(pattern);
+        let (name, declared) = match pattern {
+            Pat::Ident(it) => (it.ident.to_string(), None),
+            Pat::Type(it) => match &*it.pat {
+                Pat::Ident(name) => (name.ident.to_string(), Some(&*it.ty)),
+                _ => return,
+            },
+            _ => return,
+        };
+        let meaning = match declared {
+            Some(ty) if is_unordered(ty) => Some(Meaning::Unordered),
+            _ => value.and_then(|value| self.of(value)),
+        };
+        if let Some(meaning) = meaning {
+            self.insert(name, meaning);
+        }
+    }
+
+    /// What `expression` stands for.
+    pub(super) fn of(&self, expression: &Expr) -> Option<Meaning> {
+        match expression {
+            Expr::Path(path) => self.0.get(&path.path.get_ident()?.to_string()).copied(),
+            Expr::Paren(it) => self.of(&it.expr),
+            Expr::Reference(it) => self.of(&it.expr),
+            Expr::Unary(it) => self.of(&it.expr),
+            Expr::Call(call) => {
+                let Expr::Path(function) = &*call.func else { return None };
+                let mut last = function.path.segments.iter().rev();
+                let (function, ty) = (last.next()?, last.next()?);
+                if is_unordered_name(&ty.ident.to_string()) {
+                    return Some(Meaning::Unordered);
+                }
+                let is_client = function.ident == "new" && ty.ident.to_string().ends_with("Client");
+                let channel = call.args.first().and_then(|channel| self.of(channel));
+                (is_client && channel == Some(Meaning::Context)).then_some(Meaning::Client)
+            }
+            Expr::MethodCall(call) => self.of_method_call(call),
+            _ => None,
+        }
+    }
+
+    fn of_method_call(&self, call: &ExprMethodCall) -> Option<Meaning> {
+        let method = call.method.to_string();
+        match self.of(&call.receiver)? {
+            receiver if method == "clone" => Some(receiver),
+            Meaning::Context if is_durable_operation(&method) => Some(Meaning::Durable),
+            Meaning::Client | Meaning::Durable => Some(Meaning::Durable),
+            Meaning::Context | Meaning::Unordered => None,
+        }
+    }
+}
+
+/// Whether a method of a context writes to the journal or depends on it.
+pub(super) fn is_durable_operation(method: &str) -> bool {
+    const OPERATIONS: &[&str] = &[
+        "awakeable",
+        "clear",
+        "clear_all",
+        "delayed_call",
+        "get",
+        "invocation",
+        "now",
+        "one_way_call",
+        "promise",
+        "rand",
+        "reject_awakeable",
+        "resolve_awakeable",
+        "run",
+        "set",
+        "signal",
+        "sleep",
+        "state_keys",
+        "uuid",
+    ];
+    OPERATIONS.contains(&method)
+}
+
+/// Whether `ty` is one of the contexts, or a reference to one.
+pub(super) fn is_context(ty: &Type) -> bool {
+    const CONTEXTS: &[&str] = &[
+        "Context",
+        "ObjectContext",
+        "SharedObjectContext",
+        "SharedWorkflowContext",
+        "WorkflowContext",
+    ];
+    match ty {
+        Type::Reference(it) => is_context(&it.elem),
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+            let has_lifetime = match &last.arguments {
+                PathArguments::AngleBracketed(arguments) => {
+                    matches!(arguments.args.first(), Some(GenericArgument::Lifetime(_)))
+                }
+                _ => false,
+            };
+            has_lifetime && CONTEXTS.iter().any(|context| last.ident == context)
+        }),
+        _ => false,
+    }
+}
+
+/// Whether `ty` is a map or set in no order, or a reference to one.
+pub(super) fn is_unordered(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(it) => is_unordered(&it.elem),
+        Type::Path(path) => {
+            path.path.segments.last().is_some_and(|last| is_unordered_name(&last.ident.to_string()))
+        }
+        _ => false,
+    }
+}
+
+fn is_unordered_name(name: &str) -> bool {
+    name == "HashMap" || name == "HashSet"
+}

@@ -1,0 +1,10 @@
+// Instead: a client of the same context: `GreeterClient::new(one)`
+use restate_core::{Context, HandOver};
+use restate_ui::{GreetRequest, GreeterClient};
+
+fn send<'a>(one: Context<'a>, other: Context<'_>) -> HandOver<'a> {
+    let client = GreeterClient::new(other);
+    one.one_way_call(client.greet(GreetRequest::default()))
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use restate_core::{Context, HandlerResult};
+
+#[restate_core::service]
+pub trait Greeter {
+    async unsafe fn greet(&self, ctx: Context<'_>) -> HandlerResult<()>;
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+// Instead: `client.greet(request).await?`, or `.one_way().await?` to go on without the response
+use restate_core::{Context, HandlerResult, handlers};
+use restate_ui::{GreetRequest, GreeterClient};
+struct Polite;
+#[handlers]
+impl Polite {
+    async fn greet(&self, ctx: Context<'_>) -> HandlerResult<()> {
+        GreeterClient::new(ctx).greet(GreetRequest::default());
+        Ok(())
+    }
+}
+fn main() {}

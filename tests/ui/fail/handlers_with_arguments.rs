@@ -1,0 +1,6 @@
+struct Polite;
+
+#[restate_core::handlers(strict)]
+impl Polite {}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use restate_core::{Context, HandlerResult};
+use restate_ui::{GreetRequest, GreeterClient};
+
+async fn handler(ctx: Context<'_>) -> HandlerResult<()> {
+    let client = GreeterClient::new(ctx);
+    ctx.one_way_call(async || client.greet(GreetRequest::default()).await).await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+struct Polite;
+
+#[restate_core::service]
+impl Polite {}
+
+fn main() {}

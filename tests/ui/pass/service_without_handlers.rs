@@ -1,0 +1,7 @@
+#![deny(warnings)]
+#![allow(dead_code, unused_variables)]
+
+#[restate_core::service]
+pub trait Nothing {}
+
+fn main() {}
