@@ -1,7 +1,8 @@
 //! Carries comments around prost-build, which would escape them line by line.
 
-use prost_reflect::FileDescriptor;
-use prost_types::FileDescriptorProto;
+use std::collections::HashMap;
+
+use prost_types::{FileDescriptorProto, source_code_info::Location};
 
 use crate::rustdoc;
 
@@ -51,17 +52,26 @@ impl Comments {
     }
 }
 
-/// The comment on the element at `path`: the one above it, or else the one behind it.
-pub(crate) fn at<'f>(file: &'f FileDescriptor, path: &[i32]) -> Option<&'f str> {
-    let mut locations =
-        file.file_descriptor_proto().source_code_info.iter().flat_map(|info| &info.location);
-    let location = locations.find(|location| location.path == path)?;
-    location.leading_comments.as_deref().or(location.trailing_comments.as_deref())
+/// The comments of a file by the path of what they are on.
+#[derive(Debug)]
+pub(crate) struct ByPath<'f>(HashMap<&'f [i32], &'f Location>);
+
+impl<'f> ByPath<'f> {
+    pub(crate) fn of(file: &'f FileDescriptorProto) -> Self {
+        let locations = file.source_code_info.iter().flat_map(|info| &info.location);
+        Self(locations.map(|location| (&location.path[..], location)).collect())
+    }
+
+    /// The comment above the element at `path`, or else the one behind it.
+    pub(crate) fn at(&self, path: &[i32]) -> Option<&'f str> {
+        let location = self.0.get(path)?;
+        location.leading_comments.as_deref().or(location.trailing_comments.as_deref())
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use prost_types::{SourceCodeInfo, source_code_info::Location};
+    use prost_types::SourceCodeInfo;
 
     use super::*;
 

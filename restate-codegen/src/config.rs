@@ -1,35 +1,90 @@
 //! Settings of a generation, and its phases.
 
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
 };
 
-use crate::{error::Error, format, json, load::Contract, messages, output, read};
+use crate::{
+    error::Error,
+    format,
+    load::Contract,
+    lock, messages,
+    names::Names,
+    output::{self, Files},
+    read,
+};
 
 /// Settings for the generated code.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), restate_codegen::Error> {
 /// restate_codegen::Config::new()
-///     .out_dir("src/generated")
+///     .skip_streaming(true)
 ///     .type_attribute(".greeter.v1.GreetRequest", "#[derive(Eq, Hash)]")
+///     .lock("proto/contract.lock")
 ///     .compile_protos(&["proto/greeter.proto"], &["proto"])?;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Config {
     out_dir: Option<PathBuf>,
+    descriptor_set: Option<PathBuf>,
+    include_file: Option<String>,
+    lock: Option<PathBuf>,
+    well_known: Option<&'static str>,
     extern_paths: Vec<(String, String)>,
     pub(crate) type_attributes: Vec<(String, String)>,
     pub(crate) field_attributes: Vec<(String, String)>,
+    pub(crate) skip_streaming: bool,
+    pub(crate) only_annotated: bool,
+    pub(crate) handler_names: HandlerNames,
+    pub(crate) parts: restate_expand::Parts,
+}
+
+/// What callers call the handlers whose contract does not say it with `name`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HandlerNames {
+    /// As rpcs are written: `GreetAll`.
+    #[default]
+    Proto,
+    /// In snake case, as Rust's own services have them: `greet_all`.
+    SnakeCase,
+    /// In lower camel case, as services in JavaScript have them: `greetAll`.
+    LowerCamelCase,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Config {
     /// The settings that [`compile_protos`](crate::compile_protos) uses.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            out_dir: None,
+            descriptor_set: None,
+            include_file: None,
+            lock: None,
+            well_known: Some("::restate_core::well_known"),
+            extern_paths: Vec::new(),
+            type_attributes: Vec::new(),
+            field_attributes: Vec::new(),
+            skip_streaming: false,
+            only_annotated: false,
+            handler_names: HandlerNames::default(),
+            parts: restate_expand::Parts::default(),
+        }
+    }
+
+    /// The settings for the messages of `google.protobuf` themselves.
+    #[cfg(test)]
+    pub(crate) fn of_well_known() -> Self {
+        Self { well_known: None, ..Self::new() }
     }
 
     /// Writes into `directory` instead of Cargo's `OUT_DIR`.
@@ -68,28 +123,136 @@ impl Config {
         self
     }
 
+    /// Leaves out rpcs that stream, which otherwise are mistakes.
+    pub fn skip_streaming(&mut self, skip: bool) -> &mut Self {
+        self.skip_streaming = skip;
+        self
+    }
+
+    /// Leaves out services that say nothing to Restate: those without `(restate.service)`.
+    pub fn only_annotated(&mut self, only: bool) -> &mut Self {
+        self.only_annotated = only;
+        self
+    }
+
+    /// Whether clients are generated; they are unless this is called with `false`.
+    pub fn client(&mut self, generate: bool) -> &mut Self {
+        self.parts.client = generate;
+        self
+    }
+
+    /// Whether traits and servers are generated; they are unless this is called with `false`.
+    pub fn server(&mut self, generate: bool) -> &mut Self {
+        self.parts.server = generate;
+        self
+    }
+
+    /// Names handlers so where the contract gives them no name of their own.
+    pub fn handler_names(&mut self, names: HandlerNames) -> &mut Self {
+        self.handler_names = names;
+        self
+    }
+
+    /// Writes the contract to `path`, as a descriptor set with all that it imports.
+    pub fn descriptor_set(&mut self, path: impl Into<PathBuf>) -> &mut Self {
+        self.descriptor_set = Some(path.into());
+        self
+    }
+
+    /// Also writes the file `name`, which includes all others, each in the module of its package.
+    ///
+    /// Packages that refer to each other find each other so: in the crate it takes one
+    /// `include!(concat!(env!("OUT_DIR"), "/contracts.rs"));`.
+    pub fn include_file(&mut self, name: impl Into<String>) -> &mut Self {
+        self.include_file = Some(name.into());
+        self
+    }
+
+    /// Keeps what others rely on of the contract in the file `path`, and fails when that breaks.
+    ///
+    /// The file is made if it is not there, and belongs beside the contract, under version control.
+    pub fn lock(&mut self, path: impl Into<PathBuf>) -> &mut Self {
+        self.lock = Some(path.into());
+        self
+    }
+
     /// Generates code for `protos`, with imports looked up in `includes`.
     ///
-    /// One file for each proto package, as `greeter.v1.rs`, which includes `greeter.v1.json.rs`.
-    /// Files that would not change are left alone.
+    /// One file for each proto package, as `greeter.v1.rs`. Files that would not change are left
+    /// alone.
     ///
     /// # Errors
     ///
     /// Every mistake in the contract, with its place; or a file that cannot be read or written.
     pub fn compile_protos(
-        &mut self,
+        &self,
         protos: &[impl AsRef<Path>],
         includes: &[impl AsRef<Path>],
     ) -> Result<(), Error> {
+        self.write(&Contract::load(protos, includes)?)
+    }
+
+    /// Generates code for the contract in the descriptor set `file`.
+    ///
+    /// `buf build -o contract.binpb` makes one, or protoc with `--include_imports` and
+    /// `--include_source_info`, without which there are no comments.
+    ///
+    /// # Errors
+    ///
+    /// As [`compile_protos`](Self::compile_protos).
+    pub fn compile_descriptor_set(&self, file: impl AsRef<Path>) -> Result<(), Error> {
+        let file = file.as_ref();
+        let bytes = fs::read(file).map_err(|error| Error::input(file, error))?;
+        self.write(&Contract::decode(&bytes, file)?)
+    }
+
+    /// Checks that what [`compile_protos`](Self::compile_protos) would write is there already.
+    ///
+    /// For code that is kept under version control: generate into the source tree, and have a test
+    /// call this.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), restate_codegen::Error> {
+    /// restate_codegen::Config::new()
+    ///     .out_dir("src/generated")
+    ///     .check_protos(&["proto/greeter.proto"], &["proto"])?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`compile_protos`](Self::compile_protos), and for each file that is not current.
+    pub fn check_protos(
+        &self,
+        protos: &[impl AsRef<Path>],
+        includes: &[impl AsRef<Path>],
+    ) -> Result<(), Error> {
+        let files = self.generate(&Contract::load(protos, includes)?)?;
+        output::check(&self.directory()?, &files)
+    }
+
+    fn write(&self, contract: &Contract) -> Result<(), Error> {
         let directory = self.directory()?;
-        let contract = Contract::load(protos, includes)?;
-        let messages = messages::generate(&contract, self)?;
-        let services = read::services(&contract, &messages.services)?;
-        let json = json::generate(&contract, self);
-        let files = format::files(&contract, messages.files, &services, &json);
-        output::write(&directory, &files)?;
         output::rerun_if_changed(&contract.paths);
-        Ok(())
+        let files = self.generate(contract)?;
+        if let Some(path) = &self.lock {
+            output::rerun_if_changed(std::slice::from_ref(path));
+            lock::check_or_write(path, contract, self)?;
+        }
+        if let Some(path) = &self.descriptor_set {
+            output::write_file(path, &contract.pool().encode_to_vec())?;
+        }
+        output::write(&directory, &files)
+    }
+
+    /// The phases, from contract to text.
+    pub(crate) fn generate(&self, contract: &Contract) -> Result<Files, Error> {
+        let names = self.names();
+        let messages = messages::generate(contract, self)?;
+        let services = read::services(contract, self, &messages.services)?;
+        let include_file = self.include_file.as_deref();
+        Ok(format::files(contract, &messages.texts, services, &names, include_file))
     }
 
     fn directory(&self) -> Result<PathBuf, Error> {
@@ -99,11 +262,17 @@ impl Config {
             .ok_or_else(Error::no_out_dir)
     }
 
+    /// The names of what the contract names.
+    pub(crate) fn names(&self) -> Names {
+        let paths = self.extern_paths().map(|(proto, rust)| (proto.to_owned(), rust.to_owned()));
+        Names::new(paths.collect())
+    }
+
     /// Where messages come from that are not generated, by proto path.
     pub(crate) fn extern_paths(&self) -> impl Iterator<Item = (&str, &str)> {
-        let well_known = (".google.protobuf", "::restate_core::well_known");
+        let well_known = self.well_known.map(|rust| (".google.protobuf", rust));
         let configured =
             self.extern_paths.iter().map(|(proto, rust)| (proto.as_str(), rust.as_str()));
-        [well_known].into_iter().chain(configured)
+        well_known.into_iter().chain(configured)
     }
 }

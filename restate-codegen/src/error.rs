@@ -13,6 +13,7 @@ pub struct Error {
 
 enum Kind {
     Contract(Vec<Mistake>),
+    Input { path: String, source: io::Error },
     Output { path: String, source: io::Error },
     NoOutDir,
 }
@@ -20,6 +21,10 @@ enum Kind {
 impl Error {
     pub(crate) fn contract(mistakes: Vec<Mistake>) -> Self {
         Self { kind: Kind::Contract(mistakes) }
+    }
+
+    pub(crate) fn input(path: &Path, source: io::Error) -> Self {
+        Self { kind: Kind::Input { path: path.display().to_string(), source } }
     }
 
     pub(crate) fn output(path: &Path, source: io::Error) -> Self {
@@ -34,7 +39,7 @@ impl Error {
     pub fn mistakes(&self) -> &[Mistake] {
         match &self.kind {
             Kind::Contract(mistakes) => mistakes,
-            Kind::Output { .. } | Kind::NoOutDir => &[],
+            Kind::Input { .. } | Kind::Output { .. } | Kind::NoOutDir => &[],
         }
     }
 }
@@ -49,6 +54,7 @@ impl fmt::Display for Error {
                 }
                 Ok(())
             }
+            Kind::Input { path, source } => write!(f, "cannot read {path}: {source}"),
             Kind::Output { path, source } => write!(f, "cannot write {path}: {source}"),
             Kind::NoOutDir => f.write_str(
                 "OUT_DIR is not set: call this from build.rs, or say where to with \
@@ -67,7 +73,7 @@ impl fmt::Debug for Error {
 impl error::Error for Error {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match &self.kind {
-            Kind::Output { source, .. } => Some(source),
+            Kind::Input { source, .. } | Kind::Output { source, .. } => Some(source),
             Kind::Contract(_) | Kind::NoOutDir => None,
         }
     }

@@ -1,75 +1,160 @@
-//! The canonical JSON form of messages, as pbjson-build generates it.
+//! How messages look in JSON: the part of a generated file that says so.
 
-use std::collections::BTreeMap;
+use std::fmt::Write;
 
-use prost_build::Module;
-use quote::format_ident;
-use syn::{
-    Ident, Path, PathSegment, UseTree, parse_quote,
-    visit_mut::{self, VisitMut},
+use prost_reflect::{
+    Cardinality, EnumDescriptor, FieldDescriptor, FileDescriptor, Kind, MessageDescriptor,
+    OneofDescriptor,
 };
 
-use crate::{config::Config, load::Contract};
+use crate::names::{Names, type_name, value_name};
 
-/// The serde impls for the messages of `contract`, by proto package.
-pub(crate) fn generate(contract: &Contract, config: &Config) -> BTreeMap<Module, syn::File> {
-    let mut builder = pbjson_build::Builder::new();
-    builder.btree_map(["."]);
-    for (proto, rust) in config.extern_paths() {
-        builder.exclude([proto]).extern_path(proto, rust);
-    }
-    for file in contract.files_and_well_known() {
-        builder.register_file_descriptor(file.file_descriptor_proto().clone());
-    }
-    let packages =
-        builder.generate(&["."], |_| Ok(Vec::new())).expect("writing into memory does not fail");
-    let files = packages.into_iter().map(|(package, code)| {
-        let code = String::from_utf8(code).expect("pbjson-build generates UTF-8");
-        let mut file = syn::parse_file(&code).expect("pbjson-build generates what rustc can parse");
-        Reroot.visit_file_mut(&mut file);
-        (Module::from_parts(package.to_string().split('.')), file)
-    });
-    files.collect()
+/// What says the names and the JSON of all messages and enums of `file`.
+pub(crate) fn generate(file: &FileDescriptor, names: &Names) -> String {
+    let mut json = Json { names, package: file.package_name(), text: String::new() };
+    json.messages(file.messages());
+    json.enums(file.enums());
+    json.text
 }
 
-/// Lets paths into `serde` and `pbjson` go through `restate_core`, so that users need neither, and
-/// orders all maps.
-struct Reroot;
+/// The messages whose JSON is not made of their fields; `restate-core` knows it.
+const WITH_OWN_JSON: &[&str] = &[
+    "google.protobuf.Any",
+    "google.protobuf.BoolValue",
+    "google.protobuf.BytesValue",
+    "google.protobuf.DoubleValue",
+    "google.protobuf.Duration",
+    "google.protobuf.FieldMask",
+    "google.protobuf.FloatValue",
+    "google.protobuf.Int32Value",
+    "google.protobuf.Int64Value",
+    "google.protobuf.ListValue",
+    "google.protobuf.StringValue",
+    "google.protobuf.Struct",
+    "google.protobuf.Timestamp",
+    "google.protobuf.UInt32Value",
+    "google.protobuf.UInt64Value",
+    VALUE,
+];
+const VALUE: &str = "google.protobuf.Value";
+const NULL_VALUE: &str = "google.protobuf.NullValue";
 
-impl VisitMut for Reroot {
-    fn visit_path_mut(&mut self, path: &mut Path) {
-        visit_mut::visit_path_mut(self, path);
-        // pbjson-build collects some maps in between, whose order would differ from run to run.
-        for segment in path.segments.iter_mut().filter(|segment| segment.ident == "HashMap") {
-            segment.ident = format_ident!("BTreeMap");
+struct Json<'n> {
+    names: &'n Names,
+    package: &'n str,
+    text: String,
+}
+
+impl Json<'_> {
+    fn messages(&mut self, messages: impl Iterator<Item = MessageDescriptor>) {
+        for message in messages.filter(|message| !message.is_map_entry()) {
+            if self.names.is_extern(message.full_name()) {
+                continue;
+            }
+            self.message(&message);
+            self.messages(message.child_messages());
+            self.enums(message.child_enums());
         }
-        let Some(root) = path.segments.first().and_then(|first| root(&first.ident)) else { return };
-        if path.segments.len() == 1 {
+    }
+
+    fn message(&mut self, message: &MessageDescriptor) {
+        let full_name = message.full_name();
+        let path = self.names.message(message, self.package);
+        let package = self.package;
+        let name = full_name.strip_prefix(package).unwrap_or(full_name).trim_start_matches('.');
+        if WITH_OWN_JSON.contains(&full_name) {
+            self.line(
+                0,
+                &format!("::restate_core::message_name!({path} as {name:?} in {package:?});"),
+            );
             return;
         }
-        path.leading_colon = Some(parse_quote!(::));
-        for (index, ident) in root.iter().enumerate() {
-            path.segments.insert(index, PathSegment::from(format_ident!("{ident}")));
+        self.line(0, "::restate_core::message! {");
+        if message.fields().len() == 0 {
+            self.line(1, &format!("{path} as {name:?} in {package:?} {{}}"));
+            self.line(0, "}");
+            return;
+        }
+        self.line(1, &format!("{path} as {name:?} in {package:?} {{"));
+        let oneofs = || message.oneofs().filter(|oneof| !oneof.is_synthetic());
+        for field in message.fields().filter(|field| !is_in_oneof(field)) {
+            let form = self.field_form(&field);
+            self.field(2, &field, &value_name(field.name()), &form);
+        }
+        for oneof in oneofs() {
+            self.oneof(&oneof);
+        }
+        self.line(1, "}");
+        self.line(0, "}");
+    }
+
+    fn oneof(&mut self, oneof: &OneofDescriptor) {
+        let (name, variants) = (value_name(oneof.name()), self.names.oneof(oneof));
+        self.line(2, &format!("oneof {name}: {variants} {{"));
+        for field in oneof.fields() {
+            let form = self.form(&field.kind());
+            self.field(3, &field, &type_name(field.name()), &form);
+        }
+        self.line(2, "}");
+    }
+
+    fn field(&mut self, indent: usize, field: &FieldDescriptor, name: &str, form: &str) {
+        let json_name = field.json_name();
+        let alias = Some(field.name()).filter(|name| *name != json_name);
+        let alias = alias.map(|alias| format!(" | {alias:?}")).unwrap_or_default();
+        self.line(indent, &format!("{json_name:?}{alias} = {name}({form}),"));
+    }
+
+    fn field_form(&self, field: &FieldDescriptor) -> String {
+        if let Kind::Message(entry) = field.kind()
+            && field.is_map()
+        {
+            return format!("map {}", self.form(&entry.map_entry_value_field().kind()));
+        }
+        let form = self.form(&field.kind());
+        match field.cardinality() {
+            Cardinality::Repeated => format!("repeated {form}"),
+            Cardinality::Required => format!("required {form}"),
+            Cardinality::Optional if field.supports_presence() => format!("optional {form}"),
+            Cardinality::Optional => form,
         }
     }
 
-    fn visit_item_use_mut(&mut self, item: &mut syn::ItemUse) {
-        let UseTree::Path(path) = &item.tree else { return };
-        if let Some(root) = root(&path.ident) {
-            let root = root.iter().map(|ident| format_ident!("{ident}"));
-            let tree = &item.tree;
-            *item = parse_quote!(use ::#(#root::)*#tree;);
+    fn form(&self, kind: &Kind) -> String {
+        match kind {
+            Kind::Message(message) if message.full_name() == VALUE => "value".to_owned(),
+            Kind::Message(_) => "message".to_owned(),
+            Kind::Enum(values) if values.full_name() == NULL_VALUE => "null".to_owned(),
+            Kind::Enum(values) => {
+                format!("enum {}", self.names.enumeration(values, self.package))
+            }
+            _ => "scalar".to_owned(),
         }
+    }
+
+    fn enums(&mut self, enums: impl Iterator<Item = EnumDescriptor>) {
+        for values in enums {
+            let full_name = values.full_name();
+            if full_name == NULL_VALUE || self.names.is_extern(full_name) {
+                continue;
+            }
+            self.line(0, "::restate_core::enumeration! {");
+            let path = self.names.enumeration(&values, self.package);
+            self.line(1, &format!("{path} {{"));
+            for value in values.values() {
+                self.line(2, &format!("{:?} = {},", value.name(), value.number()));
+            }
+            self.line(1, "}");
+            self.line(0, "}");
+        }
+    }
+
+    fn line(&mut self, indent: usize, line: &str) {
+        writeln!(self.text, "{:width$}{line}", "", width = indent * 4)
+            .expect("writing to a string does not fail");
     }
 }
 
-/// What goes before a path that starts with the name of this crate.
-fn root(krate: &Ident) -> Option<&'static [&'static str]> {
-    if krate == "serde" || krate == "pbjson" {
-        Some(&["restate_core", "__private"])
-    } else if krate == "std" {
-        Some(&[])
-    } else {
-        None
-    }
+fn is_in_oneof(field: &FieldDescriptor) -> bool {
+    field.containing_oneof().is_some_and(|oneof| !oneof.is_synthetic())
 }

@@ -1,26 +1,29 @@
 //! Request fields that hold the key of an object.
 
-use heck::ToSnakeCase;
 use prost_reflect::{
     Cardinality, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, ServiceDescriptor,
 };
-use quote::format_ident;
 use syn::Ident;
 
 use crate::{
+    config::Config,
     error::Mistake,
     load::Contract,
+    names::{ident, value_name},
     options::{self, ServiceKind, ServiceOptions},
     place::Place,
+    read,
 };
 
 /// The field that holds the key in every request of `service`, if its requests are marked at all.
 pub(crate) fn of_service(
     service: &ServiceDescriptor,
+    config: &Config,
     mistakes: &mut Vec<Mistake>,
 ) -> Option<Ident> {
-    let marked = service.methods().find_map(|rpc| keys(&rpc.input()).into_iter().next())?;
-    for rpc in service.methods() {
+    let rpcs = read::rpcs(service, config);
+    let marked = rpcs.iter().find_map(field)?;
+    for rpc in rpcs {
         if let Some(mistake) = wrong_key(&rpc, &marked) {
             // Several rpcs may take the same request.
             if !mistakes.contains(&mistake) {
@@ -28,7 +31,17 @@ pub(crate) fn of_service(
             }
         }
     }
-    Some(rust_name(marked.name()))
+    Some(rust_name(&marked))
+}
+
+/// The field that holds the key in the request of `rpc`.
+pub(crate) fn field(rpc: &MethodDescriptor) -> Option<FieldDescriptor> {
+    keys(&rpc.input()).into_iter().next()
+}
+
+/// The name of its field in the message's struct.
+pub(crate) fn rust_name(field: &FieldDescriptor) -> Ident {
+    ident(&value_name(field.name()))
 }
 
 fn wrong_key(rpc: &MethodDescriptor, model: &FieldDescriptor) -> Option<Mistake> {
@@ -64,10 +77,18 @@ fn wrong_key(rpc: &MethodDescriptor, model: &FieldDescriptor) -> Option<Mistake>
             key.name(),
             request.name(),
         )
-    } else if key.name() != model.name() || key.kind() != model.kind() {
+    } else if options::is_old_key(key) && key.kind() != Kind::String {
         format!(
-            "{service} has the key `{} {}` in `{}` but `{} {}` in `{}`; give the field \
-             the same name and type in all its requests",
+            "key `{}` of `{}` is of type `{}`, but keys marked with `dev.restate.ext` are strings; \
+             mark it with `[(restate.key) = true]`",
+            key.name(),
+            request.name(),
+            type_name(key),
+        )
+    } else if key.kind() != model.kind() {
+        format!(
+            "{service} has the key `{} {}` in `{}` but `{} {}` in `{}`; give the key \
+             the same type in all its requests",
             type_name(model),
             model.name(),
             model.parent_message().name(),
@@ -85,7 +106,7 @@ fn wrong_key(rpc: &MethodDescriptor, model: &FieldDescriptor) -> Option<Mistake>
 fn service_name(service: &ServiceDescriptor) -> String {
     let noun = match ServiceOptions::of(service).kind {
         ServiceKind::Workflow => "workflow",
-        ServiceKind::Object | ServiceKind::Service => "object",
+        ServiceKind::Object | ServiceKind::Singleton | ServiceKind::Service => "object",
     };
     format!("{noun} `{}`", service.name())
 }
@@ -121,6 +142,9 @@ fn type_name(field: &FieldDescriptor) -> String {
 ///
 /// A file without services is a library, whose messages other contracts may send to objects.
 pub(crate) fn check_placement(contract: &Contract, mistakes: &mut Vec<Mistake>) {
+    if !options::has_keys(contract.pool()) {
+        return;
+    }
     let services = contract.pool().services();
     let keyed = services.filter(|it| ServiceOptions::of(it).kind != ServiceKind::Service);
     let requests: Vec<_> =
@@ -150,34 +174,4 @@ fn keys(message: &MessageDescriptor) -> Vec<FieldDescriptor> {
 
 fn option_place(field: &FieldDescriptor) -> Place {
     Place::of(&field.parent_file(), field.path())
-}
-
-/// The name that prost-build gives to a field.
-fn rust_name(field: &str) -> Ident {
-    let name = field.to_snake_case();
-    match name.as_str() {
-        "crate" | "extern" | "self" | "super" => format_ident!("{name}_"),
-        // A keyword since edition 2024, which syn does not know of.
-        "gen" => format_ident!("r#gen"),
-        _ => syn::parse_str(&name).unwrap_or_else(|_| format_ident!("r#{name}")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fields_are_called_as_in_messages() {
-        for (field, name) in [
-            ("counter_id", "counter_id"),
-            ("counterId", "counter_id"),
-            ("type", "r#type"),
-            ("gen", "r#gen"),
-            ("self", "self_"),
-            ("extern", "extern_"),
-        ] {
-            assert_eq!(rust_name(field), name);
-        }
-    }
 }

@@ -40,23 +40,31 @@
 //! }
 //! ```
 
+mod collisions;
 mod comments;
 mod config;
 mod error;
 mod format;
 mod json;
 mod key;
+mod layout;
 mod load;
+mod lock;
 mod messages;
+mod modules;
+mod names;
 mod options;
 mod output;
 mod place;
 mod read;
 mod rustdoc;
+mod settings;
+#[cfg(test)]
+mod well_known;
 
 use std::path::Path;
 
-pub use config::Config;
+pub use config::{Config, HandlerNames};
 pub use error::{Error, Mistake};
 
 /// Generates code for `protos`, with imports looked up in `includes`, into Cargo's `OUT_DIR`.

@@ -42,6 +42,25 @@ impl Contract {
         Ok(Self { pool: compiler.descriptor_pool(), paths })
     }
 
+    /// Reads the descriptor set that was found at `path`.
+    pub(crate) fn decode(bytes: &[u8], path: &Path) -> Result<Self, Error> {
+        let pool = DescriptorPool::decode(bytes).map_err(|error| {
+            let message = format!(
+                "{}: {error}; make it with all imports, as `buf build -o` and `protoc \
+                 --include_imports -o` do",
+                path.display()
+            );
+            Error::contract(vec![Mistake::placed(message)])
+        })?;
+        Ok(Self { pool, paths: vec![path.to_owned()] })
+    }
+
+    /// A contract that something else has read.
+    #[cfg(test)]
+    pub(crate) fn of_pool(pool: DescriptorPool) -> Self {
+        Self { pool, paths: Vec::new() }
+    }
+
     /// Everything in the contract, also what nothing is generated for.
     pub(crate) fn pool(&self) -> &DescriptorPool {
         &self.pool
@@ -49,12 +68,13 @@ impl Contract {
 
     /// The files that code is generated for: all but those that come with protobuf and this crate.
     pub(crate) fn files(&self) -> impl Iterator<Item = FileDescriptor> + '_ {
-        self.files_and_well_known().filter(|file| !is_well_known(file))
+        self.files_and_well_known().filter(|file| !is_well_known(file.name()))
     }
 
     /// The same, and the files of `google.protobuf`: generators look into them.
     pub(crate) fn files_and_well_known(&self) -> impl Iterator<Item = FileDescriptor> + '_ {
-        self.pool.files().filter(|file| file.name() != OPTIONS_NAME)
+        let is_own = |name: &str| OPTIONS.iter().any(|(own, _)| *own == name);
+        self.pool.files().filter(move |file| !is_own(file.name()))
     }
 }
 
@@ -71,32 +91,53 @@ fn described(error: &protox::Error) -> String {
     text
 }
 
-fn is_well_known(file: &FileDescriptor) -> bool {
-    file.name().starts_with("google/protobuf/")
+fn is_well_known(name: &str) -> bool {
+    name.starts_with("google/protobuf/")
 }
 
+/// The files of protobuf itself come first: some trees hold copies that protox cannot read.
 fn resolver(includes: &[impl AsRef<Path>]) -> ChainFileResolver {
     let mut chain = ChainFileResolver::new();
-    chain.add(OptionsResolver);
-    for include in includes {
-        chain.add(IncludeFileResolver::new(include.as_ref().to_owned()));
-    }
     chain.add(GoogleFileResolver::new());
+    for include in includes {
+        chain.add(Included(IncludeFileResolver::new(include.as_ref().to_owned())));
+    }
+    chain.add(OptionsResolver);
     chain
 }
 
-const OPTIONS_NAME: &str = "restate/options.proto";
-const OPTIONS: &str = include_str!("../proto/restate/options.proto");
+/// Files in a directory, but for the option files that this crate knows in their own form.
+struct Included(IncludeFileResolver);
 
-/// Finds `restate/options.proto` inside this crate.
+impl FileResolver for Included {
+    fn resolve_path(&self, path: &Path) -> Option<String> {
+        self.0.resolve_path(path)
+    }
+
+    fn open_file(&self, name: &str) -> Result<File, protox::Error> {
+        if name == OPTIONS[0].0 {
+            Err(protox::Error::file_not_found(name))
+        } else {
+            self.0.open_file(name)
+        }
+    }
+}
+
+/// Option files that contracts import: of this crate, of the Go SDK, and of old.
+const OPTIONS: &[(&str, &str)] = &[
+    ("restate/options.proto", include_str!("../proto/restate/options.proto")),
+    ("dev/restate/sdk/go.proto", include_str!("../proto/dev/restate/sdk/go.proto")),
+    ("dev/restate/ext.proto", include_str!("../proto/dev/restate/ext.proto")),
+];
+
+/// Finds option files inside this crate.
 struct OptionsResolver;
 
 impl FileResolver for OptionsResolver {
     fn open_file(&self, name: &str) -> Result<File, protox::Error> {
-        if name == OPTIONS_NAME {
-            File::from_source(name, OPTIONS)
-        } else {
-            Err(protox::Error::file_not_found(name))
+        match OPTIONS.iter().find(|(own, _)| *own == name) {
+            Some((name, source)) => File::from_source(name, source),
+            None => Err(protox::Error::file_not_found(name)),
         }
     }
 }

@@ -1,17 +1,22 @@
-//! What a contract says through `restate/options.proto`.
+//! What a contract says to Restate through options: its own, those of the Go SDK, and old ones.
 
 use prost_reflect::{
-    DynamicMessage, FieldDescriptor, MethodDescriptor, ReflectMessage, ServiceDescriptor, Value,
+    DescriptorPool, DynamicMessage, FieldDescriptor, MethodDescriptor, ReflectMessage,
+    ServiceDescriptor, Value,
 };
 
-/// Field number of every option, on services, rpcs and fields.
+/// Field number of every option of `restate/options.proto`, on services, rpcs and fields.
 pub(crate) const NUMBER: i32 = 52601;
 
-/// `option (restate.service) = { .. };`
+/// `option (restate.service) = { .. };`, or what another SDK has in its place.
 #[derive(Debug, Default)]
 pub(crate) struct ServiceOptions {
     pub(crate) kind: ServiceKind,
     pub(crate) name: Option<String>,
+    /// The message itself, for the settings in it.
+    pub(crate) message: Option<DynamicMessage>,
+    /// Whether anything is said.
+    pub(crate) are_set: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,27 +25,41 @@ pub(crate) enum ServiceKind {
     Service,
     Object,
     Workflow,
+    /// Of old: a service with one key that nobody named.
+    Singleton,
 }
 
 impl ServiceOptions {
     pub(crate) fn of(service: &ServiceDescriptor) -> Self {
-        let Some(Value::Message(options)) = option(&service.options(), "restate.service") else {
-            return Self::default();
+        let all = service.options();
+        let message = match option(&all, "restate.service") {
+            Some(Value::Message(options)) => Some(options),
+            _ => None,
         };
-        let kind = match enum_value(&options, "kind").as_deref() {
-            Some("OBJECT") => ServiceKind::Object,
+        let kind = match &message {
+            Some(options) => enum_value(options, "kind"),
+            None => enum_option(&all, "dev.restate.sdk.go.service_type")
+                .or_else(|| enum_option(&all, "dev.restate.ext.service_type")),
+        };
+        let are_set = message.is_some() || kind.is_some();
+        let kind = match kind.as_deref() {
+            Some("OBJECT" | "VIRTUAL_OBJECT" | "KEYED") => ServiceKind::Object,
             Some("WORKFLOW") => ServiceKind::Workflow,
+            Some("SINGLETON") => ServiceKind::Singleton,
             _ => ServiceKind::Service,
         };
-        Self { kind, name: text(&options, "name") }
+        let name = message.as_ref().and_then(|options| text(options, "name"));
+        Self { kind, name, message, are_set }
     }
 }
 
-/// `option (restate.handler) = { .. };`
+/// `option (restate.handler) = { .. };`, or what another SDK has in its place.
 #[derive(Debug, Default)]
 pub(crate) struct HandlerOptions {
     pub(crate) kind: Option<HandlerKind>,
     pub(crate) name: Option<String>,
+    /// The message itself, for the settings in it.
+    pub(crate) message: Option<DynamicMessage>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,39 +71,66 @@ pub(crate) enum HandlerKind {
 
 impl HandlerOptions {
     pub(crate) fn of(method: &MethodDescriptor) -> Self {
-        let Some(Value::Message(options)) = option(&method.options(), "restate.handler") else {
-            return Self::default();
-        };
-        let kind = match enum_value(&options, "kind").as_deref() {
-            Some("EXCLUSIVE") => Some(HandlerKind::Exclusive),
-            Some("SHARED") => Some(HandlerKind::Shared),
-            Some("RUN") => Some(HandlerKind::Run),
+        let all = method.options();
+        let message = match option(&all, "restate.handler") {
+            Some(Value::Message(options)) => Some(options),
             _ => None,
         };
-        Self { kind, name: text(&options, "name") }
+        let kind = match &message {
+            Some(options) => enum_value(options, "kind"),
+            None => enum_option(&all, "dev.restate.sdk.go.handler_type"),
+        };
+        let kind = match kind.as_deref() {
+            Some("EXCLUSIVE") => Some(HandlerKind::Exclusive),
+            Some("SHARED") => Some(HandlerKind::Shared),
+            Some("RUN" | "WORKFLOW_RUN") => Some(HandlerKind::Run),
+            _ => None,
+        };
+        let name = message.as_ref().and_then(|options| text(options, "name"));
+        Self { kind, name, message }
     }
 }
 
-/// Whether a field is marked `[(restate.key) = true]`.
-pub(crate) fn is_key(field: &FieldDescriptor) -> bool {
-    option(&field.options(), "restate.key") == Some(Value::Bool(true))
+/// Whether a field of the contract can be marked as a key: something imports the mark.
+pub(crate) fn has_keys(pool: &DescriptorPool) -> bool {
+    let marks = ["restate.key", "dev.restate.ext.field"];
+    marks.iter().any(|mark| pool.get_extension_by_name(mark).is_some())
 }
 
-/// `None` when the option is not set, or when nothing imports `restate/options.proto`.
+/// Whether a field is marked `[(restate.key) = true]`, or as keys were before 1.0.
+pub(crate) fn is_key(field: &FieldDescriptor) -> bool {
+    option(&field.options(), "restate.key") == Some(Value::Bool(true)) || is_old_key(field)
+}
+
+/// Whether a field is marked `[(dev.restate.ext.field) = KEY]`.
+pub(crate) fn is_old_key(field: &FieldDescriptor) -> bool {
+    enum_option(&field.options(), "dev.restate.ext.field").as_deref() == Some("KEY")
+}
+
+/// `None` when the option is not set, or when nothing imports the file that defines it.
 fn option(options: &DynamicMessage, name: &str) -> Option<Value> {
     let extension = options.descriptor().parent_pool().get_extension_by_name(name)?;
     let is_set = options.has_extension(&extension);
     is_set.then(|| options.get_extension(&extension).into_owned())
 }
 
-fn enum_value(options: &DynamicMessage, name: &str) -> Option<String> {
+fn enum_option(options: &DynamicMessage, name: &str) -> Option<String> {
+    let number = option(options, name)?.as_enum_number()?;
+    let extension = options.descriptor().parent_pool().get_extension_by_name(name)?;
+    let value = extension.kind().as_enum()?.get_value(number)?;
+    Some(value.name().to_owned())
+}
+
+/// The name of an enum's value in a message of options.
+pub(crate) fn enum_value(options: &DynamicMessage, name: &str) -> Option<String> {
     let number = options.get_field_by_name(name)?.as_enum_number()?;
     let field = options.descriptor().get_field_by_name(name)?;
     let value = field.kind().as_enum()?.get_value(number)?;
     Some(value.name().to_owned())
 }
 
-fn text(options: &DynamicMessage, name: &str) -> Option<String> {
+/// The text of a field in a message of options, unless it is empty.
+pub(crate) fn text(options: &DynamicMessage, name: &str) -> Option<String> {
     let value = options.get_field_by_name(name)?;
     value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
 }

@@ -6,19 +6,44 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::error::Error;
+use crate::error::{Error, Mistake};
 
-/// Writes `files`, by name, into `directory`; those that would not change are left alone.
-pub(crate) fn write(directory: &Path, files: &BTreeMap<String, String>) -> Result<(), Error> {
+/// The text of files, by name.
+pub(crate) type Files = BTreeMap<String, String>;
+
+/// Writes `files` into `directory`; those that would not change are left alone.
+pub(crate) fn write(directory: &Path, files: &Files) -> Result<(), Error> {
     fs::create_dir_all(directory).map_err(|error| Error::output(directory, error))?;
     for (name, code) in files {
-        let path = directory.join(name);
-        if fs::read(&path).is_ok_and(|present| present == code.as_bytes()) {
-            continue;
-        }
-        fs::write(&path, code).map_err(|error| Error::output(&path, error))?;
+        write_file(&directory.join(name), code.as_bytes())?;
     }
     Ok(())
+}
+
+/// Writes one file, unless it is there already as it should be.
+pub(crate) fn write_file(path: &Path, content: &[u8]) -> Result<(), Error> {
+    if is_current(path, content) {
+        return Ok(());
+    }
+    fs::write(path, content).map_err(|error| Error::output(path, error))
+}
+
+/// Fails for each of `files` that is not in `directory` as it should be.
+pub(crate) fn check(directory: &Path, files: &Files) -> Result<(), Error> {
+    let stale = files.iter().filter_map(|(name, code)| {
+        let path = directory.join(name);
+        let message = format!(
+            "{} is not what its contract says; generate it again and commit it",
+            path.display()
+        );
+        (!is_current(&path, code.as_bytes())).then(|| Mistake::placed(message))
+    });
+    let stale: Vec<_> = stale.collect();
+    if stale.is_empty() { Ok(()) } else { Err(Error::contract(stale)) }
+}
+
+fn is_current(path: &Path, content: &[u8]) -> bool {
+    fs::read(path).is_ok_and(|present| present == content)
 }
 
 /// Has Cargo run the build script again when one of `paths` changes.

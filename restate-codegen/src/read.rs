@@ -1,103 +1,203 @@
 //! Reads the services of a contract into the model.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+use heck::{ToLowerCamelCase, ToSnakeCase};
 use prost_build::Module;
-use prost_reflect::{FileDescriptor, MethodDescriptor, ServiceDescriptor};
-use quote::{format_ident, quote};
-use restate_expand::{Docs, Handler, HandlerKind, Kind, Service, Subject, check};
-use syn::Ident;
+use prost_reflect::{DynamicMessage, MethodDescriptor, ServiceDescriptor};
+use quote::quote;
+use restate_expand::{Docs, Handler, HandlerKind, Kind, Service, Settings, Subject, check};
 
 use crate::{
-    comments,
+    collisions,
+    comments::ByPath,
+    config::{Config, HandlerNames},
     error::{Error, Mistake},
     key,
     load::Contract,
+    names::ident,
     options::{self, HandlerOptions, ServiceKind, ServiceOptions},
     place::Place,
-    rustdoc,
+    rustdoc, settings,
 };
 
-/// Every service of `contract`, with the module it belongs to.
+/// Every service of `contract`, by the module it belongs to.
 ///
 /// `names` are the Rust names that prost-build gave to services, rpcs and their messages.
 pub(crate) fn services(
     contract: &Contract,
+    config: &Config,
     names: &HashMap<String, prost_build::Service>,
-) -> Result<Vec<(Module, Service)>, Error> {
-    let mut mistakes = contract.files().filter_map(|file| without_package(&file)).collect();
+) -> Result<BTreeMap<Module, Vec<Service>>, Error> {
+    let mut mistakes = Vec::new();
     key::check_placement(contract, &mut mistakes);
-    let mut services = Vec::new();
-    for descriptor in contract.files().flat_map(|file| file.services().collect::<Vec<_>>()) {
-        let service = read(&descriptor, &names[descriptor.full_name()], &mut mistakes);
-        for problem in check(&service) {
-            let path = path_of(problem.subject, &descriptor);
-            mistakes
-                .push(Mistake::new(Place::of(&descriptor.parent_file(), &path), problem.message));
+    let mut services: BTreeMap<Module, Vec<Service>> = BTreeMap::new();
+    for file in contract.files() {
+        let module = Module::from_protobuf_package_name(file.package_name());
+        let comments = ByPath::of(file.file_descriptor_proto());
+        for descriptor in file.services().filter(|it| is_wanted(it, config)) {
+            let names = &names[descriptor.full_name()];
+            let mut reader = Reader { config, comments: &comments, mistakes: &mut mistakes };
+            let service = reader.service(&descriptor, names);
+            for problem in check(&service) {
+                let path = path_of(problem.subject, &rpcs(&descriptor, config), &descriptor);
+                mistakes.push(Mistake::new(Place::of(&file, &path), problem.message));
+            }
+            // Without handlers there is nothing to implement or to call.
+            if !service.handlers.is_empty() {
+                services.entry(module.clone()).or_default().push(service);
+            }
         }
-        services.push((Module::from_protobuf_package_name(descriptor.package_name()), service));
+    }
+    for (module, services) in &mut services {
+        collisions::rename(contract, module, services);
     }
     if mistakes.is_empty() { Ok(services) } else { Err(Error::contract(mistakes)) }
 }
 
-fn without_package(file: &FileDescriptor) -> Option<Mistake> {
-    let message = "the file has no package, which its services and messages are named after; add \
-                   one, as in `package greeter.v1;`";
-    file.package_name().is_empty().then(|| Mistake::new(Place::of(file, &[]), message))
+/// Whether code is generated for a service.
+pub(crate) fn is_wanted(service: &ServiceDescriptor, config: &Config) -> bool {
+    !config.only_annotated || ServiceOptions::of(service).are_set
 }
 
-fn read(
-    descriptor: &ServiceDescriptor,
-    names: &prost_build::Service,
-    mistakes: &mut Vec<Mistake>,
-) -> Service {
-    let options = ServiceOptions::of(descriptor);
-    let kind = match options.kind {
-        ServiceKind::Service => Kind::Service,
-        ServiceKind::Object => Kind::Object { key: key::of_service(descriptor, mistakes) },
-        ServiceKind::Workflow => Kind::Workflow { key: key::of_service(descriptor, mistakes) },
-    };
-    let handlers = descriptor.methods().zip(&names.methods);
-    Service {
-        docs: docs(descriptor, descriptor.path()),
-        attrs: quote!(),
-        vis: quote!(pub),
-        ident: ident(&names.name),
-        name: options.name.unwrap_or_else(|| descriptor.full_name().to_owned()),
-        kind,
-        handlers: handlers
-            .map(|(method, names)| handler(&method, names, options.kind, mistakes))
-            .collect(),
+/// The rpcs of a service that code is generated for.
+pub(crate) fn rpcs(service: &ServiceDescriptor, config: &Config) -> Vec<MethodDescriptor> {
+    let streams = |rpc: &MethodDescriptor| rpc.is_client_streaming() || rpc.is_server_streaming();
+    service.methods().filter(|rpc| !(config.skip_streaming && streams(rpc))).collect()
+}
+
+/// The name that callers use for `rpc`.
+pub(crate) fn wire_name(rpc: &MethodDescriptor, config: &Config) -> String {
+    HandlerOptions::of(rpc).name.unwrap_or_else(|| match config.handler_names {
+        HandlerNames::Proto => rpc.name().to_owned(),
+        HandlerNames::SnakeCase => rpc.name().to_snake_case(),
+        HandlerNames::LowerCamelCase => rpc.name().to_lower_camel_case(),
+    })
+}
+
+struct Reader<'r> {
+    config: &'r Config,
+    comments: &'r ByPath<'r>,
+    mistakes: &'r mut Vec<Mistake>,
+}
+
+impl Reader<'_> {
+    fn service(&mut self, descriptor: &ServiceDescriptor, names: &prost_build::Service) -> Service {
+        let options = ServiceOptions::of(descriptor);
+        let key = |reader: &mut Self| key::of_service(descriptor, reader.config, reader.mistakes);
+        let kind = match options.kind {
+            ServiceKind::Service => Kind::Service,
+            ServiceKind::Object => Kind::Object { key: key(self) },
+            ServiceKind::Workflow => Kind::Workflow { key: key(self) },
+            ServiceKind::Singleton => {
+                self.mistakes.push(singleton(descriptor));
+                Kind::Object { key: None }
+            }
+        };
+        let name = options.name.unwrap_or_else(|| descriptor.full_name().to_owned());
+        let path = [descriptor.path(), &[SERVICE_OPTIONS, options::NUMBER]].concat();
+        let place = || Place::of(&descriptor.parent_file(), &path);
+        let mut settings = self.settings(options.message.as_ref(), place);
+        let retention = settings.workflow_retention.take();
+        let mut handlers = Vec::new();
+        for rpc in rpcs(descriptor, self.config) {
+            let names = names.methods.iter().find(|names| names.proto_name == rpc.name());
+            let names = names.expect("prost-build knows all rpcs");
+            let mut handler = self.handler(&rpc, names, options.kind);
+            if handler.kind == HandlerKind::Run && handler.settings.workflow_retention.is_none() {
+                handler.settings.workflow_retention = retention;
+            }
+            handlers.push(handler);
+        }
+        if retention.is_some() && !matches!(kind, Kind::Workflow { .. }) {
+            self.misplaced(place(), "workflow_retention", descriptor.name(), "is no workflow");
+        }
+        if settings.lazy_state.is_some() && matches!(kind, Kind::Service) {
+            self.misplaced(place(), "lazy_state", descriptor.name(), "has no state");
+        }
+        Service {
+            docs: self.docs(descriptor.path()),
+            parts: self.config.parts,
+            settings,
+            handlers,
+            ..Service::new(ident(&names.name), name, kind)
+        }
+    }
+
+    fn handler(
+        &mut self,
+        rpc: &MethodDescriptor,
+        names: &prost_build::Method,
+        service: ServiceKind,
+    ) -> Handler {
+        check_unary(rpc, self.mistakes);
+        let options = HandlerOptions::of(rpc);
+        let kind = handler_kind(rpc, service, options.kind, self.mistakes);
+        let place = || Place::of(&rpc.parent_file(), &kind_path(rpc));
+        let settings = self.settings(options.message.as_ref(), place);
+        if settings.workflow_retention.is_some() && kind != HandlerKind::Run {
+            self.misplaced(place(), "workflow_retention", rpc.name(), "is no run of a workflow");
+        }
+        if settings.idempotency_retention.is_some() && kind == HandlerKind::Run {
+            let why = "is the run of a workflow, whose key makes it idempotent";
+            self.misplaced(place(), "idempotency_retention", rpc.name(), why);
+        }
+        if settings.lazy_state.is_some() && kind == HandlerKind::Plain {
+            self.misplaced(place(), "lazy_state", rpc.name(), "has no state");
+        }
+        let message = |name: &str| -> syn::Type {
+            syn::parse_str(name).expect("prost-build names messages by paths")
+        };
+        let (request, response) = (message(&names.input_type), message(&names.output_type));
+        let name = wire_name(rpc, self.config);
+        Handler {
+            docs: self.docs(rpc.path()),
+            key: key::field(rpc)
+                .filter(|_| kind != HandlerKind::Plain)
+                .map(|field| key::rust_name(&field)),
+            request: Some(quote!(#request)),
+            settings,
+            ..Handler::new(ident(&names.name), name, kind, quote!(#response))
+        }
+    }
+
+    fn docs(&self, path: &[i32]) -> Docs {
+        match self.comments.at(path) {
+            Some(comment) => Docs::from_comment(rustdoc::text(comment), rustdoc::lines(comment)),
+            None => Docs::default(),
+        }
+    }
+
+    fn settings(
+        &mut self,
+        options: Option<&DynamicMessage>,
+        place: impl Fn() -> Place,
+    ) -> Settings {
+        let Some(options) = options else { return Settings::default() };
+        let mut problems = Vec::new();
+        let settings = settings::read(options, &mut problems);
+        let problems = problems.into_iter().map(|problem| Mistake::new(place(), problem));
+        self.mistakes.extend(problems);
+        settings
+    }
+
+    fn misplaced(&mut self, place: Place, setting: &str, name: &str, why: &str) {
+        let message = format!("`{setting}` is set for `{name}`, which {why}; remove it");
+        self.mistakes.push(Mistake::new(place, message));
     }
 }
 
-fn handler(
-    descriptor: &MethodDescriptor,
-    names: &prost_build::Method,
-    service: ServiceKind,
-    mistakes: &mut Vec<Mistake>,
-) -> Handler {
-    check_unary(descriptor, mistakes);
-    let options = HandlerOptions::of(descriptor);
-    let kind = handler_kind(descriptor, service, options.kind, mistakes);
-    let message = |name: &str| -> syn::Type {
-        syn::parse_str(name).expect("prost-build names messages by paths")
-    };
-    let (request, response) = (message(&names.input_type), message(&names.output_type));
-    Handler {
-        docs: docs(descriptor.parent_service(), descriptor.path()),
-        attrs: quote!(),
-        ident: ident(&names.name),
-        name: options.name.unwrap_or_else(|| descriptor.name().to_owned()),
-        kind,
-        context: None,
-        request: Some(quote!(#request)),
-        response: quote!(#response),
-        result: None,
-    }
+fn singleton(service: &ServiceDescriptor) -> Mistake {
+    let message = format!(
+        "`{}` is a SINGLETON, which Restate no longer has; make it an object with `option \
+         (restate.service) = {{ kind: OBJECT }};`, and call it under one key",
+        service.name(),
+    );
+    Mistake::new(Place::of(&service.parent_file(), service.path()), message)
 }
 
-fn handler_kind(
+/// How `rpc` shares its key, by its option and the kind of its service.
+pub(crate) fn handler_kind(
     rpc: &MethodDescriptor,
     service: ServiceKind,
     kind: Option<options::HandlerKind>,
@@ -110,6 +210,7 @@ fn handler_kind(
             mistakes.push(kind_without_key(rpc));
             HandlerKind::Plain
         }
+        (ServiceKind::Singleton, _) => HandlerKind::Exclusive,
         (ServiceKind::Object, None | Some(Exclusive)) => HandlerKind::Exclusive,
         (ServiceKind::Object, Some(Shared)) => HandlerKind::Shared,
         (ServiceKind::Object, Some(Run)) => {
@@ -171,30 +272,13 @@ fn kind_path(rpc: &MethodDescriptor) -> Vec<i32> {
     [rpc.path(), &[METHOD_OPTIONS, options::NUMBER]].concat()
 }
 
-fn docs(service: &ServiceDescriptor, path: &[i32]) -> Docs {
-    match comments::at(&service.parent_file(), path) {
-        Some(comment) => Docs::from_comment(rustdoc::text(comment), rustdoc::lines(comment)),
-        None => Docs::default(),
-    }
-}
-
-/// prost-build writes keywords as raw identifiers.
-fn ident(name: &str) -> Ident {
-    match name.strip_prefix("r#") {
-        Some(keyword) => format_ident!("r#{keyword}"),
-        None => format_ident!("{name}"),
-    }
-}
-
 /// Field numbers in `descriptor.proto`, of which paths to elements are made.
 const NAME: i32 = 1;
 const SERVICE_OPTIONS: i32 = 3;
 const METHOD_OPTIONS: i32 = 4;
 
-fn path_of(subject: Subject, service: &ServiceDescriptor) -> Vec<i32> {
-    let method = |index: usize| {
-        service.methods().nth(index).expect("the model has the descriptor's handlers in order")
-    };
+fn path_of(subject: Subject, rpcs: &[MethodDescriptor], service: &ServiceDescriptor) -> Vec<i32> {
+    let method = |index: usize| &rpcs[index];
     match subject {
         Subject::Service => [service.path(), &[NAME]].concat(),
         Subject::ServiceName => {
@@ -206,7 +290,7 @@ fn path_of(subject: Subject, service: &ServiceDescriptor) -> Vec<i32> {
         Subject::Handler(index) => [method(index).path(), &[NAME]].concat(),
         Subject::HandlerName(index) => {
             let method = method(index);
-            let renamed = HandlerOptions::of(&method).name.is_some();
+            let renamed = HandlerOptions::of(method).name.is_some();
             let option: &[i32] = if renamed { &[METHOD_OPTIONS, options::NUMBER] } else { &[NAME] };
             [method.path(), option].concat()
         }

@@ -203,7 +203,7 @@ fn well_known_types_have_their_own_json() {
     let at = Some(well_known::Timestamp { seconds: 1, nanos: 500_000_000 });
     let receipt = line::Receipt { at, status: line::Status::Sent.into() };
     let json = receipt.encode(Encoding::Json).unwrap();
-    assert_eq!(json, r#"{"at":"1970-01-01T00:00:01.500+00:00","status":"STATUS_SENT"}"#);
+    assert_eq!(json, r#"{"at":"1970-01-01T00:00:01.500Z","status":"STATUS_SENT"}"#);
     assert_eq!(line::Receipt::decode(json, Encoding::Json).unwrap(), receipt);
 }
 
@@ -212,6 +212,6 @@ fn unknown_fields_are_refused() {
     let error = GreetRequest::decode(r#"{"nam":"Pete"}"#.into(), Encoding::Json).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "not a valid GreetRequest: unknown field `nam`, expected `name` at line 1 column 6"
+        "not a valid GreetRequest: unknown field `nam`; greeter.v1.GreetRequest has only `name` at line 1 column 6"
     );
 }

@@ -214,42 +214,42 @@ impl<'a> Context<'a> {
 impl<'a> Context<'a> {
     pub fn key(self) -> &'a str
     where
-        for<'never> Self: Keyed,
+        for<'never> Self: Keyed<'never>,
     {
         refused()
     }
 
     pub fn get<T: Payload>(self, _: &str) -> DurableFuture<'a, Option<T>>
     where
-        for<'never> Self: Keyed,
+        for<'never> Self: Keyed<'never>,
     {
         refused()
     }
 
     pub fn state_keys(self) -> DurableFuture<'a, Vec<String>>
     where
-        for<'never> Self: Keyed,
+        for<'never> Self: Keyed<'never>,
     {
         refused()
     }
 
     pub fn set<T: Payload>(self, _: &str, _: T)
     where
-        for<'never> Self: Keyed,
+        for<'never> Self: Keyed<'never>,
     {
         refused()
     }
 
     pub fn clear(self, _: &str)
     where
-        for<'never> Self: Keyed,
+        for<'never> Self: Keyed<'never>,
     {
         refused()
     }
 
     pub fn clear_all(self)
     where
-        for<'never> Self: Keyed,
+        for<'never> Self: Keyed<'never>,
     {
         refused()
     }

@@ -1,5 +1,7 @@
 //! What an engine knows of a service without running it.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use crate::{
@@ -130,10 +132,27 @@ pub struct HandlerDescriptor {
     settings: Settings,
     input: Format,
     output: Format,
-    input_schema: &'static str,
-    output_schema: &'static str,
+    input_schema: Schema,
+    output_schema: Schema,
     request_json: fn(Bytes) -> Result<Bytes, PayloadError>,
     response_json: fn(Bytes) -> Result<Bytes, PayloadError>,
+}
+
+/// A JSON Schema, as written or as a type has it.
+#[derive(Clone, Copy, Debug)]
+enum Schema {
+    Written(&'static str),
+    OfType(fn() -> Option<String>),
+}
+
+impl Schema {
+    fn document(self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Written("") => None,
+            Self::Written(text) => Some(Cow::Borrowed(text)),
+            Self::OfType(schema) => schema().map(Cow::Owned),
+        }
+    }
 }
 
 impl HandlerDescriptor {
@@ -166,8 +185,8 @@ impl HandlerDescriptor {
             settings: Settings::new(),
             input: Req::FORMAT,
             output: Res::FORMAT,
-            input_schema: "",
-            output_schema: "",
+            input_schema: Schema::OfType(Req::schema),
+            output_schema: Schema::OfType(Res::schema),
             request_json: json::<Req>,
             response_json: json::<Res>,
         }
@@ -180,11 +199,12 @@ impl HandlerDescriptor {
         self
     }
 
-    /// Adds JSON Schemas of requests and responses, each a self-contained document; empty if none.
+    /// Puts JSON Schemas of requests and responses in place of those that the types have; each is a
+    /// document of its own, or empty for none.
     #[must_use]
     pub const fn schemas(mut self, input: &'static str, output: &'static str) -> Self {
-        self.input_schema = input;
-        self.output_schema = output;
+        self.input_schema = Schema::Written(input);
+        self.output_schema = Schema::Written(output);
         self
     }
 
@@ -237,14 +257,14 @@ impl HandlerDescriptor {
         self.output
     }
 
-    /// JSON Schema of requests; empty if the contract has none.
-    pub fn input_schema(&self) -> &'static str {
-        self.input_schema
+    /// JSON Schema of requests, as a document of its own; `None` if there is none.
+    pub fn input_schema(&self) -> Option<Cow<'static, str>> {
+        self.input_schema.document()
     }
 
-    /// JSON Schema of responses; empty if the contract has none.
-    pub fn output_schema(&self) -> &'static str {
-        self.output_schema
+    /// JSON Schema of responses, as a document of its own; `None` if there is none.
+    pub fn output_schema(&self) -> Option<Cow<'static, str>> {
+        self.output_schema.document()
     }
 
     /// A request as JSON, for people; unchanged if it has no such form.

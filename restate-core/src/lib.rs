@@ -7,7 +7,11 @@
 //! The same handlers run on any engine: engines talk to them through [`engine`], in Restate's
 //! service protocol.
 
+// Generated code names this crate from outside, also where it is part of it.
+extern crate self as restate_core;
+
 mod call;
+mod callee;
 mod channel;
 pub mod combine;
 mod completion;
@@ -19,6 +23,8 @@ mod error;
 mod future;
 mod handle;
 mod invocation;
+#[doc(hidden)]
+pub mod json;
 mod key;
 mod payload;
 mod random;
@@ -29,11 +35,11 @@ mod service;
 mod settings;
 mod sleep;
 mod state;
-#[cfg(feature = "well-known-types")]
 pub mod well_known;
 mod wrapper;
 
 pub use call::{Call, Channel, Reply, Request, Target};
+pub use callee::Callee;
 pub use channel::{DurableReply, HandOver};
 pub use completion::{Awakeable, Promise};
 pub use context::{
@@ -52,7 +58,7 @@ pub use response::{Response, UnreadableResponse};
 pub use restate_macros::{handlers, object, service, workflow};
 pub use retry::RetryPolicy;
 pub use run::Run;
-pub use service::{HandlerFuture, Incoming, Service, unsupported_content_type};
+pub use service::{HandlerFuture, Handling, Incoming, Service, unsupported_content_type};
 pub use settings::{OnMaxAttempts, Retries, Settings};
 pub use state::StateKey;
 pub use wrapper::{ClientCall, HandlerChannel, IntoClientCall};
@@ -75,7 +81,9 @@ macro_rules! include_proto {
 #[doc(hidden)]
 pub mod __private {
     pub use bytes;
-    pub use pbjson;
     pub use prost;
     pub use serde;
+    pub use serde_json;
+
+    pub use crate::json;
 }

@@ -5,6 +5,8 @@ use std::{error::Error, fmt};
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::json::{Described, schema_document};
+
 /// A request, a response, a value in state or the result of a `run` closure.
 ///
 /// Implemented for the messages that `restate-codegen` generates, [`Json<T>`](Json) around any
@@ -32,6 +34,11 @@ pub trait Payload: Sized + Send {
     ///
     /// When they stand for no value of this type.
     fn decode(bytes: Bytes, encoding: Encoding) -> Result<Self, PayloadError>;
+
+    /// JSON Schema of the values, as a document of its own; `None` if there is none.
+    fn schema() -> Option<String> {
+        None
+    }
 }
 
 /// How the bytes of a [`Payload`] may look.
@@ -155,7 +162,7 @@ impl Error for PayloadError {
 }
 
 /// A protobuf message with its canonical JSON form, as `restate-codegen` generates them.
-pub trait Message: prost::Message + Default + Serialize + DeserializeOwned {}
+pub trait Message: prost::Message + Default + Serialize + DeserializeOwned + Described {}
 
 #[diagnostic::do_not_recommend]
 impl<M: Message> Payload for M {
@@ -175,6 +182,10 @@ impl<M: Message> Payload for M {
                 <M as prost::Message>::decode(bytes).map_err(PayloadError::new::<M>)
             }
         }
+    }
+
+    fn schema() -> Option<String> {
+        Some(schema_document::<M>().to_string())
     }
 }
 

@@ -115,7 +115,6 @@ mod tests {
         assert_eq!(of(json, b"\x0a\x01P"), Said::Otherwise);
     }
 
-    #[cfg(feature = "well-known-types")]
     #[test]
     fn binary_that_is_called_json_is_read_as_what_it_is() {
         use crate::well_known::StringValue;

@@ -25,6 +25,12 @@ pub trait Service: Send + Sync + 'static {
 /// A handler at work; resolves to its encoded response.
 pub type HandlerFuture<'a> = Pin<Box<dyn Future<Output = Result<Bytes, HandlerError>> + Send + 'a>>;
 
+/// What a handler returns: a future of its response. An `async fn` that returns
+/// [`HandlerResult<T>`](HandlerResult) does.
+pub trait Handling<T>: Future<Output = HandlerResult<T>> + Send {}
+
+impl<T, F: Future<Output = HandlerResult<T>> + Send> Handling<T> for F {}
+
 /// The request that a handler is about to be started with.
 #[derive(Clone, Copy, Debug)]
 pub struct Incoming<'a> {
@@ -52,27 +58,42 @@ impl<'a> Incoming<'a> {
         })
     }
 
-    /// Like [`handle`](Self::handle), for requests that hold the key of their object.
+    /// Like [`handle`](Self::handle), for a `handler` that is a method of `service`.
+    pub fn serve<S, C, Req, Res, F, Fut>(self, service: &'a S, handler: F) -> HandlerFuture<'a>
+    where
+        S: Sync,
+        C: HandlerContext<'a>,
+        Req: Payload + 'a,
+        Res: Payload + 'a,
+        F: FnOnce(&'a S, C, Req) -> Fut + Send + 'a,
+        Fut: Future<Output = HandlerResult<Res>> + Send + 'a,
+    {
+        self.handle(move |ctx, request| handler(service, ctx, request))
+    }
+
+    /// Like [`serve`](Self::serve), for requests that hold the key of their object.
     ///
     /// `key` names the field. A request that leaves it empty gets the key it was called under;
     /// one that holds another key is refused with code 400.
-    pub fn handle_keyed<C, Req, Res, K, F, Fut>(
+    pub fn serve_keyed<S, C, Req, Res, K, F, Fut>(
         self,
+        service: &'a S,
         key: fn(&mut Req) -> &mut K,
         handler: F,
     ) -> HandlerFuture<'a>
     where
+        S: Sync,
         C: HandlerContext<'a>,
         Req: Payload + 'a,
         Res: Payload + 'a,
         K: Key + 'a,
-        F: FnOnce(C, Req) -> Fut + Send + 'a,
+        F: FnOnce(&'a S, C, Req) -> Fut + Send + 'a,
         Fut: Future<Output = HandlerResult<Res>> + Send + 'a,
     {
         Box::pin(async move {
             let (mut request, encoding) = self.decode::<Req>()?;
             key(&mut request).fill_from(self.invocation.key())?;
-            let response = handler(C::new(self.invocation), request).await?;
+            let response = handler(service, C::new(self.invocation), request).await?;
             Ok(response.encode(response_encoding::<Res>(encoding))?)
         })
     }

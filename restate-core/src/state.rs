@@ -5,7 +5,7 @@ use std::{fmt, marker::PhantomData};
 use restate_sdk_shared_core::{PayloadOptions, VM, Value};
 
 use crate::{
-    context::{ObjectContext, SharedObjectContext},
+    context::{Keyed, Writer},
     error::TerminalError,
     future::{DurableFuture, optional},
     invocation::Invocation,
@@ -76,19 +76,19 @@ impl<T> StateKey<T> {
     }
 
     /// Removes it, in a handler that may write.
-    pub fn clear<'a>(self, ctx: impl Into<ObjectContext<'a>>) {
+    pub fn clear<'a>(self, ctx: impl Writer<'a>) {
         ctx.into().clear(self.name);
     }
 }
 
 impl<T: Payload> StateKey<T> {
     /// Reads it; `None` if it is not set.
-    pub fn get<'a>(self, ctx: impl Into<SharedObjectContext<'a>>) -> DurableFuture<'a, Option<T>> {
+    pub fn get<'a>(self, ctx: impl Keyed<'a>) -> DurableFuture<'a, Option<T>> {
         ctx.into().get(self.name)
     }
 
     /// Writes it, in a handler that may.
-    pub fn set<'a>(self, ctx: impl Into<ObjectContext<'a>>, value: T) {
+    pub fn set<'a>(self, ctx: impl Writer<'a>, value: T) {
         ctx.into().set(self.name, value);
     }
 }

@@ -56,7 +56,9 @@ impl Setup {
 
     async fn failure(&self, id: InvocationId) -> (u16, String) {
         let attached = self.engine.client().attach::<String>(id).await;
-        let Err(ClientError::Failed(error)) = attached else { unreachable!("must fail: {attached:?}") };
+        let Err(ClientError::Failed(error)) = attached else {
+            unreachable!("must fail: {attached:?}")
+        };
         (error.code(), error.message().to_owned())
     }
 }

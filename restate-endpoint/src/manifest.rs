@@ -2,7 +2,7 @@
 
 mod settings;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use restate_core::{
     Format, HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind, Settings,
@@ -148,11 +148,9 @@ impl HandlerEntry {
             _ if settings.workflow_retention.is_some() => return Err(wrong(WORKFLOW_RETENTION)),
             _ => {}
         }
-        let schema = |text| {
-            parse_schema(text).map_err(|error| BuildError::Schema {
-                service: service.name(),
-                handler: handler.name(),
-                error,
+        let schema = |text: Option<Cow<'_, str>>| {
+            text.map(|text| serde_json::from_str(&text)).transpose().map_err(|error| {
+                BuildError::Schema { service: service.name(), handler: handler.name(), error }
             })
         };
         Ok(Self {
@@ -173,10 +171,6 @@ impl HandlerEntry {
 }
 
 const WORKFLOW_RETENTION: &str = "`workflow_retention` is about the `run` handler of a workflow";
-
-fn parse_schema(text: &str) -> Result<Option<Value>, serde_json::Error> {
-    if text.is_empty() { Ok(None) } else { serde_json::from_str(text).map(Some) }
-}
 
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]

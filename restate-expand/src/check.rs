@@ -159,7 +159,7 @@ mod tests {
     use quote::quote;
 
     use super::*;
-    use crate::{Docs, Handler};
+    use crate::Handler;
 
     #[test]
     fn names_follow_the_manifest() {
@@ -286,27 +286,13 @@ mod tests {
 
     fn object(key: Option<&str>, handlers: &[(&str, &str)]) -> Service {
         let ident = |name: &str| Ident::new(name, Span::call_site());
+        let kind = Kind::Object { key: key.map(ident) };
+        let handlers = handlers.iter().map(|(method, name)| {
+            Handler::new(ident(method), *name, HandlerKind::Exclusive, quote!(()))
+        });
         Service {
-            docs: Docs::default(),
-            attrs: quote!(),
-            vis: quote!(pub),
-            ident: ident("Counter"),
-            name: "counter.v1.Counter".to_owned(),
-            kind: Kind::Object { key: key.map(ident) },
-            handlers: handlers
-                .iter()
-                .map(|(method, name)| Handler {
-                    docs: Docs::default(),
-                    attrs: quote!(),
-                    ident: ident(method),
-                    name: (*name).to_owned(),
-                    kind: HandlerKind::Exclusive,
-                    context: None,
-                    request: None,
-                    response: quote!(()),
-                    result: None,
-                })
-                .collect(),
+            handlers: handlers.collect(),
+            ..Service::new(ident("Counter"), "counter.v1.Counter", kind)
         }
     }
 }

@@ -7,7 +7,7 @@ mod service_trait;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 
-use crate::model::{Handler, Service};
+use crate::model::{Handler, Parts, Service};
 
 /// The trait, the client and the server of `service`, which has passed [`check`](crate::check).
 pub fn expand(service: &Service) -> TokenStream {
@@ -19,9 +19,10 @@ pub fn expand(service: &Service) -> TokenStream {
 /// For a trait some of whose items could not be read: what uses the others still compiles, so that
 /// one mistake gives one message.
 pub fn expand_beside(service: &Service, rest: &TokenStream) -> TokenStream {
-    let service_trait = service_trait::expand(service, rest);
-    let client = client::expand(service);
-    let server = server::expand(service);
+    let Parts { client, server } = service.parts;
+    let service_trait = server.then(|| service_trait::expand(service, rest));
+    let client = client.then(|| client::expand(service));
+    let server = server.then(|| server::expand(service));
     quote! {
         #service_trait
         #client

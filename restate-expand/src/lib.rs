@@ -7,8 +7,10 @@ mod check;
 mod docs;
 mod expand;
 mod model;
+mod settings;
 
 pub use check::{Problem, Subject, check};
 pub use docs::Docs;
 pub use expand::{expand, expand_beside};
-pub use model::{Handler, HandlerKind, Kind, Service};
+pub use model::{Handler, HandlerKind, Kind, Parts, Service};
+pub use settings::{OnMaxAttempts, Retries, Settings};

@@ -1,8 +1,9 @@
 //! What a service is, whichever way it was written.
 
 use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
 
-use crate::docs::Docs;
+use crate::{docs::Docs, settings::Settings};
 
 /// A durable service: a set of handlers under one name.
 #[derive(Clone, Debug)]
@@ -15,12 +16,54 @@ pub struct Service {
     pub vis: TokenStream,
     /// Name of the trait, as `Greeter`.
     pub ident: Ident,
+    /// Name of the client, as `GreeterClient`.
+    pub client: Ident,
+    /// Name of the server, as `GreeterServer`.
+    pub server: Ident,
+    /// Which of them are written.
+    pub parts: Parts,
     /// Name that callers in any language use, as `greeter.v1.Greeter`.
     pub name: String,
     /// Whether it has keys, and where they are.
     pub kind: Kind,
+    /// What it asks of the engine.
+    pub settings: Settings,
     /// Its handlers, in the contract's order.
     pub handlers: Vec<Handler>,
+}
+
+impl Service {
+    /// A public service without documentation, settings and handlers.
+    pub fn new(ident: Ident, name: impl Into<String>, kind: Kind) -> Self {
+        Self {
+            docs: Docs::default(),
+            attrs: TokenStream::new(),
+            vis: quote!(pub),
+            client: format_ident!("{ident}Client"),
+            server: format_ident!("{ident}Server"),
+            parts: Parts::default(),
+            ident,
+            name: name.into(),
+            kind,
+            settings: Settings::default(),
+            handlers: Vec::new(),
+        }
+    }
+}
+
+/// The parts of a service that are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// The client.
+    pub client: bool,
+    /// The trait and the server.
+    pub server: bool,
+}
+
+impl Default for Parts {
+    fn default() -> Self {
+        Self { client: true, server: true }
+    }
 }
 
 /// Whether a service has keys, and where they are.
@@ -65,12 +108,40 @@ pub struct Handler {
     pub kind: HandlerKind,
     /// Type of the context as its author wrote it; otherwise the kind's own, by its full path.
     pub context: Option<TokenStream>,
+    /// The field of its request that holds the key, where it is not called as in the service's kind.
+    pub key: Option<Ident>,
     /// What it is called with, if anything.
     pub request: Option<TokenStream>,
     /// What it answers with.
     pub response: TokenStream,
     /// What the method returns, as its author wrote it; otherwise `HandlerResult` of the response.
     pub result: Option<TokenStream>,
+    /// What it asks of the engine.
+    pub settings: Settings,
+}
+
+impl Handler {
+    /// A handler without documentation, request and settings.
+    pub fn new(
+        ident: Ident,
+        name: impl Into<String>,
+        kind: HandlerKind,
+        response: TokenStream,
+    ) -> Self {
+        Self {
+            docs: Docs::default(),
+            attrs: TokenStream::new(),
+            ident,
+            name: name.into(),
+            kind,
+            context: None,
+            key: None,
+            request: None,
+            response,
+            result: None,
+            settings: Settings::default(),
+        }
+    }
 }
 
 /// How a handler shares its key with other handlers.

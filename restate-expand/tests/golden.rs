@@ -58,30 +58,18 @@ fn contract<const N: usize>(
 ) -> Service {
     Service {
         docs: Docs::from_rustdoc(vec![format!(" What `{ident}` is for.")]),
-        attrs: quote!(),
-        vis: quote!(pub),
-        ident: format_ident!("{ident}"),
-        name: name.to_owned(),
-        kind,
         handlers: handlers.into(),
+        ..Service::new(format_ident!("{ident}"), name, kind)
     }
 }
 
 fn handler(ident: &str, name: &str, kind: HandlerKind, request: Option<TokenStream>) -> Handler {
+    let docs = vec![format!(" What `{ident}` does."), String::new(), " At length.".to_owned()];
+    let response = quote!(super::other::v1::Response);
     Handler {
-        docs: Docs::from_rustdoc(vec![
-            format!(" What `{ident}` does."),
-            String::new(),
-            " At length.".to_owned(),
-        ]),
-        attrs: quote!(),
-        ident: format_ident!("{ident}"),
-        name: name.to_owned(),
-        kind,
-        context: None,
+        docs: Docs::from_rustdoc(docs),
         request,
-        response: quote!(super::other::v1::Response),
-        result: None,
+        ..Handler::new(format_ident!("{ident}"), name, kind, response)
     }
 }
 

@@ -38,16 +38,17 @@ pub(crate) fn read(
     }
     let (Arguments { context, request }, Returned { result, response }) = (arguments?, returned?);
     let name_span = attributes.name.as_ref().map_or_else(|| ident.span(), |name| name.span());
+    let name = match attributes.name {
+        Some(name) => name.value(),
+        None => ident.unraw().to_string(),
+    };
     let handler = Handler {
         docs: attributes.docs,
         attrs: attributes.rest,
-        ident: ident.clone(),
-        name: attributes.name.map_or_else(|| ident.unraw().to_string(), |name| name.value()),
-        kind,
         context: Some(context.to_token_stream()),
         request: request.map(ToTokens::to_token_stream),
-        response: response.to_token_stream(),
         result: Some(result.to_token_stream()),
+        ..Handler::new(ident.clone(), name, kind, response.to_token_stream())
     };
     Some(Method { handler, name_span })
 }

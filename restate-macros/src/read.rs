@@ -40,22 +40,17 @@ pub(crate) fn service(
     let (methods, rest) = methods(arguments.kind, item, items, errors);
     let name_span = arguments.name.as_ref().map_or_else(|| ident.span(), |name| name.span());
     let (handlers, sources) = methods.into_iter().unzip();
-    let service = Service {
-        docs,
-        attrs,
-        vis: vis.to_token_stream(),
-        ident: ident.clone(),
-        name: arguments
-            .name
-            .as_ref()
-            .map_or_else(|| ident.unraw().to_string(), |name| name.value()),
-        kind: match arguments.kind {
-            ServiceKind::Service => Kind::Service,
-            ServiceKind::Object => Kind::Object { key: arguments.key.clone() },
-            ServiceKind::Workflow => Kind::Workflow { key: arguments.key.clone() },
-        },
-        handlers,
+    let name = match &arguments.name {
+        Some(name) => name.value(),
+        None => ident.unraw().to_string(),
     };
+    let kind = match arguments.kind {
+        ServiceKind::Service => Kind::Service,
+        ServiceKind::Object => Kind::Object { key: arguments.key.clone() },
+        ServiceKind::Workflow => Kind::Workflow { key: arguments.key.clone() },
+    };
+    let vis = vis.to_token_stream();
+    let service = Service { docs, attrs, vis, handlers, ..Service::new(ident.clone(), name, kind) };
     Some(Reading { service, rest, name_span, sources })
 }
 

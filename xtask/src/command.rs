@@ -10,6 +10,8 @@ use std::{
 pub(crate) enum Failed {
     NotStarted { command: String, error: std::io::Error },
     Exited { command: String, status: ExitStatus },
+    Files { what: &'static str, error: std::io::Error },
+    Stale { file: &'static str, command: &'static str },
 }
 
 impl fmt::Display for Failed {
@@ -17,6 +19,10 @@ impl fmt::Display for Failed {
         match self {
             Self::NotStarted { command, error } => write!(f, "cannot run `{command}`: {error}"),
             Self::Exited { command, status } => write!(f, "`{command}` failed: {status}"),
+            Self::Files { what, error } => write!(f, "cannot read or write {what}: {error}"),
+            Self::Stale { file, command } => {
+                write!(f, "{file} is not current; run `{command}` and read the difference")
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the README and CI run: `cargo xtask <command>`.
 
 mod command;
+mod mistakes;
 mod server;
 
 use std::process::ExitCode;
@@ -20,7 +21,9 @@ enum Task {
     },
     /// Installs the Restate server that some tests need into `target/`; needs npm.
     RestateServer,
-    /// Checks formatting, lints and documentation.
+    /// Writes `docs/mistakes.md` from the compile-fail suite.
+    Mistakes,
+    /// Checks formatting, lints, documentation and that `docs/mistakes.md` is current.
     Check,
 }
 
@@ -29,6 +32,7 @@ fn main() -> ExitCode {
         Task::Test { without_server: false } => test(),
         Task::Test { without_server: true } => test_without_server(),
         Task::RestateServer => server::install(),
+        Task::Mistakes => mistakes::write(),
         Task::Check => check(),
     };
     match done {
@@ -65,11 +69,17 @@ fn test_tls() -> Result<(), Failed> {
 }
 
 fn check() -> Result<(), Failed> {
+    mistakes::check()?;
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
     let with_tls = ["--package", "restate-endpoint", "--package", "restate-ingress"];
     let all = ["--all-targets", "--all-features", "--locked", "--", "-D", "warnings"];
     cargo(&[&["clippy"], &with_tls[..], &all].concat())?;
+    // Handlers that follow the rules raise no false alarm in the lints that are offered for them.
+    cargo_with_env(
+        ("CLIPPY_CONF_DIR", "docs/clippy"),
+        &["clippy", "--package", "restate-examples", "--lib", "--locked", "--", "-D", "warnings"],
+    )?;
     cargo_with_env(
         ("RUSTDOCFLAGS", "-D warnings"),
         &["doc", "--workspace", "--no-deps", "--locked"],

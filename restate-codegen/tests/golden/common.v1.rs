@@ -10,20 +10,10 @@ pub struct Money {
     pub cents: i64,
 }
 
-impl ::restate_core::__private::prost::Name for Money {
-    const NAME: &'static str = "Money";
-    const PACKAGE: &'static str = "common.v1";
-
-    fn full_name() -> ::std::string::String {
-        "common.v1.Money".into()
-    }
-
-    fn type_url() -> ::std::string::String {
-        "/common.v1.Money".into()
+// The names and the JSON of the messages.
+::restate_core::message! {
+    Money as "Money" in "common.v1" {
+        "currency" = currency(scalar),
+        "cents" = cents(scalar),
     }
 }
-
-impl ::restate_core::Message for Money {}
-
-// The messages as JSON.
-include!("common.v1.json.rs");

@@ -3,22 +3,12 @@
 /// Counts.
 pub trait Counter: ::core::marker::Send + ::core::marker::Sync + 'static {
     /// Adds to the count.
-    fn add(
-        &self,
-        ctx: ::restate_core::ObjectContext<'_>,
-        request: AddRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<AddResponse>,
-    > + ::core::marker::Send;
+    fn add(&self, ctx: ::restate_core::ObjectContext<'_>, request: AddRequest)
+    -> impl ::restate_core::Handling<AddResponse>;
 
     /// The count so far.
-    fn read(
-        &self,
-        ctx: ::restate_core::SharedObjectContext<'_>,
-        request: ReadRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<ReadResponse>,
-    > + ::core::marker::Send;
+    fn read(&self, ctx: ::restate_core::SharedObjectContext<'_>, request: ReadRequest)
+    -> impl ::restate_core::Handling<ReadResponse>;
 }
 
 /// Calls the [`Counter`] under the `counter_id` of each request.
@@ -28,29 +18,23 @@ pub struct CounterClient<C> {
 }
 
 impl<C: ::restate_core::Channel> CounterClient<C> {
+    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("counter.v1.Counter");
+
     /// A client whose calls go through `channel`.
     pub fn new(channel: C) -> Self {
         Self { channel }
     }
 
     /// Adds to the count.
-    pub fn add(
-        &self,
-        request: AddRequest,
-    ) -> ::restate_core::Call<C, AddRequest, AddResponse> {
+    pub fn add(&self, request: AddRequest) -> ::restate_core::Call<C, AddRequest, AddResponse> {
         let key = ::restate_core::Key::to_key(&request.counter_id);
-        let target = ::restate_core::Target::object("counter.v1.Counter", key, "Add");
-        ::restate_core::Call::new(&self.channel, target, request)
+        Self::CALLEE.call_keyed(&self.channel, key, "Add", request)
     }
 
     /// The count so far.
-    pub fn read(
-        &self,
-        request: ReadRequest,
-    ) -> ::restate_core::Call<C, ReadRequest, ReadResponse> {
+    pub fn read(&self, request: ReadRequest) -> ::restate_core::Call<C, ReadRequest, ReadResponse> {
         let key = ::restate_core::Key::to_key(&request.counter_id);
-        let target = ::restate_core::Target::object("counter.v1.Counter", key, "read");
-        ::restate_core::Call::new(&self.channel, target, request)
+        Self::CALLEE.call_keyed(&self.channel, key, "read", request)
     }
 }
 
@@ -67,16 +51,11 @@ impl<S: Counter> CounterServer<S> {
 
 impl<S: Counter> ::restate_core::Service for CounterServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
-            ::restate_core::HandlerDescriptor::exclusive::<
-                AddRequest,
-                AddResponse,
-            >("Add")
+        use ::restate_core::HandlerDescriptor as Handler;
+        const HANDLERS: &[Handler] = &[
+            Handler::exclusive::<AddRequest, AddResponse>("Add")
                 .documentation("Adds to the count."),
-            ::restate_core::HandlerDescriptor::shared::<
-                ReadRequest,
-                ReadResponse,
-            >("read")
+            Handler::shared::<ReadRequest, ReadResponse>("read")
                 .documentation("The count so far."),
         ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
@@ -86,25 +65,14 @@ impl<S: Counter> ::restate_core::Service for CounterServer<S> {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(
-        &'a self,
-        handler: &str,
-        incoming: ::restate_core::Incoming<'a>,
-    ) -> ::restate_core::HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
+    -> ::restate_core::HandlerFuture<'a> {
         match handler {
             "Add" => {
-                incoming
-                    .handle_keyed(
-                        |request: &mut AddRequest| &mut request.counter_id,
-                        move |ctx, request| S::add(&self.0, ctx, request),
-                    )
+                incoming.serve_keyed(&self.0, |it: &mut AddRequest| &mut it.counter_id, S::add)
             }
             "read" => {
-                incoming
-                    .handle_keyed(
-                        |request: &mut ReadRequest| &mut request.counter_id,
-                        move |ctx, request| S::read(&self.0, ctx, request),
-                    )
+                incoming.serve_keyed(&self.0, |it: &mut ReadRequest| &mut it.counter_id, S::read)
             }
             _ => incoming.unknown_handler(handler),
         }
@@ -120,42 +88,12 @@ pub struct AddRequest {
     pub amount: i64,
 }
 
-impl ::restate_core::__private::prost::Name for AddRequest {
-    const NAME: &'static str = "AddRequest";
-    const PACKAGE: &'static str = "counter.v1";
-
-    fn full_name() -> ::std::string::String {
-        "counter.v1.AddRequest".into()
-    }
-
-    fn type_url() -> ::std::string::String {
-        "/counter.v1.AddRequest".into()
-    }
-}
-
-impl ::restate_core::Message for AddRequest {}
-
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
 #[prost(prost_path = "::restate_core::__private::prost")]
 pub struct AddResponse {
     #[prost(int64, tag = "1")]
     pub total: i64,
 }
-
-impl ::restate_core::__private::prost::Name for AddResponse {
-    const NAME: &'static str = "AddResponse";
-    const PACKAGE: &'static str = "counter.v1";
-
-    fn full_name() -> ::std::string::String {
-        "counter.v1.AddResponse".into()
-    }
-
-    fn type_url() -> ::std::string::String {
-        "/counter.v1.AddResponse".into()
-    }
-}
-
-impl ::restate_core::Message for AddResponse {}
 
 #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
 #[prost(prost_path = "::restate_core::__private::prost")]
@@ -164,21 +102,6 @@ pub struct ReadRequest {
     pub counter_id: ::core::option::Option<::std::string::String>,
 }
 
-impl ::restate_core::__private::prost::Name for ReadRequest {
-    const NAME: &'static str = "ReadRequest";
-    const PACKAGE: &'static str = "counter.v1";
-
-    fn full_name() -> ::std::string::String {
-        "counter.v1.ReadRequest".into()
-    }
-
-    fn type_url() -> ::std::string::String {
-        "/counter.v1.ReadRequest".into()
-    }
-}
-
-impl ::restate_core::Message for ReadRequest {}
-
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
 #[prost(prost_path = "::restate_core::__private::prost")]
 pub struct ReadResponse {
@@ -186,20 +109,28 @@ pub struct ReadResponse {
     pub total: i64,
 }
 
-impl ::restate_core::__private::prost::Name for ReadResponse {
-    const NAME: &'static str = "ReadResponse";
-    const PACKAGE: &'static str = "counter.v1";
-
-    fn full_name() -> ::std::string::String {
-        "counter.v1.ReadResponse".into()
-    }
-
-    fn type_url() -> ::std::string::String {
-        "/counter.v1.ReadResponse".into()
+// The names and the JSON of the messages.
+::restate_core::message! {
+    AddRequest as "AddRequest" in "counter.v1" {
+        "counterId" | "counter_id" = counter_id(scalar),
+        "amount" = amount(scalar),
     }
 }
 
-impl ::restate_core::Message for ReadResponse {}
+::restate_core::message! {
+    AddResponse as "AddResponse" in "counter.v1" {
+        "total" = total(scalar),
+    }
+}
 
-// The messages as JSON.
-include!("counter.v1.json.rs");
+::restate_core::message! {
+    ReadRequest as "ReadRequest" in "counter.v1" {
+        "counterId" | "counter_id" = counter_id(optional scalar),
+    }
+}
+
+::restate_core::message! {
+    ReadResponse as "ReadResponse" in "counter.v1" {
+        "total" = total(scalar),
+    }
+}

@@ -3,21 +3,11 @@
 /// Greets people.
 pub trait Greeter: ::core::marker::Send + ::core::marker::Sync + 'static {
     /// Greets one person, and counts it.
-    fn greet(
-        &self,
-        ctx: ::restate_core::Context<'_>,
-        request: GreetRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<GreetResponse>,
-    > + ::core::marker::Send;
+    fn greet(&self, ctx: ::restate_core::Context<'_>, request: GreetRequest)
+    -> impl ::restate_core::Handling<GreetResponse>;
 
-    fn welcome(
-        &self,
-        ctx: ::restate_core::Context<'_>,
-        request: GreetRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<GreetResponse>,
-    > + ::core::marker::Send;
+    fn welcome(&self, ctx: ::restate_core::Context<'_>, request: GreetRequest)
+    -> impl ::restate_core::Handling<GreetResponse>;
 }
 
 /// Calls [`Greeter`] through the context of a handler, or from outside through an engine.
@@ -27,27 +17,23 @@ pub struct GreeterClient<C> {
 }
 
 impl<C: ::restate_core::Channel> GreeterClient<C> {
+    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("greeter.v1.Greeter");
+
     /// A client whose calls go through `channel`.
     pub fn new(channel: C) -> Self {
         Self { channel }
     }
 
     /// Greets one person, and counts it.
-    pub fn greet(
-        &self,
-        request: GreetRequest,
-    ) -> ::restate_core::Call<C, GreetRequest, GreetResponse> {
-        let target = ::restate_core::Target::service("greeter.v1.Greeter", "Greet");
-        ::restate_core::Call::new(&self.channel, target, request)
+    pub fn greet(&self, request: GreetRequest)
+    -> ::restate_core::Call<C, GreetRequest, GreetResponse> {
+        Self::CALLEE.call(&self.channel, "Greet", request)
     }
 
     /// Calls [`Greeter::welcome`].
-    pub fn welcome(
-        &self,
-        request: GreetRequest,
-    ) -> ::restate_core::Call<C, GreetRequest, GreetResponse> {
-        let target = ::restate_core::Target::service("greeter.v1.Greeter", "Welcome");
-        ::restate_core::Call::new(&self.channel, target, request)
+    pub fn welcome(&self, request: GreetRequest)
+    -> ::restate_core::Call<C, GreetRequest, GreetResponse> {
+        Self::CALLEE.call(&self.channel, "Welcome", request)
     }
 }
 
@@ -64,16 +50,11 @@ impl<S: Greeter> GreeterServer<S> {
 
 impl<S: Greeter> ::restate_core::Service for GreeterServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
-            ::restate_core::HandlerDescriptor::plain::<
-                GreetRequest,
-                GreetResponse,
-            >("Greet")
+        use ::restate_core::HandlerDescriptor as Handler;
+        const HANDLERS: &[Handler] = &[
+            Handler::plain::<GreetRequest, GreetResponse>("Greet")
                 .documentation("Greets one person, and counts it."),
-            ::restate_core::HandlerDescriptor::plain::<
-                GreetRequest,
-                GreetResponse,
-            >("Welcome"),
+            Handler::plain::<GreetRequest, GreetResponse>("Welcome"),
         ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
             ::restate_core::ServiceDescriptor::service("greeter.v1.Greeter", HANDLERS)
@@ -82,18 +63,11 @@ impl<S: Greeter> ::restate_core::Service for GreeterServer<S> {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(
-        &'a self,
-        handler: &str,
-        incoming: ::restate_core::Incoming<'a>,
-    ) -> ::restate_core::HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
+    -> ::restate_core::HandlerFuture<'a> {
         match handler {
-            "Greet" => {
-                incoming.handle(move |ctx, request| S::greet(&self.0, ctx, request))
-            }
-            "Welcome" => {
-                incoming.handle(move |ctx, request| S::welcome(&self.0, ctx, request))
-            }
+            "Greet" => incoming.serve(&self.0, S::greet),
+            "Welcome" => incoming.serve(&self.0, S::welcome),
             _ => incoming.unknown_handler(handler),
         }
     }
@@ -108,21 +82,6 @@ pub struct GreetRequest {
     pub name: ::std::string::String,
 }
 
-impl ::restate_core::__private::prost::Name for GreetRequest {
-    const NAME: &'static str = "GreetRequest";
-    const PACKAGE: &'static str = "greeter.v1";
-
-    fn full_name() -> ::std::string::String {
-        "greeter.v1.GreetRequest".into()
-    }
-
-    fn type_url() -> ::std::string::String {
-        "/greeter.v1.GreetRequest".into()
-    }
-}
-
-impl ::restate_core::Message for GreetRequest {}
-
 #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
 #[prost(prost_path = "::restate_core::__private::prost")]
 pub struct GreetResponse {
@@ -131,20 +90,15 @@ pub struct GreetResponse {
     pub message: ::std::string::String,
 }
 
-impl ::restate_core::__private::prost::Name for GreetResponse {
-    const NAME: &'static str = "GreetResponse";
-    const PACKAGE: &'static str = "greeter.v1";
-
-    fn full_name() -> ::std::string::String {
-        "greeter.v1.GreetResponse".into()
-    }
-
-    fn type_url() -> ::std::string::String {
-        "/greeter.v1.GreetResponse".into()
+// The names and the JSON of the messages.
+::restate_core::message! {
+    GreetRequest as "GreetRequest" in "greeter.v1" {
+        "name" = name(scalar),
     }
 }
 
-impl ::restate_core::Message for GreetResponse {}
-
-// The messages as JSON.
-include!("greeter.v1.json.rs");
+::restate_core::message! {
+    GreetResponse as "GreetResponse" in "greeter.v1" {
+        "message" = message(scalar),
+    }
+}

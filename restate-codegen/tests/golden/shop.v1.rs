@@ -18,46 +18,24 @@
 #[allow(clippy::wrong_self_convention)]
 pub trait Basket: ::core::marker::Send + ::core::marker::Sync + 'static {
     /// Puts a line into the basket.
-    fn put(
-        &self,
-        ctx: ::restate_core::ObjectContext<'_>,
-        request: Line,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<line::Receipt>,
-    > + ::core::marker::Send;
+    fn put(&self, ctx: ::restate_core::ObjectContext<'_>, request: Line)
+    -> impl ::restate_core::Handling<line::Receipt>;
 
     fn total(
         &self,
         ctx: ::restate_core::SharedObjectContext<'_>,
         request: ::restate_core::well_known::Empty,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<super::super::common::v1::Money>,
-    > + ::core::marker::Send;
+    ) -> impl ::restate_core::Handling<super::super::common::v1::Money>;
 
     /// Handlers may be called anything.
-    fn r#match(
-        &self,
-        ctx: ::restate_core::ObjectContext<'_>,
-        request: Self_,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<Self_>,
-    > + ::core::marker::Send;
+    fn r#match(&self, ctx: ::restate_core::ObjectContext<'_>, request: Self_)
+    -> impl ::restate_core::Handling<Self_>;
 
-    fn new(
-        &self,
-        ctx: ::restate_core::ObjectContext<'_>,
-        request: C,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<S>,
-    > + ::core::marker::Send;
+    fn new(&self, ctx: ::restate_core::ObjectContext<'_>, request: C)
+    -> impl ::restate_core::Handling<S>;
 
-    fn into(
-        &self,
-        ctx: ::restate_core::ObjectContext<'_>,
-        request: Option,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<Option>,
-    > + ::core::marker::Send;
+    fn into(&self, ctx: ::restate_core::ObjectContext<'_>, request: Option)
+    -> impl ::restate_core::Handling<Option>;
 }
 
 /// Calls the [`Basket`] under one key.
@@ -69,11 +47,10 @@ pub struct BasketClient<C_> {
 
 #[allow(clippy::wrong_self_convention)]
 impl<C_: ::restate_core::Channel> BasketClient<C_> {
+    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("basket");
+
     /// A client whose calls go through `channel` to the object under `key`.
-    pub fn new(
-        channel: C_,
-        key: impl ::core::convert::Into<::std::string::String>,
-    ) -> Self {
+    pub fn new(channel: C_, key: impl ::core::convert::Into<::std::string::String>) -> Self {
         Self {
             channel,
             key: ::core::convert::Into::into(key),
@@ -83,43 +60,35 @@ impl<C_: ::restate_core::Channel> BasketClient<C_> {
     /// Puts a line into the basket.
     pub fn put(&self, request: Line) -> ::restate_core::Call<C_, Line, line::Receipt> {
         let key = self.key.clone();
-        let target = ::restate_core::Target::object("basket", key, "Put");
-        ::restate_core::Call::new(&self.channel, target, request)
+        Self::CALLEE.call_keyed(&self.channel, key, "Put", request)
     }
 
     /// Calls [`Basket::total`].
-    pub fn total(
-        &self,
-        request: ::restate_core::well_known::Empty,
-    ) -> ::restate_core::Call<
+    pub fn total(&self, request: ::restate_core::well_known::Empty) -> ::restate_core::Call<
         C_,
         ::restate_core::well_known::Empty,
         super::super::common::v1::Money,
     > {
         let key = self.key.clone();
-        let target = ::restate_core::Target::object("basket", key, "Total");
-        ::restate_core::Call::new(&self.channel, target, request)
+        Self::CALLEE.call_keyed(&self.channel, key, "Total", request)
     }
 
     /// Handlers may be called anything.
     pub fn r#match(&self, request: Self_) -> ::restate_core::Call<C_, Self_, Self_> {
         let key = self.key.clone();
-        let target = ::restate_core::Target::object("basket", key, "Match");
-        ::restate_core::Call::new(&self.channel, target, request)
+        Self::CALLEE.call_keyed(&self.channel, key, "Match", request)
     }
 
     /// Calls [`Basket::new`].
     pub fn new_(&self, request: C) -> ::restate_core::Call<C_, C, S> {
         let key = self.key.clone();
-        let target = ::restate_core::Target::object("basket", key, "New");
-        ::restate_core::Call::new(&self.channel, target, request)
+        Self::CALLEE.call_keyed(&self.channel, key, "New", request)
     }
 
     /// Calls [`Basket::into`].
     pub fn into(&self, request: Option) -> ::restate_core::Call<C_, Option, Option> {
         let key = self.key.clone();
-        let target = ::restate_core::Target::object("basket", key, "Into");
-        ::restate_core::Call::new(&self.channel, target, request)
+        Self::CALLEE.call_keyed(&self.channel, key, "Into", request)
     }
 }
 
@@ -136,44 +105,34 @@ impl<S_: Basket> BasketServer<S_> {
 
 impl<S_: Basket> ::restate_core::Service for BasketServer<S_> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
-            ::restate_core::HandlerDescriptor::exclusive::<Line, line::Receipt>("Put")
+        use ::restate_core::HandlerDescriptor as Handler;
+        const HANDLERS: &[Handler] = &[
+            Handler::exclusive::<Line, line::Receipt>("Put")
                 .documentation("Puts a line into the basket."),
-            ::restate_core::HandlerDescriptor::shared::<
+            Handler::shared::<
                 ::restate_core::well_known::Empty,
                 super::super::common::v1::Money,
             >("Total"),
-            ::restate_core::HandlerDescriptor::exclusive::<Self_, Self_>("Match")
+            Handler::exclusive::<Self_, Self_>("Match")
                 .documentation("Handlers may be called anything."),
-            ::restate_core::HandlerDescriptor::exclusive::<C, S>("New"),
-            ::restate_core::HandlerDescriptor::exclusive::<Option, Option>("Into"),
+            Handler::exclusive::<C, S>("New"),
+            Handler::exclusive::<Option, Option>("Into"),
         ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
             ::restate_core::ServiceDescriptor::object("basket", HANDLERS)
-                .documentation(
-                    "Keeps baskets, one for each customer.\n\nItems are written as in [Line]:\n\n```\nlet line = Line { item: [\"tea\"] };\n```\n\nor in short:\n\n    tea x 2\n\nA Map<String> is fine, too.",
-                )
+                .documentation("Keeps baskets, one for each customer.\n\nItems are written as in [Line]:\n\n```\nlet line = Line { item: [\"tea\"] };\n```\n\nor in short:\n\n    tea x 2\n\nA Map<String> is fine, too.")
         };
         &DESCRIPTOR
     }
 
-    fn handle<'a>(
-        &'a self,
-        handler: &str,
-        incoming: ::restate_core::Incoming<'a>,
-    ) -> ::restate_core::HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
+    -> ::restate_core::HandlerFuture<'a> {
         match handler {
-            "Put" => incoming.handle(move |ctx, request| S_::put(&self.0, ctx, request)),
-            "Total" => {
-                incoming.handle(move |ctx, request| S_::total(&self.0, ctx, request))
-            }
-            "Match" => {
-                incoming.handle(move |ctx, request| S_::r#match(&self.0, ctx, request))
-            }
-            "New" => incoming.handle(move |ctx, request| S_::new(&self.0, ctx, request)),
-            "Into" => {
-                incoming.handle(move |ctx, request| S_::into(&self.0, ctx, request))
-            }
+            "Put" => incoming.serve(&self.0, S_::put),
+            "Total" => incoming.serve(&self.0, S_::total),
+            "Match" => incoming.serve(&self.0, S_::r#match),
+            "New" => incoming.serve(&self.0, S_::new),
+            "Into" => incoming.serve(&self.0, S_::into),
             _ => incoming.unknown_handler(handler),
         }
     }
@@ -184,19 +143,16 @@ impl<S_: Basket> ::restate_core::Service for BasketServer<S_> {
 /// panic!("[not a test]");
 /// ```
 #[derive(Clone, PartialEq, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
 #[derive(Debug)]
 #[prost(skip_debug)]
+#[prost(prost_path = "::restate_core::__private::prost")]
 pub struct Line {
     #[prost(string, tag = "1")]
     pub item: ::std::string::String,
     #[prost(uint32, tag = "2")]
     pub quantity: u32,
     #[prost(btree_map = "string, message", tag = "3")]
-    pub prices: ::std::collections::BTreeMap<
-        ::std::string::String,
-        super::super::common::v1::Money,
-    >,
+    pub prices: ::std::collections::BTreeMap<::std::string::String, super::super::common::v1::Money>,
     #[prost(bytes = "bytes", tag = "4")]
     pub photo: ::restate_core::__private::prost::bytes::Bytes,
     #[prost(message, optional, boxed, tag = "7")]
@@ -212,15 +168,8 @@ pub struct Line {
 /// Nested message and enum types in `Line`.
 pub mod line {
     /// Given for every line.
-    #[derive(
-        Clone,
-        Copy,
-        PartialEq,
-        Eq,
-        Hash,
-        ::restate_core::__private::prost::Message
-    )]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
+#[prost(prost_path = "::restate_core::__private::prost")]
     pub struct Receipt {
         #[prost(message, optional, tag = "1")]
         pub at: ::core::option::Option<::restate_core::well_known::Timestamp>,
@@ -228,33 +177,8 @@ pub mod line {
         pub status: i32,
     }
 
-    impl ::restate_core::__private::prost::Name for Receipt {
-        const NAME: &'static str = "Receipt";
-        const PACKAGE: &'static str = "shop.v1";
-
-        fn full_name() -> ::std::string::String {
-            "shop.v1.Line.Receipt".into()
-        }
-
-        fn type_url() -> ::std::string::String {
-            "/shop.v1.Line.Receipt".into()
-        }
-    }
-
-    impl ::restate_core::Message for Receipt {}
-
-    #[derive(
-        Clone,
-        Copy,
-        Debug,
-        PartialEq,
-        Eq,
-        Hash,
-        PartialOrd,
-        Ord,
-        ::restate_core::__private::prost::Enumeration
-    )]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::__private::prost")]
     #[repr(i32)]
     pub enum Status {
         Unspecified = 0,
@@ -285,7 +209,7 @@ pub mod line {
     }
 
     #[derive(Clone, PartialEq, ::restate_core::__private::prost::Oneof)]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+#[prost(prost_path = "::restate_core::__private::prost")]
     pub enum Discount {
         #[prost(double, tag = "5")]
         Percent(f64),
@@ -293,21 +217,6 @@ pub mod line {
         Amount(super::super::super::common::v1::Money),
     }
 }
-
-impl ::restate_core::__private::prost::Name for Line {
-    const NAME: &'static str = "Line";
-    const PACKAGE: &'static str = "shop.v1";
-
-    fn full_name() -> ::std::string::String {
-        "shop.v1.Line".into()
-    }
-
-    fn type_url() -> ::std::string::String {
-        "/shop.v1.Line".into()
-    }
-}
-
-impl ::restate_core::Message for Line {}
 
 #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
 #[prost(prost_path = "::restate_core::__private::prost")]
@@ -320,21 +229,6 @@ pub struct Self_ {
     pub self_: ::std::string::String,
 }
 
-impl ::restate_core::__private::prost::Name for Self_ {
-    const NAME: &'static str = "self";
-    const PACKAGE: &'static str = "shop.v1";
-
-    fn full_name() -> ::std::string::String {
-        "shop.v1.self".into()
-    }
-
-    fn type_url() -> ::std::string::String {
-        "/shop.v1.self".into()
-    }
-}
-
-impl ::restate_core::Message for Self_ {}
-
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
 #[prost(prost_path = "::restate_core::__private::prost")]
 pub struct C {
@@ -342,39 +236,10 @@ pub struct C {
     pub exact: i64,
 }
 
-impl ::restate_core::__private::prost::Name for C {
-    const NAME: &'static str = "C";
-    const PACKAGE: &'static str = "shop.v1";
-
-    fn full_name() -> ::std::string::String {
-        "shop.v1.C".into()
-    }
-
-    fn type_url() -> ::std::string::String {
-        "/shop.v1.C".into()
-    }
-}
-
-impl ::restate_core::Message for C {}
-
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
 #[prost(prost_path = "::restate_core::__private::prost")]
-pub struct S {}
-
-impl ::restate_core::__private::prost::Name for S {
-    const NAME: &'static str = "S";
-    const PACKAGE: &'static str = "shop.v1";
-
-    fn full_name() -> ::std::string::String {
-        "shop.v1.S".into()
-    }
-
-    fn type_url() -> ::std::string::String {
-        "/shop.v1.S".into()
-    }
+pub struct S {
 }
-
-impl ::restate_core::Message for S {}
 
 #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
 #[prost(prost_path = "::restate_core::__private::prost")]
@@ -383,20 +248,57 @@ pub struct Option {
     pub some: ::std::string::String,
 }
 
-impl ::restate_core::__private::prost::Name for Option {
-    const NAME: &'static str = "Option";
-    const PACKAGE: &'static str = "shop.v1";
-
-    fn full_name() -> ::std::string::String {
-        "shop.v1.Option".into()
-    }
-
-    fn type_url() -> ::std::string::String {
-        "/shop.v1.Option".into()
+// The names and the JSON of the messages.
+::restate_core::message! {
+    Line as "Line" in "shop.v1" {
+        "item" = item(scalar),
+        "quantity" = quantity(scalar),
+        "prices" = prices(map message),
+        "photo" = photo(scalar),
+        "gift" = gift(optional message),
+        "tags" = tags(repeated scalar),
+        "history" = history(map enum line::Status),
+        oneof discount: line::Discount {
+            "percent" = Percent(scalar),
+            "amount" = Amount(message),
+        }
     }
 }
 
-impl ::restate_core::Message for Option {}
+::restate_core::message! {
+    line::Receipt as "Line.Receipt" in "shop.v1" {
+        "at" = at(optional message),
+        "status" = status(enum line::Status),
+    }
+}
 
-// The messages as JSON.
-include!("shop.v1.json.rs");
+::restate_core::enumeration! {
+    line::Status {
+        "STATUS_UNSPECIFIED" = 0,
+        "STATUS_SENT" = 1,
+    }
+}
+
+::restate_core::message! {
+    Self_ as "self" in "shop.v1" {
+        "type" = r#type(scalar),
+        "async" = r#async(scalar),
+        "self" = self_(scalar),
+    }
+}
+
+::restate_core::message! {
+    C as "C" in "shop.v1" {
+        "exact" = exact(scalar),
+    }
+}
+
+::restate_core::message! {
+    S as "S" in "shop.v1" {}
+}
+
+::restate_core::message! {
+    Option as "Option" in "shop.v1" {
+        "some" = some(scalar),
+    }
+}

@@ -3,21 +3,11 @@
 /// Makes a newcomer a customer.
 pub trait Signup: ::core::marker::Send + ::core::marker::Sync + 'static {
     /// Ends when the address is confirmed.
-    fn run(
-        &self,
-        ctx: ::restate_core::WorkflowContext<'_>,
-        request: SignupRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<SignupResponse>,
-    > + ::core::marker::Send;
+    fn run(&self, ctx: ::restate_core::WorkflowContext<'_>, request: SignupRequest)
+    -> impl ::restate_core::Handling<SignupResponse>;
 
-    fn confirm(
-        &self,
-        ctx: ::restate_core::SharedWorkflowContext<'_>,
-        request: ConfirmRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<ConfirmResponse>,
-    > + ::core::marker::Send;
+    fn confirm(&self, ctx: ::restate_core::SharedWorkflowContext<'_>, request: ConfirmRequest)
+    -> impl ::restate_core::Handling<ConfirmResponse>;
 }
 
 /// Calls the [`Signup`] under one key.
@@ -28,11 +18,10 @@ pub struct SignupClient<C> {
 }
 
 impl<C: ::restate_core::Channel> SignupClient<C> {
+    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("signup.v1.Signup");
+
     /// A client whose calls go through `channel` to the workflow under `key`.
-    pub fn new(
-        channel: C,
-        key: impl ::core::convert::Into<::std::string::String>,
-    ) -> Self {
+    pub fn new(channel: C, key: impl ::core::convert::Into<::std::string::String>) -> Self {
         Self {
             channel,
             key: ::core::convert::Into::into(key),
@@ -40,23 +29,17 @@ impl<C: ::restate_core::Channel> SignupClient<C> {
     }
 
     /// Ends when the address is confirmed.
-    pub fn run(
-        &self,
-        request: SignupRequest,
-    ) -> ::restate_core::Call<C, SignupRequest, SignupResponse> {
+    pub fn run(&self, request: SignupRequest)
+    -> ::restate_core::Call<C, SignupRequest, SignupResponse> {
         let key = self.key.clone();
-        let target = ::restate_core::Target::object("signup.v1.Signup", key, "Run");
-        ::restate_core::Call::new(&self.channel, target, request)
+        Self::CALLEE.call_keyed(&self.channel, key, "Run", request)
     }
 
     /// Calls [`Signup::confirm`].
-    pub fn confirm(
-        &self,
-        request: ConfirmRequest,
-    ) -> ::restate_core::Call<C, ConfirmRequest, ConfirmResponse> {
+    pub fn confirm(&self, request: ConfirmRequest)
+    -> ::restate_core::Call<C, ConfirmRequest, ConfirmResponse> {
         let key = self.key.clone();
-        let target = ::restate_core::Target::object("signup.v1.Signup", key, "Confirm");
-        ::restate_core::Call::new(&self.channel, target, request)
+        Self::CALLEE.call_keyed(&self.channel, key, "Confirm", request)
     }
 }
 
@@ -73,16 +56,11 @@ impl<S: Signup> SignupServer<S> {
 
 impl<S: Signup> ::restate_core::Service for SignupServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
-            ::restate_core::HandlerDescriptor::run::<
-                SignupRequest,
-                SignupResponse,
-            >("Run")
+        use ::restate_core::HandlerDescriptor as Handler;
+        const HANDLERS: &[Handler] = &[
+            Handler::run::<SignupRequest, SignupResponse>("Run")
                 .documentation("Ends when the address is confirmed."),
-            ::restate_core::HandlerDescriptor::shared::<
-                ConfirmRequest,
-                ConfirmResponse,
-            >("Confirm"),
+            Handler::shared::<ConfirmRequest, ConfirmResponse>("Confirm"),
         ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
             ::restate_core::ServiceDescriptor::workflow("signup.v1.Signup", HANDLERS)
@@ -91,16 +69,11 @@ impl<S: Signup> ::restate_core::Service for SignupServer<S> {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(
-        &'a self,
-        handler: &str,
-        incoming: ::restate_core::Incoming<'a>,
-    ) -> ::restate_core::HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
+    -> ::restate_core::HandlerFuture<'a> {
         match handler {
-            "Run" => incoming.handle(move |ctx, request| S::run(&self.0, ctx, request)),
-            "Confirm" => {
-                incoming.handle(move |ctx, request| S::confirm(&self.0, ctx, request))
-            }
+            "Run" => incoming.serve(&self.0, S::run),
+            "Confirm" => incoming.serve(&self.0, S::confirm),
             _ => incoming.unknown_handler(handler),
         }
     }
@@ -113,39 +86,10 @@ pub struct SignupRequest {
     pub email: ::std::string::String,
 }
 
-impl ::restate_core::__private::prost::Name for SignupRequest {
-    const NAME: &'static str = "SignupRequest";
-    const PACKAGE: &'static str = "signup.v1";
-
-    fn full_name() -> ::std::string::String {
-        "signup.v1.SignupRequest".into()
-    }
-
-    fn type_url() -> ::std::string::String {
-        "/signup.v1.SignupRequest".into()
-    }
-}
-
-impl ::restate_core::Message for SignupRequest {}
-
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
 #[prost(prost_path = "::restate_core::__private::prost")]
-pub struct SignupResponse {}
-
-impl ::restate_core::__private::prost::Name for SignupResponse {
-    const NAME: &'static str = "SignupResponse";
-    const PACKAGE: &'static str = "signup.v1";
-
-    fn full_name() -> ::std::string::String {
-        "signup.v1.SignupResponse".into()
-    }
-
-    fn type_url() -> ::std::string::String {
-        "/signup.v1.SignupResponse".into()
-    }
+pub struct SignupResponse {
 }
-
-impl ::restate_core::Message for SignupResponse {}
 
 #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
 #[prost(prost_path = "::restate_core::__private::prost")]
@@ -154,39 +98,28 @@ pub struct ConfirmRequest {
     pub secret: ::std::string::String,
 }
 
-impl ::restate_core::__private::prost::Name for ConfirmRequest {
-    const NAME: &'static str = "ConfirmRequest";
-    const PACKAGE: &'static str = "signup.v1";
-
-    fn full_name() -> ::std::string::String {
-        "signup.v1.ConfirmRequest".into()
-    }
-
-    fn type_url() -> ::std::string::String {
-        "/signup.v1.ConfirmRequest".into()
-    }
-}
-
-impl ::restate_core::Message for ConfirmRequest {}
-
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
 #[prost(prost_path = "::restate_core::__private::prost")]
-pub struct ConfirmResponse {}
+pub struct ConfirmResponse {
+}
 
-impl ::restate_core::__private::prost::Name for ConfirmResponse {
-    const NAME: &'static str = "ConfirmResponse";
-    const PACKAGE: &'static str = "signup.v1";
-
-    fn full_name() -> ::std::string::String {
-        "signup.v1.ConfirmResponse".into()
-    }
-
-    fn type_url() -> ::std::string::String {
-        "/signup.v1.ConfirmResponse".into()
+// The names and the JSON of the messages.
+::restate_core::message! {
+    SignupRequest as "SignupRequest" in "signup.v1" {
+        "email" = email(scalar),
     }
 }
 
-impl ::restate_core::Message for ConfirmResponse {}
+::restate_core::message! {
+    SignupResponse as "SignupResponse" in "signup.v1" {}
+}
 
-// The messages as JSON.
-include!("signup.v1.json.rs");
+::restate_core::message! {
+    ConfirmRequest as "ConfirmRequest" in "signup.v1" {
+        "secret" = secret(scalar),
+    }
+}
+
+::restate_core::message! {
+    ConfirmResponse as "ConfirmResponse" in "signup.v1" {}
+}

@@ -12,12 +12,12 @@ use super::{ObjectContext, SharedObjectContext, SharedWorkflowContext, WorkflowC
     note = "make the service an object, with `#[object]` or `kind: OBJECT`, and take \
             `ctx: ObjectContext<'_>`"
 )]
-pub trait Keyed: sealed::Sealed {}
+pub trait Keyed<'a>: sealed::Sealed + Into<SharedObjectContext<'a>> {}
 
-impl Keyed for SharedObjectContext<'_> {}
-impl Keyed for ObjectContext<'_> {}
-impl Keyed for SharedWorkflowContext<'_> {}
-impl Keyed for WorkflowContext<'_> {}
+impl<'a> Keyed<'a> for SharedObjectContext<'a> {}
+impl<'a> Keyed<'a> for ObjectContext<'a> {}
+impl<'a> Keyed<'a> for SharedWorkflowContext<'a> {}
+impl<'a> Keyed<'a> for WorkflowContext<'a> {}
 
 /// A context that writes state.
 #[diagnostic::on_unimplemented(
@@ -26,10 +26,10 @@ impl Keyed for WorkflowContext<'_> {}
     note = "write state in a handler that is not shared: take `ctx: ObjectContext<'_>`, or \
             `ctx: WorkflowContext<'_>` in the run of a workflow"
 )]
-pub trait Writer: sealed::Sealed {}
+pub trait Writer<'a>: sealed::Sealed + Into<ObjectContext<'a>> {}
 
-impl Writer for ObjectContext<'_> {}
-impl Writer for WorkflowContext<'_> {}
+impl<'a> Writer<'a> for ObjectContext<'a> {}
+impl<'a> Writer<'a> for WorkflowContext<'a> {}
 
 /// A context with the promises of a workflow.
 #[diagnostic::on_unimplemented(

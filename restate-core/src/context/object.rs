@@ -33,21 +33,21 @@ impl<'a> SharedObjectContext<'a> {
 impl SharedObjectContext<'_> {
     pub fn set<T: Payload>(self, _: &str, _: T)
     where
-        for<'never> Self: Writer,
+        for<'never> Self: Writer<'never>,
     {
         refused()
     }
 
     pub fn clear(self, _: &str)
     where
-        for<'never> Self: Writer,
+        for<'never> Self: Writer<'never>,
     {
         refused()
     }
 
     pub fn clear_all(self)
     where
-        for<'never> Self: Writer,
+        for<'never> Self: Writer<'never>,
     {
         refused()
     }

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use restate_core::{Format, HandlerDescriptor, ServiceDescriptor, ServiceKind};
 use serde_json::{Map, Value, json};
 
@@ -75,8 +77,9 @@ fn response(handler: &HandlerDescriptor) -> Value {
     json!({ "description": "what the handler returned", "content": content })
 }
 
-fn content(format: Format, schema: &str) -> Value {
-    let schema = serde_json::from_str(schema).unwrap_or_else(|_| json!({}));
+fn content(format: Format, schema: Option<Cow<'_, str>>) -> Value {
+    let schema = schema.and_then(|schema| serde_json::from_str(&schema).ok());
+    let schema = schema.unwrap_or_else(|| json!({}));
     let types = format.content_types().iter();
     let content: Map<String, Value> = types
         .map(|&content_type| {

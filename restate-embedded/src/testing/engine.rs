@@ -56,8 +56,12 @@ impl TestBuilder {
 
     async fn start_on(self, disk: MemoryStore, clock: Arc<VirtualClock>) -> TestEngine {
         let store = disk.reopen_with(self.fault);
-        let builder =
-            Builder::new().store(store).backoff(self.backoff.clone()).journal_retention(JOURNALS);
+        let builder = Builder::new()
+            .store(store)
+            .backoff(self.backoff.clone())
+            .journal_retention(JOURNALS)
+            // Every await suspends; while no attempt is under way, time can pass.
+            .inactivity_timeout(Duration::ZERO);
         let services = self.services.iter().map(Arc::clone);
         let builder = services.fold(builder.clock(Arc::clone(&clock)), Builder::bind_shared);
         let engine = builder.start().await;

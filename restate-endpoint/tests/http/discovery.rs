@@ -6,8 +6,7 @@ use bytes::Bytes;
 use http::{Request, StatusCode, Version};
 use http_body_util::{BodyExt, Full};
 use restate_core::{
-    HandlerDescriptor, HandlerFuture, Incoming, Message, Retries, Service, ServiceDescriptor,
-    Settings,
+    HandlerDescriptor, HandlerFuture, Incoming, Retries, Service, ServiceDescriptor, Settings,
 };
 use restate_endpoint::Endpoint;
 
@@ -24,18 +23,17 @@ impl Service for Described {
 }
 
 /// A message as `restate-codegen` writes them.
-#[derive(Clone, PartialEq, prost::Message, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq, prost::Message)]
 struct Note {
     #[prost(string, tag = "1")]
     text: String,
 }
 
-impl prost::Name for Note {
-    const NAME: &'static str = "Note";
-    const PACKAGE: &'static str = "notes.v1";
+restate_core::message! {
+    Note as "Note" in "notes.v1" {
+        "text" = text(scalar),
+    }
 }
-
-impl Message for Note {}
 
 const NOTE_SCHEMA: &str = r#"{"type":"object","properties":{"text":{"type":"string"}}}"#;
 

@@ -1,7 +1,7 @@
 //! The client that makes the calls.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 
 use super::{request_type, self_convention, type_parameter};
 use crate::model::{Handler, Kind, Service};
@@ -17,43 +17,41 @@ pub(super) fn expand(service: &Service) -> TokenStream {
 }
 
 fn plain(service: &Service) -> TokenStream {
-    let name = &service.name;
     let docs = format!(
-        " Calls [`{}`] through the context of a handler, or from outside through an engine.",
-        service.ident
+        " Calls {} through the context of a handler, or from outside through an engine.",
+        shown(service, "")
     );
-    let target = |handler: &Handler| {
+    stateless(service, &docs, |handler, argument| {
         let handler = &handler.name;
-        quote!(let target = ::restate_core::Target::service(#name, #handler);)
-    };
-    stateless(service, &docs, target)
+        quote!(Self::CALLEE.call(&self.channel, #handler, #argument))
+    })
 }
 
 fn keyed_by_requests(service: &Service, key: &Ident) -> TokenStream {
-    let docs = format!(" Calls the [`{}`] under the `{key}` of each request.", service.ident);
-    let key = quote!(::restate_core::Key::to_key(&request.#key));
-    stateless(service, &docs, |handler| keyed_target(service, handler, &key))
+    let docs = format!(" Calls the {} under the `{key}` of each request.", shown(service, ""));
+    stateless(service, &docs, |handler, argument| {
+        let key = handler.key.as_ref().unwrap_or(key);
+        keyed_call(handler, &quote!(::restate_core::Key::to_key(&request.#key)), argument)
+    })
 }
 
-fn keyed_target(service: &Service, handler: &Handler, key: &TokenStream) -> TokenStream {
-    let (service, handler) = (&service.name, &handler.name);
+fn keyed_call(handler: &Handler, key: &TokenStream, argument: &TokenStream) -> TokenStream {
+    let handler = &handler.name;
     quote! {
         let key = #key;
-        let target = ::restate_core::Target::object(#service, key, #handler);
+        Self::CALLEE.call_keyed(&self.channel, key, #handler, #argument)
     }
 }
 
 fn stateless(
     service: &Service,
     docs: &str,
-    target: impl Fn(&Handler) -> TokenStream,
+    call: impl Fn(&Handler, &TokenStream) -> TokenStream,
 ) -> TokenStream {
-    let vis = &service.vis;
-    let client = format_ident!("{}Client", service.ident);
+    let Service { vis, client, name, .. } = service;
     let c = type_parameter("C", service);
     let self_convention = self_convention(service);
-    let methods =
-        service.handlers.iter().map(|handler| method(service, handler, &c, &target(handler)));
+    let methods = service.handlers.iter().map(|handler| method(service, handler, &c, &call));
     quote! {
         #[doc = #docs]
         #[derive(Clone, Copy, Debug)]
@@ -63,6 +61,8 @@ fn stateless(
 
         #self_convention
         impl<#c: ::restate_core::Channel> #client<#c> {
+            const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(#name);
+
             /// A client whose calls go through `channel`.
             #vis fn new(channel: #c) -> Self {
                 Self { channel }
@@ -74,16 +74,15 @@ fn stateless(
 }
 
 fn for_one_key(service: &Service) -> TokenStream {
-    let Service { vis, ident, .. } = service;
-    let client = format_ident!("{ident}Client");
+    let Service { vis, client, name, .. } = service;
     let c = type_parameter("C", service);
     let self_convention = self_convention(service);
-    let docs = format!(" Calls the [`{ident}`] under one key.");
+    let docs = format!(" Calls the {} under one key.", shown(service, ""));
     let kind = if matches!(service.kind, Kind::Workflow { .. }) { "workflow" } else { "object" };
     let new_docs = format!(" A client whose calls go through `channel` to the {kind} under `key`.");
     let methods = service.handlers.iter().map(|handler| {
-        let target = keyed_target(service, handler, &quote!(self.key.clone()));
-        method(service, handler, &c, &target)
+        let key = quote!(self.key.clone());
+        method(service, handler, &c, |handler, argument| keyed_call(handler, &key, argument))
     });
     quote! {
         #[doc = #docs]
@@ -95,6 +94,8 @@ fn for_one_key(service: &Service) -> TokenStream {
 
         #self_convention
         impl<#c: ::restate_core::Channel> #client<#c> {
+            const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(#name);
+
             #[doc = #new_docs]
             #vis fn new(channel: #c, key: impl ::core::convert::Into<::std::string::String>) -> Self {
                 Self { channel, key: ::core::convert::Into::into(key) }
@@ -105,10 +106,15 @@ fn for_one_key(service: &Service) -> TokenStream {
     }
 }
 
-fn method(service: &Service, handler: &Handler, c: &Ident, target: &TokenStream) -> TokenStream {
+fn method(
+    service: &Service,
+    handler: &Handler,
+    c: &Ident,
+    call: impl Fn(&Handler, &TokenStream) -> TokenStream,
+) -> TokenStream {
     let vis = &service.vis;
     let Handler { docs, attrs, ident, request, response, .. } = handler;
-    let fallback = format!(" Calls [`{}::{ident}`].", service.ident);
+    let fallback = format!(" Calls {}.", shown(service, &format!("::{ident}")));
     let fallback = docs.is_empty().then(|| quote!(#[doc = #fallback]));
     let method = client_method(ident);
     let request_type = request_type(handler);
@@ -116,15 +122,21 @@ fn method(service: &Service, handler: &Handler, c: &Ident, target: &TokenStream)
         Some(request) => (quote!(request: #request), quote!(request)),
         None => (quote!(), quote!(())),
     };
+    let call = call(handler, &argument);
     quote! {
         #docs
         #fallback
         #attrs
         #vis fn #method(&self, #parameter) -> ::restate_core::Call<#c, #request_type, #response> {
-            #target
-            ::restate_core::Call::new(&self.channel, target, #argument)
+            #call
         }
     }
+}
+
+/// The service, or what is at `path` in it, as documentation shows it: linked, if it is there.
+fn shown(service: &Service, path: &str) -> String {
+    let ident = &service.ident;
+    if service.parts.server { format!("[`{ident}{path}`]") } else { format!("`{ident}{path}`") }
 }
 
 /// `new` makes clients, so a handler of that name is called as `new_`.

@@ -1,7 +1,7 @@
 //! The server that engines bind.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 
 use super::{mentions, request_type, type_parameter};
 use crate::{
@@ -10,11 +10,12 @@ use crate::{
 };
 
 pub(super) fn expand(service: &Service) -> TokenStream {
-    let Service { vis, ident, handlers, .. } = service;
-    let server = format_ident!("{ident}Server");
+    let Service { vis, ident, server, handlers, .. } = service;
     let s = type_parameter("S", service);
     let docs = format!(" Serves an implementation of [`{ident}`].");
-    let handler_descriptors = handlers.iter().map(handler_descriptor);
+    let descriptor_type = type_parameter("Handler", service);
+    let handler_descriptors =
+        handlers.iter().map(|handler| handler_descriptor(handler, &descriptor_type));
     let descriptor = descriptor(service);
     let deprecation = handlers
         .iter()
@@ -36,7 +37,8 @@ pub(super) fn expand(service: &Service) -> TokenStream {
 
         impl<#s: #ident> ::restate_core::Service for #server<#s> {
             fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-                const HANDLERS: &[::restate_core::HandlerDescriptor] = &[#(#handler_descriptors),*];
+                use ::restate_core::HandlerDescriptor as #descriptor_type;
+                const HANDLERS: &[#descriptor_type] = &[#(#handler_descriptors),*];
                 static DESCRIPTOR: ::restate_core::ServiceDescriptor = { #descriptor };
                 &DESCRIPTOR
             }
@@ -59,18 +61,20 @@ pub(super) fn expand(service: &Service) -> TokenStream {
 }
 
 fn descriptor(service: &Service) -> TokenStream {
-    let Service { name, kind, docs, .. } = service;
+    let Service { name, kind, docs, settings, .. } = service;
     let constructor = match kind {
         Kind::Service => quote!(service),
         Kind::Object { .. } => quote!(object),
         Kind::Workflow { .. } => quote!(workflow),
     };
-    let documentation = documentation(docs);
-    quote!(::restate_core::ServiceDescriptor::#constructor(#name, HANDLERS) #documentation)
+    let (documentation, settings) = (documentation(docs), settings.calls());
+    quote! {
+        ::restate_core::ServiceDescriptor::#constructor(#name, HANDLERS) #documentation #settings
+    }
 }
 
-fn handler_descriptor(handler: &Handler) -> TokenStream {
-    let Handler { name, kind, docs, response, .. } = handler;
+fn handler_descriptor(handler: &Handler, ty: &Ident) -> TokenStream {
+    let Handler { name, kind, docs, response, settings, .. } = handler;
     let constructor = match kind {
         HandlerKind::Plain => quote!(plain),
         HandlerKind::Exclusive => quote!(exclusive),
@@ -78,9 +82,11 @@ fn handler_descriptor(handler: &Handler) -> TokenStream {
         HandlerKind::Run => quote!(run),
     };
     let request = request_type(handler);
-    let documentation = documentation(docs);
+    let (documentation, settings) = (documentation(docs), settings.calls());
     quote! {
-        ::restate_core::HandlerDescriptor::#constructor::<#request, #response>(#name) #documentation
+        #ty::#constructor::<#request, #response>(#name)
+            #documentation
+            #settings
     }
 }
 
@@ -89,32 +95,25 @@ fn documentation(docs: &Docs) -> Option<TokenStream> {
     (!text.is_empty()).then(|| quote!(.documentation(#text)))
 }
 
-/// Calls `S::greet(&self.0, ..)`, as `self.0.greet(..)` could be a method of some blanket impl.
+/// Names `S::greet`, as `self.0.greet(..)` could be a method of some blanket impl.
 fn arm(service: &Service, handler: &Handler, s: &Ident) -> TokenStream {
-    let Handler { ident, name, request, response, .. } = handler;
+    let Handler { ident, name, key, request, response, .. } = handler;
     // A request that is no payload is so at the same place as in the descriptor: one message.
     let span = span(request.as_ref().unwrap_or(response));
-    match (service.kind.key_field(), request) {
+    match (key.as_ref().or(service.kind.key_field()), request) {
         (Some(key), Some(request)) => {
-            let handle_keyed = Ident::new("handle_keyed", span);
+            let serve_keyed = Ident::new("serve_keyed", span);
             quote! {
-                #name => incoming.#handle_keyed(
-                    |request: &mut #request| &mut request.#key,
-                    move |ctx, request| #s::#ident(&self.0, ctx, request),
-                ),
+                #name => incoming.#serve_keyed(&self.0, |it: &mut #request| &mut it.#key, #s::#ident),
             }
         }
         (_, Some(_)) => {
-            let handle = Ident::new("handle", span);
-            quote! {
-                #name => incoming.#handle(move |ctx, request| #s::#ident(&self.0, ctx, request)),
-            }
+            let serve = Ident::new("serve", span);
+            quote!(#name => incoming.#serve(&self.0, #s::#ident),)
         }
         (_, None) => {
             let handle = Ident::new("handle", span);
-            quote! {
-                #name => incoming.#handle(move |ctx, ()| #s::#ident(&self.0, ctx)),
-            }
+            quote!(#name => incoming.#handle(move |ctx, ()| #s::#ident(&self.0, ctx)),)
         }
     }
 }

@@ -24,17 +24,17 @@ pub(super) fn expand(service: &Service, rest: &TokenStream) -> TokenStream {
 fn method(handler: &Handler) -> TokenStream {
     let Handler { docs, attrs, ident, kind, context, request, response, result, .. } = handler;
     let context = context.clone().unwrap_or_else(|| context_type(*kind));
-    let result = result.clone().unwrap_or_else(|| quote!(::restate_core::HandlerResult<#response>));
+    let outcome = match result {
+        Some(result) => {
+            quote!(::core::future::Future<Output = #result> + ::core::marker::Send)
+        }
+        None => quote!(::restate_core::Handling<#response>),
+    };
     let request = request.as_ref().map(|request| quote!(request: #request,));
     quote! {
         #docs
         #attrs
-        fn #ident(
-            &self,
-            ctx: #context,
-            #request
-        ) -> impl ::core::future::Future<Output = #result>
-            + ::core::marker::Send;
+        fn #ident(&self, ctx: #context, #request) -> impl #outcome;
     }
 }
 

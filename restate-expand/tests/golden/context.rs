@@ -6,9 +6,7 @@ pub trait Greeter: ::core::marker::Send + ::core::marker::Sync + 'static {
     fn greet(
         &self,
         ctx: Ctx<'_>,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<super::other::v1::Response>,
-    > + ::core::marker::Send;
+    ) -> impl ::restate_core::Handling<super::other::v1::Response>;
 }
 /// Calls [`Greeter`] through the context of a handler, or from outside through an engine.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +14,7 @@ pub struct GreeterClient<C> {
     channel: C,
 }
 impl<C: ::restate_core::Channel> GreeterClient<C> {
+    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("Greeter");
     /// A client whose calls go through `channel`.
     pub fn new(channel: C) -> Self {
         Self { channel }
@@ -24,8 +23,7 @@ impl<C: ::restate_core::Channel> GreeterClient<C> {
     ///
     /// At length.
     pub fn greet(&self) -> ::restate_core::Call<C, (), super::other::v1::Response> {
-        let target = ::restate_core::Target::service("Greeter", "Greet");
-        ::restate_core::Call::new(&self.channel, target, ())
+        Self::CALLEE.call(&self.channel, "Greet", ())
     }
 }
 /// Serves an implementation of [`Greeter`].
@@ -39,11 +37,9 @@ impl<S: Greeter> GreeterServer<S> {
 }
 impl<S: Greeter> ::restate_core::Service for GreeterServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
-            ::restate_core::HandlerDescriptor::plain::<
-                (),
-                super::other::v1::Response,
-            >("Greet")
+        use ::restate_core::HandlerDescriptor as Handler;
+        const HANDLERS: &[Handler] = &[
+            Handler::plain::<(), super::other::v1::Response>("Greet")
                 .documentation("What `greet` does.\n\nAt length."),
         ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = {

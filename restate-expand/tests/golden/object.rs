@@ -7,9 +7,7 @@ pub trait Basket: ::core::marker::Send + ::core::marker::Sync + 'static {
         &self,
         ctx: ::restate_core::ObjectContext<'_>,
         request: C,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<super::other::v1::Response>,
-    > + ::core::marker::Send;
+    ) -> impl ::restate_core::Handling<super::other::v1::Response>;
     /// What `count` does.
     ///
     /// At length.
@@ -17,9 +15,7 @@ pub trait Basket: ::core::marker::Send + ::core::marker::Sync + 'static {
         &self,
         ctx: ::restate_core::SharedObjectContext<'_>,
         request: S,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<super::other::v1::Response>,
-    > + ::core::marker::Send;
+    ) -> impl ::restate_core::Handling<super::other::v1::Response>;
 }
 /// Calls the [`Basket`] under one key.
 #[derive(Clone, Debug)]
@@ -28,6 +24,7 @@ pub struct BasketClient<C_> {
     key: ::std::string::String,
 }
 impl<C_: ::restate_core::Channel> BasketClient<C_> {
+    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("shop.v1.Basket");
     /// A client whose calls go through `channel` to the object under `key`.
     pub fn new(
         channel: C_,
@@ -46,8 +43,7 @@ impl<C_: ::restate_core::Channel> BasketClient<C_> {
         request: C,
     ) -> ::restate_core::Call<C_, C, super::other::v1::Response> {
         let key = self.key.clone();
-        let target = ::restate_core::Target::object("shop.v1.Basket", key, "Put");
-        ::restate_core::Call::new(&self.channel, target, request)
+        Self::CALLEE.call_keyed(&self.channel, key, "Put", request)
     }
     /// What `count` does.
     ///
@@ -57,8 +53,7 @@ impl<C_: ::restate_core::Channel> BasketClient<C_> {
         request: S,
     ) -> ::restate_core::Call<C_, S, super::other::v1::Response> {
         let key = self.key.clone();
-        let target = ::restate_core::Target::object("shop.v1.Basket", key, "Count");
-        ::restate_core::Call::new(&self.channel, target, request)
+        Self::CALLEE.call_keyed(&self.channel, key, "Count", request)
     }
 }
 /// Serves an implementation of [`Basket`].
@@ -72,16 +67,11 @@ impl<S_: Basket> BasketServer<S_> {
 }
 impl<S_: Basket> ::restate_core::Service for BasketServer<S_> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
-            ::restate_core::HandlerDescriptor::exclusive::<
-                C,
-                super::other::v1::Response,
-            >("Put")
+        use ::restate_core::HandlerDescriptor as Handler;
+        const HANDLERS: &[Handler] = &[
+            Handler::exclusive::<C, super::other::v1::Response>("Put")
                 .documentation("What `put` does.\n\nAt length."),
-            ::restate_core::HandlerDescriptor::shared::<
-                S,
-                super::other::v1::Response,
-            >("Count")
+            Handler::shared::<S, super::other::v1::Response>("Count")
                 .documentation("What `count` does.\n\nAt length."),
         ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
@@ -96,10 +86,8 @@ impl<S_: Basket> ::restate_core::Service for BasketServer<S_> {
         incoming: ::restate_core::Incoming<'a>,
     ) -> ::restate_core::HandlerFuture<'a> {
         match handler {
-            "Put" => incoming.handle(move |ctx, request| S_::put(&self.0, ctx, request)),
-            "Count" => {
-                incoming.handle(move |ctx, request| S_::count(&self.0, ctx, request))
-            }
+            "Put" => incoming.serve(&self.0, S_::put),
+            "Count" => incoming.serve(&self.0, S_::count),
             _ => incoming.unknown_handler(handler),
         }
     }

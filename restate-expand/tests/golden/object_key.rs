@@ -8,9 +8,7 @@ pub trait Counter: ::core::marker::Send + ::core::marker::Sync + 'static {
         &self,
         ctx: ::restate_core::ObjectContext<'_>,
         request: AddRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<super::other::v1::Response>,
-    > + ::core::marker::Send;
+    ) -> impl ::restate_core::Handling<super::other::v1::Response>;
     /// What `new` does.
     ///
     /// At length.
@@ -18,9 +16,7 @@ pub trait Counter: ::core::marker::Send + ::core::marker::Sync + 'static {
         &self,
         ctx: ::restate_core::SharedObjectContext<'_>,
         request: ReadRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<super::other::v1::Response>,
-    > + ::core::marker::Send;
+    ) -> impl ::restate_core::Handling<super::other::v1::Response>;
 }
 /// Calls the [`Counter`] under the `counter_id` of each request.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +25,9 @@ pub struct CounterClient<C> {
 }
 #[allow(clippy::wrong_self_convention)]
 impl<C: ::restate_core::Channel> CounterClient<C> {
+    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(
+        "counter.v1.Counter",
+    );
     /// A client whose calls go through `channel`.
     pub fn new(channel: C) -> Self {
         Self { channel }
@@ -41,8 +40,7 @@ impl<C: ::restate_core::Channel> CounterClient<C> {
         request: AddRequest,
     ) -> ::restate_core::Call<C, AddRequest, super::other::v1::Response> {
         let key = ::restate_core::Key::to_key(&request.counter_id);
-        let target = ::restate_core::Target::object("counter.v1.Counter", key, "Add");
-        ::restate_core::Call::new(&self.channel, target, request)
+        Self::CALLEE.call_keyed(&self.channel, key, "Add", request)
     }
     /// What `new` does.
     ///
@@ -52,8 +50,7 @@ impl<C: ::restate_core::Channel> CounterClient<C> {
         request: ReadRequest,
     ) -> ::restate_core::Call<C, ReadRequest, super::other::v1::Response> {
         let key = ::restate_core::Key::to_key(&request.counter_id);
-        let target = ::restate_core::Target::object("counter.v1.Counter", key, "New");
-        ::restate_core::Call::new(&self.channel, target, request)
+        Self::CALLEE.call_keyed(&self.channel, key, "New", request)
     }
 }
 /// Serves an implementation of [`Counter`].
@@ -67,16 +64,11 @@ impl<S: Counter> CounterServer<S> {
 }
 impl<S: Counter> ::restate_core::Service for CounterServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
-            ::restate_core::HandlerDescriptor::exclusive::<
-                AddRequest,
-                super::other::v1::Response,
-            >("Add")
+        use ::restate_core::HandlerDescriptor as Handler;
+        const HANDLERS: &[Handler] = &[
+            Handler::exclusive::<AddRequest, super::other::v1::Response>("Add")
                 .documentation("What `add` does.\n\nAt length."),
-            ::restate_core::HandlerDescriptor::shared::<
-                ReadRequest,
-                super::other::v1::Response,
-            >("New")
+            Handler::shared::<ReadRequest, super::other::v1::Response>("New")
                 .documentation("What `new` does.\n\nAt length."),
         ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
@@ -93,16 +85,18 @@ impl<S: Counter> ::restate_core::Service for CounterServer<S> {
         match handler {
             "Add" => {
                 incoming
-                    .handle_keyed(
-                        |request: &mut AddRequest| &mut request.counter_id,
-                        move |ctx, request| S::add(&self.0, ctx, request),
+                    .serve_keyed(
+                        &self.0,
+                        |it: &mut AddRequest| &mut it.counter_id,
+                        S::add,
                     )
             }
             "New" => {
                 incoming
-                    .handle_keyed(
-                        |request: &mut ReadRequest| &mut request.counter_id,
-                        move |ctx, request| S::new(&self.0, ctx, request),
+                    .serve_keyed(
+                        &self.0,
+                        |it: &mut ReadRequest| &mut it.counter_id,
+                        S::new,
                     )
             }
             _ => incoming.unknown_handler(handler),

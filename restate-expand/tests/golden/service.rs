@@ -7,15 +7,11 @@ pub trait Greeter: ::core::marker::Send + ::core::marker::Sync + 'static {
         &self,
         ctx: ::restate_core::Context<'_>,
         request: GreetRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<super::other::v1::Response>,
-    > + ::core::marker::Send;
+    ) -> impl ::restate_core::Handling<super::other::v1::Response>;
     fn ping(
         &self,
         ctx: ::restate_core::Context<'_>,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<()>,
-    > + ::core::marker::Send;
+    ) -> impl ::restate_core::Handling<()>;
 }
 /// Calls [`Greeter`] through the context of a handler, or from outside through an engine.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +19,9 @@ pub struct GreeterClient<C> {
     channel: C,
 }
 impl<C: ::restate_core::Channel> GreeterClient<C> {
+    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(
+        "greeter.v1.Greeter",
+    );
     /// A client whose calls go through `channel`.
     pub fn new(channel: C) -> Self {
         Self { channel }
@@ -34,13 +33,11 @@ impl<C: ::restate_core::Channel> GreeterClient<C> {
         &self,
         request: GreetRequest,
     ) -> ::restate_core::Call<C, GreetRequest, super::other::v1::Response> {
-        let target = ::restate_core::Target::service("greeter.v1.Greeter", "Greet");
-        ::restate_core::Call::new(&self.channel, target, request)
+        Self::CALLEE.call(&self.channel, "Greet", request)
     }
     /// Calls [`Greeter::ping`].
     pub fn ping(&self) -> ::restate_core::Call<C, (), ()> {
-        let target = ::restate_core::Target::service("greeter.v1.Greeter", "Ping");
-        ::restate_core::Call::new(&self.channel, target, ())
+        Self::CALLEE.call(&self.channel, "Ping", ())
     }
 }
 /// Serves an implementation of [`Greeter`].
@@ -54,13 +51,11 @@ impl<S: Greeter> GreeterServer<S> {
 }
 impl<S: Greeter> ::restate_core::Service for GreeterServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
-            ::restate_core::HandlerDescriptor::plain::<
-                GreetRequest,
-                super::other::v1::Response,
-            >("Greet")
+        use ::restate_core::HandlerDescriptor as Handler;
+        const HANDLERS: &[Handler] = &[
+            Handler::plain::<GreetRequest, super::other::v1::Response>("Greet")
                 .documentation("What `greet` does.\n\nAt length."),
-            ::restate_core::HandlerDescriptor::plain::<(), ()>("Ping"),
+            Handler::plain::<(), ()>("Ping"),
         ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
             ::restate_core::ServiceDescriptor::service("greeter.v1.Greeter", HANDLERS)
@@ -74,9 +69,7 @@ impl<S: Greeter> ::restate_core::Service for GreeterServer<S> {
         incoming: ::restate_core::Incoming<'a>,
     ) -> ::restate_core::HandlerFuture<'a> {
         match handler {
-            "Greet" => {
-                incoming.handle(move |ctx, request| S::greet(&self.0, ctx, request))
-            }
+            "Greet" => incoming.serve(&self.0, S::greet),
             "Ping" => incoming.handle(move |ctx, ()| S::ping(&self.0, ctx)),
             _ => incoming.unknown_handler(handler),
         }

@@ -7,18 +7,14 @@ pub trait Signup: ::core::marker::Send + ::core::marker::Sync + 'static {
         &self,
         ctx: ::restate_core::WorkflowContext<'_>,
         request: SignupRequest,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<super::other::v1::Response>,
-    > + ::core::marker::Send;
+    ) -> impl ::restate_core::Handling<super::other::v1::Response>;
     /// What `status` does.
     ///
     /// At length.
     fn status(
         &self,
         ctx: ::restate_core::SharedWorkflowContext<'_>,
-    ) -> impl ::core::future::Future<
-        Output = ::restate_core::HandlerResult<super::other::v1::Response>,
-    > + ::core::marker::Send;
+    ) -> impl ::restate_core::Handling<super::other::v1::Response>;
 }
 /// Calls the [`Signup`] under one key.
 #[derive(Clone, Debug)]
@@ -27,6 +23,9 @@ pub struct SignupClient<C> {
     key: ::std::string::String,
 }
 impl<C: ::restate_core::Channel> SignupClient<C> {
+    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(
+        "signup.v1.Signup",
+    );
     /// A client whose calls go through `channel` to the workflow under `key`.
     pub fn new(
         channel: C,
@@ -45,16 +44,14 @@ impl<C: ::restate_core::Channel> SignupClient<C> {
         request: SignupRequest,
     ) -> ::restate_core::Call<C, SignupRequest, super::other::v1::Response> {
         let key = self.key.clone();
-        let target = ::restate_core::Target::object("signup.v1.Signup", key, "run");
-        ::restate_core::Call::new(&self.channel, target, request)
+        Self::CALLEE.call_keyed(&self.channel, key, "run", request)
     }
     /// What `status` does.
     ///
     /// At length.
     pub fn status(&self) -> ::restate_core::Call<C, (), super::other::v1::Response> {
         let key = self.key.clone();
-        let target = ::restate_core::Target::object("signup.v1.Signup", key, "Status");
-        ::restate_core::Call::new(&self.channel, target, ())
+        Self::CALLEE.call_keyed(&self.channel, key, "Status", ())
     }
 }
 /// Serves an implementation of [`Signup`].
@@ -68,16 +65,11 @@ impl<S: Signup> SignupServer<S> {
 }
 impl<S: Signup> ::restate_core::Service for SignupServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
-            ::restate_core::HandlerDescriptor::run::<
-                SignupRequest,
-                super::other::v1::Response,
-            >("run")
+        use ::restate_core::HandlerDescriptor as Handler;
+        const HANDLERS: &[Handler] = &[
+            Handler::run::<SignupRequest, super::other::v1::Response>("run")
                 .documentation("What `run` does.\n\nAt length."),
-            ::restate_core::HandlerDescriptor::shared::<
-                (),
-                super::other::v1::Response,
-            >("Status")
+            Handler::shared::<(), super::other::v1::Response>("Status")
                 .documentation("What `status` does.\n\nAt length."),
         ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
@@ -92,7 +84,7 @@ impl<S: Signup> ::restate_core::Service for SignupServer<S> {
         incoming: ::restate_core::Incoming<'a>,
     ) -> ::restate_core::HandlerFuture<'a> {
         match handler {
-            "run" => incoming.handle(move |ctx, request| S::run(&self.0, ctx, request)),
+            "run" => incoming.serve(&self.0, S::run),
             "Status" => incoming.handle(move |ctx, ()| S::status(&self.0, ctx)),
             _ => incoming.unknown_handler(handler),
         }

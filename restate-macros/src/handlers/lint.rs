@@ -114,6 +114,10 @@ impl Lint {
         }
     }
 
+    fn takes_context(&self, call: &ExprMethodCall) -> bool {
+        call.args.iter().any(|argument| self.names.of(argument) == Some(Meaning::Context))
+    }
+
     fn check_order(&mut self, place: &Expr, body: &impl Touches) {
         if self.place == Place::Handler && body.touches(&self.names) {
             self.errors.push(
@@ -205,6 +209,9 @@ impl<'ast> Visit<'ast> for Lint {
             Some(Meaning::Context) if is_durable_operation(&method) => {
                 self.check_run(&call.method, &format!("`{}.{method}`", self.context));
             }
+            None if is_state_key(&method) && self.takes_context(call) => {
+                self.check_run(&call.method, &format!("`{method}` of state"));
+            }
             Some(Meaning::Client) => self.check_run(&call.method, &format!("the call `{method}`")),
             _ => {}
         }
@@ -267,6 +274,11 @@ impl<'ast> Visit<'ast> for Lint {
             }),
         }
     }
+}
+
+/// Whether `method` may be one of a `StateKey`, which takes the context as an argument.
+fn is_state_key(method: &str) -> bool {
+    matches!(method, "get" | "set" | "clear")
 }
 
 /// Macros whose arguments end in a log, and so decide nothing.

@@ -106,6 +106,7 @@ impl Names {
 pub(super) fn is_durable_operation(method: &str) -> bool {
     const OPERATIONS: &[&str] = &[
         "awakeable",
+        "cancelled",
         "clear",
         "clear_all",
         "delayed_call",
@@ -122,6 +123,7 @@ pub(super) fn is_durable_operation(method: &str) -> bool {
         "signal",
         "sleep",
         "state_keys",
+        "timeout",
         "uuid",
     ];
     OPERATIONS.contains(&method)

@@ -39,8 +39,8 @@ impl Kind {
                  `{ctx}.sleep(duration).await?`"
             ),
             Self::Timeout => format!(
-                "measures time in this process only, so that a replay may decide otherwise; race \
-                 the future with `{ctx}.sleep(duration)`"
+                "measures time in this process only, so that a replay may decide otherwise; use \
+                 `{ctx}.timeout(duration, future)`"
             ),
             Self::Environment => format!(
                 "reads the environment, which may be another one when the handler is replayed; \

@@ -1,0 +1,140 @@
+//! The Rust names that prost-build gives to what a contract names.
+
+use heck::{ToSnakeCase, ToUpperCamelCase};
+use prost_reflect::{EnumDescriptor, MessageDescriptor, OneofDescriptor};
+use syn::Ident;
+
+/// Where types are found: in modules by package, or at extern paths.
+#[derive(Clone, Debug)]
+pub(crate) struct Names {
+    extern_paths: Vec<(String, String)>,
+}
+
+impl Names {
+    /// Names under which the proto paths of `extern_paths`, as `.common.v1`, have Rust paths.
+    pub(crate) fn new(extern_paths: Vec<(String, String)>) -> Self {
+        Self { extern_paths }
+    }
+
+    /// Whether no code is generated for what has this full name.
+    pub(crate) fn is_extern(&self, full_name: &str) -> bool {
+        self.extern_path(full_name).is_some()
+    }
+
+    /// The path of a message, from the module of `package`.
+    pub(crate) fn message(&self, message: &MessageDescriptor, package: &str) -> String {
+        self.path(message.full_name(), message.package_name(), package)
+    }
+
+    /// The path of an enum, from the module of `package`.
+    pub(crate) fn enumeration(&self, values: &EnumDescriptor, package: &str) -> String {
+        self.path(values.full_name(), values.package_name(), package)
+    }
+
+    /// The path of a oneof's enum, from the module of its message's package.
+    pub(crate) fn oneof(&self, oneof: &OneofDescriptor) -> String {
+        let message = oneof.parent_message();
+        let name = type_name(oneof.name());
+        let nested_messages = message.child_messages().map(|it| it.name().to_owned());
+        let nested_enums = message.child_enums().map(|it| it.name().to_owned());
+        let is_taken = nested_messages.chain(nested_enums).any(|other| type_name(&other) == name);
+        let modules = message.full_name().strip_prefix(message.package_name()).unwrap_or_default();
+        let modules = modules.trim_start_matches('.').split('.').map(value_name);
+        let name = if is_taken { format!("{name}OneOf") } else { name };
+        modules.chain([name]).collect::<Vec<_>>().join("::")
+    }
+
+    fn path(&self, full_name: &str, package: &str, from: &str) -> String {
+        if let Some(path) = self.extern_path(full_name) {
+            return path;
+        }
+        let mut there: Vec<_> = full_name.split('.').collect();
+        let ty = there.pop().unwrap_or_default();
+        let here: Vec<_> = from.split('.').filter(|name| !name.is_empty()).collect();
+        let is_here = package == from;
+        let common = here.iter().zip(&there).take_while(|(one, other)| one == other).count();
+        let up = if is_here { 0 } else { here.len() - common };
+        let supers = std::iter::repeat_n("super".to_owned(), up);
+        let down = there[common..].iter().map(|name| value_name(name));
+        supers.chain(down).chain([type_name(ty)]).collect::<Vec<_>>().join("::")
+    }
+
+    /// The extern path of a type: its own, or that of the nearest message or package around it.
+    fn extern_path(&self, full_name: &str) -> Option<String> {
+        let inside = |proto: &str| full_name.strip_prefix(proto.trim_start_matches('.'));
+        let matching = self.extern_paths.iter().filter_map(|(proto, rust)| {
+            let rest = inside(proto)?;
+            (rest.is_empty() || rest.starts_with('.')).then_some((rest, rust))
+        });
+        let (rest, rust) = matching.min_by_key(|(rest, _)| rest.len())?;
+        let mut modules: Vec<_> = rest.split('.').filter(|name| !name.is_empty()).collect();
+        let Some(ty) = modules.pop() else { return Some(rust.clone()) };
+        let modules = modules.into_iter().map(value_name);
+        let path = [rust.clone()].into_iter().chain(modules).chain([type_name(ty)]);
+        Some(path.collect::<Vec<_>>().join("::"))
+    }
+}
+
+/// The name of a field or a module.
+pub(crate) fn value_name(name: &str) -> String {
+    escaped(name.to_snake_case())
+}
+
+/// The name of a type or a variant.
+pub(crate) fn type_name(name: &str) -> String {
+    escaped(name.to_upper_camel_case())
+}
+
+/// `name`, which may be a raw identifier, as one.
+pub(crate) fn ident(name: &str) -> Ident {
+    match name.strip_prefix("r#") {
+        Some(keyword) => quote::format_ident!("r#{keyword}"),
+        None => quote::format_ident!("{name}"),
+    }
+}
+
+fn escaped(name: String) -> String {
+    match name.as_str() {
+        "crate" | "extern" | "self" | "Self" | "super" | "_" | "" => format!("{name}_"),
+        // A keyword since edition 2024, which syn does not know of.
+        "gen" => "r#gen".to_owned(),
+        _ if name.starts_with(char::is_numeric) => format!("_{name}"),
+        _ if syn::parse_str::<Ident>(&name).is_ok() => name,
+        _ => format!("r#{name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_messages() {
+        for (field, name) in [
+            ("counter_id", "counter_id"),
+            ("counterId", "counter_id"),
+            ("type", "r#type"),
+            ("gen", "r#gen"),
+            ("self", "self_"),
+            ("extern", "extern_"),
+            ("_1st", "_1st"),
+        ] {
+            assert_eq!(value_name(field), name);
+        }
+        assert_eq!(type_name("self"), "Self_");
+    }
+
+    #[test]
+    fn paths_lead_to_other_packages() {
+        let names = Names::new(vec![(".common".to_owned(), "::shared".to_owned())]);
+        for (full_name, package, path) in [
+            ("a.v1.A", "a.v1", "A"),
+            ("a.v1.A.B", "a.v1", "a::B"),
+            ("a.v2.A", "a.v2", "super::v2::A"),
+            ("b.A", "b", "super::super::b::A"),
+            ("common.v1.Money.Unit", "common.v1", "::shared::v1::money::Unit"),
+        ] {
+            assert_eq!(names.path(full_name, package, "a.v1"), path);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! What a contract asks of the engine: times, retries, labels.
+
+use std::time::Duration;
+
+use prost_reflect::{DynamicMessage, MapKey, ReflectMessage, Value};
+use restate_expand::{OnMaxAttempts, Settings};
+
+use crate::options::{enum_value, text};
+
+/// The settings in `options`, and what is wrong with them.
+pub(crate) fn read(options: &DynamicMessage, problems: &mut Vec<String>) -> Settings {
+    let mut settings = Settings {
+        inactivity_timeout: duration(options, "inactivity_timeout", problems),
+        abort_timeout: duration(options, "abort_timeout", problems),
+        journal_retention: duration(options, "journal_retention", problems),
+        idempotency_retention: duration(options, "idempotency_retention", problems),
+        workflow_retention: duration(options, "workflow_retention", problems),
+        lazy_state: flag(options, "lazy_state"),
+        private: flag(options, "private"),
+        metadata: metadata(options),
+        ..Settings::default()
+    };
+    if options.has_field_by_name("retries")
+        && let Some(Value::Message(retries)) = options.get_field_by_name("retries").as_deref()
+    {
+        read_retries(retries, &mut settings, problems);
+    }
+    settings
+}
+
+fn read_retries(retries: &DynamicMessage, settings: &mut Settings, problems: &mut Vec<String>) {
+    settings.retries.initial_interval = duration(retries, "initial_interval", problems);
+    settings.retries.max_interval = duration(retries, "max_interval", problems);
+    let factor = retries.get_field_by_name("factor").and_then(|value| value.as_f64());
+    settings.retries.factor = factor.filter(|factor| *factor != 0.0);
+    let attempts = retries.get_field_by_name("max_attempts").and_then(|value| value.as_u64());
+    settings.retries.max_attempts = attempts.filter(|attempts| *attempts != 0);
+    settings.retries.on_max_attempts = match enum_value(retries, "on_max_attempts").as_deref() {
+        Some("PAUSE") => Some(OnMaxAttempts::Pause),
+        Some("KILL") => Some(OnMaxAttempts::Kill),
+        _ => None,
+    };
+    if settings.retries.factor.is_some_and(|factor| factor.is_nan() || factor < 1.0) {
+        problems.push(
+            "the `factor` of `retries` is below 1, so that delays would shrink; give at \
+                       least 1"
+                .to_owned(),
+        );
+    }
+    let (first, most) = (settings.retries.initial_interval, settings.retries.max_interval);
+    if let (Some(first), Some(most)) = (first, most)
+        && first > most
+    {
+        problems.push(
+            "the `initial_interval` of `retries` is longer than its `max_interval`; \
+                       swap them"
+                .to_owned(),
+        );
+    }
+}
+
+fn duration(options: &DynamicMessage, name: &str, problems: &mut Vec<String>) -> Option<Duration> {
+    let text = text(options, name)?;
+    let duration = parse(&text);
+    if duration.is_none() {
+        problems.push(format!(
+            "`{text}` is no `{name}`; give a whole number and `ms`, `s`, `m`, `h` or `d`, as `30s`"
+        ));
+    }
+    duration
+}
+
+fn parse(text: &str) -> Option<Duration> {
+    let unit_at = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, unit) = text.split_at(unit_at);
+    let millis: u64 = match unit.trim() {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    Some(Duration::from_millis(number.parse::<u64>().ok()?.checked_mul(millis)?))
+}
+
+fn flag(options: &DynamicMessage, name: &str) -> Option<bool> {
+    let field = options.descriptor().get_field_by_name(name)?;
+    options.has_field(&field).then(|| options.get_field(&field).as_bool())?
+}
+
+/// By name, as maps of a contract have no order.
+fn metadata(options: &DynamicMessage) -> Vec<(String, String)> {
+    let field = options.get_field_by_name("metadata");
+    let Some(map) = field.as_deref().and_then(Value::as_map) else { return Vec::new() };
+    let pairs = map.iter().filter_map(|(name, value)| match (name, value) {
+        (MapKey::String(name), Value::String(value)) => Some((name.clone(), value.clone())),
+        _ => None,
+    });
+    let mut pairs: Vec<_> = pairs.collect();
+    pairs.sort();
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_units() {
+        for (text, millis) in [("0s", 0), ("1500ms", 1500), ("10 m", 600_000), ("2d", 172_800_000)]
+        {
+            assert_eq!(parse(text), Some(Duration::from_millis(millis)), "{text}");
+        }
+        for text in ["", "10", "s", "-1s", "1.5s", "1w", "99999999999999999999s"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}

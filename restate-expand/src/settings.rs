@@ -1,0 +1,96 @@
+//! What a contract asks of the engine.
+
+use std::time::Duration;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// What a contract asks of the engine for a service or a handler.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// How long an attempt may make no progress before it is asked to suspend.
+    pub inactivity_timeout: Option<Duration>,
+    /// How long after that it is aborted.
+    pub abort_timeout: Option<Duration>,
+    /// How long the journal of an ended invocation is kept.
+    pub journal_retention: Option<Duration>,
+    /// How long the response to a request with an idempotency key is kept.
+    pub idempotency_retention: Option<Duration>,
+    /// How long the result, state and promises of an ended workflow are kept.
+    pub workflow_retention: Option<Duration>,
+    /// Whether state is read when it is asked for.
+    pub lazy_state: Option<bool>,
+    /// Whether only other handlers can call it.
+    pub private: Option<bool>,
+    /// When and how often a failed attempt is followed by another.
+    pub retries: Retries,
+    /// Names and values that are shown beside it.
+    pub metadata: Vec<(String, String)>,
+}
+
+/// When and how often a failed attempt is followed by another.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Retries {
+    /// Delay after the first failure.
+    pub initial_interval: Option<Duration>,
+    /// What each delay is multiplied by to get the next.
+    pub factor: Option<f64>,
+    /// No delay grows longer than this.
+    pub max_interval: Option<Duration>,
+    /// So many attempts are made, the first included.
+    pub max_attempts: Option<u64>,
+    /// What happens after the last of them.
+    pub on_max_attempts: Option<OnMaxAttempts>,
+}
+
+/// What becomes of an invocation whose last attempt has failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnMaxAttempts {
+    /// It is kept until somebody resumes it.
+    Pause,
+    /// It ends with the last attempt's error.
+    Kill,
+}
+
+impl Settings {
+    /// The calls that add these settings to a descriptor; none for what is not set.
+    pub(crate) fn calls(&self) -> TokenStream {
+        let durations = [
+            (quote!(inactivity_timeout), self.inactivity_timeout),
+            (quote!(abort_timeout), self.abort_timeout),
+            (quote!(journal_retention), self.journal_retention),
+            (quote!(idempotency_retention), self.idempotency_retention),
+            (quote!(workflow_retention), self.workflow_retention),
+        ];
+        let durations = durations.into_iter().filter_map(|(name, it)| duration(&name, it));
+        let lazy_state = self.lazy_state.map(|lazy| quote!(.lazy_state(#lazy)));
+        let private = self.private.map(|private| quote!(.private(#private)));
+        let retries = self.retries.call();
+        let calls = quote!(#(#durations)* #lazy_state #private #retries);
+        let settings =
+            (!calls.is_empty()).then(|| quote!(.settings(::restate_core::Settings::new() #calls)));
+        let pairs = self.metadata.iter().map(|(name, value)| quote!((#name, #value)));
+        let metadata = (!self.metadata.is_empty()).then(|| quote!(.metadata(&[#(#pairs),*])));
+        quote!(#settings #metadata)
+    }
+}
+
+impl Retries {
+    fn call(&self) -> Option<TokenStream> {
+        let initial_interval = duration(&quote!(initial_interval), self.initial_interval);
+        let factor = self.factor.map(|factor| quote!(.factor(#factor)));
+        let max_interval = duration(&quote!(max_interval), self.max_interval);
+        let max_attempts = self.max_attempts.map(|attempts| quote!(.max_attempts(#attempts)));
+        let on_max_attempts = self.on_max_attempts.map(|on_max_attempts| match on_max_attempts {
+            OnMaxAttempts::Pause => quote!(.pause_on_max_attempts()),
+            OnMaxAttempts::Kill => quote!(.kill_on_max_attempts()),
+        });
+        let calls = quote!(#initial_interval #factor #max_interval #max_attempts #on_max_attempts);
+        (!calls.is_empty()).then(|| quote!(.retries(::restate_core::Retries::new() #calls)))
+    }
+}
+
+fn duration(name: &TokenStream, duration: Option<Duration>) -> Option<TokenStream> {
+    let millis = u64::try_from(duration?.as_millis()).unwrap_or(u64::MAX);
+    Some(quote!(.#name(::core::time::Duration::from_millis(#millis))))
+}
