@@ -52,9 +52,9 @@ fn test() -> Result<(), Failed> {
 
 fn test_without_server() -> Result<(), Failed> {
     cargo(&["test", "--workspace", "--exclude", "restate-tests", "--locked"])?;
-    let conformance = ["--test", "conformance", "--", "--without-server"];
-    cargo(&["test", "--package", "restate-tests", "--lib", "--bins", "--locked"])?;
-    cargo(&[&["test", "--package", "restate-tests", "--locked"], &conformance[..]].concat())?;
+    let tests = ["test", "--package", "restate-tests", "--locked"];
+    cargo(&[&tests[..], &["--lib", "--bins", "--test", "binary"]].concat())?;
+    cargo(&[&tests[..], &["--test", "conformance", "--", "--without-server"]].concat())?;
     test_tls()?;
     eprintln!(
         "left out, because they need a Restate server: tests/tests/endpoint, and the half of \

@@ -11,8 +11,11 @@ mod kill_test;
 mod list_object;
 mod map_object;
 mod non_deterministic;
+mod object_interpreter;
+mod program;
 mod proxy;
 mod selection;
+mod service_interpreter_helper;
 mod test_utils_service;
 mod virtual_object_command_interpreter;
 
@@ -39,8 +42,16 @@ pub use map_object::{Entry, MapInState, MapObject, MapObjectClient, MapObjectSer
 pub use non_deterministic::{
     Alternate, NonDeterministic, NonDeterministicClient, NonDeterministicServer,
 };
+pub use object_interpreter::{
+    InterpretProgram, ObjectInterpreter, ObjectInterpreterClient, ObjectInterpreterServer,
+};
+pub use program::{InterpreterCommand, Program};
 pub use proxy::{Forward, ManyCallRequest, Proxy, ProxyClient, ProxyRequest, ProxyServer};
 pub use selection::{Bound, UnknownService, all, selected};
+pub use service_interpreter_helper::{
+    EchoLaterRequest, Help, IncrementViaAwakeableDanceRequest, InterpreterId,
+    ServiceInterpreterHelper, ServiceInterpreterHelperClient, ServiceInterpreterHelperServer,
+};
 pub use test_utils_service::{
     RejectSignalRequest, ResolveSignalRequest, TestUtilsService, TestUtilsServiceClient,
     TestUtilsServiceServer, Utilities,

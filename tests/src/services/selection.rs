@@ -7,10 +7,11 @@ use restate_core::{HandlerFuture, Incoming, Service, ServiceDescriptor, Settings
 use super::{
     Alternate, AwakeableHolderServer, Block, BlockAndWait, BlockAndWaitWorkflowServer,
     CancelTestBlockingServiceServer, CancelTestRunnerServer, CountInState, CounterServer, Fail,
-    FailingServer, Forward, Holder, InterpretCommands, KillTestRunnerServer,
-    KillTestSingletonServer, ListInState, ListObjectServer, MapInState, MapObjectServer,
-    NonDeterministicServer, ProxyServer, Recurse, RunCancelTest, RunKillTest,
-    TestUtilsServiceServer, Utilities, VirtualObjectCommandInterpreterServer,
+    FailingServer, Forward, Help, Holder, InterpretCommands, InterpretProgram,
+    KillTestRunnerServer, KillTestSingletonServer, ListInState, ListObjectServer, MapInState,
+    MapObjectServer, NonDeterministicServer, ObjectInterpreterServer, ProxyServer, Recurse,
+    RunCancelTest, RunKillTest, ServiceInterpreterHelperServer, TestUtilsServiceServer, Utilities,
+    VirtualObjectCommandInterpreterServer,
 };
 
 /// A service, ready to be bound to any engine, and to a second one in its place.
@@ -66,7 +67,9 @@ pub fn all() -> Vec<Bound> {
         Bound::new(ListObjectServer::new(ListInState)),
         Bound::new(MapObjectServer::new(MapInState)),
         Bound::new(NonDeterministicServer::new(Alternate::default())),
+        Bound::new(ObjectInterpreterServer::new(InterpretProgram)),
         Bound::new(ProxyServer::new(Forward)),
+        Bound::new(ServiceInterpreterHelperServer::new(Help)),
         Bound::new(TestUtilsServiceServer::new(Utilities)),
         Bound::new(VirtualObjectCommandInterpreterServer::new(InterpretCommands)),
     ]

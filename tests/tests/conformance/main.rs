@@ -23,6 +23,7 @@ mod combinators;
 mod configuration;
 mod embedded;
 mod ingress;
+mod interpreter;
 mod kill_invocation;
 mod node_failure;
 mod non_determinism;

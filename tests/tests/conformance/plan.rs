@@ -57,6 +57,7 @@ fn anywhere() -> Vec<Scenario> {
             a_signal_wins_after_a_run_has_failed
             all_succeeded_of_run_and_signal
             all_completed_of_runs_and_signal;
+        interpreter: every_command_does_what_it_says;
         run_retry: with_success executed_only_once with_exhausted_attempts;
         service_to_service:
             regular_call one_way_call one_way_call_with_idempotency_key call_with_idempotency_key

@@ -1,9 +1,10 @@
 //! Calls between handlers.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use restate_core::{Json, Target};
 use restate_tests::services::{CounterClient, CounterUpdateResponse, ProxyClient, ProxyRequest};
+use tokio::time::Instant;
 
 use crate::{
     patience::{eventually, once, unique},
@@ -73,8 +74,8 @@ pub async fn one_way_call_with_delay(setup: Setup) {
     const DELAY: Duration = Duration::from_secs(5);
 
     let key = unique("counter");
-    let request =
-        ProxyRequest { delay_millis: Some(DELAY.as_millis() as u64), ..add_through_proxy(&key) };
+    let delay_millis = Some(DELAY.as_millis().try_into().unwrap());
+    let request = ProxyRequest { delay_millis, ..add_through_proxy(&key) };
     let proxy = ProxyClient::new(setup.client());
     let started = Instant::now();
     for _ in 0..10 {

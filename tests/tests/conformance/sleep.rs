@@ -1,9 +1,10 @@
 //! Durable timers.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::future::join_all;
 use restate_tests::services::{AwaitableCommand, Command};
+use tokio::time::Instant;
 
 use crate::{combinators::execute, scenario::Setup};
 

@@ -1,11 +1,12 @@
 //! Timers that outlive whoever waits for them.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use restate_core::Json;
 use restate_tests::services::{
     AwaitableCommand, Command, InterpretRequest, VirtualObjectCommandInterpreterClient,
 };
+use tokio::time::Instant;
 
 use crate::{
     patience::once,

@@ -1,6 +1,6 @@
 //! The conformance suite's services, served to a Restate server or run on the embedded engine.
 
-use std::{env, error::Error, net::IpAddr, path::PathBuf};
+use std::{env, error::Error, net::IpAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, ValueEnum};
 use restate_embedded::Engine;
@@ -45,8 +45,17 @@ enum Runs {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let options = Options::parse();
+async fn main() -> ExitCode {
+    match start(Options::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn start(options: Options) -> Result<(), Box<dyn Error>> {
     let services = services::selected(&variable("SERVICES")?.unwrap_or_else(|| "*".to_owned()))?;
     match options.engine {
         Runs::Endpoint => serve(options, services).await,
