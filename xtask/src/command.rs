@@ -32,12 +32,9 @@ pub(crate) fn cargo(arguments: &[&str]) -> Result<(), Failed> {
     run(Command::new(env!("CARGO")).args(arguments))
 }
 
-/// As [`cargo`], with a variable in its environment.
-pub(crate) fn cargo_with_env(
-    (name, value): (&str, &str),
-    arguments: &[&str],
-) -> Result<(), Failed> {
-    run(Command::new(env!("CARGO")).args(arguments).env(name, value))
+/// As [`cargo`], with variables in its environment.
+pub(crate) fn cargo_with_env(variables: &[(&str, &str)], arguments: &[&str]) -> Result<(), Failed> {
+    run(Command::new(env!("CARGO")).args(arguments).envs(variables.iter().copied()))
 }
 
 /// Runs any program.

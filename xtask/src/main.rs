@@ -19,6 +19,15 @@ enum Task {
         #[arg(long)]
         without_server: bool,
     },
+    /// Simulates the embedded engine's machine under crashes, seed after seed.
+    Simulate {
+        /// The first seed.
+        #[arg(long, default_value_t = 0)]
+        first: u64,
+        /// How many seeds; without it, until one fails.
+        #[arg(long, default_value_t = u64::MAX)]
+        seeds: u64,
+    },
     /// Installs the Restate server that some tests need into `target/`; needs npm.
     RestateServer,
     /// Writes `docs/mistakes.md` from the compile-fail suite.
@@ -31,6 +40,7 @@ fn main() -> ExitCode {
     let done = match Task::parse() {
         Task::Test { without_server: false } => test(),
         Task::Test { without_server: true } => test_without_server(),
+        Task::Simulate { first, seeds } => simulate(first, seeds),
         Task::RestateServer => server::install(),
         Task::Mistakes => mistakes::write(),
         Task::Check => check(),
@@ -68,6 +78,15 @@ fn test_tls() -> Result<(), Failed> {
     cargo(&["test", "--package", "restate-ingress", "--features", "tls-webpki-roots", "--locked"])
 }
 
+fn simulate(first: u64, seeds: u64) -> Result<(), Failed> {
+    let (first, seeds) = (first.to_string(), seeds.to_string());
+    let tests = ["test", "--release", "--locked", "--package", "restate-embedded", "--lib"];
+    cargo_with_env(
+        &[("RESTATE_SIMULATION_FIRST", &first), ("RESTATE_SIMULATION_SEEDS", &seeds)],
+        &[&tests[..], &["whatever_happens_the_invariants_hold"]].concat(),
+    )
+}
+
 fn check() -> Result<(), Failed> {
     mistakes::check()?;
     cargo(&["fmt", "--all", "--check"])?;
@@ -77,7 +96,7 @@ fn check() -> Result<(), Failed> {
     cargo(&[&["clippy"], &with_tls[..], &all].concat())?;
     // Handlers that follow the rules raise no false alarm in the lints that are offered for them.
     cargo_with_env(
-        ("CLIPPY_CONF_DIR", "docs/clippy"),
+        &[("CLIPPY_CONF_DIR", "docs/clippy")],
         &[
             "clippy",
             "--package",
@@ -91,7 +110,7 @@ fn check() -> Result<(), Failed> {
         ],
     )?;
     cargo_with_env(
-        ("RUSTDOCFLAGS", "-D warnings"),
+        &[("RUSTDOCFLAGS", "-D warnings")],
         &["doc", "--workspace", "--no-deps", "--locked"],
     )
 }

@@ -11,6 +11,8 @@ mod lifecycle;
 mod operations;
 mod promises;
 mod retries;
+#[cfg(test)]
+mod simulation;
 mod state;
 #[cfg(test)]
 mod tests;

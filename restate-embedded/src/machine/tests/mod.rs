@@ -4,6 +4,6 @@ mod calls;
 mod control;
 mod crashes;
 mod keys;
-mod script;
+pub(super) mod script;
 mod time;
 mod workflows;

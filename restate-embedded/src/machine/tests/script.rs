@@ -251,7 +251,7 @@ fn frames(bytes: &Bytes) -> String {
     names.join(", ")
 }
 
-struct Worker;
+pub(in crate::machine) struct Worker;
 
 impl Service for Worker {
     fn descriptor(&self) -> &'static ServiceDescriptor {
@@ -265,7 +265,7 @@ impl Service for Worker {
     }
 }
 
-struct Counter;
+pub(in crate::machine) struct Counter;
 
 impl Service for Counter {
     fn descriptor(&self) -> &'static ServiceDescriptor {

@@ -1,0 +1,95 @@
+//! The command line tool against an engine.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
+mod support;
+
+use std::{net::SocketAddr, path::Path};
+
+use serde_json::{Value, json};
+use support::{World, call, counter};
+
+struct Outcome {
+    success: bool,
+    out: String,
+    error: String,
+}
+
+async fn run(admin: SocketAddr, arguments: &[&str]) -> Outcome {
+    let url = format!("http://{admin}");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_restate-embedded"));
+    command.args(["--admin", &url]).args(arguments);
+    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    Outcome {
+        success: output.status.success(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        error: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+async fn json_of(admin: SocketAddr, arguments: &[&str]) -> Value {
+    let outcome = run(admin, &[arguments, &["--json"]].concat()).await;
+    assert!(outcome.success, "{arguments:?}: {}", outcome.error);
+    serde_json::from_str(&outcome.out).unwrap()
+}
+
+#[tokio::test]
+async fn an_engine_is_looked_after() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let data = directory.path().join("data");
+    let engine = world.engine().data_dir(&data).admin("127.0.0.1:0").start().await.unwrap();
+    let (admin, client) = (engine.admin_addr().unwrap(), engine.client());
+    let id = call::<_, _, String>(&client, "gated", "x".to_owned()).one_way().await.unwrap();
+    let id = id.to_string();
+    world.until("waiting x").await;
+
+    let table = run(admin, &["ls", "status=running"]).await;
+    assert!(table.success && table.out.contains("Worker/gated"), "{}", table.error);
+    assert_eq!(json_of(admin, &["ls", "status=paused"]).await, json!([]));
+    assert_eq!(json_of(admin, &["pause", &id]).await["done"], true);
+    let described = json_of(admin, &["describe", &id]).await;
+    assert_eq!(
+        (&described["status"], &described["journal"][0]["value"]),
+        (&json!("paused"), &json!("x"))
+    );
+    assert_eq!(json_of(admin, &["kill", "status=paused"]).await["done"], json!([id]));
+    assert_eq!(json_of(admin, &["purge", &id]).await["done"], true);
+
+    let _: i64 = counter(&client, "a/b", "add", 2_i64).await.unwrap();
+    assert_eq!(json_of(admin, &["state", "get", "Counter", "a/b"]).await, json!({ "total": 2 }));
+    json_of(admin, &["state", "set", "Counter", "a/b", "total", "5"]).await;
+    assert_eq!(json_of(admin, &["state", "get", "Counter", "a/b"]).await, json!({ "total": 5 }));
+    json_of(admin, &["state", "clear", "Counter", "a/b", "total"]).await;
+    let rows = json_of(admin, &["sql", "SELECT count(*) AS n FROM state"]).await;
+    assert_eq!(rows, json!([{ "n": 0 }]));
+
+    let (data, copy) = (text(&data), directory.path().join("copy.sqlite"));
+    json_of(admin, &["backup", "--data", data, text(&copy)]).await;
+    assert!(rusqlite::Connection::open(&copy).unwrap().table_exists(None, "invocation").unwrap());
+    assert_eq!(json_of(admin, &["check", "--data", data]).await, json!({ "check": "ok" }));
+
+    for (arguments, reason) in [
+        (&["kill", "inv_1"][..], "expected an invocation id"),
+        (&["kill", &id], "there is no invocation"),
+        (&["kill", "everything"], "neither an id nor a filter"),
+        (&["ls", "color=red"], "is no filter"),
+        (&["sql", "DELETE FROM state"], "the query failed"),
+        (&["backup", "--data", data, text(&copy)], "exists; a backup is a new file"),
+        (&["check", "--data", "/nowhere"], "name the data directory"),
+        (&["state", "set", "No", "k", "n", "1"], "no service `No`"),
+    ] {
+        let refused = run(admin, arguments).await;
+        assert!(
+            !refused.success && refused.error.contains(reason),
+            "{arguments:?}: {}",
+            refused.error
+        );
+    }
+    engine.shutdown().await.unwrap();
+    let refused = run(admin, &["ls"]).await;
+    assert!(refused.error.contains("no engine answers on"), "{}", refused.error);
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
