@@ -24,11 +24,12 @@ pub(super) fn expand(service: &Service, rest: &TokenStream) -> TokenStream {
 fn method(handler: &Handler) -> TokenStream {
     let Handler { docs, attrs, ident, kind, context, request, response, result, .. } = handler;
     let context = context.clone().unwrap_or_else(|| context_type(*kind));
+    let plain = quote!(::restate_core::HandlerResult<#response>).to_string();
     let outcome = match result {
-        Some(result) => {
+        Some(result) if result.to_string() != plain => {
             quote!(::core::future::Future<Output = #result> + ::core::marker::Send)
         }
-        None => quote!(::restate_core::Handling<#response>),
+        _ => quote!(::restate_core::Handling<#response>),
     };
     let request = request.as_ref().map(|request| quote!(request: #request,));
     quote! {
