@@ -1,6 +1,7 @@
 //! What the README and CI run: `cargo xtask <command>`.
 
 mod command;
+mod contracts;
 mod mistakes;
 mod server;
 
@@ -32,6 +33,14 @@ enum Task {
     RestateServer,
     /// Writes `docs/mistakes.md` from the compile-fail suite.
     Mistakes,
+    /// Generates code for a tree of contracts, and compiles it.
+    Contracts {
+        /// Where the contracts are, and what their imports are looked up in.
+        directory: String,
+        /// Takes only every so-manieth contract.
+        #[arg(default_value_t = 1)]
+        every: usize,
+    },
     /// Checks formatting, lints, documentation and that `docs/mistakes.md` is current.
     Check,
 }
@@ -43,6 +52,7 @@ fn main() -> ExitCode {
         Task::Simulate { first, seeds } => simulate(first, seeds),
         Task::RestateServer => server::install(),
         Task::Mistakes => mistakes::write(),
+        Task::Contracts { directory, every } => contracts::run(&directory, every),
         Task::Check => check(),
     };
     match done {

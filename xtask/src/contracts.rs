@@ -1,0 +1,31 @@
+//! Code for contracts of others: generated, and compiled without warnings.
+
+use std::{fs, io, path::Path};
+
+use crate::command::{Failed, cargo, cargo_with_env};
+
+/// Generates code for every `every`-th contract with a service under `directory`, and compiles it.
+pub(crate) fn run(directory: &str, every: usize) -> Result<(), Failed> {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/contracts");
+    let generated = format!("{root}/generated");
+    let every = every.to_string();
+    let example = ["run", "--release", "--package", "restate-codegen", "--example", "tree", "--"];
+    cargo(&[&example[..], &[directory, &generated, &every]].concat())?;
+    write_crate(Path::new(root), &generated)
+        .map_err(|error| Failed::NotStarted { command: format!("write {root}"), error })?;
+    let manifest = format!("{root}/Cargo.toml");
+    cargo_with_env(&[("RUSTFLAGS", "-D warnings")], &["check", "--manifest-path", &manifest])
+}
+
+fn write_crate(root: &Path, generated: &str) -> io::Result<()> {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let core = workspace.join("restate-core");
+    let manifest = format!(
+        "[package]\nname = \"contracts\"\nedition = \"2024\"\n\n\
+         [dependencies]\nrestate-core = {{ path = {core:?} }}\n\n[workspace]\n"
+    );
+    fs::create_dir_all(root.join("src"))?;
+    fs::write(root.join("Cargo.toml"), manifest)?;
+    fs::copy(workspace.join("Cargo.lock"), root.join("Cargo.lock"))?;
+    fs::write(root.join("src/lib.rs"), format!("include!(\"{generated}/contracts.rs\");\n"))
+}
