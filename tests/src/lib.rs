@@ -3,5 +3,6 @@
 
 pub mod client;
 pub mod cluster;
+pub mod port;
 pub mod server;
 pub mod services;

@@ -2,7 +2,7 @@
 
 use std::{
     env, fs,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
@@ -10,7 +10,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::client;
+use crate::{client, port::free_address};
 
 /// The environment variable that names a server to use in place of the installed one.
 pub const PATH_VARIABLE: &str = "RESTATE_SERVER";
@@ -65,7 +65,7 @@ impl RestateServer {
         environment: Vec<(String, String)>,
     ) -> Self {
         let directory = TempDir::new().expect("a temporary directory can be made");
-        let process = process(&directory, &name, addresses, &environment);
+        let process = start(&directory, &name, addresses, &environment);
         Self { process, directory, addresses, name, environment }
     }
 
@@ -100,7 +100,7 @@ impl RestateServer {
         };
         let exited = tokio::time::timeout(PATIENCE, exited).await;
         assert!(exited.is_ok(), "the server does not stop within {PATIENCE:?}\n{}", self.log());
-        self.process = process(&self.directory, &self.name, self.addresses, &self.environment);
+        self.process = start(&self.directory, &self.name, self.addresses, &self.environment);
         self.wait_until_ready().await;
     }
 
@@ -183,7 +183,7 @@ impl Drop for RestateServer {
 /// How long a server may take to start or stop.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-fn process(
+fn start(
     directory: &TempDir,
     name: &str,
     Addresses { ingress, admin, node }: Addresses,
@@ -194,9 +194,13 @@ fn process(
     let log = fs::File::options().create(true).append(true).open(log);
     let log = log.expect("a log can be written");
     let errors = log.try_clone().expect("a file can be opened twice");
+    // What a server that is killed leaves behind is removed with its data.
+    let temporary = directory.path().join("tmp");
+    fs::create_dir_all(&temporary).expect("a directory can be made");
     Command::new(&binary)
         .args(["--no-logo", "--listen-mode", "tcp", "--node-name", name, "--base-dir"])
         .arg(directory.path().join("data"))
+        .env("TMPDIR", temporary)
         .env("RESTATE_INGRESS__BIND_ADDRESS", ingress.to_string())
         .env("RESTATE_ADMIN__BIND_ADDRESS", admin.to_string())
         .env("RESTATE_BIND_ADDRESS", node.to_string())
@@ -242,11 +246,6 @@ fn installed() -> PathBuf {
 impl Addresses {
     /// Addresses on loopback that nobody listens on.
     pub(crate) fn free() -> Self {
-        let listeners: [TcpListener; 3] = std::array::from_fn(|_| {
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port")
-        });
-        let [ingress, admin, node] =
-            listeners.map(|listener| listener.local_addr().expect("a listener has an address"));
-        Self { ingress, admin, node }
+        Self { ingress: free_address(), admin: free_address(), node: free_address() }
     }
 }

@@ -1,10 +1,11 @@
 //! An endpoint in this process, and the Restate server or cluster that it is registered with.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use restate_endpoint::Endpoint;
 use restate_tests::{
     cluster::Cluster,
+    port::free_address,
     server::RestateServer,
     services::{self, Bound},
 };
@@ -39,8 +40,7 @@ impl Served {
         let mut environment = configuration.environment().to_vec();
         environment.extend(needs.environment.iter().map(|(name, value)| (*name, value.as_str())));
         let services = [services::all(), needs.services].concat();
-        let any_port = (Ipv4Addr::LOCALHOST, 0).into();
-        let endpoint = Running::start(&services, needs.identity_key, any_port).await;
+        let endpoint = Running::start(&services, needs.identity_key, free_address()).await;
         let servers = match platform {
             Platform::Cluster => Servers::Three(Cluster::start_with(&environment).await),
             _ => Servers::One(RestateServer::start_with(&environment).await),

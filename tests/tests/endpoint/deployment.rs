@@ -1,13 +1,11 @@
 //! An endpoint in this process, registered with a server of its own.
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    time::Duration,
-};
+use std::{net::SocketAddr, time::Duration};
 
 use restate_endpoint::Builder;
 use restate_tests::{
     client::{self, Answer},
+    port::free_address,
     server::RestateServer,
 };
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
@@ -68,7 +66,7 @@ impl Deployment {
 }
 
 async fn serve(builder: Builder) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
-    serve_at((Ipv4Addr::LOCALHOST, 0).into(), builder).await
+    serve_at(free_address(), builder).await
 }
 
 /// Serves what `builder` has bound at `address`.
