@@ -11,6 +11,7 @@ pub struct GreeterClient<C> {
     channel: C,
 }
 
+#[allow(dead_code)]
 impl<C: ::restate_core::Channel> GreeterClient<C> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("helloworld.Greeter");
 
@@ -30,6 +31,7 @@ impl<C: ::restate_core::Channel> GreeterClient<C> {
 #[derive(Clone, Debug)]
 pub struct GreeterServer<S>(S);
 
+#[allow(dead_code)]
 impl<S: Greeter> GreeterServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
@@ -79,6 +81,7 @@ pub struct CounterClient<C> {
     key: ::std::string::String,
 }
 
+#[allow(dead_code)]
 impl<C: ::restate_core::Channel> CounterClient<C> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("helloworld.Counter");
 
@@ -121,6 +124,7 @@ impl<C: ::restate_core::Channel> CounterClient<C> {
 #[derive(Clone, Debug)]
 pub struct CounterServer<S>(S);
 
+#[allow(dead_code)]
 impl<S: Counter> CounterServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
@@ -173,6 +177,7 @@ pub struct WorkflowClient<C> {
     key: ::std::string::String,
 }
 
+#[allow(dead_code)]
 impl<C: ::restate_core::Channel> WorkflowClient<C> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("helloworld.Workflow");
 
@@ -209,6 +214,7 @@ impl<C: ::restate_core::Channel> WorkflowClient<C> {
 #[derive(Clone, Debug)]
 pub struct WorkflowServer<S>(S);
 
+#[allow(dead_code)]
 impl<S: Workflow> WorkflowServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {

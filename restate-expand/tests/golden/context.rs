@@ -13,6 +13,7 @@ pub trait Greeter: ::core::marker::Send + ::core::marker::Sync + 'static {
 pub struct GreeterClient<C> {
     channel: C,
 }
+#[allow(dead_code)]
 impl<C: ::restate_core::Channel> GreeterClient<C> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("Greeter");
     /// A client whose calls go through `channel`.
@@ -29,6 +30,7 @@ impl<C: ::restate_core::Channel> GreeterClient<C> {
 /// Serves an implementation of [`Greeter`].
 #[derive(Clone, Debug)]
 pub struct GreeterServer<S>(S);
+#[allow(dead_code)]
 impl<S: Greeter> GreeterServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {

@@ -23,6 +23,7 @@ pub struct BasketClient<C_> {
     channel: C_,
     key: ::std::string::String,
 }
+#[allow(dead_code)]
 impl<C_: ::restate_core::Channel> BasketClient<C_> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("shop.v1.Basket");
     /// A client whose calls go through `channel` to the object under `key`.
@@ -59,6 +60,7 @@ impl<C_: ::restate_core::Channel> BasketClient<C_> {
 /// Serves an implementation of [`Basket`].
 #[derive(Clone, Debug)]
 pub struct BasketServer<S_>(S_);
+#[allow(dead_code)]
 impl<S_: Basket> BasketServer<S_> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S_) -> Self {

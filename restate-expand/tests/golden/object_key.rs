@@ -23,6 +23,7 @@ pub trait Counter: ::core::marker::Send + ::core::marker::Sync + 'static {
 pub struct CounterClient<C> {
     channel: C,
 }
+#[allow(dead_code)]
 #[allow(clippy::wrong_self_convention)]
 impl<C: ::restate_core::Channel> CounterClient<C> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(
@@ -56,6 +57,7 @@ impl<C: ::restate_core::Channel> CounterClient<C> {
 /// Serves an implementation of [`Counter`].
 #[derive(Clone, Debug)]
 pub struct CounterServer<S>(S);
+#[allow(dead_code)]
 impl<S: Counter> CounterServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
