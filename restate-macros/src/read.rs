@@ -59,7 +59,7 @@ fn check_trait(item: &ItemTrait, errors: &mut Errors) -> Option<()> {
     if !item.supertraits.is_empty() {
         let message = format!(
             "service `{ident}` has supertraits, which a contract cannot ask of callers; remove \
-             them, a service is `Send + Sync + 'static` already"
+             them, a service is `Send + Sync` already"
         );
         errors.push(&item.supertraits, message);
     }
