@@ -11,6 +11,7 @@ pub struct LedgerClient<C> {
     channel: C,
 }
 
+#[allow(dead_code)]
 impl<C: ::restate_core::Channel> LedgerClient<C> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("Ledger");
 
@@ -30,6 +31,7 @@ impl<C: ::restate_core::Channel> LedgerClient<C> {
 #[derive(Clone, Debug)]
 pub struct LedgerServer<S>(S);
 
+#[allow(dead_code)]
 impl<S: Ledger + 'static> LedgerServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {

@@ -17,6 +17,7 @@ pub struct CounterClient<C> {
     channel: C,
 }
 
+#[allow(dead_code)]
 impl<C: ::restate_core::Channel> CounterClient<C> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("counter.v1.Counter");
 
@@ -42,6 +43,7 @@ impl<C: ::restate_core::Channel> CounterClient<C> {
 #[derive(Clone, Debug)]
 pub struct CounterServer<S>(S);
 
+#[allow(dead_code)]
 impl<S: Counter + 'static> CounterServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {

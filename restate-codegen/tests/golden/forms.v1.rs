@@ -11,6 +11,7 @@ pub struct EchoClient<C> {
     channel: C,
 }
 
+#[allow(dead_code)]
 impl<C: ::restate_core::Channel> EchoClient<C> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("forms.v1.Echo");
 
@@ -29,6 +30,7 @@ impl<C: ::restate_core::Channel> EchoClient<C> {
 #[derive(Clone, Debug)]
 pub struct EchoServer<S>(S);
 
+#[allow(dead_code)]
 impl<S: Echo + 'static> EchoServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {

@@ -16,6 +16,7 @@ pub struct GreeterClient<C> {
     channel: C,
 }
 
+#[allow(dead_code)]
 impl<C: ::restate_core::Channel> GreeterClient<C> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("greeter.v1.Greeter");
 
@@ -41,6 +42,7 @@ impl<C: ::restate_core::Channel> GreeterClient<C> {
 #[derive(Clone, Debug)]
 pub struct GreeterServer<S>(S);
 
+#[allow(dead_code)]
 impl<S: Greeter + 'static> GreeterServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {

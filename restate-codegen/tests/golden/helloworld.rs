@@ -11,6 +11,7 @@ pub struct GreeterClient<C> {
     channel: C,
 }
 
+#[allow(dead_code)]
 impl<C: ::restate_core::Channel> GreeterClient<C> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("helloworld.Greeter");
 
@@ -30,6 +31,7 @@ impl<C: ::restate_core::Channel> GreeterClient<C> {
 #[derive(Clone, Debug)]
 pub struct GreeterServer<S>(S);
 
+#[allow(dead_code)]
 impl<S: Greeter + 'static> GreeterServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
@@ -83,6 +85,7 @@ pub struct CounterClient<C> {
     key: ::std::string::String,
 }
 
+#[allow(dead_code)]
 impl<C: ::restate_core::Channel> CounterClient<C> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("helloworld.Counter");
 
@@ -125,6 +128,7 @@ impl<C: ::restate_core::Channel> CounterClient<C> {
 #[derive(Clone, Debug)]
 pub struct CounterServer<S>(S);
 
+#[allow(dead_code)]
 impl<S: Counter + 'static> CounterServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
@@ -181,6 +185,7 @@ pub struct WorkflowClient<C> {
     key: ::std::string::String,
 }
 
+#[allow(dead_code)]
 impl<C: ::restate_core::Channel> WorkflowClient<C> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("helloworld.Workflow");
 
@@ -217,6 +222,7 @@ impl<C: ::restate_core::Channel> WorkflowClient<C> {
 #[derive(Clone, Debug)]
 pub struct WorkflowServer<S>(S);
 
+#[allow(dead_code)]
 impl<S: Workflow + 'static> WorkflowServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {

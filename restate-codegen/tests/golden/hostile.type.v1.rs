@@ -42,6 +42,7 @@ pub struct ServiceClient_<C> {
     channel: C,
 }
 
+#[allow(dead_code)]
 #[allow(clippy::wrong_self_convention)]
 impl<C: ::restate_core::Channel> ServiceClient_<C> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("hostile.type.v1.Service");
@@ -93,6 +94,7 @@ impl<C: ::restate_core::Channel> ServiceClient_<C> {
 #[derive(Clone, Debug)]
 pub struct ServiceServer_<S>(S);
 
+#[allow(dead_code)]
 impl<S: Service_ + 'static> ServiceServer_<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
@@ -153,6 +155,7 @@ pub struct ServiceClientClient<C_> {
     channel: C_,
 }
 
+#[allow(dead_code)]
 #[allow(clippy::wrong_self_convention)]
 impl<C_: ::restate_core::Channel> ServiceClientClient<C_> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(
@@ -179,6 +182,7 @@ impl<C_: ::restate_core::Channel> ServiceClientClient<C_> {
 #[derive(Clone, Debug)]
 pub struct ServiceClientServer<S_>(S_);
 
+#[allow(dead_code)]
 impl<S_: ServiceClient + 'static> ServiceClientServer<S_> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S_) -> Self {
@@ -224,6 +228,7 @@ pub struct SendClient<C> {
     channel: C,
 }
 
+#[allow(dead_code)]
 impl<C: ::restate_core::Channel> SendClient<C> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("hostile.type.v1.Send");
 
@@ -249,6 +254,7 @@ impl<C: ::restate_core::Channel> SendClient<C> {
 #[derive(Clone, Debug)]
 pub struct SendServer<S>(S);
 
+#[allow(dead_code)]
 impl<S: Send + 'static> SendServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {

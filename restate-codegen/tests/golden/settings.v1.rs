@@ -22,6 +22,7 @@ pub struct BatchClient<C> {
     key: ::std::string::String,
 }
 
+#[allow(dead_code)]
 impl<C: ::restate_core::Channel> BatchClient<C> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("settings.v1.Batch");
 
@@ -58,6 +59,7 @@ impl<C: ::restate_core::Channel> BatchClient<C> {
 #[derive(Clone, Debug)]
 pub struct BatchServer<S>(S);
 
+#[allow(dead_code)]
 impl<S: Batch + 'static> BatchServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
@@ -135,6 +137,7 @@ pub struct ImportClient<C> {
     key: ::std::string::String,
 }
 
+#[allow(dead_code)]
 impl<C: ::restate_core::Channel> ImportClient<C> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("settings.v1.Import");
 
@@ -161,6 +164,7 @@ impl<C: ::restate_core::Channel> ImportClient<C> {
 #[derive(Clone, Debug)]
 pub struct ImportServer<S>(S);
 
+#[allow(dead_code)]
 impl<S: Import + 'static> ImportServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {

@@ -45,6 +45,7 @@ pub struct BasketClient<C_> {
     key: ::std::string::String,
 }
 
+#[allow(dead_code)]
 #[allow(clippy::wrong_self_convention)]
 impl<C_: ::restate_core::Channel> BasketClient<C_> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("basket");
@@ -96,6 +97,7 @@ impl<C_: ::restate_core::Channel> BasketClient<C_> {
 #[derive(Clone, Debug)]
 pub struct BasketServer<S_>(S_);
 
+#[allow(dead_code)]
 impl<S_: Basket + 'static> BasketServer<S_> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S_) -> Self {

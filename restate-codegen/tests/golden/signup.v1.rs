@@ -17,6 +17,7 @@ pub struct SignupClient<C> {
     key: ::std::string::String,
 }
 
+#[allow(dead_code)]
 impl<C: ::restate_core::Channel> SignupClient<C> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("signup.v1.Signup");
 
@@ -47,6 +48,7 @@ impl<C: ::restate_core::Channel> SignupClient<C> {
 #[derive(Clone, Debug)]
 pub struct SignupServer<S>(S);
 
+#[allow(dead_code)]
 impl<S: Signup + 'static> SignupServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {

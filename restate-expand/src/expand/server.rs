@@ -32,6 +32,7 @@ pub(super) fn expand(service: &Service) -> TokenStream {
         #[derive(Clone, Debug)]
         #vis struct #server<#s>(#s);
 
+        #[allow(dead_code)]
         impl<#s: #ident + 'static> #server<#s> {
             /// Makes `service` ready to be bound to an engine.
             #vis fn new(service: #s) -> Self {
