@@ -7,6 +7,7 @@ use super::{mentions, request_type, type_parameter};
 use crate::{
     docs::Docs,
     model::{Handler, HandlerKind, Kind, Service},
+    settings::Settings,
 };
 
 pub(super) fn expand(service: &Service) -> TokenStream {
@@ -19,7 +20,7 @@ pub(super) fn expand(service: &Service) -> TokenStream {
             use ::restate_core::codec;
         )
     });
-    let handler_descriptors = handlers.iter().map(handler_descriptor);
+    let handler_descriptors = handlers.iter().map(|it| handler_descriptor(it, service));
     let descriptor = descriptor(service);
     let deprecation = handlers
         .iter()
@@ -73,13 +74,14 @@ fn descriptor(service: &Service) -> TokenStream {
         Kind::Object { .. } => quote!(object),
         Kind::Workflow { .. } => quote!(workflow),
     };
+    let settings = Settings { workflow_retention: None, ..settings.clone() };
     let (documentation, settings) = (documentation(docs), settings.calls());
     quote! {
         ::restate_core::ServiceDescriptor::#constructor(#name, HANDLERS) #documentation #settings
     }
 }
 
-fn handler_descriptor(handler: &Handler) -> TokenStream {
+fn handler_descriptor(handler: &Handler, service: &Service) -> TokenStream {
     let Handler { name, kind, docs, response, settings, .. } = handler;
     let constructor = match kind {
         HandlerKind::Plain => quote!(plain),
@@ -87,6 +89,11 @@ fn handler_descriptor(handler: &Handler) -> TokenStream {
         HandlerKind::Shared | HandlerKind::BesideRun => quote!(shared),
         HandlerKind::Run => quote!(run),
     };
+    let mut settings = settings.clone();
+    if *kind == HandlerKind::Run {
+        let retention = service.settings.workflow_retention;
+        settings.workflow_retention = settings.workflow_retention.or(retention);
+    }
     let request = request_type(handler);
     let (documentation, settings) = (documentation(docs), settings.calls());
     quote! {
