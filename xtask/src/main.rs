@@ -50,6 +50,15 @@ enum Task {
         #[arg(default_value_t = 1)]
         every: usize,
     },
+    /// Generates code for random contracts, and compiles it.
+    RandomContracts {
+        /// The first seed.
+        #[arg(long, default_value_t = 0)]
+        first: u64,
+        /// How many seeds.
+        #[arg(long, default_value_t = 20)]
+        seeds: u64,
+    },
     /// Checks formatting, lints, documentation and that `docs/mistakes.md` is current.
     Check,
 }
@@ -63,6 +72,7 @@ fn main() -> ExitCode {
         Task::RestateServer => server::install(),
         Task::Mistakes => mistakes::write(),
         Task::Contracts { directory, every } => contracts::run(&directory, every),
+        Task::RandomContracts { first, seeds } => contracts::random(first, seeds),
         Task::Check => check(),
     };
     match done {
