@@ -8,7 +8,7 @@ mod contract;
 use std::{env, error::Error, fs, path::PathBuf};
 
 use proptest::{
-    prelude::RngCore,
+    prelude::Rng,
     test_runner::{RngAlgorithm, TestRng},
 };
 
