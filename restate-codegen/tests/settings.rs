@@ -285,6 +285,14 @@ fn a_generation_without_a_change_writes_nothing() {
     assert!(files.iter().all(|file| is_old(file)));
 }
 
+#[test]
+fn cargo_does_not_take_a_new_lock_for_a_change() {
+    let workshop = Workshop::new();
+    make_old(&workshop.path("api.proto"));
+    workshop.generate(workshop.config().lock(workshop.path("contract.lock"))).unwrap();
+    assert!(is_old(&workshop.path("contract.lock")));
+}
+
 fn make_old(file: &Path) {
     let file = fs::File::options().write(true).open(file).expect("the file was generated");
     file.set_modified(std::time::UNIX_EPOCH).expect("its time can be set");
