@@ -100,6 +100,12 @@ impl Contract {
 fn described(error: &protox::Error) -> String {
     // Its `Debug` is its `Display` with the place in front.
     let mut text = format!("{error:?}");
+    if let Some((place, _)) = text.split_once(": ").filter(|_| text.ends_with("found 'edition'")) {
+        return format!(
+            "{place}: the compiler reads proto2 and proto3, and no editions yet; begin the file \
+             with `syntax = \"proto3\";`"
+        );
+    }
     if let Some(cause) = error.diagnostic_source() {
         text.push_str(&format!(": {cause}"));
     }

@@ -104,6 +104,45 @@ fn handlers_are_named_as_asked() {
 }
 
 #[test]
+fn messages_can_come_from_elsewhere() {
+    let workshop = Workshop::new();
+    workshop.put(&CONTRACT.replace("import", "import \"money.proto\";\nimport").replace(
+        "string note = 3;",
+        "money.v1.Money price = 3; map<string, money.v1.Money.Unit> units = 4;",
+    ));
+    let money = "syntax = \"proto3\"; package money.v1; message Money { enum Unit { A = 0; } }";
+    fs::write(workshop.path("money.proto"), money).unwrap();
+    let text = workshop.generate(workshop.config().extern_path(".money.v1", "::shared::cash"));
+    let text = text.unwrap();
+    assert!(text.contains("Option<::shared::cash::Money>"), "{text}");
+    assert!(text.contains("map enum ::shared::cash::money::Unit"), "{text}");
+    assert!(!workshop.path("out/money.v1.rs").exists());
+}
+
+#[test]
+fn a_tree_may_hold_its_own_copy_of_protobufs_files() {
+    let workshop = Workshop::new();
+    let copies = workshop.path("google/protobuf");
+    fs::create_dir_all(&copies).unwrap();
+    // As in newer versions of protobuf; the compiler does not read what is in the brackets.
+    let copy = "syntax = \"proto2\"; package google.protobuf; message FieldOptions {\n\
+                extensions 1000 to max [declaration = { number: 1000 full_name: \".a.b\" type: \".a.C\" }];\n}";
+    fs::write(copies.join("descriptor.proto"), copy).unwrap();
+    workshop.generate(&workshop.config()).unwrap();
+}
+
+#[test]
+fn extension_ranges_may_declare_what_is_in_them() {
+    let workshop = Workshop::new();
+    workshop.put(
+        "syntax = \"proto2\"; package api.v1; message A {\n\
+         extensions 4 to 9 [declaration = { number: 4 full_name: \".api.v1.b\" type: \"string\" }];\n}\n\
+         extend A { optional string b = 4; }\nservice S { rpc Ask(A) returns (A); }",
+    );
+    workshop.generate(&workshop.config()).unwrap();
+}
+
+#[test]
 fn a_descriptor_set_gives_what_its_protos_give() {
     let workshop = Workshop::new();
     let set = workshop.path("contract.binpb");
