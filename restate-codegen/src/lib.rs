@@ -85,6 +85,7 @@ mod json;
 mod key;
 mod layout;
 mod load;
+mod locations;
 mod lock;
 mod messages;
 mod modules;

@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use prost::Message;
+use prost_types::FileDescriptorSet;
 use restate_codegen::{Config, Error, HandlerNames};
 use tempfile::TempDir;
 
@@ -156,6 +158,24 @@ fn a_descriptor_set_gives_what_its_protos_give() {
     config.compile_descriptor_set(&set).unwrap();
     config.check_descriptor_set(&set).unwrap();
     assert_eq!(fs::read_to_string(again.join("api.v1.rs")).unwrap(), text);
+}
+
+#[test]
+fn a_descriptor_set_need_not_say_where_everything_is() {
+    let workshop = Workshop::new();
+    let set = workshop.path("contract.binpb");
+    workshop.put(&CONTRACT.replace("service Plain", "// Answers.\nservice Plain"));
+    let text = workshop.generate(workshop.config().descriptor_set(&set)).unwrap();
+    let bytes = fs::read(&set).unwrap();
+    let mut files = FileDescriptorSet::decode(&bytes[..]).unwrap();
+    let info = files.file.iter_mut().filter_map(|file| file.source_code_info.as_mut());
+    info.for_each(|info| info.location.retain(|it| it.leading_comments.is_some()));
+    fs::write(&set, files.encode_to_vec()).unwrap();
+    workshop.config().only_annotated(false).compile_descriptor_set(&set).unwrap();
+    // Decoding has dropped the options; the comment is still there.
+    assert!(
+        text.contains("/// Answers.") && workshop.text("out/api.v1.rs").contains("/// Answers.")
+    );
 }
 
 #[test]
