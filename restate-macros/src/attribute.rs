@@ -202,7 +202,7 @@ fn values(attribute: &str, known: &[&str], tokens: TokenStream, errors: &mut Err
             match string(&meta) {
                 Some(literal) => values.strings.0.push((name, literal)),
                 None => {
-                    errors.push(&meta, format!("`{name}` is a string, as in `{name} = \"..\"`"))
+                    errors.push(&meta, format!("`{name}` is a string, as in `{name} = \"..\"`"));
                 }
             }
         }
@@ -213,7 +213,9 @@ fn values(attribute: &str, known: &[&str], tokens: TokenStream, errors: &mut Err
 fn string(meta: &Meta) -> Option<LitStr> {
     let Meta::NameValue(pair) = meta else { return None };
     match &pair.value {
-        Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) => Some(literal.clone()),
+        Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) => {
+            Some(LitStr::new(&literal.value(), literal.span()))
+        }
         _ => None,
     }
 }
