@@ -63,9 +63,16 @@ async fn an_engine_is_looked_after() {
     let rows = json_of(admin, &["sql", "SELECT count(*) AS n FROM state"]).await;
     assert_eq!(rows, json!([{ "n": 0 }]));
 
+    let _: i64 = counter(&client, "kept", "add", 7_i64).await.unwrap();
     let (data, copy) = (text(&data), directory.path().join("copy.sqlite"));
     json_of(admin, &["backup", "--data", data, text(&copy)]).await;
-    assert!(rusqlite::Connection::open(&copy).unwrap().table_exists(None, "invocation").unwrap());
+    let restored = directory.path().join("restored");
+    std::fs::create_dir(&restored).unwrap();
+    std::fs::copy(&copy, restored.join("restate.sqlite")).unwrap();
+    let second = world.engine().data_dir(&restored).start().await.unwrap();
+    let total: i64 = counter(&second.client(), "kept", "get", ()).await.unwrap();
+    assert_eq!(total, 7);
+    second.shutdown().await.unwrap();
     assert_eq!(json_of(admin, &["check", "--data", data]).await, json!({ "check": "ok" }));
 
     for (arguments, reason) in [

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// When the first call is due, after this began: everything has been sent and compared by then.
-const LEAD: Duration = Duration::from_secs(180);
+const LEAD: Duration = Duration::from_secs(120);
 
 /// How long those that are due are watched, 1,000 a second.
 const WATCH: Duration = Duration::from_secs(60);
