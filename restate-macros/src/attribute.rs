@@ -202,7 +202,7 @@ fn values(attribute: &str, known: &[&str], tokens: TokenStream, errors: &mut Err
             match string(&meta) {
                 Some(literal) => values.strings.0.push((name, literal)),
                 None => {
-                    errors.push(&meta, format!("`{name}` is a string, as in `{name} = \"..\"`"))
+                    errors.push(&meta, format!("`{name}` is a string, as in `{name} = \"..\"`"));
                 }
             }
         }
