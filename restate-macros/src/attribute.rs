@@ -213,7 +213,9 @@ fn values(attribute: &str, known: &[&str], tokens: TokenStream, errors: &mut Err
 fn string(meta: &Meta) -> Option<LitStr> {
     let Meta::NameValue(pair) = meta else { return None };
     match &pair.value {
-        Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) => Some(literal.clone()),
+        Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) => {
+            Some(LitStr::new(&literal.value(), literal.span()))
+        }
         _ => None,
     }
 }
