@@ -18,6 +18,7 @@ pub mod combine;
 mod completion;
 mod context;
 mod descriptor;
+mod dropped;
 mod durable;
 pub mod engine;
 mod error;
@@ -87,5 +88,8 @@ pub mod __private {
     pub use serde;
     pub use serde_json;
 
-    pub use crate::json;
+    pub use crate::{
+        dropped::{Begun, Dropped},
+        json,
+    };
 }
