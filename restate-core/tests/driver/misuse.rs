@@ -88,7 +88,7 @@ macro_rules! refused_inside_wrapper {
                 let mut script = Script::start("", move |$ctx, _| {
                     handler(async move {
                         let closure = || {
-                            let _ = $body;
+                            $body;
                             GreeterClient::new($ctx).greet("Pete")
                         };
                         match delay {
@@ -106,35 +106,35 @@ macro_rules! refused_inside_wrapper {
 }
 
 refused_inside_wrapper! {
-    f1_no_state_is_read_inside_the_closure_of_a_one_way_call: "`get`", |ctx| ctx.get::<u64>("n");
+    f1_no_state_is_read_inside_the_closure_of_a_one_way_call: "`get`", |ctx| drop(ctx.get::<u64>("n"));
     f1_no_state_is_written_inside_the_closure_of_a_one_way_call: "`set`", |ctx| ctx.set("n", 1_u64);
     f1_no_state_is_cleared_inside_the_closure_of_a_one_way_call: "`clear`", |ctx| ctx.clear("n");
     f1_no_sleep_inside_the_closure_of_a_one_way_call: "`sleep`", |ctx| {
-        ctx.sleep(Duration::from_secs(1))
+        drop(ctx.sleep(Duration::from_secs(1)));
     };
     f1_no_awakeable_inside_the_closure_of_a_one_way_call: "`awakeable`", |ctx| {
-        ctx.awakeable::<String>()
+        drop(ctx.awakeable::<String>());
     };
     f1_no_awakeable_is_resolved_inside_the_closure_of_a_one_way_call: "completing an awakeable",
         |ctx| ctx.resolve_awakeable("sign_1MDEyMzQ1Njc4OWFiY2RlZgAAABE", 7_u32);
     f1_no_awakeable_is_rejected_inside_the_closure_of_a_one_way_call: "completing an awakeable",
         |ctx| {
-            ctx.reject_awakeable("sign_1MDEyMzQ1Njc4OWFiY2RlZgAAABE", TerminalError::new("no"))
+            ctx.reject_awakeable("sign_1MDEyMzQ1Njc4OWFiY2RlZgAAABE", TerminalError::new("no"));
         };
     f2_no_run_inside_the_closure_of_a_one_way_call: "`run`", |ctx| {
-        ctx.run(|| async { Ok(7_u32) }).now_or_never()
+        drop(ctx.run(|| async { Ok(7_u32) }).now_or_never());
     };
     f3_no_one_way_call_inside_the_closure_of_another: "a one-way call", |ctx| {
-        ctx.one_way_call(|| GreeterClient::new(ctx).greet("nested"))
+        drop(ctx.one_way_call(|| GreeterClient::new(ctx).greet("nested")));
     };
     f3_no_delayed_call_inside_the_closure_of_a_one_way_call: "a one-way call", |ctx| {
-        ctx.delayed_call(GreeterClient::new(ctx).greet("nested"), Duration::from_secs(1))
+        drop(ctx.delayed_call(GreeterClient::new(ctx).greet("nested"), Duration::from_secs(1)));
     };
     c12_no_other_call_inside_the_closure_of_a_one_way_call: "a call", |ctx| {
-        GreeterClient::new(ctx).greet("another").call()
+        drop(GreeterClient::new(ctx).greet("another").call());
     };
     c12_no_other_one_way_call_inside_the_closure_of_a_one_way_call: "a one-way call", |ctx| {
-        GreeterClient::new(ctx).greet("another").one_way()
+        drop(GreeterClient::new(ctx).greet("another").one_way());
     };
 }
 
