@@ -4,7 +4,7 @@
 mod tests;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -36,8 +36,8 @@ use crate::{
     testing::VirtualClock,
 };
 
-/// The longest the engine sleeps when nothing happens.
-const LONGEST_NAP: Duration = Duration::from_secs(60);
+/// The longest the engine sleeps when nothing happens: so late it sees that the clock was set.
+const LONGEST_NAP: Duration = Duration::from_secs(1);
 
 /// Runs a machine on a store, on a thread of its own.
 ///
@@ -73,19 +73,25 @@ pub(crate) struct Progress {
     crowd: usize,
     actions: Vec<Action>,
     stop_at: Option<Instant>,
+    /// The time that the last round saw.
+    seen: u64,
     /// Until when virtual time is to pass, and who is to be told.
     passing: Option<(u64, oneshot::Sender<()>)>,
 }
 
 impl Progress {
-    fn wait(&mut self, waiter: Waiter, reply: oneshot::Sender<Reply>) {
+    /// Keeps a waiter; tells which have gone, when it is time to sweep those out.
+    fn wait(&mut self, waiter: Waiter, reply: oneshot::Sender<Reply>) -> HashSet<Waiter> {
         const CROWD: usize = 1024;
 
+        let mut gone = HashSet::new();
         if self.waiters.len() >= self.crowd.max(CROWD) {
-            self.waiters.retain(|_, reply| !reply.is_closed());
+            let closed = self.waiters.extract_if(|_, reply| reply.is_closed());
+            gone = closed.map(|(waiter, _)| waiter).collect();
             self.crowd = self.waiters.len() * 2;
         }
         self.waiters.insert(waiter, reply);
+        gone
     }
 }
 
@@ -116,14 +122,20 @@ impl Driver {
     fn work(&mut self) -> Result<(), StoreError> {
         loop {
             let mail = self.inbox.take(self.nap());
-            if self.now() >= self.machine.next_tick() {
+            let now = self.now();
+            // The machine is told of a clock that was set back, too.
+            if now >= self.machine.next_tick() || now < self.state.seen {
                 self.step(Input::Tick)?;
             }
+            self.state.seen = now;
             for mail in mail {
                 match mail {
                     Mail::Input(input) => self.step(input)?,
                     Mail::Request { input, waiter, reply } => {
-                        self.state.wait(waiter, reply);
+                        let gone = self.state.wait(waiter, reply);
+                        if !gone.is_empty() {
+                            self.step(Input::Gone(gone))?;
+                        }
                         self.step(input)?;
                     }
                     Mail::Inspect(inspect) => {
@@ -205,17 +217,20 @@ impl Driver {
         self.take_in(effects)
     }
 
-    /// Adds the writes to the group, keeps the actions for later, answers the questions.
+    /// Adds the writes to the group, keeps the actions for later, answers the questions: each one
+    /// knows what followed from the answers before.
     fn take_in(&mut self, effects: Effects) -> Result<(), StoreError> {
-        let mut pending = VecDeque::from([effects]);
-        while let Some(Effects { writes, questions, actions }) = pending.pop_front() {
+        let mut questions = Vec::new();
+        let mut effects = Some(effects);
+        while let Some(Effects { writes, questions: more, actions }) = effects.take() {
             for write in writes {
                 self.store.apply(write)?;
             }
             self.state.actions.extend(actions);
-            for question in questions {
+            questions.extend(more.into_iter().rev());
+            if let Some(question) = questions.pop() {
                 let answer = self.answer(question)?;
-                pending.push_back(self.machine.step(self.now(), answer));
+                effects = Some(self.machine.step(self.now(), answer));
             }
         }
         Ok(())

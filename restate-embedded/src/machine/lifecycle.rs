@@ -109,7 +109,17 @@ impl Machine {
 
     /// Starts a ready invocation, as soon as it has its key.
     pub(super) fn start(&mut self, id: InvocationId) {
-        if self.join_queue(id) {
+        if let Some(invocation) = self.invocations.get_mut(&id)
+            && self.catalog.kind(&invocation.target) == Some(HandlerKind::Run)
+            && !invocation.is_workflow_run()
+        {
+            // Invoked before it was known what it is: there may be several of them.
+            invocation.input = None;
+            invocation.status = Status::Queued;
+            let subject = Subject::Workflow(invocation.target.object());
+            let query = Query { subject, operation: Operation::Adopt(id), reading: None };
+            self.effects.questions.push(Question::Find(Box::new(query)));
+        } else if self.join_queue(id) {
             self.attempt(id);
         } else if let Some(invocation) = self.invocations.get_mut(&id) {
             // Those that wait do so on disk.

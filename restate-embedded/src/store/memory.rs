@@ -199,6 +199,18 @@ impl Tables {
                     row.forget_journal();
                 }
             }),
+            Write::Adopt { id } => {
+                if let Some(row) = self.invocations.get_mut(&id) {
+                    let StoredInvocation { target, idempotency_key, retained, .. } =
+                        &mut row.invocation;
+                    let run: Arc<str> = "".into();
+                    if let Some(key) = idempotency_key.replace(Arc::clone(&run)) {
+                        self.by_idempotency_key.remove(&(target.clone(), key));
+                    }
+                    self.by_idempotency_key.insert((target.clone(), run), id);
+                    *retained = true;
+                }
+            }
             Write::Remove { id, .. } => self.remove(id),
             Write::Expire { id } => {
                 self.remove_workflow(id);

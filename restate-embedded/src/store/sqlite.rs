@@ -11,16 +11,14 @@ use bytes::Bytes;
 use prost::Message as _;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, types::ToSql};
 
-use self::columns::{
-    id_at, nonce, order, parts, scope, signed, timer_kind, unsigned,
-};
+use self::columns::{id_at, nonce, order, parts, scope, signed, timer_kind, unsigned};
 use self::migrations::migrate;
 pub use self::open_error::OpenError;
 use super::{
     Store, StoreError,
     rows::{
-        AwaitingEntry, JournalFate, PromiseName, StoredInvocation, StoredPromise,
-        Timer, TimerKind, Traces, Write,
+        AwaitingEntry, JournalFate, PromiseName, StoredInvocation, StoredPromise, Timer, TimerKind,
+        Traces, Write,
     },
 };
 use crate::{
@@ -126,6 +124,10 @@ impl SqliteStore {
                 )?;
                 self.remove(*id, Traces { journal: traces.journal && !kept, ..*traces })
             }
+            Write::Adopt { id } => self.execute(
+                "UPDATE invocation SET idempotency_key = '', retained = 1 WHERE id = ?1",
+                params![order(*id)],
+            ),
             Write::Remove { id, traces } => self.remove(*id, *traces),
             Write::Expire { id } => {
                 self.remove_workflow(*id)?;
