@@ -2,7 +2,7 @@
 
 mod programs;
 
-use std::{error::Error as _, future::pending, time::Duration};
+use std::{error::Error as _, future::pending, sync::Arc, time::Duration};
 
 use restate_core::{
     Call, Context, HandlerDescriptor, HandlerFuture, HandlerResult, Incoming, ObjectContext,
@@ -13,7 +13,7 @@ use crate::{
     client::{Client, ClientError},
     engine::Engine,
     store::{MemoryStore, Store as _},
-    testing::Fault,
+    testing::{Fault, FaultyStore, Stage},
 };
 
 /// What the program adds up to: 1 + 10 + 100 + 1000 + 1000.
@@ -21,23 +21,23 @@ const TOTAL: i64 = 2111;
 
 #[tokio::test]
 async fn killed_before_any_commit_the_outcome_is_the_same() {
-    die_at_every_commit(Fault::CrashBefore, Duration::from_secs(60)).await;
+    die_at_every_commit(before, Duration::from_secs(60)).await;
 }
 
 #[tokio::test]
 async fn killed_after_any_commit_the_outcome_is_the_same() {
-    die_at_every_commit(Fault::CrashAfter, Duration::from_secs(60)).await;
+    die_at_every_commit(after, Duration::from_secs(60)).await;
 }
 
 #[tokio::test]
 async fn killed_at_any_commit_while_it_suspends_at_every_await_the_outcome_is_the_same() {
-    die_at_every_commit(Fault::CrashBefore, Duration::ZERO).await;
+    die_at_every_commit(before, Duration::ZERO).await;
 }
 
 async fn die_at_every_commit(fault: fn(u32) -> Fault, inactivity: Duration) {
     for commits in 0.. {
         let disk = MemoryStore::default();
-        let store = disk.reopen_with(Some(fault(commits)));
+        let store = dying(&disk, fault(commits));
         let first = engine().inactivity_timeout(inactivity).store(store).start().await.unwrap();
         let outcome = program(&first.client()).await;
         if outcome.is_err() {
@@ -58,13 +58,25 @@ async fn die_at_every_commit(fault: fn(u32) -> Fault, inactivity: Duration) {
 #[tokio::test]
 async fn a_store_that_fails_stops_the_engine_and_acknowledges_nothing() {
     let disk = MemoryStore::default();
-    let store = disk.reopen_with(Some(Fault::CrashBefore(0)));
+    let store = dying(&disk, before(0));
     let engine = engine().store(store).start().await.unwrap();
     assert_eq!(program(&engine.client()).await, Err(ClientError::Stopped));
     assert_eq!(program(&engine.client()).await, Err(ClientError::Stopped));
     let error = engine.run_until(pending::<()>()).await.unwrap_err();
     assert_eq!(error.source().unwrap().to_string(), "the store could not commit: it is dead");
     assert_eq!(disk.reopen().unfinished().unwrap(), []);
+}
+
+fn before(commit: u32) -> Fault {
+    Fault::commit(commit).crash_before_commit()
+}
+
+fn after(commit: u32) -> Fault {
+    Fault::commit(commit).crash_after_commit()
+}
+
+fn dying(disk: &MemoryStore, fault: Fault) -> FaultyStore {
+    FaultyStore::new(disk.reopen(), Arc::new(Stage::new(vec![fault])))
 }
 
 fn engine() -> crate::Builder {
