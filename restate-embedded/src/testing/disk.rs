@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     id::InvocationId,
+    limits::Rule,
     store::{
         MemoryStore, PromiseName, Store, StoreError, StoredInvocation, StoredPromise, Timer, Write,
     },
@@ -172,5 +173,8 @@ impl Store for FaultyStore {
 
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {
         self.memory.timers(from, until)
+    }
+    fn rules(&mut self) -> Result<Vec<Rule>, StoreError> {
+        self.memory.rules()
     }
 }

@@ -25,6 +25,7 @@ const FORMAT: &str = "journal 1";
 pub struct Recording {
     pub(super) id: InvocationId,
     pub(super) target: Target,
+    pub(super) limit_key: Option<Arc<str>>,
     pub(super) idempotency_key: Option<Arc<str>>,
     pub(super) entries: Vec<Entry>,
 }
@@ -44,7 +45,7 @@ impl Recording {
         parts: Vec<Bytes>,
         contracts: &Contracts<'_>,
     ) -> Option<Self> {
-        let StoredInvocation { id, target, idempotency_key, phase, .. } = invocation;
+        let StoredInvocation { id, target, limit_key, idempotency_key, phase, .. } = invocation;
         let mut frames = frames(parts);
         if frames.is_empty() {
             return None;
@@ -60,7 +61,7 @@ impl Recording {
         let entries = frames.into_iter().map(entry).collect();
         // The empty key is that of workflows.
         let idempotency_key = idempotency_key.filter(|key| !key.is_empty());
-        Some(Self { id, target, idempotency_key, entries })
+        Some(Self { id, target, limit_key, idempotency_key, entries })
     }
 
     /// The invocation that was recorded.
@@ -87,7 +88,7 @@ impl Recording {
     ///
     /// When that cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> io::Result<()> {
-        let Self { id, target, idempotency_key, entries } = self;
+        let Self { id, target, limit_key, idempotency_key, entries } = self;
         let entries: Vec<Value> = entries
             .iter()
             .map(|Entry { frame, said }| {
@@ -102,6 +103,8 @@ impl Recording {
             "service": target.service,
             "handler": target.handler,
             "key": *target.key,
+            "scope": target.scope.as_deref(),
+            "limitKey": limit_key.as_deref(),
             "idempotencyKey": idempotency_key.as_deref(),
             "entries": entries,
         });
@@ -137,7 +140,9 @@ fn read(mut file: Value) -> Option<Recording> {
     };
     let recording = Recording {
         id: text("invocation")?.parse().ok()?,
-        target: Target::new(text("service")?, text("handler")?, text("key")?),
+        target: Target::new(text("service")?, text("handler")?, text("key")?)
+            .within(text("scope").map(Into::into)),
+        limit_key: text("limitKey").map(Into::into),
         idempotency_key: text("idempotencyKey").map(Into::into),
         entries: entries.as_array()?.iter().cloned().map(entry).collect::<Option<_>>()?,
     };

@@ -105,6 +105,8 @@ impl Recording {
             key: self.target.key.to_string(),
             random_seed: mix(self.id.nonce()),
             idempotency_key: self.idempotency_key.as_deref().map(str::to_owned),
+            scope: self.target.scope.as_deref().map(str::to_owned),
+            limit_key: self.limit_key.as_deref().map(str::to_owned),
             ..Start::default()
         }
     }
