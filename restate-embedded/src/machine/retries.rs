@@ -14,6 +14,9 @@ use super::{
 };
 use crate::{id::InvocationId, store::Write};
 
+/// The protocol's code for a handler that departs from its journal.
+const JOURNAL_MISMATCH: u32 = 570;
+
 impl Machine {
     /// An attempt has suspended, with this body of its last message.
     pub(super) fn suspend(&mut self, id: InvocationId, waiting: Vec<NotificationId>, body: Bytes) {
@@ -34,17 +37,21 @@ impl Machine {
     /// An attempt has failed by its own account.
     pub(super) fn failed(&mut self, id: InvocationId, error: ErrorMessage) {
         match error.behavior() {
-            ErrorBehavior::Fail => {
-                let (code, message) = (error.code, error.message);
-                let failure = Failure { code, message, metadata: Vec::new() };
-                self.complete(id, &OutputResult::Failure(failure));
+            _ if self.settings.rehearsal && error.code == JOURNAL_MISMATCH => {
+                self.fail(id, error);
             }
+            ErrorBehavior::Fail => self.fail(id, error),
             ErrorBehavior::Pause => self.pause(id, error.message),
             ErrorBehavior::Retry => {
                 let delay = error.next_retry_delay.map(Duration::from_millis);
                 self.retry(id, error.message, delay);
             }
         }
+    }
+
+    fn fail(&mut self, id: InvocationId, ErrorMessage { code, message, .. }: ErrorMessage) {
+        let failure = Failure { code, message, metadata: Vec::new() };
+        self.complete(id, &OutputResult::Failure(failure));
     }
 
     /// An attempt is over. If it did not say how, it was lost.
