@@ -40,6 +40,7 @@
 //! }
 //! ```
 
+mod advice;
 mod collisions;
 mod comments;
 mod config;
