@@ -41,6 +41,7 @@
 //! ```
 
 mod advice;
+mod clashes;
 mod collisions;
 mod comments;
 mod config;

@@ -16,7 +16,7 @@ use crate::{
     error::{HandlerResult, TerminalError},
     future::{DurableFuture, nothing},
     handle::InvocationHandle,
-    invocation::Invocation,
+    invocation::{ClosureOf, Invocation},
     payload::Payload,
     random::Random,
     run::Run,
@@ -176,6 +176,9 @@ impl<'a> Context<'a> {
     /// Sends a call of a generated client, or the one that a closure returns, without waiting for
     /// its response; the same as [`Call::one_way`](crate::Call::one_way).
     ///
+    /// The closure only makes the call; one that uses the context otherwise is refused with
+    /// code 500, and nothing is sent.
+    ///
     /// ```
     /// # use restate_core::{Call, Context, HandlerResult, Target};
     /// # struct GreeterClient<'a>(Context<'a>);
@@ -197,7 +200,7 @@ impl<'a> Context<'a> {
         K: IntoClientCall<Channel = C>,
         C: HandlerChannel<'a>,
     {
-        call.into_call().send(None)
+        self.hand_over(call, None)
     }
 
     /// Sends a call of a generated client, or the one that a closure returns, to be executed after
@@ -207,7 +210,18 @@ impl<'a> Context<'a> {
         K: IntoClientCall<Channel = C>,
         C: HandlerChannel<'a>,
     {
-        call.into_call().send(Some(delay))
+        self.hand_over(call, Some(delay))
+    }
+
+    fn hand_over<K, C>(self, call: K, delay: Option<Duration>) -> HandOver<'a>
+    where
+        K: IntoClientCall<Channel = C>,
+        C: HandlerChannel<'a>,
+    {
+        match self.invocation.inside(ClosureOf::OneWayCall, || call.into_call()) {
+            Ok(call) => call.send(delay),
+            Err(misuse) => HandOver::refused(self.invocation, misuse),
+        }
     }
 }
 

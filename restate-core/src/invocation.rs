@@ -39,8 +39,8 @@ struct Journal {
     groups: Vec<(Combinator, Vec<NotificationHandle>)>,
     /// Runs whose closure the state machine has asked for and that were not polled since.
     runs_to_execute: Vec<NotificationHandle>,
-    /// Whether the code being polled is a `run` closure, and what it must not have done.
-    inside_run: InsideRun,
+    /// Whether the code being executed is a closure, and what it must not have done.
+    inside: Inside,
     /// The failure of an operation that nobody has seen; it decides the invocation's outcome.
     unseen_failure: Option<TerminalError>,
     /// The state machine has failed this attempt; no operation has an effect any more.
@@ -76,11 +76,34 @@ impl Combinator {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum InsideRun {
-    No,
-    Yes,
-    Misused(&'static str),
+#[derive(Clone, Copy)]
+enum Inside {
+    Handler,
+    Closure(ClosureOf),
+    Misused(ClosureOf, &'static str),
+}
+
+/// A closure that must not use the context of its handler.
+#[derive(Clone, Copy)]
+pub(crate) enum ClosureOf {
+    Run,
+    /// The one given to `one_way_call` or `delayed_call`.
+    OneWayCall,
+}
+
+impl ClosureOf {
+    fn misused(self, operation: &str) -> TerminalError {
+        TerminalError::new(match self {
+            Self::Run => format!(
+                "{operation} inside a `run` closure: a closure's result is journaled as a whole, \
+                 so use the context before or after `run`"
+            ),
+            Self::OneWayCall => format!(
+                "{operation} inside the closure of a one-way call: it only makes the call that is \
+                 sent, so use the context before or after it"
+            ),
+        })
+    }
 }
 
 impl Invocation {
@@ -99,7 +122,7 @@ impl Invocation {
                 waiters: Vec::new(),
                 groups: Vec::new(),
                 runs_to_execute: Vec::new(),
-                inside_run: InsideRun::No,
+                inside: Inside::Handler,
                 unseen_failure: None,
                 failed: None,
                 known_ids: Vec::new(),
@@ -153,7 +176,7 @@ impl Invocation {
         operation: impl FnOnce(&mut CoreVM) -> Result<T, vm::Error>,
     ) -> Option<T> {
         let mut journal = self.lock();
-        if journal.failed.is_some() || journal.refuse_inside_run(name) {
+        if journal.failed.is_some() || journal.refuse_inside_closure(name) {
             return None;
         }
         match operation(&mut journal.vm) {
@@ -176,7 +199,8 @@ impl Invocation {
         cx: &mut Context<'_>,
     ) -> Poll<Result<Value, TerminalError>> {
         let mut journal = self.lock();
-        if journal.failed.is_some() || journal.refuse_inside_run("awaiting a durable operation") {
+        if journal.failed.is_some() || journal.refuse_inside_closure("awaiting a durable operation")
+        {
             return Poll::Pending;
         }
         if let Some(at) = journal.position(handle) {
@@ -232,20 +256,23 @@ impl Invocation {
     /// executed in every attempt.
     pub(crate) fn with_random<T>(&self, draw: impl FnOnce(&mut Xoshiro256PlusPlus) -> T) -> T {
         let mut journal = self.lock();
-        journal.refuse_inside_run("`rand`");
+        if let Inside::Closure(ClosureOf::Run) = journal.inside {
+            journal.refuse_inside_closure("`rand`");
+        }
         draw(&mut journal.random)
     }
 
-    /// Polls a `run` closure; an operation of the context in there becomes its terminal failure.
-    pub(crate) fn inside_run<T>(&self, poll: impl FnOnce() -> T) -> Result<T, TerminalError> {
-        self.lock().inside_run = InsideRun::Yes;
-        let polled = poll();
-        match mem::replace(&mut self.lock().inside_run, InsideRun::No) {
-            InsideRun::Misused(operation) => Err(TerminalError::new(format!(
-                "{operation} inside a `run` closure: a closure's result is journaled as a whole, \
-                 so use the context before or after `run`"
-            ))),
-            InsideRun::No | InsideRun::Yes => Ok(polled),
+    /// Executes a closure; an operation of the context in there becomes its terminal failure.
+    pub(crate) fn inside<T>(
+        &self,
+        closure: ClosureOf,
+        execute: impl FnOnce() -> T,
+    ) -> Result<T, TerminalError> {
+        let outer = mem::replace(&mut self.lock().inside, Inside::Closure(closure));
+        let value = execute();
+        match mem::replace(&mut self.lock().inside, outer) {
+            Inside::Misused(closure, operation) => Err(closure.misused(operation)),
+            Inside::Handler | Inside::Closure(_) => Ok(value),
         }
     }
 
@@ -311,11 +338,12 @@ impl Invocation {
 }
 
 impl Journal {
-    fn refuse_inside_run(&mut self, operation: &'static str) -> bool {
-        if self.inside_run == InsideRun::No {
-            return false;
+    fn refuse_inside_closure(&mut self, operation: &'static str) -> bool {
+        match self.inside {
+            Inside::Handler => return false,
+            Inside::Closure(closure) => self.inside = Inside::Misused(closure, operation),
+            Inside::Misused(..) => {}
         }
-        self.inside_run = InsideRun::Misused(operation);
         true
     }
 

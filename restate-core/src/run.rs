@@ -14,7 +14,7 @@ use crate::{
     durable::Durable,
     error::{Failed, HandlerResult, Next, TerminalError},
     future::value,
-    invocation::Invocation,
+    invocation::{ClosureOf, Invocation},
     payload::Payload,
     retry::RetryPolicy,
 };
@@ -110,7 +110,7 @@ impl<F, Fut, T> Run<'_, F, Fut, T> {
         }
         if let Closure::NotStarted(closure) = mem::replace(&mut self.closure, Closure::Finished) {
             let started = self.invocation.now();
-            match self.invocation.inside_run(|| Box::pin((self.steps.start)(closure))) {
+            match self.invocation.inside(ClosureOf::Run, || Box::pin((self.steps.start)(closure))) {
                 Ok(future) => self.closure = Closure::Executing { started, future },
                 Err(misuse) => self.propose(result, started, Err(misuse.into())),
             }
@@ -121,7 +121,7 @@ impl<F, Fut, T> Run<'_, F, Fut, T> {
         let Closure::Executing { started, future } = &mut self.closure else { return };
         let started = *started;
         let Steps { poll, encode, .. } = self.steps;
-        let returned = match self.invocation.inside_run(|| poll(future.as_mut(), cx)) {
+        let returned = match self.invocation.inside(ClosureOf::Run, || poll(future.as_mut(), cx)) {
             Ok(Poll::Pending) => return,
             Ok(Poll::Ready(returned)) => returned.and_then(|value| encode(&value)),
             Err(misuse) => Err(misuse.into()),

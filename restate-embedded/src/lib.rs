@@ -35,6 +35,6 @@ pub use client::{Client, ClientError};
 pub use engine::Engine;
 pub use error::{EngineError, StartError};
 pub use id::{InvalidId, InvocationId};
-pub use settings::Backoff;
+pub use settings::{Backoff, Durability};
 pub use signal::shutdown_signal;
 pub use store::{OpenError, StoreError};

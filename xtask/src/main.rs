@@ -1,5 +1,6 @@
 //! What the README and CI run: `cargo xtask <command>`.
 
+mod bench;
 mod command;
 mod contracts;
 mod mistakes;
@@ -50,6 +51,12 @@ enum Task {
         #[arg(default_value_t = 1)]
         every: usize,
     },
+    /// Measures everything side by side, and writes the tables and plots of `BENCHMARKS.md`.
+    Bench {
+        /// What to measure; see `-- --help`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Checks formatting, lints, documentation and that `docs/mistakes.md` is current.
     Check,
 }
@@ -63,6 +70,7 @@ fn main() -> ExitCode {
         Task::RestateServer => server::install(),
         Task::Mistakes => mistakes::write(),
         Task::Contracts { directory, every } => contracts::run(&directory, every),
+        Task::Bench { arguments } => bench::run(&arguments),
         Task::Check => check(),
     };
     match done {
