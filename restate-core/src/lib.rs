@@ -66,7 +66,8 @@ pub use settings::{OnMaxAttempts, Retries, Settings};
 pub use state::StateKey;
 pub use wrapper::{ClientCall, HandlerChannel, IntoClientCall};
 
-/// Includes what `restate-codegen` generated for a proto package.
+/// Includes what `restate-codegen` generated for a proto package, which is named as in the line
+/// `package greeter.v1;` of the `.proto`.
 ///
 /// ```ignore
 /// mod greeter {
@@ -76,7 +77,15 @@ pub use wrapper::{ClientCall, HandlerChannel, IntoClientCall};
 #[macro_export]
 macro_rules! include_proto {
     ($package:literal) => {
-        ::core::include!(::core::concat!(::core::env!("OUT_DIR"), "/", $package, ".rs"));
+        ::core::include!(::core::concat!(
+            ::core::env!(
+                "OUT_DIR",
+                "no code was generated: add a build.rs that calls `restate_codegen::compile_protos`"
+            ),
+            "/",
+            $package,
+            ".rs"
+        ));
     };
 }
 

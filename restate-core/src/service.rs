@@ -15,6 +15,12 @@ use crate::{
 };
 
 /// A service that engines can run; generated next to each contract, as `GreeterServer`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a service that can be bound",
+    label = "engines bind the server of a contract, which holds an implementation",
+    note = "wrap the implementation in the server that is generated beside its contract, as in \
+            `.bind(GreeterServer::new(..))`"
+)]
 pub trait Service: Send + Sync + 'static {
     /// Names, kinds and formats of the service and its handlers.
     fn descriptor(&self) -> &'static ServiceDescriptor;

@@ -60,7 +60,7 @@ impl<C: ::restate_core::Channel> BatchClient<C> {
 pub struct BatchServer<S>(S);
 
 #[allow(dead_code)]
-impl<S: Batch + 'static> BatchServer<S> {
+impl<S> BatchServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
         Self(service)
@@ -165,7 +165,7 @@ impl<C: ::restate_core::Channel> ImportClient<C> {
 pub struct ImportServer<S>(S);
 
 #[allow(dead_code)]
-impl<S: Import + 'static> ImportServer<S> {
+impl<S> ImportServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
         Self(service)
