@@ -40,6 +40,7 @@
 //! }
 //! ```
 
+mod clashes;
 mod collisions;
 mod comments;
 mod config;

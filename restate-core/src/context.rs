@@ -30,7 +30,9 @@ pub use workflow::{SharedWorkflowContext, WorkflowContext};
 
 /// Context of a handler of a plain service.
 ///
-/// A small value that is copied freely, and that cannot leave its handler.
+/// A small value that is copied freely, and that cannot leave its handler: nothing that outlives the
+/// handler can hold it, neither `self`, nor a `static`, nor a spawned task. So all contexts that are
+/// at hand at one place are of the same invocation, and so are the clients made from them.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     invocation: &'a Invocation,

@@ -13,10 +13,12 @@ extern crate self as restate_core;
 mod call;
 mod callee;
 mod channel;
+mod codec;
 pub mod combine;
 mod completion;
 mod context;
 mod descriptor;
+mod dropped;
 mod durable;
 pub mod engine;
 mod error;
@@ -41,6 +43,7 @@ mod wrapper;
 pub use call::{Call, Channel, Reply, Request, Target};
 pub use callee::Callee;
 pub use channel::{DurableReply, HandOver};
+pub use codec::{Codec, codec};
 pub use completion::{Awakeable, Promise};
 pub use context::{
     Context, HandlerContext, Keyed, ObjectContext, Promising, SharedObjectContext,
@@ -85,5 +88,8 @@ pub mod __private {
     pub use serde;
     pub use serde_json;
 
-    pub use crate::json;
+    pub use crate::{
+        dropped::{Begun, Dropped},
+        json,
+    };
 }

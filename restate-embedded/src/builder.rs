@@ -22,7 +22,7 @@ use crate::{
     machine::Machine,
     port::Port,
     server::Server,
-    settings::{Backoff, Settings},
+    settings::{Backoff, Durability, Settings},
     store::{MemoryStore, SqliteStore, Store},
     testing::VirtualClock,
 };
@@ -32,6 +32,7 @@ use crate::{
 pub struct Builder {
     services: Vec<Arc<dyn Service>>,
     storage: Storage,
+    durability: Durability,
     ingress: Option<String>,
     admin: Option<String>,
     body_limit: usize,
@@ -50,6 +51,7 @@ impl Builder {
         Self {
             services: Vec::new(),
             storage: Storage::Directory("restate-data".into()),
+            durability: Durability::default(),
             ingress: None,
             admin: None,
             body_limit: 10 * 1024 * 1024,
@@ -78,6 +80,15 @@ impl Builder {
     /// Keeps everything in this directory; `restate-data` unless set.
     pub fn data_dir(mut self, path: impl Into<PathBuf>) -> Self {
         self.storage = Storage::Directory(path.into());
+        self
+    }
+
+    /// When something counts as stored: once it is on the disk, unless this is relaxed.
+    ///
+    /// Relaxing it makes an engine faster where syncing the disk is slow, at the price that
+    /// [`Durability::Relaxed`] tells.
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
         self
     }
 
@@ -167,7 +178,7 @@ impl Builder {
         let catalog = catalog(self.services)?;
         let address = self.ingress.map(parse_address).transpose()?;
         let admin = self.admin.map(parse_address).transpose()?;
-        let (mut store, directory) = open(self.storage)?;
+        let (mut store, directory) = open(self.storage, self.durability)?;
         // Taken before anything runs, so that an engine that cannot be reached does not start.
         let listener = listen(address).await?;
         let admin = match (listen(admin).await?, &directory) {
@@ -228,15 +239,18 @@ fn parse_address(address: String) -> Result<SocketAddr, StartError> {
     address.parse().map_err(|_| StartError::InvalidAddress { address })
 }
 
-fn open(storage: Storage) -> Result<(Box<dyn Store>, Option<Directory>), StartError> {
+fn open(
+    storage: Storage,
+    durability: Durability,
+) -> Result<(Box<dyn Store>, Option<Directory>), StartError> {
     match storage {
         Storage::Store(store) => Ok((store, None)),
         Storage::Directory(path) => {
             let directory =
                 Directory::open(&path).map_err(|error| StartError::directory(path, error))?;
             let path = directory.database();
-            let store =
-                SqliteStore::open(&path).map_err(|source| StartError::Database { path, source })?;
+            let store = SqliteStore::open(&path, durability)
+                .map_err(|source| StartError::Database { path, source })?;
             Ok((Box::new(store), Some(directory)))
         }
     }

@@ -10,6 +10,7 @@ use std::{
 };
 
 use tokio::sync::oneshot;
+use tracing::error;
 
 use crate::{
     builder::Builder,
@@ -174,6 +175,9 @@ impl Core {
             .name("restate-engine".into())
             .spawn(move || {
                 let outcome = driver.run(recovered);
+                if let Err(failure) = &outcome {
+                    error!("the engine stops: {failure}");
+                }
                 // Nobody listens to the end of an engine that was dropped.
                 drop(end.send(outcome));
             })

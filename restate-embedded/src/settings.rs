@@ -52,6 +52,20 @@ impl Settings {
     }
 }
 
+/// What an engine has done before it acknowledges something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// It is on the disk: neither a crash of the process nor a power failure loses it.
+    #[default]
+    Full,
+    /// It was handed to the operating system: a crash of the process does not lose it, but a
+    /// power failure or a crash of the system may lose the last moments, acknowledged or not.
+    ///
+    /// What is left then is whole, as of one point in time. Handlers that had finished may run
+    /// once more, and what they told others outside cannot be taken back.
+    Relaxed,
+}
+
 /// How long an engine waits before it tries a failed handler again.
 ///
 /// Unless set otherwise: 100 ms, doubled after each failure up to 10 s, without an end.

@@ -12,7 +12,8 @@ use restate_core::{
 use crate::{
     client::{Client, ClientError},
     engine::Engine,
-    store::{MemoryStore, Store as _},
+    settings::Durability,
+    store::{MemoryStore, SqliteStore, Store as _},
     testing::Fault,
 };
 
@@ -65,6 +66,34 @@ async fn a_store_that_fails_stops_the_engine_and_acknowledges_nothing() {
     let error = engine.run_until(pending::<()>()).await.unwrap_err();
     assert_eq!(error.source().unwrap().to_string(), "the store could not commit: it is dead");
     assert_eq!(disk.reopen().unfinished().unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_full_disk_stops_the_engine_and_loses_nothing_acknowledged() {
+    let directory = tempfile::tempdir().unwrap();
+    let open =
+        || SqliteStore::open(&directory.path().join("disk.sqlite"), Durability::Full).unwrap();
+    let first = engine().store(open().with_pages(60)).start().await.unwrap();
+    let fill = |client: &Client, n: i64| {
+        let key = format!("{n} {}", "long ".repeat(200));
+        Call::<_, _, i64>::new(client, Target::object("Sum", key, "add"), n)
+    };
+    let client = first.client();
+    let mut stored = 0;
+    while fill(&client, stored + 1).await == Ok(stored + 1) {
+        stored += 1;
+    }
+    assert!(stored > 5, "{stored}");
+    assert_eq!(fill(&client, 0).await, Err(ClientError::Stopped));
+    let error = first.run_until(pending::<()>()).await.unwrap_err().to_string();
+    assert!(error.contains("database or disk is full; make room on its disk"), "{error}");
+
+    let second = engine().store(open()).start().await.unwrap();
+    for n in 1..=stored {
+        let key = format!("{n} {}", "long ".repeat(200));
+        let total = Call::<_, _, i64>::new(&second.client(), Target::object("Sum", key, "add"), 0);
+        assert_eq!(total.await, Ok(n));
+    }
 }
 
 fn engine() -> crate::Builder {

@@ -146,6 +146,7 @@ fn release(script: &mut Script, n: usize) -> Transcript {
     let stored = StoredInvocation {
         id,
         target: counter("k", "add"),
+        limit_key: None,
         idempotency_key: None,
         caller: None,
         retained: true,
