@@ -26,7 +26,7 @@ async fn time_skips_to_what_a_test_waits_for() {
 }
 
 #[tokio::test]
-async fn time_stands_still_while_nobody_waits_and_is_advanced_by_hand() {
+async fn d10_time_stands_still_while_nobody_waits_and_is_advanced_by_hand() {
     let world = World::default();
     let test = builder(&world).start().await;
     let client = test.client();
