@@ -14,7 +14,7 @@ use restate_sdk_shared_core::{
     self as vm, CoreVM, Input, NotificationHandle, UnresolvedFuture, VM, Value,
 };
 
-use crate::{engine::Clock, error::TerminalError, random};
+use crate::{engine::Clock, error::TerminalError, payload::Encoding, random};
 
 /// The invocation that a handler runs in.
 ///
@@ -27,6 +27,8 @@ pub struct Invocation {
     scope: Option<String>,
     limit_key: Option<String>,
     idempotency_key: Option<String>,
+    /// How the contract has messages encoded.
+    encoding: Option<Encoding>,
     clock: Arc<dyn Clock>,
     journal: Mutex<Journal>,
 }
@@ -84,7 +86,12 @@ enum InsideRun {
 }
 
 impl Invocation {
-    pub(crate) fn new(vm: CoreVM, input: Input, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(
+        vm: CoreVM,
+        input: Input,
+        encoding: Option<Encoding>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self {
             id: input.invocation_id,
             key: input.key,
@@ -93,6 +100,7 @@ impl Invocation {
             scope: input.scope,
             limit_key: input.limit_key,
             idempotency_key: input.idempotency_key,
+            encoding,
             clock,
             journal: Mutex::new(Journal {
                 vm,
@@ -138,6 +146,10 @@ impl Invocation {
 
     pub(crate) fn idempotency_key(&self) -> Option<&str> {
         self.idempotency_key.as_deref()
+    }
+
+    pub(crate) fn encoding(&self) -> Option<Encoding> {
+        self.encoding
     }
 
     pub(crate) fn now(&self) -> Duration {

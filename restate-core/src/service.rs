@@ -54,7 +54,7 @@ impl<'a> Incoming<'a> {
         Box::pin(async move {
             let (request, encoding) = self.decode::<Req>()?;
             let response = handler(C::new(self.invocation), request).await?;
-            Ok(response.encode(response_encoding::<Res>(encoding))?)
+            Ok(response.encode(self.response_encoding::<Res>(encoding))?)
         })
     }
 
@@ -94,7 +94,7 @@ impl<'a> Incoming<'a> {
             let (mut request, encoding) = self.decode::<Req>()?;
             key(&mut request).fill_from(self.invocation.key())?;
             let response = handler(service, C::new(self.invocation), request).await?;
-            Ok(response.encode(response_encoding::<Res>(encoding))?)
+            Ok(response.encode(self.response_encoding::<Res>(encoding))?)
         })
     }
 
@@ -114,12 +114,10 @@ impl<'a> Incoming<'a> {
             .map_err(|error| TerminalError::with_code(400, error.to_string()))?;
         Ok((request, encoding))
     }
-}
 
-fn response_encoding<Res: Payload>(request: Encoding) -> Encoding {
-    match (Res::FORMAT, request) {
-        (Format::Message, Encoding::Json) => Encoding::Json,
-        (format, _) => format.preferred(),
+    /// What the contract says, or else the encoding of the request.
+    fn response_encoding<Res: Payload>(self, request: Encoding) -> Encoding {
+        Res::FORMAT.sent(self.invocation.encoding().or(Some(request)))
     }
 }
 

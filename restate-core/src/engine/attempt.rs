@@ -85,7 +85,7 @@ pub async fn attempt<T: Transport>(
             return Outcome::Failed(error.to_string());
         }
     };
-    let invocation = Invocation::new(vm, input, options.clock);
+    let invocation = Invocation::new(vm, input, settings.encoding, options.clock);
     let mut attempt = Attempt {
         invocation: &invocation,
         transport,

@@ -6,7 +6,8 @@ use bytes::Bytes;
 use http::{Request, StatusCode, Version};
 use http_body_util::{BodyExt, Full};
 use restate_core::{
-    HandlerDescriptor, HandlerFuture, Incoming, Retries, Service, ServiceDescriptor, Settings,
+    Encoding, HandlerDescriptor, HandlerFuture, Incoming, Retries, Service, ServiceDescriptor,
+    Settings,
 };
 use restate_endpoint::Endpoint;
 
@@ -47,6 +48,8 @@ static NOTES: ServiceDescriptor = ServiceDescriptor::object(
             .schemas(NOTE_SCHEMA, NOTE_SCHEMA),
         HandlerDescriptor::shared::<(), String>("Read"),
         HandlerDescriptor::exclusive::<Vec<u8>, ()>("Import"),
+        HandlerDescriptor::shared::<Note, Note>("Sign")
+            .settings(Settings::new().encoding(Encoding::Proto)),
     ],
 )
 .documentation("Keeps notes.")

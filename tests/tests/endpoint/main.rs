@@ -14,3 +14,4 @@ mod messages;
 mod services;
 mod shutdown;
 mod smoke;
+mod typescript;
