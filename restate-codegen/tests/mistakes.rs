@@ -329,13 +329,14 @@ fn settings_that_make_no_sense_are_reported_at_once() {
     .replace("kind: OBJECT", "kind: OBJECT workflow_retention: \"1d\" retries: { factor: 0.5 }"));
     assert_eq!(
         error,
-        "api.proto:5:3: the `factor` of `retries` is below 1, so that delays would shrink; give at \
-         least 1\n\
-         api.proto:7:5: `soon` is no `inactivity_timeout`; give a whole number and `ms`, `s`, `m`, \
+        "api.proto:7:5: `soon` is no `inactivity_timeout`; give a whole number and `ms`, `s`, `m`, \
          `h` or `d`, as `30s`\n\
-         api.proto:10:5: `workflow_retention` is set for `B`, which is no run of a workflow; remove \
+         api.proto:5:3: `workflow_retention` is set for `Counter`, which is no workflow; remove \
          it\n\
-         api.proto:5:3: `workflow_retention` is set for `Counter`, which is no workflow; remove it"
+         api.proto:5:3: the `factor` of `retries` is below 1, so that delays would shrink; give at \
+         least 1\n\
+         api.proto:10:5: `workflow_retention` is set for `B`, which is no run of a workflow; remove \
+         it"
     );
 }
 

@@ -13,6 +13,7 @@ extern crate self as restate_core;
 mod call;
 mod callee;
 mod channel;
+mod codec;
 pub mod combine;
 mod completion;
 mod context;
@@ -41,6 +42,7 @@ mod wrapper;
 pub use call::{Call, Channel, Reply, Request, Target};
 pub use callee::Callee;
 pub use channel::{DurableReply, HandOver};
+pub use codec::{Codec, codec};
 pub use completion::{Awakeable, Promise};
 pub use context::{
     Context, HandlerContext, Keyed, ObjectContext, Promising, SharedObjectContext,

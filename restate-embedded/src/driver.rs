@@ -103,6 +103,7 @@ impl Driver {
     }
 
     fn recover(&mut self) -> Result<(), StoreError> {
+        self.machine.load_rules(self.store.rules()?);
         let unfinished = self.store.unfinished()?;
         if !unfinished.is_empty() {
             info!(invocations = unfinished.len(), "resuming what an earlier process left");
@@ -338,7 +339,8 @@ impl Driver {
                 duration_since_last_stored_entry: start.since_progress,
                 random_seed: mix(start.id.nonce()),
                 idempotency_key: start.idempotency_key.as_deref().map(str::to_owned),
-                ..protocol::Start::default()
+                scope: start.target.scope.as_deref().map(str::to_owned),
+                limit_key: start.limit_key.as_deref().map(str::to_owned),
             },
             &mut first,
         );

@@ -20,6 +20,7 @@ mod error;
 mod id;
 mod inbox;
 mod ingress;
+mod limits;
 mod machine;
 mod port;
 mod server;

@@ -8,6 +8,7 @@ mod errors;
 mod handlers;
 mod method;
 mod read;
+mod settings;
 
 use proc_macro::TokenStream;
 use quote::quote;
@@ -164,11 +165,11 @@ fn expand(kind: ServiceKind, arguments: TokenStream, item: TokenStream) -> Token
     };
     let mut errors = Errors::default();
     let arguments = Arguments::read(kind, arguments.into(), &mut errors);
-    expand_trait(&arguments, &item, errors).into()
+    expand_trait(arguments, &item, errors).into()
 }
 
 fn expand_trait(
-    arguments: &Arguments,
+    arguments: Arguments,
     item: &ItemTrait,
     mut errors: Errors,
 ) -> proc_macro2::TokenStream {
@@ -284,7 +285,7 @@ mod tests {
     fn assert_is_golden(file: &str, kind: ServiceKind, arguments: TokenStream, item: &ItemTrait) {
         let mut errors = Errors::default();
         let arguments = Arguments::read(kind, arguments, &mut errors);
-        let expanded = syn::parse2(expand_trait(&arguments, item, errors)).expect("items");
+        let expanded = syn::parse2(expand_trait(arguments, item, errors)).expect("items");
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../restate-codegen/tests/golden");
         let golden = fs::read_to_string(path.join(file)).expect("the golden file is there");
         let mut golden = syn::parse_file(&golden).expect("the golden file is Rust");

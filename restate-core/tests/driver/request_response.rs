@@ -314,7 +314,7 @@ fn an_address_that_breaks_a_rule_is_refused_before_anything_is_recorded() {
     let levels = "is not one or two levels of 1 to 36 letters, digits, `_.-`";
     let expected = [
         format!("the idempotency key {of} is empty"),
-        format!("the scope {of} is empty"),
+        format!("the scope {of} is not 1 to 36 letters, digits, `_.-`"),
         format!("the limit key {of} needs a scope: add `.scope(..)`"),
         format!("the limit key {of} {levels}"),
         format!("the limit key {of} {levels}"),

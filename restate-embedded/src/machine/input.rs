@@ -5,6 +5,7 @@ use restate_core::engine::protocol::{NotificationId, NotificationResult};
 
 use super::{
     control::Control,
+    limits::RuleChange,
     promises::PromiseQuery,
     state::{StateChange, StateQuery},
 };
@@ -33,6 +34,8 @@ pub(crate) enum Input {
     State { query: StateQuery, found: Vec<(Bytes, Bytes)> },
     /// State is changed from outside.
     ChangeState { change: StateChange, waiter: Waiter },
+    /// The rules of limits are changed from outside.
+    ChangeRules { changes: Vec<RuleChange>, waiter: Waiter },
     /// Timers of the span that the machine asked for.
     Timers(Vec<Timer>),
     /// Time has passed.
@@ -53,6 +56,8 @@ pub(crate) struct Invoke {
 pub(crate) struct Request {
     pub(crate) target: Target,
     pub(crate) idempotency_key: Option<Arc<str>>,
+    /// What it counts against, in its scope.
+    pub(crate) limit_key: Option<Arc<str>>,
     /// Frame of the input command.
     pub(crate) input: Bytes,
     /// Milliseconds since the Unix epoch; now, if that has passed.

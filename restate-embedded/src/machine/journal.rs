@@ -121,6 +121,7 @@ pub(super) fn flush(invocation: &mut Invocation, now: u64, effects: &mut Effects
             attempt: attempt.number,
             target: invocation.target.clone(),
             idempotency_key: invocation.idempotency_key.clone().filter(|key| !key.is_empty()),
+            limit_key: invocation.limit_key.clone(),
             parts: invocation.parts,
             input: invocation.input.take(),
             failures: invocation.failures,

@@ -35,7 +35,7 @@ impl Machine {
 
     /// Creates an invocation.
     pub(super) fn create(&mut self, Invoke { request, origin }: Invoke) {
-        let Request { target, idempotency_key, input, due } = request;
+        let Request { target, idempotency_key, limit_key, input, due } = request;
         let idempotency_key = match self.catalog.kind(&target) {
             Some(HandlerKind::Run) => Some("".into()),
             _ => idempotency_key,
@@ -48,6 +48,7 @@ impl Machine {
             target,
             retained: sent || idempotency_key.is_some(),
             idempotency_key,
+            limit_key,
             caller: match origin {
                 Origin::HandlerCall { caller, .. } => Some(caller),
                 _ => None,
@@ -74,7 +75,9 @@ impl Machine {
         if let Some(invocation) = self.invocations.get_mut(&id) {
             invocation.input = Some(input);
         }
-        self.accept(id, origin, Acceptance::Now);
+        // Who asked for a delay is told when it ended, also if that has passed by now.
+        let acceptance = if due > 0 { Acceptance::At(due) } else { Acceptance::Now };
+        self.accept(id, origin, acceptance);
         self.start(id);
     }
 
@@ -140,6 +143,10 @@ impl Machine {
             invocation.status = Status::Queued;
             return;
         }
+        if !self.may_run(id) {
+            return;
+        }
+        let Some(invocation) = self.invocations.get_mut(&id) else { return };
         self.attempts += 1;
         invocation.status = Status::Running(Box::new(Attempt::new(self.attempts, self.now)));
         self.touched.push(id);
@@ -165,6 +172,7 @@ impl Machine {
         }
         self.forget_sleeps(&mut invocation);
         self.release_key(&invocation);
+        self.leave_limits(&invocation);
     }
 
     /// Keeps the result of an invocation, and its journal, for as long as is set.

@@ -27,6 +27,7 @@ impl Machine {
         } else {
             invocation.status = Status::Suspended(waiting);
             self.effects.writes.push(Write::Suspend { id, awaiting: body });
+            self.make_room(id);
         }
     }
 
@@ -93,6 +94,7 @@ impl Machine {
         invocation.error = Some(error.clone().into());
         self.effects.writes.push(Write::Pause { id, error: error.clone() });
         self.report(id, Event::Paused { error });
+        self.make_room(id);
     }
 
     fn report(&mut self, id: InvocationId, event: Event) {

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     id::InvocationId,
+    limits::{Rule, Rules},
     target::{Object, Target},
     testing::Fault,
 };
@@ -129,6 +130,10 @@ impl Store for MemoryStore {
         Ok(self.current.timers.iter().find(wakes).map(|timer| timer.due))
     }
 
+    fn rules(&mut self) -> Result<Vec<Rule>, StoreError> {
+        Ok(self.current.rules.iter().cloned().collect())
+    }
+
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {
         let due = |timer: &&Timer| (from..until).contains(&timer.due);
         Ok(self.current.timers.iter().filter(due).copied().collect())
@@ -142,6 +147,7 @@ struct Tables {
     state: BTreeMap<Object, BTreeMap<Bytes, Bytes>>,
     promises: BTreeMap<PromiseName, StoredPromise>,
     timers: BTreeSet<Timer>,
+    rules: Rules,
 }
 
 #[derive(Clone, Debug)]
@@ -209,6 +215,8 @@ impl Tables {
             Write::Await { id, caller } => {
                 self.change(id, |row| row.invocation.awaiters.push(caller));
             }
+            Write::SetRule(rule) => self.rules.set(*rule),
+            Write::RemoveRule { pattern } => self.rules.remove(&pattern),
             Write::AddTimer(timer) => drop(self.timers.insert(timer)),
             Write::RemoveTimer(timer) => drop(self.timers.remove(&timer)),
             Write::SetState { object, name, value } => {

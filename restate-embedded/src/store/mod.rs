@@ -20,6 +20,7 @@ pub(crate) use sqlite::SqliteStore;
 
 use crate::{
     id::InvocationId,
+    limits::Rule,
     target::{Object, Target},
 };
 
@@ -66,6 +67,9 @@ pub(crate) trait Store: Send {
 
     /// When the first scheduled invocation or sleep is due, in milliseconds since the Unix epoch.
     fn next_wake(&mut self) -> Result<Option<u64>, StoreError>;
+
+    /// The rules of limits.
+    fn rules(&mut self) -> Result<Vec<Rule>, StoreError>;
 
     /// Timers that are due in `from..until`, milliseconds since the Unix epoch, in order.
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError>;

@@ -2,6 +2,7 @@ mod columns;
 mod migrations;
 mod open_error;
 mod promises;
+mod rules;
 
 use std::path::Path;
 
@@ -10,7 +11,8 @@ use prost::Message as _;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, types::ToSql};
 
 use self::columns::{
-    id_at, nonce, order, parts, read_invocation, result_at, signed, timer_kind, unsigned,
+    id_at, nonce, order, parts, read_invocation, result_at, scope, scope_at, signed, timer_kind,
+    unsigned,
 };
 use self::migrations::migrate;
 pub use self::open_error::OpenError;
@@ -23,6 +25,7 @@ use super::{
 };
 use crate::{
     id::InvocationId,
+    limits::Rule,
     target::{Object, Target},
 };
 
@@ -98,9 +101,9 @@ impl SqliteStore {
                 let failure = failure.map(|failure| failure.encode_to_vec());
                 let kept = *journal == JournalFate::Kept;
                 self.execute(
-                    "INSERT INTO completed (id, nonce, service, handler, key, idempotency_key, \
-                     output, failure, completed_at, input) \
-                     SELECT id, nonce, service, handler, key, idempotency_key, \
+                    "INSERT INTO completed (id, nonce, service, handler, key, scope, \
+                     idempotency_key, limit_key, output, failure, completed_at, input) \
+                     SELECT id, nonce, service, handler, key, scope, idempotency_key, limit_key, \
                      ?2, ?3, ?4, iif(?5, input, NULL) FROM invocation WHERE id = ?1",
                     params![order(*id), output, failure, signed(*at), kept],
                 )?;
@@ -146,30 +149,42 @@ impl SqliteStore {
                     timer_kind(timer.kind).1
                 ],
             ),
+            Write::SetRule(rule) => self.set_rule(rule),
+            Write::RemoveRule { pattern } => {
+                self.execute("DELETE FROM rule WHERE pattern = ?1", params![pattern.as_str()])
+            }
             Write::SetState { object, name, value } => self.execute(
-                "INSERT INTO state (service, key, name, value) VALUES (?1, ?2, ?3, ?4) \
+                "INSERT INTO state (service, key, scope, name, value) VALUES (?1, ?2, ?3, ?4, ?5) \
                  ON CONFLICT DO UPDATE SET value = excluded.value",
-                params![object.service, &*object.key, &**name, &**value],
+                params![object.service, &*object.key, scope(object), &**name, &**value],
             ),
             Write::ClearState { object, name } => self.execute(
-                "DELETE FROM state WHERE service = ?1 AND key = ?2 AND name = ?3",
-                params![object.service, &*object.key, &**name],
+                "DELETE FROM state WHERE service = ?1 AND key = ?2 AND scope = ?3 AND name = ?4",
+                params![object.service, &*object.key, scope(object), &**name],
             ),
             Write::ClearAllState { object } => self.execute(
-                "DELETE FROM state WHERE service = ?1 AND key = ?2",
-                params![object.service, &*object.key],
+                "DELETE FROM state WHERE service = ?1 AND key = ?2 AND scope = ?3",
+                params![object.service, &*object.key, scope(object)],
             ),
         }
     }
 
     fn create(&self, invocation: &StoredInvocation, input: &[u8]) -> rusqlite::Result<()> {
-        let StoredInvocation { id, target, idempotency_key, caller, retained, arrived, .. } =
-            invocation;
+        let StoredInvocation {
+            id,
+            target,
+            idempotency_key,
+            limit_key,
+            caller,
+            retained,
+            arrived,
+            ..
+        } = invocation;
         let phase = if invocation.phase == Phase::Scheduled { 0 } else { 1 };
         self.execute(
             "INSERT INTO invocation (id, nonce, service, handler, key, idempotency_key, caller, \
-             caller_nonce, caller_entry, retained, phase, arrived, input) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+             caller_nonce, caller_entry, retained, phase, arrived, input, scope, limit_key) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
             params![
                 order(*id),
                 nonce(*id),
@@ -183,7 +198,9 @@ impl SqliteStore {
                 retained,
                 phase,
                 signed(*arrived),
-                input
+                input,
+                target.scope.as_deref().unwrap_or_default(),
+                limit_key.as_deref()
             ],
         )
     }
@@ -221,7 +238,8 @@ impl SqliteStore {
         let sql = format!(
             "SELECT id, nonce, service, handler, key, idempotency_key, caller, caller_nonce, \
              caller_entry, retained, arrived, phase, awaiting, \
-             (SELECT max(part) + 1 FROM journal WHERE journal.invocation = invocation.id) \
+             (SELECT max(part) + 1 FROM journal WHERE journal.invocation = invocation.id), \
+             scope, limit_key \
              FROM invocation WHERE {condition}"
         );
         let mut found = self.query(&sql, params, read_invocation)?;
@@ -241,14 +259,16 @@ impl SqliteStore {
     }
 
     fn completed(&self, id: InvocationId) -> rusqlite::Result<Option<StoredInvocation>> {
-        let sql = "SELECT service, handler, key, idempotency_key, output, failure \
+        let sql = "SELECT service, handler, key, idempotency_key, output, failure, scope, \
+                   limit_key \
                    FROM completed WHERE id = ?1 AND nonce = ?2";
         let read = |row: &Row<'_>| {
             let text = |index| row.get::<_, String>(index);
             Ok(StoredInvocation {
                 id,
-                target: Target::new(text(0)?, text(1)?, text(2)?),
+                target: Target::new(text(0)?, text(1)?, text(2)?).within(scope_at(row, 6)?),
                 idempotency_key: row.get::<_, Option<String>>(3)?.map(Into::into),
+                limit_key: row.get::<_, Option<String>>(7)?.map(Into::into),
                 caller: None,
                 retained: true,
                 arrived: id.order(),
@@ -307,15 +327,24 @@ impl Store for SqliteStore {
     ) -> Result<Option<InvocationId>, StoreError> {
         let sql = "SELECT id, nonce FROM invocation \
                    WHERE service = ?1 AND handler = ?2 AND key = ?3 AND idempotency_key = ?4 \
+                   AND scope = ?5 \
                    UNION ALL SELECT id, nonce FROM completed \
-                   WHERE service = ?1 AND handler = ?2 AND key = ?3 AND idempotency_key = ?4";
+                   WHERE service = ?1 AND handler = ?2 AND key = ?3 AND idempotency_key = ?4 \
+                   AND scope = ?5";
         self.connection
             .prepare_cached(sql)
             .and_then(|mut statement| {
                 statement
-                    .query_row(params![target.service, target.handler, &*target.key, key], |row| {
-                        id_at(row, 0)
-                    })
+                    .query_row(
+                        params![
+                            target.service,
+                            target.handler,
+                            &*target.key,
+                            key,
+                            target.scope.as_deref().unwrap_or_default()
+                        ],
+                        |row| id_at(row, 0),
+                    )
                     .optional()
             })
             .map_err(|source| StoreError::new("look up an idempotency key", source))
@@ -343,8 +372,9 @@ impl Store for SqliteStore {
     }
 
     fn state(&mut self, object: &Object) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
-        let sql = "SELECT name, value FROM state WHERE service = ?1 AND key = ?2 ORDER BY name";
-        self.query(sql, params![object.service, &*object.key], |row| {
+        let sql = "SELECT name, value FROM state WHERE service = ?1 AND key = ?2 AND scope = ?3 \
+                   ORDER BY name";
+        self.query(sql, params![object.service, &*object.key, scope(object)], |row| {
             let (name, value): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
             Ok((name.into(), value.into()))
         })
@@ -352,9 +382,10 @@ impl Store for SqliteStore {
     }
 
     fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError> {
-        let sql = "SELECT value FROM state WHERE service = ?1 AND key = ?2 AND name = ?3";
+        let sql = "SELECT value FROM state \
+                   WHERE service = ?1 AND key = ?2 AND scope = ?3 AND name = ?4";
         let value = |row: &Row<'_>| row.get(0).map(|bytes: Vec<u8>| Bytes::from(bytes));
-        self.query(sql, params![object.service, &*object.key, name], value)
+        self.query(sql, params![object.service, &*object.key, scope(object), name], value)
             .map(|found| found.into_iter().next())
             .map_err(|source| StoreError::new("read an object's state", source))
     }
@@ -369,6 +400,10 @@ impl Store for SqliteStore {
         })
         .map(|found| found.into_iter().next())
         .map_err(|source| StoreError::new("read timers", source))
+    }
+
+    fn rules(&mut self) -> Result<Vec<Rule>, StoreError> {
+        self.stored_rules().map_err(|source| StoreError::new("read the rules of limits", source))
     }
 
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {

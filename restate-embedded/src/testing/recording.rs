@@ -35,7 +35,7 @@ impl Recording {
     ///
     /// When that cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> io::Result<()> {
-        let Target { service, handler, key } = &self.target;
+        let Target { service, handler, key, .. } = &self.target;
         let mut bytes = BytesMut::from(&MAGIC[..]);
         for text in [&**service, &**handler, &**key] {
             let length = u32::try_from(text.len()).map_err(io::Error::other)?;

@@ -62,6 +62,7 @@ fn stateless(
             channel: #c,
         }
 
+        #[allow(dead_code)]
         #self_convention
         impl<#c: ::restate_core::Channel> #client<#c> {
             const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(#name);
@@ -95,6 +96,7 @@ fn for_one_key(service: &Service) -> TokenStream {
             key: ::std::string::String,
         }
 
+        #[allow(dead_code)]
         #self_convention
         impl<#c: ::restate_core::Channel> #client<#c> {
             const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(#name);

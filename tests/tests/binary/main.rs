@@ -1,10 +1,12 @@
-//! The program `test-services`, as a process.
+//! The programs `test-services` and `bench-services`, as processes.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
     clippy::panic,
     reason = "a test that panics has failed, and that is what it is for"
 )]
+
+mod bench_services;
 
 use std::{
     io::{BufRead as _, BufReader},

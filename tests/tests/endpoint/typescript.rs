@@ -15,7 +15,7 @@ use self::{
         Account, Currency, DeskClient, DeskServer, Entry, LedgerClient, Refusal, TellerClient,
     },
     desk::Clerk,
-    jar::{Jar as _, JarClient, JarServer, Sweets},
+    jar::{JarClient, JarServer, Sweets},
 };
 use crate::deployment::Deployment;
 

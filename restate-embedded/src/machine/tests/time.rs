@@ -162,6 +162,7 @@ fn stored(script: &mut Script, phase: Phase) -> StoredInvocation {
         id,
         target: worker(),
         idempotency_key: None,
+        limit_key: None,
         caller: None,
         retained: false,
         arrived: id.order(),

@@ -33,7 +33,7 @@ fn value() -> OutputResult {
 /// A workflow's `run`, invoked when there is none.
 fn run(script: &mut Script) {
     let invoke = Invoke { request: request(signup("run")), origin: Origin::Call(Waiter(1)) };
-    let found = "find Workflow(Object { service: \"Signup\", key: \"k\" })";
+    let found = "find Workflow(Object { service: \"Signup\", key: \"k\", scope: None })";
     script.step(Input::Invoke(invoke.clone())).must_be(&[found]);
     let subject = Subject::Workflow(Object::new("Signup", "k"));
     let query = Query { subject, operation: Operation::Invoke(invoke), reading: None };
@@ -61,6 +61,7 @@ fn a_second_run_is_refused_and_a_second_send_told_so() {
         id: script.id(1),
         target: signup("run"),
         idempotency_key: Some("".into()),
+        limit_key: None,
         caller: None,
         retained: true,
         arrived: 0,

@@ -2,29 +2,74 @@
 
 mod services;
 
-use std::{error::Error, path::PathBuf};
+use std::{error::Error, net::Ipv4Addr, path::PathBuf, process::ExitCode};
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use restate_embedded::Engine;
+use restate_endpoint::Endpoint;
 use services::{
     AddToState, ChainServer, CounterServer, Forward, GreeterServer, Salute, StepsServer, ThreeRuns,
 };
+use tokio::net::TcpListener;
 
-/// Serves the benchmarks' services.
+/// Runs the benchmarks' services.
 #[derive(Parser)]
 struct Options {
-    /// Where to serve HTTP.
+    /// What runs the services.
+    #[arg(long, value_enum, default_value_t = Runs::Embedded)]
+    engine: Runs,
+
+    /// Where to serve a Restate server, on loopback; 0 for any free port.
+    #[arg(long, default_value_t = 9080)]
+    port: u16,
+
+    /// Where the embedded engine serves callers.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     ingress: String,
 
-    /// Where to keep everything.
+    /// Where the embedded engine keeps everything.
     #[arg(long, value_name = "DIR", default_value = "target/bench-data")]
     data: PathBuf,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum Runs {
+    /// A Restate server that is told of this process.
+    Endpoint,
+    /// This process itself.
+    Embedded,
+}
+
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let Options { ingress, data } = Options::parse();
+async fn main() -> ExitCode {
+    let Options { engine, port, ingress, data } = Options::parse();
+    let done = match engine {
+        Runs::Endpoint => serve(port).await,
+        Runs::Embedded => run(ingress, data).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(port: u16) -> Result<(), Box<dyn Error>> {
+    let endpoint = Endpoint::builder()
+        .bind(GreeterServer::new(Salute))
+        .bind(StepsServer::new(ThreeRuns))
+        .bind(ChainServer::new(Forward))
+        .bind(CounterServer::new(AddToState))
+        .build()?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    println!("serving a Restate server on http://{}", listener.local_addr()?);
+    endpoint.serve(listener).await?;
+    Ok(())
+}
+
+async fn run(ingress: String, data: PathBuf) -> Result<(), Box<dyn Error>> {
     let engine = Engine::builder()
         .bind(GreeterServer::new(Salute))
         .bind(StepsServer::new(ThreeRuns))
@@ -35,7 +80,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .start()
         .await?;
     if let Some(address) = engine.ingress_addr() {
-        println!("serving on http://{address}");
+        println!("serving callers on http://{address}");
     }
     engine.run_until(restate_embedded::shutdown_signal()).await?;
     Ok(())
