@@ -112,14 +112,19 @@ fn restarted() -> Vec<Scenario> {
 
 /// What the embedded engine limits, too.
 fn limited() -> Vec<Scenario> {
-    scenarios! { scope_concurrency: scope_and_limit_key_limit_what_runs; }
+    scenarios! {
+        scope_concurrency:
+            scope_and_limit_key_limit_what_runs calls_from_outside_name_scope_and_limit_key;
+    }
 }
 
 /// What a Restate server has to be configured for.
 fn of_servers() -> Vec<Scenario> {
     scenarios! {
         request_signing: signed_requests_pass;
-        scope_concurrency: scope_and_limit_key_limit_what_runs;
+        scope_concurrency:
+            scope_and_limit_key_limit_what_runs calls_from_outside_name_scope_and_limit_key
+            scopes_are_refused_where_they_are_off;
     }
 }
 
