@@ -18,6 +18,7 @@ pub mod combine;
 mod completion;
 mod context;
 mod descriptor;
+mod detail;
 mod durable;
 pub mod engine;
 mod error;
@@ -49,6 +50,7 @@ pub use context::{
     SharedWorkflowContext, WorkflowContext, Writer,
 };
 pub use descriptor::{HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind};
+pub use detail::Detail;
 pub use error::{HandlerError, HandlerResult, TerminalError};
 pub use future::DurableFuture;
 pub use handle::InvocationHandle;

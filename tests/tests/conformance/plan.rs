@@ -71,7 +71,8 @@ fn anywhere() -> Vec<Scenario> {
         user_errors:
             terminal_failure several_terminal_failures propagated_failure failed_side_effect
             terminal_failure_with_metadata propagated_failure_with_metadata
-            failed_side_effect_with_metadata state_set_before_a_failure_persists
+            failed_side_effect_with_metadata details_reach_the_caller_by_their_types
+            state_set_before_a_failure_persists
             invocation_with_eventual_success;
         workflow_api: set_and_resolve;
     };
