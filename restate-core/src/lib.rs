@@ -28,6 +28,7 @@ mod invocation;
 #[doc(hidden)]
 pub mod json;
 mod key;
+mod overrides;
 mod payload;
 mod random;
 mod response;
@@ -56,6 +57,7 @@ pub use future::DurableFuture;
 pub use handle::InvocationHandle;
 pub use invocation::Invocation;
 pub use key::Key;
+pub use overrides::{NoSuchHandler, Overrides};
 pub use payload::{Encoding, Format, Json, Message, Payload, PayloadError, Proto};
 pub use random::Random;
 pub use response::{Response, UnreadableResponse};

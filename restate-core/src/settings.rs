@@ -6,7 +6,8 @@ use crate::payload::Encoding;
 
 /// Settings of a service or of one of its handlers; what is not set is the engine's to decide.
 ///
-/// A handler's settings go before those of its service.
+/// A handler's settings go before those of its service, and [`Overrides`](crate::Overrides) where it
+/// is bound before those of the contract.
 ///
 /// ```
 /// use std::time::Duration;

@@ -5,7 +5,7 @@ mod settings;
 use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use restate_core::{
-    Encoding, Format, HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind, Settings,
+    Encoding, Format, HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -75,11 +75,8 @@ pub(crate) struct ServiceEntry {
 }
 
 impl ServiceEntry {
-    /// The entry of a service that is bound with these settings.
-    pub(crate) fn new(
-        service: &'static ServiceDescriptor,
-        mut settings: Settings,
-    ) -> Result<Self, BuildError> {
+    pub(crate) fn new(service: &'static ServiceDescriptor) -> Result<Self, BuildError> {
+        let mut settings = *service.engine_settings();
         // The manifest has this one with the handler that it is about.
         let workflow_retention = settings.workflow_retention.take();
         if workflow_retention.is_some() && service.kind() != ServiceKind::Workflow {
