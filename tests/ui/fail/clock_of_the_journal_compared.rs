@@ -1,3 +1,4 @@
+// Instead: `ctx.now().await?.duration_since(started)?`
 use restate_core::{Context, HandlerResult, handlers};
 
 struct Polite;
