@@ -24,7 +24,7 @@ use crate::{
     server::Server,
     settings::{Backoff, Durability, Settings},
     store::{MemoryStore, SqliteStore, Store},
-    testing::VirtualClock,
+    testing::Stage,
 };
 
 /// Configures an [`Engine`]; everything is checked by [`start`](Self::start).
@@ -38,7 +38,7 @@ pub struct Builder {
     body_limit: usize,
     shutdown_timeout: Duration,
     settings: Settings,
-    time: Option<Arc<VirtualClock>>,
+    stage: Option<Arc<Stage>>,
 }
 
 enum Storage {
@@ -57,7 +57,7 @@ impl Builder {
             body_limit: 10 * 1024 * 1024,
             shutdown_timeout: Duration::from_secs(10),
             settings: Settings::default(),
-            time: None,
+            stage: None,
         }
     }
 
@@ -71,9 +71,10 @@ impl Builder {
         self
     }
 
-    /// Lives by this clock, which the engine moves.
-    pub(crate) fn clock(mut self, clock: Arc<VirtualClock>) -> Self {
-        self.time = Some(clock);
+    /// Lives by the clock of this test, which the engine moves, and with its faults.
+    pub(crate) fn stage(mut self, stage: Arc<Stage>) -> Self {
+        self.settings.rehearsal = true;
+        self.stage = Some(stage);
         self
     }
 
@@ -189,8 +190,8 @@ impl Builder {
         let ids = IdSource::new(store.last_order().map_err(StartError::Store)?, random_seed());
         let mut options = AttemptOptions::default();
         options.report_awaits = false;
-        if let Some(clock) = &self.time {
-            options.clock = Arc::clone(clock) as _;
+        if let Some(stage) = &self.stage {
+            options.clock = Arc::clone(stage) as _;
         }
         let port = Port {
             catalog: catalog.clone(),
@@ -207,7 +208,7 @@ impl Builder {
             inbox: Arc::clone(&port.inbox),
             runtime: runtime::Handle::current(),
             state: Progress::default(),
-            time: self.time,
+            stage: self.stage,
         })
         .await?;
         let body_limit = self.body_limit;
