@@ -9,5 +9,4 @@ impl Polite {
         Ok(started.elapsed()?.as_secs())
     }
 }
-
 fn main() {}
