@@ -11,16 +11,14 @@ use bytes::Bytes;
 use prost::Message as _;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, types::ToSql};
 
-use self::columns::{
-    id_at, nonce, order, parts, scope, signed, timer_kind, unsigned,
-};
+use self::columns::{id_at, nonce, order, parts, scope, signed, timer_kind, unsigned};
 use self::migrations::migrate;
 pub use self::open_error::OpenError;
 use super::{
     Store, StoreError,
     rows::{
-        AwaitingEntry, JournalFate, PromiseName, StoredInvocation, StoredPromise,
-        Timer, TimerKind, Traces, Write,
+        AwaitingEntry, JournalFate, PromiseName, StoredInvocation, StoredPromise, Timer, TimerKind,
+        Traces, Write,
     },
 };
 use crate::{
