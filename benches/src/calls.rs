@@ -73,7 +73,13 @@ pub(crate) fn run(plan: &Plan, report: &Report) -> Result<(), Failed> {
                         connections,
                         duration: plan.duration,
                     };
-                    measured.push(measure(round, peer, load, &running)?);
+                    let one = measure(round, peer, load, &running)?;
+                    eprintln!(
+                        "  {} at {connections}: {} calls/s",
+                        workload.name(),
+                        figure(one.calls_per_second)
+                    );
+                    measured.push(one);
                 }
             }
         }
@@ -86,7 +92,7 @@ pub(crate) fn run(plan: &Plan, report: &Report) -> Result<(), Failed> {
 }
 
 fn measure(round: u32, peer: Peer, load: Load, running: &Running) -> Result<Measurement, Failed> {
-    let before = running.usage_at_rest()?;
+    let before = running.usage()?;
     let outcome = load.run()?;
     let after = running.usage_at_rest()?;
     let total = outcome.total.max(1) as f64;

@@ -11,7 +11,7 @@ use http::{Request, header};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
-use tokio::{net::TcpStream, runtime, task};
+use tokio::{net::TcpStream, runtime, task, time::timeout_at};
 
 use crate::{Failed, workload::Workload};
 
@@ -91,11 +91,10 @@ impl Load {
         loop {
             let request = self.request(connection, outcome.total)?;
             let sent = Instant::now();
-            let answered = answer(&mut sender, request).await?;
-            let now = Instant::now();
-            if now >= window.end {
-                return Ok(outcome);
-            }
+            let answer = timeout_at(window.end.into(), answer(&mut sender, request)).await;
+            // Calls that are under way at the end do not count.
+            let Ok(answered) = answer else { return Ok(outcome) };
+            let (answered, now) = (answered?, Instant::now());
             outcome.total += 1;
             outcome.failures += u64::from(!answered);
             if sent >= window.start {

@@ -117,6 +117,11 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// What it has used so far.
+    pub(crate) fn usage(&self) -> Result<Usage, Failed> {
+        Usage::of(&self.processes)
+    }
+
     /// What it has used so far, once it is at rest.
     pub(crate) fn usage_at_rest(&self) -> Result<Usage, Failed> {
         Usage::at_rest(&self.processes)

@@ -101,17 +101,18 @@ impl Usage {
         })
     }
 
-    /// Waits until `processes` have come to rest, and says what they have used until then.
+    /// Waits until `processes` have done what they still had to do, and says what they have used
+    /// until then.
     pub(crate) fn at_rest(processes: &[Process]) -> Result<Self, Failed> {
         const INTERVAL: Duration = Duration::from_millis(100);
-        const LONGEST: u32 = 100;
+        const LONGEST: u32 = 20;
 
         let mut usage = Self::of(processes)?;
         for _ in 0..LONGEST {
             std::thread::sleep(INTERVAL);
             let before = std::mem::replace(&mut usage, Self::of(processes)?);
-            // A twentieth of a processor: servers keep house.
-            if u128::from(usage.cpu - before.cpu) < INTERVAL.as_nanos() / 20 {
+            // Less than a quarter of a processor is housekeeping.
+            if u128::from(usage.cpu - before.cpu) < INTERVAL.as_nanos() / 4 {
                 break;
             }
         }

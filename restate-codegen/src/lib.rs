@@ -40,6 +40,7 @@
 //! }
 //! ```
 
+mod advice;
 mod clashes;
 mod collisions;
 mod comments;

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use crate::{
     channel::HandOver,
     error::TerminalError,
-    payload::Payload,
+    payload::{Encoding, Format, Payload},
     response::{Response, UnreadableResponse},
     wrapper::HandlerChannel,
 };
@@ -55,7 +55,8 @@ impl<C: Channel, Req: Payload, Res: Payload> Call<C, Req, Res> {
     /// Makes the call. Its response is awaited; in a handler it is journaled.
     pub fn call(self) -> Reply<C::Reply, Res> {
         let Self { channel, request, body, .. } = self;
-        Reply { raw: channel.call(request.with_body(&body)), response: PhantomData }
+        let encoding = request.encoding;
+        Reply { raw: channel.call(request.with_body(&body)), encoding, response: PhantomData }
     }
 
     /// Hands the call over. What this returns resolves as soon as that is done, without a response.
@@ -133,6 +134,15 @@ impl<C, Req, Res> Call<C, Req, Res> {
         self
     }
 
+    /// Sends a request that is a protobuf message as JSON, for services that read no binary protobuf,
+    /// as those written with other SDKs. Everything else travels as it always does.
+    ///
+    /// A contract that says `encoding: JSON` has this done for all of its calls.
+    pub fn json(mut self) -> Self {
+        self.request.encoding = Some(Encoding::Json);
+        self
+    }
+
     /// Names the call's journal entry, for those who look at the journal.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.request.name = name.into();
@@ -160,6 +170,8 @@ impl<C, Req, Res> fmt::Debug for Call<C, Req, Res> {
 #[derive(Debug)]
 pub struct Reply<R, Res> {
     raw: R,
+    /// The encoding that was asked for.
+    encoding: Option<Encoding>,
     response: PhantomData<fn() -> Res>,
 }
 
@@ -178,8 +190,9 @@ where
     type Output = Result<Res, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let response = ready!(Pin::new(&mut self.get_mut().raw).poll(cx))?;
-        Poll::Ready(response.decode().map_err(E::from))
+        let reply = self.get_mut();
+        let response = ready!(Pin::new(&mut reply.raw).poll(cx))?;
+        Poll::Ready(response.decode_as(reply.encoding).map_err(E::from))
     }
 }
 
@@ -239,6 +252,8 @@ pub struct Request {
     pub limit_key: Option<String>,
     /// Name of the journal entry; may be empty.
     pub name: String,
+    /// The encoding that was asked for; none for the one that is preferred.
+    pub encoding: Option<Encoding>,
 }
 
 impl Request {
@@ -252,6 +267,7 @@ impl Request {
             scope: None,
             limit_key: None,
             name: String::new(),
+            encoding: None,
         }
     }
 
@@ -261,11 +277,12 @@ impl Request {
             let message = format!("the {what} of a call to {service}/{handler} {rule}");
             return Err(TerminalError::with_code(400, message));
         }
-        self.body = body.encode(Req::FORMAT.preferred()).map_err(|error| {
+        let encoding = Req::FORMAT.sent(self.encoding);
+        self.body = body.encode(encoding).map_err(|error| {
             let message = format!("cannot encode the request to {service}/{handler}: {error}");
             TerminalError::with_code(400, message)
         })?;
-        self.content_type = Req::FORMAT.content_types().first().copied();
+        self.content_type = (Req::FORMAT != Format::Empty).then(|| encoding.content_type());
         Ok(self)
     }
 

@@ -76,8 +76,12 @@ fn send(
 
 /// A request as the state machine takes it: target, body and name of the entry.
 fn vm_parts(request: Request) -> (VmTarget, Bytes, Option<String>) {
+    let content_type = request.encoding.and(request.content_type);
     let Request { target, body, headers, idempotency_key, scope, limit_key, name, .. } = request;
     let header = |(key, value): (String, String)| Header { key: key.into(), value: value.into() };
+    // Only an encoding that was asked for is named: any other can be told from its first byte.
+    let content_type =
+        content_type.map(|value| Header { key: "content-type".into(), value: value.into() });
     let target = VmTarget {
         service: target.service.into_owned(),
         handler: target.handler.into_owned(),
@@ -85,7 +89,7 @@ fn vm_parts(request: Request) -> (VmTarget, Bytes, Option<String>) {
         idempotency_key,
         scope,
         limit_key,
-        headers: headers.into_iter().map(header).collect(),
+        headers: content_type.into_iter().chain(headers.into_iter().map(header)).collect(),
     };
     (target, body, (!name.is_empty()).then_some(name))
 }

@@ -14,7 +14,12 @@ use restate_sdk_shared_core::{
     self as vm, CoreVM, Input, NotificationHandle, UnresolvedFuture, VM, Value,
 };
 
-use crate::{engine::Clock, error::TerminalError, random};
+use crate::{
+    engine::{BeforeRun, Clock, Held},
+    error::TerminalError,
+    payload::Encoding,
+    random,
+};
 
 /// The invocation that a handler runs in.
 ///
@@ -27,7 +32,10 @@ pub struct Invocation {
     scope: Option<String>,
     limit_key: Option<String>,
     idempotency_key: Option<String>,
+    /// How the contract has messages encoded.
+    encoding: Option<Encoding>,
     clock: Arc<dyn Clock>,
+    before_run: Option<Arc<dyn BeforeRun>>,
     journal: Mutex<Journal>,
 }
 
@@ -39,6 +47,8 @@ struct Journal {
     groups: Vec<(Combinator, Vec<NotificationHandle>)>,
     /// Runs whose closure the state machine has asked for and that were not polled since.
     runs_to_execute: Vec<NotificationHandle>,
+    /// How many runs the handler has come to.
+    runs: usize,
     /// Whether the code being executed is a closure, and what it must not have done.
     inside: Inside,
     /// The failure of an operation that nobody has seen; it decides the invocation's outcome.
@@ -107,7 +117,13 @@ impl ClosureOf {
 }
 
 impl Invocation {
-    pub(crate) fn new(vm: CoreVM, input: Input, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(
+        vm: CoreVM,
+        input: Input,
+        encoding: Option<Encoding>,
+        clock: Arc<dyn Clock>,
+        before_run: Option<Arc<dyn BeforeRun>>,
+    ) -> Self {
         Self {
             id: input.invocation_id,
             key: input.key,
@@ -116,12 +132,15 @@ impl Invocation {
             scope: input.scope,
             limit_key: input.limit_key,
             idempotency_key: input.idempotency_key,
+            encoding,
             clock,
+            before_run,
             journal: Mutex::new(Journal {
                 vm,
                 waiters: Vec::new(),
                 groups: Vec::new(),
                 runs_to_execute: Vec::new(),
+                runs: 0,
                 inside: Inside::Handler,
                 unseen_failure: None,
                 failed: None,
@@ -161,6 +180,10 @@ impl Invocation {
 
     pub(crate) fn idempotency_key(&self) -> Option<&str> {
         self.idempotency_key.as_deref()
+    }
+
+    pub(crate) fn encoding(&self) -> Option<Encoding> {
+        self.encoding
     }
 
     pub(crate) fn now(&self) -> Duration {
@@ -229,6 +252,25 @@ impl Invocation {
     /// Has these waited for together from now on, as long as anybody waits for them.
     pub(crate) fn group(&self, combinator: Combinator, handles: Vec<NotificationHandle>) {
         self.lock().groups.push((combinator, handles));
+    }
+
+    /// The place of the run that the handler has come to, among all of its runs.
+    pub(crate) fn next_run(&self) -> usize {
+        let mut journal = self.lock();
+        journal.runs += 1;
+        journal.runs - 1
+    }
+
+    /// What the closure of a run has to wait for.
+    pub(crate) fn hold(&self, name: &str, place: usize) -> Option<Held> {
+        self.before_run.as_ref()?.hold(name, place)
+    }
+
+    /// Tells those who hold up runs that nothing else happens for now.
+    pub(crate) fn idle(&self) {
+        if let Some(before_run) = &self.before_run {
+            before_run.idle();
+        }
     }
 
     /// Whether the closure of this run is to be executed now; true once for each time it is.

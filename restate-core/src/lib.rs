@@ -18,6 +18,7 @@ pub mod combine;
 mod completion;
 mod context;
 mod descriptor;
+mod detail;
 mod dropped;
 mod durable;
 pub mod engine;
@@ -28,6 +29,7 @@ mod invocation;
 #[doc(hidden)]
 pub mod json;
 mod key;
+mod overrides;
 mod payload;
 mod random;
 mod response;
@@ -50,11 +52,13 @@ pub use context::{
     SharedWorkflowContext, WorkflowContext, Writer,
 };
 pub use descriptor::{HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind};
+pub use detail::Detail;
 pub use error::{HandlerError, HandlerResult, TerminalError};
 pub use future::DurableFuture;
 pub use handle::InvocationHandle;
 pub use invocation::Invocation;
 pub use key::Key;
+pub use overrides::{NoSuchHandler, Overrides};
 pub use payload::{Encoding, Format, Json, Message, Payload, PayloadError, Proto};
 pub use random::Random;
 pub use response::{Response, UnreadableResponse};
@@ -66,7 +70,8 @@ pub use settings::{OnMaxAttempts, Retries, Settings};
 pub use state::StateKey;
 pub use wrapper::{ClientCall, HandlerChannel, IntoClientCall};
 
-/// Includes what `restate-codegen` generated for a proto package.
+/// Includes what `restate-codegen` generated for a proto package, which is named as in the line
+/// `package greeter.v1;` of the `.proto`.
 ///
 /// ```ignore
 /// mod greeter {
@@ -76,7 +81,15 @@ pub use wrapper::{ClientCall, HandlerChannel, IntoClientCall};
 #[macro_export]
 macro_rules! include_proto {
     ($package:literal) => {
-        ::core::include!(::core::concat!(::core::env!("OUT_DIR"), "/", $package, ".rs"));
+        ::core::include!(::core::concat!(
+            ::core::env!(
+                "OUT_DIR",
+                "no code was generated: add a build.rs that calls `restate_codegen::compile_protos`"
+            ),
+            "/",
+            $package,
+            ".rs"
+        ));
     };
 }
 

@@ -13,6 +13,7 @@ mod attempt;
 mod builder;
 mod catalog;
 mod client;
+mod describe;
 mod directory;
 mod driver;
 mod engine;

@@ -47,14 +47,14 @@ impl Case {
         }
     }
 
-    /// So many that they take a processor about half a second.
+    /// So many that they take a processor about a second.
     pub(super) fn repetitions(self) -> u32 {
         match self {
-            Self::Empty => 10_000,
-            Self::OneCall => 5_000,
-            Self::TenRuns => 1_500,
-            Self::Replay => 500,
-            Self::Payload => 3_000,
+            Self::Empty => 60_000,
+            Self::OneCall => 40_000,
+            Self::TenRuns => 10_000,
+            Self::Replay => 1_500,
+            Self::Payload => 8_000,
         }
     }
 

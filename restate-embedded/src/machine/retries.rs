@@ -14,6 +14,9 @@ use super::{
 };
 use crate::{id::InvocationId, store::Write};
 
+/// The protocol's code for a handler that departs from its journal.
+const JOURNAL_MISMATCH: u32 = 570;
+
 impl Machine {
     /// An attempt has suspended, with this body of its last message.
     pub(super) fn suspend(&mut self, id: InvocationId, waiting: Vec<NotificationId>, body: Bytes) {
@@ -33,12 +36,15 @@ impl Machine {
 
     /// An attempt has failed by its own account.
     pub(super) fn failed(&mut self, id: InvocationId, error: ErrorMessage) {
-        let (behavior, delay) = (error.behavior(), error.next_retry_delay);
+        // A journal that today's code departs from is what a rehearsal looks for.
+        let is_divergence = self.settings.rehearsal && error.code == JOURNAL_MISMATCH;
+        let behavior = if is_divergence { ErrorBehavior::Fail } else { error.behavior() };
+        let delay = error.next_retry_delay.map(Duration::from_millis);
         let failure = failure(error.code, error.message);
         match behavior {
             ErrorBehavior::Fail => self.complete(id, &OutputResult::Failure(failure)),
             ErrorBehavior::Pause => self.pause(id, failure.message),
-            ErrorBehavior::Retry => self.retry(id, failure, delay.map(Duration::from_millis)),
+            ErrorBehavior::Retry => self.retry(id, failure, delay),
         }
     }
 

@@ -124,6 +124,10 @@ impl SqliteStore {
                 )?;
                 self.remove(*id, Traces { journal: traces.journal && !kept, ..*traces })
             }
+            Write::Adopt { id } => self.execute(
+                "UPDATE invocation SET idempotency_key = '', retained = 1 WHERE id = ?1",
+                params![order(*id)],
+            ),
             Write::Remove { id, traces } => self.remove(*id, *traces),
             Write::Expire { id } => {
                 self.remove_workflow(*id)?;

@@ -118,6 +118,7 @@ impl Script {
             Write::Resume { id } => format!("resume {id}"),
             Write::Pause { id, .. } => format!("pause {id}"),
             Write::Complete { id, .. } => format!("complete {id}"),
+            Write::Adopt { id } => format!("adopt {id}"),
             Write::Remove { id, .. } => format!("remove {id}"),
             Write::Expire { id } => format!("expire {id}"),
             Write::Await { id, caller } => format!("{} awaits {id}", caller.id),
