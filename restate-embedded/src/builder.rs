@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use restate_core::{Service, engine::AttemptOptions};
+use restate_core::{Overrides, Service, engine::AttemptOptions};
 use tokio::{net::TcpListener, runtime};
 
 use crate::{
@@ -24,13 +24,13 @@ use crate::{
     server::Server,
     settings::{Backoff, Durability, Settings},
     store::{MemoryStore, SqliteStore, Store},
-    testing::VirtualClock,
+    testing::Stage,
 };
 
 /// Configures an [`Engine`]; everything is checked by [`start`](Self::start).
 #[must_use = "an engine runs once it is started"]
 pub struct Builder {
-    services: Vec<Arc<dyn Service>>,
+    services: Vec<(Arc<dyn Service>, Overrides)>,
     storage: Storage,
     durability: Durability,
     ingress: Option<String>,
@@ -38,7 +38,7 @@ pub struct Builder {
     body_limit: usize,
     shutdown_timeout: Duration,
     settings: Settings,
-    time: Option<Arc<VirtualClock>>,
+    stage: Option<Arc<Stage>>,
 }
 
 enum Storage {
@@ -57,23 +57,31 @@ impl Builder {
             body_limit: 10 * 1024 * 1024,
             shutdown_timeout: Duration::from_secs(10),
             settings: Settings::default(),
-            time: None,
+            stage: None,
         }
     }
 
     /// Adds a service that the engine runs.
     pub fn bind(self, service: impl Service) -> Self {
-        self.bind_shared(Arc::new(service))
+        self.bind_with(service, Overrides::default())
     }
 
-    pub(crate) fn bind_shared(mut self, service: Arc<dyn Service>) -> Self {
-        self.services.push(service);
+    /// Adds a service that the engine runs; these [`Settings`](restate_core::Settings), or
+    /// [`Overrides`] of it and its handlers, go before those of its contract.
+    pub fn bind_with(mut self, service: impl Service, settings: impl Into<Overrides>) -> Self {
+        self.services.push((Arc::new(service), settings.into()));
         self
     }
 
-    /// Lives by this clock, which the engine moves.
-    pub(crate) fn clock(mut self, clock: Arc<VirtualClock>) -> Self {
-        self.time = Some(clock);
+    pub(crate) fn bind_shared(mut self, service: Arc<dyn Service>) -> Self {
+        self.services.push((service, Overrides::default()));
+        self
+    }
+
+    /// Lives by the clock of this test, which the engine moves, and with its faults.
+    pub(crate) fn stage(mut self, stage: Arc<Stage>) -> Self {
+        self.settings.rehearsal = true;
+        self.stage = Some(stage);
         self
     }
 
@@ -189,8 +197,8 @@ impl Builder {
         let ids = IdSource::new(store.last_order().map_err(StartError::Store)?, random_seed());
         let mut options = AttemptOptions::default();
         options.report_awaits = false;
-        if let Some(clock) = &self.time {
-            options.clock = Arc::clone(clock) as _;
+        if let Some(stage) = &self.stage {
+            options.clock = Arc::clone(stage) as _;
         }
         let port = Port {
             catalog: catalog.clone(),
@@ -207,7 +215,7 @@ impl Builder {
             inbox: Arc::clone(&port.inbox),
             runtime: runtime::Handle::current(),
             state: Progress::default(),
-            time: self.time,
+            stage: self.stage,
         })
         .await?;
         let body_limit = self.body_limit;
@@ -231,7 +239,9 @@ async fn listen(address: Option<SocketAddr>) -> Result<Option<TcpListener>, Star
     }
 }
 
-fn catalog(services: Vec<Arc<dyn Service>>) -> Result<Catalog, StartError> {
+fn catalog(services: Vec<(Arc<dyn Service>, Overrides)>) -> Result<Catalog, StartError> {
+    let services = services.into_iter().map(|(service, overrides)| overrides.apply(service));
+    let services = services.collect::<Result<_, _>>().map_err(StartError::NoSuchHandler)?;
     Catalog::new(services).map_err(|name| StartError::DuplicateService { name })
 }
 

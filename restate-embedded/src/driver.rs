@@ -33,7 +33,7 @@ use crate::{
     },
     store::{Store, StoreError, StoredInvocation},
     target::Target,
-    testing::VirtualClock,
+    testing::{Stage, VirtualClock},
 };
 
 /// The longest the engine sleeps when nothing happens: so late it sees that the clock was set.
@@ -54,8 +54,8 @@ pub(crate) struct Driver {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) runtime: runtime::Handle,
     pub(crate) state: Progress,
-    /// The clock of a test, which stands still unless it is moved here.
-    pub(crate) time: Option<Arc<VirtualClock>>,
+    /// What a test has set up; its clock stands still unless it is moved here.
+    pub(crate) stage: Option<Arc<Stage>>,
 }
 
 impl Drop for Driver {
@@ -157,8 +157,8 @@ impl Driver {
             if self.is_over() {
                 return Ok(());
             }
-            if let Some(clock) = self.time.clone() {
-                self.pass_time(&clock)?;
+            if let Some(stage) = self.stage.clone() {
+                self.pass_time(stage.clock())?;
             }
         }
     }
@@ -170,7 +170,7 @@ impl Driver {
     }
 
     fn nap(&self) -> Duration {
-        let tick = match self.time {
+        let tick = match self.stage {
             // Virtual time passes only between rounds.
             Some(_) if self.machine.next_tick() > self.now() => u64::MAX,
             _ => self.machine.next_tick().saturating_sub(self.now()),
@@ -182,11 +182,13 @@ impl Driver {
     /// Moves virtual time to the next thing that is due, once nothing is under way, if somebody
     /// outside waits or time was told to pass.
     fn pass_time(&mut self, clock: &VirtualClock) -> Result<(), StoreError> {
-        if !self.state.attempts.is_empty() || !self.inbox.is_empty() {
+        let at_work = |attempt: &u64| !clock.is_asleep(*attempt);
+        if self.state.attempts.keys().any(at_work) || !self.inbox.is_empty() {
             return Ok(());
         }
         let wake = self.store.next_wake()?;
-        let next = [wake, self.machine.next_alarm()].into_iter().flatten().min();
+        let next = [wake, self.machine.next_alarm(), clock.next_sleeper()];
+        let next = next.into_iter().flatten().min();
         match self.state.passing.take() {
             Some((until, done)) if next.is_none_or(|next| next > until) => {
                 clock.skip_to(until);
@@ -287,11 +289,13 @@ impl Driver {
         match action {
             Action::Start(start) => self.start(*start)?,
             Action::Deliver { attempt, bytes } => {
+                self.stir(attempt);
                 if let Some(attempt) = self.state.attempts.get(&attempt) {
                     attempt.deliver(bytes);
                 }
             }
             Action::CloseInput { attempt } => {
+                self.stir(attempt);
                 if let Some(attempt) = self.state.attempts.get(&attempt) {
                     attempt.close_input();
                 }
@@ -308,17 +312,28 @@ impl Driver {
         Ok(())
     }
 
+    fn stir(&self, attempt: u64) {
+        if let Some(stage) = &self.stage {
+            stage.clock().stir(attempt);
+        }
+    }
+
     fn start(&mut self, start: Start) -> Result<(), StoreError> {
         let Some(service) = self.catalog.service(&start.target.service).cloned() else {
             return Ok(());
         };
         let journal = self.journal(&start)?;
+        let mut options = self.options.clone();
+        if let Some(stage) = &self.stage {
+            let before_runs = stage.before_runs(start.attempt, &start.target, &self.inbox);
+            options.before_run = Some(before_runs);
+        }
         let run = Run {
             id: start.id,
             number: start.attempt,
             service,
             handler: start.target.handler.into_owned(),
-            options: self.options.clone(),
+            options,
             inbox: Arc::clone(&self.inbox),
         };
         let attempt = Attempt::spawn(&self.runtime, run, journal);

@@ -14,6 +14,7 @@ use tracing::error;
 
 use crate::{
     builder::Builder,
+    catalog::Catalog,
     client::Client,
     driver::Driver,
     error::{EngineError, StartError},
@@ -81,6 +82,11 @@ impl Engine {
     /// Where the admin interface listens, if there is one.
     pub fn admin_addr(&self) -> Option<SocketAddr> {
         self.admin.as_ref().map(Server::address)
+    }
+
+    /// The services that it runs.
+    pub(crate) fn catalog(&self) -> &Catalog {
+        &self.port.catalog
     }
 
     /// Lets virtual time pass; returns when everything is done that was due until then.

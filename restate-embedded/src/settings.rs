@@ -14,6 +14,8 @@ pub(crate) struct Settings {
     pub(crate) retention: Duration,
     /// How long the journals of those are kept, which may be shorter.
     pub(crate) journal_retention: Duration,
+    /// In a test: every result is retained, and a handler that departs from its journal fails.
+    pub(crate) rehearsal: bool,
 }
 
 impl Default for Settings {
@@ -24,6 +26,7 @@ impl Default for Settings {
             abort_timeout: Duration::from_secs(600),
             retention: Duration::from_secs(24 * 60 * 60),
             journal_retention: Duration::ZERO,
+            rehearsal: false,
         }
     }
 }
@@ -48,6 +51,7 @@ impl Settings {
             abort_timeout: abort_timeout.unwrap_or(self.abort_timeout),
             retention: retention.unwrap_or(self.retention),
             journal_retention: journal_retention.unwrap_or(self.journal_retention),
+            rehearsal: self.rehearsal,
         }
     }
 }

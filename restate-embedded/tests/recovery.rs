@@ -19,7 +19,7 @@ fn engine(world: &World, directory: &TempDir) -> Builder {
 }
 
 #[tokio::test]
-async fn a_half_done_handler_goes_on_without_repeating_its_steps() {
+async fn b14_a_half_done_handler_goes_on_without_repeating_its_steps() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let first = start(&world, &directory).await;
     let sent = call::<_, _, String>(&first.client(), "gated", "x".to_owned());
@@ -34,7 +34,7 @@ async fn a_half_done_handler_goes_on_without_repeating_its_steps() {
 }
 
 #[tokio::test]
-async fn a_delayed_call_survives() {
+async fn d11_a_delayed_call_survives() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let first = start(&world, &directory).await;
     let sent = call::<_, _, String>(&first.client(), "echo", "late".to_owned());

@@ -16,7 +16,7 @@ use restate_sdk_shared_core::{
     PayloadOptions, VM, VMOptions,
 };
 
-use super::{Clock, SystemClock, Transport, protocol};
+use super::{BeforeRun, Clock, SystemClock, Transport, protocol};
 use crate::{
     error::{Failed, HandlerError},
     invocation::Invocation,
@@ -34,11 +34,18 @@ pub struct AttemptOptions {
     pub clock: Arc<dyn Clock>,
     /// Whether to tell the engine what the handler waits for, each time it waits.
     pub report_awaits: bool,
+    /// What comes before `run` closures, in tests; nothing unless set.
+    pub before_run: Option<Arc<dyn BeforeRun>>,
 }
 
 impl Default for AttemptOptions {
     fn default() -> Self {
-        Self { version: protocol::VERSION, clock: Arc::new(SystemClock), report_awaits: true }
+        Self {
+            version: protocol::VERSION,
+            clock: Arc::new(SystemClock),
+            report_awaits: true,
+            before_run: None,
+        }
     }
 }
 
@@ -85,7 +92,8 @@ pub async fn attempt<T: Transport>(
             return Outcome::Failed(error.to_string());
         }
     };
-    let invocation = Invocation::new(vm, input, options.clock);
+    let AttemptOptions { clock, before_run, .. } = options;
+    let invocation = Invocation::new(vm, input, settings.encoding, clock, before_run);
     let mut attempt = Attempt {
         invocation: &invocation,
         transport,
@@ -170,6 +178,7 @@ impl<T: Transport> Attempt<'_, T> {
                 }
                 Progress::Waiting => {
                     if self.wakes.leave() {
+                        self.invocation.idle();
                         return Poll::Pending;
                     }
                     self.wakes.enter(cx.waker());

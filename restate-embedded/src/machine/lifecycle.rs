@@ -10,6 +10,7 @@ use super::{
     effects::{Acceptance, Action, Event, Question, Reply},
     input::{Invoke, Operation, Origin, Query, Request, Subject},
     invocation::{Attempt, Invocation, Status},
+    journal,
     timers::millis,
 };
 use crate::{
@@ -46,7 +47,7 @@ impl Machine {
         let stored = StoredInvocation {
             id,
             target,
-            retained: sent || idempotency_key.is_some(),
+            retained: sent || idempotency_key.is_some() || self.settings.rehearsal,
             idempotency_key,
             limit_key,
             caller: match origin {
@@ -168,6 +169,9 @@ impl Machine {
     pub(super) fn complete(&mut self, id: InvocationId, result: &OutputResult) {
         self.clear_alarm(id);
         let Some(mut invocation) = self.invocations.remove(&id) else { return };
+        if invocation.retained && self.journal_is_kept(&invocation) {
+            journal::store_tail(&mut invocation, &mut self.effects);
+        }
         let traces = Traces { journal: invocation.parts > 0, awaiters: invocation.awaited };
         if invocation.retained {
             self.retain(&invocation, result.clone(), traces);
@@ -183,6 +187,10 @@ impl Machine {
         self.forget_sleeps(&mut invocation);
         self.release_key(&invocation);
         self.leave_limits(&invocation);
+    }
+
+    fn journal_is_kept(&self, invocation: &Invocation) -> bool {
+        !self.settings_of(&invocation.target).journal_retention.is_zero()
     }
 
     /// Keeps the result of an invocation, and its journal, for as long as is set.
