@@ -109,7 +109,13 @@ fn a_descriptor_set_gives_what_its_protos_give() {
     let set = workshop.path("contract.binpb");
     let text = workshop.generate(workshop.config().descriptor_set(&set)).unwrap();
     let again = workshop.path("again");
-    workshop.config().out_dir(&again).compile_descriptor_set(&set).unwrap();
+    let mut config = workshop.config();
+    config.out_dir(&again);
+    assert!(
+        config.check_descriptor_set(&set).unwrap_err().to_string().contains("api.v1.rs is not")
+    );
+    config.compile_descriptor_set(&set).unwrap();
+    config.check_descriptor_set(&set).unwrap();
     assert_eq!(fs::read_to_string(again.join("api.v1.rs")).unwrap(), text);
 }
 
@@ -136,6 +142,38 @@ fn committed_code_that_is_not_current_is_found() {
     check(&workshop).unwrap();
     workshop.put(&CONTRACT.replace("note", "remark"));
     assert_eq!(check(&workshop).unwrap_err().to_string(), stale);
+}
+
+#[test]
+fn a_check_finds_what_is_left_over_and_a_lock_that_is_not_current() {
+    let workshop = Workshop::new();
+    let mut config = workshop.config();
+    config.lock(workshop.path("contract.lock"));
+    workshop.generate(&config).unwrap();
+    fs::copy(workshop.path("out/api.v1.rs"), workshop.path("out/gone.v1.rs")).unwrap();
+    fs::write(workshop.path("out/mod.rs"), "// By hand.\n").unwrap();
+    let lock = workshop.text("contract.lock");
+    fs::write(workshop.path("contract.lock"), lock.replace("service api.v1.Plain", "# ")).unwrap();
+    let check = || {
+        let (proto, include) = (workshop.path("api.proto"), workshop.directory.path());
+        config.check_protos(&[proto], &[include])
+    };
+    assert_eq!(
+        check().unwrap_err().to_string(),
+        format!(
+            "{} is of a package that is not in the contract; delete it\n\
+             {} is not what its contract says; generate it again and commit it",
+            workshop.path("out/gone.v1.rs").display(),
+            workshop.path("contract.lock").display(),
+        )
+    );
+
+    fs::remove_file(workshop.path("out/gone.v1.rs")).unwrap();
+    assert!(!workshop.text("contract.lock").contains("service api.v1.Plain"), "nothing is written");
+    workshop.generate(&config).unwrap();
+    check().unwrap();
+    workshop.put(&CONTRACT.replace("int64 amount", "int32 amount"));
+    assert!(check().unwrap_err().to_string().contains("was: field api.v1.AddRequest 2 = int64"));
 }
 
 fn locked(workshop: &Workshop, contract: &str) -> Result<(), String> {

@@ -298,7 +298,7 @@ impl Service for Counter {
     }
 }
 
-struct Signup;
+pub(in crate::machine) struct Signup;
 
 impl Service for Signup {
     fn descriptor(&self) -> &'static ServiceDescriptor {
