@@ -5,6 +5,7 @@ mod calls;
 mod client;
 mod endpoint;
 mod failed;
+mod growth;
 mod load;
 mod median;
 mod peer;
@@ -50,6 +51,8 @@ enum Part {
     Calls,
     /// Endpoints alone.
     Endpoint,
+    /// Journals and payloads that grow.
+    Growth,
 }
 
 fn main() -> ExitCode {
@@ -79,6 +82,9 @@ fn measure(options: Options) -> Result<(), Failed> {
     }
     if is_wanted(Part::Endpoint) {
         endpoint::run(rounds, &report)?;
+    }
+    if is_wanted(Part::Growth) {
+        growth::run(rounds, quick, &report)?;
     }
     if is_wanted(Part::Calls) {
         calls::run(&plan, &report)?;

@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::{
+    clashes,
     error::Error,
     format,
     load::Contract,
@@ -250,6 +251,7 @@ impl Config {
     /// The phases, from contract to text.
     pub(crate) fn generate(&self, contract: &Contract) -> Result<Files, Error> {
         let names = self.names();
+        clashes::check(contract, &names)?;
         let messages = messages::generate(contract, self)?;
         let services = read::services(contract, self, &messages.services)?;
         let include_file = self.include_file.as_deref();

@@ -7,7 +7,7 @@ use prost_reflect::{
     OneofDescriptor,
 };
 
-use crate::names::{Names, type_name, value_name};
+use crate::names::{Names, is_in_oneof, type_name, value_name};
 
 /// What says the names and the JSON of all messages and enums of `file`.
 pub(crate) fn generate(file: &FileDescriptor, names: &Names) -> String {
@@ -154,8 +154,4 @@ impl Json<'_> {
         writeln!(self.text, "{:width$}{line}", "", width = indent * 4)
             .expect("writing to a string does not fail");
     }
-}
-
-fn is_in_oneof(field: &FieldDescriptor) -> bool {
-    field.containing_oneof().is_some_and(|oneof| !oneof.is_synthetic())
 }

@@ -40,6 +40,8 @@
 //! }
 //! ```
 
+mod advice;
+mod clashes;
 mod collisions;
 mod comments;
 mod config;

@@ -1,7 +1,7 @@
 //! The Rust names that prost-build gives to what a contract names.
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
-use prost_reflect::{EnumDescriptor, MessageDescriptor, OneofDescriptor};
+use prost_reflect::{EnumDescriptor, FieldDescriptor, MessageDescriptor, OneofDescriptor};
 use syn::Ident;
 
 /// Where types are found: in modules by package, or at extern paths.
@@ -85,6 +85,18 @@ pub(crate) fn type_name(name: &str) -> String {
     escaped(name.to_upper_camel_case())
 }
 
+/// The name of an enum's variant, which does not repeat that of the enum.
+pub(crate) fn variant_name(values: &str, value: &str) -> String {
+    let (values, value) = (type_name(values), type_name(value));
+    let rest = value.strip_prefix(&values).filter(|rest| rest.starts_with(char::is_uppercase));
+    rest.map_or(value.clone(), |rest| escaped(rest.to_owned()))
+}
+
+/// Whether a field is in a oneof that is written as one.
+pub(crate) fn is_in_oneof(field: &FieldDescriptor) -> bool {
+    field.containing_oneof().is_some_and(|oneof| !oneof.is_synthetic())
+}
+
 /// `name`, which may be a raw identifier, as one.
 pub(crate) fn ident(name: &str) -> Ident {
     match name.strip_prefix("r#") {
@@ -122,6 +134,19 @@ mod tests {
             assert_eq!(value_name(field), name);
         }
         assert_eq!(type_name("self"), "Self_");
+    }
+
+    #[test]
+    fn variants_do_not_repeat_the_name_of_their_enum() {
+        for (values, value, name) in [
+            ("Color", "COLOR_RED", "Red"),
+            ("Color", "COLORED", "Colored"),
+            ("Color", "COLOR", "Color"),
+            ("Color", "COLOR_1", "Color1"),
+            ("Color", "COLOR_SELF", "Self_"),
+        ] {
+            assert_eq!(variant_name(values, value), name);
+        }
     }
 
     #[test]

@@ -97,24 +97,12 @@ impl Reader<'_> {
         let name = options.name.unwrap_or_else(|| descriptor.full_name().to_owned());
         let path = [descriptor.path(), &[SERVICE_OPTIONS, options::NUMBER]].concat();
         let place = || Place::of(&descriptor.parent_file(), &path);
-        let mut settings = self.settings(options.message.as_ref(), place);
-        let retention = settings.workflow_retention.take();
-        let mut handlers = Vec::new();
-        for rpc in rpcs(descriptor, self.config) {
+        let settings = self.settings(options.message.as_ref(), place);
+        let handlers = rpcs(descriptor, self.config).into_iter().map(|rpc| {
             let names = names.methods.iter().find(|names| names.proto_name == rpc.name());
-            let names = names.expect("prost-build knows all rpcs");
-            let mut handler = self.handler(&rpc, names, options.kind);
-            if handler.kind == HandlerKind::Run && handler.settings.workflow_retention.is_none() {
-                handler.settings.workflow_retention = retention;
-            }
-            handlers.push(handler);
-        }
-        if retention.is_some() && !matches!(kind, Kind::Workflow { .. }) {
-            self.misplaced(place(), "workflow_retention", descriptor.name(), "is no workflow");
-        }
-        if settings.lazy_state.is_some() && matches!(kind, Kind::Service) {
-            self.misplaced(place(), "lazy_state", descriptor.name(), "has no state");
-        }
+            self.handler(&rpc, names.expect("prost-build knows all rpcs"), options.kind)
+        });
+        let handlers = handlers.collect();
         Service {
             docs: self.docs(descriptor.path()),
             parts: self.config.parts,
@@ -135,16 +123,6 @@ impl Reader<'_> {
         let kind = handler_kind(rpc, service, options.kind, self.mistakes);
         let place = || Place::of(&rpc.parent_file(), &kind_path(rpc));
         let settings = self.settings(options.message.as_ref(), place);
-        if settings.workflow_retention.is_some() && kind != HandlerKind::Run {
-            self.misplaced(place(), "workflow_retention", rpc.name(), "is no run of a workflow");
-        }
-        if settings.idempotency_retention.is_some() && kind == HandlerKind::Run {
-            let why = "is the run of a workflow, whose key makes it idempotent";
-            self.misplaced(place(), "idempotency_retention", rpc.name(), why);
-        }
-        if settings.lazy_state.is_some() && kind == HandlerKind::Plain {
-            self.misplaced(place(), "lazy_state", rpc.name(), "has no state");
-        }
         let message = |name: &str| -> syn::Type {
             syn::parse_str(name).expect("prost-build names messages by paths")
         };
@@ -179,11 +157,6 @@ impl Reader<'_> {
         let problems = problems.into_iter().map(|problem| Mistake::new(place(), problem));
         self.mistakes.extend(problems);
         settings
-    }
-
-    fn misplaced(&mut self, place: Place, setting: &str, name: &str, why: &str) {
-        let message = format!("`{setting}` is set for `{name}`, which {why}; remove it");
-        self.mistakes.push(Mistake::new(place, message));
     }
 }
 
@@ -287,6 +260,10 @@ fn path_of(subject: Subject, rpcs: &[MethodDescriptor], service: &ServiceDescrip
                 if renamed { &[SERVICE_OPTIONS, options::NUMBER] } else { &[NAME] };
             [service.path(), option].concat()
         }
+        Subject::ServiceSetting(_) => {
+            [service.path(), &[SERVICE_OPTIONS, options::NUMBER]].concat()
+        }
+        Subject::HandlerSetting(index, _) => kind_path(method(index)),
         Subject::Handler(index) => [method(index).path(), &[NAME]].concat(),
         Subject::HandlerName(index) => {
             let method = method(index);

@@ -40,48 +40,17 @@ fn read_retries(retries: &DynamicMessage, settings: &mut Settings, problems: &mu
         Some("KILL") => Some(OnMaxAttempts::Kill),
         _ => None,
     };
-    if settings.retries.factor.is_some_and(|factor| factor.is_nan() || factor < 1.0) {
-        problems.push(
-            "the `factor` of `retries` is below 1, so that delays would shrink; give at \
-                       least 1"
-                .to_owned(),
-        );
-    }
-    let (first, most) = (settings.retries.initial_interval, settings.retries.max_interval);
-    if let (Some(first), Some(most)) = (first, most)
-        && first > most
-    {
-        problems.push(
-            "the `initial_interval` of `retries` is longer than its `max_interval`; \
-                       swap them"
-                .to_owned(),
-        );
-    }
 }
 
 fn duration(options: &DynamicMessage, name: &str, problems: &mut Vec<String>) -> Option<Duration> {
     let text = text(options, name)?;
-    let duration = parse(&text);
+    let duration = restate_expand::duration(&text);
     if duration.is_none() {
         problems.push(format!(
             "`{text}` is no `{name}`; give a whole number and `ms`, `s`, `m`, `h` or `d`, as `30s`"
         ));
     }
     duration
-}
-
-fn parse(text: &str) -> Option<Duration> {
-    let unit_at = text.find(|c: char| !c.is_ascii_digit())?;
-    let (number, unit) = text.split_at(unit_at);
-    let millis: u64 = match unit.trim() {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        "d" => 86_400_000,
-        _ => return None,
-    };
-    Some(Duration::from_millis(number.parse::<u64>().ok()?.checked_mul(millis)?))
 }
 
 fn flag(options: &DynamicMessage, name: &str) -> Option<bool> {
@@ -100,20 +69,4 @@ fn metadata(options: &DynamicMessage) -> Vec<(String, String)> {
     let mut pairs: Vec<_> = pairs.collect();
     pairs.sort();
     pairs
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_have_units() {
-        for (text, millis) in [("0s", 0), ("1500ms", 1500), ("10 m", 600_000), ("2d", 172_800_000)]
-        {
-            assert_eq!(parse(text), Some(Duration::from_millis(millis)), "{text}");
-        }
-        for text in ["", "10", "s", "-1s", "1.5s", "1w", "99999999999999999999s"] {
-            assert_eq!(parse(text), None, "{text}");
-        }
-    }
 }

@@ -1,4 +1,5 @@
-//! The canonical JSON of every kind of field, as protobuf's documentation has it.
+//! The canonical JSON of every kind of field, as protobuf's documentation has it, and the JSON
+//! Schemas that describe it.
 
 #![allow(missing_docs, reason = "as in the contract")]
 
@@ -6,7 +7,14 @@ pub mod all {
     include!("golden/forms.v1.rs");
 }
 
-use restate_core::{Encoding, Payload, well_known::Any};
+use std::sync::LazyLock;
+
+use jsonschema::Validator;
+use restate_core::{
+    Encoding, Payload,
+    well_known::{self, Any},
+};
+use serde_json::Value;
 
 use self::all::Forms;
 
@@ -19,13 +27,32 @@ fn write(forms: &Forms) -> String {
     String::from_utf8(json.into()).expect("JSON is text")
 }
 
-/// Reads and writes `json` without a change, also by way of binary protobuf.
+/// Reads and writes `json` without a change, also by way of binary protobuf; its schema agrees.
 fn survives(json: &str) {
     let forms = read(json).expect(json);
     assert_eq!(write(&forms), json);
+    assert_eq!(objection(&FORMS, json), None, "{json}");
     let binary = forms.encode(Encoding::Proto).expect("every message has a binary form");
     let again = Forms::decode(binary, Encoding::Proto).expect("it was just written");
     assert_eq!(write(&again), json);
+}
+
+/// What is in the schema of [`Forms`].
+static FORMS: LazyLock<Validator> = LazyLock::new(schema::<Forms>);
+
+/// The schema of `M`, which is a schema and needs no other document.
+fn schema<M: Payload>() -> Validator {
+    let schema = M::schema().expect("messages have schemas");
+    let schema = serde_json::from_str(&schema).expect("a schema is JSON");
+    jsonschema::draft202012::meta::validate(&schema).expect("a schema follows its meta-schema");
+    let options = jsonschema::options().should_validate_formats(true);
+    options.build(&schema).expect("a schema can be used")
+}
+
+/// What a schema has against `json`.
+fn objection(schema: &Validator, json: &str) -> Option<String> {
+    let value: Value = serde_json::from_str(json).expect("it is JSON");
+    schema.validate(&value).err().map(|error| error.to_string())
 }
 
 /// Reads `json` as what is written as `canonical`.
@@ -93,8 +120,11 @@ fn other_ways_to_write_a_value_are_read() {
             r#"{"small":12,"large":"3","unsigned":100}"#,
         ),
         (r#"{"small":-1.0}"#, r#"{"small":-1}"#),
+        (r#"{"small":"1e2","unsignedLarge":"2E1"}"#, r#"{"small":100,"unsignedLarge":"20"}"#),
         (r#"{"number":"1.5e1","single":2}"#, r#"{"single":2.0,"number":15.0}"#),
         (r#"{"data":"-_8"}"#, r#"{"data":"+/8="}"#),
+        (r#"{"data":"-_8="}"#, r#"{"data":"+/8="}"#),
+        (r#"{"data":"+/8"}"#, r#"{"data":"+/8="}"#),
         (
             r#"{"color":1,"colors":["COLOR_CRIMSON",-2.0]}"#,
             r#"{"color":"COLOR_RED","colors":["COLOR_RED","COLOR_BLUE"]}"#,
@@ -105,6 +135,17 @@ fn other_ways_to_write_a_value_are_read() {
         (r#"{"at":"1970-01-01T01:00:00.5+01:00"}"#, r#"{"at":"1970-01-01T00:00:00.500Z"}"#),
         (r#"{"lasts":"1.5s"}"#, r#"{"lasts":"1.500s"}"#),
         (r#"{"number":-0.0}"#, r#"{"number":-0.0}"#),
+        (r#"{"number":"-0","single":1e1}"#, r#"{"single":10.0,"number":-0.0}"#),
+        (r#"{"boolValue":null,"int64Value":null,"stringValue":null,"bytesValue":null}"#, "{}"),
+        (r#"{"at":null,"lasts":null,"mask":null,"object":null,"list":null,"any":null}"#, "{}"),
+        (
+            r#"{"any":{"@type":"x/google.protobuf.Empty","value":{}}}"#,
+            r#"{"any":{"@type":"x/google.protobuf.Empty"}}"#,
+        ),
+        (r#"{"empty":null,"byNumber":null,"colors":null,"third":null}"#, "{}"),
+        (r#"{"at":"2024-02-29T23:59:59.123456-00:30"}"#, r#"{"at":"2024-03-01T00:29:59.123456Z"}"#),
+        (r#"{"lasts":"3.000000001s"}"#, r#"{"lasts":"3.000000001s"}"#),
+        (r#"{"text":"\ud83d\ude00"}"#, r#"{"text":"😀"}"#),
         (r#" { "flag" : true } "#, r#"{"flag":true}"#),
     ] {
         is_read_as(json, canonical);
@@ -137,6 +178,9 @@ fn what_is_no_value_is_refused() {
         r#"{"number":"nan"}"#,
         r#"{"number":"inf"}"#,
         r#"{"number":NaN}"#,
+        r#"{"number":""}"#,
+        r#"{"number":1e999}"#,
+        r#"{"text":"\ud800"}"#,
         r#"{"text":1}"#,
         r#"{"data":"*"}"#,
         r#"{"color":"COLOR_GREEN"}"#,
@@ -155,6 +199,8 @@ fn what_is_no_value_is_refused() {
         r#"{"at":"1970-01-01T24:00:00Z"}"#,
         r#"{"at":"0000-01-01T00:00:00Z"}"#,
         r#"{"at":"0001-01-01T00:00:00+01:00"}"#,
+        r#"{"at":"9999-12-31T23:59:59-01:00"}"#,
+        r#"{"at":"1970-01-01T00:00:00.0000000001Z"}"#,
         r#"{"at":"1970-01-01T00:00:00.Z"}"#,
         r#"{"at":"1970-01-01t00:00:00z"}"#,
         r#"{"lasts":"1"}"#,
@@ -166,10 +212,111 @@ fn what_is_no_value_is_refused() {
         r#"{"list":{}}"#,
         r#"{"empty":{"a":1}}"#,
         r#"{"any":{"value":"1s"}}"#,
+        r#"{"any":{"@type":"x/google.protobuf.Duration"}}"#,
+        r#"{"any":{"@type":"x/google.protobuf.Duration","value":"1s","more":1}}"#,
+        r#"{"any":{"@type":"x/google.protobuf.Empty","value":{"a":1}}}"#,
         r#"{"any":{"@type":"type.googleapis.com/no.Such"}}"#,
     ] {
         assert!(read(json).is_err(), "{json} is read as {:?}", read(json));
     }
+}
+
+#[test]
+fn what_has_no_json_is_not_written() {
+    let at = |seconds, nanos| Forms {
+        at: Some(well_known::Timestamp { seconds, nanos }),
+        ..Forms::default()
+    };
+    let lasts = |seconds, nanos| Forms {
+        lasts: Some(well_known::Duration { seconds, nanos }),
+        ..Forms::default()
+    };
+    let mask = |path: &str| Forms {
+        mask: Some(well_known::FieldMask { paths: vec![path.to_owned()] }),
+        ..Forms::default()
+    };
+    let value = |kind| Forms { value: Some(well_known::Value { kind }), ..Forms::default() };
+    for forms in [
+        at(253_402_300_800, 0),
+        at(-62_135_596_801, 0),
+        at(0, -1),
+        at(0, 1_000_000_000),
+        lasts(315_576_000_001, 0),
+        lasts(1, -1),
+        lasts(0, 1_000_000_000),
+        mask("fooBar"),
+        mask("foo__bar"),
+        value(None),
+        value(Some(well_known::value::Kind::NumberValue(f64::NAN))),
+        value(Some(well_known::value::Kind::NumberValue(f64::INFINITY))),
+    ] {
+        assert!(forms.encode(Encoding::Json).is_err(), "{forms:?} is {}", write(&forms));
+    }
+}
+
+#[test]
+fn a_schema_refuses_what_is_of_another_type() {
+    for json in [
+        "null",
+        "[]",
+        r#"{"flags":true}"#,
+        r#"{"flag":1}"#,
+        r#"{"small":"a"}"#,
+        r#"{"small":2147483648}"#,
+        r#"{"large":1.5}"#,
+        r#"{"unsigned":-1}"#,
+        r#"{"text":1}"#,
+        r#"{"data":[]}"#,
+        r#"{"color":"COLOR_GREEN"}"#,
+        r#"{"many":1}"#,
+        r#"{"many":[true]}"#,
+        r#"{"byFlag":[]}"#,
+        r#"{"byText":{"a":{"flag":1}}}"#,
+        r#"{"child":{"child":{"flag":1}}}"#,
+        r#"{"third":[]}"#,
+        r#"{"nothing":1}"#,
+        r#"{"at":"1970-01-01"}"#,
+        r#"{"lasts":"1"}"#,
+        r#"{"mask":1}"#,
+        r#"{"object":[]}"#,
+        r#"{"list":{}}"#,
+        r#"{"any":1}"#,
+        r#"{"empty":{"a":1}}"#,
+        r#"{"boolValue":"true"}"#,
+        r#"{"stringValue":1}"#,
+    ] {
+        assert_ne!(objection(&FORMS, json), None, "{json}");
+    }
+}
+
+#[test]
+fn well_known_types_have_schemas_of_their_own() {
+    fn survives<M: Payload>(json: &str) {
+        let message = M::decode(json.to_owned().into(), Encoding::Json).expect(json);
+        assert_eq!(message.encode(Encoding::Json).expect(json), json);
+        assert_eq!(objection(&schema::<M>(), json), None, "{json}");
+    }
+
+    survives::<Any>(r#"{"@type":"type.googleapis.com/google.protobuf.Empty"}"#);
+    survives::<Any>("{}");
+    survives::<well_known::BoolValue>("true");
+    survives::<well_known::BytesValue>(r#""AA==""#);
+    survives::<well_known::DoubleValue>("1.5");
+    survives::<well_known::DoubleValue>(r#""-Infinity""#);
+    survives::<well_known::Duration>(r#""-1.500s""#);
+    survives::<well_known::Empty>("{}");
+    survives::<well_known::FieldMask>(r#""a.bC""#);
+    survives::<well_known::FloatValue>("0.5");
+    survives::<well_known::Int32Value>("-1");
+    survives::<well_known::Int64Value>(r#""-1""#);
+    survives::<well_known::ListValue>(r#"[null,{"a":1.0}]"#);
+    survives::<well_known::StringValue>(r#""x""#);
+    survives::<well_known::Struct>(r#"{"a":[true]}"#);
+    survives::<well_known::Timestamp>(r#""2024-02-29T00:00:00Z""#);
+    survives::<well_known::UInt32Value>("1");
+    survives::<well_known::UInt64Value>(r#""18446744073709551615""#);
+    survives::<well_known::Value>("null");
+    survives::<well_known::Value>(r#"[1.5,"x"]"#);
 }
 
 #[test]

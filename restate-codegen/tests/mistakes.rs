@@ -48,7 +48,35 @@ fn an_unknown_kind_has_a_place() {
     assert_eq!(
         mistakes(&object("}").replace("OBJECT", "ACTOR")),
         "api.proto:5:3: invalid value of type 'restate.ServiceOptions' for option \
-         '(restate.service)': value 'ACTOR' was not found for enum 'restate.ServiceOptions.Kind'"
+         '(restate.service)': value 'ACTOR' was not found for enum 'restate.ServiceOptions.Kind'; \
+         it has SERVICE, OBJECT, WORKFLOW"
+    );
+}
+
+#[test]
+fn an_unknown_setting_is_answered_with_those_that_there_are() {
+    let error = mistakes(&object("}").replace("kind: OBJECT", "knd: OBJECT"));
+    assert_eq!(
+        error,
+        "api.proto:5:3: invalid value of type 'restate.ServiceOptions' for option \
+         '(restate.service)': field 'knd' not found for message 'restate.ServiceOptions'; it has \
+         kind, name, inactivity_timeout, abort_timeout, journal_retention, idempotency_retention, \
+         workflow_retention, lazy_state, private, retries, metadata"
+    );
+}
+
+#[test]
+fn an_option_that_is_not_imported_is_answered_with_the_import() {
+    let error = mistakes(&object("}").replace("import \"restate/options.proto\";\n", ""));
+    assert_eq!(
+        error,
+        "api.proto:4:3: name 'restate.service' is not defined; `import \"restate/options.proto\";` \
+         defines (restate.service), (restate.handler), (restate.key)"
+    );
+    let error = mistakes(&object("}").replace("restate/options.proto", "restate/option.proto"));
+    assert_eq!(
+        error,
+        "api.proto:3:1: import 'restate/option.proto' not found; there is `restate/options.proto`"
     );
 }
 
@@ -287,13 +315,84 @@ fn names_that_collide() {
 }
 
 #[test]
+fn names_that_are_the_same_in_rust() {
+    let error = mistakes(
+        r#"syntax = "proto2";
+package api.v1;
+message Foo {
+  optional string name = 1;
+  optional string NAME = 2;
+  oneof choice {
+    string one = 3;
+    string One = 4;
+  }
+  oneof Choice {
+    string two = 5;
+  }
+}
+message foo {}
+enum Color {
+  RED = 0;
+  COLOR_RED = 1;
+}
+message Kinds {
+  optional Color kind = 1;
+  optional string set_kind = 2;
+  map<string, Color> type = 3;
+}
+message __ {}
+service Greeter {
+  rpc _(foo) returns (foo);
+}
+"#,
+    );
+    let expected = [
+        "8:5: field `one` of oneof `choice` and field `One` of oneof `choice` would both be `One` in \
+         Rust; rename one",
+        "10:3: oneof `choice` of `Foo` and oneof `Choice` of `Foo` would both be `Choice` in Rust; \
+         rename one",
+        "5:3: field `name` of `Foo` and field `NAME` of `Foo` would both be `name` in Rust; rename \
+         one",
+        "14:1: message `Foo` and message `foo` would both be `Foo` in Rust; rename one",
+        "21:3: a method for field `kind` of `Kinds` and a method for field `set_kind` of `Kinds` would \
+         both be `set_kind` in Rust; rename one",
+        "22:3: map `type` of `Kinds` has the name of a keyword, which prost cannot give to a map of \
+         enums; rename it",
+        "24:1: message `__` has neither a letter nor a digit in its name, and so no name in Rust; \
+         rename it",
+        "17:3: value `RED` of `Color` and value `COLOR_RED` of `Color` would both be `Red` in Rust; \
+         rename one",
+        "26:3: rpc `_` has neither a letter nor a digit in its name, and so no name in Rust; rename \
+         it",
+    ];
+    assert_eq!(error, expected.map(|line| format!("api.proto:{line}")).join("\n"));
+}
+
+#[test]
 fn a_file_that_is_not_there() {
     let directory = tempfile::tempdir().unwrap();
-    let error = restate_codegen::Config::new()
-        .out_dir(directory.path())
-        .compile_protos(&["none.proto"], &[directory.path()])
-        .unwrap_err();
-    assert_eq!(error.to_string(), "file 'none.proto' is not in any include path");
+    let includes = [directory.path().display().to_string()];
+    let compile = |proto: &str| {
+        let mut config = restate_codegen::Config::new();
+        config.out_dir(directory.path()).compile_protos(&[proto], &includes).unwrap_err()
+    };
+    assert_eq!(
+        compile("none.proto").to_string(),
+        format!(
+            "there is no file `none.proto`, neither in {} nor in the include paths, `{}`",
+            env!("CARGO_MANIFEST_DIR"),
+            includes[0]
+        )
+    );
+    let elsewhere = "proto/restate/options.proto";
+    assert_eq!(
+        compile(elsewhere).to_string(),
+        format!(
+            "`{elsewhere}` is below none of the include paths, `{}`; add the directory that its \
+             imports start from",
+            includes[0]
+        )
+    );
 }
 
 #[test]
@@ -329,13 +428,14 @@ fn settings_that_make_no_sense_are_reported_at_once() {
     .replace("kind: OBJECT", "kind: OBJECT workflow_retention: \"1d\" retries: { factor: 0.5 }"));
     assert_eq!(
         error,
-        "api.proto:5:3: the `factor` of `retries` is below 1, so that delays would shrink; give at \
-         least 1\n\
-         api.proto:7:5: `soon` is no `inactivity_timeout`; give a whole number and `ms`, `s`, `m`, \
+        "api.proto:7:5: `soon` is no `inactivity_timeout`; give a whole number and `ms`, `s`, `m`, \
          `h` or `d`, as `30s`\n\
-         api.proto:10:5: `workflow_retention` is set for `B`, which is no run of a workflow; remove \
+         api.proto:5:3: `workflow_retention` is set for `Counter`, which is no workflow; remove \
          it\n\
-         api.proto:5:3: `workflow_retention` is set for `Counter`, which is no workflow; remove it"
+         api.proto:5:3: the `factor` of `retries` is below 1, so that delays would shrink; give at \
+         least 1\n\
+         api.proto:10:5: `workflow_retention` is set for `B`, which is no run of a workflow; remove \
+         it"
     );
 }
 

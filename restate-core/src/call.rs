@@ -85,6 +85,8 @@ impl<C, Req, Res> Call<C, Req, Res> {
     }
 
     /// Calls the target in a scope: its own keys, queues and limits, apart from other scopes.
+    ///
+    /// A scope has 1 to 36 letters, digits, `_`, `.` and `-`.
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.request.scope = Some(scope.into());
         self
@@ -199,7 +201,7 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// Not empty when present.
     pub idempotency_key: Option<String>,
-    /// Scope of the target; not empty when present.
+    /// Scope of the target; 1 to 36 letters, digits, `_`, `.` and `-`.
     pub scope: Option<String>,
     /// Key whose limits apply; only with a scope.
     pub limit_key: Option<String>,
@@ -243,8 +245,8 @@ impl Request {
             Some(("key", "is empty"))
         } else if is_empty(&self.idempotency_key) {
             Some(("idempotency key", "is empty"))
-        } else if is_empty(&self.scope) {
-            Some(("scope", "is empty"))
+        } else if self.scope.as_ref().is_some_and(|scope| !is_level(scope)) {
+            Some(("scope", "is not 1 to 36 letters, digits, `_.-`"))
         } else if limit_key.is_some() && self.scope.is_none() {
             Some(("limit key", "needs a scope: add `.scope(..)`"))
         } else if limit_key.is_some_and(|key| !is_limit_key(key)) {
@@ -256,9 +258,12 @@ impl Request {
 }
 
 fn is_limit_key(key: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-    let is_level = |level: &str| (1..=36).contains(&level.len()) && level.chars().all(allowed);
     key.split('/').count() <= 2 && key.split('/').all(is_level)
+}
+
+fn is_level(level: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    (1..=36).contains(&level.len()) && level.chars().all(allowed)
 }
 
 /// The address of a handler.

@@ -153,6 +153,13 @@ impl<'a, Res> Reply<DurableReply<'a>, Res> {
 #[derive(Debug)]
 pub struct HandOver<'a>(Option<Result<InvocationHandle<'a>, Refusal<'a>>>);
 
+impl<'a> HandOver<'a> {
+    /// Nothing is handed over, because of `error`.
+    pub(crate) fn refused(invocation: &'a Invocation, error: TerminalError) -> Self {
+        Self(Some(Err(Refusal::new(invocation, error))))
+    }
+}
+
 impl<'a> Future for HandOver<'a> {
     type Output = Result<InvocationHandle<'a>, TerminalError>;
 

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use crate::{
-    payload::{Encoding, Format, Payload, PayloadError},
+    codec::{Codec, codec},
+    payload::{Format, Payload, PayloadError},
     settings::Settings,
 };
 
@@ -158,37 +159,41 @@ impl Schema {
 impl HandlerDescriptor {
     /// A handler of a plain service.
     pub const fn plain<Req: Payload, Res: Payload>(name: &'static str) -> Self {
-        Self::new::<Req, Res>(name, HandlerKind::Plain)
+        codec::<Req, Res>().plain(name)
     }
 
     /// A handler of an object that runs alone on its key.
     pub const fn exclusive<Req: Payload, Res: Payload>(name: &'static str) -> Self {
-        Self::new::<Req, Res>(name, HandlerKind::Exclusive)
+        codec::<Req, Res>().exclusive(name)
     }
 
     /// The handler of a workflow that runs once for each key.
     pub const fn run<Req: Payload, Res: Payload>(name: &'static str) -> Self {
-        Self::new::<Req, Res>(name, HandlerKind::Run)
+        codec::<Req, Res>().run(name)
     }
 
     /// A handler of an object or workflow that runs beside the others and only reads state.
     pub const fn shared<Req: Payload, Res: Payload>(name: &'static str) -> Self {
-        Self::new::<Req, Res>(name, HandlerKind::Shared)
+        codec::<Req, Res>().shared(name)
     }
 
-    const fn new<Req: Payload, Res: Payload>(name: &'static str, kind: HandlerKind) -> Self {
+    pub(crate) const fn new<Req, Res>(
+        name: &'static str,
+        kind: HandlerKind,
+        codec: &Codec<Req, Res>,
+    ) -> Self {
         Self {
             name,
             kind,
             documentation: "",
             metadata: &[],
             settings: Settings::new(),
-            input: Req::FORMAT,
-            output: Res::FORMAT,
-            input_schema: Schema::OfType(Req::schema),
-            output_schema: Schema::OfType(Res::schema),
-            request_json: json::<Req>,
-            response_json: json::<Res>,
+            input: codec.input,
+            output: codec.output,
+            input_schema: Schema::OfType(codec.input_schema),
+            output_schema: Schema::OfType(codec.output_schema),
+            request_json: codec.request_json,
+            response_json: codec.response_json,
         }
     }
 
@@ -283,16 +288,6 @@ impl HandlerDescriptor {
     /// When the bytes are no response of this handler.
     pub fn response_json(&self, response: Bytes) -> Result<Bytes, PayloadError> {
         (self.response_json)(response)
-    }
-}
-
-fn json<T: Payload>(bytes: Bytes) -> Result<Bytes, PayloadError> {
-    match T::FORMAT {
-        Format::Message => {
-            let encoding = T::FORMAT.encoding(None, &bytes).unwrap_or(Encoding::Proto);
-            T::decode(bytes, encoding)?.encode(Encoding::Json)
-        }
-        _ => Ok(bytes),
     }
 }
 

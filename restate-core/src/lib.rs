@@ -13,10 +13,12 @@ extern crate self as restate_core;
 mod call;
 mod callee;
 mod channel;
+mod codec;
 pub mod combine;
 mod completion;
 mod context;
 mod descriptor;
+mod dropped;
 mod durable;
 pub mod engine;
 mod error;
@@ -41,6 +43,7 @@ mod wrapper;
 pub use call::{Call, Channel, Reply, Request, Target};
 pub use callee::Callee;
 pub use channel::{DurableReply, HandOver};
+pub use codec::{Codec, codec};
 pub use completion::{Awakeable, Promise};
 pub use context::{
     Context, HandlerContext, Keyed, ObjectContext, Promising, SharedObjectContext,
@@ -63,7 +66,8 @@ pub use settings::{OnMaxAttempts, Retries, Settings};
 pub use state::StateKey;
 pub use wrapper::{ClientCall, HandlerChannel, IntoClientCall};
 
-/// Includes what `restate-codegen` generated for a proto package.
+/// Includes what `restate-codegen` generated for a proto package, which is named as in the line
+/// `package greeter.v1;` of the `.proto`.
 ///
 /// ```ignore
 /// mod greeter {
@@ -73,7 +77,15 @@ pub use wrapper::{ClientCall, HandlerChannel, IntoClientCall};
 #[macro_export]
 macro_rules! include_proto {
     ($package:literal) => {
-        ::core::include!(::core::concat!(::core::env!("OUT_DIR"), "/", $package, ".rs"));
+        ::core::include!(::core::concat!(
+            ::core::env!(
+                "OUT_DIR",
+                "no code was generated: add a build.rs that calls `restate_codegen::compile_protos`"
+            ),
+            "/",
+            $package,
+            ".rs"
+        ));
     };
 }
 
@@ -85,5 +97,8 @@ pub mod __private {
     pub use serde;
     pub use serde_json;
 
-    pub use crate::json;
+    pub use crate::{
+        dropped::{Begun, Dropped},
+        json,
+    };
 }

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use bytes::Bytes;
 
 use crate::{
+    codec::{Codec, codec},
     context::HandlerContext,
     descriptor::ServiceDescriptor,
     error::{HandlerError, HandlerResult, TerminalError},
@@ -14,6 +15,12 @@ use crate::{
 };
 
 /// A service that engines can run; generated next to each contract, as `GreeterServer`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a service that can be bound",
+    label = "engines bind the server of a contract, which holds an implementation",
+    note = "wrap the implementation in the server that is generated beside its contract, as in \
+            `.bind(GreeterServer::new(..))`"
+)]
 pub trait Service: Send + Sync + 'static {
     /// Names, kinds and formats of the service and its handlers.
     fn descriptor(&self) -> &'static ServiceDescriptor;
@@ -51,51 +58,7 @@ impl<'a> Incoming<'a> {
         F: FnOnce(C, Req) -> Fut + Send + 'a,
         Fut: Future<Output = HandlerResult<Res>> + Send + 'a,
     {
-        Box::pin(async move {
-            let (request, encoding) = self.decode::<Req>()?;
-            let response = handler(C::new(self.invocation), request).await?;
-            Ok(response.encode(response_encoding::<Res>(encoding))?)
-        })
-    }
-
-    /// Like [`handle`](Self::handle), for a `handler` that is a method of `service`.
-    pub fn serve<S, C, Req, Res, F, Fut>(self, service: &'a S, handler: F) -> HandlerFuture<'a>
-    where
-        S: Sync,
-        C: HandlerContext<'a>,
-        Req: Payload + 'a,
-        Res: Payload + 'a,
-        F: FnOnce(&'a S, C, Req) -> Fut + Send + 'a,
-        Fut: Future<Output = HandlerResult<Res>> + Send + 'a,
-    {
-        self.handle(move |ctx, request| handler(service, ctx, request))
-    }
-
-    /// Like [`serve`](Self::serve), for requests that hold the key of their object.
-    ///
-    /// `key` names the field. A request that leaves it empty gets the key it was called under;
-    /// one that holds another key is refused with code 400.
-    pub fn serve_keyed<S, C, Req, Res, K, F, Fut>(
-        self,
-        service: &'a S,
-        key: fn(&mut Req) -> &mut K,
-        handler: F,
-    ) -> HandlerFuture<'a>
-    where
-        S: Sync,
-        C: HandlerContext<'a>,
-        Req: Payload + 'a,
-        Res: Payload + 'a,
-        K: Key + 'a,
-        F: FnOnce(&'a S, C, Req) -> Fut + Send + 'a,
-        Fut: Future<Output = HandlerResult<Res>> + Send + 'a,
-    {
-        Box::pin(async move {
-            let (mut request, encoding) = self.decode::<Req>()?;
-            key(&mut request).fill_from(self.invocation.key())?;
-            let response = handler(service, C::new(self.invocation), request).await?;
-            Ok(response.encode(response_encoding::<Res>(encoding))?)
-        })
+        codec().serve(self, &(), |(), ctx, request| handler(ctx, request))
     }
 
     /// Fails with code 404: the service has no handler called `handler`.
@@ -103,23 +66,86 @@ impl<'a> Incoming<'a> {
         let error = TerminalError::with_code(404, format!("there is no handler `{handler}`"));
         Box::pin(async move { Err(error.into()) })
     }
+}
 
-    fn decode<Req: Payload>(self) -> Result<(Req, Encoding), TerminalError> {
-        let body = self.invocation.input();
-        let content_type = self.invocation.header("content-type");
-        let encoding = Req::FORMAT.encoding(content_type, &body).ok_or_else(|| {
-            TerminalError::with_code(415, unsupported_content_type(Req::FORMAT, content_type))
+impl<Req, Res> Codec<Req, Res> {
+    /// Decodes the request, calls the method `handler` of `service` with it, and encodes its
+    /// response as the request was.
+    pub fn serve<'a, S, C, F, Fut>(
+        self,
+        incoming: Incoming<'a>,
+        service: &'a S,
+        handler: F,
+    ) -> HandlerFuture<'a>
+    where
+        S: Sync,
+        C: HandlerContext<'a>,
+        Req: 'a,
+        Res: 'a,
+        F: FnOnce(&'a S, C, Req) -> Fut + Send + 'a,
+        Fut: Future<Output = HandlerResult<Res>> + Send + 'a,
+    {
+        let invocation = incoming.invocation;
+        Box::pin(async move {
+            let (request, encoding) = self.request(invocation)?;
+            self.respond(&handler(service, C::new(invocation), request).await?, encoding)
+        })
+    }
+
+    /// Like [`serve`](Self::serve), for requests that hold the key of their object.
+    ///
+    /// `key` names the field. A request that leaves it empty gets the key it was called under;
+    /// one that holds another key is refused with code 400.
+    pub fn serve_keyed<'a, S, C, K, F, Fut>(
+        self,
+        incoming: Incoming<'a>,
+        service: &'a S,
+        key: fn(&mut Req) -> &mut K,
+        handler: F,
+    ) -> HandlerFuture<'a>
+    where
+        S: Sync,
+        C: HandlerContext<'a>,
+        Req: 'a,
+        Res: 'a,
+        K: Key + 'a,
+        F: FnOnce(&'a S, C, Req) -> Fut + Send + 'a,
+        Fut: Future<Output = HandlerResult<Res>> + Send + 'a,
+    {
+        let invocation = incoming.invocation;
+        Box::pin(async move {
+            let (request, encoding) = self.keyed_request(invocation, key)?;
+            self.respond(&handler(service, C::new(invocation), request).await?, encoding)
+        })
+    }
+
+    fn request(&self, invocation: &Invocation) -> Result<(Req, Encoding), TerminalError> {
+        let body = invocation.input();
+        let content_type = invocation.header("content-type");
+        let encoding = self.input.encoding(content_type, &body).ok_or_else(|| {
+            TerminalError::with_code(415, unsupported_content_type(self.input, content_type))
         })?;
-        let request = Req::decode(body, encoding)
+        let request = (self.decode)(body, encoding)
             .map_err(|error| TerminalError::with_code(400, error.to_string()))?;
         Ok((request, encoding))
     }
-}
 
-fn response_encoding<Res: Payload>(request: Encoding) -> Encoding {
-    match (Res::FORMAT, request) {
-        (Format::Message, Encoding::Json) => Encoding::Json,
-        (format, _) => format.preferred(),
+    fn keyed_request<K: Key>(
+        &self,
+        invocation: &Invocation,
+        key: fn(&mut Req) -> &mut K,
+    ) -> Result<(Req, Encoding), TerminalError> {
+        let (mut request, encoding) = self.request(invocation)?;
+        key(&mut request).fill_from(invocation.key())?;
+        Ok((request, encoding))
+    }
+
+    fn respond(&self, response: &Res, request: Encoding) -> HandlerResult<Bytes> {
+        let encoding = match (self.output, request) {
+            (Format::Message, Encoding::Json) => Encoding::Json,
+            (format, _) => format.preferred(),
+        };
+        Ok((self.encode)(response, encoding)?)
     }
 }
 

@@ -22,9 +22,9 @@ use crate::{
     machine::Machine,
     port::Port,
     server::Server,
-    settings::{Backoff, Settings},
+    settings::{Backoff, Durability, Settings},
     store::{MemoryStore, SqliteStore, Store},
-    testing::VirtualClock,
+    testing::Stage,
 };
 
 /// Configures an [`Engine`]; everything is checked by [`start`](Self::start).
@@ -32,12 +32,13 @@ use crate::{
 pub struct Builder {
     services: Vec<Arc<dyn Service>>,
     storage: Storage,
+    durability: Durability,
     ingress: Option<String>,
     admin: Option<String>,
     body_limit: usize,
     shutdown_timeout: Duration,
     settings: Settings,
-    time: Option<Arc<VirtualClock>>,
+    stage: Option<Arc<Stage>>,
 }
 
 enum Storage {
@@ -50,12 +51,13 @@ impl Builder {
         Self {
             services: Vec::new(),
             storage: Storage::Directory("restate-data".into()),
+            durability: Durability::default(),
             ingress: None,
             admin: None,
             body_limit: 10 * 1024 * 1024,
             shutdown_timeout: Duration::from_secs(10),
             settings: Settings::default(),
-            time: None,
+            stage: None,
         }
     }
 
@@ -69,15 +71,25 @@ impl Builder {
         self
     }
 
-    /// Lives by this clock, which the engine moves.
-    pub(crate) fn clock(mut self, clock: Arc<VirtualClock>) -> Self {
-        self.time = Some(clock);
+    /// Lives by the clock of this test, which the engine moves, and with its faults.
+    pub(crate) fn stage(mut self, stage: Arc<Stage>) -> Self {
+        self.settings.rehearsal = true;
+        self.stage = Some(stage);
         self
     }
 
     /// Keeps everything in this directory; `restate-data` unless set.
     pub fn data_dir(mut self, path: impl Into<PathBuf>) -> Self {
         self.storage = Storage::Directory(path.into());
+        self
+    }
+
+    /// When something counts as stored: once it is on the disk, unless this is relaxed.
+    ///
+    /// Relaxing it makes an engine faster where syncing the disk is slow, at the price that
+    /// [`Durability::Relaxed`] tells.
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
         self
     }
 
@@ -167,7 +179,7 @@ impl Builder {
         let catalog = catalog(self.services)?;
         let address = self.ingress.map(parse_address).transpose()?;
         let admin = self.admin.map(parse_address).transpose()?;
-        let (mut store, directory) = open(self.storage)?;
+        let (mut store, directory) = open(self.storage, self.durability)?;
         // Taken before anything runs, so that an engine that cannot be reached does not start.
         let listener = listen(address).await?;
         let admin = match (listen(admin).await?, &directory) {
@@ -178,8 +190,8 @@ impl Builder {
         let ids = IdSource::new(store.last_order().map_err(StartError::Store)?, random_seed());
         let mut options = AttemptOptions::default();
         options.report_awaits = false;
-        if let Some(clock) = &self.time {
-            options.clock = Arc::clone(clock) as _;
+        if let Some(stage) = &self.stage {
+            options.clock = Arc::clone(stage) as _;
         }
         let port = Port {
             catalog: catalog.clone(),
@@ -196,7 +208,7 @@ impl Builder {
             inbox: Arc::clone(&port.inbox),
             runtime: runtime::Handle::current(),
             state: Progress::default(),
-            time: self.time,
+            stage: self.stage,
         })
         .await?;
         let body_limit = self.body_limit;
@@ -228,15 +240,18 @@ fn parse_address(address: String) -> Result<SocketAddr, StartError> {
     address.parse().map_err(|_| StartError::InvalidAddress { address })
 }
 
-fn open(storage: Storage) -> Result<(Box<dyn Store>, Option<Directory>), StartError> {
+fn open(
+    storage: Storage,
+    durability: Durability,
+) -> Result<(Box<dyn Store>, Option<Directory>), StartError> {
     match storage {
         Storage::Store(store) => Ok((store, None)),
         Storage::Directory(path) => {
             let directory =
                 Directory::open(&path).map_err(|error| StartError::directory(path, error))?;
             let path = directory.database();
-            let store =
-                SqliteStore::open(&path).map_err(|source| StartError::Database { path, source })?;
+            let store = SqliteStore::open(&path, durability)
+                .map_err(|source| StartError::Database { path, source })?;
             Ok((Box::new(store), Some(directory)))
         }
     }

@@ -56,7 +56,8 @@ impl Catalog {
     pub(crate) fn workflow_run(&self, workflow: &Object) -> Option<Target> {
         let service = self.descriptor(&workflow.service)?;
         let run = service.handlers().iter().find(|handler| handler.kind() == HandlerKind::Run)?;
-        Some(Target::new(service.name(), run.name(), workflow.key.clone()))
+        let target = Target::new(service.name(), run.name(), workflow.key.clone());
+        Some(target.within(workflow.scope.clone()))
     }
 
     /// What the contract asks of the engine for `target`; nothing, if it is not bound.

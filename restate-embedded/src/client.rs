@@ -35,20 +35,15 @@ impl Client {
     }
 
     fn incoming(&self, request: Request, delay: Option<Duration>) -> Result<Incoming, ClientError> {
-        let Request { target, body, headers, idempotency_key, scope, .. } = request;
+        let Request { target, body, headers, idempotency_key, scope, limit_key, .. } = request;
         let (service, handler) = (target.service_name(), target.handler_name());
-        if scope.is_some() {
-            let message = format!(
-                "{service}/{handler} is called in a scope, which only handlers can do; call a \
-                 handler that does"
-            );
-            return Err(TerminalError::with_code(400, message).into());
-        }
         let (target, _) = self.port.resolve(service, target.key(), handler)?;
+        let target = target.within(scope.map(Into::into));
         let header = |(key, value)| Header { key, value };
         let headers = headers.into_iter().map(header).collect();
         let idempotency_key = idempotency_key.map(Into::into);
-        Ok(Incoming { target, idempotency_key, headers, body, delay })
+        let limit_key = limit_key.map(Into::into);
+        Ok(Incoming { target, idempotency_key, limit_key, headers, body, delay })
     }
 }
 

@@ -26,7 +26,7 @@ use crate::{
     inbox::{Inbox, Inspect, Mail},
     machine::{
         Acceptance, Asker, Control, Input, Invoke, Machine, Operation, Origin, Query, Reply,
-        Request, StateChange, Subject, Waiter,
+        Request, RuleChange, StateChange, Subject, Waiter,
     },
     store::Store,
     target::Target,
@@ -49,6 +49,8 @@ pub(crate) struct Port {
 pub(crate) struct Incoming {
     pub(crate) target: Target,
     pub(crate) idempotency_key: Option<Arc<str>>,
+    /// What it counts against in the scope of its target.
+    pub(crate) limit_key: Option<Arc<str>>,
     pub(crate) headers: Vec<Header>,
     pub(crate) body: Bytes,
     pub(crate) delay: Option<Duration>,
@@ -208,13 +210,19 @@ impl Port {
         done(self.ask(|waiter| Input::ChangeState { change, waiter }).await)
     }
 
+    /// Changes the rules of limits, all of them or none.
+    pub(crate) async fn change_rules(&self, changes: Vec<RuleChange>) -> Result<(), ControlError> {
+        done(self.ask(|waiter| Input::ChangeRules { changes, waiter }).await)
+    }
+
     /// Invokes a handler with a framed input, at once; waits until that is stored.
     pub(crate) async fn restart(
         &self,
         target: Target,
+        limit_key: Option<Arc<str>>,
         input: Bytes,
     ) -> Result<InvocationId, Refusal> {
-        let request = Request { target, idempotency_key: None, input, due: 0 };
+        let request = Request { target, idempotency_key: None, limit_key, input, due: 0 };
         let invoke = |waiter| Input::Invoke(Invoke { request, origin: Origin::Send(waiter) });
         match self.ask(invoke).await {
             Ok(Reply::Accepted { id, .. }) => Ok(id),
@@ -243,13 +251,13 @@ impl Port {
     }
 
     fn request(&self, incoming: Incoming) -> Request {
-        let Incoming { target, idempotency_key, headers, body, delay } = incoming;
+        let Incoming { target, idempotency_key, limit_key, headers, body, delay } = incoming;
         let input = InputCommand { headers, value: Some(body.into()), name: String::new() };
         let due = match delay {
             Some(delay) => millis(self.clock.now().saturating_add(delay)),
             None => 0,
         };
-        Request { target, idempotency_key, input: Frame::new(&input).raw().clone(), due }
+        Request { target, idempotency_key, limit_key, input: Frame::new(&input).raw().clone(), due }
     }
 
     fn operate(

@@ -9,6 +9,8 @@ pub(crate) struct Target {
     pub handler: Cow<'static, str>,
     /// Key of the object; empty for plain services.
     pub key: Arc<str>,
+    /// What sets it apart from the same target in other scopes.
+    pub scope: Option<Arc<str>>,
 }
 
 impl Target {
@@ -18,12 +20,17 @@ impl Target {
         handler: impl Into<Cow<'static, str>>,
         key: impl Into<Arc<str>>,
     ) -> Self {
-        Self { service: service.into(), handler: handler.into(), key: key.into() }
+        Self { service: service.into(), handler: handler.into(), key: key.into(), scope: None }
+    }
+
+    /// The same target in this scope, or in none.
+    pub(crate) fn within(self, scope: Option<Arc<str>>) -> Self {
+        Self { scope, ..self }
     }
 
     /// The object that it belongs to.
     pub(crate) fn object(&self) -> Object {
-        Object::new(self.service.clone(), self.key.clone())
+        Object::new(self.service.clone(), self.key.clone()).within(self.scope.clone())
     }
 }
 
@@ -49,11 +56,18 @@ pub(crate) struct Object {
     pub service: Cow<'static, str>,
     /// The key.
     pub key: Arc<str>,
+    /// The scope: the same service and key in another one is another object.
+    pub scope: Option<Arc<str>>,
 }
 
 impl Object {
     /// The object of this service with this key.
     pub(crate) fn new(service: impl Into<Cow<'static, str>>, key: impl Into<Arc<str>>) -> Self {
-        Self { service: service.into(), key: key.into() }
+        Self { service: service.into(), key: key.into(), scope: None }
+    }
+
+    /// The same object in this scope, or in none.
+    pub(crate) fn within(self, scope: Option<Arc<str>>) -> Self {
+        Self { scope, ..self }
     }
 }

@@ -1,5 +1,7 @@
 //! Rules that hold however a service was written.
 
+mod settings;
+
 use std::collections::HashMap;
 
 use crate::model::{HandlerKind, Kind, Service};
@@ -24,6 +26,10 @@ pub enum Subject {
     Handler(usize),
     /// The name of the handler at this index.
     HandlerName(usize),
+    /// A setting of the service, as `lazy_state`.
+    ServiceSetting(&'static str),
+    /// A setting of the handler at this index.
+    HandlerSetting(usize, &'static str),
 }
 
 /// Every broken rule of `service`, in the contract's order.
@@ -35,6 +41,7 @@ pub fn check(service: &Service) -> Vec<Problem> {
     check_keys(service, &mut problems);
     check_handler_names(service, &mut problems);
     check_idents(service, &mut problems);
+    settings::check(service, &mut problems);
     problems
 }
 
@@ -112,7 +119,14 @@ fn check_handler_names(service: &Service, problems: &mut Vec<Problem>) {
             );
             problems.push(Problem { subject: Subject::HandlerName(index), message });
         }
-        if seen.insert(name, index).is_some() {
+        let Some(first) = seen.insert(name, index) else { continue };
+        if service.handlers[first].ident == handler.ident {
+            let message = format!(
+                "`{}` declares the handler `{}` twice; rename one of the two, or remove it",
+                service.ident, handler.ident
+            );
+            problems.push(Problem { subject: Subject::Handler(index), message });
+        } else {
             let message = format!(
                 "two handlers of `{}` have the name `{name}`; callers could not tell them apart, \
                  so give one of them another `name`",

@@ -13,4 +13,4 @@ pub use check::{Problem, Subject, check};
 pub use docs::Docs;
 pub use expand::{expand, expand_beside};
 pub use model::{Handler, HandlerKind, Kind, Parts, Service};
-pub use settings::{OnMaxAttempts, Retries, Settings};
+pub use settings::{OnMaxAttempts, Retries, Settings, duration};

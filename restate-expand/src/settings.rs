@@ -16,7 +16,8 @@ pub struct Settings {
     pub journal_retention: Option<Duration>,
     /// How long the response to a request with an idempotency key is kept.
     pub idempotency_retention: Option<Duration>,
-    /// How long the result, state and promises of an ended workflow are kept.
+    /// How long the result, state and promises of an ended workflow are kept; set for a workflow as
+    /// a whole, it is that of its run.
     pub workflow_retention: Option<Duration>,
     /// Whether state is read when it is asked for.
     pub lazy_state: Option<bool>,
@@ -52,6 +53,21 @@ pub enum OnMaxAttempts {
     Kill,
 }
 
+/// A time as contracts write it: a whole number and `ms`, `s`, `m`, `h` or `d`, as `30s`.
+pub fn duration(text: &str) -> Option<Duration> {
+    let unit_at = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, unit) = text.split_at(unit_at);
+    let millis: u64 = match unit.trim() {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    Some(Duration::from_millis(number.parse::<u64>().ok()?.checked_mul(millis)?))
+}
+
 impl Settings {
     /// The calls that add these settings to a descriptor; none for what is not set.
     pub(crate) fn calls(&self) -> TokenStream {
@@ -62,7 +78,7 @@ impl Settings {
             (quote!(idempotency_retention), self.idempotency_retention),
             (quote!(workflow_retention), self.workflow_retention),
         ];
-        let durations = durations.into_iter().filter_map(|(name, it)| duration(&name, it));
+        let durations = durations.into_iter().filter_map(|(name, it)| duration_call(&name, it));
         let lazy_state = self.lazy_state.map(|lazy| quote!(.lazy_state(#lazy)));
         let private = self.private.map(|private| quote!(.private(#private)));
         let retries = self.retries.call();
@@ -77,9 +93,9 @@ impl Settings {
 
 impl Retries {
     fn call(&self) -> Option<TokenStream> {
-        let initial_interval = duration(&quote!(initial_interval), self.initial_interval);
+        let initial_interval = duration_call(&quote!(initial_interval), self.initial_interval);
         let factor = self.factor.map(|factor| quote!(.factor(#factor)));
-        let max_interval = duration(&quote!(max_interval), self.max_interval);
+        let max_interval = duration_call(&quote!(max_interval), self.max_interval);
         let max_attempts = self.max_attempts.map(|attempts| quote!(.max_attempts(#attempts)));
         let on_max_attempts = self.on_max_attempts.map(|on_max_attempts| match on_max_attempts {
             OnMaxAttempts::Pause => quote!(.pause_on_max_attempts()),
@@ -90,7 +106,23 @@ impl Retries {
     }
 }
 
-fn duration(name: &TokenStream, duration: Option<Duration>) -> Option<TokenStream> {
+fn duration_call(name: &TokenStream, duration: Option<Duration>) -> Option<TokenStream> {
     let millis = u64::try_from(duration?.as_millis()).unwrap_or(u64::MAX);
     Some(quote!(.#name(::core::time::Duration::from_millis(#millis))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_units() {
+        for (text, millis) in [("0s", 0), ("1500ms", 1500), ("10 m", 600_000), ("2d", 172_800_000)]
+        {
+            assert_eq!(duration(text), Some(Duration::from_millis(millis)), "{text}");
+        }
+        for text in ["", "10", "s", "-1s", "1.5s", "1w", "99999999999999999999s"] {
+            assert_eq!(duration(text), None, "{text}");
+        }
+    }
 }

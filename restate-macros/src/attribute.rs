@@ -1,6 +1,8 @@
 //! The arguments of `#[service]`, `#[object]`, `#[workflow]` and `#[handler]`, and the other
 //! attributes of a trait.
 
+use std::collections::HashSet;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use restate_expand::Docs;
@@ -8,7 +10,10 @@ use syn::{
     Attribute, Expr, ExprLit, Lit, LitStr, Meta, Token, parse::Parser, punctuated::Punctuated,
 };
 
-use crate::errors::Errors;
+use crate::{
+    errors::Errors,
+    settings::{self, Given},
+};
 
 /// Which attribute a trait has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,11 +46,13 @@ pub(crate) struct Arguments {
     pub(crate) kind: ServiceKind,
     pub(crate) name: Option<LitStr>,
     pub(crate) key: Option<Ident>,
+    pub(crate) settings: Given,
 }
 
 impl Arguments {
     pub(crate) fn read(kind: ServiceKind, tokens: TokenStream, errors: &mut Errors) -> Self {
-        let mut strings = strings(kind.attribute(), kind.knows(), tokens, errors);
+        let Values { mut strings, settings } =
+            values(kind.attribute(), kind.knows(), tokens, errors);
         let name = strings.take("name");
         let key = strings.take("key").and_then(|literal| {
             literal
@@ -60,7 +67,7 @@ impl Arguments {
                 })
                 .ok()
         });
-        Self { kind, name, key }
+        Self { kind, name, key, settings }
     }
 }
 
@@ -70,6 +77,8 @@ pub(crate) struct Attributes {
     pub(crate) docs: Docs,
     /// From `#[handler(name = "..")]`.
     pub(crate) name: Option<LitStr>,
+    /// From `#[handler(..)]`, too.
+    pub(crate) settings: Given,
     /// Where `#[shared]` stands.
     pub(crate) shared: Option<Span>,
     /// Where `#[run]` stands.
@@ -123,8 +132,9 @@ impl Attributes {
         }
         match &attr.meta {
             Meta::List(list) => {
-                let mut strings = strings("#[handler]", &["name"], list.tokens.clone(), errors);
-                self.name = strings.take("name").or(self.name.take());
+                let Values { mut strings, settings } =
+                    values("#[handler]", &["name"], list.tokens.clone(), errors);
+                (self.name, self.settings) = (strings.take("name"), settings);
             }
             _ => errors
                 .push(attr, "`#[handler]` takes arguments, as in `#[handler(name = \"Greet\")]`"),
@@ -148,8 +158,14 @@ fn doc_line(attr: &Attribute) -> Option<String> {
     Some(line.value())
 }
 
+/// Arguments of an attribute.
+struct Values {
+    strings: Strings,
+    settings: Given,
+}
+
 /// Arguments of the form `name = "value"`.
-struct Strings(Vec<(Ident, LitStr)>);
+struct Strings(Vec<(String, LitStr)>);
 
 impl Strings {
     fn take(&mut self, name: &str) -> Option<LitStr> {
@@ -158,41 +174,48 @@ impl Strings {
     }
 }
 
-fn strings(attribute: &str, known: &[&str], tokens: TokenStream, errors: &mut Errors) -> Strings {
+fn values(attribute: &str, known: &[&str], tokens: TokenStream, errors: &mut Errors) -> Values {
+    let mut values = Values { strings: Strings(Vec::new()), settings: Given::default() };
     let parser = Punctuated::<Meta, Token![,]>::parse_terminated;
     let metas = match parser.parse2(tokens) {
         Ok(metas) => metas,
         Err(error) => {
             errors.add(error);
-            return Strings(Vec::new());
+            return values;
         }
     };
-    let mut strings: Vec<(Ident, LitStr)> = Vec::new();
+    let mut seen = HashSet::new();
     for meta in metas {
-        let name = meta.path().get_ident().filter(|name| known.iter().any(|it| name == it));
-        let Some(name) = name else {
-            let path = meta.path().to_token_stream().to_string();
-            let known = known.join("` and `");
-            errors.push(meta.path(), format!("`{attribute}` has no `{path}`; it takes `{known}`"));
-            continue;
-        };
-        if strings.iter().any(|(taken, _)| taken == name) {
-            errors.push(name, format!("`{name}` is given twice; keep one"));
-            continue;
-        }
-        let (name, written) = (name.clone(), meta.to_token_stream());
-        match string(meta) {
-            Some(literal) => strings.push((name, literal)),
-            None => errors.push(written, format!("`{name}` is a string, as in `{name} = \"..\"`")),
+        let name = meta.path().to_token_stream().to_string();
+        let is_string = known.contains(&name.as_str());
+        if !is_string && !settings::NAMES.contains(&name.as_str()) {
+            let (known, settings) = (known.join("`, `"), settings::NAMES.join("`, `"));
+            let message = format!(
+                "`{attribute}` has no `{name}`; it takes `{known}`, and the settings `{settings}`"
+            );
+            errors.push(meta.path(), message);
+        } else if !seen.insert(name.clone()) {
+            errors.push(meta.path(), format!("`{name}` is given twice; keep one"));
+        } else if !is_string {
+            values.settings.read(&name, &meta, errors);
+        } else {
+            match string(&meta) {
+                Some(literal) => values.strings.0.push((name, literal)),
+                None => {
+                    errors.push(&meta, format!("`{name}` is a string, as in `{name} = \"..\"`"));
+                }
+            }
         }
     }
-    Strings(strings)
+    values
 }
 
-fn string(meta: Meta) -> Option<LitStr> {
+fn string(meta: &Meta) -> Option<LitStr> {
     let Meta::NameValue(pair) = meta else { return None };
-    match pair.value {
-        Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) => Some(literal),
+    match &pair.value {
+        Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) => {
+            Some(LitStr::new(&literal.value(), literal.span()))
+        }
         _ => None,
     }
 }

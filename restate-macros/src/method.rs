@@ -12,12 +12,14 @@ use crate::{
     attribute::{Attributes, ServiceKind},
     context,
     errors::Errors,
+    settings::Given,
 };
 
 /// A handler, and where its name was given.
 pub(crate) struct Method {
     pub(crate) handler: Handler,
     pub(crate) name_span: Span,
+    pub(crate) settings: Given,
 }
 
 /// Reads `item`, or reports every reason why it is no handler.
@@ -47,10 +49,11 @@ pub(crate) fn read(
         attrs: attributes.rest,
         context: Some(context.to_token_stream()),
         request: request.map(ToTokens::to_token_stream),
+        settings: attributes.settings.settings.clone(),
         result: Some(result.to_token_stream()),
         ..Handler::new(ident.clone(), name, kind, response.to_token_stream())
     };
-    Some(Method { handler, name_span })
+    Some(Method { handler, name_span, settings: attributes.settings })
 }
 
 fn handler_kind(

@@ -11,6 +11,7 @@ use crate::{
     attribute::{Arguments, Attributes, ServiceKind, is_own},
     errors::Errors,
     method::{self, Method},
+    settings::Given,
 };
 
 /// A service as far as it could be read.
@@ -19,18 +20,20 @@ pub(crate) struct Reading {
     /// Items of the trait that are no handlers, or none that could be read.
     rest: TokenStream,
     name_span: Span,
+    settings: Given,
     sources: Vec<Source>,
 }
 
 /// Where a handler came from.
 struct Source {
     name_span: Span,
+    settings: Given,
     as_written: TokenStream,
 }
 
 /// Reads `item`; `None` if it is a trait that cannot have a client.
 pub(crate) fn service(
-    arguments: &Arguments,
+    arguments: Arguments,
     item: &ItemTrait,
     errors: &mut Errors,
 ) -> Option<Reading> {
@@ -46,12 +49,15 @@ pub(crate) fn service(
     };
     let kind = match arguments.kind {
         ServiceKind::Service => Kind::Service,
-        ServiceKind::Object => Kind::Object { key: arguments.key.clone() },
-        ServiceKind::Workflow => Kind::Workflow { key: arguments.key.clone() },
+        ServiceKind::Object => Kind::Object { key: arguments.key },
+        ServiceKind::Workflow => Kind::Workflow { key: arguments.key },
     };
     let vis = vis.to_token_stream();
-    let service = Service { docs, attrs, vis, handlers, ..Service::new(ident.clone(), name, kind) };
-    Some(Reading { service, rest, name_span, sources })
+    let given = arguments.settings;
+    let settings = given.settings.clone();
+    let service =
+        Service { docs, attrs, vis, settings, handlers, ..Service::new(ident.clone(), name, kind) };
+    Some(Reading { service, rest, name_span, settings: given, sources })
 }
 
 fn check_trait(item: &ItemTrait, errors: &mut Errors) -> Option<()> {
@@ -59,7 +65,7 @@ fn check_trait(item: &ItemTrait, errors: &mut Errors) -> Option<()> {
     if !item.supertraits.is_empty() {
         let message = format!(
             "service `{ident}` has supertraits, which a contract cannot ask of callers; remove \
-             them, a service is `Send + Sync + 'static` already"
+             them, a service is `Send + Sync` already"
         );
         errors.push(&item.supertraits, message);
     }
@@ -93,8 +99,8 @@ fn methods(
             TraitItem::Fn(item) => {
                 let as_written = method_as_written(item);
                 match method::read((&service.ident, kind), item, errors) {
-                    Some(Method { handler, name_span }) => {
-                        methods.push((handler, Source { name_span, as_written }));
+                    Some(Method { handler, name_span, settings }) => {
+                        methods.push((handler, Source { name_span, settings, as_written }));
                     }
                     None => rest.extend(as_written),
                 }
@@ -125,6 +131,8 @@ impl Reading {
                 Subject::ServiceName => self.name_span,
                 Subject::Handler(index) => self.service.handlers[index].ident.span(),
                 Subject::HandlerName(index) => self.sources[index].name_span,
+                Subject::ServiceSetting(name) => self.settings.place(name),
+                Subject::HandlerSetting(index, name) => self.sources[index].settings.place(name),
             };
             errors.push_at(span, problem.message);
         }

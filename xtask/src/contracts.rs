@@ -27,5 +27,9 @@ fn write_crate(root: &Path, generated: &str) -> io::Result<()> {
     fs::create_dir_all(root.join("src"))?;
     fs::write(root.join("Cargo.toml"), manifest)?;
     fs::copy(workspace.join("Cargo.lock"), root.join("Cargo.lock"))?;
-    fs::write(root.join("src/lib.rs"), format!("include!(\"{generated}/contracts.rs\");\n"))
+    // A program, and a private module: the compiler also looks for what is never used.
+    let main = format!(
+        "mod contracts {{\n    include!(\"{generated}/contracts.rs\");\n}}\n\nfn main() {{}}\n"
+    );
+    fs::write(root.join("src/main.rs"), main)
 }

@@ -30,6 +30,15 @@ enum Task {
         #[arg(long, default_value_t = u64::MAX)]
         seeds: u64,
     },
+    /// Kills a process under load again and again, and looks for what got lost or was done twice.
+    Crash {
+        /// How many times.
+        #[arg(long, default_value_t = 1000)]
+        kills: u32,
+        /// Decides what is called and when the process is killed; random unless set.
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Installs the Restate server that some tests need into `target/`; needs npm.
     RestateServer,
     /// Writes `docs/mistakes.md` from the compile-fail suite.
@@ -57,6 +66,7 @@ fn main() -> ExitCode {
         Task::Test { without_server: false } => test(),
         Task::Test { without_server: true } => test_without_server(),
         Task::Simulate { first, seeds } => simulate(first, seeds),
+        Task::Crash { kills, seed } => crash(kills, seed),
         Task::RestateServer => server::install(),
         Task::Mistakes => mistakes::write(),
         Task::Contracts { directory, every } => contracts::run(&directory, every),
@@ -81,7 +91,7 @@ fn test() -> Result<(), Failed> {
 fn test_without_server() -> Result<(), Failed> {
     cargo(&["test", "--workspace", "--exclude", "restate-tests", "--locked"])?;
     let tests = ["test", "--package", "restate-tests", "--locked"];
-    cargo(&[&tests[..], &["--lib", "--bins", "--test", "binary"]].concat())?;
+    cargo(&[&tests[..], &["--lib", "--bins", "--test", "binary", "--test", "crash"]].concat())?;
     cargo(&[&tests[..], &["--test", "conformance", "--", "--without-server"]].concat())?;
     test_tls()?;
     eprintln!(
@@ -103,6 +113,14 @@ fn simulate(first: u64, seeds: u64) -> Result<(), Failed> {
         &[("RESTATE_SIMULATION_FIRST", &first), ("RESTATE_SIMULATION_SEEDS", &seeds)],
         &[&tests[..], &["whatever_happens_the_invariants_hold"]].concat(),
     )
+}
+
+fn crash(kills: u32, seed: Option<u64>) -> Result<(), Failed> {
+    let kills = kills.to_string();
+    let seed = seed.map(|seed| ["--seed".to_owned(), seed.to_string()]);
+    let seed: Vec<&str> = seed.iter().flatten().map(String::as_str).collect();
+    let test = ["test", "--release", "--locked", "--package", "restate-tests", "--test", "crash"];
+    cargo(&[&test[..], &["--", "--kills", &kills], &seed].concat())
 }
 
 fn check() -> Result<(), Failed> {

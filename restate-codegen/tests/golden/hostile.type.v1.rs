@@ -10,7 +10,7 @@
 /// unclosed
 /// ```
 #[allow(clippy::wrong_self_convention)]
-pub trait Service_: ::core::marker::Send + ::core::marker::Sync + 'static {
+pub trait Service_: ::core::marker::Send + ::core::marker::Sync {
     fn new(&self, ctx: ::restate_core::Context<'_>, request: Result)
     -> impl ::restate_core::Handling<Option>;
 
@@ -42,6 +42,7 @@ pub struct ServiceClient_<C> {
     channel: C,
 }
 
+#[allow(dead_code)]
 #[allow(clippy::wrong_self_convention)]
 impl<C: ::restate_core::Channel> ServiceClient_<C> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("hostile.type.v1.Service");
@@ -93,24 +94,25 @@ impl<C: ::restate_core::Channel> ServiceClient_<C> {
 #[derive(Clone, Debug)]
 pub struct ServiceServer_<S>(S);
 
-impl<S: Service_> ServiceServer_<S> {
+#[allow(dead_code)]
+impl<S> ServiceServer_<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
         Self(service)
     }
 }
 
-impl<S: Service_> ::restate_core::Service for ServiceServer_<S> {
+impl<S: Service_ + 'static> ::restate_core::Service for ServiceServer_<S> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::HandlerDescriptor as Handler_;
-        const HANDLERS: &[Handler_] = &[
-            Handler_::plain::<Result, Option>("New"),
-            Handler_::plain::<Self_, Context>("Call"),
-            Handler_::plain::<Result, Handler>("type"),
-            Handler_::plain::<Result, Some>("Self").documentation("tabbed [x]("),
-            Handler_::plain::<Result, Result>("Default"),
-            Handler_::plain::<Result, Result>("Clone"),
-            Handler_::plain::<Result, Result>("Drop"),
+        use ::restate_core::codec;
+        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+            codec::<Result, Option>().plain("New"),
+            codec::<Self_, Context>().plain("Call"),
+            codec::<Result, Handler>().plain("type"),
+            codec::<Result, Some>().plain("Self").documentation("tabbed [x]("),
+            codec::<Result, Result>().plain("Default"),
+            codec::<Result, Result>().plain("Clone"),
+            codec::<Result, Result>().plain("Drop"),
         ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
             ::restate_core::ServiceDescriptor::service(
@@ -124,21 +126,22 @@ impl<S: Service_> ::restate_core::Service for ServiceServer_<S> {
 
     fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
     -> ::restate_core::HandlerFuture<'a> {
+        use ::restate_core::codec;
         match handler {
-            "New" => incoming.serve(&self.0, S::new),
-            "Call" => incoming.serve(&self.0, S::call),
-            "type" => incoming.serve(&self.0, S::r#type),
-            "Self" => incoming.serve(&self.0, S::self_),
-            "Default" => incoming.serve(&self.0, S::default),
-            "Clone" => incoming.serve(&self.0, S::clone),
-            "Drop" => incoming.serve(&self.0, S::drop),
+            "New" => codec::<Result, Option>().serve(incoming, &self.0, S::new),
+            "Call" => codec::<Self_, Context>().serve(incoming, &self.0, S::call),
+            "type" => codec::<Result, Handler>().serve(incoming, &self.0, S::r#type),
+            "Self" => codec::<Result, Some>().serve(incoming, &self.0, S::self_),
+            "Default" => codec::<Result, Result>().serve(incoming, &self.0, S::default),
+            "Clone" => codec::<Result, Result>().serve(incoming, &self.0, S::clone),
+            "Drop" => codec::<Result, Result>().serve(incoming, &self.0, S::drop),
             _ => incoming.unknown_handler(handler),
         }
     }
 }
 
 #[allow(clippy::wrong_self_convention)]
-pub trait ServiceClient: ::core::marker::Send + ::core::marker::Sync + 'static {
+pub trait ServiceClient: ::core::marker::Send + ::core::marker::Sync {
     fn into_service(&self, ctx: ::restate_core::Context<'_>, request: Result)
     -> impl ::restate_core::Handling<C>;
 
@@ -152,6 +155,7 @@ pub struct ServiceClientClient<C_> {
     channel: C_,
 }
 
+#[allow(dead_code)]
 #[allow(clippy::wrong_self_convention)]
 impl<C_: ::restate_core::Channel> ServiceClientClient<C_> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(
@@ -178,19 +182,20 @@ impl<C_: ::restate_core::Channel> ServiceClientClient<C_> {
 #[derive(Clone, Debug)]
 pub struct ServiceClientServer<S_>(S_);
 
-impl<S_: ServiceClient> ServiceClientServer<S_> {
+#[allow(dead_code)]
+impl<S_> ServiceClientServer<S_> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S_) -> Self {
         Self(service)
     }
 }
 
-impl<S_: ServiceClient> ::restate_core::Service for ServiceClientServer<S_> {
+impl<S_: ServiceClient + 'static> ::restate_core::Service for ServiceClientServer<S_> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::HandlerDescriptor as Handler_;
-        const HANDLERS: &[Handler_] = &[
-            Handler_::plain::<Result, C>("IntoService"),
-            Handler_::plain::<Handler, S>("GetName"),
+        use ::restate_core::codec;
+        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+            codec::<Result, C>().plain("IntoService"),
+            codec::<Handler, S>().plain("GetName"),
         ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
             ::restate_core::ServiceDescriptor::service("hostile.type.v1.ServiceClient", HANDLERS)
@@ -200,15 +205,16 @@ impl<S_: ServiceClient> ::restate_core::Service for ServiceClientServer<S_> {
 
     fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
     -> ::restate_core::HandlerFuture<'a> {
+        use ::restate_core::codec;
         match handler {
-            "IntoService" => incoming.serve(&self.0, S_::into_service),
-            "GetName" => incoming.serve(&self.0, S_::get_name),
+            "IntoService" => codec::<Result, C>().serve(incoming, &self.0, S_::into_service),
+            "GetName" => codec::<Handler, S>().serve(incoming, &self.0, S_::get_name),
             _ => incoming.unknown_handler(handler),
         }
     }
 }
 
-pub trait Send: ::core::marker::Send + ::core::marker::Sync + 'static {
+pub trait Send: ::core::marker::Send + ::core::marker::Sync {
     fn send(&self, ctx: ::restate_core::ObjectContext<'_>, request: Vec)
     -> impl ::restate_core::Handling<String>;
 
@@ -222,6 +228,7 @@ pub struct SendClient<C> {
     channel: C,
 }
 
+#[allow(dead_code)]
 impl<C: ::restate_core::Channel> SendClient<C> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("hostile.type.v1.Send");
 
@@ -247,19 +254,20 @@ impl<C: ::restate_core::Channel> SendClient<C> {
 #[derive(Clone, Debug)]
 pub struct SendServer<S>(S);
 
-impl<S: Send> SendServer<S> {
+#[allow(dead_code)]
+impl<S> SendServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
         Self(service)
     }
 }
 
-impl<S: Send> ::restate_core::Service for SendServer<S> {
+impl<S: Send + 'static> ::restate_core::Service for SendServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::HandlerDescriptor as Handler;
-        const HANDLERS: &[Handler] = &[
-            Handler::exclusive::<Vec, String>("Send"),
-            Handler::exclusive::<Box, String>("Sync"),
+        use ::restate_core::codec;
+        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+            codec::<Vec, String>().exclusive("Send"),
+            codec::<Box, String>().exclusive("Sync"),
         ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
             ::restate_core::ServiceDescriptor::object("hostile.type.v1.Send", HANDLERS)
@@ -269,9 +277,16 @@ impl<S: Send> ::restate_core::Service for SendServer<S> {
 
     fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
     -> ::restate_core::HandlerFuture<'a> {
+        use ::restate_core::codec;
         match handler {
-            "Send" => incoming.serve_keyed(&self.0, |it: &mut Vec| &mut it.vec_id, S::send),
-            "Sync" => incoming.serve_keyed(&self.0, |it: &mut Box| &mut it.r#type, S::sync),
+            "Send" => {
+                codec::<Vec, String>()
+                    .serve_keyed(incoming, &self.0, |it| &mut it.vec_id, S::send)
+            }
+            "Sync" => {
+                codec::<Box, String>()
+                    .serve_keyed(incoming, &self.0, |it| &mut it.r#type, S::sync)
+            }
             _ => incoming.unknown_handler(handler),
         }
     }

@@ -16,7 +16,7 @@
 ///
 /// A Map\<String> is fine, too.
 #[allow(clippy::wrong_self_convention)]
-pub trait Basket: ::core::marker::Send + ::core::marker::Sync + 'static {
+pub trait Basket: ::core::marker::Send + ::core::marker::Sync {
     /// Puts a line into the basket.
     fn put(&self, ctx: ::restate_core::ObjectContext<'_>, request: Line)
     -> impl ::restate_core::Handling<line::Receipt>;
@@ -45,6 +45,7 @@ pub struct BasketClient<C_> {
     key: ::std::string::String,
 }
 
+#[allow(dead_code)]
 #[allow(clippy::wrong_self_convention)]
 impl<C_: ::restate_core::Channel> BasketClient<C_> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("basket");
@@ -96,27 +97,28 @@ impl<C_: ::restate_core::Channel> BasketClient<C_> {
 #[derive(Clone, Debug)]
 pub struct BasketServer<S_>(S_);
 
-impl<S_: Basket> BasketServer<S_> {
+#[allow(dead_code)]
+impl<S_> BasketServer<S_> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S_) -> Self {
         Self(service)
     }
 }
 
-impl<S_: Basket> ::restate_core::Service for BasketServer<S_> {
+impl<S_: Basket + 'static> ::restate_core::Service for BasketServer<S_> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::HandlerDescriptor as Handler;
-        const HANDLERS: &[Handler] = &[
-            Handler::exclusive::<Line, line::Receipt>("Put")
+        use ::restate_core::codec;
+        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+            codec::<Line, line::Receipt>()
+                .exclusive("Put")
                 .documentation("Puts a line into the basket."),
-            Handler::shared::<
-                ::restate_core::well_known::Empty,
-                super::super::common::v1::Money,
-            >("Total"),
-            Handler::exclusive::<Self_, Self_>("Match")
+            codec::<::restate_core::well_known::Empty, super::super::common::v1::Money>()
+                .shared("Total"),
+            codec::<Self_, Self_>()
+                .exclusive("Match")
                 .documentation("Handlers may be called anything."),
-            Handler::exclusive::<C, S>("New"),
-            Handler::exclusive::<Option, Option>("Into"),
+            codec::<C, S>().exclusive("New"),
+            codec::<Option, Option>().exclusive("Into"),
         ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
             ::restate_core::ServiceDescriptor::object("basket", HANDLERS)
@@ -127,12 +129,16 @@ impl<S_: Basket> ::restate_core::Service for BasketServer<S_> {
 
     fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
     -> ::restate_core::HandlerFuture<'a> {
+        use ::restate_core::codec;
         match handler {
-            "Put" => incoming.serve(&self.0, S_::put),
-            "Total" => incoming.serve(&self.0, S_::total),
-            "Match" => incoming.serve(&self.0, S_::r#match),
-            "New" => incoming.serve(&self.0, S_::new),
-            "Into" => incoming.serve(&self.0, S_::into),
+            "Put" => codec::<Line, line::Receipt>().serve(incoming, &self.0, S_::put),
+            "Total" => {
+                codec::<::restate_core::well_known::Empty, super::super::common::v1::Money>()
+                    .serve(incoming, &self.0, S_::total)
+            }
+            "Match" => codec::<Self_, Self_>().serve(incoming, &self.0, S_::r#match),
+            "New" => codec::<C, S>().serve(incoming, &self.0, S_::new),
+            "Into" => codec::<Option, Option>().serve(incoming, &self.0, S_::into),
             _ => incoming.unknown_handler(handler),
         }
     }

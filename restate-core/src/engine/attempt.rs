@@ -18,7 +18,7 @@ use restate_sdk_shared_core::{
     PayloadOptions, VM, VMOptions,
 };
 
-use super::{Clock, SystemClock, Transport, protocol};
+use super::{BeforeRun, Clock, SystemClock, Transport, protocol};
 use crate::{
     error::{Failed, HandlerError},
     invocation::Invocation,
@@ -36,13 +36,20 @@ pub struct AttemptOptions {
     pub clock: Arc<dyn Clock>,
     /// Whether to tell the engine what the handler waits for, each time it waits.
     pub report_awaits: bool,
+    /// What comes before `run` closures, in tests; nothing unless set.
+    pub before_run: Option<Arc<dyn BeforeRun>>,
 }
 
 impl Default for AttemptOptions {
     fn default() -> Self {
         static CLOCK: LazyLock<Arc<SystemClock>> = LazyLock::new(Arc::default);
 
-        Self { version: protocol::VERSION, clock: Arc::clone(&*CLOCK) as _, report_awaits: true }
+        Self {
+            version: protocol::VERSION,
+            clock: Arc::clone(&*CLOCK) as _,
+            report_awaits: true,
+            before_run: None,
+        }
     }
 }
 
@@ -89,7 +96,7 @@ pub async fn attempt<T: Transport>(
             return Outcome::Failed(error.to_string());
         }
     };
-    let invocation = Invocation::new(vm, input, options.clock);
+    let invocation = Invocation::new(vm, input, options.clock, options.before_run);
     let mut attempt = Attempt {
         invocation: &invocation,
         transport,
@@ -192,6 +199,7 @@ impl<T: Transport> Attempt<'_, T> {
                 }
                 Progress::Waiting => {
                     if self.wakes.leave() {
+                        self.invocation.idle();
                         return Poll::Pending;
                     }
                     self.wakes.enter(cx.waker());

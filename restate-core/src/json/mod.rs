@@ -136,6 +136,9 @@ macro_rules! message_name {
             const NAME: &'static str = $name;
             const PACKAGE: &'static str = $package;
         }
+
+        // A program need not use every message of a contract.
+        const _: fn($message) = |_| {};
     };
 }
 

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use prost::Name;
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer, de,
     ser::{self, SerializeMap},
 };
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
-use super::Any;
+use super::{Any, Empty};
 use crate::{
     json,
     payload::{Encoding, Message, Payload},
@@ -84,8 +85,16 @@ impl<'de> Deserialize<'de> for Any {
         let of = json::find(type_name(&type_url))
             .ok_or_else(|| de::Error::custom(unknown_type(type_name(&type_url))))?;
         let json = if of.is_value {
-            fields.remove(VALUE).ok_or_else(|| de::Error::missing_field(VALUE))?
+            let value = fields.remove(VALUE).ok_or_else(|| de::Error::missing_field(VALUE))?;
+            if let Some(name) = fields.keys().next() {
+                return Err(de::Error::unknown_field(name, &[TYPE, VALUE]));
+            }
+            value
         } else {
+            if type_name(&type_url) == Empty::full_name() {
+                // Go puts it under a name, as if it had a form of its own; others do not.
+                fields.retain(|name, value| name != VALUE || *value != json!({}));
+            }
             Json::Object(fields.into_iter().collect())
         };
         let value = (of.to_bytes)(json).map_err(de::Error::custom)?;

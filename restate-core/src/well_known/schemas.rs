@@ -27,7 +27,6 @@ described!(
     Any = |_| json!({
         "type": "object",
         "properties": { "@type": { "type": "string" } },
-        "required": ["@type"],
     }),
     BoolValue = <Scalar as Form<bool>>::schema,
     BytesValue = <Scalar as Form<Vec<u8>>>::schema,

@@ -72,6 +72,18 @@ fn d6_a_recorded_call_where_a_send_is_made_now_is_a_mismatch() {
 }
 
 #[test]
+fn d7_the_time_is_taken_again_if_the_first_attempt_was_lost_but_not_once_it_is_recorded() {
+    let mut script = delayed_by(Duration::from_secs(5));
+    script.crash_unheard();
+    script.pass(70);
+    assert_eq!(script.sent(), sent_at(NOW + 5070));
+    script.pass(70);
+    script.crash();
+    assert_eq!(script.sent(), ["end"]);
+    assert!(script.journal().contains(&sent_at(NOW + 5070)[0]), "{:?}", script.journal());
+}
+
+#[test]
 fn d8_a_delay_that_does_not_fit_is_an_error_and_nothing_is_recorded() {
     assert_eq!(
         delayed_by(Duration::MAX).sent(),
@@ -86,6 +98,21 @@ fn d8_a_delay_that_does_not_fit_is_an_error_and_nothing_is_recorded() {
 #[test]
 fn d9_parts_of_a_millisecond_round_up() {
     assert_eq!(delayed_by(Duration::from_micros(1)).sent(), sent_at(NOW + 1));
+}
+
+#[test]
+fn d14_a_delayed_call_is_known_by_its_id_and_can_be_cancelled() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let later = GreeterClient::new(ctx).greet("Pete").delayed(Duration::from_secs(5));
+            let later = later.await?;
+            later.cancel().await?;
+            Ok(later.invocation_id().await?.into())
+        })
+    });
+    script.sent();
+    script.started(1, "inv_later");
+    assert_eq!(script.sent(), ["signal inv_later Idx(1)", r#"output "inv_later""#, "end"]);
 }
 
 #[test]

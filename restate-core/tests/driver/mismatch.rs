@@ -25,7 +25,7 @@ fn assert_mismatch(script: &mut Script) {
 }
 
 #[test]
-fn c6_another_kind_of_command_is_a_mismatch() {
+fn c6_h7_another_kind_of_command_is_a_mismatch() {
     let mut script = recorded();
     script.deploy(|ctx, _| {
         handler(async move {
@@ -74,7 +74,7 @@ fn c6_l2_another_payload_is_a_mismatch() {
 }
 
 #[test]
-fn l4_a_mismatch_cannot_be_caught() {
+fn l3_l4_a_mismatch_cannot_be_caught() {
     let mut script = recorded();
     script.deploy(|ctx, _| {
         handler(async move {

@@ -11,7 +11,7 @@ use super::{
 use crate::{id::InvocationId, machine::Activity, port::Port};
 
 /// Statuses that only the engine's memory knows; the database calls them all `ready`.
-const IN_MEMORY: [&str; 4] = ["running", "backing-off", "pending", "unbound"];
+const IN_MEMORY: [&str; 5] = ["running", "backing-off", "pending", "held-back", "unbound"];
 const STORED: [&str; 6] = ["scheduled", "ready", "suspended", "paused", "succeeded", "failed"];
 
 /// Invocations listed unless a limit is given, and at most.
@@ -24,6 +24,8 @@ pub(super) struct Filter {
     service: Option<String>,
     handler: Option<String>,
     key: Option<String>,
+    scope: Option<String>,
+    limit_key: Option<String>,
     status: Option<String>,
     older_than: Option<Duration>,
     limit: Option<usize>,
@@ -37,6 +39,8 @@ impl Filter {
             "service" => self.service = text,
             "handler" => self.handler = text,
             "key" => self.key = text,
+            "scope" => self.scope = text,
+            "limit_key" => self.limit_key = text,
             "status" if STORED.contains(&value) || IN_MEMORY.contains(&value) => self.status = text,
             "status" => {
                 let known = [&STORED[..], &IN_MEMORY[..]].concat().join("`, `");
@@ -50,8 +54,8 @@ impl Filter {
             }
             _ => {
                 let message = format!(
-                    "`{name}` is no filter; there are `service`, `handler`, `key`, `status`, \
-                     `older_than` (as `10m`) and `limit`"
+                    "`{name}` is no filter; there are `service`, `handler`, `key`, `scope`, \
+                     `limit_key`, `status`, `older_than` (as `10m`) and `limit`"
                 );
                 return Err(refusal(400, message));
             }
@@ -72,6 +76,8 @@ impl Filter {
         require("service = ?", self.service.clone());
         require("handler = ?", self.handler.clone());
         require("key = ?", self.key.clone());
+        require("scope = ?", self.scope.clone());
+        require("limit_key = ?", self.limit_key.clone());
         let status = self.status.as_deref().map(|status| match STORED.contains(&status) {
             true => status,
             false => "ready",

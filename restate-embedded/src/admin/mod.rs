@@ -8,6 +8,7 @@ mod journal;
 mod openapi;
 mod reply;
 mod route;
+mod rules;
 mod services;
 mod state;
 
@@ -80,6 +81,15 @@ impl Admin {
                 };
                 state::change(&self.port, object, name, value).await
             }
+            Route::Rules if method == Method::GET => rules::list(&self.port).await,
+            Route::Rules => {
+                let body = collect(request.into_body(), self.body_limit).await?;
+                rules::set(&self.port, &body).await
+            }
+            Route::RemoveRules => {
+                let body = collect(request.into_body(), self.body_limit).await?;
+                rules::remove(&self.port, &body).await
+            }
             Route::Query => {
                 let body = collect(request.into_body(), self.body_limit).await?;
                 self.database().query(query_text(&body)?).await
@@ -144,7 +154,7 @@ impl Admin {
             );
             return Err(refusal(410, message));
         }
-        let restarted = self.port.restart(invocation.target, input).await;
+        let restarted = self.port.restart(invocation.target, invocation.limit_key, input).await;
         let new = restarted.map_err(|_| stopped())?;
         Ok(json!({ "newInvocationId": new.to_string() }))
     }
@@ -156,7 +166,8 @@ fn check_method(route: &Route, method: &Method) -> Result<(), TerminalError> {
             &[Method::PATCH, Method::POST]
         }
         Route::StateValue(..) => &[Method::PUT, Method::DELETE],
-        Route::Query => &[Method::POST],
+        Route::Rules => &[Method::GET, Method::PUT],
+        Route::Query | Route::RemoveRules => &[Method::POST],
         _ => &[Method::GET],
     };
     if allowed.contains(method) {

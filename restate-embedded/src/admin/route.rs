@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use bytes::Bytes;
 use restate_core::TerminalError;
 
@@ -5,6 +7,7 @@ use super::{invocations::Filter, reply::refusal};
 use crate::{
     id::InvocationId,
     ingress::route::{decode, segments},
+    limits::is_level,
     machine::Control,
     target::Object,
 };
@@ -40,6 +43,10 @@ pub(super) enum Route {
     State(Object),
     /// One value of it.
     StateValue(Object, Bytes),
+    /// The rules of limits.
+    Rules,
+    /// Remove rules of limits.
+    RemoveRules,
     /// SQL.
     Query,
 }
@@ -66,12 +73,17 @@ pub(super) fn route(path: &str, query: Option<&str>) -> Result<Route, TerminalEr
         ["version"] => Route::Version,
         ["openapi"] => Route::OpenApi(None),
         ["query"] => Route::Query,
+        ["limits", "rules"] => Route::Rules,
+        ["limits", "rules", "bulk-delete"] => Route::RemoveRules,
         ["services"] => Route::Services,
         ["services", name] => Route::Service((*name).to_owned()),
         ["services", name, "openapi"] => Route::OpenApi(Some((*name).to_owned())),
-        ["services", name, "state", key] => Route::State(object(name, key)),
+        ["services", name, "state", key] => {
+            return Ok(Route::State(object(name, key).within(scope(query)?)));
+        }
         ["services", service, "state", key, name] => {
-            Route::StateValue(object(service, key), Bytes::copy_from_slice(name.as_bytes()))
+            let object = object(service, key).within(scope(query)?);
+            return Ok(Route::StateValue(object, Bytes::copy_from_slice(name.as_bytes())));
         }
         ["invocations"] => return Ok(Route::Invocations(filter(query)?)),
         ["invocations", word] => match control(word) {
@@ -125,14 +137,25 @@ fn filter(query: Option<&str>) -> Result<Filter, TerminalError> {
     Ok(filter)
 }
 
+/// The scope that a query names, if it names one.
+fn scope(query: Option<&str>) -> Result<Option<Arc<str>>, TerminalError> {
+    match query.filter(|query| !query.is_empty()) {
+        None => Ok(None),
+        Some(query) => match query.strip_prefix("scope=").map(decode).transpose()? {
+            Some(scope) if is_level(&scope) => Ok(Some((*scope).into())),
+            _ => Err(refusal(400, format!("`{query}` is not of the form `scope=orders`"))),
+        },
+    }
+}
+
 fn id(text: &str) -> Result<InvocationId, TerminalError> {
     text.parse().map_err(|error| refusal(400, format!("`{text}`: {error}")))
 }
 
 fn no_route(path: &str) -> TerminalError {
     let message = format!(
-        "`{path}` leads nowhere; there are /services, /invocations, /query, /openapi, /health, \
-         /ready and /version"
+        "`{path}` leads nowhere; there are /services, /invocations, /limits/rules, /query, \
+         /openapi, /health, /ready and /version"
     );
     refusal(404, message)
 }

@@ -16,13 +16,23 @@ use restate_core::{
 };
 
 use super::route;
-use crate::{catalog::Catalog, port::Incoming, target::Target};
+use crate::{catalog::Catalog, limits::is_limit_key, port::Incoming, target::Target};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const LIMIT_KEY: HeaderName = HeaderName::from_static("x-restate-limit-key");
 
 /// Headers that are between the client and the ingress.
-const HOP_BY_HOP: [HeaderName; 8] =
-    [CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TE, TRANSFER_ENCODING, UPGRADE, IDEMPOTENCY_KEY];
+const HOP_BY_HOP: [HeaderName; 9] = [
+    CONNECTION,
+    CONTENT_LENGTH,
+    EXPECT,
+    HOST,
+    TE,
+    TRANSFER_ENCODING,
+    UPGRADE,
+    IDEMPOTENCY_KEY,
+    LIMIT_KEY,
+];
 
 /// Reads a request for `target`, and checks what can be checked before it is accepted.
 ///
@@ -43,6 +53,7 @@ pub(super) async fn read(
         let message = "a workflow runs once for its key; leave the idempotency key out";
         return Err(refusal(400, message));
     }
+    let limit_key = limit_key(&parts.headers, parts.uri.query(), &target)?;
     let headers = headers(&parts.headers, parts.uri.path())?;
     let body = collect(body, body_limit).await?;
     let content_type =
@@ -50,7 +61,7 @@ pub(super) async fn read(
     if let Some(handler) = catalog.handler(&target) {
         check_body(handler.input(), content_type, &body)?;
     }
-    Ok(Incoming { target, idempotency_key, headers, body, delay })
+    Ok(Incoming { target, idempotency_key, limit_key, headers, body, delay })
 }
 
 fn check_body(
@@ -74,6 +85,30 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<Arc<str>>, TerminalErro
         refusal(400, "the idempotency key has characters that are not visible ASCII")
     })?;
     Ok(Some(route::idempotency_key(key)?.into()))
+}
+
+/// What the call counts against in its scope: named by a header, or else in the query.
+fn limit_key(
+    headers: &HeaderMap,
+    query: Option<&str>,
+    target: &Target,
+) -> Result<Option<Arc<str>>, TerminalError> {
+    let key = match headers.get(LIMIT_KEY) {
+        Some(value) => String::from_utf8_lossy(value.as_bytes()).into_owned(),
+        None => match route::parameter(query, "limit-key")? {
+            Some(key) => key.into_owned(),
+            None => return Ok(None),
+        },
+    };
+    if !is_limit_key(&key) {
+        let message = "is not one or two levels of 1 to 36 letters, digits, `_.-`";
+        return Err(refusal(400, format!("the limit key `{key}` {message}")));
+    }
+    if target.scope.is_none() {
+        let message = "needs a scope; call /restate/scope/{scope}/call/.. or leave it out";
+        return Err(refusal(400, format!("the limit key `{key}` {message}")));
+    }
+    Ok(Some(key.into()))
 }
 
 fn headers(headers: &HeaderMap, path: &str) -> Result<Vec<Header>, TerminalError> {

@@ -8,7 +8,7 @@ use crate::{machine::Subject, port::Port};
 ///
 /// `{"target":"workflow","workflowName":..,"workflowKey":..}`, or
 /// `{"target":"idempotency","service":..,"key":..,"handler":..,"idempotencyKey":..}` where `key` is
-/// for objects only.
+/// for objects only. Either may have a `scope`.
 ///
 /// # Errors
 ///
@@ -21,7 +21,8 @@ pub(super) fn read(port: &Port, body: &[u8]) -> Result<Subject, TerminalError> {
             refusal(format!("`{name}` is missing; it is text, and this lookup needs it"))
         })
     };
-    match text("target")? {
+    let scope = body.get("scope").and_then(Value::as_str).map(route::scope).transpose()?;
+    let subject = match text("target")? {
         "workflow" => route::workflow(port, text("workflowName")?, text("workflowKey")?),
         "idempotency" => {
             let (service, handler) = (text("service")?, text("handler")?);
@@ -34,7 +35,12 @@ pub(super) fn read(port: &Port, body: &[u8]) -> Result<Subject, TerminalError> {
         other => Err(refusal(format!(
             "`target` is `{other}`; this engine looks up `workflow` and `idempotency`"
         ))),
-    }
+    };
+    Ok(match subject? {
+        Subject::Workflow(workflow) => Subject::Workflow(workflow.within(scope)),
+        Subject::Idempotent(target, key) => Subject::Idempotent(target.within(scope), key),
+        by_id @ Subject::Id(_) => by_id,
+    })
 }
 
 fn refusal(message: String) -> TerminalError {

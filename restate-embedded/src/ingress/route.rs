@@ -1,10 +1,11 @@
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use restate_core::TerminalError;
 
 use super::delay;
 use crate::{
     id::{InvocationId, parse_awakeable},
+    limits::is_level,
     machine::Subject,
     port::{LONGEST_KEY, Port},
     target::{Object, Target},
@@ -74,6 +75,14 @@ fn reserved(
 ) -> Result<Route, TerminalError> {
     match segments {
         ["health"] => Ok(Route::Health),
+        ["scope", scope, "call", service, rest @ ..] => {
+            let target = target(port, service, rest)?.within(Some(self::scope(scope)?));
+            invocation(target, false, query)
+        }
+        ["scope", scope, "send", service, rest @ ..] => {
+            let target = target(port, service, rest)?.within(Some(self::scope(scope)?));
+            invocation(target, true, query)
+        }
         ["call", service, rest @ ..] => invocation(target(port, service, rest)?, false, query),
         ["send", service, rest @ ..] => invocation(target(port, service, rest)?, true, query),
         ["attach", id] | ["invocation", id, "attach"] => Ok(Route::Attach(by_id(id)?)),
@@ -94,13 +103,9 @@ fn reserved(
 }
 
 fn invocation(target: Target, send: bool, query: Option<&str>) -> Result<Route, TerminalError> {
-    let delay = query
-        .into_iter()
-        .flat_map(|query| query.split('&'))
-        .find_map(|pair| pair.strip_prefix("delay="));
-    match (send, delay) {
+    match (send, parameter(query, "delay")?) {
         (true, delay) => {
-            let delay = delay.map(|text| delay::parse(&decode(text)?)).transpose()?;
+            let delay = delay.map(|text| delay::parse(&text)).transpose()?;
             Ok(Route::Send { target, delay })
         }
         (false, None) => Ok(Route::Call { target }),
@@ -109,6 +114,24 @@ fn invocation(target: Target, send: bool, query: Option<&str>) -> Result<Route, 
             "`delay` is for sends, nobody waits that long for a call; add `/send` to the path",
         )),
     }
+}
+
+/// The value of a parameter in a query.
+pub(super) fn parameter<'a>(
+    query: Option<&'a str>,
+    name: &str,
+) -> Result<Option<Cow<'a, str>>, TerminalError> {
+    let pairs = query.into_iter().flat_map(|query| query.split('&'));
+    let value = pairs.filter_map(|pair| pair.split_once('=')).find(|(found, _)| *found == name);
+    value.map(|(_, value)| decode(value)).transpose()
+}
+
+/// Checks a scope.
+pub(super) fn scope(text: &str) -> Result<Arc<str>, TerminalError> {
+    if is_level(text) {
+        return Ok(text.into());
+    }
+    Err(refusal(400, format!("scope `{text}` is not 1 to 36 letters, digits, `_`, `.` and `-`")))
 }
 
 /// The handler that `[key, handler]` or `[handler]` name.

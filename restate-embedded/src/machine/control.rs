@@ -111,6 +111,7 @@ impl Machine {
             Status::Paused => Err("it is paused".into()),
             Status::Scheduled => Err("it waits for its time".into()),
             Status::Queued => Err("it waits for its key".into()),
+            Status::HeldBack => Err("it waits until its limits let it run".into()),
             Status::Unbound => Err("no bound service has its handler".into()),
         }
     }
@@ -127,6 +128,7 @@ impl Machine {
                     Status::Running(_) => "it runs",
                     Status::Scheduled => "it waits for its time",
                     Status::Unbound => "no bound service has its handler",
+                    Status::HeldBack => "it waits until its limits let it run",
                     _ => "it waits for its key",
                 };
                 invocation.status = other;

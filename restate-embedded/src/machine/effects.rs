@@ -58,6 +58,7 @@ pub(crate) struct Start {
     pub(crate) attempt: u64,
     pub(crate) target: Target,
     pub(crate) idempotency_key: Option<Arc<str>>,
+    pub(crate) limit_key: Option<Arc<str>>,
     /// Parts of the journal to be replayed; what comes later is delivered.
     pub(crate) parts: u32,
     /// The frame of the input, where it is at hand.

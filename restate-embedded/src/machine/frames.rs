@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     id::{InvocationId, parse_awakeable},
+    limits::{is_level, is_limit_key},
     store::{AwaitingEntry, Caller, Write},
     target::{Object, Target},
 };
@@ -117,8 +118,8 @@ impl Machine {
                     frame.decode()?;
                 self.sleep(id, due, result_completion_id);
             }
-            MessageType::CallCommand => self.call(id, frame.decode()?),
-            MessageType::OneWayCallCommand => self.send(id, frame.decode()?),
+            MessageType::CallCommand => self.call(id, frame.decode()?)?,
+            MessageType::OneWayCallCommand => self.send(id, frame.decode()?)?,
             MessageType::SendSignalCommand => self.signal(id, frame.decode()?)?,
             MessageType::CompleteAwakeableCommand => {
                 self.complete_awakeable(id, frame.decode()?)?;
@@ -155,10 +156,14 @@ impl Machine {
         Ok(())
     }
 
-    fn call(&mut self, id: InvocationId, command: CallCommand) {
+    fn call(&mut self, id: InvocationId, command: CallCommand) -> Result<(), Violation> {
+        let (scope, limit_key) = scope(command.scope, command.limit_key)?;
+        let target = self.target(&command.service_name, &command.handler_name, &command.key);
+        let target = target.within(scope);
         let request = Request {
-            target: self.target(&command.service_name, &command.handler_name, &command.key),
+            target,
             idempotency_key: idempotency_key(command.idempotency_key),
+            limit_key,
             input: input(command.headers, command.parameter),
             due: 0,
         };
@@ -168,18 +173,24 @@ impl Machine {
             id_completion: command.invocation_id_notification_idx,
         };
         self.invoke(Invoke { request, origin }, Some(id));
+        Ok(())
     }
 
-    fn send(&mut self, id: InvocationId, command: OneWayCallCommand) {
+    fn send(&mut self, id: InvocationId, command: OneWayCallCommand) -> Result<(), Violation> {
+        let (scope, limit_key) = scope(command.scope, command.limit_key)?;
+        let target = self.target(&command.service_name, &command.handler_name, &command.key);
+        let target = target.within(scope);
         let request = Request {
-            target: self.target(&command.service_name, &command.handler_name, &command.key),
+            target,
             idempotency_key: idempotency_key(command.idempotency_key),
+            limit_key,
             input: input(command.headers, command.parameter),
             due: command.invoke_time,
         };
         let id_completion = command.invocation_id_notification_idx;
         let origin = Origin::HandlerSend { caller: id, id_completion };
         self.invoke(Invoke { request, origin }, Some(id));
+        Ok(())
     }
 
     fn signal(&mut self, id: InvocationId, command: SendSignalCommand) -> Result<(), Violation> {
@@ -269,6 +280,19 @@ fn idempotency_key(key: Option<String>) -> Option<Arc<str>> {
     key.filter(|key| !key.is_empty()).map(Into::into)
 }
 
+/// Scope and limit key of a call, if they are what the protocol allows.
+fn scope(scope: Option<String>, limit_key: Option<String>) -> Result<Scoped, Violation> {
+    let invalid = |what: &str, text: &str| Violation(format!("`{text}` is no {what}"));
+    match (&scope, &limit_key) {
+        (Some(scope), _) if !is_level(scope) => Err(invalid("scope", scope)),
+        (_, Some(key)) if !is_limit_key(key) => Err(invalid("limit key", key)),
+        (None, Some(key)) => Err(Violation(format!("limit key `{key}` needs a scope"))),
+        _ => Ok((scope.map(Into::into), limit_key.map(Into::into))),
+    }
+}
+
+type Scoped = (Option<Arc<str>>, Option<Arc<str>>);
+
 fn input(headers: Vec<Header>, parameter: Bytes) -> Bytes {
     journal::frame(&InputCommand { headers, value: Some(parameter.into()), name: String::new() })
 }
@@ -279,10 +303,13 @@ fn subject(target: Option<InvocationTarget>) -> Result<Subject, Violation> {
         InvocationTarget::IdempotentRequest(request) => {
             let key = request.service_key.unwrap_or_default();
             let target = Target::new(request.service_name, request.handler_name, key);
+            let target = target.within(scope(request.scope, None)?.0);
             Ok(Subject::Idempotent(target, request.idempotency_key.into()))
         }
         InvocationTarget::Workflow(workflow) => {
-            Ok(Subject::Workflow(Object::new(workflow.workflow_name, workflow.workflow_key)))
+            let scope = scope(workflow.scope, None)?.0;
+            let object = Object::new(workflow.workflow_name, workflow.workflow_key);
+            Ok(Subject::Workflow(object.within(scope)))
         }
     }
 }

@@ -1,10 +1,11 @@
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use bytes::Bytes;
 use restate_core::engine::protocol::{NotificationId, NotificationResult};
 
 use super::{
     control::Control,
+    limits::RuleChange,
     promises::PromiseQuery,
     state::{StateChange, StateQuery},
 };
@@ -33,10 +34,14 @@ pub(crate) enum Input {
     State { query: StateQuery, found: Vec<(Bytes, Bytes)> },
     /// State is changed from outside.
     ChangeState { change: StateChange, waiter: Waiter },
+    /// The rules of limits are changed from outside.
+    ChangeRules { changes: Vec<RuleChange>, waiter: Waiter },
     /// Timers of the span that the machine asked for.
     Timers(Vec<Timer>),
     /// Time has passed.
     Tick,
+    /// These do not wait any more.
+    Gone(HashSet<Waiter>),
     /// No attempt is to be started any more; those that run are to suspend.
     Drain,
 }
@@ -53,6 +58,8 @@ pub(crate) struct Invoke {
 pub(crate) struct Request {
     pub(crate) target: Target,
     pub(crate) idempotency_key: Option<Arc<str>>,
+    /// What it counts against, in its scope.
+    pub(crate) limit_key: Option<Arc<str>>,
     /// Frame of the input command.
     pub(crate) input: Bytes,
     /// Milliseconds since the Unix epoch; now, if that has passed.
@@ -110,6 +117,8 @@ pub(crate) enum Operation {
     Control(Control, Waiter),
     /// Tell its id.
     Locate(Waiter),
+    /// It is about to run that workflow, unless another has.
+    Adopt(InvocationId),
     /// Send it a signal; number 1 cancels it.
     Signal(NotificationId, NotificationResult),
 }

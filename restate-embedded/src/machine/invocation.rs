@@ -9,6 +9,7 @@ use restate_core::engine::{
 use super::input::Waiter;
 use crate::{
     id::InvocationId,
+    limits::Place,
     store::{Caller, StoredInvocation},
     target::Target,
 };
@@ -22,7 +23,10 @@ pub(super) struct Invocation {
     pub(super) id: InvocationId,
     pub(super) target: Target,
     pub(super) idempotency_key: Option<Arc<str>>,
+    pub(super) limit_key: Option<Arc<str>>,
     pub(super) status: Status,
+    /// Whether it counts as running against its limits.
+    pub(super) counted: bool,
     /// Whether its result is kept for those who may ask later.
     pub(super) retained: bool,
     /// Journal entries that wait for its result.
@@ -56,6 +60,8 @@ pub(super) enum Status {
     Scheduled,
     /// It waits for its key, or, in an engine that drains, for the next start.
     Queued,
+    /// It waits until its limits let it run.
+    HeldBack,
     /// It waits for a service that is not bound.
     Unbound,
     /// An attempt is under way.
@@ -106,13 +112,23 @@ impl Invocation {
     /// An invocation as it is read from the store.
     pub(super) fn from_stored(stored: StoredInvocation, status: Status, now: u64) -> Self {
         let StoredInvocation {
-            id, target, idempotency_key, caller, retained, parts, awaiters, ..
+            id,
+            target,
+            idempotency_key,
+            limit_key,
+            caller,
+            retained,
+            parts,
+            awaiters,
+            ..
         } = stored;
         Self {
             id,
             target,
             idempotency_key,
+            limit_key,
             status,
+            counted: false,
             retained,
             awaited: !awaiters.is_empty(),
             callers: caller.into_iter().chain(awaiters).collect(),
@@ -133,6 +149,11 @@ impl Invocation {
         self.idempotency_key.as_deref() == Some("")
     }
 
+    /// Where it is counted while it runs, if it was called in a scope.
+    pub(super) fn place(&self) -> Option<Place> {
+        Some(Place::new(self.target.scope.clone()?, self.limit_key.clone()))
+    }
+
     /// The attempt under way, if it has this number.
     pub(super) fn attempt(&mut self, number: u64) -> Option<&mut Attempt> {
         match &mut self.status {
@@ -143,7 +164,10 @@ impl Invocation {
 
     /// Whether no attempt of it was ever made, and its journal holds nothing but the input.
     pub(super) fn is_untouched(&self) -> bool {
-        let waiting = matches!(self.status, Status::Scheduled | Status::Queued | Status::Unbound);
+        let waiting = matches!(
+            self.status,
+            Status::Scheduled | Status::Queued | Status::HeldBack | Status::Unbound
+        );
         waiting && self.parts == 0 && self.tail.is_empty()
     }
 }

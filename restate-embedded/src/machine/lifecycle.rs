@@ -10,6 +10,7 @@ use super::{
     effects::{Acceptance, Action, Event, Question, Reply},
     input::{Invoke, Operation, Origin, Query, Request, Subject},
     invocation::{Attempt, Invocation, Status},
+    journal,
     timers::millis,
 };
 use crate::{
@@ -35,7 +36,7 @@ impl Machine {
 
     /// Creates an invocation.
     pub(super) fn create(&mut self, Invoke { request, origin }: Invoke) {
-        let Request { target, idempotency_key, input, due } = request;
+        let Request { target, idempotency_key, limit_key, input, due } = request;
         let idempotency_key = match self.catalog.kind(&target) {
             Some(HandlerKind::Run) => Some("".into()),
             _ => idempotency_key,
@@ -46,8 +47,9 @@ impl Machine {
         let stored = StoredInvocation {
             id,
             target,
-            retained: sent || idempotency_key.is_some(),
+            retained: sent || idempotency_key.is_some() || self.settings.rehearsal,
             idempotency_key,
+            limit_key,
             caller: match origin {
                 Origin::HandlerCall { caller, .. } => Some(caller),
                 _ => None,
@@ -74,7 +76,9 @@ impl Machine {
         if let Some(invocation) = self.invocations.get_mut(&id) {
             invocation.input = Some(input);
         }
-        self.accept(id, origin, Acceptance::Now);
+        // Who asked for a delay is told when it ended, also if that has passed by now.
+        let acceptance = if due > 0 { Acceptance::At(due) } else { Acceptance::Now };
+        self.accept(id, origin, acceptance);
         self.start(id);
     }
 
@@ -106,7 +110,17 @@ impl Machine {
 
     /// Starts a ready invocation, as soon as it has its key.
     pub(super) fn start(&mut self, id: InvocationId) {
-        if self.join_queue(id) {
+        if let Some(invocation) = self.invocations.get_mut(&id)
+            && self.catalog.kind(&invocation.target) == Some(HandlerKind::Run)
+            && !invocation.is_workflow_run()
+        {
+            // Invoked before it was known what it is: there may be several of them.
+            invocation.input = None;
+            invocation.status = Status::Queued;
+            let subject = Subject::Workflow(invocation.target.object());
+            let query = Query { subject, operation: Operation::Adopt(id), reading: None };
+            self.effects.questions.push(Question::Find(Box::new(query)));
+        } else if self.join_queue(id) {
             self.attempt(id);
         } else if let Some(invocation) = self.invocations.get_mut(&id) {
             // Those that wait do so on disk.
@@ -140,6 +154,10 @@ impl Machine {
             invocation.status = Status::Queued;
             return;
         }
+        if !self.may_run(id) {
+            return;
+        }
+        let Some(invocation) = self.invocations.get_mut(&id) else { return };
         self.attempts += 1;
         invocation.status = Status::Running(Box::new(Attempt::new(self.attempts, self.now)));
         self.touched.push(id);
@@ -151,6 +169,9 @@ impl Machine {
     pub(super) fn complete(&mut self, id: InvocationId, result: &OutputResult) {
         self.clear_alarm(id);
         let Some(mut invocation) = self.invocations.remove(&id) else { return };
+        if invocation.retained && self.journal_is_kept(&invocation) {
+            journal::store_tail(&mut invocation, &mut self.effects);
+        }
         let traces = Traces { journal: invocation.parts > 0, awaiters: invocation.awaited };
         if invocation.retained {
             self.retain(&invocation, result.clone(), traces);
@@ -165,6 +186,11 @@ impl Machine {
         }
         self.forget_sleeps(&mut invocation);
         self.release_key(&invocation);
+        self.leave_limits(&invocation);
+    }
+
+    fn journal_is_kept(&self, invocation: &Invocation) -> bool {
+        !self.settings_of(&invocation.target).journal_retention.is_zero()
     }
 
     /// Keeps the result of an invocation, and its journal, for as long as is set.

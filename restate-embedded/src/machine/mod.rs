@@ -8,6 +8,7 @@ mod input;
 mod invocation;
 mod journal;
 mod lifecycle;
+mod limits;
 mod operations;
 mod promises;
 mod retries;
@@ -27,6 +28,7 @@ pub(crate) use activity::Activity;
 pub(crate) use control::Control;
 pub(crate) use effects::{Acceptance, Action, Effects, Event, Question, Reply, Start};
 pub(crate) use input::{Asker, Input, Invoke, Operation, Origin, Query, Request, Subject, Waiter};
+pub(crate) use limits::{Precondition, RuleChange};
 #[cfg(test)]
 use promises::{PromiseOperation, PromiseQuery};
 pub(crate) use state::{StateChange, Wanted};
@@ -34,6 +36,7 @@ pub(crate) use timers::millis;
 
 use self::{
     invocation::{Invocation, Status},
+    limits::Limits,
     timers::Timers,
 };
 use crate::{
@@ -62,6 +65,7 @@ pub(crate) struct Machine {
     invocations: HashMap<InvocationId, Invocation>,
     /// Who waits for the key of an object. The first one holds it.
     queues: HashMap<Object, VecDeque<InvocationId>>,
+    limits: Limits,
     timers: Timers,
     draining: bool,
     // Of the step under way:
@@ -80,6 +84,7 @@ impl Machine {
             attempts: 0,
             invocations: HashMap::new(),
             queues: HashMap::new(),
+            limits: Limits::default(),
             timers: Timers::default(),
             draining: false,
             now: 0,
@@ -117,7 +122,7 @@ impl Machine {
 
     /// What follows from `input` at `now`, in milliseconds since the Unix epoch.
     pub(crate) fn step(&mut self, now: u64, input: Input) -> Effects {
-        self.now = now;
+        self.set_clock(now);
         match input {
             Input::Invoke(invoke) => self.invoke(invoke, None),
             Input::Operate(query) => self.operate(query),
@@ -127,8 +132,10 @@ impl Machine {
             Input::Promise { query, found } => self.promise(query, found),
             Input::State { query, found } => self.state(query, found),
             Input::ChangeState { change, waiter } => self.change_state(change, waiter),
+            Input::ChangeRules { changes, waiter } => self.change_rules(changes, waiter),
             Input::Timers(timers) => self.timers.load(timers),
             Input::Tick => self.tick(),
+            Input::Gone(waiters) => self.forget_waiters(&waiters),
             Input::Drain => self.drain(),
         }
         self.finish_step()

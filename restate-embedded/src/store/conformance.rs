@@ -1,6 +1,6 @@
 //! What every store must do. A suite takes a way to open one disk again and again.
 
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 use bytes::Bytes;
 use restate_core::engine::protocol::{Failure, FailureMetadata, OutputResult};
@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     id::InvocationId,
+    limits::Rule,
     target::{Object, Target},
 };
 
@@ -29,10 +30,13 @@ pub(crate) fn suite<S: Store, O: FnMut() -> S>(mut disk: impl FnMut() -> O) {
         a_kept_journal_outlives_its_invocation_until_it_is_forgotten::<S>,
         a_promise_has_its_result_or_those_who_wait::<S>,
         a_workflow_takes_state_and_promises_along::<S>,
+        an_adopted_run_is_found_as_such::<S>,
         state_is_apart_for_each_object::<S>,
         one_value_is_read_alone::<S>,
         the_next_wake_is_no_end_of_retention::<S>,
         timers_come_in_order_and_within_their_span::<S>,
+        scopes_are_apart::<S>,
+        rules_are_kept_by_pattern::<S>,
     ] {
         check(&mut disk());
     }
@@ -219,6 +223,17 @@ fn a_workflow_takes_state_and_promises_along<S: Store>(open: Open<'_, S>) {
     assert!(store.promise(&promise("other", "done")).unwrap().result.is_some());
 }
 
+fn an_adopted_run_is_found_as_such<S: Store>(open: Open<'_, S>) {
+    let early = StoredInvocation { idempotency_key: Some("k".into()), ..invocation(1) };
+    let target = early.target.clone();
+    let mut store = open();
+    write(&mut store, [create(early.clone()), Write::Adopt { id: id(1) }]);
+    assert_eq!(store.by_idempotency_key(&target, "k").unwrap(), None);
+    assert_eq!(store.by_idempotency_key(&target, "").unwrap(), Some(id(1)));
+    let run = StoredInvocation { idempotency_key: Some("".into()), retained: true, ..early };
+    assert_eq!(store.invocation(id(1)).unwrap(), Some(run));
+}
+
 fn awaiters_are_kept_with_what_they_wait_for<S: Store>(open: Open<'_, S>) {
     let awaiters = vec![caller(2, AwaitingEntry::Call), caller(3, AwaitingEntry::Attach)];
     let mut store = open();
@@ -230,7 +245,7 @@ fn awaiters_are_kept_with_what_they_wait_for<S: Store>(open: Open<'_, S>) {
 }
 
 fn state_is_apart_for_each_object<S: Store>(open: Open<'_, S>) {
-    let object = |key: &str| Object { service: "Counter".into(), key: key.into() };
+    let object = |key: &str| Object::new("Counter", key);
     let set = |key, name: &'static str, value: &'static str| Write::SetState {
         object: object(key),
         name: name.into(),
@@ -249,6 +264,66 @@ fn state_is_apart_for_each_object<S: Store>(open: Open<'_, S>) {
     write(&mut store, [Write::ClearAllState { object: object("a") }]);
     assert_eq!(store.state(&object("a")).unwrap(), []);
     assert_eq!(store.state(&object("b")).unwrap(), [pair("x", "")]);
+}
+
+fn scopes_are_apart<S: Store>(open: Open<'_, S>) {
+    let within = |n, scope: Option<&str>| StoredInvocation {
+        target: Target::new("Workflow", "run", "k").within(scope.map(Into::into)),
+        idempotency_key: Some("".into()),
+        limit_key: scope.map(|_| "tenant".into()),
+        ..retained(n)
+    };
+    let (outer, inner) = (within(1, None), within(2, Some("s")));
+    let mut store = open();
+    write(&mut store, [create(outer.clone()), create(inner.clone())]);
+    for invocation in [&outer, &inner] {
+        let object = invocation.target.object();
+        let name = Bytes::from_static(b"name");
+        let promise = PromiseName { object: object.clone(), name: "done".into() };
+        write(
+            &mut store,
+            [
+                Write::SetState { object, name: name.clone(), value: name },
+                Write::CompletePromise { promise, result: value(b"yes") },
+            ],
+        );
+    }
+    drop(store);
+    let mut store = open();
+    assert_eq!(store.by_idempotency_key(&outer.target, "").unwrap(), Some(id(1)));
+    assert_eq!(store.by_idempotency_key(&inner.target, "").unwrap(), Some(id(2)));
+    assert_eq!(store.invocation(id(2)).unwrap(), Some(inner.clone()));
+    write(&mut store, [complete(1, value(b""), JournalFate::Removed), Write::Expire { id: id(1) }]);
+    write(&mut store, [complete(2, value(b""), JournalFate::Removed)]);
+    let over = StoredInvocation { phase: Phase::Completed(value(b"")), ..inner.clone() };
+    assert_eq!(store.invocation(id(2)).unwrap(), Some(over));
+    assert_eq!(store.by_idempotency_key(&outer.target, "").unwrap(), None);
+    assert_eq!(store.by_idempotency_key(&inner.target, "").unwrap(), Some(id(2)));
+    assert_eq!(store.state(&outer.target.object()).unwrap(), []);
+    assert_eq!(store.state(&inner.target.object()).unwrap().len(), 1);
+    let promise =
+        |of: &StoredInvocation| PromiseName { object: of.target.object(), name: "done".into() };
+    assert_eq!(store.promise(&promise(&outer)).unwrap(), StoredPromise::default());
+    assert!(store.promise(&promise(&inner)).unwrap().result.is_some());
+    write(&mut store, [Write::ClearAllState { object: inner.target.object() }]);
+    assert_eq!(store.state(&inner.target.object()).unwrap(), []);
+}
+
+fn rules_are_kept_by_pattern<S: Store>(open: Open<'_, S>) {
+    let rule = |pattern: &str, limit| Rule {
+        pattern: pattern.parse().unwrap(),
+        concurrency: NonZeroU32::new(limit),
+        description: (limit > 0).then(|| "why".to_owned()),
+        disabled: limit == 0,
+        version: limit + 1,
+        modified: 7,
+    };
+    let set = |rule| Write::SetRule(Box::new(rule));
+    let mut store = open();
+    write(&mut store, [set(rule("b/*", 2)), set(rule("a", 0)), set(rule("c", 1))]);
+    write(&mut store, [set(rule("b/*", 3)), Write::RemoveRule { pattern: rule("c", 1).pattern }]);
+    drop(store);
+    assert_eq!(open().rules().unwrap(), [rule("a", 0), rule("b/*", 3)]);
 }
 
 fn the_next_wake_is_no_end_of_retention<S: Store>(open: Open<'_, S>) {
@@ -303,6 +378,7 @@ fn invocation(n: u64) -> StoredInvocation {
         id: id(n),
         target: Target::new("Service", "handler", "key"),
         idempotency_key: None,
+        limit_key: None,
         caller: None,
         retained: false,
         arrived: n,

@@ -9,6 +9,7 @@ mod sqlite;
 use std::{error::Error, fmt};
 
 use bytes::Bytes;
+use rusqlite::ErrorCode;
 
 pub(crate) use memory::MemoryStore;
 pub(crate) use rows::{
@@ -20,6 +21,7 @@ pub(crate) use sqlite::SqliteStore;
 
 use crate::{
     id::InvocationId,
+    limits::Rule,
     target::{Object, Target},
 };
 
@@ -67,6 +69,9 @@ pub(crate) trait Store: Send {
     /// When the first scheduled invocation or sleep is due, in milliseconds since the Unix epoch.
     fn next_wake(&mut self) -> Result<Option<u64>, StoreError>;
 
+    /// The rules of limits.
+    fn rules(&mut self) -> Result<Vec<Rule>, StoreError>;
+
     /// Timers that are due in `from..until`, milliseconds since the Unix epoch, in order.
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError>;
 }
@@ -90,7 +95,15 @@ impl StoreError {
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the store could not {}: {}", self.attempted, self.source)
+        write!(f, "the store could not {}: {}", self.attempted, self.source)?;
+        match self.source.downcast_ref().and_then(rusqlite::Error::sqlite_error_code) {
+            Some(ErrorCode::DiskFull) => f.write_str("; make room on its disk"),
+            Some(ErrorCode::SystemIoFailure) => f.write_str("; look after its disk"),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                f.write_str("; `restate-embedded check` shows the damage, go back to a backup")
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use restate_core::engine::protocol::OutputResult;
 
 use crate::{
     id::InvocationId,
+    limits::{Pattern, Rule},
     target::{Object, Target},
 };
 
@@ -66,6 +67,11 @@ pub(crate) enum Write {
         /// Which rows it has beside its own.
         traces: Traces,
     },
+    /// An invocation is the one run of its workflow, and its result is to be retained.
+    Adopt {
+        /// Which.
+        id: InvocationId,
+    },
     /// An invocation goes without a trace.
     Remove {
         /// Which.
@@ -124,6 +130,13 @@ pub(crate) enum Write {
         /// UTF-8.
         name: Bytes,
     },
+    /// There is this rule of limits now, in place of any with its pattern.
+    SetRule(Box<Rule>),
+    /// There is no rule with this pattern any more.
+    RemoveRule {
+        /// The pattern.
+        pattern: Pattern,
+    },
     /// An object has no state any more.
     ClearAllState {
         /// Whose state.
@@ -159,6 +172,8 @@ pub(crate) struct StoredInvocation {
     /// What it was called with, so that a second call finds it. The `run` of a workflow is called
     /// once for its key, and so has the empty one.
     pub idempotency_key: Option<Arc<str>>,
+    /// What it counts against in its scope, which is part of the target.
+    pub limit_key: Option<Arc<str>>,
     /// The call that waits for its result, if it was made by one.
     pub caller: Option<Caller>,
     /// Whether its result is kept for those who may ask later.

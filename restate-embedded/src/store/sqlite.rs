@@ -1,7 +1,9 @@
 mod columns;
+mod invocations;
 mod migrations;
 mod open_error;
 mod promises;
+mod rules;
 
 use std::path::Path;
 
@@ -9,20 +11,20 @@ use bytes::Bytes;
 use prost::Message as _;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, types::ToSql};
 
-use self::columns::{
-    id_at, nonce, order, parts, read_invocation, result_at, signed, timer_kind, unsigned,
-};
+use self::columns::{id_at, nonce, order, parts, scope, signed, timer_kind, unsigned};
 use self::migrations::migrate;
 pub use self::open_error::OpenError;
 use super::{
     Store, StoreError,
     rows::{
-        AwaitingEntry, Caller, JournalFate, Phase, PromiseName, StoredInvocation, StoredPromise,
-        Timer, TimerKind, Traces, Write,
+        AwaitingEntry, JournalFate, PromiseName, StoredInvocation, StoredPromise, Timer, TimerKind,
+        Traces, Write,
     },
 };
 use crate::{
     id::InvocationId,
+    limits::Rule,
+    settings::Durability,
     target::{Object, Target},
 };
 
@@ -43,14 +45,30 @@ impl SqliteStore {
     ///
     /// When the file cannot be read and written, is no SQLite file, or was written by a newer
     /// version of the engine.
-    pub(crate) fn open(path: &Path) -> Result<Self, OpenError> {
+    pub(crate) fn open(path: &Path, durability: Durability) -> Result<Self, OpenError> {
         let connection = Connection::open(path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
+        let synchronous = match durability {
+            Durability::Full => "FULL",
+            Durability::Relaxed => "NORMAL",
+        };
+        connection.pragma_update(None, "synchronous", synchronous)?;
+        // After a sync that failed, the system may hold pages that look written and are not. They
+        // are written once more before anything is acknowledged that follows them.
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         connection.set_prepared_statement_cache_capacity(64);
         migrate(&connection)?;
         Ok(Self { connection, in_group: false })
+    }
+
+    /// The same store on a disk that is full at so many pages.
+    #[cfg(test)]
+    pub(crate) fn with_pages(self, pages: u32) -> Self {
+        let limit = format!("PRAGMA max_page_count = {pages}");
+        let count: u32 = self.connection.query_row(&limit, [], |row| row.get(0)).unwrap();
+        assert_eq!(count, pages, "the file is longer already");
+        self
     }
 
     fn execute(&self, sql: &str, params: &[&dyn ToSql]) -> rusqlite::Result<()> {
@@ -98,14 +116,18 @@ impl SqliteStore {
                 let failure = failure.map(|failure| failure.encode_to_vec());
                 let kept = *journal == JournalFate::Kept;
                 self.execute(
-                    "INSERT INTO completed (id, nonce, service, handler, key, idempotency_key, \
-                     output, failure, completed_at, input) \
-                     SELECT id, nonce, service, handler, key, idempotency_key, \
+                    "INSERT INTO completed (id, nonce, service, handler, key, scope, \
+                     idempotency_key, limit_key, output, failure, completed_at, input) \
+                     SELECT id, nonce, service, handler, key, scope, idempotency_key, limit_key, \
                      ?2, ?3, ?4, iif(?5, input, NULL) FROM invocation WHERE id = ?1",
                     params![order(*id), output, failure, signed(*at), kept],
                 )?;
                 self.remove(*id, Traces { journal: traces.journal && !kept, ..*traces })
             }
+            Write::Adopt { id } => self.execute(
+                "UPDATE invocation SET idempotency_key = '', retained = 1 WHERE id = ?1",
+                params![order(*id)],
+            ),
             Write::Remove { id, traces } => self.remove(*id, *traces),
             Write::Expire { id } => {
                 self.remove_workflow(*id)?;
@@ -146,119 +168,24 @@ impl SqliteStore {
                     timer_kind(timer.kind).1
                 ],
             ),
+            Write::SetRule(rule) => self.set_rule(rule),
+            Write::RemoveRule { pattern } => {
+                self.execute("DELETE FROM rule WHERE pattern = ?1", params![pattern.as_str()])
+            }
             Write::SetState { object, name, value } => self.execute(
-                "INSERT INTO state (service, key, name, value) VALUES (?1, ?2, ?3, ?4) \
+                "INSERT INTO state (service, key, scope, name, value) VALUES (?1, ?2, ?3, ?4, ?5) \
                  ON CONFLICT DO UPDATE SET value = excluded.value",
-                params![object.service, &*object.key, &**name, &**value],
+                params![object.service, &*object.key, scope(object), &**name, &**value],
             ),
             Write::ClearState { object, name } => self.execute(
-                "DELETE FROM state WHERE service = ?1 AND key = ?2 AND name = ?3",
-                params![object.service, &*object.key, &**name],
+                "DELETE FROM state WHERE service = ?1 AND key = ?2 AND scope = ?3 AND name = ?4",
+                params![object.service, &*object.key, scope(object), &**name],
             ),
             Write::ClearAllState { object } => self.execute(
-                "DELETE FROM state WHERE service = ?1 AND key = ?2",
-                params![object.service, &*object.key],
+                "DELETE FROM state WHERE service = ?1 AND key = ?2 AND scope = ?3",
+                params![object.service, &*object.key, scope(object)],
             ),
         }
-    }
-
-    fn create(&self, invocation: &StoredInvocation, input: &[u8]) -> rusqlite::Result<()> {
-        let StoredInvocation { id, target, idempotency_key, caller, retained, arrived, .. } =
-            invocation;
-        let phase = if invocation.phase == Phase::Scheduled { 0 } else { 1 };
-        self.execute(
-            "INSERT INTO invocation (id, nonce, service, handler, key, idempotency_key, caller, \
-             caller_nonce, caller_entry, retained, phase, arrived, input) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-            params![
-                order(*id),
-                nonce(*id),
-                target.service,
-                target.handler,
-                &*target.key,
-                idempotency_key.as_deref(),
-                caller.map(|caller| order(caller.id)),
-                caller.map(|caller| nonce(caller.id)),
-                caller.map(|caller| caller.completion),
-                retained,
-                phase,
-                signed(*arrived),
-                input
-            ],
-        )
-    }
-
-    fn remove(&self, id: InvocationId, traces: Traces) -> rusqlite::Result<()> {
-        self.execute("DELETE FROM invocation WHERE id = ?1", params![order(id)])?;
-        if traces.journal {
-            self.execute("DELETE FROM journal WHERE invocation = ?1", params![order(id)])?;
-        }
-        if traces.awaiters {
-            self.execute("DELETE FROM awaiter WHERE invocation = ?1", params![order(id)])?;
-        }
-        Ok(())
-    }
-
-    /// Removes the journal that was kept of a completed invocation.
-    fn forget_journal(&self, id: InvocationId) -> rusqlite::Result<()> {
-        self.execute(
-            "DELETE FROM journal WHERE invocation = \
-             (SELECT id FROM completed WHERE id = ?1 AND input IS NOT NULL)",
-            params![order(id)],
-        )?;
-        self.execute(
-            "UPDATE completed SET input = NULL WHERE id = ?1 AND input IS NOT NULL",
-            params![order(id)],
-        )
-    }
-
-    /// Invocations that satisfy `condition`, an SQL text of this file.
-    fn invocations(
-        &self,
-        condition: &str,
-        params: &[&dyn ToSql],
-    ) -> rusqlite::Result<Vec<StoredInvocation>> {
-        let sql = format!(
-            "SELECT id, nonce, service, handler, key, idempotency_key, caller, caller_nonce, \
-             caller_entry, retained, arrived, phase, awaiting, \
-             (SELECT max(part) + 1 FROM journal WHERE journal.invocation = invocation.id) \
-             FROM invocation WHERE {condition}"
-        );
-        let mut found = self.query(&sql, params, read_invocation)?;
-        for invocation in &mut found {
-            invocation.awaiters = self.query(
-                "SELECT caller, caller_nonce, caller_entry, attached FROM awaiter \
-                 WHERE invocation = ?1",
-                params![order(invocation.id)],
-                |row| {
-                    let attached: bool = row.get(3)?;
-                    let entry = if attached { AwaitingEntry::Attach } else { AwaitingEntry::Call };
-                    Ok(Caller { id: id_at(row, 0)?, completion: row.get(2)?, entry })
-                },
-            )?;
-        }
-        Ok(found)
-    }
-
-    fn completed(&self, id: InvocationId) -> rusqlite::Result<Option<StoredInvocation>> {
-        let sql = "SELECT service, handler, key, idempotency_key, output, failure \
-                   FROM completed WHERE id = ?1 AND nonce = ?2";
-        let read = |row: &Row<'_>| {
-            let text = |index| row.get::<_, String>(index);
-            Ok(StoredInvocation {
-                id,
-                target: Target::new(text(0)?, text(1)?, text(2)?),
-                idempotency_key: row.get::<_, Option<String>>(3)?.map(Into::into),
-                caller: None,
-                retained: true,
-                arrived: id.order(),
-                phase: Phase::Completed(result_at(row, 4)?),
-                parts: 0,
-                awaiters: Vec::new(),
-            })
-        };
-        let mut found = self.query(sql, params![order(id), nonce(id)], read)?;
-        Ok(found.pop())
     }
 }
 
@@ -307,15 +234,24 @@ impl Store for SqliteStore {
     ) -> Result<Option<InvocationId>, StoreError> {
         let sql = "SELECT id, nonce FROM invocation \
                    WHERE service = ?1 AND handler = ?2 AND key = ?3 AND idempotency_key = ?4 \
+                   AND scope = ?5 \
                    UNION ALL SELECT id, nonce FROM completed \
-                   WHERE service = ?1 AND handler = ?2 AND key = ?3 AND idempotency_key = ?4";
+                   WHERE service = ?1 AND handler = ?2 AND key = ?3 AND idempotency_key = ?4 \
+                   AND scope = ?5";
         self.connection
             .prepare_cached(sql)
             .and_then(|mut statement| {
                 statement
-                    .query_row(params![target.service, target.handler, &*target.key, key], |row| {
-                        id_at(row, 0)
-                    })
+                    .query_row(
+                        params![
+                            target.service,
+                            target.handler,
+                            &*target.key,
+                            key,
+                            target.scope.as_deref().unwrap_or_default()
+                        ],
+                        |row| id_at(row, 0),
+                    )
                     .optional()
             })
             .map_err(|source| StoreError::new("look up an idempotency key", source))
@@ -343,8 +279,9 @@ impl Store for SqliteStore {
     }
 
     fn state(&mut self, object: &Object) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
-        let sql = "SELECT name, value FROM state WHERE service = ?1 AND key = ?2 ORDER BY name";
-        self.query(sql, params![object.service, &*object.key], |row| {
+        let sql = "SELECT name, value FROM state WHERE service = ?1 AND key = ?2 AND scope = ?3 \
+                   ORDER BY name";
+        self.query(sql, params![object.service, &*object.key, scope(object)], |row| {
             let (name, value): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
             Ok((name.into(), value.into()))
         })
@@ -352,9 +289,10 @@ impl Store for SqliteStore {
     }
 
     fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError> {
-        let sql = "SELECT value FROM state WHERE service = ?1 AND key = ?2 AND name = ?3";
+        let sql = "SELECT value FROM state \
+                   WHERE service = ?1 AND key = ?2 AND scope = ?3 AND name = ?4";
         let value = |row: &Row<'_>| row.get(0).map(|bytes: Vec<u8>| Bytes::from(bytes));
-        self.query(sql, params![object.service, &*object.key, name], value)
+        self.query(sql, params![object.service, &*object.key, scope(object), name], value)
             .map(|found| found.into_iter().next())
             .map_err(|source| StoreError::new("read an object's state", source))
     }
@@ -369,6 +307,10 @@ impl Store for SqliteStore {
         })
         .map(|found| found.into_iter().next())
         .map_err(|source| StoreError::new("read timers", source))
+    }
+
+    fn rules(&mut self) -> Result<Vec<Rule>, StoreError> {
+        self.stored_rules().map_err(|source| StoreError::new("read the rules of limits", source))
     }
 
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {
@@ -389,14 +331,34 @@ impl Store for SqliteStore {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
+    use tempfile::TempDir;
+
     use super::SqliteStore;
-    use crate::store::conformance;
+    use crate::{settings::Durability, store::conformance};
 
     #[test]
     fn does_what_every_store_must() {
         conformance::suite(|| {
             let directory = tempfile::tempdir().unwrap();
-            move || SqliteStore::open(&directory.path().join("restate.sqlite")).unwrap()
+            move || SqliteStore::open(&database(&directory), Durability::Full).unwrap()
         });
+    }
+
+    #[test]
+    fn commits_are_synced_unless_that_is_relaxed() {
+        let directory = tempfile::tempdir().unwrap();
+        let synchronous = |durability| -> i64 {
+            let store = SqliteStore::open(&database(&directory), durability).unwrap();
+            store.connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap()
+        };
+        assert_eq!(synchronous(Durability::default()), 2, "FULL");
+        assert_eq!(synchronous(Durability::Full), 2, "FULL");
+        assert_eq!(synchronous(Durability::Relaxed), 1, "NORMAL");
+    }
+
+    fn database(directory: &TempDir) -> PathBuf {
+        directory.path().join("restate.sqlite")
     }
 }

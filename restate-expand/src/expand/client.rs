@@ -59,6 +59,7 @@ fn stateless(
             channel: #c,
         }
 
+        #[allow(dead_code)]
         #self_convention
         impl<#c: ::restate_core::Channel> #client<#c> {
             const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(#name);
@@ -92,6 +93,7 @@ fn for_one_key(service: &Service) -> TokenStream {
             key: ::std::string::String,
         }
 
+        #[allow(dead_code)]
         #self_convention
         impl<#c: ::restate_core::Channel> #client<#c> {
             const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(#name);

@@ -7,15 +7,20 @@ use super::{mentions, request_type, type_parameter};
 use crate::{
     docs::Docs,
     model::{Handler, HandlerKind, Kind, Service},
+    settings::Settings,
 };
 
 pub(super) fn expand(service: &Service) -> TokenStream {
     let Service { vis, ident, server, handlers, .. } = service;
     let s = type_parameter("S", service);
     let docs = format!(" Serves an implementation of [`{ident}`].");
-    let descriptor_type = type_parameter("Handler", service);
-    let handler_descriptors =
-        handlers.iter().map(|handler| handler_descriptor(handler, &descriptor_type));
+    // A function, so it hides no request or response that has its name.
+    let import = (!handlers.is_empty()).then(|| {
+        quote!(
+            use ::restate_core::codec;
+        )
+    });
+    let handler_descriptors = handlers.iter().map(|it| handler_descriptor(it, service));
     let descriptor = descriptor(service);
     let deprecation = handlers
         .iter()
@@ -28,17 +33,18 @@ pub(super) fn expand(service: &Service) -> TokenStream {
         #[derive(Clone, Debug)]
         #vis struct #server<#s>(#s);
 
-        impl<#s: #ident> #server<#s> {
+        #[allow(dead_code)]
+        impl<#s> #server<#s> {
             /// Makes `service` ready to be bound to an engine.
             #vis fn new(service: #s) -> Self {
                 Self(service)
             }
         }
 
-        impl<#s: #ident> ::restate_core::Service for #server<#s> {
+        impl<#s: #ident + 'static> ::restate_core::Service for #server<#s> {
             fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-                use ::restate_core::HandlerDescriptor as #descriptor_type;
-                const HANDLERS: &[#descriptor_type] = &[#(#handler_descriptors),*];
+                #import
+                const HANDLERS: &[::restate_core::HandlerDescriptor] = &[#(#handler_descriptors),*];
                 static DESCRIPTOR: ::restate_core::ServiceDescriptor = { #descriptor };
                 &DESCRIPTOR
             }
@@ -49,6 +55,7 @@ pub(super) fn expand(service: &Service) -> TokenStream {
                 handler: &str,
                 incoming: ::restate_core::Incoming<'a>,
             ) -> ::restate_core::HandlerFuture<'a> {
+                #import
                 match handler {
                     #(#arms)*
                     _ => incoming.unknown_handler(handler),
@@ -67,13 +74,14 @@ fn descriptor(service: &Service) -> TokenStream {
         Kind::Object { .. } => quote!(object),
         Kind::Workflow { .. } => quote!(workflow),
     };
+    let settings = Settings { workflow_retention: None, ..settings.clone() };
     let (documentation, settings) = (documentation(docs), settings.calls());
     quote! {
         ::restate_core::ServiceDescriptor::#constructor(#name, HANDLERS) #documentation #settings
     }
 }
 
-fn handler_descriptor(handler: &Handler, ty: &Ident) -> TokenStream {
+fn handler_descriptor(handler: &Handler, service: &Service) -> TokenStream {
     let Handler { name, kind, docs, response, settings, .. } = handler;
     let constructor = match kind {
         HandlerKind::Plain => quote!(plain),
@@ -81,10 +89,15 @@ fn handler_descriptor(handler: &Handler, ty: &Ident) -> TokenStream {
         HandlerKind::Shared | HandlerKind::BesideRun => quote!(shared),
         HandlerKind::Run => quote!(run),
     };
+    let mut settings = settings.clone();
+    if *kind == HandlerKind::Run {
+        let retention = service.settings.workflow_retention;
+        settings.workflow_retention = settings.workflow_retention.or(retention);
+    }
     let request = request_type(handler);
     let (documentation, settings) = (documentation(docs), settings.calls());
     quote! {
-        #ty::#constructor::<#request, #response>(#name)
+        codec::<#request, #response>().#constructor(#name)
             #documentation
             #settings
     }
@@ -98,22 +111,15 @@ fn documentation(docs: &Docs) -> Option<TokenStream> {
 /// Names `S::greet`, as `self.0.greet(..)` could be a method of some blanket impl.
 fn arm(service: &Service, handler: &Handler, s: &Ident) -> TokenStream {
     let Handler { ident, name, key, request, response, .. } = handler;
-    // A request that is no payload is so at the same place as in the descriptor: one message.
-    let span = span(request.as_ref().unwrap_or(response));
+    let request_type = request_type(handler);
+    let codec = quote!(codec::<#request_type, #response>());
     match (key.as_ref().or(service.kind.key_field()), request) {
-        (Some(key), Some(request)) => {
-            let serve_keyed = Ident::new("serve_keyed", span);
-            quote! {
-                #name => incoming.#serve_keyed(&self.0, |it: &mut #request| &mut it.#key, #s::#ident),
-            }
-        }
-        (_, Some(_)) => {
-            let serve = Ident::new("serve", span);
-            quote!(#name => incoming.#serve(&self.0, #s::#ident),)
-        }
+        (Some(key), Some(_)) => quote! {
+            #name => #codec.serve_keyed(incoming, &self.0, |it| &mut it.#key, #s::#ident),
+        },
+        (_, Some(_)) => quote!(#name => #codec.serve(incoming, &self.0, #s::#ident),),
         (_, None) => {
-            let handle = Ident::new("handle", span);
-            quote!(#name => incoming.#handle(move |ctx, ()| #s::#ident(&self.0, ctx)),)
+            quote!(#name => #codec.serve(incoming, &self.0, |it, ctx, ()| #s::#ident(it, ctx)),)
         }
     }
 }

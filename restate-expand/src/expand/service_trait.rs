@@ -14,7 +14,7 @@ pub(super) fn expand(service: &Service, rest: &TokenStream) -> TokenStream {
         #docs
         #attrs
         #self_convention
-        #vis trait #ident: ::core::marker::Send + ::core::marker::Sync + 'static {
+        #vis trait #ident: ::core::marker::Send + ::core::marker::Sync {
             #(#methods)*
             #rest
         }

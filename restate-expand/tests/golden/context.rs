@@ -1,5 +1,5 @@
 /// What `Greeter` is for.
-pub trait Greeter: ::core::marker::Send + ::core::marker::Sync + 'static {
+pub trait Greeter: ::core::marker::Send + ::core::marker::Sync {
     /// What `greet` does.
     ///
     /// At length.
@@ -13,6 +13,7 @@ pub trait Greeter: ::core::marker::Send + ::core::marker::Sync + 'static {
 pub struct GreeterClient<C> {
     channel: C,
 }
+#[allow(dead_code)]
 impl<C: ::restate_core::Channel> GreeterClient<C> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("Greeter");
     /// A client whose calls go through `channel`.
@@ -29,17 +30,19 @@ impl<C: ::restate_core::Channel> GreeterClient<C> {
 /// Serves an implementation of [`Greeter`].
 #[derive(Clone, Debug)]
 pub struct GreeterServer<S>(S);
-impl<S: Greeter> GreeterServer<S> {
+#[allow(dead_code)]
+impl<S> GreeterServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
         Self(service)
     }
 }
-impl<S: Greeter> ::restate_core::Service for GreeterServer<S> {
+impl<S: Greeter + 'static> ::restate_core::Service for GreeterServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::HandlerDescriptor as Handler;
-        const HANDLERS: &[Handler] = &[
-            Handler::plain::<(), super::other::v1::Response>("Greet")
+        use ::restate_core::codec;
+        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+            codec::<(), super::other::v1::Response>()
+                .plain("Greet")
                 .documentation("What `greet` does.\n\nAt length."),
         ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
@@ -53,8 +56,12 @@ impl<S: Greeter> ::restate_core::Service for GreeterServer<S> {
         handler: &str,
         incoming: ::restate_core::Incoming<'a>,
     ) -> ::restate_core::HandlerFuture<'a> {
+        use ::restate_core::codec;
         match handler {
-            "Greet" => incoming.handle(move |ctx, ()| S::greet(&self.0, ctx)),
+            "Greet" => {
+                codec::<(), super::other::v1::Response>()
+                    .serve(incoming, &self.0, |it, ctx, ()| S::greet(it, ctx))
+            }
             _ => incoming.unknown_handler(handler),
         }
     }

@@ -1,5 +1,5 @@
 /// What `Basket` is for.
-pub trait Basket: ::core::marker::Send + ::core::marker::Sync + 'static {
+pub trait Basket: ::core::marker::Send + ::core::marker::Sync {
     /// What `put` does.
     ///
     /// At length.
@@ -23,6 +23,7 @@ pub struct BasketClient<C_> {
     channel: C_,
     key: ::std::string::String,
 }
+#[allow(dead_code)]
 impl<C_: ::restate_core::Channel> BasketClient<C_> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("shop.v1.Basket");
     /// A client whose calls go through `channel` to the object under `key`.
@@ -59,19 +60,22 @@ impl<C_: ::restate_core::Channel> BasketClient<C_> {
 /// Serves an implementation of [`Basket`].
 #[derive(Clone, Debug)]
 pub struct BasketServer<S_>(S_);
-impl<S_: Basket> BasketServer<S_> {
+#[allow(dead_code)]
+impl<S_> BasketServer<S_> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S_) -> Self {
         Self(service)
     }
 }
-impl<S_: Basket> ::restate_core::Service for BasketServer<S_> {
+impl<S_: Basket + 'static> ::restate_core::Service for BasketServer<S_> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::HandlerDescriptor as Handler;
-        const HANDLERS: &[Handler] = &[
-            Handler::exclusive::<C, super::other::v1::Response>("Put")
+        use ::restate_core::codec;
+        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+            codec::<C, super::other::v1::Response>()
+                .exclusive("Put")
                 .documentation("What `put` does.\n\nAt length."),
-            Handler::shared::<S, super::other::v1::Response>("Count")
+            codec::<S, super::other::v1::Response>()
+                .shared("Count")
                 .documentation("What `count` does.\n\nAt length."),
         ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
@@ -85,9 +89,16 @@ impl<S_: Basket> ::restate_core::Service for BasketServer<S_> {
         handler: &str,
         incoming: ::restate_core::Incoming<'a>,
     ) -> ::restate_core::HandlerFuture<'a> {
+        use ::restate_core::codec;
         match handler {
-            "Put" => incoming.serve(&self.0, S_::put),
-            "Count" => incoming.serve(&self.0, S_::count),
+            "Put" => {
+                codec::<C, super::other::v1::Response>()
+                    .serve(incoming, &self.0, S_::put)
+            }
+            "Count" => {
+                codec::<S, super::other::v1::Response>()
+                    .serve(incoming, &self.0, S_::count)
+            }
             _ => incoming.unknown_handler(handler),
         }
     }

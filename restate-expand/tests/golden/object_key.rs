@@ -1,6 +1,6 @@
 /// What `Counter` is for.
 #[allow(clippy::wrong_self_convention)]
-pub trait Counter: ::core::marker::Send + ::core::marker::Sync + 'static {
+pub trait Counter: ::core::marker::Send + ::core::marker::Sync {
     /// What `add` does.
     ///
     /// At length.
@@ -23,6 +23,7 @@ pub trait Counter: ::core::marker::Send + ::core::marker::Sync + 'static {
 pub struct CounterClient<C> {
     channel: C,
 }
+#[allow(dead_code)]
 #[allow(clippy::wrong_self_convention)]
 impl<C: ::restate_core::Channel> CounterClient<C> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(
@@ -56,19 +57,22 @@ impl<C: ::restate_core::Channel> CounterClient<C> {
 /// Serves an implementation of [`Counter`].
 #[derive(Clone, Debug)]
 pub struct CounterServer<S>(S);
-impl<S: Counter> CounterServer<S> {
+#[allow(dead_code)]
+impl<S> CounterServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
         Self(service)
     }
 }
-impl<S: Counter> ::restate_core::Service for CounterServer<S> {
+impl<S: Counter + 'static> ::restate_core::Service for CounterServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::HandlerDescriptor as Handler;
-        const HANDLERS: &[Handler] = &[
-            Handler::exclusive::<AddRequest, super::other::v1::Response>("Add")
+        use ::restate_core::codec;
+        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+            codec::<AddRequest, super::other::v1::Response>()
+                .exclusive("Add")
                 .documentation("What `add` does.\n\nAt length."),
-            Handler::shared::<ReadRequest, super::other::v1::Response>("New")
+            codec::<ReadRequest, super::other::v1::Response>()
+                .shared("New")
                 .documentation("What `new` does.\n\nAt length."),
         ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
@@ -82,22 +86,15 @@ impl<S: Counter> ::restate_core::Service for CounterServer<S> {
         handler: &str,
         incoming: ::restate_core::Incoming<'a>,
     ) -> ::restate_core::HandlerFuture<'a> {
+        use ::restate_core::codec;
         match handler {
             "Add" => {
-                incoming
-                    .serve_keyed(
-                        &self.0,
-                        |it: &mut AddRequest| &mut it.counter_id,
-                        S::add,
-                    )
+                codec::<AddRequest, super::other::v1::Response>()
+                    .serve_keyed(incoming, &self.0, |it| &mut it.counter_id, S::add)
             }
             "New" => {
-                incoming
-                    .serve_keyed(
-                        &self.0,
-                        |it: &mut ReadRequest| &mut it.counter_id,
-                        S::new,
-                    )
+                codec::<ReadRequest, super::other::v1::Response>()
+                    .serve_keyed(incoming, &self.0, |it| &mut it.counter_id, S::new)
             }
             _ => incoming.unknown_handler(handler),
         }

@@ -1,5 +1,5 @@
 /// What `Greeter` is for.
-pub trait Greeter: ::core::marker::Send + ::core::marker::Sync + 'static {
+pub trait Greeter: ::core::marker::Send + ::core::marker::Sync {
     /// What `greet` does.
     ///
     /// At length.
@@ -18,6 +18,7 @@ pub trait Greeter: ::core::marker::Send + ::core::marker::Sync + 'static {
 pub struct GreeterClient<C> {
     channel: C,
 }
+#[allow(dead_code)]
 impl<C: ::restate_core::Channel> GreeterClient<C> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(
         "greeter.v1.Greeter",
@@ -43,19 +44,21 @@ impl<C: ::restate_core::Channel> GreeterClient<C> {
 /// Serves an implementation of [`Greeter`].
 #[derive(Clone, Debug)]
 pub struct GreeterServer<S>(S);
-impl<S: Greeter> GreeterServer<S> {
+#[allow(dead_code)]
+impl<S> GreeterServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
         Self(service)
     }
 }
-impl<S: Greeter> ::restate_core::Service for GreeterServer<S> {
+impl<S: Greeter + 'static> ::restate_core::Service for GreeterServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::HandlerDescriptor as Handler;
-        const HANDLERS: &[Handler] = &[
-            Handler::plain::<GreetRequest, super::other::v1::Response>("Greet")
+        use ::restate_core::codec;
+        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+            codec::<GreetRequest, super::other::v1::Response>()
+                .plain("Greet")
                 .documentation("What `greet` does.\n\nAt length."),
-            Handler::plain::<(), ()>("Ping"),
+            codec::<(), ()>().plain("Ping"),
         ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
             ::restate_core::ServiceDescriptor::service("greeter.v1.Greeter", HANDLERS)
@@ -68,9 +71,16 @@ impl<S: Greeter> ::restate_core::Service for GreeterServer<S> {
         handler: &str,
         incoming: ::restate_core::Incoming<'a>,
     ) -> ::restate_core::HandlerFuture<'a> {
+        use ::restate_core::codec;
         match handler {
-            "Greet" => incoming.serve(&self.0, S::greet),
-            "Ping" => incoming.handle(move |ctx, ()| S::ping(&self.0, ctx)),
+            "Greet" => {
+                codec::<GreetRequest, super::other::v1::Response>()
+                    .serve(incoming, &self.0, S::greet)
+            }
+            "Ping" => {
+                codec::<(), ()>()
+                    .serve(incoming, &self.0, |it, ctx, ()| S::ping(it, ctx))
+            }
             _ => incoming.unknown_handler(handler),
         }
     }

@@ -1,5 +1,5 @@
 /// What `Signup` is for.
-pub trait Signup: ::core::marker::Send + ::core::marker::Sync + 'static {
+pub trait Signup: ::core::marker::Send + ::core::marker::Sync {
     /// What `run` does.
     ///
     /// At length.
@@ -22,6 +22,7 @@ pub struct SignupClient<C> {
     channel: C,
     key: ::std::string::String,
 }
+#[allow(dead_code)]
 impl<C: ::restate_core::Channel> SignupClient<C> {
     const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(
         "signup.v1.Signup",
@@ -57,19 +58,22 @@ impl<C: ::restate_core::Channel> SignupClient<C> {
 /// Serves an implementation of [`Signup`].
 #[derive(Clone, Debug)]
 pub struct SignupServer<S>(S);
-impl<S: Signup> SignupServer<S> {
+#[allow(dead_code)]
+impl<S> SignupServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
         Self(service)
     }
 }
-impl<S: Signup> ::restate_core::Service for SignupServer<S> {
+impl<S: Signup + 'static> ::restate_core::Service for SignupServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::HandlerDescriptor as Handler;
-        const HANDLERS: &[Handler] = &[
-            Handler::run::<SignupRequest, super::other::v1::Response>("run")
+        use ::restate_core::codec;
+        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+            codec::<SignupRequest, super::other::v1::Response>()
+                .run("run")
                 .documentation("What `run` does.\n\nAt length."),
-            Handler::shared::<(), super::other::v1::Response>("Status")
+            codec::<(), super::other::v1::Response>()
+                .shared("Status")
                 .documentation("What `status` does.\n\nAt length."),
         ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
@@ -83,9 +87,16 @@ impl<S: Signup> ::restate_core::Service for SignupServer<S> {
         handler: &str,
         incoming: ::restate_core::Incoming<'a>,
     ) -> ::restate_core::HandlerFuture<'a> {
+        use ::restate_core::codec;
         match handler {
-            "run" => incoming.serve(&self.0, S::run),
-            "Status" => incoming.handle(move |ctx, ()| S::status(&self.0, ctx)),
+            "run" => {
+                codec::<SignupRequest, super::other::v1::Response>()
+                    .serve(incoming, &self.0, S::run)
+            }
+            "Status" => {
+                codec::<(), super::other::v1::Response>()
+                    .serve(incoming, &self.0, |it, ctx, ()| S::status(it, ctx))
+            }
             _ => incoming.unknown_handler(handler),
         }
     }

@@ -22,8 +22,12 @@ pub fn groups() -> Vec<Group> {
 
     let group = |platform, configuration, scenarios| Group { platform, configuration, scenarios };
     vec![
-        group(Embedded, Default, [anywhere(), waiting(), restarted()].concat()),
-        group(Embedded, AlwaysSuspending, [anywhere(), suspending(), restarted()].concat()),
+        group(Embedded, Default, [anywhere(), waiting(), restarted(), limited()].concat()),
+        group(
+            Embedded,
+            AlwaysSuspending,
+            [anywhere(), suspending(), restarted(), limited()].concat(),
+        ),
         group(Embedded, LazyState, state()),
         group(Embedded, LazyStateAlwaysSuspending, state()),
         group(Server, Default, [anywhere(), waiting(), restarted(), of_servers()].concat()),
@@ -106,11 +110,16 @@ fn restarted() -> Vec<Scenario> {
     scenarios! { restarts: a_crash_retains_state a_stop_retains_state; }
 }
 
-/// What only a Restate server has.
+/// What the embedded engine limits, too.
+fn limited() -> Vec<Scenario> {
+    scenarios! { scope_concurrency: scope_and_limit_key_limit_what_runs; }
+}
+
+/// What a Restate server has to be configured for.
 fn of_servers() -> Vec<Scenario> {
     scenarios! {
         request_signing: signed_requests_pass;
-        scope_concurrency: scope_and_limit_key_reach_the_runtime;
+        scope_concurrency: scope_and_limit_key_limit_what_runs;
     }
 }
 

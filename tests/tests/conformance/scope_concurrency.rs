@@ -1,4 +1,4 @@
-//! Scope and limit key of a call reach the server, whose rules limit what runs at a time.
+//! Scope and limit key of a call reach the engine, whose rules limit what runs at a time.
 
 use std::{
     collections::HashMap,
@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::{
+    configuration::Platform,
     patience::{eventually, once, unique},
     scenario::Setup,
     stage::{Needs, Stage},
@@ -24,7 +25,7 @@ use crate::{
 const LIMIT: usize = 2;
 const CALLS: usize = 4;
 
-pub async fn scope_and_limit_key_reach_the_runtime(setup: Setup) {
+pub async fn scope_and_limit_key_limit_what_runs(setup: Setup) {
     let rooms = Rooms::default();
     let variables = [
         ("RESTATE_EXPERIMENTAL_ENABLE_VQUEUES", "true"),
@@ -41,7 +42,7 @@ pub async fn scope_and_limit_key_reach_the_runtime(setup: Setup) {
         .await;
 }
 
-/// Makes calls that name scope and limit key; whether the server lets no more than the limit run.
+/// Makes calls that name scope and limit key; whether the engine lets no more than the limit run.
 async fn is_limited(stage: &Stage, rooms: &Rooms) -> bool {
     let name = unique("room");
     let call = ManyCallRequest {
@@ -77,6 +78,18 @@ async fn is_limited(stage: &Stage, rooms: &Rooms) -> bool {
 
 /// How many invocations wait only because others with their scope and limit key run.
 async fn held_back_by_limit(stage: &Stage) -> usize {
+    match stage.platform() {
+        Platform::Embedded => {
+            let path = "/invocations?scope=orders&limit_key=tenant-7&status=held-back";
+            let answer = client::get(stage.admin(), path).await.unwrap();
+            let found: Value = serde_json::from_slice(&answer.body).unwrap();
+            found["invocations"].as_array().unwrap().len()
+        }
+        Platform::Server | Platform::Cluster => held_back_by_schedulers(stage).await,
+    }
+}
+
+async fn held_back_by_schedulers(stage: &Stage) -> usize {
     let query = json!({
         "query": "SELECT num_inbox FROM sys_scheduler WHERE blocked_on = 'limit-key-concurrency'"
     });

@@ -52,6 +52,13 @@ impl Served {
         Self { servers, endpoint, services, identity_key: needs.identity_key }
     }
 
+    pub fn platform(&self) -> Platform {
+        match &self.servers {
+            Servers::One(_) => Platform::Server,
+            Servers::Three(_) => Platform::Cluster,
+        }
+    }
+
     pub fn ingress(&self) -> SocketAddr {
         self.first().ingress()
     }

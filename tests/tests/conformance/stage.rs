@@ -54,6 +54,13 @@ impl Stage {
             .unwrap()
     }
 
+    pub fn platform(&self) -> Platform {
+        match &self.runs {
+            Runs::Embedded(_) => Platform::Embedded,
+            Runs::Served(served) => served.platform(),
+        }
+    }
+
     pub fn ingress(&self) -> SocketAddr {
         match &self.runs {
             Runs::Embedded(embedded) => embedded.ingress(),

@@ -10,7 +10,9 @@
 mod deployment;
 mod identity;
 mod ingress;
+mod late;
 mod messages;
+mod revisions;
 mod services;
 mod shutdown;
 mod smoke;

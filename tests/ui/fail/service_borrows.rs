@@ -1,12 +1,12 @@
 // Instead: a service that owns what it needs: `String`, or `Arc<str>`
-use restate_core::{Context, HandlerResult};
-use restate_ui::{GreetRequest, GreetResponse, Greeter};
-
+use restate_core::{Context, HandlerResult, Service};
+use restate_ui::{GreetRequest, GreetResponse, Greeter, GreeterServer};
 struct Polite<'a>(&'a str);
-impl<'a> Greeter for Polite<'a> {
-    async fn greet(&self, _: Context<'_>, _: GreetRequest) -> HandlerResult<GreetResponse> {
-        Ok(GreetResponse::default())
-    }
+impl Greeter for Polite<'_> {
+    async fn greet(&self, _: Context<'_>, _: GreetRequest) -> HandlerResult<GreetResponse> { todo!() }
 }
-
-fn main() {}
+fn bind(_: impl Service) {}
+fn main() {
+    let greeting = String::from("Hello");
+    bind(GreeterServer::new(Polite(&greeting)));
+}

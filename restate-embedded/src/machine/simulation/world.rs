@@ -159,6 +159,7 @@ impl World {
         let request = Request {
             target: asked.target.clone(),
             idempotency_key: Some(index.to_string().into()),
+            limit_key: None,
             input: Bytes::from_static(b"input"),
             due: asked.delay.map_or(0, |delay| self.now + delay),
         };

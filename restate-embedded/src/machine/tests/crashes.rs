@@ -15,6 +15,7 @@ fn stored(target: Target, phase: Phase, n: u64) -> StoredInvocation {
         id,
         target,
         idempotency_key: None,
+        limit_key: None,
         caller: None,
         retained: true,
         arrived: id.order(),

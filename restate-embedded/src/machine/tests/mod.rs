@@ -4,6 +4,7 @@ mod calls;
 mod control;
 mod crashes;
 mod keys;
+mod limits;
 pub(super) mod script;
 mod time;
 mod workflows;

@@ -118,6 +118,7 @@ impl Script {
             Write::Resume { id } => format!("resume {id}"),
             Write::Pause { id, .. } => format!("pause {id}"),
             Write::Complete { id, .. } => format!("complete {id}"),
+            Write::Adopt { id } => format!("adopt {id}"),
             Write::Remove { id, .. } => format!("remove {id}"),
             Write::Expire { id } => format!("expire {id}"),
             Write::Await { id, caller } => format!("{} awaits {id}", caller.id),
@@ -132,6 +133,8 @@ impl Script {
             Write::RemoveTimer(timer) => {
                 format!("remove timer {} of {}", kind(timer.kind), timer.id)
             }
+            Write::SetRule(rule) => format!("set rule {} version {}", rule.pattern, rule.version),
+            Write::RemoveRule { pattern } => format!("remove rule {pattern}"),
             Write::SetState { object, .. } => format!("set state of {}", object.key),
             Write::ClearState { object, .. } => format!("clear state of {}", object.key),
             Write::ClearAllState { object } => format!("clear all state of {}", object.key),
@@ -180,6 +183,10 @@ impl Script {
 pub(super) struct Transcript(Vec<String>);
 
 impl Transcript {
+    pub(super) fn lines(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
     pub(super) fn line(&self, index: usize) -> &str {
         &self.0[index]
     }
@@ -226,7 +233,13 @@ impl Messages {
 }
 
 pub(super) fn request(target: Target) -> Request {
-    Request { target, idempotency_key: None, input: Bytes::from_static(b"input"), due: 0 }
+    Request {
+        target,
+        idempotency_key: None,
+        limit_key: None,
+        input: Bytes::from_static(b"input"),
+        due: 0,
+    }
 }
 
 pub(super) fn worker() -> Target {

@@ -6,6 +6,7 @@ use restate_core::engine::protocol::{
 
 use super::script::{Messages, Script, request, worker};
 use crate::{
+    id::InvocationId,
     machine::Subject,
     machine::{Input, Invoke, Operation, Origin, PromiseOperation, PromiseQuery, Query, Waiter},
     store::{AwaitingEntry, Caller, Phase, PromiseName, StoredInvocation, StoredPromise},
@@ -33,7 +34,7 @@ fn value() -> OutputResult {
 /// A workflow's `run`, invoked when there is none.
 fn run(script: &mut Script) {
     let invoke = Invoke { request: request(signup("run")), origin: Origin::Call(Waiter(1)) };
-    let found = "find Workflow(Object { service: \"Signup\", key: \"k\" })";
+    let found = "find Workflow(Object { service: \"Signup\", key: \"k\", scope: None })";
     script.step(Input::Invoke(invoke.clone())).must_be(&[found]);
     let subject = Subject::Workflow(Object::new("Signup", "k"));
     let query = Query { subject, operation: Operation::Invoke(invoke), reading: None };
@@ -61,6 +62,7 @@ fn a_second_run_is_refused_and_a_second_send_told_so() {
         id: script.id(1),
         target: signup("run"),
         idempotency_key: Some("".into()),
+        limit_key: None,
         caller: None,
         retained: true,
         arrived: 0,
@@ -149,4 +151,36 @@ fn promises_are_for_workflows() {
     let _ = script.call(worker(), 1);
     let refused = &["append #1.0: GetPromiseCommand", "stop 1", "report #1 retrying in 100"];
     script.receive(1, 1, get()).must_be(refused);
+}
+
+#[test]
+fn of_those_invoked_before_the_workflow_was_bound_one_runs() {
+    let mut script = Script::new();
+    let early = |n: u64| StoredInvocation {
+        id: InvocationId::new(n, n),
+        target: signup("run"),
+        idempotency_key: None,
+        limit_key: None,
+        caller: None,
+        retained: false,
+        arrived: n,
+        phase: Phase::Ready,
+        parts: 0,
+        awaiters: Vec::new(),
+    };
+    let (first, second) = (early(1), early(2));
+    let find = "find Workflow(Object { service: \"Signup\", key: \"k\", scope: None })";
+    script.recover(vec![first.clone(), second]).must_be(&[find, find]);
+    let answer = |n: usize, found: Option<StoredInvocation>, script: &Script| Input::Found {
+        query: Query {
+            subject: Subject::Workflow(Object::new("Signup", "k")),
+            operation: Operation::Adopt(script.id(n)),
+            reading: None,
+        },
+        found: found.map(Box::new),
+    };
+    let missing = answer(1, None, &script);
+    script.step(missing).must_be(&["adopt #1", "start 1 of #1 on 0 parts"]);
+    let found = answer(2, Some(first), &script);
+    script.step(found).must_be(&["remove #2"]);
 }

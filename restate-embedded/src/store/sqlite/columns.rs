@@ -1,5 +1,7 @@
 //! Rust values in columns of the tables.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use prost::Message as _;
 use restate_core::engine::protocol::{Failure, OutputResult};
@@ -8,7 +10,7 @@ use rusqlite::{Row, types::Type};
 use crate::{
     id::InvocationId,
     store::{AwaitingEntry, Caller, Phase, StoredInvocation, TimerKind},
-    target::Target,
+    target::{Object, Target},
 };
 
 /// A row of the columns that `SqliteStore::invocations` selects; awaiters are in another table.
@@ -28,8 +30,9 @@ pub(super) fn read_invocation(row: &Row<'_>) -> rusqlite::Result<StoredInvocatio
     };
     Ok(StoredInvocation {
         id: id_at(row, 0)?,
-        target: Target::new(text(2)?, text(3)?, text(4)?),
+        target: Target::new(text(2)?, text(3)?, text(4)?).within(scope_at(row, 14)?),
         idempotency_key: row.get::<_, Option<String>>(5)?.map(Into::into),
+        limit_key: row.get::<_, Option<String>>(15)?.map(Into::into),
         caller,
         retained: row.get(9)?,
         arrived: unsigned(row.get(10)?),
@@ -62,6 +65,16 @@ pub(super) fn parts(result: &OutputResult) -> (Option<&[u8]>, Option<&Failure>) 
 /// The id in a column of orders and the column of nonces after it.
 pub(super) fn id_at(row: &Row<'_>, index: usize) -> rusqlite::Result<InvocationId> {
     Ok(InvocationId::new(unsigned(row.get(index)?), unsigned(row.get(index + 1)?)))
+}
+
+/// The scope in a column where the empty text stands for none.
+pub(super) fn scope_at(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Arc<str>>> {
+    let scope: String = row.get(index)?;
+    Ok((!scope.is_empty()).then(|| scope.into()))
+}
+
+pub(super) fn scope(object: &Object) -> &str {
+    object.scope.as_deref().unwrap_or_default()
 }
 
 pub(super) fn timer_kind(kind: TimerKind) -> (u8, u32) {

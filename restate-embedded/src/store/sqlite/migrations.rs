@@ -9,7 +9,7 @@ const SCHEMA: &str = include_str!("schema.sql");
 const VIEWS: &str = include_str!("views.sql");
 
 /// What leads from each version to the next; the first from version 1.
-const MIGRATIONS: [&str; 1] = [include_str!("1_to_2.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("1_to_2.sql"), include_str!("2_to_3.sql")];
 
 /// Makes the tables of a new database, or brings those of an earlier version up to date.
 ///
@@ -38,10 +38,12 @@ pub(super) fn migrate(connection: &Connection) -> Result<(), OpenError> {
 mod tests {
     use std::collections::BTreeSet;
 
+    use rusqlite::types::ValueRef;
+
     use super::*;
 
     /// Schemas as they were released, in order.
-    const RELEASED: [&str; 1] = [include_str!("versions/1.sql")];
+    const RELEASED: [&str; 2] = [include_str!("versions/1.sql"), include_str!("versions/2.sql")];
 
     #[test]
     fn each_released_version_becomes_what_a_new_database_is() {
@@ -81,6 +83,42 @@ mod tests {
                 "Greeter/greet succeeded 1970-01-01T00:00:01.000Z"
             ]
         );
+    }
+
+    #[test]
+    fn state_and_promises_of_version_2_are_in_no_scope() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(RELEASED[1]).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO state VALUES ('Counter', 'k', 'total', '5');
+                 INSERT INTO promise VALUES ('Signup', 'k', 'code', '42', NULL);
+                 INSERT INTO promise_awaiter VALUES ('Signup', 'k', 'other', 7, 8, 9)",
+            )
+            .unwrap();
+        migrate(&connection).unwrap();
+        for (table, row) in [
+            ("state", "Counter k  total 5"),
+            ("promise", "Signup k  code 42"),
+            ("promise_awaiter", "Signup k  other 7"),
+        ] {
+            let sql = format!("SELECT * FROM {table}");
+            let found: String = connection
+                .query_row(&sql, [], |row| {
+                    let text = |index| {
+                        row.get_ref(index).map(|value| match value {
+                            ValueRef::Integer(number) => number.to_string(),
+                            value => {
+                                String::from_utf8_lossy(value.as_bytes().unwrap()).into_owned()
+                            }
+                        })
+                    };
+                    let cells: rusqlite::Result<Vec<_>> = (0..5).map(text).collect();
+                    cells.map(|cells| cells.join(" "))
+                })
+                .unwrap();
+            assert_eq!(found, row, "{table}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use rusqlite::{Row, params};
 
 use super::{
     SqliteStore,
-    columns::{id_at, nonce, order, parts, result_at},
+    columns::{id_at, nonce, order, parts, result_at, scope},
 };
 use crate::{
     id::InvocationId,
@@ -17,14 +17,14 @@ impl SqliteStore {
     pub(super) fn promise_row(&self, promise: &PromiseName) -> rusqlite::Result<StoredPromise> {
         let PromiseName { object, name } = promise;
         let results = self.query(
-            "SELECT output, failure FROM promise WHERE service = ?1 AND key = ?2 AND name = ?3",
-            params![object.service, &*object.key, name],
+            "SELECT output, failure FROM promise WHERE service = ?1 AND key = ?2 AND scope = ?3 AND name = ?4",
+            params![object.service, &*object.key, scope(object), name],
             |row| result_at(row, 0),
         )?;
         let awaiters = self.query(
             "SELECT caller, caller_nonce, caller_entry FROM promise_awaiter \
-             WHERE service = ?1 AND key = ?2 AND name = ?3",
-            params![object.service, &*object.key, name],
+             WHERE service = ?1 AND key = ?2 AND scope = ?3 AND name = ?4",
+            params![object.service, &*object.key, scope(object), name],
             |row: &Row<'_>| {
                 let entry = AwaitingEntry::Promise;
                 Ok(Caller { id: id_at(row, 0)?, completion: row.get(2)?, entry })
@@ -41,11 +41,12 @@ impl SqliteStore {
         let PromiseName { object, name } = promise;
         self.execute(
             "INSERT INTO promise_awaiter \
-             (service, key, name, caller, caller_nonce, caller_entry) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+             (service, key, scope, name, caller, caller_nonce, caller_entry) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             params![
                 object.service,
                 &*object.key,
+                scope(object),
                 name,
                 order(caller.id),
                 nonce(caller.id),
@@ -63,29 +64,32 @@ impl SqliteStore {
         let (output, failure) = parts(result);
         let failure = failure.map(|failure| failure.encode_to_vec());
         self.execute(
-            "INSERT INTO promise (service, key, name, output, failure) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![object.service, &*object.key, name, output, failure],
+            "INSERT INTO promise (service, key, scope, name, output, failure) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![object.service, &*object.key, scope(object), name, output, failure],
         )?;
         self.execute(
-            "DELETE FROM promise_awaiter WHERE service = ?1 AND key = ?2 AND name = ?3",
-            params![object.service, &*object.key, name],
+            "DELETE FROM promise_awaiter WHERE service = ?1 AND key = ?2 AND scope = ?3 AND name = ?4",
+            params![object.service, &*object.key, scope(object), name],
         )
     }
 
     /// Removes the state and the promises of a workflow whose retained run is about to go.
     pub(super) fn remove_workflow(&self, id: InvocationId) -> rusqlite::Result<()> {
-        let run = "SELECT service, key FROM completed WHERE id = ?1 AND idempotency_key = ''";
+        let run = "SELECT service, key, scope FROM completed \
+                   WHERE id = ?1 AND idempotency_key = ''";
         let keys = self.query(run, params![order(id)], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+            let text = |index| row.get::<_, String>(index);
+            Ok((text(0)?, text(1)?, text(2)?))
         })?;
-        for (service, key) in keys {
+        for (service, key, scope) in keys {
             for sql in [
-                "DELETE FROM state WHERE service = ?1 AND key = ?2",
-                "DELETE FROM promise WHERE service = ?1 AND key = ?2",
-                "DELETE FROM promise_awaiter WHERE service = ?1 AND key = ?2 \
+                "DELETE FROM state WHERE service = ?1 AND key = ?2 AND scope = ?3",
+                "DELETE FROM promise WHERE service = ?1 AND key = ?2 AND scope = ?3",
+                "DELETE FROM promise_awaiter WHERE service = ?1 AND key = ?2 AND scope = ?3 \
                  AND caller NOT IN (SELECT id FROM invocation)",
             ] {
-                self.execute(sql, params![service, key])?;
+                self.execute(sql, params![service, key, scope])?;
             }
         }
         Ok(())

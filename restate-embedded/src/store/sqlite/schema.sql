@@ -1,4 +1,4 @@
--- Tables of the embedded engine, version 2 (PRAGMA user_version).
+-- Tables of the embedded engine, version 3 (PRAGMA user_version).
 --
 -- Open the file with any sqlite3; start with: SELECT * FROM invocations; (see sqlite/views.sql)
 -- Times are milliseconds since the Unix epoch. `frames` and `input` hold messages of Restate's
@@ -11,7 +11,9 @@ CREATE TABLE invocation (
     service         TEXT NOT NULL,
     handler         TEXT NOT NULL,
     key             TEXT NOT NULL,       -- empty for plain services
+    scope           TEXT NOT NULL,       -- empty for what was called in none
     idempotency_key TEXT,                -- empty for the run of a workflow, of which there is one
+    limit_key       TEXT,                -- what it counts against in its scope
     caller          INTEGER,             -- the invocation that waits for the result,
     caller_nonce    INTEGER,
     caller_entry    INTEGER,             -- and the completion id it waits under
@@ -24,7 +26,8 @@ CREATE TABLE invocation (
 );
 
 CREATE UNIQUE INDEX invocation_by_idempotency_key
-    ON invocation (service, handler, key, idempotency_key) WHERE idempotency_key IS NOT NULL;
+    ON invocation (service, handler, key, idempotency_key, scope)
+    WHERE idempotency_key IS NOT NULL;
 
 -- One row for each retained result. Apart, so that what is over does not slow what runs.
 CREATE TABLE completed (
@@ -33,7 +36,9 @@ CREATE TABLE completed (
     service         TEXT NOT NULL,
     handler         TEXT NOT NULL,
     key             TEXT NOT NULL,
+    scope           TEXT NOT NULL,
     idempotency_key TEXT,
+    limit_key       TEXT,
     output          BLOB,                -- one of output
     failure         BLOB,                -- and failure (a protobuf message)
     completed_at    INTEGER NOT NULL,
@@ -41,7 +46,8 @@ CREATE TABLE completed (
 );
 
 CREATE UNIQUE INDEX completed_by_idempotency_key
-    ON completed (service, handler, key, idempotency_key) WHERE idempotency_key IS NOT NULL;
+    ON completed (service, handler, key, idempotency_key, scope)
+    WHERE idempotency_key IS NOT NULL;
 
 -- What happened in an invocation after its input, in parts as they arrived.
 CREATE TABLE journal (
@@ -65,30 +71,33 @@ CREATE TABLE awaiter (
 CREATE TABLE state (
     service TEXT NOT NULL,
     key     TEXT NOT NULL,
+    scope   TEXT NOT NULL,
     name    BLOB NOT NULL,               -- UTF-8
     value   BLOB NOT NULL,
-    PRIMARY KEY (service, key, name)
+    PRIMARY KEY (service, key, scope, name)
 ) WITHOUT ROWID;
 
 -- Completed promises of workflows.
 CREATE TABLE promise (
     service TEXT NOT NULL,
     key     TEXT NOT NULL,
+    scope   TEXT NOT NULL,
     name    TEXT NOT NULL,
     output  BLOB,                        -- one of output
     failure BLOB,                        -- and failure (a protobuf message)
-    PRIMARY KEY (service, key, name)
+    PRIMARY KEY (service, key, scope, name)
 ) WITHOUT ROWID;
 
 -- Invocations that wait for a promise.
 CREATE TABLE promise_awaiter (
     service      TEXT NOT NULL,
     key          TEXT NOT NULL,
+    scope        TEXT NOT NULL,
     name         TEXT NOT NULL,
     caller       INTEGER NOT NULL,
     caller_nonce INTEGER NOT NULL,
     caller_entry INTEGER NOT NULL,
-    PRIMARY KEY (service, key, name, caller, caller_entry)
+    PRIMARY KEY (service, key, scope, name, caller, caller_entry)
 ) WITHOUT ROWID;
 
 -- What happens at a point in time.
@@ -102,4 +111,14 @@ CREATE TABLE timer (
     PRIMARY KEY (due, invocation, kind, entry)
 ) WITHOUT ROWID;
 
-PRAGMA user_version = 2;
+-- How many invocations may run at a time in a scope, and under its limit keys.
+CREATE TABLE rule (
+    pattern     TEXT PRIMARY KEY,        -- as orders/*
+    concurrency INTEGER,                 -- NULL: any number
+    description TEXT,
+    disabled    INTEGER NOT NULL,
+    version     INTEGER NOT NULL,
+    modified    INTEGER NOT NULL         -- time of the last change
+) WITHOUT ROWID;
+
+PRAGMA user_version = 3;

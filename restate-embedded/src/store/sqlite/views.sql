@@ -8,13 +8,14 @@ CREATE VIEW invocations AS
            strftime('%Y-%m-%dT%H:%M:%fZ', (id >> 15) / 1000.0, 'unixepoch') AS created,
            strftime('%Y-%m-%dT%H:%M:%fZ', completed_at / 1000.0, 'unixepoch') AS completed,
            nullif(idempotency_key, '') AS idempotency_key,
+           nullif(scope, '') AS scope, limit_key,
            error
-      FROM (SELECT id, nonce, service, handler, key, idempotency_key,
+      FROM (SELECT id, nonce, service, handler, key, idempotency_key, scope, limit_key,
                    CASE phase WHEN 0 THEN 'scheduled' WHEN 1 THEN 'ready'
                               WHEN 2 THEN 'suspended' ELSE 'paused' END AS status,
                    NULL AS completed_at, error
               FROM invocation
             UNION ALL
-            SELECT id, nonce, service, handler, key, idempotency_key,
+            SELECT id, nonce, service, handler, key, idempotency_key, scope, limit_key,
                    iif(failure IS NULL, 'succeeded', 'failed'), completed_at, NULL
               FROM completed);

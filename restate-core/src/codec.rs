@@ -1,0 +1,89 @@
+//! How the requests and responses of a handler become bytes.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use crate::{
+    descriptor::{HandlerDescriptor, HandlerKind},
+    payload::{Encoding, Format, Payload, PayloadError},
+};
+
+/// The codec of a handler that takes a `Req` and answers with a `Res`.
+///
+/// Whoever holds it need not ask again whether the types are payloads. So a type that is none is
+/// one error, though generated code describes a handler at one place and serves it at another.
+pub const fn codec<Req: Payload, Res: Payload>() -> Codec<Req, Res> {
+    Codec {
+        input: Req::FORMAT,
+        output: Res::FORMAT,
+        input_schema: Req::schema,
+        output_schema: Res::schema,
+        request_json: json::<Req>,
+        response_json: json::<Res>,
+        decode: Req::decode,
+        encode: Res::encode,
+    }
+}
+
+/// How the requests and responses of a handler become bytes.
+pub struct Codec<Req, Res> {
+    pub(crate) input: Format,
+    pub(crate) output: Format,
+    pub(crate) input_schema: fn() -> Option<String>,
+    pub(crate) output_schema: fn() -> Option<String>,
+    pub(crate) request_json: fn(Bytes) -> Result<Bytes, PayloadError>,
+    pub(crate) response_json: fn(Bytes) -> Result<Bytes, PayloadError>,
+    pub(crate) decode: fn(Bytes, Encoding) -> Result<Req, PayloadError>,
+    pub(crate) encode: fn(&Res, Encoding) -> Result<Bytes, PayloadError>,
+}
+
+impl<Req, Res> Codec<Req, Res> {
+    /// Describes a handler of a plain service.
+    pub const fn plain(&self, name: &'static str) -> HandlerDescriptor {
+        HandlerDescriptor::new(name, HandlerKind::Plain, self)
+    }
+
+    /// Describes a handler of an object that runs alone on its key.
+    pub const fn exclusive(&self, name: &'static str) -> HandlerDescriptor {
+        HandlerDescriptor::new(name, HandlerKind::Exclusive, self)
+    }
+
+    /// Describes the handler of a workflow that runs once for each key.
+    pub const fn run(&self, name: &'static str) -> HandlerDescriptor {
+        HandlerDescriptor::new(name, HandlerKind::Run, self)
+    }
+
+    /// Describes a handler of an object or workflow that runs beside the others and only reads
+    /// state.
+    pub const fn shared(&self, name: &'static str) -> HandlerDescriptor {
+        HandlerDescriptor::new(name, HandlerKind::Shared, self)
+    }
+}
+
+fn json<T: Payload>(bytes: Bytes) -> Result<Bytes, PayloadError> {
+    match T::FORMAT {
+        Format::Message => {
+            let encoding = T::FORMAT.encoding(None, &bytes).unwrap_or(Encoding::Proto);
+            T::decode(bytes, encoding)?.encode(Encoding::Json)
+        }
+        _ => Ok(bytes),
+    }
+}
+
+impl<Req, Res> Clone for Codec<Req, Res> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Req, Res> Copy for Codec<Req, Res> {}
+
+impl<Req, Res> fmt::Debug for Codec<Req, Res> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Codec")
+            .field("input", &self.input)
+            .field("output", &self.output)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,107 @@
+-- Tables of the embedded engine, version 2 (PRAGMA user_version).
+--
+-- Open the file with any sqlite3; start with: SELECT * FROM invocations; (see sqlite/views.sql)
+-- Times are milliseconds since the Unix epoch. `frames` and `input` hold messages of Restate's
+-- service protocol, each behind its eight-byte header.
+
+-- One row for each invocation that is not over.
+CREATE TABLE invocation (
+    id              INTEGER PRIMARY KEY, -- first half of the name; its upper bits are the time
+    nonce           INTEGER NOT NULL,    -- second half of the name
+    service         TEXT NOT NULL,
+    handler         TEXT NOT NULL,
+    key             TEXT NOT NULL,       -- empty for plain services
+    idempotency_key TEXT,                -- empty for the run of a workflow, of which there is one
+    caller          INTEGER,             -- the invocation that waits for the result,
+    caller_nonce    INTEGER,
+    caller_entry    INTEGER,             -- and the completion id it waits under
+    retained        INTEGER NOT NULL,    -- 1: the result will be kept until its timer fires
+    phase           INTEGER NOT NULL,    -- 0 scheduled, 1 ready, 2 suspended, 3 paused
+    arrived         INTEGER NOT NULL,    -- place in the queue of the key
+    awaiting        BLOB,                -- body of the suspension message, in phase 2
+    error           TEXT,                -- why it is paused, in phase 3
+    input           BLOB NOT NULL        -- frame of the input command
+);
+
+CREATE UNIQUE INDEX invocation_by_idempotency_key
+    ON invocation (service, handler, key, idempotency_key) WHERE idempotency_key IS NOT NULL;
+
+-- One row for each retained result. Apart, so that what is over does not slow what runs.
+CREATE TABLE completed (
+    id              INTEGER PRIMARY KEY,
+    nonce           INTEGER NOT NULL,
+    service         TEXT NOT NULL,
+    handler         TEXT NOT NULL,
+    key             TEXT NOT NULL,
+    idempotency_key TEXT,
+    output          BLOB,                -- one of output
+    failure         BLOB,                -- and failure (a protobuf message)
+    completed_at    INTEGER NOT NULL,
+    input           BLOB                 -- as above, if journals are retained
+);
+
+CREATE UNIQUE INDEX completed_by_idempotency_key
+    ON completed (service, handler, key, idempotency_key) WHERE idempotency_key IS NOT NULL;
+
+-- What happened in an invocation after its input, in parts as they arrived.
+CREATE TABLE journal (
+    invocation INTEGER NOT NULL,
+    part       INTEGER NOT NULL,
+    frames     BLOB NOT NULL,
+    PRIMARY KEY (invocation, part)
+) WITHOUT ROWID;
+
+-- Invocations that wait for the result of one which they did not start.
+CREATE TABLE awaiter (
+    invocation   INTEGER NOT NULL,
+    caller       INTEGER NOT NULL,
+    caller_nonce INTEGER NOT NULL,
+    caller_entry INTEGER NOT NULL,
+    attached     INTEGER NOT NULL,       -- 1: by attach, 0: by a call with an idempotency key
+    PRIMARY KEY (invocation, caller, caller_entry)
+) WITHOUT ROWID;
+
+-- State of objects.
+CREATE TABLE state (
+    service TEXT NOT NULL,
+    key     TEXT NOT NULL,
+    name    BLOB NOT NULL,               -- UTF-8
+    value   BLOB NOT NULL,
+    PRIMARY KEY (service, key, name)
+) WITHOUT ROWID;
+
+-- Completed promises of workflows.
+CREATE TABLE promise (
+    service TEXT NOT NULL,
+    key     TEXT NOT NULL,
+    name    TEXT NOT NULL,
+    output  BLOB,                        -- one of output
+    failure BLOB,                        -- and failure (a protobuf message)
+    PRIMARY KEY (service, key, name)
+) WITHOUT ROWID;
+
+-- Invocations that wait for a promise.
+CREATE TABLE promise_awaiter (
+    service      TEXT NOT NULL,
+    key          TEXT NOT NULL,
+    name         TEXT NOT NULL,
+    caller       INTEGER NOT NULL,
+    caller_nonce INTEGER NOT NULL,
+    caller_entry INTEGER NOT NULL,
+    PRIMARY KEY (service, key, name, caller, caller_entry)
+) WITHOUT ROWID;
+
+-- What happens at a point in time.
+CREATE TABLE timer (
+    due        INTEGER NOT NULL,
+    invocation INTEGER NOT NULL,
+    nonce      INTEGER NOT NULL,
+    kind       INTEGER NOT NULL,         -- 0 release, 1 end of a sleep, 2 end of retention,
+                                         -- 3 end of a journal's retention
+    entry      INTEGER NOT NULL,         -- completion id of the sleep
+    PRIMARY KEY (due, invocation, kind, entry)
+) WITHOUT ROWID;
+
+CREATE VIEW invocations AS SELECT id FROM invocation;
+
+PRAGMA user_version = 2;

@@ -1,0 +1,139 @@
+//! Settings of the engine, as arguments of `#[service]`, `#[handler]` and their like.
+
+use std::{str::FromStr, time::Duration};
+
+use proc_macro2::Span;
+use quote::ToTokens;
+use restate_expand::{OnMaxAttempts, Settings, duration};
+use syn::{
+    Expr, ExprLit, Lit, LitStr, Meta, MetaList, Token, parse::Parser, punctuated::Punctuated,
+    spanned::Spanned,
+};
+
+use crate::errors::Errors;
+
+/// The settings that there are.
+pub(crate) const NAMES: [&str; 8] = [
+    "abort_timeout",
+    "idempotency_retention",
+    "inactivity_timeout",
+    "journal_retention",
+    "lazy_state",
+    "private",
+    "retries",
+    "workflow_retention",
+];
+
+/// Settings that were given, and where.
+#[derive(Default)]
+pub(crate) struct Given {
+    pub(crate) settings: Settings,
+    places: Vec<(String, Span)>,
+}
+
+impl Given {
+    /// Where the setting called `name` was given.
+    pub(crate) fn place(&self, name: &str) -> Span {
+        let place = self.places.iter().find(|(given, _)| given == name);
+        place.map_or_else(Span::call_site, |(_, place)| *place)
+    }
+
+    /// Reads the setting called `name`.
+    pub(crate) fn read(&mut self, name: &str, meta: &Meta, errors: &mut Errors) {
+        self.places.push((name.to_owned(), meta.span()));
+        let settings = &mut self.settings;
+        match name {
+            "abort_timeout" => settings.abort_timeout = time(name, meta, errors),
+            "idempotency_retention" => settings.idempotency_retention = time(name, meta, errors),
+            "inactivity_timeout" => settings.inactivity_timeout = time(name, meta, errors),
+            "journal_retention" => settings.journal_retention = time(name, meta, errors),
+            "lazy_state" => settings.lazy_state = flag(name, meta, errors),
+            "private" => settings.private = flag(name, meta, errors),
+            "retries" => read_retries(meta, settings, errors),
+            "workflow_retention" => settings.workflow_retention = time(name, meta, errors),
+            _ => unreachable!("`{name}` is none of the settings"),
+        }
+    }
+}
+
+fn read_retries(meta: &Meta, settings: &mut Settings, errors: &mut Errors) {
+    const KNOWN: &str =
+        "`initial_interval`, `factor`, `max_interval`, `max_attempts` and `on_max_attempts`";
+    let Meta::List(MetaList { tokens, .. }) = meta else {
+        errors.push(meta, "`retries` is a list, as in `retries(max_attempts = 5)`");
+        return;
+    };
+    let parser = Punctuated::<Meta, Token![,]>::parse_terminated;
+    let metas = match parser.parse2(tokens.clone()) {
+        Ok(metas) => metas,
+        Err(error) => return errors.add(error),
+    };
+    let retries = &mut settings.retries;
+    for meta in &metas {
+        let name = meta.path().to_token_stream().to_string();
+        match name.as_str() {
+            "initial_interval" => retries.initial_interval = time(&name, meta, errors),
+            "factor" => retries.factor = number(&name, meta, "2.0", errors),
+            "max_interval" => retries.max_interval = time(&name, meta, errors),
+            "max_attempts" => retries.max_attempts = number(&name, meta, "5", errors),
+            "on_max_attempts" => retries.on_max_attempts = on_max_attempts(meta, errors),
+            _ => errors.push(meta.path(), format!("`retries` has no `{name}`; it takes {KNOWN}")),
+        }
+    }
+}
+
+fn time(name: &str, meta: &Meta, errors: &mut Errors) -> Option<Duration> {
+    let time = text(meta).and_then(|text| duration(&text.value()));
+    if time.is_none() {
+        let message = format!(
+            "`{name}` is a time, a whole number and `ms`, `s`, `m`, `h` or `d`, as in \
+             `{name} = \"30s\"`"
+        );
+        errors.push(meta, message);
+    }
+    time
+}
+
+fn flag(name: &str, meta: &Meta, errors: &mut Errors) -> Option<bool> {
+    if let Some(Lit::Bool(flag)) = literal(meta) {
+        return Some(flag.value);
+    }
+    errors.push(meta, format!("`{name}` is `true` or `false`, as in `{name} = true`"));
+    None
+}
+
+fn number<N: FromStr>(name: &str, meta: &Meta, like: &str, errors: &mut Errors) -> Option<N> {
+    let number = match literal(meta) {
+        Some(Lit::Int(number)) => number.base10_digits().parse().ok(),
+        Some(Lit::Float(number)) => number.base10_digits().parse().ok(),
+        _ => None,
+    };
+    if number.is_none() {
+        errors.push(meta, format!("`{name}` is a number, as in `{name} = {like}`"));
+    }
+    number
+}
+
+fn on_max_attempts(meta: &Meta, errors: &mut Errors) -> Option<OnMaxAttempts> {
+    match text(meta).map(LitStr::value).as_deref() {
+        Some("pause") => Some(OnMaxAttempts::Pause),
+        Some("kill") => Some(OnMaxAttempts::Kill),
+        _ => {
+            errors.push(meta, "`on_max_attempts` is `\"pause\"` or `\"kill\"`");
+            None
+        }
+    }
+}
+
+fn text(meta: &Meta) -> Option<&LitStr> {
+    match literal(meta)? {
+        Lit::Str(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn literal(meta: &Meta) -> Option<&Lit> {
+    let Meta::NameValue(pair) = meta else { return None };
+    let Expr::Lit(ExprLit { lit, .. }) = &pair.value else { return None };
+    Some(lit)
+}

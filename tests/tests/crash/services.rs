@@ -1,0 +1,195 @@
+//! The services that are killed: an account that loses what is added to it beside another
+//! addition, and a courier that adds to it in every way that a handler can.
+
+use std::{
+    collections::HashMap,
+    io::{self, Read as _},
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+    thread,
+    time::Duration,
+};
+
+use futures::future::try_join;
+use restate_core::{
+    Context, HandlerResult, Json, ObjectContext, SharedObjectContext, TerminalError, object,
+    service,
+};
+use restate_embedded::Engine;
+use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
+
+use crate::{process::VIOLATION, random::mix};
+
+/// One addition to an account.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Addition {
+    pub number: u64,
+    pub pause: Pause,
+}
+
+/// What an account does between reading and writing its balance.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub enum Pause {
+    Nothing,
+    Run,
+    Sleep(u64),
+}
+
+/// How often was added, and what: the sum tells numbers apart that were added twice or not at all.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Balance {
+    pub count: u64,
+    pub sum: u64,
+}
+
+impl Balance {
+    pub fn add(&mut self, number: u64) {
+        self.count += 1;
+        self.sum = self.sum.wrapping_add(mix(number));
+    }
+}
+
+#[object]
+pub trait Account {
+    async fn add(
+        &self,
+        ctx: ObjectContext<'_>,
+        addition: Json<Addition>,
+    ) -> HandlerResult<Json<Balance>>;
+
+    #[shared]
+    async fn read(&self, ctx: SharedObjectContext<'_>) -> HandlerResult<Json<Balance>>;
+}
+
+/// Keeps balances in state.
+#[derive(Default)]
+struct Bank {
+    /// Which invocation is executed for which key.
+    inside: Mutex<HashMap<String, String>>,
+}
+
+impl Account for Bank {
+    async fn add(
+        &self,
+        ctx: ObjectContext<'_>,
+        Json(addition): Json<Addition>,
+    ) -> HandlerResult<Json<Balance>> {
+        let _inside = self.enter(ctx.key(), ctx.invocation_id());
+        let mut balance = balance(ctx.into()).await?;
+        match addition.pause {
+            Pause::Nothing => {}
+            Pause::Run => ctx.run(|| async { Ok(()) }).await?,
+            Pause::Sleep(millis) => ctx.sleep(Duration::from_millis(millis)).await?,
+        }
+        balance.add(addition.number);
+        ctx.set("balance", Json(balance));
+        Ok(Json(balance))
+    }
+
+    async fn read(&self, ctx: SharedObjectContext<'_>) -> HandlerResult<Json<Balance>> {
+        Ok(Json(balance(ctx).await?))
+    }
+}
+
+async fn balance(ctx: SharedObjectContext<'_>) -> Result<Balance, TerminalError> {
+    Ok(ctx.get::<Json<Balance>>("balance").await?.map(|Json(balance)| balance).unwrap_or_default())
+}
+
+impl Bank {
+    fn enter<'a>(&'a self, key: &'a str, invocation: &str) -> Inside<'a> {
+        let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        // An attempt that has suspended may be dropped only after the next one of it has started.
+        if let Some(other) = inside.insert(key.to_owned(), invocation.to_owned())
+            && other != invocation
+        {
+            println!("{VIOLATION}{invocation} runs while {other} has the key {key}");
+        }
+        Inside { bank: self, key, invocation: invocation.to_owned() }
+    }
+}
+
+struct Inside<'a> {
+    bank: &'a Bank,
+    key: &'a str,
+    invocation: String,
+}
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        let mut inside = self.bank.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        if inside.get(self.key) == Some(&self.invocation) {
+            inside.remove(self.key);
+        }
+    }
+}
+
+/// Additions to be made by a handler: those that [`Parcel::additions`] lists.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Parcel {
+    pub key: String,
+    pub number: u64,
+}
+
+impl Parcel {
+    /// The numbers that a courier adds.
+    pub fn additions(&self) -> [u64; 4] {
+        [1, 2, 3, 4].map(|n| mix(self.number).wrapping_add(n))
+    }
+}
+
+/// The invocations that a courier has left behind.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Receipt {
+    pub left: Vec<String>,
+}
+
+#[service]
+pub trait Courier {
+    async fn deliver(&self, ctx: Context<'_>, parcel: Json<Parcel>)
+    -> HandlerResult<Json<Receipt>>;
+}
+
+struct Delivery;
+
+impl Courier for Delivery {
+    async fn deliver(
+        &self,
+        ctx: Context<'_>,
+        Json(parcel): Json<Parcel>,
+    ) -> HandlerResult<Json<Receipt>> {
+        let account = AccountClient::new(ctx, &parcel.key);
+        let add = |number, pause| account.add(Json(Addition { number, pause }));
+        let [called, sent, delayed, joined] = parcel.additions();
+        let sent = add(sent, Pause::Run).one_way().await?;
+        add(called, Pause::Nothing).await?;
+        let delay = ctx.run(|| async move { Ok(parcel.number % 50) }).await?;
+        let delayed = add(delayed, Pause::Nothing).delayed(Duration::from_millis(delay)).await?;
+        try_join(add(joined, Pause::Sleep(1)).call(), ctx.sleep(Duration::from_millis(5))).await?;
+        let left = vec![sent.invocation_id().await?, delayed.invocation_id().await?];
+        Ok(Json(Receipt { left }))
+    }
+}
+
+/// Serves until the test is gone.
+pub async fn serve(directory: PathBuf) {
+    let engine = Engine::builder()
+        .bind(AccountServer::new(Bank::default()))
+        .bind(CourierServer::new(Delivery))
+        .data_dir(directory)
+        .ingress("127.0.0.1:0")
+        .admin("127.0.0.1:0")
+        // So that what sleeps for longer is suspended.
+        .inactivity_timeout(Duration::from_millis(3))
+        .start()
+        .await
+        .unwrap();
+    println!("{} {}", engine.ingress_addr().unwrap(), engine.admin_addr().unwrap());
+    let (end, ended) = oneshot::channel::<()>();
+    thread::spawn(move || {
+        let _end = end;
+        // The other end is closed when the test ends, however it does.
+        let _ = io::stdin().read(&mut [0]);
+    });
+    engine.run_until(ended).await.unwrap();
+}
