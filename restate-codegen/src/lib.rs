@@ -75,6 +75,7 @@
 //! # }
 //! ```
 
+mod advice;
 mod clashes;
 mod collisions;
 mod comments;

@@ -12,7 +12,10 @@ use protox::{
     file::{ChainFileResolver, File, FileResolver, GoogleFileResolver, IncludeFileResolver},
 };
 
-use crate::error::{Error, Mistake};
+use crate::{
+    advice,
+    error::{Error, Mistake},
+};
 
 /// A contract as written: all its files, linked.
 pub(crate) struct Contract {
@@ -34,7 +37,7 @@ impl Contract {
         let mut mistakes = Vec::new();
         for proto in protos {
             if let Err(error) = compiler.open_file(proto) {
-                let mistake = Mistake::placed(described(&error));
+                let mistake = Mistake::placed(described(&error, proto.as_ref(), includes));
                 if !mistakes.contains(&mistake) {
                     mistakes.push(mistake);
                 }
@@ -96,10 +99,13 @@ impl Contract {
     }
 }
 
-/// What protox says, where, why and what it advises.
-fn described(error: &protox::Error) -> String {
+/// What protox says of `proto`, where, why and what is to be done.
+fn described(error: &protox::Error, proto: &Path, includes: &[impl AsRef<Path>]) -> String {
     // Its `Debug` is its `Display` with the place in front.
     let mut text = format!("{error:?}");
+    if text.ends_with("is not in any include path") {
+        return advice::missing(proto, includes);
+    }
     if let Some((place, _)) = text.split_once(": ").filter(|_| text.ends_with("found 'edition'")) {
         return format!(
             "{place}: the compiler reads proto2 and proto3, and no editions yet; begin the file \
@@ -109,8 +115,9 @@ fn described(error: &protox::Error) -> String {
     if let Some(cause) = error.diagnostic_source() {
         text.push_str(&format!(": {cause}"));
     }
-    if let Some(help) = error.help() {
-        text.push_str(&format!("; {help}"));
+    match advice::alternatives(&text, OPTIONS[0]) {
+        Some(alternatives) => text.push_str(&format!("; {alternatives}")),
+        None => text.extend(error.help().map(|help| format!("; {help}"))),
     }
     text
 }

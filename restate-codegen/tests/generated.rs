@@ -199,6 +199,17 @@ fn json_is_the_canonical_form() {
 }
 
 #[test]
+fn l2_maps_are_encoded_in_the_order_of_their_keys() {
+    let sent = line::Status::Sent as i32;
+    let history = [5, 3, 1, 4, 2].map(|day| (day, sent)).into();
+    let bytes = Line { history, ..Line::default() }.encode(Encoding::Proto).unwrap();
+    // Field 9, of 4 bytes: the key as field 1, the value as field 2.
+    let expected: Vec<u8> =
+        (1..=5).flat_map(|day| [9 << 3 | 2, 4, 1 << 3, day, 2 << 3, 1]).collect();
+    assert_eq!(bytes, expected);
+}
+
+#[test]
 fn well_known_types_have_their_own_json() {
     let at = Some(well_known::Timestamp { seconds: 1, nanos: 500_000_000 });
     let receipt = line::Receipt { at, status: line::Status::Sent.into() };

@@ -57,7 +57,35 @@ fn an_unknown_kind_has_a_place() {
     assert_eq!(
         mistakes(&object("}").replace("OBJECT", "ACTOR")),
         "api.proto:5:3: invalid value of type 'restate.ServiceOptions' for option \
-         '(restate.service)': value 'ACTOR' was not found for enum 'restate.ServiceOptions.Kind'"
+         '(restate.service)': value 'ACTOR' was not found for enum 'restate.ServiceOptions.Kind'; \
+         it has SERVICE, OBJECT, WORKFLOW"
+    );
+}
+
+#[test]
+fn an_unknown_setting_is_answered_with_those_that_there_are() {
+    let error = mistakes(&object("}").replace("kind: OBJECT", "knd: OBJECT"));
+    assert_eq!(
+        error,
+        "api.proto:5:3: invalid value of type 'restate.ServiceOptions' for option \
+         '(restate.service)': field 'knd' not found for message 'restate.ServiceOptions'; it has \
+         kind, name, inactivity_timeout, abort_timeout, journal_retention, idempotency_retention, \
+         workflow_retention, lazy_state, private, retries, metadata"
+    );
+}
+
+#[test]
+fn an_option_that_is_not_imported_is_answered_with_the_import() {
+    let error = mistakes(&object("}").replace("import \"restate/options.proto\";\n", ""));
+    assert_eq!(
+        error,
+        "api.proto:4:3: name 'restate.service' is not defined; `import \"restate/options.proto\";` \
+         defines (restate.service), (restate.handler), (restate.key)"
+    );
+    let error = mistakes(&object("}").replace("restate/options.proto", "restate/option.proto"));
+    assert_eq!(
+        error,
+        "api.proto:3:1: import 'restate/option.proto' not found; there is `restate/options.proto`"
     );
 }
 
@@ -352,11 +380,28 @@ service Greeter {
 #[test]
 fn a_file_that_is_not_there() {
     let directory = tempfile::tempdir().unwrap();
-    let error = restate_codegen::Config::new()
-        .out_dir(directory.path())
-        .compile_protos(&["none.proto"], &[directory.path()])
-        .unwrap_err();
-    assert_eq!(error.to_string(), "file 'none.proto' is not in any include path");
+    let includes = [directory.path().display().to_string()];
+    let compile = |proto: &str| {
+        let mut config = restate_codegen::Config::new();
+        config.out_dir(directory.path()).compile_protos(&[proto], &includes).unwrap_err()
+    };
+    assert_eq!(
+        compile("none.proto").to_string(),
+        format!(
+            "there is no file `none.proto`, neither in {} nor in the include paths, `{}`",
+            env!("CARGO_MANIFEST_DIR"),
+            includes[0]
+        )
+    );
+    let elsewhere = "proto/restate/options.proto";
+    assert_eq!(
+        compile(elsewhere).to_string(),
+        format!(
+            "`{elsewhere}` is below none of the include paths, `{}`; add the directory that its \
+             imports start from",
+            includes[0]
+        )
+    );
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::{
     error::{HandlerResult, TerminalError},
     future::{DurableFuture, nothing},
     handle::InvocationHandle,
-    invocation::Invocation,
+    invocation::{ClosureOf, Invocation},
     payload::Payload,
     random::Random,
     run::Run,
@@ -30,7 +30,9 @@ pub use workflow::{SharedWorkflowContext, WorkflowContext};
 
 /// Context of a handler of a plain service.
 ///
-/// A small value that is copied freely, and that cannot leave its handler.
+/// A small value that is copied freely, and that cannot leave its handler: nothing that outlives the
+/// handler can hold it, neither `self`, nor a `static`, nor a spawned task. So all contexts that are
+/// at hand at one place are of the same invocation, and so are the clients made from them.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     invocation: &'a Invocation,
@@ -99,18 +101,18 @@ impl<'a> Context<'a> {
         sleep::sleep(self.invocation, duration)
     }
 
-    /// Waits for `future`, but not longer than `duration` from now on.
+    /// Waits for `future`, or a call or promise, but not longer than `duration` from now on.
     ///
     /// # Errors
     ///
     /// Code 408 when the time is up; what `future` has started goes on. Code 409 when the invocation
     /// is cancelled meanwhile, and code 400 when the time is out of range.
-    pub fn timeout<F: Future>(
+    pub fn timeout<F: IntoFuture>(
         self,
         duration: Duration,
         future: F,
     ) -> impl Future<Output = Result<F::Output, TerminalError>> {
-        sleep::timeout(self.sleep(duration), duration, future)
+        sleep::timeout(self.sleep(duration), duration, future.into_future())
     }
 
     /// Runs a closure whose effects or results are not deterministic, and keeps its result.
@@ -174,6 +176,9 @@ impl<'a> Context<'a> {
     /// Sends a call of a generated client, or the one that a closure returns, without waiting for
     /// its response; the same as [`Call::one_way`](crate::Call::one_way).
     ///
+    /// The closure only makes the call; one that uses the context otherwise is refused with
+    /// code 500, and nothing is sent.
+    ///
     /// ```
     /// # use restate_core::{Call, Context, HandlerResult, Target};
     /// # struct GreeterClient<'a>(Context<'a>);
@@ -195,7 +200,7 @@ impl<'a> Context<'a> {
         K: IntoClientCall<Channel = C>,
         C: HandlerChannel<'a>,
     {
-        call.into_call().send(None)
+        self.hand_over(call, None)
     }
 
     /// Sends a call of a generated client, or the one that a closure returns, to be executed after
@@ -205,7 +210,18 @@ impl<'a> Context<'a> {
         K: IntoClientCall<Channel = C>,
         C: HandlerChannel<'a>,
     {
-        call.into_call().send(Some(delay))
+        self.hand_over(call, Some(delay))
+    }
+
+    fn hand_over<K, C>(self, call: K, delay: Option<Duration>) -> HandOver<'a>
+    where
+        K: IntoClientCall<Channel = C>,
+        C: HandlerChannel<'a>,
+    {
+        match self.invocation.inside(ClosureOf::OneWayCall, || call.into_call()) {
+            Ok(call) => call.send(delay),
+            Err(misuse) => HandOver::refused(self.invocation, misuse),
+        }
     }
 }
 
@@ -282,7 +298,16 @@ macro_rules! channels {
     ($($context:ident),*) => {$(
         impl sealed::Sealed for $context<'_> {}
 
-        impl<'a> HandlerChannel<'a> for $context<'a> {}
+        impl<'a> HandlerChannel<'a> for $context<'a> {
+            fn send_at(
+                &self,
+                request: Result<Request, TerminalError>,
+                time: SystemTime,
+            ) -> HandOver<'a> {
+                let at = sleep::since_epoch(time).map(Some);
+                HandOver::new(self.invocation, request, at)
+            }
+        }
 
         impl<'a> Channel for $context<'a> {
             type Error = TerminalError;

@@ -14,7 +14,12 @@ use restate_sdk_shared_core::{
     self as vm, CoreVM, Input, NotificationHandle, UnresolvedFuture, VM, Value,
 };
 
-use crate::{engine::Clock, error::TerminalError, random};
+use crate::{
+    engine::{BeforeRun, Clock, Held},
+    error::TerminalError,
+    payload::Encoding,
+    random,
+};
 
 /// The invocation that a handler runs in.
 ///
@@ -27,7 +32,10 @@ pub struct Invocation {
     scope: Option<String>,
     limit_key: Option<String>,
     idempotency_key: Option<String>,
+    /// How the contract has messages encoded.
+    encoding: Option<Encoding>,
     clock: Arc<dyn Clock>,
+    before_run: Option<Arc<dyn BeforeRun>>,
     journal: Mutex<Journal>,
 }
 
@@ -39,8 +47,10 @@ struct Journal {
     groups: Vec<(Combinator, Vec<NotificationHandle>)>,
     /// Runs whose closure the state machine has asked for and that were not polled since.
     runs_to_execute: Vec<NotificationHandle>,
-    /// Whether the code being polled is a `run` closure, and what it must not have done.
-    inside_run: InsideRun,
+    /// How many runs the handler has come to.
+    runs: usize,
+    /// Whether the code being executed is a closure, and what it must not have done.
+    inside: Inside,
     /// The failure of an operation that nobody has seen; it decides the invocation's outcome.
     unseen_failure: Option<TerminalError>,
     /// The state machine has failed this attempt; no operation has an effect any more.
@@ -76,15 +86,44 @@ impl Combinator {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum InsideRun {
-    No,
-    Yes,
-    Misused(&'static str),
+#[derive(Clone, Copy)]
+enum Inside {
+    Handler,
+    Closure(ClosureOf),
+    Misused(ClosureOf, &'static str),
+}
+
+/// A closure that must not use the context of its handler.
+#[derive(Clone, Copy)]
+pub(crate) enum ClosureOf {
+    Run,
+    /// The one given to `one_way_call` or `delayed_call`.
+    OneWayCall,
+}
+
+impl ClosureOf {
+    fn misused(self, operation: &str) -> TerminalError {
+        TerminalError::new(match self {
+            Self::Run => format!(
+                "{operation} inside a `run` closure: a closure's result is journaled as a whole, \
+                 so use the context before or after `run`"
+            ),
+            Self::OneWayCall => format!(
+                "{operation} inside the closure of a one-way call: it only makes the call that is \
+                 sent, so use the context before or after it"
+            ),
+        })
+    }
 }
 
 impl Invocation {
-    pub(crate) fn new(vm: CoreVM, input: Input, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(
+        vm: CoreVM,
+        input: Input,
+        encoding: Option<Encoding>,
+        clock: Arc<dyn Clock>,
+        before_run: Option<Arc<dyn BeforeRun>>,
+    ) -> Self {
         Self {
             id: input.invocation_id,
             key: input.key,
@@ -93,13 +132,16 @@ impl Invocation {
             scope: input.scope,
             limit_key: input.limit_key,
             idempotency_key: input.idempotency_key,
+            encoding,
             clock,
+            before_run,
             journal: Mutex::new(Journal {
                 vm,
                 waiters: Vec::new(),
                 groups: Vec::new(),
                 runs_to_execute: Vec::new(),
-                inside_run: InsideRun::No,
+                runs: 0,
+                inside: Inside::Handler,
                 unseen_failure: None,
                 failed: None,
                 known_ids: Vec::new(),
@@ -140,6 +182,10 @@ impl Invocation {
         self.idempotency_key.as_deref()
     }
 
+    pub(crate) fn encoding(&self) -> Option<Encoding> {
+        self.encoding
+    }
+
     pub(crate) fn now(&self) -> Duration {
         self.clock.now()
     }
@@ -153,7 +199,7 @@ impl Invocation {
         operation: impl FnOnce(&mut CoreVM) -> Result<T, vm::Error>,
     ) -> Option<T> {
         let mut journal = self.lock();
-        if journal.failed.is_some() || journal.refuse_inside_run(name) {
+        if journal.failed.is_some() || journal.refuse_inside_closure(name) {
             return None;
         }
         match operation(&mut journal.vm) {
@@ -176,7 +222,8 @@ impl Invocation {
         cx: &mut Context<'_>,
     ) -> Poll<Result<Value, TerminalError>> {
         let mut journal = self.lock();
-        if journal.failed.is_some() || journal.refuse_inside_run("awaiting a durable operation") {
+        if journal.failed.is_some() || journal.refuse_inside_closure("awaiting a durable operation")
+        {
             return Poll::Pending;
         }
         if let Some(at) = journal.position(handle) {
@@ -207,6 +254,25 @@ impl Invocation {
         self.lock().groups.push((combinator, handles));
     }
 
+    /// The place of the run that the handler has come to, among all of its runs.
+    pub(crate) fn next_run(&self) -> usize {
+        let mut journal = self.lock();
+        journal.runs += 1;
+        journal.runs - 1
+    }
+
+    /// What the closure of a run has to wait for.
+    pub(crate) fn hold(&self, name: &str, place: usize) -> Option<Held> {
+        self.before_run.as_ref()?.hold(name, place)
+    }
+
+    /// Tells those who hold up runs that nothing else happens for now.
+    pub(crate) fn idle(&self) {
+        if let Some(before_run) = &self.before_run {
+            before_run.idle();
+        }
+    }
+
     /// Whether the closure of this run is to be executed now; true once for each time it is.
     pub(crate) fn take_run_to_execute(&self, handle: NotificationHandle) -> bool {
         let mut journal = self.lock();
@@ -232,20 +298,23 @@ impl Invocation {
     /// executed in every attempt.
     pub(crate) fn with_random<T>(&self, draw: impl FnOnce(&mut Xoshiro256PlusPlus) -> T) -> T {
         let mut journal = self.lock();
-        journal.refuse_inside_run("`rand`");
+        if let Inside::Closure(ClosureOf::Run) = journal.inside {
+            journal.refuse_inside_closure("`rand`");
+        }
         draw(&mut journal.random)
     }
 
-    /// Polls a `run` closure; an operation of the context in there becomes its terminal failure.
-    pub(crate) fn inside_run<T>(&self, poll: impl FnOnce() -> T) -> Result<T, TerminalError> {
-        self.lock().inside_run = InsideRun::Yes;
-        let polled = poll();
-        match mem::replace(&mut self.lock().inside_run, InsideRun::No) {
-            InsideRun::Misused(operation) => Err(TerminalError::new(format!(
-                "{operation} inside a `run` closure: a closure's result is journaled as a whole, \
-                 so use the context before or after `run`"
-            ))),
-            InsideRun::No | InsideRun::Yes => Ok(polled),
+    /// Executes a closure; an operation of the context in there becomes its terminal failure.
+    pub(crate) fn inside<T>(
+        &self,
+        closure: ClosureOf,
+        execute: impl FnOnce() -> T,
+    ) -> Result<T, TerminalError> {
+        let outer = mem::replace(&mut self.lock().inside, Inside::Closure(closure));
+        let value = execute();
+        match mem::replace(&mut self.lock().inside, outer) {
+            Inside::Misused(closure, operation) => Err(closure.misused(operation)),
+            Inside::Handler | Inside::Closure(_) => Ok(value),
         }
     }
 
@@ -283,10 +352,12 @@ impl Invocation {
     pub(crate) fn awaited(&self) -> Option<UnresolvedFuture> {
         let mut journal = self.lock();
         let waiters = journal.waiters.iter().filter(|waiter| waiter.delivered.is_none());
-        let mut handles: Vec<_> = waiters.map(|waiter| waiter.handle).collect();
-        if handles.is_empty() {
-            return None;
+        let mut waiting = waiters.map(|waiter| waiter.handle);
+        let (first, second) = (waiting.next()?, waiting.next());
+        if second.is_none() && journal.groups.is_empty() {
+            return Some(UnresolvedFuture::Single(first));
         }
+        let mut handles: Vec<_> = [first].into_iter().chain(second).chain(waiting).collect();
         let together = journal.groups_among(&mut handles);
         let alone = handles.into_iter().map(UnresolvedFuture::Single);
         Some(UnresolvedFuture::FirstCompleted(alone.chain(together).collect()))
@@ -311,11 +382,12 @@ impl Invocation {
 }
 
 impl Journal {
-    fn refuse_inside_run(&mut self, operation: &'static str) -> bool {
-        if self.inside_run == InsideRun::No {
-            return false;
+    fn refuse_inside_closure(&mut self, operation: &'static str) -> bool {
+        match self.inside {
+            Inside::Handler => return false,
+            Inside::Closure(closure) => self.inside = Inside::Misused(closure, operation),
+            Inside::Misused(..) => {}
         }
-        self.inside_run = InsideRun::Misused(operation);
         true
     }
 

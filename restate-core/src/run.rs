@@ -12,9 +12,10 @@ use restate_sdk_shared_core::{self as vm, RunExitResult, TerminalFailure, VM, Va
 
 use crate::{
     durable::Durable,
+    engine::Held,
     error::{Failed, HandlerResult, Next, TerminalError},
     future::value,
-    invocation::Invocation,
+    invocation::{ClosureOf, Invocation},
     payload::Payload,
     retry::RetryPolicy,
 };
@@ -24,6 +25,8 @@ use crate::{
 pub struct Run<'a, F, Fut, T> {
     invocation: &'a Invocation,
     name: String,
+    /// Its place among the runs of the invocation, known from the first poll on.
+    place: usize,
     retry_policy: RetryPolicy,
     /// Waits for the stored result; there is none before the first poll.
     result: Option<Durable<'a>>,
@@ -44,6 +47,7 @@ struct Steps<F, Fut, T> {
 
 enum Closure<F, Fut> {
     NotStarted(F),
+    Held { started: Duration, closure: F, held: Held },
     Executing { started: Duration, future: Pin<Box<Fut>> },
     Finished,
 }
@@ -58,6 +62,7 @@ where
         Self {
             invocation,
             name: String::new(),
+            place: 0,
             retry_policy: RetryPolicy::default(),
             result: None,
             closure: Closure::NotStarted(closure),
@@ -90,11 +95,13 @@ impl<F, Fut, T> Future for Run<'_, F, Fut, T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let run = self.get_mut();
         let mut result = run.result.take().unwrap_or_else(|| {
-            let name = mem::take(&mut run.name);
+            let name = run.name.clone();
+            run.place = run.invocation.next_run();
             let recorded = run.invocation.record("`run`", |vm| vm.sys_run(name));
             Durable::new(run.invocation, recorded.map(|recorded| recorded.handle))
         });
         run.start_if_asked_for(&result);
+        run.release(&result, cx);
         run.execute(&result, cx);
         // Polled while the closure executes too, so that a cancellation reaches this future.
         let polled = result.poll_value(cx);
@@ -110,10 +117,32 @@ impl<F, Fut, T> Run<'_, F, Fut, T> {
         }
         if let Closure::NotStarted(closure) = mem::replace(&mut self.closure, Closure::Finished) {
             let started = self.invocation.now();
-            match self.invocation.inside_run(|| Box::pin((self.steps.start)(closure))) {
-                Ok(future) => self.closure = Closure::Executing { started, future },
-                Err(misuse) => self.propose(result, started, Err(misuse.into())),
+            match self.invocation.hold(&self.name, self.place) {
+                Some(held) => self.closure = Closure::Held { started, closure, held },
+                None => self.start(result, started, closure),
             }
+        }
+    }
+
+    fn start(&mut self, result: &Durable<'_>, started: Duration, closure: F) {
+        match self.invocation.inside(ClosureOf::Run, || Box::pin((self.steps.start)(closure))) {
+            Ok(future) => self.closure = Closure::Executing { started, future },
+            Err(misuse) => self.propose(result, started, Err(misuse.into())),
+        }
+    }
+
+    /// Starts the closure once nothing holds it up any more.
+    fn release(&mut self, result: &Durable<'_>, cx: &mut Context<'_>) {
+        let Closure::Held { held, .. } = &mut self.closure else { return };
+        let Poll::Ready(outcome) = held.as_mut().poll(cx) else { return };
+        let Closure::Held { started, closure, .. } =
+            mem::replace(&mut self.closure, Closure::Finished)
+        else {
+            return;
+        };
+        match outcome {
+            Ok(()) => self.start(result, started, closure),
+            Err(error) => self.propose(result, started, Err(error)),
         }
     }
 
@@ -121,7 +150,7 @@ impl<F, Fut, T> Run<'_, F, Fut, T> {
         let Closure::Executing { started, future } = &mut self.closure else { return };
         let started = *started;
         let Steps { poll, encode, .. } = self.steps;
-        let returned = match self.invocation.inside_run(|| poll(future.as_mut(), cx)) {
+        let returned = match self.invocation.inside(ClosureOf::Run, || poll(future.as_mut(), cx)) {
             Ok(Poll::Pending) => return,
             Ok(Poll::Ready(returned)) => returned.and_then(|value| encode(&value)),
             Err(misuse) => Err(misuse.into()),

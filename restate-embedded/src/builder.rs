@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use restate_core::{Service, engine::AttemptOptions};
+use restate_core::{Overrides, Service, engine::AttemptOptions};
 use tokio::{net::TcpListener, runtime};
 
 use crate::{
@@ -22,22 +22,23 @@ use crate::{
     machine::Machine,
     port::Port,
     server::Server,
-    settings::{Backoff, Settings},
+    settings::{Backoff, Durability, Settings},
     store::{MemoryStore, SqliteStore, Store},
-    testing::VirtualClock,
+    testing::Stage,
 };
 
 /// Configures an [`Engine`]; everything is checked by [`start`](Self::start).
 #[must_use = "an engine runs once it is started"]
 pub struct Builder {
-    services: Vec<Arc<dyn Service>>,
+    services: Vec<(Arc<dyn Service>, Overrides)>,
     storage: Storage,
+    durability: Durability,
     ingress: Option<String>,
     admin: Option<String>,
     body_limit: usize,
     shutdown_timeout: Duration,
     settings: Settings,
-    time: Option<Arc<VirtualClock>>,
+    stage: Option<Arc<Stage>>,
 }
 
 enum Storage {
@@ -50,34 +51,52 @@ impl Builder {
         Self {
             services: Vec::new(),
             storage: Storage::Directory("restate-data".into()),
+            durability: Durability::default(),
             ingress: None,
             admin: None,
             body_limit: 10 * 1024 * 1024,
             shutdown_timeout: Duration::from_secs(10),
             settings: Settings::default(),
-            time: None,
+            stage: None,
         }
     }
 
     /// Adds a service that the engine runs.
     pub fn bind(self, service: impl Service) -> Self {
-        self.bind_shared(Arc::new(service))
+        self.bind_with(service, Overrides::default())
     }
 
-    pub(crate) fn bind_shared(mut self, service: Arc<dyn Service>) -> Self {
-        self.services.push(service);
+    /// Adds a service that the engine runs; these [`Settings`](restate_core::Settings), or
+    /// [`Overrides`] of it and its handlers, go before those of its contract.
+    pub fn bind_with(mut self, service: impl Service, settings: impl Into<Overrides>) -> Self {
+        self.services.push((Arc::new(service), settings.into()));
         self
     }
 
-    /// Lives by this clock, which the engine moves.
-    pub(crate) fn clock(mut self, clock: Arc<VirtualClock>) -> Self {
-        self.time = Some(clock);
+    pub(crate) fn bind_shared(mut self, service: Arc<dyn Service>) -> Self {
+        self.services.push((service, Overrides::default()));
+        self
+    }
+
+    /// Lives by the clock of this test, which the engine moves, and with its faults.
+    pub(crate) fn stage(mut self, stage: Arc<Stage>) -> Self {
+        self.settings.rehearsal = true;
+        self.stage = Some(stage);
         self
     }
 
     /// Keeps everything in this directory; `restate-data` unless set.
     pub fn data_dir(mut self, path: impl Into<PathBuf>) -> Self {
         self.storage = Storage::Directory(path.into());
+        self
+    }
+
+    /// When something counts as stored: once it is on the disk, unless this is relaxed.
+    ///
+    /// Relaxing it makes an engine faster where syncing the disk is slow, at the price that
+    /// [`Durability::Relaxed`] tells.
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
         self
     }
 
@@ -167,7 +186,7 @@ impl Builder {
         let catalog = catalog(self.services)?;
         let address = self.ingress.map(parse_address).transpose()?;
         let admin = self.admin.map(parse_address).transpose()?;
-        let (mut store, directory) = open(self.storage)?;
+        let (mut store, directory) = open(self.storage, self.durability)?;
         // Taken before anything runs, so that an engine that cannot be reached does not start.
         let listener = listen(address).await?;
         let admin = match (listen(admin).await?, &directory) {
@@ -178,8 +197,8 @@ impl Builder {
         let ids = IdSource::new(store.last_order().map_err(StartError::Store)?, random_seed());
         let mut options = AttemptOptions::default();
         options.report_awaits = false;
-        if let Some(clock) = &self.time {
-            options.clock = Arc::clone(clock) as _;
+        if let Some(stage) = &self.stage {
+            options.clock = Arc::clone(stage) as _;
         }
         let port = Port {
             catalog: catalog.clone(),
@@ -196,7 +215,7 @@ impl Builder {
             inbox: Arc::clone(&port.inbox),
             runtime: runtime::Handle::current(),
             state: Progress::default(),
-            time: self.time,
+            stage: self.stage,
         })
         .await?;
         let body_limit = self.body_limit;
@@ -220,7 +239,9 @@ async fn listen(address: Option<SocketAddr>) -> Result<Option<TcpListener>, Star
     }
 }
 
-fn catalog(services: Vec<Arc<dyn Service>>) -> Result<Catalog, StartError> {
+fn catalog(services: Vec<(Arc<dyn Service>, Overrides)>) -> Result<Catalog, StartError> {
+    let services = services.into_iter().map(|(service, overrides)| overrides.apply(service));
+    let services = services.collect::<Result<_, _>>().map_err(StartError::NoSuchHandler)?;
     Catalog::new(services).map_err(|name| StartError::DuplicateService { name })
 }
 
@@ -228,15 +249,18 @@ fn parse_address(address: String) -> Result<SocketAddr, StartError> {
     address.parse().map_err(|_| StartError::InvalidAddress { address })
 }
 
-fn open(storage: Storage) -> Result<(Box<dyn Store>, Option<Directory>), StartError> {
+fn open(
+    storage: Storage,
+    durability: Durability,
+) -> Result<(Box<dyn Store>, Option<Directory>), StartError> {
     match storage {
         Storage::Store(store) => Ok((store, None)),
         Storage::Directory(path) => {
             let directory =
                 Directory::open(&path).map_err(|error| StartError::directory(path, error))?;
             let path = directory.database();
-            let store =
-                SqliteStore::open(&path).map_err(|source| StartError::Database { path, source })?;
+            let store = SqliteStore::open(&path, durability)
+                .map_err(|source| StartError::Database { path, source })?;
             Ok((Box::new(store), Some(directory)))
         }
     }

@@ -4,7 +4,7 @@
 mod tests;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -33,11 +33,11 @@ use crate::{
     },
     store::{Store, StoreError, StoredInvocation},
     target::Target,
-    testing::VirtualClock,
+    testing::{Stage, VirtualClock},
 };
 
-/// The longest the engine sleeps when nothing happens.
-const LONGEST_NAP: Duration = Duration::from_secs(60);
+/// The longest the engine sleeps when nothing happens: so late it sees that the clock was set.
+const LONGEST_NAP: Duration = Duration::from_secs(1);
 
 /// Runs a machine on a store, on a thread of its own.
 ///
@@ -54,8 +54,8 @@ pub(crate) struct Driver {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) runtime: runtime::Handle,
     pub(crate) state: Progress,
-    /// The clock of a test, which stands still unless it is moved here.
-    pub(crate) time: Option<Arc<VirtualClock>>,
+    /// What a test has set up; its clock stands still unless it is moved here.
+    pub(crate) stage: Option<Arc<Stage>>,
 }
 
 impl Drop for Driver {
@@ -73,19 +73,25 @@ pub(crate) struct Progress {
     crowd: usize,
     actions: Vec<Action>,
     stop_at: Option<Instant>,
+    /// The time that the last round saw.
+    seen: u64,
     /// Until when virtual time is to pass, and who is to be told.
     passing: Option<(u64, oneshot::Sender<()>)>,
 }
 
 impl Progress {
-    fn wait(&mut self, waiter: Waiter, reply: oneshot::Sender<Reply>) {
+    /// Keeps a waiter; tells which have gone, when it is time to sweep those out.
+    fn wait(&mut self, waiter: Waiter, reply: oneshot::Sender<Reply>) -> HashSet<Waiter> {
         const CROWD: usize = 1024;
 
+        let mut gone = HashSet::new();
         if self.waiters.len() >= self.crowd.max(CROWD) {
-            self.waiters.retain(|_, reply| !reply.is_closed());
+            let closed = self.waiters.extract_if(|_, reply| reply.is_closed());
+            gone = closed.map(|(waiter, _)| waiter).collect();
             self.crowd = self.waiters.len() * 2;
         }
         self.waiters.insert(waiter, reply);
+        gone
     }
 }
 
@@ -116,14 +122,20 @@ impl Driver {
     fn work(&mut self) -> Result<(), StoreError> {
         loop {
             let mail = self.inbox.take(self.nap());
-            if self.now() >= self.machine.next_tick() {
+            let now = self.now();
+            // The machine is told of a clock that was set back, too.
+            if now >= self.machine.next_tick() || now < self.state.seen {
                 self.step(Input::Tick)?;
             }
+            self.state.seen = now;
             for mail in mail {
                 match mail {
                     Mail::Input(input) => self.step(input)?,
                     Mail::Request { input, waiter, reply } => {
-                        self.state.wait(waiter, reply);
+                        let gone = self.state.wait(waiter, reply);
+                        if !gone.is_empty() {
+                            self.step(Input::Gone(gone))?;
+                        }
                         self.step(input)?;
                     }
                     Mail::Inspect(inspect) => {
@@ -145,8 +157,8 @@ impl Driver {
             if self.is_over() {
                 return Ok(());
             }
-            if let Some(clock) = self.time.clone() {
-                self.pass_time(&clock)?;
+            if let Some(stage) = self.stage.clone() {
+                self.pass_time(stage.clock())?;
             }
         }
     }
@@ -158,7 +170,7 @@ impl Driver {
     }
 
     fn nap(&self) -> Duration {
-        let tick = match self.time {
+        let tick = match self.stage {
             // Virtual time passes only between rounds.
             Some(_) if self.machine.next_tick() > self.now() => u64::MAX,
             _ => self.machine.next_tick().saturating_sub(self.now()),
@@ -170,11 +182,13 @@ impl Driver {
     /// Moves virtual time to the next thing that is due, once nothing is under way, if somebody
     /// outside waits or time was told to pass.
     fn pass_time(&mut self, clock: &VirtualClock) -> Result<(), StoreError> {
-        if !self.state.attempts.is_empty() || !self.inbox.is_empty() {
+        let at_work = |attempt: &u64| !clock.is_asleep(*attempt);
+        if self.state.attempts.keys().any(at_work) || !self.inbox.is_empty() {
             return Ok(());
         }
         let wake = self.store.next_wake()?;
-        let next = [wake, self.machine.next_alarm()].into_iter().flatten().min();
+        let next = [wake, self.machine.next_alarm(), clock.next_sleeper()];
+        let next = next.into_iter().flatten().min();
         match self.state.passing.take() {
             Some((until, done)) if next.is_none_or(|next| next > until) => {
                 clock.skip_to(until);
@@ -205,17 +219,20 @@ impl Driver {
         self.take_in(effects)
     }
 
-    /// Adds the writes to the group, keeps the actions for later, answers the questions.
+    /// Adds the writes to the group, keeps the actions for later, answers the questions: each one
+    /// knows what followed from the answers before.
     fn take_in(&mut self, effects: Effects) -> Result<(), StoreError> {
-        let mut pending = VecDeque::from([effects]);
-        while let Some(Effects { writes, questions, actions }) = pending.pop_front() {
+        let mut questions = Vec::new();
+        let mut effects = Some(effects);
+        while let Some(Effects { writes, questions: more, actions }) = effects.take() {
             for write in writes {
                 self.store.apply(write)?;
             }
             self.state.actions.extend(actions);
-            for question in questions {
+            questions.extend(more.into_iter().rev());
+            if let Some(question) = questions.pop() {
                 let answer = self.answer(question)?;
-                pending.push_back(self.machine.step(self.now(), answer));
+                effects = Some(self.machine.step(self.now(), answer));
             }
         }
         Ok(())
@@ -272,11 +289,13 @@ impl Driver {
         match action {
             Action::Start(start) => self.start(*start)?,
             Action::Deliver { attempt, bytes } => {
+                self.stir(attempt);
                 if let Some(attempt) = self.state.attempts.get(&attempt) {
                     attempt.deliver(bytes);
                 }
             }
             Action::CloseInput { attempt } => {
+                self.stir(attempt);
                 if let Some(attempt) = self.state.attempts.get(&attempt) {
                     attempt.close_input();
                 }
@@ -293,17 +312,28 @@ impl Driver {
         Ok(())
     }
 
+    fn stir(&self, attempt: u64) {
+        if let Some(stage) = &self.stage {
+            stage.clock().stir(attempt);
+        }
+    }
+
     fn start(&mut self, start: Start) -> Result<(), StoreError> {
         let Some(service) = self.catalog.service(&start.target.service).cloned() else {
             return Ok(());
         };
         let journal = self.journal(&start)?;
+        let mut options = self.options.clone();
+        if let Some(stage) = &self.stage {
+            let before_runs = stage.before_runs(start.attempt, &start.target, &self.inbox);
+            options.before_run = Some(before_runs);
+        }
         let run = Run {
             id: start.id,
             number: start.attempt,
             service,
             handler: start.target.handler.into_owned(),
-            options: self.options.clone(),
+            options,
             inbox: Arc::clone(&self.inbox),
         };
         let attempt = Attempt::spawn(&self.runtime, run, journal);
@@ -373,6 +403,10 @@ fn report(id: InvocationId, target: &Target, event: &Event) {
         Event::Unbound => warn!(
             %id, %target,
             "no bound service has this handler; the invocation starts once one is bound at a start",
+        ),
+        Event::Circle => warn!(
+            %id, %target,
+            "waits for its key, whose holder waits for it in turn; if nobody else gives up, cancel one",
         ),
         Event::Retrying { error, delay } => {
             warn!(%id, %target, "attempt failed, next in {delay} ms: {error}");

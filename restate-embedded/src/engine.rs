@@ -10,9 +10,11 @@ use std::{
 };
 
 use tokio::sync::oneshot;
+use tracing::error;
 
 use crate::{
     builder::Builder,
+    catalog::Catalog,
     client::Client,
     driver::Driver,
     error::{EngineError, StartError},
@@ -80,6 +82,11 @@ impl Engine {
     /// Where the admin interface listens, if there is one.
     pub fn admin_addr(&self) -> Option<SocketAddr> {
         self.admin.as_ref().map(Server::address)
+    }
+
+    /// The services that it runs.
+    pub(crate) fn catalog(&self) -> &Catalog {
+        &self.port.catalog
     }
 
     /// Lets virtual time pass; returns when everything is done that was due until then.
@@ -174,6 +181,9 @@ impl Core {
             .name("restate-engine".into())
             .spawn(move || {
                 let outcome = driver.run(recovered);
+                if let Err(failure) = &outcome {
+                    error!("the engine stops: {failure}");
+                }
                 // Nobody listens to the end of an engine that was dropped.
                 drop(end.send(outcome));
             })

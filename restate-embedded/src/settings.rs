@@ -14,6 +14,8 @@ pub(crate) struct Settings {
     pub(crate) retention: Duration,
     /// How long the journals of those are kept, which may be shorter.
     pub(crate) journal_retention: Duration,
+    /// In a test: every result is retained, and a handler that departs from its journal fails.
+    pub(crate) rehearsal: bool,
 }
 
 impl Default for Settings {
@@ -24,6 +26,7 @@ impl Default for Settings {
             abort_timeout: Duration::from_secs(600),
             retention: Duration::from_secs(24 * 60 * 60),
             journal_retention: Duration::ZERO,
+            rehearsal: false,
         }
     }
 }
@@ -48,8 +51,23 @@ impl Settings {
             abort_timeout: abort_timeout.unwrap_or(self.abort_timeout),
             retention: retention.unwrap_or(self.retention),
             journal_retention: journal_retention.unwrap_or(self.journal_retention),
+            rehearsal: self.rehearsal,
         }
     }
+}
+
+/// What an engine has done before it acknowledges something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// It is on the disk: neither a crash of the process nor a power failure loses it.
+    #[default]
+    Full,
+    /// It was handed to the operating system: a crash of the process does not lose it, but a
+    /// power failure or a crash of the system may lose the last moments, acknowledged or not.
+    ///
+    /// What is left then is whole, as of one point in time. Handlers that had finished may run
+    /// once more, and what they told others outside cannot be taken back.
+    Relaxed,
 }
 
 /// How long an engine waits before it tries a failed handler again.

@@ -38,7 +38,7 @@ async fn each_step_runs_once() {
 }
 
 #[tokio::test]
-async fn a_terminal_failure_reaches_the_caller_with_code_and_metadata() {
+async fn h2_a_terminal_failure_reaches_the_caller_with_code_and_metadata() {
     let (_, engine) = start().await;
     let failed = call::<_, _, String>(&engine.client(), "fail", "short and stout".to_owned()).await;
     let Err(ClientError::Failed(error)) = failed else { panic!("must fail: {failed:?}") };
@@ -84,7 +84,7 @@ async fn an_object_keeps_its_state_between_calls_and_apart_from_others() {
 }
 
 #[tokio::test]
-async fn exclusive_handlers_of_a_key_run_one_after_the_other_in_order() {
+async fn j1_exclusive_handlers_of_a_key_run_one_after_the_other_in_order() {
     let (world, engine) = start().await;
     let client = engine.client();
     let calls: Vec<_> =
@@ -113,7 +113,7 @@ async fn a_handler_hands_calls_over_now_and_later() {
 }
 
 #[tokio::test]
-async fn an_idempotency_key_makes_two_calls_one_execution() {
+async fn i10_an_idempotency_key_makes_two_calls_one_execution() {
     let (world, engine) = start().await;
     let client = engine.client();
     for _ in 0..2 {

@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use restate_embedded::{Builder, Engine, InvocationId, StartError};
 use support::{World, call, counter};
@@ -19,7 +19,7 @@ fn engine(world: &World, directory: &TempDir) -> Builder {
 }
 
 #[tokio::test]
-async fn a_half_done_handler_goes_on_without_repeating_its_steps() {
+async fn b14_a_half_done_handler_goes_on_without_repeating_its_steps() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let first = start(&world, &directory).await;
     let sent = call::<_, _, String>(&first.client(), "gated", "x".to_owned());
@@ -34,7 +34,7 @@ async fn a_half_done_handler_goes_on_without_repeating_its_steps() {
 }
 
 #[tokio::test]
-async fn a_delayed_call_survives() {
+async fn d11_a_delayed_call_survives() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let first = start(&world, &directory).await;
     let sent = call::<_, _, String>(&first.client(), "echo", "late".to_owned());
@@ -143,6 +143,42 @@ async fn a_shutdown_lets_a_waiting_handler_suspend() {
     first.shutdown().await.unwrap();
     let second = start(&world, &directory).await;
     assert_eq!(second.client().attach::<u64>(id).await.unwrap(), 20);
+}
+
+#[tokio::test]
+async fn a_shutdown_ends_at_its_deadline_and_the_next_start_goes_on() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let impatient = engine(&world, &directory).shutdown_timeout(Duration::from_millis(20));
+    let first = impatient.start().await.unwrap();
+    let id = call::<_, _, String>(&first.client(), "gated", "x".to_owned()).one_way();
+    let id = id.await.unwrap();
+    world.until("waiting x").await;
+    first.shutdown().await.unwrap();
+    let second = start(&world, &directory).await;
+    world.open_gate();
+    assert_eq!(second.client().attach::<String>(id).await.unwrap(), "x");
+    assert_eq!(world.lines(), ["before x", "waiting x", "waiting x", "after x"]);
+}
+
+#[tokio::test]
+async fn a_shutdown_waits_for_handlers_that_come_to_their_end() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let first = start(&world, &directory).await;
+    let client = first.client();
+    let waiting =
+        tokio::spawn(async move { call::<_, _, String>(&client, "gated", "x".to_owned()).await });
+    world.until("waiting x").await;
+    let client = first.client();
+    let mut shutdown = pin!(first.shutdown());
+    assert!(futures::poll!(&mut shutdown).is_pending());
+    // What comes now is kept for the next start.
+    let kept = call::<_, _, String>(&client, "echo", "late".to_owned()).one_way().await.unwrap();
+    world.open_gate();
+    assert_eq!(waiting.await.unwrap().unwrap(), "x");
+    shutdown.await.unwrap();
+    assert_eq!(world.lines(), ["before x", "waiting x", "after x"]);
+    let second = start(&world, &directory).await;
+    assert_eq!(second.client().attach::<String>(kept).await.unwrap(), "late");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The test environment: time that passes by itself or by hand, replays, faults, recordings.
+//! The test environment: time that passes by itself or by hand, and state.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
@@ -6,14 +6,8 @@ mod support;
 
 use std::time::Duration;
 
-use restate_core::{
-    Context, HandlerDescriptor, HandlerFuture, HandlerResult, Incoming, Service, ServiceDescriptor,
-};
-use restate_embedded::{
-    ClientError,
-    testing::{Fault, Recording, RecordingError, TestBuilder, TestEngine},
-};
-use support::{World, call, counter, signup};
+use restate_embedded::testing::{TestBuilder, TestEngine};
+use support::{World, call, signup};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -32,7 +26,7 @@ async fn time_skips_to_what_a_test_waits_for() {
 }
 
 #[tokio::test]
-async fn time_stands_still_while_nobody_waits_and_is_advanced_by_hand() {
+async fn d10_time_stands_still_while_nobody_waits_and_is_advanced_by_hand() {
     let world = World::default();
     let test = builder(&world).start().await;
     let client = test.client();
@@ -76,74 +70,4 @@ async fn a_month_long_workflow_is_tested_in_no_time() {
     assert_eq!(test.state::<String>("Signup", "k", "name").await.as_deref(), Some("Ann"));
     test.advance(DAY).await;
     assert_eq!(test.state::<String>("Signup", "k", "name").await, None, "retention is over");
-}
-
-#[tokio::test]
-async fn a_crash_at_any_commit_changes_nothing() {
-    for commit in 0.. {
-        let world = World::default();
-        let test = builder(&world).fault(Fault::CrashBefore(commit)).start().await;
-        let add = |test: &TestEngine| {
-            let added = counter::<_, i64, i64>(&test.client(), "k", "add", 2);
-            added.idempotency_key("once").call()
-        };
-        let outcome = add(&test).await;
-        if outcome.is_err() {
-            assert_eq!(outcome, Err(ClientError::Stopped));
-        }
-        let test = test.restart().await;
-        assert_eq!(add(&test).await, Ok(2), "crashed at commit {commit}");
-        assert_eq!(test.state::<i64>("Counter", "k", "total").await, Some(2));
-        if outcome.is_ok() {
-            assert!(commit > 1);
-            return;
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_recorded_journal_is_replayed_against_the_code_of_today() {
-    let world = World::default();
-    let test = builder(&world).start().await;
-    let client = test.client();
-    let id = call::<_, _, String>(&client, "steps", "x".to_owned()).one_way().await.unwrap();
-    let _: String = client.attach(id).await.unwrap();
-    let recording = test.record(id).await.unwrap();
-    assert_eq!(recording.entries().len(), 7, "{:?}", recording.entries());
-
-    let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join("steps.journal");
-    recording.save(&file).unwrap();
-    let loaded = Recording::load(&file).unwrap();
-    assert_eq!(loaded, recording);
-    loaded.replay(&world.services().0).await.unwrap();
-
-    let divergence = loaded.replay(&Changed).await.unwrap_err();
-    assert_eq!(divergence.known_entries(), 1, "{divergence}");
-    let message = divergence.to_string();
-    assert!(message.contains("SleepCommand") && message.contains("RunCommand"), "{message}");
-
-    std::fs::write(&file, "no recording").unwrap();
-    assert!(matches!(Recording::load(&file), Err(RecordingError::Malformed)));
-    assert!(matches!(Recording::load("/nowhere"), Err(RecordingError::Io(_))));
-}
-
-/// The worker, whose `steps` now sleeps first.
-struct Changed;
-
-impl Service for Changed {
-    fn descriptor(&self) -> &'static ServiceDescriptor {
-        const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::service(
-            "Worker",
-            &[HandlerDescriptor::plain::<String, String>("steps")],
-        );
-        &DESCRIPTOR
-    }
-
-    fn handle<'a>(&'a self, _: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
-        incoming.handle(|ctx: Context<'a>, text: String| async move {
-            ctx.sleep(DAY).await?;
-            HandlerResult::Ok(text)
-        })
-    }
 }

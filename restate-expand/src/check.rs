@@ -119,7 +119,14 @@ fn check_handler_names(service: &Service, problems: &mut Vec<Problem>) {
             );
             problems.push(Problem { subject: Subject::HandlerName(index), message });
         }
-        if seen.insert(name, index).is_some() {
+        let Some(first) = seen.insert(name, index) else { continue };
+        if service.handlers[first].ident == handler.ident {
+            let message = format!(
+                "`{}` declares the handler `{}` twice; rename one of the two, or remove it",
+                service.ident, handler.ident
+            );
+            problems.push(Problem { subject: Subject::Handler(index), message });
+        } else {
             let message = format!(
                 "two handlers of `{}` have the name `{name}`; callers could not tell them apart, \
                  so give one of them another `name`",

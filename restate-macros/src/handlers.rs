@@ -1,8 +1,11 @@
 //! `#[handlers]`: looks for what no replay repeats in the bodies of handlers.
 
 mod allow;
+mod dropped;
 mod lint;
+mod mentioned;
 mod names;
+mod order;
 mod path;
 mod rules;
 
@@ -16,7 +19,7 @@ use crate::errors::Errors;
 pub(crate) fn expand(arguments: &TokenStream, item: Item) -> TokenStream {
     let mut errors = Errors::default();
     if !arguments.is_empty() {
-        errors.push(arguments, "`#[handlers]` takes no arguments");
+        errors.push(arguments, "`#[handlers]` takes no arguments; remove them");
     }
     match item {
         Item::Impl(mut item) => {
@@ -43,6 +46,7 @@ fn check(item: &mut ItemImpl) {
     for method in item.items.iter_mut().filter_map(method) {
         let findings = lint(method, is_service);
         allow::strip(method);
+        dropped::check(method);
         // Inside the body, so that the compiler does not go on to report what follows from it.
         method.block.stmts.splice(0..0, findings.iter().map(statement));
     }
@@ -59,3 +63,6 @@ fn statement(finding: &Error) -> Stmt {
     let error = finding.to_compile_error().into_token_stream();
     parse_quote!(#error;)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,8 @@
 //! Attributes that turn hand-written traits into durable services with typed clients.
 //!
-//! `restate-core` re-exports them; their documentation assumes it.
+//! [`macro@service`], [`macro@object`] and [`macro@workflow`] make a trait, a client and a server of a
+//! trait; [`macro@handlers`] looks for mistakes in the handlers that implement it. `restate-core`
+//! re-exports them; their documentation assumes it.
 
 mod attribute;
 mod context;
@@ -28,13 +30,18 @@ use crate::{
 /// Callers know the service by the name of the trait, and handlers by those of the methods, unless
 /// `name` says otherwise.
 ///
+/// What is asked of the engine is set for the service, or for one handler in `#[handler(..)]`:
+/// `inactivity_timeout`, `abort_timeout`, `journal_retention`, `idempotency_retention`, `private`,
+/// `retries(..)`, with keys `lazy_state`, and for workflows `workflow_retention`; `Settings` of
+/// `restate_core` says what each means. Times are a whole number and `ms`, `s`, `m`, `h` or `d`.
+///
 /// ```
 /// use restate_core::{Context, HandlerResult};
 ///
-/// #[restate_core::service(name = "greeter.v1.Greeter")]
+/// #[restate_core::service(name = "greeter.v1.Greeter", retries(max_attempts = 5))]
 /// pub trait Greeter {
 ///     /// Greets one person.
-///     #[handler(name = "Greet")]
+///     #[handler(name = "Greet", journal_retention = "1d")]
 ///     async fn greet(&self, ctx: Context<'_>, name: String) -> HandlerResult<String>;
 /// }
 ///
@@ -124,9 +131,13 @@ pub fn workflow(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// order of a `HashMap`, the environment, files and the network. Inside of `ctx.run(..)` they are
 /// what it is for; the context is not, and neither are the calls of clients.
 ///
-/// It reads the text of the bodies, not of the functions they call, and knows names that are
-/// imported inside of them. Results that nobody uses are errors, too, as with
-/// `#[deny(unused_must_use)]`.
+/// It reads the text of the bodies, not of the functions they call. Names are taken at their word,
+/// unless the body itself imports or defines them: a module of your own that is called `rand` is
+/// `self::rand` or `crate::rand` in here. What is renamed outside of the body is not seen;
+/// `docs/clippy` in the repository has a `clippy.toml` that sees it.
+///
+/// Results that nobody uses are errors, too, as with `#[deny(unused_must_use)]`, and so is
+/// `let _ =` of a call that was neither awaited nor sent.
 ///
 /// `#[allow_nondeterminism(reason = "..")]` lets one statement through.
 ///

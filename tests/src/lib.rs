@@ -1,8 +1,10 @@
 //! What the tests of this repository share: services, a Restate server of their own, and HTTP.
 #![allow(clippy::panic, reason = "a test that panics has failed, and that is what it is for")]
 
+pub mod bench;
 pub mod client;
 pub mod cluster;
 pub mod port;
 pub mod server;
 pub mod services;
+pub mod typescript;

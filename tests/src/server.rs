@@ -218,7 +218,11 @@ fn start(
 }
 
 /// Binary of the server: what `RESTATE_SERVER` names, or what `cargo xtask restate-server` installed.
-fn locate() -> PathBuf {
+///
+/// # Panics
+///
+/// When there is none; the message says what to do.
+pub fn locate() -> PathBuf {
     if let Some(path) = env::var_os(PATH_VARIABLE) {
         return path.into();
     }

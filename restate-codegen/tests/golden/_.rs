@@ -32,7 +32,7 @@ impl<C: ::restate_core::Channel> LedgerClient<C> {
 pub struct LedgerServer<S>(S);
 
 #[allow(dead_code)]
-impl<S: Ledger + 'static> LedgerServer<S> {
+impl<S> LedgerServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
         Self(service)

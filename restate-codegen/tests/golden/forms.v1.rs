@@ -31,7 +31,7 @@ impl<C: ::restate_core::Channel> EchoClient<C> {
 pub struct EchoServer<S>(S);
 
 #[allow(dead_code)]
-impl<S: Echo + 'static> EchoServer<S> {
+impl<S> EchoServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
         Self(service)

@@ -32,7 +32,7 @@ impl<C: ::restate_core::Channel> GreeterClient<C> {
 pub struct GreeterServer<S>(S);
 
 #[allow(dead_code)]
-impl<S: Greeter + 'static> GreeterServer<S> {
+impl<S> GreeterServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
         Self(service)
@@ -129,7 +129,7 @@ impl<C: ::restate_core::Channel> CounterClient<C> {
 pub struct CounterServer<S>(S);
 
 #[allow(dead_code)]
-impl<S: Counter + 'static> CounterServer<S> {
+impl<S> CounterServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
         Self(service)
@@ -223,7 +223,7 @@ impl<C: ::restate_core::Channel> WorkflowClient<C> {
 pub struct WorkflowServer<S>(S);
 
 #[allow(dead_code)]
-impl<S: Workflow + 'static> WorkflowServer<S> {
+impl<S> WorkflowServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
         Self(service)

@@ -95,7 +95,7 @@ impl<C: ::restate_core::Channel> ServiceClient_<C> {
 pub struct ServiceServer_<S>(S);
 
 #[allow(dead_code)]
-impl<S: Service_ + 'static> ServiceServer_<S> {
+impl<S> ServiceServer_<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
         Self(service)
@@ -183,7 +183,7 @@ impl<C_: ::restate_core::Channel> ServiceClientClient<C_> {
 pub struct ServiceClientServer<S_>(S_);
 
 #[allow(dead_code)]
-impl<S_: ServiceClient + 'static> ServiceClientServer<S_> {
+impl<S_> ServiceClientServer<S_> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S_) -> Self {
         Self(service)
@@ -255,7 +255,7 @@ impl<C: ::restate_core::Channel> SendClient<C> {
 pub struct SendServer<S>(S);
 
 #[allow(dead_code)]
-impl<S: Send + 'static> SendServer<S> {
+impl<S> SendServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
         Self(service)

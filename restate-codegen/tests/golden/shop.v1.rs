@@ -98,7 +98,7 @@ impl<C_: ::restate_core::Channel> BasketClient<C_> {
 pub struct BasketServer<S_>(S_);
 
 #[allow(dead_code)]
-impl<S_: Basket + 'static> BasketServer<S_> {
+impl<S_> BasketServer<S_> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S_) -> Self {
         Self(service)

@@ -49,7 +49,7 @@ impl<C: ::restate_core::Channel> SignupClient<C> {
 pub struct SignupServer<S>(S);
 
 #[allow(dead_code)]
-impl<S: Signup + 'static> SignupServer<S> {
+impl<S> SignupServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
         Self(service)

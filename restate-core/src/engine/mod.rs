@@ -4,11 +4,13 @@
 //! [`attempt`] speaks the other side and runs the handler. Nothing else passes between them.
 
 mod attempt;
+mod before_run;
 mod clock;
 pub mod framing;
 pub mod protocol;
 mod transport;
 
 pub use attempt::{AttemptOptions, Outcome, attempt};
+pub use before_run::{BeforeRun, Held};
 pub use clock::{Clock, SystemClock};
 pub use transport::Transport;

@@ -123,7 +123,7 @@ fn explicit_cancellation_is_told_only_to_who_asks() {
 }
 
 #[test]
-fn a_child_can_be_cancelled_by_its_handle() {
+fn d14_a_child_can_be_cancelled_by_its_handle() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             let child = GreeterClient::new(ctx).greet("Pete").one_way().await?;

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
@@ -72,6 +72,58 @@ fn d6_a_recorded_call_where_a_send_is_made_now_is_a_mismatch() {
 }
 
 #[test]
+fn d7_the_time_is_taken_again_if_the_first_attempt_was_lost_but_not_once_it_is_recorded() {
+    let mut script = delayed_by(Duration::from_secs(5));
+    script.crash_unheard();
+    script.pass(70);
+    assert_eq!(script.sent(), sent_at(NOW + 5070));
+    script.pass(70);
+    script.crash();
+    assert_eq!(script.sent(), ["end"]);
+    assert!(script.journal().contains(&sent_at(NOW + 5070)[0]), "{:?}", script.journal());
+}
+
+#[test]
+fn d7_a_deadline_from_the_journaled_time_is_the_same_in_every_attempt() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let deadline = ctx.now().await? + Duration::from_secs(5);
+            GreeterClient::new(ctx).greet("Pete").at(deadline).await?;
+            Ok(Bytes::from("sent"))
+        })
+    });
+    script.sent();
+    script.acknowledge_run(1);
+    script.pass(70);
+    script.crash_unheard();
+    script.pass(70);
+    let at = NOW + 5000;
+    let send = format!("send #2 greeter.v1.Greeter/Greet \"Pete\" at {at}");
+    assert_eq!(script.sent(), [&send, r#"output "sent""#, "end"]);
+}
+
+#[test]
+fn d7_d8_a_time_is_rounded_up_and_must_be_representable() {
+    let sent = |time: SystemTime| {
+        Script::start("", move |ctx, _| {
+            handler(async move {
+                let sent = GreeterClient::new(ctx).greet("Pete").at(time).await;
+                Ok(sent.map_or_else(|error| error.to_string(), |_| "sent".to_owned()).into())
+            })
+        })
+        .sent()
+    };
+    let epoch = SystemTime::UNIX_EPOCH;
+    assert_eq!(sent(epoch + Duration::from_micros(1_500)), sent_at(2));
+    let at_once = [r#"send #1 greeter.v1.Greeter/Greet "Pete""#, r#"output "sent""#, "end"];
+    assert_eq!(sent(epoch), at_once);
+    assert_eq!(sent(epoch - Duration::from_secs(1)), at_once);
+    let too_late = sent(epoch + Duration::from_millis(1 << 62) * 4);
+    let message = "18446744073709551 seconds after 1970 is after the last representable time (400)";
+    assert_eq!(too_late, [format!("output {message:?}"), "end".to_owned()]);
+}
+
+#[test]
 fn d8_a_delay_that_does_not_fit_is_an_error_and_nothing_is_recorded() {
     assert_eq!(
         delayed_by(Duration::MAX).sent(),
@@ -86,6 +138,21 @@ fn d8_a_delay_that_does_not_fit_is_an_error_and_nothing_is_recorded() {
 #[test]
 fn d9_parts_of_a_millisecond_round_up() {
     assert_eq!(delayed_by(Duration::from_micros(1)).sent(), sent_at(NOW + 1));
+}
+
+#[test]
+fn d14_a_delayed_call_is_known_by_its_id_and_can_be_cancelled() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let later = GreeterClient::new(ctx).greet("Pete").delayed(Duration::from_secs(5));
+            let later = later.await?;
+            later.cancel().await?;
+            Ok(later.invocation_id().await?.into())
+        })
+    });
+    script.sent();
+    script.started(1, "inv_later");
+    assert_eq!(script.sent(), ["signal inv_later Idx(1)", r#"output "inv_later""#, "end"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use restate_core::InvocationHandle;
 
 use crate::{
     clients::{CounterClient, GreeterClient, handler},
@@ -40,6 +41,46 @@ fn c3_the_hand_over_resolves_while_the_engine_is_silent_but_the_id_is_waited_for
 }
 
 #[test]
+fn c2_d2_both_hand_overs_give_a_handle_of_the_same_type_that_holds_no_response() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let client = GreeterClient::new(ctx);
+            let handles: [InvocationHandle<'_>; 2] = [
+                client.greet("now").one_way().await?,
+                client.greet("later").delayed(Duration::from_secs(5)).await?,
+            ];
+            let [now, later] = handles;
+            Ok(format!("{} {}", now.invocation_id().await?, later.invocation_id().await?).into())
+        })
+    });
+    script.sent();
+    script.started(1, "inv_now");
+    script.started(2, "inv_later");
+    assert_eq!(script.sent(), [r#"output "inv_now inv_later""#, "end"]);
+}
+
+#[test]
+fn c4_d2_awaiting_the_hand_over_never_suspends_but_awaiting_the_id_may() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let client = GreeterClient::new(ctx);
+            client.greet("now").one_way().await?;
+            let later = client.greet("later").delayed(Duration::from_secs(5)).await?;
+            Ok(later.invocation_id().await?.into())
+        })
+    });
+    script.close_input();
+    assert_eq!(
+        script.sent(),
+        [
+            r#"send #1 greeter.v1.Greeter/Greet "now""#,
+            r#"send #2 greeter.v1.Greeter/Greet "later" at 1005000"#,
+            "suspend on #2 signal 1",
+        ]
+    );
+}
+
+#[test]
 fn c5_replay_resolves_at_once_and_sends_nothing() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
@@ -55,7 +96,7 @@ fn c5_replay_resolves_at_once_and_sends_nothing() {
 }
 
 #[test]
-fn c7_an_unawaited_send_goes_out_before_the_output() {
+fn c7_c8_an_unawaited_send_goes_out_before_the_output() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             drop(GreeterClient::new(ctx).greet("Pete").one_way());
@@ -69,7 +110,7 @@ fn c7_an_unawaited_send_goes_out_before_the_output() {
 }
 
 #[test]
-fn c7_an_unawaited_send_that_fails_fails_the_invocation() {
+fn c7_c8_an_unawaited_send_that_fails_fails_the_invocation() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             drop(CounterClient::new(ctx, "").add(7).one_way());
@@ -94,6 +135,23 @@ fn c7_a_send_that_fails_and_is_caught_does_not_fail_the_invocation() {
         script.sent(),
         [r#"output "the key of a call to Counter/add is empty (400)""#, "end"]
     );
+}
+
+#[test]
+fn c9_a_send_that_was_lost_on_the_way_is_sent_again() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            drop(GreeterClient::new(ctx).greet("Pete").one_way());
+            Ok(Bytes::from("done"))
+        })
+    });
+    script.crash_unheard();
+    assert_eq!(
+        script.sent(),
+        [r#"send #1 greeter.v1.Greeter/Greet "Pete""#, r#"output "done""#, "end"]
+    );
+    script.crash();
+    assert_eq!(script.sent(), ["end"]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
+use std::time::Duration;
+
 use bytes::Bytes;
-use restate_core::{Encoding, Payload};
+use restate_core::{Call, Encoding, Payload, Target};
 
 use crate::{
     clients::{CounterClient, GreeterClient, handler},
@@ -10,6 +12,26 @@ fn one_call() -> Script {
     Script::start("Pete", |ctx, _| {
         handler(async move { Ok(GreeterClient::new(ctx).greet("Pete").await?) })
     })
+}
+
+#[test]
+fn a2_one_client_makes_calls_of_all_three_kinds() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let client = GreeterClient::new(ctx);
+            client.greet("one way").one_way().await?;
+            client.greet("later").delayed(Duration::from_secs(5)).await?;
+            Ok(client.greet("both ways").await?)
+        })
+    });
+    assert_eq!(
+        script.sent(),
+        [
+            r#"send #1 greeter.v1.Greeter/Greet "one way""#,
+            r#"send #2 greeter.v1.Greeter/Greet "later" at 1005000"#,
+            r#"call #3 #4 greeter.v1.Greeter/Greet "both ways""#,
+        ]
+    );
 }
 
 #[test]
@@ -27,12 +49,13 @@ fn a3_the_target_is_the_wire_name_and_the_payload_the_encoded_request() {
 fn a4_a_call_by_names_and_bytes_is_journaled_like_any_other() {
     let mut script = Script::start("echo", |ctx, input| {
         handler(async move {
-            let target = restate_core::Target::service(String::from("Any"), String::from("thing"));
-            Ok(restate_core::Call::<_, Bytes, Bytes>::new(&ctx, target, input).await?)
+            let target = Target::service(String::from("Any"), String::from("thing"));
+            Call::<_, Bytes, Bytes>::new(&ctx, target.clone(), input.clone()).one_way().await?;
+            Ok(Call::<_, Bytes, Bytes>::new(&ctx, target, input).await?)
         })
     });
-    assert_eq!(script.sent(), [r#"call #1 #2 Any/thing "echo""#]);
-    script.respond(2, "answer");
+    assert_eq!(script.sent(), [r#"send #1 Any/thing "echo""#, r#"call #2 #3 Any/thing "echo""#]);
+    script.respond(3, "answer");
     assert_eq!(script.sent(), [r#"output "answer""#, "end"]);
 }
 
@@ -122,17 +145,25 @@ fn b6_a_call_without_a_response_is_not_sent_again_but_waited_for() {
 
 #[test]
 fn b7_a_caught_failure_lets_the_handler_go_on_live_and_replayed() {
-    let mut script = Script::start("", |ctx, _| {
-        handler(async move {
-            match GreeterClient::new(ctx).greet("Pete").await {
-                Ok(greeting) => Ok(greeting),
-                Err(error) => Ok(Bytes::from(format!("caught {}", error.message()))),
-            }
+    let start = || {
+        Script::start("", |ctx, _| {
+            handler(async move {
+                match GreeterClient::new(ctx).greet("Pete").await {
+                    Ok(greeting) => Ok(greeting),
+                    Err(error) => Ok(Bytes::from(format!("caught {}", error.message()))),
+                }
+            })
         })
-    });
-    script.sent();
-    script.fail(2, 500, "boom");
-    assert_eq!(script.sent(), [r#"output "caught boom""#, "end"]);
+    };
+    let (mut live, mut replayed) = (start(), start());
+    for script in [&mut live, &mut replayed] {
+        script.sent();
+        script.fail(2, 500, "boom");
+    }
+    replayed.crash();
+    for mut script in [live, replayed] {
+        assert_eq!(script.sent(), [r#"output "caught boom""#, "end"]);
+    }
 }
 
 fn two_calls() -> Script {
@@ -179,7 +210,7 @@ fn b10_a_call_nobody_awaits_does_not_delay_the_end_but_is_compared_on_replay() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             drop(GreeterClient::new(ctx).greet("Pete").call());
-            ctx.sleep(std::time::Duration::from_secs(1)).await?;
+            ctx.sleep(Duration::from_secs(1)).await?;
             Ok(Bytes::from("done"))
         })
     });
@@ -188,7 +219,7 @@ fn b10_a_call_nobody_awaits_does_not_delay_the_end_but_is_compared_on_replay() {
     script.deploy(|ctx, _| {
         handler(async move {
             drop(GreeterClient::new(ctx).greet("Paul").call());
-            ctx.sleep(std::time::Duration::from_secs(1)).await?;
+            ctx.sleep(Duration::from_secs(1)).await?;
             Ok(Bytes::from("done"))
         })
     });

@@ -78,6 +78,36 @@ fn g1_a_crash_before_the_result_is_stored_runs_the_closure_again() {
 }
 
 #[test]
+fn g3_a_stored_value_or_failure_is_replayed_without_the_closure() {
+    let runs = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&runs);
+    let mut script = Script::start("", move |ctx, _| {
+        let runs = Arc::clone(&counted);
+        handler(async move {
+            let value = ctx.run(|| async { Ok(runs.fetch_add(1, Ordering::Relaxed) as u64) });
+            let value = value.await?;
+            let failure = ctx.run(|| async {
+                runs.fetch_add(1, Ordering::Relaxed);
+                HandlerResult::<()>::Err(TerminalError::with_code(402, "no funds").into())
+            });
+            let failure = failure.await.unwrap_err();
+            GreeterClient::new(ctx).greet("after").await?;
+            Ok(format!("{value} {failure}").into())
+        })
+    });
+    script.sent();
+    script.acknowledge_run(1);
+    script.sent();
+    script.acknowledge_run(2);
+    assert_eq!(script.sent(), [r#"call #3 #4 greeter.v1.Greeter/Greet "after""#]);
+    script.crash();
+    assert_eq!(script.sent(), [""; 0]);
+    script.respond(4, "hello");
+    assert_eq!(script.sent(), [r#"output "0 no funds (402)""#, "end"]);
+    assert_eq!(runs.load(Ordering::Relaxed), 2);
+}
+
+#[test]
 fn g4_a_terminal_error_is_stored_like_a_value() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
@@ -145,6 +175,29 @@ fn g6_the_policy_can_pause_in_place_of_failing() {
         })
     });
     assert_eq!(script.sent(), [r#"run #1 """#, r#"error 500 "connection reset" and pause"#]);
+}
+
+#[test]
+fn g7_a_mismatch_is_not_retried_by_the_policy_of_a_run() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move { Ok(GreeterClient::new(ctx).greet("Pete").await?) })
+    });
+    script.sent();
+    let runs = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&runs);
+    script.deploy(move |ctx, _| {
+        let runs = Arc::clone(&counted);
+        handler(async move {
+            ctx.run(|| async { Ok(runs.fetch_add(1, Ordering::Relaxed) as u64) })
+                .retry_policy(RetryPolicy::new().initial_delay(Duration::from_millis(300)))
+                .await?;
+            Ok(Bytes::new())
+        })
+    });
+    let sent = script.sent();
+    assert!(sent[0].starts_with("error 570 ") && sent.len() == 1, "{sent:?}");
+    assert!(!sent[0].ends_with(" ms"), "the engine's policy decides: {sent:?}");
+    assert_eq!(runs.load(Ordering::Relaxed), 0);
 }
 
 #[test]

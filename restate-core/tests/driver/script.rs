@@ -4,7 +4,10 @@ use std::{
     collections::VecDeque,
     hash::{DefaultHasher, Hash, Hasher},
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Context, Poll, Waker},
     time::Duration,
 };
@@ -24,7 +27,7 @@ use restate_core::{
 
 use crate::transcript;
 
-/// The time every attempt is run at, in milliseconds since the epoch.
+/// The time every script begins at, in milliseconds since the epoch.
 pub const NOW: u64 = 1_000_000;
 
 /// A handler under test.
@@ -67,11 +70,13 @@ where
     }
 }
 
-struct FixedClock;
+/// Stands still, unless a test moves it; in milliseconds since the epoch.
+#[derive(Clone)]
+struct TestClock(Arc<AtomicU64>);
 
-impl Clock for FixedClock {
+impl Clock for TestClock {
     fn now(&self) -> Duration {
-        Duration::from_millis(NOW)
+        Duration::from_millis(self.0.load(Ordering::Relaxed))
     }
 }
 
@@ -105,6 +110,7 @@ pub struct Script {
     service: Arc<dyn Service>,
     version: u32,
     report_awaits: bool,
+    clock: TestClock,
     state: Vec<(Bytes, Bytes)>,
     journal: Vec<Frame>,
     unacknowledged: Vec<(u32, NotificationResult)>,
@@ -154,6 +160,7 @@ impl Script {
             service: Arc::new(service),
             version: protocol::VERSION,
             report_awaits: false,
+            clock: TestClock(Arc::new(NOW.into())),
             state: Vec::new(),
             journal: [Frame::new(&input)].into_iter().chain(journal).collect(),
             unacknowledged: Vec::new(),
@@ -191,6 +198,17 @@ impl Script {
         self.next_attempt();
     }
 
+    /// Ends the attempt as a crash would that loses everything it has sent and nobody has seen.
+    pub fn crash_unheard(&mut self) {
+        self.poll();
+        self.next_attempt();
+    }
+
+    /// Time passes.
+    pub fn pass(&mut self, millis: u64) {
+        self.clock.0.fetch_add(millis, Ordering::Relaxed);
+    }
+
     /// The same journal under other code: the deployment was changed while the invocation ran.
     pub fn deploy(&mut self, handler: impl Handler) {
         self.service = Arc::new(TestService(handler));
@@ -221,7 +239,7 @@ impl Script {
         let (service, mut transport) = (Arc::clone(&self.service), self.wire.clone());
         let mut options = AttemptOptions::default();
         options.version = self.version;
-        options.clock = Arc::new(FixedClock);
+        options.clock = Arc::new(self.clock.clone());
         options.report_awaits = self.report_awaits;
         self.running =
             Box::pin(async move { attempt(&*service, "test", options, &mut transport).await });

@@ -1,4 +1,10 @@
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use futures::future::{Either, select};
@@ -8,6 +14,40 @@ use crate::{
     clients::{GreeterClient, handler},
     script::Script,
 };
+
+/// Says that it is gone.
+struct Canary(Arc<AtomicBool>);
+
+impl Drop for Canary {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn e5_e6_no_code_of_the_handler_runs_after_its_attempt_has_suspended() {
+    let (gone, went_on) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let shared = (Arc::clone(&gone), Arc::clone(&went_on));
+    let mut script = Script::start("", move |ctx, _| {
+        let (gone, went_on) = shared.clone();
+        handler(async move {
+            let _canary = Canary(gone);
+            let slept = ctx.sleep(Duration::from_secs(1)).await;
+            went_on.store(true, Ordering::Relaxed);
+            slept?;
+            ctx.set("too late", true);
+            Ok(Bytes::new())
+        })
+    });
+    script.sent();
+    assert!(!gone.load(Ordering::Relaxed));
+    script.close_input();
+    assert_eq!(script.sent(), ["suspend on #1 signal 1"]);
+    assert!(gone.load(Ordering::Relaxed), "the handler is dropped");
+    script.wake_up(1);
+    assert_eq!(script.sent(), [""; 0], "what comes after is not heard");
+    assert!(!went_on.load(Ordering::Relaxed));
+}
 
 #[test]
 fn i1_without_an_end_of_input_the_handler_waits_for_as_long_as_it_takes() {
@@ -139,7 +179,7 @@ fn l6_what_lost_a_race_is_not_suspended_on() {
 }
 
 #[test]
-fn an_input_that_ends_within_the_journal_fails_the_attempt() {
+fn h7_an_input_that_ends_within_the_journal_fails_the_attempt() {
     let mut script = Script::start("", |_, input| handler(async move { Ok(input) }));
     script.withhold_last_entry();
     script.close_input();

@@ -2,7 +2,7 @@
 
 mod programs;
 
-use std::{error::Error as _, future::pending, time::Duration};
+use std::{error::Error as _, future::pending, sync::Arc, time::Duration};
 
 use restate_core::{
     Call, Context, HandlerDescriptor, HandlerFuture, HandlerResult, Incoming, ObjectContext,
@@ -12,8 +12,9 @@ use restate_core::{
 use crate::{
     client::{Client, ClientError},
     engine::Engine,
-    store::{MemoryStore, Store as _},
-    testing::Fault,
+    settings::Durability,
+    store::{MemoryStore, SqliteStore, Store as _},
+    testing::{Fault, FaultyStore, Stage},
 };
 
 /// What the program adds up to: 1 + 10 + 100 + 1000 + 1000.
@@ -21,23 +22,23 @@ const TOTAL: i64 = 2111;
 
 #[tokio::test]
 async fn killed_before_any_commit_the_outcome_is_the_same() {
-    die_at_every_commit(Fault::CrashBefore, Duration::from_secs(60)).await;
+    die_at_every_commit(before, Duration::from_secs(60)).await;
 }
 
 #[tokio::test]
 async fn killed_after_any_commit_the_outcome_is_the_same() {
-    die_at_every_commit(Fault::CrashAfter, Duration::from_secs(60)).await;
+    die_at_every_commit(after, Duration::from_secs(60)).await;
 }
 
 #[tokio::test]
 async fn killed_at_any_commit_while_it_suspends_at_every_await_the_outcome_is_the_same() {
-    die_at_every_commit(Fault::CrashBefore, Duration::ZERO).await;
+    die_at_every_commit(before, Duration::ZERO).await;
 }
 
 async fn die_at_every_commit(fault: fn(u32) -> Fault, inactivity: Duration) {
     for commits in 0.. {
         let disk = MemoryStore::default();
-        let store = disk.reopen_with(Some(fault(commits)));
+        let store = dying(&disk, fault(commits));
         let first = engine().inactivity_timeout(inactivity).store(store).start().await.unwrap();
         let outcome = program(&first.client()).await;
         if outcome.is_err() {
@@ -58,13 +59,53 @@ async fn die_at_every_commit(fault: fn(u32) -> Fault, inactivity: Duration) {
 #[tokio::test]
 async fn a_store_that_fails_stops_the_engine_and_acknowledges_nothing() {
     let disk = MemoryStore::default();
-    let store = disk.reopen_with(Some(Fault::CrashBefore(0)));
+    let store = dying(&disk, before(0));
     let engine = engine().store(store).start().await.unwrap();
     assert_eq!(program(&engine.client()).await, Err(ClientError::Stopped));
     assert_eq!(program(&engine.client()).await, Err(ClientError::Stopped));
     let error = engine.run_until(pending::<()>()).await.unwrap_err();
     assert_eq!(error.source().unwrap().to_string(), "the store could not commit: it is dead");
     assert_eq!(disk.reopen().unfinished().unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_full_disk_stops_the_engine_and_loses_nothing_acknowledged() {
+    let directory = tempfile::tempdir().unwrap();
+    let open =
+        || SqliteStore::open(&directory.path().join("disk.sqlite"), Durability::Full).unwrap();
+    let first = engine().store(open().with_pages(60)).start().await.unwrap();
+    let fill = |client: &Client, n: i64| {
+        let key = format!("{n} {}", "long ".repeat(200));
+        Call::<_, _, i64>::new(client, Target::object("Sum", key, "add"), n)
+    };
+    let client = first.client();
+    let mut stored = 0;
+    while fill(&client, stored + 1).await == Ok(stored + 1) {
+        stored += 1;
+    }
+    assert!(stored > 5, "{stored}");
+    assert_eq!(fill(&client, 0).await, Err(ClientError::Stopped));
+    let error = first.run_until(pending::<()>()).await.unwrap_err().to_string();
+    assert!(error.contains("database or disk is full; make room on its disk"), "{error}");
+
+    let second = engine().store(open()).start().await.unwrap();
+    for n in 1..=stored {
+        let key = format!("{n} {}", "long ".repeat(200));
+        let total = Call::<_, _, i64>::new(&second.client(), Target::object("Sum", key, "add"), 0);
+        assert_eq!(total.await, Ok(n));
+    }
+}
+
+fn before(commit: u32) -> Fault {
+    Fault::commit(commit).crash_before_commit()
+}
+
+fn after(commit: u32) -> Fault {
+    Fault::commit(commit).crash_after_commit()
+}
+
+fn dying(disk: &MemoryStore, fault: Fault) -> FaultyStore {
+    FaultyStore::new(disk.reopen(), Arc::new(Stage::new(vec![fault])))
 }
 
 fn engine() -> crate::Builder {

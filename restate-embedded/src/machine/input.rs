@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use bytes::Bytes;
 use restate_core::engine::protocol::{NotificationId, NotificationResult};
@@ -40,6 +40,8 @@ pub(crate) enum Input {
     Timers(Vec<Timer>),
     /// Time has passed.
     Tick,
+    /// These do not wait any more.
+    Gone(HashSet<Waiter>),
     /// No attempt is to be started any more; those that run are to suspend.
     Drain,
 }
@@ -115,6 +117,8 @@ pub(crate) enum Operation {
     Control(Control, Waiter),
     /// Tell its id.
     Locate(Waiter),
+    /// It is about to run that workflow, unless another has.
+    Adopt(InvocationId),
     /// Send it a signal; number 1 cancels it.
     Signal(NotificationId, NotificationResult),
 }

@@ -104,12 +104,8 @@ pub(super) fn close_input(attempt: &mut Attempt) {
 /// Turns what a step left in an invocation into effects: its journal entries, what its attempt is
 /// to receive, or the start of that attempt.
 pub(super) fn flush(invocation: &mut Invocation, now: u64, effects: &mut Effects) {
+    store_tail(invocation, effects);
     let id = invocation.id;
-    if !invocation.tail.is_empty() {
-        let frames = invocation.tail.split().freeze();
-        effects.writes.push(Write::Append { id, part: invocation.parts, frames });
-        invocation.parts += 1;
-    }
     let Status::Running(attempt) = &mut invocation.status else { return };
     if attempt.starting {
         // The new attempt replays the journal up to here. Parts that later steps add before it
@@ -133,6 +129,16 @@ pub(super) fn flush(invocation: &mut Invocation, now: u64, effects: &mut Effects
     }
     if mem::take(&mut attempt.closing) {
         effects.actions.push(Action::CloseInput { attempt: attempt.number });
+    }
+}
+
+/// Turns the journal entries that a step left in an invocation into a write.
+pub(super) fn store_tail(invocation: &mut Invocation, effects: &mut Effects) {
+    if !invocation.tail.is_empty() {
+        let frames = invocation.tail.split().freeze();
+        let (id, part) = (invocation.id, invocation.parts);
+        effects.writes.push(Write::Append { id, part, frames });
+        invocation.parts += 1;
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     effects::{Acceptance, Action, Event, Question, Reply},
     input::{Invoke, Operation, Origin, Query, Request, Subject},
     invocation::{Attempt, Invocation, Status},
+    journal,
     timers::millis,
 };
 use crate::{
@@ -46,7 +47,7 @@ impl Machine {
         let stored = StoredInvocation {
             id,
             target,
-            retained: sent || idempotency_key.is_some(),
+            retained: sent || idempotency_key.is_some() || self.settings.rehearsal,
             idempotency_key,
             limit_key,
             caller: match origin {
@@ -109,12 +110,23 @@ impl Machine {
 
     /// Starts a ready invocation, as soon as it has its key.
     pub(super) fn start(&mut self, id: InvocationId) {
-        if self.join_queue(id) {
+        if let Some(invocation) = self.invocations.get_mut(&id)
+            && self.catalog.kind(&invocation.target) == Some(HandlerKind::Run)
+            && !invocation.is_workflow_run()
+        {
+            // Invoked before it was known what it is: there may be several of them.
+            invocation.input = None;
+            invocation.status = Status::Queued;
+            let subject = Subject::Workflow(invocation.target.object());
+            let query = Query { subject, operation: Operation::Adopt(id), reading: None };
+            self.effects.questions.push(Question::Find(Box::new(query)));
+        } else if self.join_queue(id) {
             self.attempt(id);
         } else if let Some(invocation) = self.invocations.get_mut(&id) {
             // Those that wait do so on disk.
             invocation.input = None;
             invocation.status = Status::Queued;
+            self.report_circle(id);
         }
     }
 
@@ -158,6 +170,9 @@ impl Machine {
     pub(super) fn complete(&mut self, id: InvocationId, result: &OutputResult) {
         self.clear_alarm(id);
         let Some(mut invocation) = self.invocations.remove(&id) else { return };
+        if invocation.retained && self.journal_is_kept(&invocation) {
+            journal::store_tail(&mut invocation, &mut self.effects);
+        }
         let traces = Traces { journal: invocation.parts > 0, awaiters: invocation.awaited };
         if invocation.retained {
             self.retain(&invocation, result.clone(), traces);
@@ -173,6 +188,10 @@ impl Machine {
         self.forget_sleeps(&mut invocation);
         self.release_key(&invocation);
         self.leave_limits(&invocation);
+    }
+
+    fn journal_is_kept(&self, invocation: &Invocation) -> bool {
+        !self.settings_of(&invocation.target).journal_retention.is_zero()
     }
 
     /// Keeps the result of an invocation, and its journal, for as long as is set.

@@ -1,6 +1,7 @@
 //! What the engine does, as a function of what happens: no clock, no disk, no tasks.
 
 mod activity;
+mod circles;
 mod control;
 mod effects;
 mod frames;
@@ -122,7 +123,7 @@ impl Machine {
 
     /// What follows from `input` at `now`, in milliseconds since the Unix epoch.
     pub(crate) fn step(&mut self, now: u64, input: Input) -> Effects {
-        self.now = now;
+        self.set_clock(now);
         match input {
             Input::Invoke(invoke) => self.invoke(invoke, None),
             Input::Operate(query) => self.operate(query),
@@ -135,6 +136,7 @@ impl Machine {
             Input::ChangeRules { changes, waiter } => self.change_rules(changes, waiter),
             Input::Timers(timers) => self.timers.load(timers),
             Input::Tick => self.tick(),
+            Input::Gone(waiters) => self.forget_waiters(&waiters),
             Input::Drain => self.drain(),
         }
         self.finish_step()

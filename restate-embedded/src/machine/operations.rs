@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use restate_core::engine::protocol::{
     Failure, MessageType, Notification, NotificationId, NotificationResult, OutputResult, Void,
 };
@@ -73,6 +75,7 @@ impl Machine {
                     self.start(id);
                 }
             }
+            Operation::Adopt(other) => self.refuse_adoption(other),
             Operation::Attach(Asker::Outside(waiter)) => invocation.waiters.push(waiter),
             Operation::Attach(Asker::Entry(caller)) => self.wait_for(id, caller),
             Operation::Peek(Asker::Outside(waiter)) => self.reply(waiter, Reply::NotReady),
@@ -103,6 +106,7 @@ impl Machine {
                     }
                 }
             },
+            Operation::Adopt(other) => self.refuse_adoption(other),
             Operation::Attach(Asker::Outside(waiter)) | Operation::Peek(Asker::Outside(waiter)) => {
                 self.reply(waiter, Reply::Result { id, result });
             }
@@ -132,10 +136,32 @@ impl Machine {
         }
     }
 
+    /// The workflow has run, or runs: an invocation from before it was bound came too late.
+    fn refuse_adoption(&mut self, id: InvocationId) {
+        self.complete(id, &OutputResult::Failure(already_run()));
+    }
+
+    /// Makes an invocation from before the workflow was bound its one run.
+    fn adopt(&mut self, id: InvocationId) {
+        let Some(invocation) = self.invocations.get_mut(&id) else { return };
+        invocation.idempotency_key = Some("".into());
+        invocation.retained = true;
+        self.effects.writes.push(Write::Adopt { id });
+        self.attempt(id);
+    }
+
+    /// Nobody waits behind these any more.
+    pub(super) fn forget_waiters(&mut self, gone: &HashSet<Waiter>) {
+        for invocation in self.invocations.values_mut() {
+            invocation.waiters.retain(|waiter| !gone.contains(waiter));
+        }
+    }
+
     /// There is no such invocation.
     fn missing(&mut self, operation: Operation) {
         match operation {
             Operation::Invoke(invoke) => self.create(invoke),
+            Operation::Adopt(id) => self.adopt(id),
             Operation::Locate(waiter) | Operation::Control(_, waiter) => {
                 self.reply(waiter, Reply::NotFound);
             }

@@ -122,6 +122,27 @@ impl Machine {
         }
     }
 
+    /// Takes over the time of a step. Where that has gone back, what is to happen after a while
+    /// still does after that while; stored timers wait for their points in time.
+    pub(super) fn set_clock(&mut self, now: u64) {
+        let back = self.now.saturating_sub(now);
+        self.now = now;
+        if back == 0 {
+            return;
+        }
+        self.timers.alarms.clear();
+        for invocation in self.invocations.values_mut() {
+            invocation.progressed = invocation.progressed.saturating_sub(back);
+            if let Status::Running(attempt) = &mut invocation.status {
+                attempt.active = attempt.active.saturating_sub(back);
+            }
+            if let Some(alarm) = &mut invocation.alarm {
+                *alarm = alarm.saturating_sub(back);
+                self.timers.alarms.insert((*alarm, invocation.id));
+            }
+        }
+    }
+
     fn fire(&mut self, timer: Timer) {
         self.effects.writes.push(Write::RemoveTimer(timer));
         let id = timer.id;

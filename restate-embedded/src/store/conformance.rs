@@ -30,6 +30,7 @@ pub(crate) fn suite<S: Store, O: FnMut() -> S>(mut disk: impl FnMut() -> O) {
         a_kept_journal_outlives_its_invocation_until_it_is_forgotten::<S>,
         a_promise_has_its_result_or_those_who_wait::<S>,
         a_workflow_takes_state_and_promises_along::<S>,
+        an_adopted_run_is_found_as_such::<S>,
         state_is_apart_for_each_object::<S>,
         one_value_is_read_alone::<S>,
         the_next_wake_is_no_end_of_retention::<S>,
@@ -220,6 +221,17 @@ fn a_workflow_takes_state_and_promises_along<S: Store>(open: Open<'_, S>) {
     assert_eq!(store.promise(&promise("k", "done")).unwrap(), StoredPromise::default());
     assert_eq!(store.state(&Object::new("Workflow", "other")).unwrap().len(), 1);
     assert!(store.promise(&promise("other", "done")).unwrap().result.is_some());
+}
+
+fn an_adopted_run_is_found_as_such<S: Store>(open: Open<'_, S>) {
+    let early = StoredInvocation { idempotency_key: Some("k".into()), ..invocation(1) };
+    let target = early.target.clone();
+    let mut store = open();
+    write(&mut store, [create(early.clone()), Write::Adopt { id: id(1) }]);
+    assert_eq!(store.by_idempotency_key(&target, "k").unwrap(), None);
+    assert_eq!(store.by_idempotency_key(&target, "").unwrap(), Some(id(1)));
+    let run = StoredInvocation { idempotency_key: Some("".into()), retained: true, ..early };
+    assert_eq!(store.invocation(id(1)).unwrap(), Some(run));
 }
 
 fn awaiters_are_kept_with_what_they_wait_for<S: Store>(open: Open<'_, S>) {

@@ -1,7 +1,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     mem,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use bytes::Bytes;
@@ -16,7 +16,6 @@ use crate::{
     id::InvocationId,
     limits::{Rule, Rules},
     target::{Object, Target},
-    testing::Fault,
 };
 
 /// A store that lasts as long as the process; for tests and for work that may be lost.
@@ -25,29 +24,22 @@ pub(crate) struct MemoryStore {
     current: Tables,
     group: Vec<Write>,
     durable: Arc<Mutex<Tables>>,
-    fault: Option<Fault>,
-    commits: u32,
 }
 
 impl MemoryStore {
     /// What another process would find after this one died: everything committed, nothing else.
-    #[cfg(test)]
     pub(crate) fn reopen(&self) -> Self {
-        self.reopen_with(None)
+        let current = self.durable().clone();
+        Self { current, group: Vec::new(), durable: Arc::clone(&self.durable) }
     }
 
-    /// As `reopen`, on a disk that will fail so.
-    pub(crate) fn reopen_with(&self, fault: Option<Fault>) -> Self {
-        let durable = Arc::clone(&self.durable);
-        let current = durable.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Self { current, group: Vec::new(), durable, fault, commits: 0 }
+    /// All invocations that another process would find, in the order in which they came.
+    pub(crate) fn invocations(&self) -> Vec<StoredInvocation> {
+        self.durable().invocations.values().map(|row| row.invocation.clone()).collect()
     }
 
-    fn store_group(&mut self) {
-        let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
-        for write in mem::take(&mut self.group) {
-            durable.apply(write);
-        }
+    fn durable(&self) -> MutexGuard<'_, Tables> {
+        self.durable.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -59,24 +51,10 @@ impl Store for MemoryStore {
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {
-        if self.group.is_empty() {
-            return Ok(());
-        }
-        let commit = self.commits;
-        self.commits += 1;
-        match self.fault {
-            Some(Fault::CrashBefore(fatal)) if commit >= fatal => {}
-            Some(Fault::CrashAfter(fatal)) if commit >= fatal => {
-                if commit == fatal {
-                    self.store_group();
-                }
-            }
-            _ => {
-                self.store_group();
-                return Ok(());
-            }
-        }
-        Err(StoreError::new("commit", "it is dead"))
+        let group = mem::take(&mut self.group);
+        let mut durable = self.durable();
+        group.into_iter().for_each(|write| durable.apply(write));
+        Ok(())
     }
 
     fn last_order(&mut self) -> Result<u64, StoreError> {
@@ -199,6 +177,18 @@ impl Tables {
                     row.forget_journal();
                 }
             }),
+            Write::Adopt { id } => {
+                if let Some(row) = self.invocations.get_mut(&id) {
+                    let StoredInvocation { target, idempotency_key, retained, .. } =
+                        &mut row.invocation;
+                    let run: Arc<str> = "".into();
+                    if let Some(key) = idempotency_key.replace(Arc::clone(&run)) {
+                        self.by_idempotency_key.remove(&(target.clone(), key));
+                    }
+                    self.by_idempotency_key.insert((target.clone(), run), id);
+                    *retained = true;
+                }
+            }
             Write::Remove { id, .. } => self.remove(id),
             Write::Expire { id } => {
                 self.remove_workflow(id);

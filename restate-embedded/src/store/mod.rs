@@ -9,6 +9,7 @@ mod sqlite;
 use std::{error::Error, fmt};
 
 use bytes::Bytes;
+use rusqlite::ErrorCode;
 
 pub(crate) use memory::MemoryStore;
 pub(crate) use rows::{
@@ -94,7 +95,15 @@ impl StoreError {
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the store could not {}: {}", self.attempted, self.source)
+        write!(f, "the store could not {}: {}", self.attempted, self.source)?;
+        match self.source.downcast_ref().and_then(rusqlite::Error::sqlite_error_code) {
+            Some(ErrorCode::DiskFull) => f.write_str("; make room on its disk"),
+            Some(ErrorCode::SystemIoFailure) => f.write_str("; look after its disk"),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                f.write_str("; `restate-embedded check` shows the damage, go back to a backup")
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -67,6 +67,11 @@ pub(crate) enum Write {
         /// Which rows it has beside its own.
         traces: Traces,
     },
+    /// An invocation is the one run of its workflow, and its result is to be retained.
+    Adopt {
+        /// Which.
+        id: InvocationId,
+    },
     /// An invocation goes without a trace.
     Remove {
         /// Which.

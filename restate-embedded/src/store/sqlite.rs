@@ -1,4 +1,5 @@
 mod columns;
+mod invocations;
 mod migrations;
 mod open_error;
 mod promises;
@@ -10,22 +11,20 @@ use bytes::Bytes;
 use prost::Message as _;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, types::ToSql};
 
-use self::columns::{
-    id_at, nonce, order, parts, read_invocation, result_at, scope, scope_at, signed, timer_kind,
-    unsigned,
-};
+use self::columns::{id_at, nonce, order, parts, scope, signed, timer_kind, unsigned};
 use self::migrations::migrate;
 pub use self::open_error::OpenError;
 use super::{
     Store, StoreError,
     rows::{
-        AwaitingEntry, Caller, JournalFate, Phase, PromiseName, StoredInvocation, StoredPromise,
-        Timer, TimerKind, Traces, Write,
+        AwaitingEntry, JournalFate, PromiseName, StoredInvocation, StoredPromise, Timer, TimerKind,
+        Traces, Write,
     },
 };
 use crate::{
     id::InvocationId,
     limits::Rule,
+    settings::Durability,
     target::{Object, Target},
 };
 
@@ -46,14 +45,30 @@ impl SqliteStore {
     ///
     /// When the file cannot be read and written, is no SQLite file, or was written by a newer
     /// version of the engine.
-    pub(crate) fn open(path: &Path) -> Result<Self, OpenError> {
+    pub(crate) fn open(path: &Path, durability: Durability) -> Result<Self, OpenError> {
         let connection = Connection::open(path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
+        let synchronous = match durability {
+            Durability::Full => "FULL",
+            Durability::Relaxed => "NORMAL",
+        };
+        connection.pragma_update(None, "synchronous", synchronous)?;
+        // After a sync that failed, the system may hold pages that look written and are not. They
+        // are written once more before anything is acknowledged that follows them.
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         connection.set_prepared_statement_cache_capacity(64);
         migrate(&connection)?;
         Ok(Self { connection, in_group: false })
+    }
+
+    /// The same store on a disk that is full at so many pages.
+    #[cfg(test)]
+    pub(crate) fn with_pages(self, pages: u32) -> Self {
+        let limit = format!("PRAGMA max_page_count = {pages}");
+        let count: u32 = self.connection.query_row(&limit, [], |row| row.get(0)).unwrap();
+        assert_eq!(count, pages, "the file is longer already");
+        self
     }
 
     fn execute(&self, sql: &str, params: &[&dyn ToSql]) -> rusqlite::Result<()> {
@@ -109,6 +124,10 @@ impl SqliteStore {
                 )?;
                 self.remove(*id, Traces { journal: traces.journal && !kept, ..*traces })
             }
+            Write::Adopt { id } => self.execute(
+                "UPDATE invocation SET idempotency_key = '', retained = 1 WHERE id = ?1",
+                params![order(*id)],
+            ),
             Write::Remove { id, traces } => self.remove(*id, *traces),
             Write::Expire { id } => {
                 self.remove_workflow(*id)?;
@@ -167,118 +186,6 @@ impl SqliteStore {
                 params![object.service, &*object.key, scope(object)],
             ),
         }
-    }
-
-    fn create(&self, invocation: &StoredInvocation, input: &[u8]) -> rusqlite::Result<()> {
-        let StoredInvocation {
-            id,
-            target,
-            idempotency_key,
-            limit_key,
-            caller,
-            retained,
-            arrived,
-            ..
-        } = invocation;
-        let phase = if invocation.phase == Phase::Scheduled { 0 } else { 1 };
-        self.execute(
-            "INSERT INTO invocation (id, nonce, service, handler, key, idempotency_key, caller, \
-             caller_nonce, caller_entry, retained, phase, arrived, input, scope, limit_key) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-            params![
-                order(*id),
-                nonce(*id),
-                target.service,
-                target.handler,
-                &*target.key,
-                idempotency_key.as_deref(),
-                caller.map(|caller| order(caller.id)),
-                caller.map(|caller| nonce(caller.id)),
-                caller.map(|caller| caller.completion),
-                retained,
-                phase,
-                signed(*arrived),
-                input,
-                target.scope.as_deref().unwrap_or_default(),
-                limit_key.as_deref()
-            ],
-        )
-    }
-
-    fn remove(&self, id: InvocationId, traces: Traces) -> rusqlite::Result<()> {
-        self.execute("DELETE FROM invocation WHERE id = ?1", params![order(id)])?;
-        if traces.journal {
-            self.execute("DELETE FROM journal WHERE invocation = ?1", params![order(id)])?;
-        }
-        if traces.awaiters {
-            self.execute("DELETE FROM awaiter WHERE invocation = ?1", params![order(id)])?;
-        }
-        Ok(())
-    }
-
-    /// Removes the journal that was kept of a completed invocation.
-    fn forget_journal(&self, id: InvocationId) -> rusqlite::Result<()> {
-        self.execute(
-            "DELETE FROM journal WHERE invocation = \
-             (SELECT id FROM completed WHERE id = ?1 AND input IS NOT NULL)",
-            params![order(id)],
-        )?;
-        self.execute(
-            "UPDATE completed SET input = NULL WHERE id = ?1 AND input IS NOT NULL",
-            params![order(id)],
-        )
-    }
-
-    /// Invocations that satisfy `condition`, an SQL text of this file.
-    fn invocations(
-        &self,
-        condition: &str,
-        params: &[&dyn ToSql],
-    ) -> rusqlite::Result<Vec<StoredInvocation>> {
-        let sql = format!(
-            "SELECT id, nonce, service, handler, key, idempotency_key, caller, caller_nonce, \
-             caller_entry, retained, arrived, phase, awaiting, \
-             (SELECT max(part) + 1 FROM journal WHERE journal.invocation = invocation.id), \
-             scope, limit_key \
-             FROM invocation WHERE {condition}"
-        );
-        let mut found = self.query(&sql, params, read_invocation)?;
-        for invocation in &mut found {
-            invocation.awaiters = self.query(
-                "SELECT caller, caller_nonce, caller_entry, attached FROM awaiter \
-                 WHERE invocation = ?1",
-                params![order(invocation.id)],
-                |row| {
-                    let attached: bool = row.get(3)?;
-                    let entry = if attached { AwaitingEntry::Attach } else { AwaitingEntry::Call };
-                    Ok(Caller { id: id_at(row, 0)?, completion: row.get(2)?, entry })
-                },
-            )?;
-        }
-        Ok(found)
-    }
-
-    fn completed(&self, id: InvocationId) -> rusqlite::Result<Option<StoredInvocation>> {
-        let sql = "SELECT service, handler, key, idempotency_key, output, failure, scope, \
-                   limit_key \
-                   FROM completed WHERE id = ?1 AND nonce = ?2";
-        let read = |row: &Row<'_>| {
-            let text = |index| row.get::<_, String>(index);
-            Ok(StoredInvocation {
-                id,
-                target: Target::new(text(0)?, text(1)?, text(2)?).within(scope_at(row, 6)?),
-                idempotency_key: row.get::<_, Option<String>>(3)?.map(Into::into),
-                limit_key: row.get::<_, Option<String>>(7)?.map(Into::into),
-                caller: None,
-                retained: true,
-                arrived: id.order(),
-                phase: Phase::Completed(result_at(row, 4)?),
-                parts: 0,
-                awaiters: Vec::new(),
-            })
-        };
-        let mut found = self.query(sql, params![order(id), nonce(id)], read)?;
-        Ok(found.pop())
     }
 }
 
@@ -424,14 +331,34 @@ impl Store for SqliteStore {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
+    use tempfile::TempDir;
+
     use super::SqliteStore;
-    use crate::store::conformance;
+    use crate::{settings::Durability, store::conformance};
 
     #[test]
     fn does_what_every_store_must() {
         conformance::suite(|| {
             let directory = tempfile::tempdir().unwrap();
-            move || SqliteStore::open(&directory.path().join("restate.sqlite")).unwrap()
+            move || SqliteStore::open(&database(&directory), Durability::Full).unwrap()
         });
+    }
+
+    #[test]
+    fn commits_are_synced_unless_that_is_relaxed() {
+        let directory = tempfile::tempdir().unwrap();
+        let synchronous = |durability| -> i64 {
+            let store = SqliteStore::open(&database(&directory), durability).unwrap();
+            store.connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap()
+        };
+        assert_eq!(synchronous(Durability::default()), 2, "FULL");
+        assert_eq!(synchronous(Durability::Full), 2, "FULL");
+        assert_eq!(synchronous(Durability::Relaxed), 1, "NORMAL");
+    }
+
+    fn database(directory: &TempDir) -> PathBuf {
+        directory.path().join("restate.sqlite")
     }
 }

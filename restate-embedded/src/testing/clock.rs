@@ -1,5 +1,12 @@
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    collections::{BTreeMap, HashSet},
+    mem,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
@@ -12,11 +19,28 @@ const START: u64 = 1_700_000_000_000;
 #[derive(Debug)]
 pub(crate) struct VirtualClock {
     millis: AtomicU64,
+    sleepers: Mutex<Sleepers>,
+}
+
+/// Attempts that wait for a clock.
+#[derive(Debug, Default)]
+struct Sleepers {
+    /// By when they are to be woken, and in the order in which they came.
+    by_time: BTreeMap<(u64, u64), Sleeper>,
+    count: u64,
+    /// Those that do nothing else.
+    idle: HashSet<u64>,
+}
+
+#[derive(Debug)]
+struct Sleeper {
+    attempt: u64,
+    waker: Waker,
 }
 
 impl Default for VirtualClock {
     fn default() -> Self {
-        Self { millis: AtomicU64::new(START) }
+        Self { millis: AtomicU64::new(START), sleepers: Mutex::default() }
     }
 }
 
@@ -31,14 +55,81 @@ impl VirtualClock {
         self.millis.load(Ordering::SeqCst)
     }
 
-    /// Jumps to this time, unless it has passed.
+    /// Jumps to this time, unless it has passed, and wakes those who wait for it.
     pub(crate) fn skip_to(&self, millis: u64) {
-        self.millis.fetch_max(millis, Ordering::SeqCst);
+        let now = self.millis.fetch_max(millis, Ordering::SeqCst).max(millis);
+        let mut sleepers = self.sleepers();
+        let later = sleepers.by_time.split_off(&(now + 1, 0));
+        let woken = mem::replace(&mut sleepers.by_time, later);
+        for sleeper in woken.values() {
+            sleepers.idle.remove(&sleeper.attempt);
+        }
+        drop(sleepers);
+        woken.into_values().for_each(|sleeper| sleeper.waker.wake());
+    }
+
+    /// When the first of those who sleep is to be woken, in milliseconds since the Unix epoch.
+    pub(crate) fn next_sleeper(&self) -> Option<u64> {
+        self.sleepers().by_time.first_key_value().map(|((due, _), _)| *due)
+    }
+
+    /// Whether this attempt waits for nothing but the clock.
+    pub(crate) fn is_asleep(&self, attempt: u64) -> bool {
+        self.sleepers().idle.contains(&attempt)
+    }
+
+    /// This attempt has something to do.
+    pub(crate) fn stir(&self, attempt: u64) {
+        self.sleepers().idle.remove(&attempt);
+    }
+
+    /// This attempt has nothing to do; true if it has fallen asleep by that.
+    pub(super) fn idle(&self, attempt: u64) -> bool {
+        let mut sleepers = self.sleepers();
+        sleepers.by_time.values().any(|it| it.attempt == attempt) && sleepers.idle.insert(attempt)
+    }
+
+    /// Lets an attempt wait for `duration` from now on.
+    pub(super) fn sleep(self: &Arc<Self>, attempt: u64, duration: Duration) -> Sleep {
+        let due = self.millis().saturating_add(crate::machine::millis(duration));
+        let mut sleepers = self.sleepers();
+        sleepers.count += 1;
+        Sleep { clock: Arc::clone(self), place: (due, sleepers.count), attempt }
+    }
+
+    fn sleepers(&self) -> MutexGuard<'_, Sleepers> {
+        self.sleepers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Clock for VirtualClock {
     fn now(&self) -> Duration {
         Duration::from_millis(self.millis())
+    }
+}
+
+/// Resolves when the clock has come so far.
+pub(super) struct Sleep {
+    clock: Arc<VirtualClock>,
+    place: (u64, u64),
+    attempt: u64,
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.clock.millis() >= self.place.0 {
+            return Poll::Ready(());
+        }
+        let sleeper = Sleeper { attempt: self.attempt, waker: cx.waker().clone() };
+        self.clock.sleepers().by_time.insert(self.place, sleeper);
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        self.clock.sleepers().by_time.remove(&self.place);
     }
 }

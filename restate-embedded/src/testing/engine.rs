@@ -2,20 +2,21 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use restate_core::{Payload, Service};
 
-use super::{Fault, Recording, VirtualClock};
+use super::{Divergence, Fault, Recording, Stage, disk::FaultyStore};
 use crate::{
     builder::Builder,
-    client::Client,
+    catalog::Catalog,
+    client::{Client, ClientError},
     engine::Engine,
     id::InvocationId,
     machine::Machine,
     settings::Backoff,
-    store::{MemoryStore, Store},
+    store::{MemoryStore, Store, StoreError, StoredInvocation},
     target::Object,
 };
 
-/// Journals are kept as long as results, so that they can be looked at.
-const JOURNALS: Duration = Duration::from_secs(24 * 60 * 60);
+/// Results and their journals are kept for so long, so that they can be looked at.
+const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Configures a [`TestEngine`].
 #[must_use = "an engine runs once it is started"]
@@ -23,7 +24,7 @@ const JOURNALS: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct TestBuilder {
     services: Vec<Arc<dyn Service>>,
     backoff: Backoff,
-    fault: Option<Fault>,
+    faults: Vec<Fault>,
 }
 
 impl TestBuilder {
@@ -39,9 +40,9 @@ impl TestBuilder {
         self
     }
 
-    /// Lets the disk fail.
+    /// Lets something go wrong; of several faults at the same place the first happens first.
     pub fn fault(mut self, fault: Fault) -> Self {
-        self.fault = Some(fault);
+        self.faults.push(fault);
         self
     }
 
@@ -51,22 +52,82 @@ impl TestBuilder {
     ///
     /// When two services have the same name.
     pub async fn start(self) -> TestEngine {
-        self.start_on(MemoryStore::default(), Arc::default()).await
+        let stage = Arc::new(Stage::new(self.faults.clone()));
+        self.start_on(MemoryStore::default(), stage).await
     }
 
-    async fn start_on(self, disk: MemoryStore, clock: Arc<VirtualClock>) -> TestEngine {
-        let store = disk.reopen_with(self.fault);
+    /// Plays a scenario undisturbed, and then again and again with an engine that dies: right
+    /// before its first commit, right after it, before the second, and so on. After each death the
+    /// scenario is played once more on a new engine, and has to end as it did undisturbed.
+    ///
+    /// A scenario makes calls that can be repeated: with idempotency keys. A workflow is started
+    /// with `let run = client.run(..).one_way().await?`, which finds the one that was started
+    /// before, and waited for with `test.client().attach(run).await`. Returns what it ends with.
+    ///
+    /// ```
+    /// # use restate_core::{Call, Context, HandlerResult, Target, service};
+    /// # use restate_embedded::testing::TestEngine;
+    /// # #[service]
+    /// # trait Shop { async fn order(&self, ctx: Context<'_>, item: String) -> HandlerResult<u64>; }
+    /// # struct Books;
+    /// # impl Shop for Books {
+    /// #     async fn order(&self, ctx: Context<'_>, _: String) -> HandlerResult<u64> {
+    /// #         Ok(ctx.run(|| async { Ok(7) }).await?)
+    /// #     }
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// let test = TestEngine::builder().bind(ShopServer::new(Books));
+    /// let price = test
+    ///     .crash_everywhere(async |test| {
+    ///         let shop = ShopClient::new(test.client());
+    ///         shop.order("book".to_owned()).idempotency_key("order-1").await
+    ///     })
+    ///     .await;
+    /// assert_eq!(price, 7);
+    /// # });
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When a scenario fails, or ends in another way than undisturbed.
+    pub async fn crash_everywhere<T: PartialEq + fmt::Debug>(
+        self,
+        scenario: impl AsyncFn(&TestEngine) -> Result<T, ClientError>,
+    ) -> T {
+        let test = self.clone().start().await;
+        let undisturbed = scenario(&test).await.expect("the scenario succeeds undisturbed");
+        for commit in 0.. {
+            let (at, mut survived) = (|| Fault::commit(commit), true);
+            for fault in [at().crash_before_commit(), at().crash_after_commit()] {
+                let when = format!("{fault}");
+                let test = self.clone().fault(fault).start().await;
+                let outcome = scenario(&test).await;
+                survived &= outcome.is_ok();
+                let test = test.restart().await;
+                let again = scenario(&test).await;
+                assert_eq!(again.as_ref(), Ok(&undisturbed), "the engine died {when}");
+            }
+            if survived {
+                break;
+            }
+        }
+        undisturbed
+    }
+
+    async fn start_on(self, disk: MemoryStore, stage: Arc<Stage>) -> TestEngine {
         let builder = Builder::new()
-            .store(store)
+            .store(FaultyStore::new(disk.reopen(), Arc::clone(&stage)))
             .backoff(self.backoff.clone())
-            .journal_retention(JOURNALS)
+            .journal_retention(KEPT)
             // Every await suspends; while no attempt is under way, time can pass.
-            .inactivity_timeout(Duration::ZERO);
+            .inactivity_timeout(Duration::ZERO)
+            // A handler that does not come to an await has as long as in production.
+            .abort_timeout(Duration::from_secs(11 * 60));
         let services = self.services.iter().map(Arc::clone);
-        let builder = services.fold(builder.clock(Arc::clone(&clock)), Builder::bind_shared);
+        let builder = services.fold(builder.stage(Arc::clone(&stage)), Builder::bind_shared);
         let engine = builder.start().await;
         let engine = engine.expect("an engine in memory starts, unless two services share a name");
-        TestEngine { engine, disk, clock, builder: self }
+        TestEngine { engine, disk, stage, builder: self }
     }
 }
 
@@ -84,7 +145,7 @@ impl fmt::Debug for TestBuilder {
 pub struct TestEngine {
     engine: Engine,
     disk: MemoryStore,
-    clock: Arc<VirtualClock>,
+    stage: Arc<Stage>,
     builder: TestBuilder,
 }
 
@@ -101,7 +162,7 @@ impl TestEngine {
 
     /// How much time has passed in the test.
     pub fn elapsed(&self) -> Duration {
-        self.clock.elapsed()
+        self.stage.clock().elapsed()
     }
 
     /// Lets this much time pass; returns when everything is done that was due until then.
@@ -109,12 +170,13 @@ impl TestEngine {
         self.engine.advance(by).await;
     }
 
-    /// Ends the engine as a crash would, and starts another on what was stored; its disk is sound.
+    /// Ends the engine as a crash would, and starts another on what was stored.
+    ///
+    /// Faults that have happened as often as they were to do not happen again.
     pub async fn restart(self) -> Self {
-        let Self { engine, disk, clock, mut builder } = self;
+        let Self { engine, disk, stage, builder } = self;
         drop(engine);
-        builder.fault = None;
-        builder.start_on(disk, clock).await
+        builder.start_on(disk, stage).await
     }
 
     /// A value of an object's state, or `None`.
@@ -144,22 +206,68 @@ impl TestEngine {
         state.into_iter().map(|(name, value)| (text(&name), value.to_vec())).collect()
     }
 
-    /// The journal of an invocation, to be saved, or replayed against other code.
+    /// The journal of an invocation, to be looked at, saved, or replayed against other code.
     ///
-    /// Without its journal, as nothing is kept of invocations that are over, `None`; those with an
-    /// idempotency key and those that were sent keep it.
+    /// `None` if there is no such invocation, or it was over for longer than its journal is kept:
+    /// a day of the test's time, unless its contract says otherwise.
     ///
     /// # Panics
     ///
     /// When the engine has stopped.
     pub async fn record(&self, id: InvocationId) -> Option<Recording> {
         let read = move |_: &Machine, store: &mut dyn Store| {
-            let invocation = store.invocation(id)?;
-            Ok::<_, crate::store::StoreError>((invocation, store.journal(id, u32::MAX)?))
+            let Some(invocation) = store.invocation(id)? else { return Ok(None) };
+            Ok::<_, StoreError>(Some((invocation, store.journal(id, u32::MAX)?)))
         };
-        let found = self.inspect(read).await;
-        let (invocation, parts) = found.expect("memory does not fail to be read");
-        Recording::of(invocation?, parts)
+        let found = self.inspect(read).await.expect("memory does not fail to be read");
+        let (invocation, parts) = found?;
+        let catalog = self.catalog();
+        Recording::of(invocation, parts, &|target| catalog.handler(target))
+    }
+
+    /// The journals of all invocations of a handler, as `Shop/checkout`, in the order in which
+    /// they came.
+    ///
+    /// # Panics
+    ///
+    /// When the engine has stopped.
+    pub async fn recordings(&self, handler: &str) -> Vec<Recording> {
+        let of = |invocation: &StoredInvocation| {
+            let target = &invocation.target;
+            handler.split_once('/') == Some((&target.service, &target.handler))
+        };
+        let mut recordings = Vec::new();
+        for invocation in self.disk.invocations().into_iter().filter(of) {
+            recordings.extend(self.record(invocation.id).await);
+        }
+        recordings
+    }
+
+    /// Replays the journals of all invocations, cut off after each of their entries in turn.
+    ///
+    /// See [`Recording::replay`]: `run` closures are executed again.
+    ///
+    /// # Errors
+    ///
+    /// The first entry at which a handler does something else than before.
+    ///
+    /// # Panics
+    ///
+    /// When the engine has stopped.
+    pub async fn replay(&self) -> Result<(), Box<Divergence>> {
+        let catalog = self.catalog();
+        for invocation in self.disk.invocations() {
+            let Some(service) = catalog.service(&invocation.target.service) else { continue };
+            if let Some(recording) = self.record(invocation.id).await {
+                let contracts = |target: &_| catalog.handler(target);
+                recording.replay_with(&**service, &contracts).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn catalog(&self) -> &Catalog {
+        self.engine.catalog()
     }
 
     async fn inspect<T: Send + 'static>(

@@ -1,50 +1,83 @@
 //! Tests of handlers: the whole engine in memory, with a clock that stands still.
 //!
-//! Everything that could pass time, passes none: when all handlers wait and the test waits for
-//! one of them, the clock jumps to the next timer. Handlers are suspended at every await and
-//! replayed from their journal, so that a handler that is not deterministic fails its test.
+//! Everything that could take time takes none: when all handlers wait and the test waits for
+//! one of them, the clock jumps to the next timer. A month passes in a millisecond:
 //!
 //! ```
 //! use std::time::Duration;
-//! use restate_core::{Call, Context, HandlerResult, Target};
-//! use restate_embedded::testing::TestEngine;
-//! # use restate_core::{HandlerDescriptor, HandlerFuture, Incoming, Service, ServiceDescriptor};
-//! # struct Reminder;
-//! # impl Service for Reminder {
-//! #     fn descriptor(&self) -> &'static ServiceDescriptor {
-//! #         const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::service(
-//! #             "Reminder",
-//! #             &[HandlerDescriptor::plain::<String, String>("remind")],
-//! #         );
-//! #         &DESCRIPTOR
+//! use restate_core::{HandlerResult, SharedWorkflowContext, WorkflowContext, workflow};
+//! use restate_embedded::{ClientError, testing::TestEngine};
+//!
+//! #[workflow]
+//! trait Trial {
+//!     async fn run(&self, ctx: WorkflowContext<'_>, user: String) -> HandlerResult<String>;
+//!     #[shared]
+//!     async fn subscribe(&self, ctx: SharedWorkflowContext<'_>, plan: String) -> HandlerResult<()>;
+//! }
+//! # struct ThirtyDays;
+//! # impl Trial for ThirtyDays {
+//! #     async fn run(&self, ctx: WorkflowContext<'_>, user: String) -> HandlerResult<String> {
+//! #         let month = Duration::from_secs(30 * 24 * 60 * 60);
+//! #         match ctx.timeout(month, ctx.promise::<String>("plan")).await {
+//! #             Ok(plan) => Ok(format!("{user} pays for {}", plan?)),
+//! #             Err(_) => Ok(format!("{user} is gone")),
+//! #         }
 //! #     }
-//! #     fn handle<'a>(&'a self, _: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
-//! #         incoming.handle(remind)
+//! #     async fn subscribe(&self, ctx: SharedWorkflowContext<'_>, plan: String) -> HandlerResult<()> {
+//! #         Ok(ctx.promise("plan").resolve(plan).await?)
 //! #     }
 //! # }
-//! async fn remind(ctx: Context<'_>, name: String) -> HandlerResult<String> {
-//!     ctx.sleep(Duration::from_secs(30 * 24 * 60 * 60)).await?;
-//!     Ok(format!("a month has passed, {name}"))
-//! }
 //!
-//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-//! let test = TestEngine::builder().bind(Reminder).start().await;
-//! let remind = Target::service("Reminder", "remind");
-//! let reply: String = Call::new(&test.client(), remind, "Pete".to_owned()).await.unwrap();
-//! assert_eq!(reply, "a month has passed, Pete");
-//! assert_eq!(test.elapsed(), Duration::from_secs(30 * 24 * 60 * 60));
-//! # });
+//! // In tests, this is marked with #[tokio::test].
+//! async fn a_trial_ends_after_a_month_unless_somebody_subscribes() -> Result<(), ClientError> {
+//!     let test = TestEngine::builder().bind(TrialServer::new(ThirtyDays)).start().await;
+//!     let ann = TrialClient::new(test.client(), "ann");
+//!     assert_eq!(ann.run("Ann".to_owned()).await?, "Ann is gone");
+//!     assert_eq!(test.elapsed().as_secs() / 86_400, 30);
+//!
+//!     let bob = TrialClient::new(test.client(), "bob");
+//!     let run = bob.run("Bob".to_owned()).one_way().await?;
+//!     test.advance(Duration::from_secs(29 * 86_400)).await;
+//!     bob.subscribe("gold".to_owned()).await?;
+//!     assert_eq!(test.client().attach::<String>(run).await?, "Bob pays for gold");
+//!     Ok(())
+//! }
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+//! #     .block_on(a_trial_ends_after_a_month_unless_somebody_subscribes()).unwrap();
 //! ```
+//!
+//! # What a test finds without asking
+//!
+//! Handlers are suspended at every await, and replayed from their journal. One that does not do
+//! the same again fails with code 570 and both commands, the recorded one and the new one.
+//!
+//! # What a test can ask for
+//!
+//! - [`TestBuilder::fault`]: at a step, by its name or place, an error, a delay, or a [crash](Fault)
+//!   right before or after it is stored; then [`TestEngine::restart`].
+//! - [`TestBuilder::crash_everywhere`]: the same scenario with a crash at every commit.
+//! - [`TestEngine::replay`]: each journal, cut off after each of its entries.
+//! - [`TestEngine::recordings`]: journals to be [read](Recording), or saved as files and
+//!   [replayed](Recording::replay) against the code of a later day, which shows whether
+//!   invocations under way survive a change.
+//! - [`TestEngine::state`]: what objects and workflows have stored.
+//!
+//! Other services are called as they are bound: bind a fake of what is not under test.
 
 mod clock;
+mod disk;
 mod engine;
 mod fault;
 mod recording;
 mod replay;
+mod stage;
 
 pub use engine::{TestBuilder, TestEngine};
-pub use fault::Fault;
+pub use fault::{Fault, FaultyCommit, FaultyRun};
 pub use recording::{Recording, RecordingError};
 pub use replay::Divergence;
 
 pub(crate) use clock::VirtualClock;
+#[cfg(test)]
+pub(crate) use disk::FaultyStore;
+pub(crate) use stage::Stage;

@@ -1,32 +1,85 @@
-use std::{fmt, fs, io, path::Path};
+use std::{fmt, fs, io, path::Path, sync::Arc};
 
-use bytes::{BufMut as _, Bytes, BytesMut};
-use restate_core::engine::framing::{Decoder, Frame};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use restate_core::engine::{framing::Frame, protocol::OutputCommand};
+use serde_json::{Value, json};
 
-use crate::{store::StoredInvocation, target::Target};
+use super::disk::frames;
+use crate::{
+    describe::{Contracts, Describer},
+    id::InvocationId,
+    store::{Phase, StoredInvocation},
+    target::Target,
+};
 
-/// First bytes of a file with a recording, with the version of what follows.
-const MAGIC: &[u8; 8] = b"journal1";
+/// What a file with a recording says that it is, with the version of what follows.
+const FORMAT: &str = "journal 1";
 
 /// The journal of one invocation, and which handler wrote it.
 ///
 /// Saved once and kept beside the tests, it shows whether a changed handler can still finish what
-/// the handler of today has begun.
+/// the handler of today has begun. Its file is JSON, to be read in reviews; printed, it has a line
+/// for each entry.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recording {
+    pub(super) id: InvocationId,
     pub(super) target: Target,
-    pub(super) entries: Vec<Bytes>,
+    pub(super) limit_key: Option<Arc<str>>,
+    pub(super) idempotency_key: Option<Arc<str>>,
+    pub(super) entries: Vec<Entry>,
+}
+
+/// An entry of a journal.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Entry {
+    pub(super) frame: Bytes,
+    /// What it says, for people.
+    pub(super) said: Value,
 }
 
 impl Recording {
-    pub(super) fn of(invocation: StoredInvocation, parts: Vec<Bytes>) -> Option<Self> {
-        let entries = frames(parts).ok()?;
-        (!entries.is_empty()).then_some(Self { target: invocation.target, entries })
+    /// `None` if nothing is left of the journal.
+    pub(super) fn of(
+        invocation: StoredInvocation,
+        parts: Vec<Bytes>,
+        contracts: &Contracts<'_>,
+    ) -> Option<Self> {
+        let StoredInvocation { id, target, limit_key, idempotency_key, phase, .. } = invocation;
+        let mut frames = frames(parts);
+        if frames.is_empty() {
+            return None;
+        }
+        if let Phase::Completed(result) = phase {
+            frames.push(Frame::new(&OutputCommand { result: Some(result), name: String::new() }));
+        }
+        let mut describer = Describer::new(contracts, &target);
+        let entry = |frame: Frame| {
+            let said = describer.entry(&frame).unwrap_or_default();
+            Entry { frame: frame.raw().clone(), said }
+        };
+        let entries = frames.into_iter().map(entry).collect();
+        // The empty key is that of workflows.
+        let idempotency_key = idempotency_key.filter(|key| !key.is_empty());
+        Some(Self { id, target, limit_key, idempotency_key, entries })
     }
 
-    /// Names of the entries, as `SleepCommand`, in order.
-    pub fn entries(&self) -> Vec<String> {
-        self.frames().iter().map(|frame| frame.ty().to_string()).collect()
+    /// The invocation that was recorded.
+    pub fn invocation_id(&self) -> InvocationId {
+        self.id
+    }
+
+    /// Types of the entries, as `SleepCommand`, in order.
+    pub fn entries(&self) -> Vec<&str> {
+        self.entries.iter().filter_map(|entry| entry.said["type"].as_str()).collect()
+    }
+
+    /// What the entries say, in order: objects with `index`, `type`, and what that has.
+    ///
+    /// Requests and responses are decoded through their contracts; anything else is shown as JSON
+    /// or text if it is that.
+    pub fn to_json(&self) -> Vec<Value> {
+        self.entries.iter().map(|entry| entry.said.clone()).collect()
     }
 
     /// Writes the recording to a file.
@@ -35,15 +88,27 @@ impl Recording {
     ///
     /// When that cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> io::Result<()> {
-        let Target { service, handler, key, .. } = &self.target;
-        let mut bytes = BytesMut::from(&MAGIC[..]);
-        for text in [&**service, &**handler, &**key] {
-            let length = u32::try_from(text.len()).map_err(io::Error::other)?;
-            bytes.put_u32(length);
-            bytes.put_slice(text.as_bytes());
-        }
-        self.entries.iter().for_each(|entry| bytes.put_slice(entry));
-        fs::write(path, bytes)
+        let Self { id, target, limit_key, idempotency_key, entries } = self;
+        let entries: Vec<Value> = entries
+            .iter()
+            .map(|Entry { frame, said }| {
+                let mut entry = said.clone();
+                entry["frame"] = STANDARD.encode(frame).into();
+                entry
+            })
+            .collect();
+        let file = json!({
+            "format": FORMAT,
+            "invocation": id.to_string(),
+            "service": target.service,
+            "handler": target.handler,
+            "key": *target.key,
+            "scope": target.scope.as_deref(),
+            "limitKey": limit_key.as_deref(),
+            "idempotencyKey": idempotency_key.as_deref(),
+            "entries": entries,
+        });
+        fs::write(path, format!("{file:#}\n"))
     }
 
     /// Reads a recording from a file.
@@ -52,52 +117,52 @@ impl Recording {
     ///
     /// When there is none, or the file holds something else.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, RecordingError> {
-        let bytes = Bytes::from(fs::read(path).map_err(RecordingError::Io)?);
-        read(bytes).ok_or(RecordingError::Malformed)
+        let bytes = fs::read(path).map_err(RecordingError::Io)?;
+        let file: Value = serde_json::from_slice(&bytes).map_err(|_| RecordingError::Malformed)?;
+        read(file).ok_or(RecordingError::Malformed)
     }
 
     pub(super) fn frames(&self) -> Vec<Frame> {
-        let mut decoder = Decoder::new(usize::MAX);
-        self.entries.iter().for_each(|entry| decoder.push(entry.clone()));
-        std::iter::from_fn(|| decoder.next_frame().ok().flatten()).collect()
+        frames(self.entries.iter().map(|entry| entry.frame.clone()).collect())
     }
 }
 
-fn read(mut bytes: Bytes) -> Option<Recording> {
-    if !bytes.starts_with(MAGIC) {
+fn read(mut file: Value) -> Option<Recording> {
+    if file["format"] != FORMAT {
         return None;
     }
-    let _magic = bytes.split_to(MAGIC.len());
-    let mut text = || {
-        let length = bytes.split_to_checked(4)?;
-        let length = u32::from_be_bytes(length[..].try_into().ok()?) as usize;
-        let text = bytes.split_to_checked(length)?;
-        String::from_utf8(text.to_vec()).ok()
+    let entries = file["entries"].take();
+    let text = |name: &str| Some(file[name].as_str()?.to_owned());
+    let entry = |mut said: Value| {
+        let frame = said.as_object_mut()?.remove("frame")?;
+        let frame = STANDARD.decode(frame.as_str()?).ok()?.into();
+        Some(Entry { frame, said })
     };
-    let target = Target::new(text()?, text()?, text()?);
-    let entries = frames(vec![bytes]).ok()?;
-    Some(Recording { target, entries })
+    let recording = Recording {
+        id: text("invocation")?.parse().ok()?,
+        target: Target::new(text("service")?, text("handler")?, text("key")?)
+            .within(text("scope").map(Into::into)),
+        limit_key: text("limitKey").map(Into::into),
+        idempotency_key: text("idempotencyKey").map(Into::into),
+        entries: entries.as_array()?.iter().cloned().map(entry).collect::<Option<_>>()?,
+    };
+    (recording.frames().len() == recording.entries.len()).then_some(recording)
 }
 
-/// Checked splitting, which `Bytes` does not have.
-trait SplitToChecked: Sized {
-    fn split_to_checked(&mut self, at: usize) -> Option<Self>;
-}
-
-impl SplitToChecked for Bytes {
-    fn split_to_checked(&mut self, at: usize) -> Option<Self> {
-        (at <= self.len()).then(|| self.split_to(at))
+impl fmt::Display for Recording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.target)?;
+        self.entries.iter().try_for_each(|entry| write!(f, "\n  {}", line(&entry.said)))
     }
 }
 
-fn frames(parts: Vec<Bytes>) -> Result<Vec<Bytes>, restate_core::engine::framing::FrameError> {
-    let mut decoder = Decoder::new(usize::MAX);
-    parts.into_iter().for_each(|part| decoder.push(part));
-    let mut frames = Vec::new();
-    while let Some(frame) = decoder.next_frame()? {
-        frames.push(frame.raw().clone());
-    }
-    Ok(frames)
+/// An entry in a line, as `3 RunCommand {"name":"charge"}`.
+pub(super) fn line(said: &Value) -> String {
+    let mut rest = said.as_object().cloned().unwrap_or_default();
+    rest.remove("index");
+    rest.remove("type");
+    let rest = if rest.is_empty() { String::new() } else { format!(" {}", Value::from(rest)) };
+    format!("{} {}{rest}", said["index"], said["type"].as_str().unwrap_or_default())
 }
 
 /// Why a file holds no recording.

@@ -1,5 +1,5 @@
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, BTreeSet, VecDeque},
     error::Error,
     fmt,
     task::{Context, Poll},
@@ -11,11 +11,19 @@ use restate_core::{
     engine::{
         AttemptOptions, Outcome, Transport, attempt,
         framing::{self, Decoder, Frame},
-        protocol::{MessageType, Start},
+        protocol::{
+            ClearStateCommand, EagerStateResult, GetEagerStateCommand, GetEagerStateKeysCommand,
+            MessageType, OneWayCallCommand, SetStateCommand, SleepCommand, Start, StateEntry,
+        },
     },
 };
 
-use super::Recording;
+use super::{Recording, recording::line};
+use crate::{
+    describe::{Contracts, Describer},
+    id::mix,
+    target::Target,
+};
 
 impl Recording {
     /// Replays the journal against a handler of today, cut off after each of its entries in turn.
@@ -26,10 +34,24 @@ impl Recording {
     /// # Errors
     ///
     /// The first entry at which the handler does something else than what is recorded.
-    pub async fn replay(&self, service: &dyn Service) -> Result<(), Divergence> {
+    pub async fn replay(&self, service: &dyn Service) -> Result<(), Box<Divergence>> {
+        let descriptor = service.descriptor();
+        let contract = |target: &Target| {
+            (target.service == descriptor.name()).then(|| descriptor.handler(&target.handler))?
+        };
+        self.replay_with(service, &contract).await
+    }
+
+    pub(super) async fn replay_with(
+        &self,
+        service: &dyn Service,
+        contracts: &Contracts<'_>,
+    ) -> Result<(), Box<Divergence>> {
         let recorded = self.frames();
-        for known in 1..=recorded.len() {
-            self.replay_first(&recorded, known, service).await?;
+        let over = recorded.last().is_some_and(|last| last.ty() == MessageType::OutputCommand);
+        let known = if over { recorded.len() - 1 } else { recorded.len() };
+        for known in 1..=known {
+            self.replay_first(&recorded, known, service, contracts).await?;
         }
         Ok(())
     }
@@ -39,26 +61,54 @@ impl Recording {
         recorded: &[Frame],
         known: usize,
         service: &dyn Service,
-    ) -> Result<(), Divergence> {
+        contracts: &Contracts<'_>,
+    ) -> Result<(), Box<Divergence>> {
         let mut options = AttemptOptions::default();
         options.report_awaits = false;
-        let mut script = Script::new(&self.target.key, &recorded[..known]);
+        let mut script = Script::new(&self.start(recorded, known), &recorded[..known]);
         let outcome = attempt(service, &self.target.handler, options, &mut script).await;
+        let divergence = |entry: usize, produced| {
+            let recorded = self.entries.get(entry).map(|entry| line(&entry.said));
+            let target = self.target.to_string();
+            Err(Box::new(Divergence { target, known, entry, recorded, produced }))
+        };
         // A failure that is no mismatch is the handler's own affair: it would be tried again.
         if let Outcome::Failed(error) = outcome
             && error.contains(MISMATCH)
         {
-            return Err(Divergence { known, recorded: None, found: error });
+            return divergence(known - 1, error);
         }
-        let mut rest = recorded[known..].iter().filter(|frame| frame.ty().is_command());
-        for found in script.commands() {
-            let Some(expected) = rest.next() else { break };
-            if !same(expected, &found) {
-                let (recorded, found) = (Some(describe(expected)), describe(&found));
-                return Err(Divergence { known, recorded, found });
+        let mut describer = Describer::new(contracts, &self.target);
+        let known_entries = recorded[..known].iter();
+        known_entries.for_each(|frame| drop(describer.entry(frame)));
+        let rest = recorded.iter().enumerate().skip(known);
+        let mut rest = rest.filter(|(_, frame)| frame.ty().is_command());
+        for produced in script.commands() {
+            let said = describer.entry(&produced).map(|said| line(&said));
+            let Some((entry, expected)) = rest.next() else { break };
+            if !same(expected, &produced) {
+                let produced = said.unwrap_or_else(|error| error.to_string());
+                return divergence(entry, produced);
             }
         }
         Ok(())
+    }
+
+    fn start(&self, recorded: &[Frame], known: usize) -> Start {
+        let State { values, is_partial } = state_at_start(recorded);
+        Start {
+            id: Bytes::copy_from_slice(&self.id.to_bytes()),
+            debug_id: self.id.to_string(),
+            known_entries: u32::try_from(known).unwrap_or(u32::MAX),
+            state_map: values.into_iter().map(|(key, value)| StateEntry { key, value }).collect(),
+            partial_state: is_partial,
+            key: self.target.key.to_string(),
+            random_seed: mix(self.id.nonce()),
+            idempotency_key: self.idempotency_key.as_deref().map(str::to_owned),
+            scope: self.target.scope.as_deref().map(str::to_owned),
+            limit_key: self.limit_key.as_deref().map(str::to_owned),
+            ..Start::default()
+        }
     }
 }
 
@@ -66,13 +116,76 @@ impl Recording {
 const MISMATCH: &str = "570";
 
 /// Points in time may differ between what is recorded and what is done now.
-fn same(recorded: &Frame, found: &Frame) -> bool {
-    let timed = matches!(recorded.ty(), MessageType::SleepCommand | MessageType::OneWayCallCommand);
-    recorded.ty() == found.ty() && (timed || recorded.raw() == found.raw())
+fn same(recorded: &Frame, produced: &Frame) -> bool {
+    if recorded.ty() != produced.ty() {
+        return false;
+    }
+    match recorded.ty() {
+        MessageType::SleepCommand => {
+            let name = |frame: &Frame| frame.decode().map(|SleepCommand { name, .. }| name).ok();
+            name(recorded) == name(produced)
+        }
+        MessageType::OneWayCallCommand => {
+            let timeless = |frame: &Frame| {
+                let mut call: OneWayCallCommand = frame.decode().ok()?;
+                call.invoke_time = call.invoke_time.min(1);
+                Some(call)
+            };
+            timeless(recorded) == timeless(produced)
+        }
+        _ => recorded.body() == produced.body(),
+    }
 }
 
-fn describe(frame: &Frame) -> String {
-    format!("{} ({})", frame.ty(), String::from_utf8_lossy(&frame.body()).escape_debug())
+/// The state that a handler started with.
+struct State {
+    values: BTreeMap<Bytes, Bytes>,
+    /// Whether the handler has to ask for what is not here.
+    is_partial: bool,
+}
+
+/// What a journal tells of the state that its handler started with: what was read before it was
+/// written.
+fn state_at_start(recorded: &[Frame]) -> State {
+    let (mut values, mut written, mut all_written) = (BTreeMap::new(), BTreeSet::new(), false);
+    let mut is_partial = false;
+    for frame in recorded {
+        match frame.ty() {
+            MessageType::GetEagerStateCommand => {
+                if let Ok(GetEagerStateCommand { key, result, .. }) = frame.decode()
+                    && let Some(EagerStateResult::Value(value)) = result
+                    && !all_written
+                    && !written.contains(&key)
+                {
+                    values.insert(key, value.content);
+                }
+            }
+            MessageType::GetEagerStateKeysCommand => {
+                let keys = frame.decode().map(|GetEagerStateKeysCommand { value, .. }| value);
+                for key in keys.ok().flatten().unwrap_or_default().keys {
+                    if !all_written && !written.contains(&key) {
+                        values.entry(key).or_default();
+                    }
+                }
+            }
+            MessageType::SetStateCommand => {
+                if let Ok(SetStateCommand { key, .. }) = frame.decode() {
+                    written.insert(key);
+                }
+            }
+            MessageType::ClearStateCommand => {
+                if let Ok(ClearStateCommand { key, .. }) = frame.decode() {
+                    written.insert(key);
+                }
+            }
+            MessageType::ClearAllStateCommand => all_written = true,
+            MessageType::GetLazyStateCommand | MessageType::GetLazyStateKeysCommand => {
+                is_partial = true;
+            }
+            _ => {}
+        }
+    }
+    State { values, is_partial }
 }
 
 /// The engine's side of an attempt: a journal, and then nothing.
@@ -82,24 +195,12 @@ struct Script {
 }
 
 impl Script {
-    fn new(key: &str, entries: &[Frame]) -> Self {
-        let mut start = BytesMut::new();
-        let known_entries = u32::try_from(entries.len()).unwrap_or(u32::MAX);
-        framing::encode(
-            &Start {
-                id: Bytes::from_static(&[0; 16]),
-                debug_id: "inv_recorded".to_owned(),
-                known_entries,
-                key: key.to_owned(),
-                // State that was read is in the journal; the rest would have to be asked for.
-                partial_state: true,
-                ..Start::default()
-            },
-            &mut start,
-        );
+    fn new(start: &Start, entries: &[Frame]) -> Self {
+        let mut first = BytesMut::new();
+        framing::encode(start, &mut first);
         let journal = entries.iter().map(|entry| entry.raw().clone());
         Self {
-            input: [start.freeze()].into_iter().chain(journal).collect(),
+            input: [first.freeze()].into_iter().chain(journal).collect(),
             sent: Decoder::new(usize::MAX),
         }
     }
@@ -123,9 +224,11 @@ impl Transport for Script {
 /// A handler does something else than what its journal says it did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Divergence {
+    target: String,
     known: usize,
+    entry: usize,
     recorded: Option<String>,
-    found: String,
+    produced: String,
 }
 
 impl Divergence {
@@ -133,23 +236,34 @@ impl Divergence {
     pub fn known_entries(&self) -> usize {
         self.known
     }
+
+    /// Index of the entry that differs.
+    pub fn entry(&self) -> usize {
+        self.entry
+    }
+
+    /// The entry that is recorded, as a [`Recording`] prints it.
+    pub fn recorded(&self) -> Option<&str> {
+        self.recorded.as_deref()
+    }
+
+    /// The entry that the handler has produced in its place, or how it failed.
+    pub fn produced(&self) -> &str {
+        &self.produced
+    }
 }
 
 impl fmt::Display for Divergence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { known, recorded, found } = self;
-        match recorded {
-            Some(recorded) => write!(
-                f,
-                "with the first {known} entries of its journal, the handler does `{found}`, where \
-                 the journal has `{recorded}`; take the old way for invocations under way, as by \
-                 another handler name"
-            ),
-            None => write!(
-                f,
-                "the handler does not follow the first {known} entries of its journal: {found}"
-            ),
-        }
+        let Self { target, entry, known, produced, .. } = self;
+        let recorded = self.recorded.as_deref().unwrap_or("    nothing");
+        write!(
+            f,
+            "{target} departs from its journal at entry {entry}, when it knows {known} of them\n  \
+             recorded: {recorded}\n  produced: {produced}\n\
+             invocations under way would fail there: let them finish in the old way, as by giving \
+             the new one another handler name"
+        )
     }
 }
 

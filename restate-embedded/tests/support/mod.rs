@@ -6,6 +6,7 @@
     reason = "this is test code, outside of tests' functions"
 )]
 
+pub(crate) mod actor;
 pub(crate) mod http;
 
 use std::{

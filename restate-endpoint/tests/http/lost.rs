@@ -14,7 +14,7 @@ async fn runtime() -> (Runtime, UnboundedReceiver<&'static str>) {
 }
 
 #[tokio::test]
-async fn a_server_that_goes_away_leaves_no_waiting_handler() {
+async fn h8_a_server_that_goes_away_leaves_no_waiting_handler() {
     let (mut runtime, mut events) = runtime().await;
     let mut attempt = runtime.attempt("Sleep", "hi").await;
     attempt.expect::<SleepCommand>().await;

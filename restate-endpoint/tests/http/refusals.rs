@@ -26,13 +26,13 @@ async fn refused(method: Method, path: &str, content_type: Option<&str>) -> (u16
 const V7: Option<&str> = Some("application/vnd.restate.invocation.v7");
 
 #[tokio::test]
-async fn an_unknown_service_is_not_found() {
+async fn i9_an_unknown_service_is_not_found() {
     let expected = (404, "service `Nobody` is not bound to this endpoint".to_owned());
     assert_eq!(refused(Method::POST, "/invoke/Nobody/Echo", V7).await, expected);
 }
 
 #[tokio::test]
-async fn an_unknown_handler_is_not_found() {
+async fn i9_an_unknown_handler_is_not_found() {
     let expected = (404, "service `test.Waiting` has no handler `Nothing`".to_owned());
     assert_eq!(refused(Method::POST, "/a/invoke/test.Waiting/Nothing", V7).await, expected);
 }

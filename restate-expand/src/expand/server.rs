@@ -34,7 +34,7 @@ pub(super) fn expand(service: &Service) -> TokenStream {
         #vis struct #server<#s>(#s);
 
         #[allow(dead_code)]
-        impl<#s: #ident + 'static> #server<#s> {
+        impl<#s> #server<#s> {
             /// Makes `service` ready to be bound to an engine.
             #vis fn new(service: #s) -> Self {
                 Self(service)

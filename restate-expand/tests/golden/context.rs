@@ -31,7 +31,7 @@ impl<C: ::restate_core::Channel> GreeterClient<C> {
 #[derive(Clone, Debug)]
 pub struct GreeterServer<S>(S);
 #[allow(dead_code)]
-impl<S: Greeter + 'static> GreeterServer<S> {
+impl<S> GreeterServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
         Self(service)

@@ -58,7 +58,7 @@ impl<C: ::restate_core::Channel> CounterClient<C> {
 #[derive(Clone, Debug)]
 pub struct CounterServer<S>(S);
 #[allow(dead_code)]
-impl<S: Counter + 'static> CounterServer<S> {
+impl<S> CounterServer<S> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S) -> Self {
         Self(service)

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{
-    Block, Error, Expr, ExprAwait, ExprCall, ExprClosure, ExprForLoop, ExprMethodCall, ExprPath,
-    FnArg, ImplItemFn, Item, ItemUse, Local, Macro, Pat, PatType, Stmt, Token,
+    Arm, Block, Error, Expr, ExprAwait, ExprClosure, ExprForLoop, ExprIf, ExprLet, ExprMethodCall,
+    ExprPath, ExprWhile, FnArg, ImplItemFn, Item, Local, Macro, Pat, PatType, QSelf, Stmt,
+    StmtMacro, Token, Type,
     parse::Parser,
     punctuated::Punctuated,
     visit::{self, Visit},
@@ -14,7 +14,9 @@ use syn::{
 
 use super::{
     allow,
+    mentioned::given_to_run,
     names::{Meaning, Names, is_context, is_durable_operation, is_unordered},
+    order::{ReceiverIsUnordered, Touches, is_unordered_iteration},
     path::{Uses, paths_in, segments},
     rules::broken_by,
 };
@@ -92,11 +94,18 @@ impl Lint {
         self.place = outside;
     }
 
+    /// Looks with names that are known in there only.
+    fn scoped(&mut self, look: impl FnOnce(&mut Self)) {
+        let names = self.names.clone();
+        look(self);
+        self.names = names;
+    }
+
     fn check_path(&mut self, place: impl ToTokens, path: &[String]) {
         if self.place != Place::Handler {
             return;
         }
-        if let Some(kind) = broken_by(&self.uses.resolve(path)) {
+        if let Some(kind) = self.uses.candidates(path).iter().find_map(|path| broken_by(path)) {
             let message = format!("`{}` {}", path.join("::"), kind.message(&self.context));
             self.errors.push(place, message);
         }
@@ -153,27 +162,25 @@ impl Lint {
 impl<'ast> Visit<'ast> for Lint {
     fn visit_block(&mut self, block: &'ast Block) {
         let (names, uses) = (self.names.clone(), self.uses.clone());
+        // Items are known in the whole block, also above the line they stand in.
+        for statement in &block.stmts {
+            if let Stmt::Item(item) = statement {
+                self.uses.add(item);
+            }
+        }
         visit::visit_block(self, block);
         (self.names, self.uses) = (names, uses);
     }
 
     fn visit_stmt(&mut self, statement: &'ast Stmt) {
-        if allow::is_allowed(statement, &mut self.errors) {
+        if allow::is_allowed(statement, &mut self.errors) || is_shown(statement) {
             return;
         }
         visit::visit_stmt(self, statement);
     }
 
     /// What other items do is not done by this handler, unless it calls them.
-    fn visit_item(&mut self, item: &'ast Item) {
-        if let Item::Use(item) = item {
-            self.visit_item_use(item);
-        }
-    }
-
-    fn visit_item_use(&mut self, item: &'ast ItemUse) {
-        self.uses.add(item);
-    }
+    fn visit_item(&mut self, _: &'ast Item) {}
 
     fn visit_local(&mut self, local: &'ast Local) {
         let value = local.init.as_ref().map(|init| &*init.expr);
@@ -190,17 +197,47 @@ impl<'ast> Visit<'ast> for Lint {
     }
 
     fn visit_expr_closure(&mut self, closure: &'ast ExprClosure) {
-        let names = self.names.clone();
-        closure.inputs.iter().for_each(|input| self.names.shadow(input));
-        visit::visit_expr_closure(self, closure);
-        self.names = names;
+        self.scoped(|lint| {
+            closure.inputs.iter().for_each(|input| lint.names.shadow(input));
+            visit::visit_expr_closure(lint, closure);
+        });
     }
 
     fn visit_expr_for_loop(&mut self, it: &'ast ExprForLoop) {
         if is_unordered_iteration(&it.expr, &self.names) {
             self.check_order(&it.expr, &it.body);
         }
-        visit::visit_expr_for_loop(self, it);
+        self.visit_expr(&it.expr);
+        self.scoped(|lint| {
+            lint.names.shadow(&it.pat);
+            lint.visit_block(&it.body);
+        });
+    }
+
+    fn visit_arm(&mut self, arm: &'ast Arm) {
+        self.scoped(|lint| {
+            lint.names.shadow(&arm.pat);
+            visit::visit_arm(lint, arm);
+        });
+    }
+
+    fn visit_expr_if(&mut self, it: &'ast ExprIf) {
+        self.scoped(|lint| {
+            lint.visit_expr(&it.cond);
+            lint.visit_block(&it.then_branch);
+        });
+        if let Some((_, branch)) = &it.else_branch {
+            self.visit_expr(branch);
+        }
+    }
+
+    fn visit_expr_while(&mut self, it: &'ast ExprWhile) {
+        self.scoped(|lint| visit::visit_expr_while(lint, it));
+    }
+
+    fn visit_expr_let(&mut self, it: &'ast ExprLet) {
+        self.visit_expr(&it.expr);
+        self.names.shadow(&it.pat);
     }
 
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
@@ -213,6 +250,12 @@ impl<'ast> Visit<'ast> for Lint {
                 self.check_run(&call.method, &format!("`{method}` of state"));
             }
             Some(Meaning::Client) => self.check_run(&call.method, &format!("the call `{method}`")),
+            Some(Meaning::Time) if method == "elapsed" => {
+                self.check_path(&call.method, &["SystemTime", "elapsed"].map(str::to_owned));
+            }
+            _ if method == "elapsed" && is_epoch(&call.receiver) => {
+                self.check_path(&call.method, &["SystemTime", "elapsed"].map(str::to_owned));
+            }
             _ => {}
         }
         if call.receiver_is_unordered(&self.names) {
@@ -243,8 +286,16 @@ impl<'ast> Visit<'ast> for Lint {
     }
 
     fn visit_expr_path(&mut self, path: &'ast ExprPath) {
-        if path.qself.is_none() {
-            self.check_path(&path.path, &segments(&path.path));
+        let names = segments(&path.path);
+        match &path.qself {
+            None => self.check_path(&path.path, &names),
+            // `<SystemTime>::now`
+            Some(QSelf { ty, position: 0, .. }) => {
+                if let Type::Path(ty) = &**ty {
+                    self.check_path(path, &[segments(&ty.path), names].concat());
+                }
+            }
+            Some(_) => {}
         }
     }
 
@@ -276,6 +327,17 @@ impl<'ast> Visit<'ast> for Lint {
     }
 }
 
+/// Whether `statement` shows something on the terminal, and drops it.
+fn is_shown(statement: &Stmt) -> bool {
+    matches!(statement, Stmt::Macro(StmtMacro { mac, semi_token: Some(_), .. })
+        if mac.path.segments.last().is_some_and(|last| last.ident == "dbg"))
+}
+
+fn is_epoch(expression: &Expr) -> bool {
+    let Expr::Path(path) = expression else { return false };
+    path.path.segments.last().is_some_and(|last| last.ident == "UNIX_EPOCH")
+}
+
 /// Whether `method` may be one of a `StateKey`, which takes the context as an argument.
 fn is_state_key(method: &str) -> bool {
     matches!(method, "get" | "set" | "clear")
@@ -283,133 +345,8 @@ fn is_state_key(method: &str) -> bool {
 
 /// Macros whose arguments end in a log, and so decide nothing.
 fn is_log(call: &Macro) -> bool {
-    const LOGS: &[&str] = &[
-        "dbg", "debug", "eprint", "eprintln", "error", "info", "print", "println", "trace", "warn",
-    ];
+    const LOGS: &[&str] =
+        &["debug", "eprint", "eprintln", "error", "info", "print", "println", "trace", "warn"];
     let name = call.path.segments.last();
     name.is_some_and(|name| LOGS.iter().any(|log| name.ident == log))
-}
-
-/// Whether going through `expression` is going through a hash map or set.
-fn is_unordered_iteration(expression: &Expr, names: &Names) -> bool {
-    match expression {
-        Expr::MethodCall(call) => call.receiver_is_unordered(names),
-        other => names.of(other) == Some(Meaning::Unordered),
-    }
-}
-
-trait ReceiverIsUnordered {
-    fn receiver_is_unordered(&self, names: &Names) -> bool;
-}
-
-impl ReceiverIsUnordered for ExprMethodCall {
-    /// Whether this is one of the methods in `map.iter().map(..)` or `set.drain()`.
-    fn receiver_is_unordered(&self, names: &Names) -> bool {
-        match &*self.receiver {
-            Expr::MethodCall(inner) => {
-                is_iteration(inner, names) || inner.receiver_is_unordered(names)
-            }
-            _ => is_iteration(self, names),
-        }
-    }
-}
-
-fn is_iteration(call: &ExprMethodCall, names: &Names) -> bool {
-    const ITERATIONS: &[&str] = &[
-        "drain",
-        "into_iter",
-        "into_keys",
-        "into_values",
-        "iter",
-        "iter_mut",
-        "keys",
-        "values",
-        "values_mut",
-    ];
-    ITERATIONS.iter().any(|method| call.method == method)
-        && names.of(&call.receiver) == Some(Meaning::Unordered)
-}
-
-/// Code that may do something durable.
-trait Touches {
-    fn touches(&self, names: &Names) -> bool;
-}
-
-impl Touches for Block {
-    fn touches(&self, names: &Names) -> bool {
-        let mut search = Search { names, found: false };
-        search.visit_block(self);
-        search.found
-    }
-}
-
-impl Touches for Expr {
-    fn touches(&self, names: &Names) -> bool {
-        let mut search = Search { names, found: false };
-        search.visit_expr(self);
-        search.found
-    }
-}
-
-struct Search<'n> {
-    names: &'n Names,
-    found: bool,
-}
-
-impl<'ast> Visit<'ast> for Search<'_> {
-    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
-        self.found |= match self.names.of(&call.receiver) {
-            Some(Meaning::Context) => is_durable_operation(&call.method.to_string()),
-            Some(Meaning::Client) => true,
-            _ => false,
-        };
-        visit::visit_expr_method_call(self, call);
-    }
-
-    fn visit_expr_call(&mut self, call: &'ast ExprCall) {
-        let mut arguments = call.args.iter();
-        self.found |= arguments.any(|argument| self.names.of(argument) == Some(Meaning::Context));
-        visit::visit_expr_call(self, call);
-    }
-}
-
-/// Names that are mentioned in the parentheses of a `.run(..)` in `block`.
-fn given_to_run(block: &Block) -> HashSet<String> {
-    let mut mentioned = Mentioned::default();
-    mentioned.visit_block(block);
-    mentioned.names
-}
-
-#[derive(Default)]
-struct Mentioned {
-    names: HashSet<String>,
-    inside_run: bool,
-}
-
-impl<'ast> Visit<'ast> for Mentioned {
-    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
-        self.visit_expr(&call.receiver);
-        let outside = self.inside_run;
-        self.inside_run |= call.method == "run";
-        call.args.iter().for_each(|argument| self.visit_expr(argument));
-        self.inside_run = outside;
-    }
-
-    fn visit_expr_path(&mut self, path: &'ast ExprPath) {
-        if let Some(name) = path.path.get_ident().filter(|_| self.inside_run) {
-            self.names.insert(name.to_string());
-        }
-    }
-
-    fn visit_macro(&mut self, call: &'ast Macro) {
-        if self.inside_run {
-            self.add(call.tokens.clone());
-        }
-    }
-}
-
-impl Mentioned {
-    fn add(&mut self, tokens: TokenStream) {
-        paths_in(tokens, &mut |_, path| self.names.extend(path));
-    }
 }

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use syn::{Expr, ExprMethodCall, GenericArgument, Pat, PathArguments, Type};
+use syn::{
+    Expr, ExprMethodCall, GenericArgument, Pat, PatIdent, PathArguments, Type,
+    visit::{self, Visit},
+};
 
 /// Something that a name can stand for and that rules are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +15,8 @@ pub(super) enum Meaning {
     Client,
     /// A durable operation that was started and not awaited.
     Durable,
+    /// A time that the journal keeps.
+    Time,
     /// A map or set whose order is another one in each process.
     Unordered,
 }
@@ -36,16 +41,7 @@ impl Names {
 
     /// Forgets what the names in `pattern` stood for: from here on they are others.
     pub(super) fn shadow(&mut self, pattern: &Pat) {
-        match pattern {
-            Pat::Ident(it) => {
-                self.0.remove(&it.ident.to_string());
-            }
-            Pat::Type(it) => self.shadow(&it.pat),
-            Pat::Reference(it) => self.shadow(&it.pat),
-            Pat::Tuple(it) => it.elems.iter().for_each(|pattern| self.shadow(pattern)),
-            Pat::TupleStruct(it) => it.elems.iter().for_each(|pattern| self.shadow(pattern)),
-            _ => {}
-        }
+        self.visit_pat(pattern);
     }
 
     /// Learns what `pattern` stands for from what it is bound to.
@@ -87,18 +83,53 @@ impl Names {
                 (is_client && channel == Some(Meaning::Context)).then_some(Meaning::Client)
             }
             Expr::MethodCall(call) => self.of_method_call(call),
+            Expr::Try(it) => self.of(&it.expr).filter(|meaning| *meaning == Meaning::Time),
+            Expr::Await(it) => match &*it.base {
+                Expr::MethodCall(call) if self.is_now(call) => Some(Meaning::Time),
+                _ => None,
+            },
             _ => None,
         }
     }
 
+    fn is_now(&self, call: &ExprMethodCall) -> bool {
+        call.method == "now" && self.of(&call.receiver) == Some(Meaning::Context)
+    }
+
     fn of_method_call(&self, call: &ExprMethodCall) -> Option<Meaning> {
         let method = call.method.to_string();
+        if is_collected_unordered(call) {
+            return Some(Meaning::Unordered);
+        }
         match self.of(&call.receiver)? {
             receiver if method == "clone" => Some(receiver),
             Meaning::Context if is_durable_operation(&method) => Some(Meaning::Durable),
             Meaning::Client | Meaning::Durable => Some(Meaning::Durable),
-            Meaning::Context | Meaning::Unordered => None,
+            Meaning::Context | Meaning::Unordered | Meaning::Time => None,
         }
+    }
+}
+
+impl<'ast> Visit<'ast> for Names {
+    fn visit_pat_ident(&mut self, name: &'ast PatIdent) {
+        self.0.remove(&name.ident.to_string());
+        visit::visit_pat_ident(self, name);
+    }
+}
+
+/// Whether this is `.collect::<HashMap<..>>()`, or a set.
+fn is_collected_unordered(call: &ExprMethodCall) -> bool {
+    collected(call).is_some_and(is_unordered)
+}
+
+/// What `.collect::<..>()` says it collects into.
+pub(super) fn collected(call: &ExprMethodCall) -> Option<&Type> {
+    if call.method != "collect" {
+        return None;
+    }
+    match call.turbofish.as_ref()?.args.first()? {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
     }
 }
 

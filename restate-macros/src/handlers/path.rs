@@ -2,16 +2,35 @@
 
 use std::collections::HashMap;
 
-use proc_macro2::{TokenStream, TokenTree};
-use syn::{ItemUse, Path, UseTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use syn::{Item, Path, Type, UseTree};
 
-/// What `use` inside a body brings in: the path that each name stands for.
+/// What the items inside a body bring in: the path that each name stands for.
 #[derive(Clone, Default)]
-pub(super) struct Uses(HashMap<String, Vec<String>>);
+pub(super) struct Uses {
+    names: HashMap<String, Vec<String>>,
+    /// Modules all of whose names are brought in.
+    globs: Vec<Vec<String>>,
+}
 
 impl Uses {
-    pub(super) fn add(&mut self, item: &ItemUse) {
-        self.add_tree(Vec::new(), &item.tree);
+    /// Learns what `item` brings in.
+    pub(super) fn add(&mut self, item: &Item) {
+        let own = |ident: &Ident| (ident.to_string(), vec!["self".to_owned(), ident.to_string()]);
+        let (name, path) = match item {
+            Item::Use(item) => return self.add_tree(Vec::new(), &item.tree),
+            Item::Type(item) => match &*item.ty {
+                Type::Path(ty) => (item.ident.to_string(), self.resolve(&segments(&ty.path))),
+                _ => own(&item.ident),
+            },
+            Item::Enum(item) => own(&item.ident),
+            Item::Fn(item) => own(&item.sig.ident),
+            Item::Mod(item) => own(&item.ident),
+            Item::Struct(item) => own(&item.ident),
+            Item::Trait(item) => own(&item.ident),
+            _ => return,
+        };
+        self.names.insert(name, path);
     }
 
     fn add_tree(&mut self, mut prefix: Vec<String>, tree: &UseTree) {
@@ -22,36 +41,45 @@ impl Uses {
             }
             UseTree::Name(name) if name.ident == "self" => {
                 if let Some(last) = prefix.last().cloned() {
-                    self.0.insert(last, prefix);
+                    self.names.insert(last, prefix);
                 }
             }
             UseTree::Name(name) => {
                 let name = name.ident.to_string();
                 prefix.push(name.clone());
-                self.0.insert(name, prefix);
+                self.names.insert(name, prefix);
             }
             UseTree::Rename(rename) => {
                 if rename.ident != "self" {
                     prefix.push(rename.ident.to_string());
                 }
-                self.0.insert(rename.rename.to_string(), prefix);
+                self.names.insert(rename.rename.to_string(), prefix);
             }
             UseTree::Group(group) => {
                 for tree in &group.items {
                     self.add_tree(prefix.clone(), tree);
                 }
             }
-            UseTree::Glob(_) => {}
+            UseTree::Glob(_) => self.globs.push(prefix),
         }
     }
 
     /// The segments of `path`, with its first one replaced by what it stands for.
     pub(super) fn resolve(&self, path: &[String]) -> Vec<String> {
         let Some((first, rest)) = path.split_first() else { return Vec::new() };
-        match self.0.get(first) {
+        match self.names.get(first) {
             Some(full) => [full, rest].concat(),
             None => path.to_vec(),
         }
+    }
+
+    /// All that `path` may stand for.
+    pub(super) fn candidates(&self, path: &[String]) -> Vec<Vec<String>> {
+        let mut candidates = vec![self.resolve(path)];
+        if path.first().is_some_and(|first| !self.names.contains_key(first)) {
+            candidates.extend(self.globs.iter().map(|module| [module, path].concat()));
+        }
+        candidates
     }
 }
 

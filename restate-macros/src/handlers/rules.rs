@@ -76,7 +76,7 @@ fn covers(module: &str, function: &str, path: &str) -> bool {
 
 /// Functions by module, each with as much of its path as identifies it.
 const FUNCTIONS: &[(Kind, &str, &[&str])] = &[
-    (Kind::Clock, "std::time", &["SystemTime::now", "Instant::now"]),
+    (Kind::Clock, "std::time", &["SystemTime::now", "SystemTime::elapsed", "Instant::now"]),
     (Kind::Clock, "tokio::time", &["Instant::now"]),
     (Kind::Clock, "chrono", &["Utc::now", "Local::now"]),
     (Kind::Clock, "chrono::offset", &["Utc::now", "Local::now"]),
@@ -110,6 +110,8 @@ const FUNCTIONS: &[(Kind, &str, &[&str])] = &[
         ],
     ),
     (Kind::Random, "rand", &["thread_rng"]),
+    (Kind::Random, "std::hash", &["RandomState::new"]),
+    (Kind::Random, "std::collections::hash_map", &["RandomState::new"]),
     (
         Kind::Random,
         "rand::rngs",
@@ -118,6 +120,7 @@ const FUNCTIONS: &[(Kind, &str, &[&str])] = &[
             "StdRng::from_os_rng",
             "SmallRng::from_entropy",
             "SmallRng::from_os_rng",
+            "OsRng",
         ],
     ),
     (Kind::Uuid, "uuid", &["Uuid::new_v4", "Uuid::now_v6", "Uuid::now_v7"]),

@@ -10,7 +10,10 @@
 mod deployment;
 mod identity;
 mod ingress;
+mod late;
 mod messages;
+mod revisions;
 mod services;
 mod shutdown;
 mod smoke;
+mod typescript;

@@ -1,4 +1,4 @@
-// Instead: a client of the same context: `GreeterClient::new(one)`
+// Instead: a client of the same context: `GreeterClient::new(one)`; of two invocations they cannot be
 use restate_core::{Context, HandOver};
 use restate_ui::{GreetRequest, GreeterClient};
 

@@ -1,12 +1,12 @@
 // Instead: a service that owns what it needs: `String`, or `Arc<str>`
-use restate_core::{Context, HandlerResult};
+use restate_core::{Context, HandlerResult, Service};
 use restate_ui::{GreetRequest, GreetResponse, Greeter, GreeterServer};
-
 struct Polite<'a>(&'a str);
 impl Greeter for Polite<'_> {
     async fn greet(&self, _: Context<'_>, _: GreetRequest) -> HandlerResult<GreetResponse> { todo!() }
 }
+fn bind(_: impl Service) {}
 fn main() {
     let greeting = String::from("Hello");
-    GreeterServer::new(Polite(&greeting));
+    bind(GreeterServer::new(Polite(&greeting)));
 }

@@ -93,8 +93,12 @@ mod select_biased;
 mod select_with_run_in_a_branch;
 #[path = "../pass/service_without_handlers.rs"]
 mod service_without_handlers;
+#[path = "../pass/settings_in_a_trait.rs"]
+mod settings_in_a_trait;
 #[path = "../pass/shadowed_prelude.rs"]
 mod shadowed_prelude;
+#[path = "../pass/values_dropped.rs"]
+mod values_dropped;
 #[path = "../pass/workflow_of_the_contract.rs"]
 mod workflow_of_the_contract;
 #[path = "../pass/workflow_with_run_marked.rs"]

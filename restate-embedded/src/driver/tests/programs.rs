@@ -10,7 +10,7 @@ use restate_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Sum, total};
+use super::{Sum, after, before, dying, total};
 use crate::{
     client::{Client, ClientError},
     engine::Engine,
@@ -120,7 +120,7 @@ async fn killed_at_every_commit(
     let expected = undisturbed(program).await;
     for commits in 0.. {
         let disk = MemoryStore::default();
-        let store = disk.reopen_with(Some(fault(commits)));
+        let store = dying(&disk, fault(commits));
         let first = engine(inactivity).store(store).start().await.unwrap();
         let survived = outcome(&first.client(), program).await.is_ok();
         drop(first);
@@ -148,7 +148,7 @@ proptest! {
         stored in any::<bool>(),
         inactivity in prop_oneof![Just(Duration::ZERO), Just(Duration::from_secs(60))],
     ) {
-        let fault = if stored { Fault::CrashAfter } else { Fault::CrashBefore };
+        let fault = if stored { after } else { before };
         tokio::runtime::Runtime::new()
             .unwrap()
             .block_on(killed_at_every_commit(&program, fault, inactivity))?;

@@ -71,7 +71,7 @@ fn a_callee_is_created_with_its_callers_command_and_returns_to_it() {
 }
 
 #[test]
-fn a_delayed_call_waits_on_disk_until_it_is_due() {
+fn d10_d11_a_delayed_call_waits_on_disk_until_it_is_due() {
     let mut script = Script::new();
     let _ = script.call(worker(), 7);
     let delayed = OneWayCallCommand {
@@ -89,6 +89,27 @@ fn a_delayed_call_waits_on_disk_until_it_is_due() {
     ]);
     script.tick(499).must_be(&[]);
     script.tick(1).must_be(&["remove timer release of #2", "find Id(#2)"]);
+}
+
+#[test]
+fn d4_a_call_without_a_time_or_with_a_past_one_starts_as_soon_as_possible() {
+    for invoke_time in [0, 1, 999_999, 1_000_000] {
+        let mut script = Script::new();
+        let _ = script.call(worker(), 7);
+        let send = OneWayCallCommand {
+            service_name: "Worker".into(),
+            handler_name: "run".into(),
+            invoke_time,
+            invocation_id_notification_idx: 1,
+            ..OneWayCallCommand::default()
+        };
+        script.receive(1, 1, Messages::new().and(&send)).must_be(&[
+            "create #2 Worker/run",
+            "append #1.0: OneWayCallCommand, CallInvocationIdCompletion",
+            "deliver to 1: CallInvocationIdCompletion",
+            "start 2 of #2 on 0 parts",
+        ]);
+    }
 }
 
 #[test]

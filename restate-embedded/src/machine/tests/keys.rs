@@ -1,10 +1,14 @@
 use bytes::Bytes;
 use restate_core::engine::protocol::{
-    ErrorMessage, NotificationId, NotificationResult, SetStateCommand, Value, Void,
+    CallCommand, ErrorMessage, NotificationId, NotificationResult, OneWayCallCommand,
+    SetStateCommand, SleepCommand, Suspension, Value, Void,
 };
 
-use super::script::{Messages, Script, counter, worker};
-use crate::machine::{Input, Operation, Query, Subject};
+use super::script::{Messages, Script, Transcript, counter, worker};
+use crate::{
+    machine::{Input, Operation, Query, Subject},
+    store::{Phase, StoredInvocation},
+};
 
 fn set_state() -> Messages {
     Messages::new().and(&SetStateCommand {
@@ -15,7 +19,7 @@ fn set_state() -> Messages {
 }
 
 #[test]
-fn one_exclusive_handler_holds_the_key_and_the_next_follows_in_order() {
+fn j1_one_exclusive_handler_holds_the_key_and_the_next_follows_in_order() {
     let mut script = Script::new();
     script
         .call(counter("k", "add"), 1)
@@ -35,7 +39,7 @@ fn one_exclusive_handler_holds_the_key_and_the_next_follows_in_order() {
 }
 
 #[test]
-fn other_keys_and_shared_handlers_do_not_wait() {
+fn j1_other_keys_and_shared_handlers_do_not_wait() {
     let mut script = Script::new();
     let _ = script.call(counter("k", "add"), 1);
     script
@@ -44,6 +48,154 @@ fn other_keys_and_shared_handlers_do_not_wait() {
     script
         .call(counter("k", "get"), 3)
         .must_be(&["create #3 Counter/k/get", "start 3 of #3 on 0 parts"]);
+}
+
+#[test]
+fn j1_handlers_of_a_service_run_side_by_side() {
+    let mut script = Script::new();
+    for n in 1..=3 {
+        let (create, start) =
+            (format!("create #{n} Worker/run"), format!("start {n} of #{n} on 0 parts"));
+        script.call(worker(), n).must_be(&[&create, &start]);
+    }
+}
+
+/// A call of the counter `key`, from a handler that waits for the response.
+fn call_of(key: &str) -> Messages {
+    Messages::new().and(&CallCommand {
+        service_name: "Counter".into(),
+        handler_name: "add".into(),
+        key: key.into(),
+        invocation_id_notification_idx: 1,
+        result_completion_id: 2,
+        ..CallCommand::default()
+    })
+}
+
+/// A call of the counter `k`, from a handler to be executed at this time.
+fn send_to_own_key(invoke_time: u64) -> Messages {
+    Messages::new().and(&OneWayCallCommand {
+        service_name: "Counter".into(),
+        handler_name: "add".into(),
+        key: "k".into(),
+        invoke_time,
+        invocation_id_notification_idx: 1,
+        ..OneWayCallCommand::default()
+    })
+}
+
+#[test]
+fn j2_a_call_of_the_own_key_waits_until_one_of_the_two_is_cancelled() {
+    let mut script = Script::new();
+    let _ = script.call(counter("k", "add"), 1);
+    script.receive(1, 1, call_of("k")).must_be(&[
+        "create #2 Counter/k/add",
+        "append #1.0: CallCommand, CallInvocationIdCompletion",
+        "report #2 in a circle",
+        "deliver to 1: CallInvocationIdCompletion",
+    ]);
+    let cancel = Operation::Signal(NotificationId::SignalId(1), NotificationResult::Void(Void {}));
+    let query = Query { subject: Subject::Id(script.id(2)), operation: cancel, reading: None };
+    script.step(Input::Operate(query)).must_be(&[
+        "remove #2",
+        "append #1.1: CallCompletion",
+        "deliver to 1: CallCompletion",
+    ]);
+}
+
+#[test]
+fn j2_a_circle_of_calls_is_reported_where_it_closes() {
+    let mut script = Script::new();
+    let _ = script.call(counter("a", "add"), 1);
+    let _ = script.call(counter("b", "add"), 2);
+    script.receive(1, 1, call_of("b")).must_be(&[
+        "create #3 Counter/b/add",
+        "append #1.0: CallCommand, CallInvocationIdCompletion",
+        "deliver to 1: CallInvocationIdCompletion",
+    ]);
+    script.receive(2, 2, call_of("a")).must_be(&[
+        "create #4 Counter/a/add",
+        "append #2.0: CallCommand, CallInvocationIdCompletion",
+        "report #4 in a circle",
+        "deliver to 2: CallInvocationIdCompletion",
+    ]);
+}
+
+#[test]
+fn j3_a_one_way_call_of_the_own_key_queues_behind_its_caller() {
+    let mut script = Script::new();
+    let _ = script.call(counter("k", "add"), 1);
+    script.receive(1, 1, send_to_own_key(0)).must_be(&[
+        "create #2 Counter/k/add",
+        "append #1.0: OneWayCallCommand, CallInvocationIdCompletion",
+        "deliver to 1: CallInvocationIdCompletion",
+    ]);
+    script.receive(1, 1, Messages::new().output("done")).must_be(&[
+        "remove #1",
+        "tell 1 that #1 returned b\"done\"",
+        "start 2 of #2 on 0 parts",
+    ]);
+}
+
+#[test]
+fn d12_e3_a_delayed_call_holds_no_key_and_queues_when_it_is_due() {
+    let mut script = Script::new();
+    let _ = script.call(counter("k", "add"), 1);
+    let _ = script.receive(1, 1, send_to_own_key(script.now + 500));
+    script
+        .receive(1, 1, Messages::new().output("done"))
+        .must_be(&["remove #1", "tell 1 that #1 returned b\"done\""]);
+    script
+        .call(counter("k", "add"), 3)
+        .must_be(&["create #3 Counter/k/add", "start 2 of #3 on 0 parts"]);
+    script.call(counter("k", "add"), 4).must_be(&["create #4 Counter/k/add"]);
+    script.tick(500).must_be(&["remove timer release of #2", "find Id(#2)"]);
+    release(&mut script, 2).must_be(&["release #2"]);
+    script.receive(3, 2, Messages::new().output("3")).must_be(&[
+        "remove #3",
+        "tell 3 that #3 returned b\"3\"",
+        "start 3 of #4 on 0 parts",
+    ]);
+    script.receive(4, 3, Messages::new().output("4")).must_be(&[
+        "remove #4",
+        "tell 4 that #4 returned b\"4\"",
+        "start 4 of #2 on 0 parts",
+    ]);
+}
+
+/// The store is asked for the delayed call `#n`, and has found it.
+fn release(script: &mut Script, n: usize) -> Transcript {
+    let id = script.id(n);
+    let stored = StoredInvocation {
+        id,
+        target: counter("k", "add"),
+        limit_key: None,
+        idempotency_key: None,
+        caller: None,
+        retained: true,
+        arrived: id.order(),
+        phase: Phase::Scheduled,
+        parts: 0,
+        awaiters: Vec::new(),
+    };
+    let query = Query { subject: Subject::Id(id), operation: Operation::Release, reading: None };
+    script.step(Input::Found { query, found: Some(Box::new(stored)) })
+}
+
+#[test]
+fn j4_a_key_stays_locked_while_its_holder_is_suspended() {
+    let mut script = Script::new();
+    let _ = script.call(counter("k", "add"), 1);
+    let sleep = SleepCommand {
+        wake_up_time: script.now + 80_000,
+        result_completion_id: 1,
+        name: String::new(),
+    };
+    let _ = script.receive(1, 1, Messages::new().and(&sleep));
+    let _ = script.tick(60_000);
+    let suspension = Suspension { waiting_completions: vec![1], ..Suspension::default() };
+    script.receive(1, 1, Messages::new().and(&suspension)).must_be(&["suspend #1"]);
+    script.call(counter("k", "add"), 2).must_be(&["create #2 Counter/k/add"]);
 }
 
 #[test]
@@ -77,7 +229,7 @@ fn state_is_written_with_the_command_that_says_so() {
 }
 
 #[test]
-fn who_may_not_write_state_fails_the_attempt() {
+fn j5_who_may_not_write_state_fails_the_attempt() {
     let mut script = Script::new();
     let _ = script.call(worker(), 1);
     let refused = &["append #1.0: SetStateCommand", "stop 1", "report #1 retrying in 100"];

@@ -118,6 +118,7 @@ impl Script {
             Write::Resume { id } => format!("resume {id}"),
             Write::Pause { id, .. } => format!("pause {id}"),
             Write::Complete { id, .. } => format!("complete {id}"),
+            Write::Adopt { id } => format!("adopt {id}"),
             Write::Remove { id, .. } => format!("remove {id}"),
             Write::Expire { id } => format!("expire {id}"),
             Write::Await { id, caller } => format!("{} awaits {id}", caller.id),
@@ -169,6 +170,7 @@ impl Script {
             },
             Action::Report { id, event, .. } => match event {
                 Event::Unbound => format!("report {id} unbound"),
+                Event::Circle => format!("report {id} in a circle"),
                 Event::Retrying { delay, .. } => format!("report {id} retrying in {delay}"),
                 Event::Paused { .. } => format!("report {id} paused"),
             },
@@ -296,7 +298,7 @@ impl Service for Counter {
     }
 }
 
-struct Signup;
+pub(in crate::machine) struct Signup;
 
 impl Service for Signup {
     fn descriptor(&self) -> &'static ServiceDescriptor {

@@ -156,6 +156,43 @@ fn a_retained_result_goes_when_its_time_is_over() {
     script.tick(0).must_be(&["remove timer expire of #1", "expire #1"]);
 }
 
+#[test]
+fn a_clock_that_goes_back_does_not_hold_up_what_happens_after_a_while() {
+    let mut script = Script::new();
+    let _ = script.call(worker(), 1);
+    script
+        .receive(1, 1, failure(ErrorBehavior::Retry, None))
+        .must_be(&["report #1 retrying in 100"]);
+    script.now -= 900_000;
+    script.tick(0).must_be(&[]);
+    script.tick(99).must_be(&[]);
+    script.tick(1).must_be(&["start 2 of #1 on 0 parts after 1 failures"]);
+    script.now -= 50_000;
+    script.tick(0).must_be(&[]);
+    script.tick(59_999).must_be(&[]);
+    script.tick(1).must_be(&["close input of 2"]);
+}
+
+#[test]
+fn a_clock_that_jumps_fires_each_timer_once_and_none_early() {
+    let mut script = Script::new();
+    let due = script.now + 50;
+    let _ = script.call(worker(), 1);
+    let _ = script.receive(1, 1, sleep(due));
+    script.now -= 900_000;
+    script.tick(50).must_be(&[]);
+    script.now = due + 30_000;
+    script.tick(0).must_be(&[
+        "remove timer sleep(1) of #1",
+        "append #1.1: SleepCompletion",
+        "timers from 1060000 to 1090050",
+        "deliver to 1: SleepCompletion",
+    ]);
+    script.now = due - 10;
+    script.tick(0).must_be(&[]);
+    script.tick(10).must_be(&[]);
+}
+
 fn stored(script: &mut Script, phase: Phase) -> StoredInvocation {
     let id = crate::id::IdSource::new(0, 9).next_id(script.now);
     StoredInvocation {

@@ -6,6 +6,7 @@ use restate_core::engine::protocol::{
 
 use super::script::{Messages, Script, request, worker};
 use crate::{
+    id::InvocationId,
     machine::Subject,
     machine::{Input, Invoke, Operation, Origin, PromiseOperation, PromiseQuery, Query, Waiter},
     store::{AwaitingEntry, Caller, Phase, PromiseName, StoredInvocation, StoredPromise},
@@ -150,4 +151,36 @@ fn promises_are_for_workflows() {
     let _ = script.call(worker(), 1);
     let refused = &["append #1.0: GetPromiseCommand", "stop 1", "report #1 retrying in 100"];
     script.receive(1, 1, get()).must_be(refused);
+}
+
+#[test]
+fn of_those_invoked_before_the_workflow_was_bound_one_runs() {
+    let mut script = Script::new();
+    let early = |n: u64| StoredInvocation {
+        id: InvocationId::new(n, n),
+        target: signup("run"),
+        idempotency_key: None,
+        limit_key: None,
+        caller: None,
+        retained: false,
+        arrived: n,
+        phase: Phase::Ready,
+        parts: 0,
+        awaiters: Vec::new(),
+    };
+    let (first, second) = (early(1), early(2));
+    let find = "find Workflow(Object { service: \"Signup\", key: \"k\", scope: None })";
+    script.recover(vec![first.clone(), second]).must_be(&[find, find]);
+    let answer = |n: usize, found: Option<StoredInvocation>, script: &Script| Input::Found {
+        query: Query {
+            subject: Subject::Workflow(Object::new("Signup", "k")),
+            operation: Operation::Adopt(script.id(n)),
+            reading: None,
+        },
+        found: found.map(Box::new),
+    };
+    let missing = answer(1, None, &script);
+    script.step(missing).must_be(&["adopt #1", "start 1 of #1 on 0 parts"]);
+    let found = answer(2, Some(first), &script);
+    script.step(found).must_be(&["remove #2"]);
 }

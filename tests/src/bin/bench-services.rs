@@ -1,15 +1,11 @@
 //! The services that benchmarks call: the same names, handlers and JSON as the peer's.
 
-mod services;
-
 use std::{error::Error, net::Ipv4Addr, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, ValueEnum};
 use restate_embedded::Engine;
 use restate_endpoint::Endpoint;
-use services::{
-    AddToState, ChainServer, CounterServer, Forward, GreeterServer, Salute, StepsServer, ThreeRuns,
-};
+use restate_tests::bench;
 use tokio::net::TcpListener;
 
 /// Runs the benchmarks' services.
@@ -57,12 +53,9 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(port: u16) -> Result<(), Box<dyn Error>> {
-    let endpoint = Endpoint::builder()
-        .bind(GreeterServer::new(Salute))
-        .bind(StepsServer::new(ThreeRuns))
-        .bind(ChainServer::new(Forward))
-        .bind(CounterServer::new(AddToState))
-        .build()?;
+    let endpoint =
+        bench::services().into_iter().fold(Endpoint::builder(), |it, service| it.bind(service));
+    let endpoint = endpoint.build()?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     println!("serving a Restate server on http://{}", listener.local_addr()?);
     endpoint.serve(listener).await?;
@@ -70,15 +63,9 @@ async fn serve(port: u16) -> Result<(), Box<dyn Error>> {
 }
 
 async fn run(ingress: String, data: PathBuf) -> Result<(), Box<dyn Error>> {
-    let engine = Engine::builder()
-        .bind(GreeterServer::new(Salute))
-        .bind(StepsServer::new(ThreeRuns))
-        .bind(ChainServer::new(Forward))
-        .bind(CounterServer::new(AddToState))
-        .data_dir(data)
-        .ingress(ingress)
-        .start()
-        .await?;
+    let engine =
+        bench::services().into_iter().fold(Engine::builder(), |it, service| it.bind(service));
+    let engine = engine.data_dir(data).ingress(ingress).start().await?;
     if let Some(address) = engine.ingress_addr() {
         println!("serving callers on http://{address}");
     }

@@ -1,41 +1,56 @@
-//! Five workloads: nothing, three journaled steps, a call, one-way calls, state.
+//! The services that benchmarks call: the same names, handlers and JSON as in
+//! `benches/official/src/lib.rs`, which has them on the official SDK.
 
+use bytes::Bytes;
 use restate_core::{Context, HandlerResult, Json, ObjectContext, object, service};
 use serde::{Deserialize, Serialize};
 
+use crate::services::Bound;
+
+/// All of them.
+pub fn services() -> Vec<Bound> {
+    vec![
+        Bound::new(GreeterServer::new(Salute)),
+        Bound::new(StepsServer::new(Runs)),
+        Bound::new(ChainServer::new(Forward)),
+        Bound::new(CounterServer::new(AddToState)),
+        Bound::new(EchoServer::new(Repeat)),
+    ]
+}
+
 /// Whom to greet.
 #[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct GreetRequest {
+struct GreetRequest {
     name: String,
 }
 
 /// What was said.
 #[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct GreetResponse {
+struct GreetResponse {
     message: String,
 }
 
-/// How many calls to make.
+/// How many calls or steps to make.
 #[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct FanRequest {
+struct Many {
     n: u32,
 }
 
 /// How much to add.
 #[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct AddRequest {
+struct AddRequest {
     delta: i64,
 }
 
 /// The new count.
 #[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct AddResponse {
+struct AddResponse {
     value: i64,
 }
 
 /// No operation of the context.
 #[service]
-pub(crate) trait Greeter {
+trait Greeter {
     async fn greet(
         &self,
         ctx: Context<'_>,
@@ -43,19 +58,23 @@ pub(crate) trait Greeter {
     ) -> HandlerResult<Json<GreetResponse>>;
 }
 
-/// Three `run` steps in sequence.
+/// `run` steps in sequence.
 #[service]
-pub(crate) trait Steps {
+trait Steps {
+    /// Three steps.
     async fn run(
         &self,
         ctx: Context<'_>,
         request: Json<GreetRequest>,
     ) -> HandlerResult<Json<GreetResponse>>;
+
+    /// `n` steps.
+    async fn many(&self, ctx: Context<'_>, request: Json<Many>) -> HandlerResult<u64>;
 }
 
 /// Calls of the greeter.
 #[service]
-pub(crate) trait Chain {
+trait Chain {
     /// One request-response call.
     async fn call(
         &self,
@@ -64,12 +83,12 @@ pub(crate) trait Chain {
     ) -> HandlerResult<Json<GreetResponse>>;
 
     /// `n` one-way calls.
-    async fn fan(&self, ctx: Context<'_>, request: Json<FanRequest>) -> HandlerResult<()>;
+    async fn fan(&self, ctx: Context<'_>, request: Json<Many>) -> HandlerResult<()>;
 }
 
 /// State of a keyed object, read and written.
 #[object]
-pub(crate) trait Counter {
+trait Counter {
     async fn add(
         &self,
         ctx: ObjectContext<'_>,
@@ -77,7 +96,13 @@ pub(crate) trait Counter {
     ) -> HandlerResult<Json<AddResponse>>;
 }
 
-pub(crate) struct Salute;
+/// What it is sent.
+#[service]
+trait Echo {
+    async fn bytes(&self, ctx: Context<'_>, body: Bytes) -> HandlerResult<Bytes>;
+}
+
+struct Salute;
 
 impl Greeter for Salute {
     async fn greet(
@@ -89,23 +114,32 @@ impl Greeter for Salute {
     }
 }
 
-pub(crate) struct ThreeRuns;
+struct Runs;
 
-impl Steps for ThreeRuns {
+impl Steps for Runs {
     async fn run(
         &self,
         ctx: Context<'_>,
         Json(request): Json<GreetRequest>,
     ) -> HandlerResult<Json<GreetResponse>> {
-        let mut total = 0;
-        for step in 0..3_u64 {
-            total += ctx.run(|| async move { Ok(step) }).await?;
-        }
+        let total = runs(ctx, 3).await?;
         Ok(Json(GreetResponse { message: format!("{} {total}", request.name) }))
+    }
+
+    async fn many(&self, ctx: Context<'_>, Json(request): Json<Many>) -> HandlerResult<u64> {
+        runs(ctx, request.n).await
     }
 }
 
-pub(crate) struct Forward;
+async fn runs(ctx: Context<'_>, n: u32) -> HandlerResult<u64> {
+    let mut total = 0;
+    for step in 0..u64::from(n) {
+        total += ctx.run(|| async move { Ok(step) }).await?;
+    }
+    Ok(total)
+}
+
+struct Forward;
 
 impl Chain for Forward {
     async fn call(
@@ -116,7 +150,7 @@ impl Chain for Forward {
         Ok(GreeterClient::new(ctx).greet(request).await?)
     }
 
-    async fn fan(&self, ctx: Context<'_>, Json(request): Json<FanRequest>) -> HandlerResult<()> {
+    async fn fan(&self, ctx: Context<'_>, Json(request): Json<Many>) -> HandlerResult<()> {
         let greeter = GreeterClient::new(ctx);
         for n in 0..request.n {
             greeter.greet(Json(GreetRequest { name: format!("n{n}") })).one_way().await?;
@@ -125,7 +159,7 @@ impl Chain for Forward {
     }
 }
 
-pub(crate) struct AddToState;
+struct AddToState;
 
 impl Counter for AddToState {
     async fn add(
@@ -136,5 +170,13 @@ impl Counter for AddToState {
         let value = ctx.get::<i64>("count").await?.unwrap_or_default() + request.delta;
         ctx.set("count", value);
         Ok(Json(AddResponse { value }))
+    }
+}
+
+struct Repeat;
+
+impl Echo for Repeat {
+    async fn bytes(&self, _: Context<'_>, body: Bytes) -> HandlerResult<Bytes> {
+        Ok(body)
     }
 }

@@ -1,0 +1,147 @@
+//! The endpoint alone: recorded invocations over HTTP/2, without a server behind them.
+
+mod case;
+mod exchange;
+
+use std::process::Command;
+
+use serde::Serialize;
+
+use self::{case::Case, exchange::Exchange};
+use crate::{
+    Failed,
+    median::median,
+    peer::target,
+    process::Process,
+    report::Report,
+    table::{Table, figure, ratio},
+};
+
+/// Whose endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Sdk {
+    Official,
+    Ours,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Measurement {
+    round: u32,
+    sdk: Sdk,
+    case: Case,
+    /// Time on a processor for each invocation, in microseconds.
+    cpu_us: f64,
+    allocations: f64,
+    allocated_bytes: f64,
+}
+
+/// Measures in so many rounds, and writes the table `endpoint`.
+pub(crate) fn run(rounds: u32, report: &Report) -> Result<(), Failed> {
+    let mut sdks = [Running::start(Sdk::Official)?, Running::start(Sdk::Ours)?];
+    let mut measured = Vec::new();
+    for round in 0..rounds {
+        eprintln!("round {} of {rounds}: endpoints alone", round + 1);
+        for case in Case::ALL {
+            for sdk in &mut sdks {
+                measured.push(sdk.measure(round, case)?);
+            }
+        }
+    }
+    report.keep("endpoint", &measured)?;
+    report.write("endpoint", &table(&measured))
+}
+
+/// An SDK's endpoint, once as it is, and once with an allocator that counts.
+struct Running {
+    sdk: Sdk,
+    plain: (Process, Exchange),
+    counted: (Process, Exchange),
+}
+
+impl Running {
+    fn start(sdk: Sdk) -> Result<Self, Failed> {
+        let program = |name: &str| match sdk {
+            Sdk::Official => Command::new(target().join("bench/official/release").join(name)),
+            Sdk::Ours => Command::new(target().join("release").join(name)),
+        };
+        let start = |mut command: Command| -> Result<_, Failed> {
+            let (process, address) = Process::start_serving(&mut command)?;
+            Ok((process, Exchange::with(address)))
+        };
+        let (mut plain, mut counted) = match sdk {
+            Sdk::Official => (program("official"), program("official-counted")),
+            Sdk::Ours => (program("bench-services"), program("bench-counted")),
+        };
+        match sdk {
+            Sdk::Official => plain.arg("0"),
+            Sdk::Ours => plain.args(["--engine", "endpoint", "--port", "0"]),
+        };
+        counted.arg("0");
+        Ok(Self { sdk, plain: start(plain)?, counted: start(counted)? })
+    }
+
+    fn measure(&mut self, round: u32, case: Case) -> Result<Measurement, Failed> {
+        let (process, exchange) = &self.plain;
+        exchange.run(case, case.repetitions() / 10)?;
+        let before = process.usage()?.cpu;
+        exchange.run(case, case.repetitions())?;
+        let cpu = process.usage()?.cpu - before;
+
+        let repetitions = case.repetitions() / 10;
+        let (process, exchange) = &mut self.counted;
+        exchange.run(case, repetitions)?;
+        let before = allocated(process)?;
+        exchange.run(case, repetitions)?;
+        let after = allocated(process)?;
+
+        let each = |sum: u64, repetitions: u32| sum as f64 / f64::from(repetitions);
+        Ok(Measurement {
+            round,
+            sdk: self.sdk,
+            case,
+            cpu_us: each(cpu, case.repetitions()) / 1e3,
+            allocations: each(after.0 - before.0, repetitions),
+            allocated_bytes: each(after.1 - before.1, repetitions),
+        })
+    }
+}
+
+/// How often, and how many bytes, it has allocated so far.
+fn allocated(process: &mut Process) -> Result<(u64, u64), Failed> {
+    let answer = process.ask()?;
+    let counts = answer
+        .split_once(' ')
+        .and_then(|(times, bytes)| Some((times.parse().ok()?, bytes.trim().parse().ok()?)));
+    counts.ok_or_else(|| Failed::new(format!("`{answer}` is no count of allocations")))
+}
+
+fn table(measured: &[Measurement]) -> Table {
+    let mut table = Table::new(&[
+        "Invocation",
+        "official CPU µs",
+        "ours",
+        "×",
+        "official allocations",
+        "ours",
+        "×",
+        "official bytes allocated",
+        "ours",
+        "×",
+    ]);
+    for case in Case::ALL {
+        let mut row = vec![case.name().to_owned()];
+        let figures: [fn(&Measurement) -> f64; 3] =
+            [|it| it.cpu_us, |it| it.allocations, |it| it.allocated_bytes];
+        for of in figures {
+            let of_sdk = |sdk| {
+                let rounds = measured.iter().filter(|it| it.sdk == sdk && it.case == case);
+                median(rounds.map(of))
+            };
+            let (theirs, own) = (of_sdk(Sdk::Official), of_sdk(Sdk::Ours));
+            row.extend([figure(theirs), figure(own), ratio(own, Some(theirs))]);
+        }
+        table.row(row);
+    }
+    table
+}

@@ -1,0 +1,93 @@
+//! What `cargo xtask bench` runs, once everything is built: all measurements, side by side.
+#![allow(clippy::disallowed_methods, reason = "measuring is reading the clock")]
+
+mod calls;
+mod client;
+mod endpoint;
+mod failed;
+mod growth;
+mod load;
+mod median;
+mod peer;
+mod plot;
+mod process;
+mod report;
+mod server;
+mod table;
+mod workload;
+
+use std::{process::ExitCode, time::Duration};
+
+use clap::{Parser, ValueEnum};
+use failed::Failed;
+use report::Report;
+use workload::Workload;
+
+/// Measures, prints tables, and replaces those in BENCHMARKS.md.
+#[derive(Parser)]
+struct Options {
+    /// Takes a few minutes: fewer rounds, fewer connections, shorter loads.
+    #[arg(long)]
+    quick: bool,
+
+    /// How often each measurement is repeated; tables show medians.
+    #[arg(long)]
+    rounds: Option<u32>,
+
+    /// Calls only this workload; can be repeated.
+    #[arg(long, value_enum, value_name = "WORKLOAD")]
+    only: Vec<Workload>,
+
+    /// Measures only this; can be repeated.
+    #[arg(long, value_enum, value_name = "PART")]
+    part: Vec<Part>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// The load itself, to show that it is not the limit.
+    Client,
+    /// Calls from outside, on all peers.
+    Calls,
+    /// Endpoints alone.
+    Endpoint,
+    /// Journals and payloads that grow.
+    Growth,
+}
+
+fn main() -> ExitCode {
+    match measure(Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(options: Options) -> Result<(), Failed> {
+    let Options { quick, rounds, only, part } = options;
+    let rounds = rounds.unwrap_or(if quick { 2 } else { 5 });
+    let report = Report::new()?;
+    let is_wanted = |one| part.is_empty() || part.contains(&one);
+    let workloads = if only.is_empty() { Workload::ALL.to_vec() } else { only };
+    let plan = calls::Plan {
+        rounds,
+        workloads,
+        connections: if quick { vec![1, 64] } else { vec![1, 16, 64, 256] },
+        duration: Duration::from_millis(if quick { 1000 } else { 4000 }),
+    };
+    if is_wanted(Part::Client) {
+        client::run(&plan, &report)?;
+    }
+    if is_wanted(Part::Endpoint) {
+        endpoint::run(rounds, &report)?;
+    }
+    if is_wanted(Part::Growth) {
+        growth::run(rounds, quick, &report)?;
+    }
+    if is_wanted(Part::Calls) {
+        calls::run(&plan, &report)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! Who is compared: each with its processes and its data.
+
+use std::{
+    env, fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use restate_tests::client;
+use serde::Serialize;
+use tempfile::TempDir;
+use tokio::runtime::{self, Runtime};
+
+use crate::{
+    Failed,
+    process::{Process, Usage},
+    server::RestateServer,
+    workload::Workload,
+};
+
+/// A way to run the same handlers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Peer {
+    /// The official SDK, behind a Restate server.
+    Official,
+    /// Our endpoint, behind a Restate server.
+    Endpoint,
+    /// Our embedded engine.
+    Embedded,
+    /// duroxide with SQLite, as it is.
+    Duroxide,
+    /// The same, looking for work every millisecond.
+    DuroxideEager,
+}
+
+impl Peer {
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Official, Self::Endpoint, Self::Embedded, Self::Duroxide, Self::DuroxideEager];
+
+    /// What tables call it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Official => "Restate server + official SDK",
+            Self::Endpoint => "Restate server + restate-endpoint",
+            Self::Embedded => "restate-embedded",
+            Self::Duroxide => "duroxide",
+            Self::DuroxideEager => "duroxide, polling each ms",
+        }
+    }
+
+    /// Whether it can do this.
+    pub(crate) fn offers(self, workload: Workload) -> bool {
+        match self {
+            Self::Official | Self::Endpoint | Self::Embedded => true,
+            Self::Duroxide | Self::DuroxideEager => workload == Workload::Steps,
+        }
+    }
+
+    /// Starts it without any data, and waits until it has answered a call.
+    pub(crate) fn start(self) -> Result<Running, Failed> {
+        let root = target().join("bench/data");
+        fs::create_dir_all(&root)?;
+        let data = TempDir::new_in(root)?;
+        let started = Instant::now();
+        let (processes, ingress) = match self {
+            Self::Official => {
+                let mut official = Command::new(target().join("bench/official/release/official"));
+                behind_server(official.arg("0"), data.path())?
+            }
+            Self::Endpoint => {
+                let mut ours = bench_services();
+                behind_server(ours.args(["--engine", "endpoint", "--port", "0"]), data.path())?
+            }
+            Self::Embedded => {
+                let mut ours = bench_services();
+                ours.args(["--engine", "embedded", "--ingress", "127.0.0.1:0", "--data"]);
+                let (process, ingress) = Process::start_serving(ours.arg(data.path()))?;
+                (vec![process], ingress)
+            }
+            Self::Duroxide | Self::DuroxideEager => {
+                let mut duroxide =
+                    Command::new(target().join("bench/duroxide/release/bench-duroxide"));
+                duroxide.arg("0").arg(data.path());
+                if self == Self::DuroxideEager {
+                    duroxide.arg("eager");
+                }
+                let (process, ingress) = Process::start_serving(&mut duroxide)?;
+                (vec![process], ingress)
+            }
+        };
+        let first = match self {
+            Self::Duroxide | Self::DuroxideEager => Workload::Steps,
+            _ => Workload::Greet,
+        };
+        let answer = client::post_json(ingress, first.name(), first.body());
+        let answer = runtime()?.block_on(answer)?;
+        if !answer.status.is_success() {
+            return Err(Failed::new(format!("{} answers {}", self.name(), answer.text())));
+        }
+        let start_up = started.elapsed();
+        Ok(Running { processes, ingress, start_up, _data: data })
+    }
+}
+
+/// A peer that has answered a call; stopped, and its data removed, when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Running {
+    // Before the data, which they use.
+    processes: Vec<Process>,
+    pub(crate) ingress: SocketAddr,
+    /// From the start of the first process to the answer of the first call.
+    pub(crate) start_up: Duration,
+    _data: TempDir,
+}
+
+impl Running {
+    /// What it has used so far.
+    pub(crate) fn usage(&self) -> Result<Usage, Failed> {
+        Usage::of(&self.processes)
+    }
+
+    /// What it has used so far, once it is at rest.
+    pub(crate) fn usage_at_rest(&self) -> Result<Usage, Failed> {
+        Usage::at_rest(&self.processes)
+    }
+}
+
+fn behind_server(
+    endpoint: &mut Command,
+    data: &Path,
+) -> Result<(Vec<Process>, SocketAddr), Failed> {
+    let (endpoint, address) = Process::start_serving(endpoint)?;
+    let server = runtime()?.block_on(async {
+        let server = RestateServer::start(data).await?;
+        server.register(address).await?;
+        Ok::<_, Failed>(server)
+    })?;
+    let ingress = server.ingress;
+    Ok((vec![endpoint, server.process], ingress))
+}
+
+/// Runs what only waits.
+pub(crate) fn runtime() -> io::Result<Runtime> {
+    runtime::Builder::new_current_thread().enable_all().build()
+}
+
+fn bench_services() -> Command {
+    Command::new(target().join("release/bench-services"))
+}
+
+/// The directory that cargo builds into.
+pub(crate) fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from)
+}

@@ -1,0 +1,169 @@
+//! Programs under measurement: started, watched through `/proc`, stopped.
+
+use std::{
+    fs,
+    io::{Read, Write},
+    net::SocketAddr,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use crate::Failed;
+
+/// A running program; it is killed when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Process {
+    name: String,
+    child: Child,
+}
+
+/// What processes have used since they were started.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Usage {
+    /// Time on a processor, in nanoseconds.
+    pub(crate) cpu: u64,
+    /// Bytes that were written towards a disk.
+    pub(crate) written: u64,
+    /// Bytes resident in memory now.
+    pub(crate) resident: u64,
+}
+
+impl Process {
+    /// Starts a program.
+    pub(crate) fn start(command: &mut Command) -> Result<Self, Failed> {
+        let name = command.get_program().to_string_lossy();
+        let name = name.rsplit('/').next().unwrap_or_default().to_owned();
+        let spawned = command.spawn();
+        let child = spawned.map_err(|error| Failed::new(format!("cannot run {name}: {error}")))?;
+        Ok(Self { name, child })
+    }
+
+    /// Starts one of our programs and waits until it says where it serves.
+    pub(crate) fn start_serving(command: &mut Command) -> Result<(Self, SocketAddr), Failed> {
+        let mut process = Self::start(command.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
+        let line = process.read_line()?;
+        let address = line.rsplit("http://").next().and_then(|address| address.trim().parse().ok());
+        let address = address
+            .ok_or_else(|| Failed::new(format!("{} does not say where it serves", process.name)))?;
+        Ok((process, address))
+    }
+
+    /// Writes an empty line to one of our programs and returns the line that answers it.
+    pub(crate) fn ask(&mut self) -> Result<String, Failed> {
+        let stdin = self.child.stdin.as_mut().expect("the input of our programs is piped");
+        stdin.write_all(b"\n")?;
+        self.read_line()
+    }
+
+    fn read_line(&mut self) -> Result<String, Failed> {
+        let stdout = self.child.stdout.as_mut().expect("the output of our programs is piped");
+        let mut line = Vec::new();
+        // Byte by byte, so that nothing is read that belongs to the next line.
+        let mut byte = [0];
+        while stdout.read(&mut byte)? == 1 {
+            match byte {
+                [b'\n'] => return Ok(String::from_utf8_lossy(&line).into_owned()),
+                [byte] => line.push(byte),
+            }
+        }
+        Err(Failed::new(format!("{} has exited", self.name)))
+    }
+
+    /// Whether it has exited.
+    pub(crate) fn has_exited(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(Some(_)))
+    }
+
+    /// What it has used so far.
+    pub(crate) fn usage(&self) -> Result<Usage, Failed> {
+        let directory = format!("/proc/{}", self.child.id());
+        let stat = fs::read_to_string(format!("{directory}/stat"))?;
+        let status = fs::read_to_string(format!("{directory}/status"))?;
+        let written = fs::read_to_string(format!("{directory}/io"))?;
+        Ok(Usage {
+            cpu: cpu(&stat).ok_or_else(|| Failed::new("/proc/*/stat is not as documented"))?,
+            written: field(&written, "write_bytes:"),
+            resident: field(&status, "VmRSS:") * 1024,
+        })
+    }
+}
+
+impl Usage {
+    /// What all of `processes` have used so far.
+    pub(crate) fn of(processes: &[Process]) -> Result<Self, Failed> {
+        processes.iter().try_fold(Self::default(), |sum, process| {
+            let Self { cpu, written, resident } = process.usage()?;
+            Ok(Self {
+                cpu: sum.cpu + cpu,
+                written: sum.written + written,
+                resident: sum.resident + resident,
+            })
+        })
+    }
+
+    /// Waits until `processes` have done what they still had to do, and says what they have used
+    /// until then.
+    pub(crate) fn at_rest(processes: &[Process]) -> Result<Self, Failed> {
+        const INTERVAL: Duration = Duration::from_millis(100);
+        const LONGEST: u32 = 20;
+
+        let mut usage = Self::of(processes)?;
+        for _ in 0..LONGEST {
+            std::thread::sleep(INTERVAL);
+            let before = std::mem::replace(&mut usage, Self::of(processes)?);
+            // Less than a quarter of a processor is housekeeping.
+            if u128::from(usage.cpu - before.cpu) < INTERVAL.as_nanos() / 4 {
+                break;
+            }
+        }
+        Ok(usage)
+    }
+}
+
+/// Time of all threads on a processor, to the tick of the kernel's clock.
+fn cpu(stat: &str) -> Option<u64> {
+    // The name in front is the only field that may contain spaces.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut times = fields.split_whitespace().skip(11);
+    let ticks = times.next()?.parse::<u64>().ok()? + times.next()?.parse::<u64>().ok()?;
+    Some(ticks * (1_000_000_000 / rustix::param::clock_ticks_per_second()))
+}
+
+fn field(text: &str, name: &str) -> u64 {
+    let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+    line.split_whitespace().next().and_then(|value| value.parse().ok()).unwrap_or(0)
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // An error means that it has exited already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_watched_and_stopped() {
+        let script = "echo serving on http://127.0.0.1:1; while read it; do echo heard; done";
+        let mut shell = Command::new("sh");
+        let (mut process, address) = Process::start_serving(shell.args(["-c", script])).unwrap();
+        assert_eq!(address.port(), 1);
+        assert_eq!(process.ask().unwrap(), "heard");
+        assert!(process.usage().unwrap().resident > 0);
+        assert!(!process.has_exited());
+        let directory = format!("/proc/{}", process.child.id());
+        drop(process);
+        assert!(!fs::exists(directory).unwrap());
+    }
+
+    #[test]
+    fn time_on_a_processor_is_read_past_any_name() {
+        let tick = 1_000_000_000 / rustix::param::clock_ticks_per_second();
+        let stat = "7 (a) b) S 1 7 7 0 -1 0 0 0 0 0 30 12 0 0 20 0 1 0";
+        assert_eq!(cpu(stat), Some(42 * tick));
+    }
+}

@@ -1,0 +1,70 @@
+//! Where results go: raw ones to `target/bench`, tables and plots to `BENCHMARKS.md`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde::Serialize;
+
+use crate::{Failed, peer::target, plot::Plot, table::Table};
+
+/// The page, and the directory of raw results.
+#[derive(Debug)]
+pub(crate) struct Report {
+    page: PathBuf,
+    plots: PathBuf,
+    raw: PathBuf,
+}
+
+impl Report {
+    pub(crate) fn new() -> Result<Self, Failed> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let raw = target().join("bench");
+        fs::create_dir_all(&raw)?;
+        Ok(Self { page: root.join("BENCHMARKS.md"), plots: root.join("benches/plots"), raw })
+    }
+
+    /// Keeps raw results as JSON.
+    pub(crate) fn keep(&self, name: &str, results: &impl Serialize) -> Result<(), Failed> {
+        let json = serde_json::to_vec_pretty(results)?;
+        Ok(fs::write(self.raw.join(name).with_extension("json"), json)?)
+    }
+
+    /// Prints a table, and replaces the one of this name in the page.
+    pub(crate) fn write(&self, name: &str, table: &Table) -> Result<(), Failed> {
+        println!("\n{table}");
+        let page = fs::read_to_string(&self.page)?;
+        let page = replaced(&page, name, &table.to_string()).ok_or_else(|| {
+            Failed::new(format!("{} has no place for `{name}`", self.page.display()))
+        })?;
+        Ok(fs::write(&self.page, page)?)
+    }
+
+    /// Writes a plot, which the page shows.
+    pub(crate) fn draw(&self, name: &str, plot: &Plot) -> Result<(), Failed> {
+        fs::create_dir_all(&self.plots)?;
+        Ok(fs::write(self.plots.join(name).with_extension("svg"), plot.to_string())?)
+    }
+}
+
+/// The page with `text` between the markers `<!-- name -->` and `<!-- /name -->`.
+fn replaced(page: &str, name: &str, text: &str) -> Option<String> {
+    let (before, rest) = page.split_once(&format!("<!-- {name} -->\n"))?;
+    let end = format!("<!-- /{name} -->");
+    let (_, after) = rest.split_once(&end)?;
+    Some(format!("{before}<!-- {name} -->\n{text}{end}{after}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::replaced;
+
+    #[test]
+    fn only_what_is_between_the_markers_is_replaced() {
+        let page = "a\n<!-- calls -->\nold\n<!-- /calls -->\nb\n<!-- x -->\n<!-- /x -->\n";
+        let new = "a\n<!-- calls -->\nnew\n<!-- /calls -->\nb\n<!-- x -->\n<!-- /x -->\n";
+        assert_eq!(replaced(page, "calls", "new\n").as_deref(), Some(new));
+        assert_eq!(replaced(page, "other", "new\n"), None);
+    }
+}

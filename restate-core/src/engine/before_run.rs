@@ -1,0 +1,16 @@
+use std::pin::Pin;
+
+use crate::error::HandlerResult;
+
+/// What a `run` closure waits for before it starts; an error becomes its result instead.
+pub type Held = Pin<Box<dyn Future<Output = HandlerResult<()>> + Send>>;
+
+/// Comes before the `run` closures of an attempt, so that tests can hold them up or let them fail.
+pub trait BeforeRun: Send + Sync {
+    /// Asked when a closure is about to start, for its name and its place among the runs of the
+    /// invocation, from 0; `None` lets it start.
+    fn hold(&self, name: &str, place: usize) -> Option<Held>;
+
+    /// Told each time the attempt has nothing to do until something wakes it.
+    fn idle(&self);
+}

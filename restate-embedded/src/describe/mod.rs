@@ -1,0 +1,356 @@
+//! Journals as JSON, for people: what contracts know of is decoded through them.
+
+mod wire;
+
+use std::collections::HashMap;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use restate_core::{
+    HandlerDescriptor,
+    engine::{
+        framing::{Frame, FrameError},
+        protocol::{
+            AttachInvocationCommand, CallCommand, ClearStateCommand, CompleteAwakeableCommand,
+            CompletePromiseCommand, Completion, EagerStateResult, Failure, GetEagerStateCommand,
+            GetEagerStateKeysCommand, GetInvocationOutputCommand, GetLazyStateCommand,
+            GetLazyStateKeysCommand, GetPromiseCommand, InputCommand, InvocationTarget,
+            MessageType, Notification, NotificationId, NotificationResult, OneWayCallCommand,
+            OutputCommand, OutputResult, PeekPromiseCommand, RunCommand, SendSignalCommand,
+            SetStateCommand, SignalId, SignalResult, SleepCommand, StateKeys,
+        },
+    },
+};
+use serde_json::{Map, Value, json};
+
+use crate::{ingress::rfc_3339, target::Target};
+
+/// Finds the handlers whose contracts are known.
+pub(crate) type Contracts<'a> = dyn Fn(&Target) -> Option<&'static HandlerDescriptor> + Sync + 'a;
+
+/// Describes a journal, entry after entry.
+pub(crate) struct Describer<'a> {
+    contracts: &'a Contracts<'a>,
+    target: &'a Target,
+    entries: usize,
+    /// What commands have named the completions that are to come.
+    asked: HashMap<u32, Asked>,
+}
+
+/// What a completion answers.
+struct Asked {
+    entry: usize,
+    name: String,
+    /// Whose response it is.
+    response_of: Option<Target>,
+}
+
+impl<'a> Describer<'a> {
+    /// For the journal of an invocation of `target`.
+    pub(crate) fn new(contracts: &'a Contracts<'a>, target: &'a Target) -> Self {
+        Self { contracts, target, entries: 0, asked: HashMap::new() }
+    }
+
+    /// The next entry: its index, its type and what it says.
+    pub(crate) fn entry(&mut self, frame: &Frame) -> Result<Value, FrameError> {
+        let mut entry = Map::new();
+        entry.insert("index".into(), self.entries.into());
+        entry.insert("type".into(), frame.ty().to_string().into());
+        let said = match frame.ty() {
+            ty if ty.is_notification() => self.notification(frame.decode_notification()?),
+            _ => self.command(frame)?,
+        };
+        // An empty name says nothing.
+        let said = said.as_object().cloned().unwrap_or_default().into_iter();
+        entry.extend(said.filter(|(key, value)| key != "name" || value != ""));
+        self.entries += 1;
+        Ok(entry.into())
+    }
+
+    /// The result of the invocation.
+    pub(crate) fn result(&self, result: OutputResult) -> Value {
+        match result {
+            OutputResult::Value(value) => {
+                json!({ "value": self.response(self.target, value.content) })
+            }
+            OutputResult::Failure(failure) => failed(&failure),
+        }
+    }
+
+    fn command(&mut self, frame: &Frame) -> Result<Value, FrameError> {
+        Ok(match frame.ty() {
+            MessageType::InputCommand => {
+                let InputCommand { headers, value, .. } = frame.decode()?;
+                let value = self.request(self.target, value.unwrap_or_default().content);
+                if headers.is_empty() {
+                    return Ok(json!({ "value": value }));
+                }
+                let headers: Map<_, _> =
+                    headers.into_iter().map(|header| (header.key, header.value.into())).collect();
+                json!({ "value": value, "headers": headers })
+            }
+            MessageType::OutputCommand => {
+                let OutputCommand { result, .. } = frame.decode()?;
+                result.map_or(Value::Null, |result| self.result(result))
+            }
+            MessageType::CallCommand => self.call(frame.decode()?),
+            MessageType::OneWayCallCommand => self.one_way(frame.decode()?),
+            MessageType::SleepCommand => {
+                let SleepCommand { wake_up_time, result_completion_id, name } = frame.decode()?;
+                self.ask(result_completion_id, &name, None);
+                json!({ "name": name, "until": rfc_3339(wake_up_time) })
+            }
+            MessageType::RunCommand => {
+                let RunCommand { result_completion_id, name } = frame.decode()?;
+                self.ask(result_completion_id, &name, None);
+                json!({ "name": name })
+            }
+            MessageType::SetStateCommand => {
+                let SetStateCommand { key, value, .. } = frame.decode()?;
+                json!({ "key": text(&key), "value": readable(&value.unwrap_or_default().content) })
+            }
+            MessageType::ClearStateCommand => {
+                let ClearStateCommand { key, .. } = frame.decode()?;
+                json!({ "key": text(&key) })
+            }
+            MessageType::GetEagerStateCommand => {
+                let GetEagerStateCommand { key, result, .. } = frame.decode()?;
+                let value = match result {
+                    Some(EagerStateResult::Value(value)) => readable(&value.content),
+                    Some(EagerStateResult::Void(_)) | None => Value::Null,
+                };
+                json!({ "key": text(&key), "value": value })
+            }
+            MessageType::GetEagerStateKeysCommand => {
+                let GetEagerStateKeysCommand { value, .. } = frame.decode()?;
+                json!({ "keys": keys(&value.unwrap_or_default()) })
+            }
+            MessageType::GetLazyStateCommand => {
+                let GetLazyStateCommand { key, result_completion_id, .. } = frame.decode()?;
+                self.ask(result_completion_id, &text(&key), None);
+                json!({ "key": text(&key) })
+            }
+            MessageType::GetLazyStateKeysCommand => {
+                let GetLazyStateKeysCommand { result_completion_id, .. } = frame.decode()?;
+                self.ask(result_completion_id, "", None);
+                json!({})
+            }
+            MessageType::GetPromiseCommand => {
+                let GetPromiseCommand { key, result_completion_id, .. } = frame.decode()?;
+                self.ask(result_completion_id, &key, None);
+                json!({ "promise": key })
+            }
+            MessageType::PeekPromiseCommand => {
+                let PeekPromiseCommand { key, result_completion_id, .. } = frame.decode()?;
+                self.ask(result_completion_id, &key, None);
+                json!({ "promise": key })
+            }
+            MessageType::CompletePromiseCommand => {
+                let CompletePromiseCommand { key, completion, result_completion_id, .. } =
+                    frame.decode()?;
+                self.ask(result_completion_id, &key, None);
+                merge(json!({ "promise": key }), completed(completion))
+            }
+            MessageType::SendSignalCommand => {
+                let SendSignalCommand { target_invocation_id, signal_id, result, .. } =
+                    frame.decode()?;
+                let signal: Value = match signal_id {
+                    // The built-in signal.
+                    Some(SignalId::Idx(1)) => "cancel".into(),
+                    Some(SignalId::Idx(number)) => number.into(),
+                    Some(SignalId::Name(name)) => name.into(),
+                    None => Value::Null,
+                };
+                let said = match result {
+                    Some(SignalResult::Value(value)) => value_of(&value.content),
+                    Some(SignalResult::Failure(failure)) => failed(&failure),
+                    Some(SignalResult::Void(_)) | None => json!({}),
+                };
+                merge(json!({ "invocation": target_invocation_id, "signal": signal }), said)
+            }
+            MessageType::CompleteAwakeableCommand => {
+                let CompleteAwakeableCommand { awakeable_id, result, .. } = frame.decode()?;
+                merge(json!({ "awakeable": awakeable_id }), completed(result))
+            }
+            MessageType::AttachInvocationCommand => {
+                let AttachInvocationCommand { target, result_completion_id, .. } =
+                    frame.decode()?;
+                self.attach(target, result_completion_id)
+            }
+            MessageType::GetInvocationOutputCommand => {
+                let GetInvocationOutputCommand { target, result_completion_id, .. } =
+                    frame.decode()?;
+                self.attach(target, result_completion_id)
+            }
+            _ => json!({}),
+        })
+    }
+
+    fn call(&mut self, command: CallCommand) -> Value {
+        let CallCommand { service_name, handler_name, key, parameter, name, .. } = command;
+        let target = Target::new(service_name, handler_name, key);
+        let id = format!("id of {target}");
+        self.ask(command.invocation_id_notification_idx, &id, None);
+        self.ask(command.result_completion_id, &target.to_string(), Some(target.clone()));
+        let value = self.request(&target, parameter);
+        json!({ "name": name, "target": target.to_string(), "value": value })
+    }
+
+    fn one_way(&mut self, command: OneWayCallCommand) -> Value {
+        let OneWayCallCommand { service_name, handler_name, key, parameter, name, .. } = command;
+        let target = Target::new(service_name, handler_name, key);
+        let id = format!("id of {target}");
+        self.ask(command.invocation_id_notification_idx, &id, None);
+        let value = self.request(&target, parameter);
+        let mut entry = json!({ "name": name, "target": target.to_string(), "value": value });
+        if command.invoke_time > 0 {
+            entry["due"] = rfc_3339(command.invoke_time).into();
+        }
+        entry
+    }
+
+    fn attach(&mut self, to: Option<InvocationTarget>, completion: u32) -> Value {
+        let (entry, response_of) = match to {
+            Some(InvocationTarget::InvocationId(id)) => (json!({ "invocation": id }), None),
+            Some(InvocationTarget::Workflow(workflow)) => {
+                let (name, key) = (workflow.workflow_name, workflow.workflow_key);
+                (json!({ "workflow": name, "key": key }), None)
+            }
+            Some(InvocationTarget::IdempotentRequest(request)) => {
+                let key = request.service_key.unwrap_or_default();
+                let target = Target::new(request.service_name, request.handler_name, key);
+                let idempotency_key = request.idempotency_key;
+                let target_shown = target.to_string();
+                let entry = json!({ "target": target_shown, "idempotencyKey": idempotency_key });
+                (entry, Some(target))
+            }
+            None => (json!({}), None),
+        };
+        self.ask(completion, "", response_of);
+        entry
+    }
+
+    fn ask(&mut self, completion: u32, name: &str, response_of: Option<Target>) {
+        let asked = Asked { entry: self.entries, name: name.to_owned(), response_of };
+        self.asked.insert(completion, asked);
+    }
+
+    fn notification(&self, Notification { id, result }: Notification) -> Value {
+        let asked = match &id {
+            Some(NotificationId::CompletionId(completion)) => self.asked.get(completion),
+            _ => None,
+        };
+        let answers = match (&id, asked) {
+            (_, Some(asked)) => json!({ "entry": asked.entry }),
+            (Some(NotificationId::CompletionId(completion)), None) => {
+                json!({ "completion": completion })
+            }
+            (Some(NotificationId::SignalId(1)), _) => json!({ "signal": "cancel" }),
+            (Some(NotificationId::SignalId(signal)), _) => json!({ "signal": signal }),
+            (Some(NotificationId::SignalName(name)), _) => json!({ "signal": name }),
+            (None, _) => Value::Null,
+        };
+        let said = match result {
+            Some(NotificationResult::Value(value)) => {
+                match asked.and_then(|asked| asked.response_of.as_ref()) {
+                    Some(target) => json!({ "value": self.response(target, value.content) }),
+                    None => value_of(&value.content),
+                }
+            }
+            Some(NotificationResult::Failure(failure)) => failed(&failure),
+            Some(NotificationResult::InvocationId(id)) => json!({ "invocation": id }),
+            Some(NotificationResult::StateKeys(state)) => json!({ "keys": keys(&state) }),
+            Some(NotificationResult::Void(_)) | None => json!({}),
+        };
+        let name = asked.map(|asked| &*asked.name).unwrap_or_default();
+        merge(json!({ "answers": answers, "name": name }), said)
+    }
+
+    /// A request as the contract of its handler reads it; as it is, if that fails.
+    fn request(&self, target: &Target, bytes: Bytes) -> Value {
+        let handler = (self.contracts)(target);
+        let json = handler.and_then(|handler| handler.request_json(bytes.clone()).ok());
+        readable(&json.unwrap_or(bytes))
+    }
+
+    /// A response as the contract of its handler reads it; as it is, if that fails.
+    fn response(&self, target: &Target, bytes: Bytes) -> Value {
+        let handler = (self.contracts)(target);
+        let json = handler.and_then(|handler| handler.response_json(bytes.clone()).ok());
+        readable(&json.unwrap_or(bytes))
+    }
+}
+
+/// Bytes as JSON: what they say, if that is JSON or text, or looks like a protobuf message.
+///
+/// Only the code of a handler knows the types of its state, promises and `run` results.
+pub(crate) fn readable(bytes: &[u8]) -> Value {
+    if let Ok(value) = serde_json::from_slice(bytes) {
+        return value;
+    }
+    // The first fields of a message begin with such a byte, texts hardly do.
+    if bytes.first().is_some_and(u8::is_ascii_control)
+        && let Some(message) = wire::message(bytes)
+    {
+        return json!({ "protobuf": message });
+    }
+    match printable(bytes) {
+        Some(text) => text.into(),
+        None => json!({ "base64": STANDARD.encode(bytes) }),
+    }
+}
+
+fn printable(bytes: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let is_printable = !text.contains(|c: char| c.is_control() && !c.is_whitespace());
+    is_printable.then_some(text)
+}
+
+fn value_of(bytes: &[u8]) -> Value {
+    json!({ "value": readable(bytes) })
+}
+
+fn completed(completion: Option<Completion>) -> Value {
+    match completion {
+        Some(Completion::Value(value)) => value_of(&value.content),
+        Some(Completion::Failure(failure)) => failed(&failure),
+        None => json!({}),
+    }
+}
+
+fn failed(failure: &Failure) -> Value {
+    json!({ "failure": { "code": failure.code, "message": failure.message } })
+}
+
+fn keys(keys: &StateKeys) -> Vec<String> {
+    keys.keys.iter().map(|key| text(key)).collect()
+}
+
+fn merge(mut entry: Value, said: Value) -> Value {
+    if let (Value::Object(entry), Value::Object(said)) = (&mut entry, said) {
+        entry.extend(said);
+    }
+    entry
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_shown_as_what_they_say() {
+        for (bytes, shown) in [
+            (&b"{\"a\":1}"[..], json!({ "a": 1 })),
+            (b"a text\nof two lines", json!("a text\nof two lines")),
+            (b"", json!("")),
+            (b"\x0a\x0da long string", json!({ "protobuf": { "1": "a long string" } })),
+            (b"\xff\xfe", json!({ "base64": "//4=" })),
+        ] {
+            assert_eq!(readable(bytes), shown);
+        }
+    }
+}

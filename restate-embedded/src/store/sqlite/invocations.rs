@@ -1,0 +1,131 @@
+//! Invocations in their tables, those that are over apart from the others.
+
+use rusqlite::{Row, params, types::ToSql};
+
+use super::{
+    SqliteStore,
+    columns::{id_at, nonce, order, read_invocation, result_at, scope_at, signed},
+};
+use crate::{
+    id::InvocationId,
+    store::{AwaitingEntry, Caller, Phase, StoredInvocation, Traces},
+    target::Target,
+};
+
+impl SqliteStore {
+    pub(super) fn create(
+        &self,
+        invocation: &StoredInvocation,
+        input: &[u8],
+    ) -> rusqlite::Result<()> {
+        let StoredInvocation {
+            id,
+            target,
+            idempotency_key,
+            limit_key,
+            caller,
+            retained,
+            arrived,
+            ..
+        } = invocation;
+        let phase = if invocation.phase == Phase::Scheduled { 0 } else { 1 };
+        self.execute(
+            "INSERT INTO invocation (id, nonce, service, handler, key, idempotency_key, caller, \
+             caller_nonce, caller_entry, retained, phase, arrived, input, scope, limit_key) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+            params![
+                order(*id),
+                nonce(*id),
+                target.service,
+                target.handler,
+                &*target.key,
+                idempotency_key.as_deref(),
+                caller.map(|caller| order(caller.id)),
+                caller.map(|caller| nonce(caller.id)),
+                caller.map(|caller| caller.completion),
+                retained,
+                phase,
+                signed(*arrived),
+                input,
+                target.scope.as_deref().unwrap_or_default(),
+                limit_key.as_deref()
+            ],
+        )
+    }
+
+    pub(super) fn remove(&self, id: InvocationId, traces: Traces) -> rusqlite::Result<()> {
+        self.execute("DELETE FROM invocation WHERE id = ?1", params![order(id)])?;
+        if traces.journal {
+            self.execute("DELETE FROM journal WHERE invocation = ?1", params![order(id)])?;
+        }
+        if traces.awaiters {
+            self.execute("DELETE FROM awaiter WHERE invocation = ?1", params![order(id)])?;
+        }
+        Ok(())
+    }
+
+    /// Removes the journal that was kept of a completed invocation.
+    pub(super) fn forget_journal(&self, id: InvocationId) -> rusqlite::Result<()> {
+        self.execute(
+            "DELETE FROM journal WHERE invocation = \
+             (SELECT id FROM completed WHERE id = ?1 AND input IS NOT NULL)",
+            params![order(id)],
+        )?;
+        self.execute(
+            "UPDATE completed SET input = NULL WHERE id = ?1 AND input IS NOT NULL",
+            params![order(id)],
+        )
+    }
+
+    /// Invocations that satisfy `condition`, an SQL text of this crate.
+    pub(super) fn invocations(
+        &self,
+        condition: &str,
+        params: &[&dyn ToSql],
+    ) -> rusqlite::Result<Vec<StoredInvocation>> {
+        let sql = format!(
+            "SELECT id, nonce, service, handler, key, idempotency_key, caller, caller_nonce, \
+             caller_entry, retained, arrived, phase, awaiting, \
+             (SELECT max(part) + 1 FROM journal WHERE journal.invocation = invocation.id), \
+             scope, limit_key \
+             FROM invocation WHERE {condition}"
+        );
+        let mut found = self.query(&sql, params, read_invocation)?;
+        for invocation in &mut found {
+            invocation.awaiters = self.query(
+                "SELECT caller, caller_nonce, caller_entry, attached FROM awaiter \
+                 WHERE invocation = ?1",
+                params![order(invocation.id)],
+                |row| {
+                    let attached: bool = row.get(3)?;
+                    let entry = if attached { AwaitingEntry::Attach } else { AwaitingEntry::Call };
+                    Ok(Caller { id: id_at(row, 0)?, completion: row.get(2)?, entry })
+                },
+            )?;
+        }
+        Ok(found)
+    }
+
+    pub(super) fn completed(&self, id: InvocationId) -> rusqlite::Result<Option<StoredInvocation>> {
+        let sql = "SELECT service, handler, key, idempotency_key, output, failure, scope, \
+                   limit_key \
+                   FROM completed WHERE id = ?1 AND nonce = ?2";
+        let read = |row: &Row<'_>| {
+            let text = |index| row.get::<_, String>(index);
+            Ok(StoredInvocation {
+                id,
+                target: Target::new(text(0)?, text(1)?, text(2)?).within(scope_at(row, 6)?),
+                idempotency_key: row.get::<_, Option<String>>(3)?.map(Into::into),
+                limit_key: row.get::<_, Option<String>>(7)?.map(Into::into),
+                caller: None,
+                retained: true,
+                arrived: id.order(),
+                phase: Phase::Completed(result_at(row, 4)?),
+                parts: 0,
+                awaiters: Vec::new(),
+            })
+        };
+        let mut found = self.query(sql, params![order(id), nonce(id)], read)?;
+        Ok(found.pop())
+    }
+}

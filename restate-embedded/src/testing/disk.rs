@@ -1,0 +1,180 @@
+//! The store of a test: in memory, and with faults.
+
+use std::{collections::HashMap, mem, sync::Arc};
+
+use bytes::Bytes;
+use restate_core::engine::{
+    framing::{Decoder, Frame},
+    protocol::{CallCommand, MessageType, NotificationId, OneWayCallCommand, RunCommand},
+};
+
+use super::{
+    Stage,
+    fault::{Effect, Place},
+};
+use crate::{
+    id::InvocationId,
+    limits::Rule,
+    store::{
+        MemoryStore, PromiseName, Store, StoreError, StoredInvocation, StoredPromise, Timer, Write,
+    },
+    target::{Object, Target},
+};
+
+/// A store that dies where a test wants it to.
+pub(crate) struct FaultyStore {
+    memory: MemoryStore,
+    stage: Arc<Stage>,
+    commits: u32,
+    /// Whether anything was written since the last commit.
+    dirty: bool,
+    /// What is to happen at the next commit.
+    doom: Option<Effect>,
+    dead: bool,
+}
+
+impl FaultyStore {
+    pub(crate) fn new(memory: MemoryStore, stage: Arc<Stage>) -> Self {
+        Self { memory, stage, commits: 0, dirty: false, doom: None, dead: false }
+    }
+
+    /// The places in a journal at which frames are that are about to be added to it.
+    fn places(&mut self, id: InvocationId, part: u32, added: &Bytes) -> Result<Places, StoreError> {
+        let target = self.memory.invocation(id)?.map(|invocation| invocation.target);
+        let known = frames(self.memory.journal(id, part)?);
+        let (old, mut here, mut runs) = (known.len(), Vec::new(), HashMap::new());
+        let all = known.into_iter().chain(frames(vec![added.clone()])).enumerate();
+        for (index, frame) in all {
+            let places = steps(&frame, &mut runs);
+            if index >= old {
+                here.push(Place::Entry(index));
+                here.extend(places);
+            }
+        }
+        Ok(Places { target, here })
+    }
+
+    fn watch(&mut self, write: &Write) -> Result<(), StoreError> {
+        if let Write::Append { id, part, frames } = write
+            && self.doom.is_none()
+            && self.stage.has_crashes()
+        {
+            let Places { target, here } = self.places(*id, *part, frames)?;
+            self.doom = self.stage.crash(target.as_ref(), &here);
+        }
+        Ok(())
+    }
+}
+
+struct Places {
+    target: Option<Target>,
+    here: Vec<Place>,
+}
+
+/// The runs of a journal, by the completion that stores their result.
+type Runs = HashMap<NotificationId, [Place; 2]>;
+
+/// What faults call the step that an entry of a journal is, or completes.
+fn steps(frame: &Frame, runs: &mut Runs) -> Vec<Place> {
+    let call = |service: String, handler: String| vec![Place::Call(format!("{service}/{handler}"))];
+    match frame.ty() {
+        MessageType::RunCommand => {
+            if let Ok(RunCommand { result_completion_id, name }) = frame.decode() {
+                let run = [Place::Run(name), Place::NthRun(runs.len())];
+                runs.insert(NotificationId::CompletionId(result_completion_id), run);
+            }
+            Vec::new()
+        }
+        MessageType::RunCompletion => {
+            let completes = frame.decode_notification().ok().and_then(|it| it.id);
+            completes.and_then(|id| runs.get(&id)).map_or_else(Vec::new, |run| run.to_vec())
+        }
+        MessageType::CallCommand => frame.decode().map_or_else(
+            |_| Vec::new(),
+            |CallCommand { service_name, handler_name, .. }| call(service_name, handler_name),
+        ),
+        MessageType::OneWayCallCommand => frame.decode().map_or_else(
+            |_| Vec::new(),
+            |OneWayCallCommand { service_name, handler_name, .. }| call(service_name, handler_name),
+        ),
+        _ => Vec::new(),
+    }
+}
+
+/// The frames in parts of a journal, which the engine has written.
+pub(super) fn frames(parts: Vec<Bytes>) -> Vec<Frame> {
+    let mut decoder = Decoder::new(usize::MAX);
+    parts.into_iter().for_each(|part| decoder.push(part));
+    std::iter::from_fn(|| decoder.next_frame().ok().flatten()).collect()
+}
+
+impl Store for FaultyStore {
+    fn apply(&mut self, write: Write) -> Result<(), StoreError> {
+        self.watch(&write)?;
+        self.dirty = true;
+        self.memory.apply(write)
+    }
+
+    fn commit(&mut self) -> Result<(), StoreError> {
+        if !mem::take(&mut self.dirty) {
+            return Ok(());
+        }
+        let commit = Place::Commit(self.commits);
+        self.commits += 1;
+        let doom = self.doom.take().or_else(|| self.stage.crash(None, &[commit]));
+        match doom {
+            None if !self.dead => return self.memory.commit(),
+            Some(Effect::CrashAfter) if !self.dead => self.memory.commit()?,
+            _ => {}
+        }
+        self.dead = true;
+        Err(StoreError::new("commit", "it is dead"))
+    }
+
+    fn last_order(&mut self) -> Result<u64, StoreError> {
+        self.memory.last_order()
+    }
+
+    fn unfinished(&mut self) -> Result<Vec<StoredInvocation>, StoreError> {
+        self.memory.unfinished()
+    }
+
+    fn invocation(&mut self, id: InvocationId) -> Result<Option<StoredInvocation>, StoreError> {
+        self.memory.invocation(id)
+    }
+
+    fn by_idempotency_key(
+        &mut self,
+        target: &Target,
+        key: &str,
+    ) -> Result<Option<InvocationId>, StoreError> {
+        self.memory.by_idempotency_key(target, key)
+    }
+
+    fn journal(&mut self, id: InvocationId, parts: u32) -> Result<Vec<Bytes>, StoreError> {
+        self.memory.journal(id, parts)
+    }
+
+    fn state(&mut self, object: &Object) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
+        self.memory.state(object)
+    }
+
+    fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        self.memory.value(object, name)
+    }
+
+    fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError> {
+        self.memory.promise(promise)
+    }
+
+    fn next_wake(&mut self) -> Result<Option<u64>, StoreError> {
+        self.memory.next_wake()
+    }
+
+    fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {
+        self.memory.timers(from, until)
+    }
+    fn rules(&mut self) -> Result<Vec<Rule>, StoreError> {
+        self.memory.rules()
+    }
+}

@@ -1,0 +1,174 @@
+//! Journals as tests see them: looked at, saved, replayed against today's code.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
+#[path = "support/shop.rs"]
+mod shop;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use restate_core::{Call, Context, HandlerResult, Json, ObjectContext, Target};
+use restate_embedded::{
+    ClientError,
+    testing::{Recording, RecordingError, TestEngine},
+};
+use serde_json::json;
+use shop::{
+    CountingShop, Order, Receipt, Shelf, Shop, ShopClient, ShopServer, Stock, StockServer, order,
+};
+
+async fn bought() -> TestEngine {
+    let (shop, stock) = (CountingShop::default(), StockServer::new(Shelf));
+    let test = TestEngine::builder().bind(ShopServer::new(shop)).bind(stock).start().await;
+    ShopClient::new(test.client()).checkout(order(2)).await.unwrap();
+    test
+}
+
+async fn recording(handler: &str) -> Recording {
+    bought().await.recordings(handler).await.remove(0)
+}
+
+#[tokio::test]
+async fn a_journal_is_read_line_by_line() {
+    let recording = recording("Shop/checkout").await;
+    let callee = recording.to_json()[4]["invocation"].as_str().unwrap().to_owned();
+    let expected = r#"Shop/checkout
+  0 InputCommand {"value":{"item":"book","pieces":2}}
+  1 RunCommand {"name":"charge"}
+  2 RunCompletion {"answers":{"entry":1},"name":"charge","value":20}
+  3 CallCommand {"target":"Stock/book/take","value":2}
+  4 CallInvocationIdCompletion {"answers":{"entry":3},"invocation":"CALLEE","name":"id of Stock/book/take"}
+  5 CallCompletion {"answers":{"entry":3},"name":"Stock/book/take","value":98}
+  6 SleepCommand {"until":"2023-11-14T22:14:20.000Z"}
+  7 SleepCompletion {"answers":{"entry":6}}
+  8 RunCommand {"name":"thank"}
+  9 RunCompletion {"answers":{"entry":8},"name":"thank","value":""}
+  10 OutputCommand {"value":{"charged":20,"left":98}}"#;
+    assert_eq!(recording.to_string(), expected.replace("CALLEE", &callee));
+    assert_eq!(recording.entries()[6], "SleepCommand");
+    assert_eq!(recording.to_json()[10]["value"], json!({ "charged": 20, "left": 98 }));
+}
+
+#[tokio::test]
+async fn a_saved_recording_is_replayed_against_the_code_of_today() {
+    let recording = recording("Shop/checkout").await;
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("checkout.json");
+    recording.save(&file).unwrap();
+    let loaded = Recording::load(&file).unwrap();
+    assert_eq!(loaded, recording);
+    loaded.replay(&ShopServer::new(CountingShop::default())).await.unwrap();
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains(r#""name": "charge""#), "it can be read: {text}");
+
+    std::fs::write(&file, "no recording").unwrap();
+    assert!(matches!(Recording::load(&file), Err(RecordingError::Malformed)));
+    assert!(matches!(Recording::load("/nowhere"), Err(RecordingError::Io(_))));
+}
+
+#[tokio::test]
+async fn a_changed_handler_is_shown_the_first_entry_that_differs() {
+    let recording = recording("Shop/checkout").await;
+    let divergence = recording.replay(&ShopServer::new(ChangedShop)).await.unwrap_err();
+    let expected = r#"Shop/checkout departs from its journal at entry 3, when it knows 3 of them
+  recorded: 3 CallCommand {"target":"Stock/book/take","value":2}
+  produced: 3 CallCommand {"target":"Stock/book/take","value":1}
+invocations under way would fail there: let them finish in the old way, as by giving the new one another handler name"#;
+    assert_eq!(divergence.to_string(), expected);
+    assert_eq!((divergence.entry(), divergence.known_entries()), (3, 3));
+}
+
+#[tokio::test]
+async fn a_handler_that_ends_otherwise_departs_from_its_journal() {
+    let stock = recording("Stock/take").await;
+    assert_eq!(stock.entries()[1..], ["GetEagerStateCommand", "SetStateCommand", "OutputCommand"]);
+    stock.replay(&StockServer::new(Shelf)).await.unwrap();
+    let divergence = stock.replay(&StockServer::new(EmptyShelf)).await.unwrap_err();
+    assert_eq!(divergence.entry(), 2);
+    assert_eq!(divergence.recorded(), Some(r#"2 SetStateCommand {"key":"left","value":98}"#));
+    assert_eq!(divergence.produced(), r#"2 OutputCommand {"value":0}"#);
+}
+
+#[tokio::test]
+async fn all_journals_of_a_test_are_replayed_at_once() {
+    let test = bought().await;
+    ShopClient::new(test.client()).checkout(order(3)).await.unwrap();
+    assert_eq!(test.recordings("Stock/take").await.len(), 2);
+    test.replay().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_handler_that_is_not_deterministic_fails_its_test_at_once() {
+    let draws = Arc::new(AtomicU64::new(0));
+    let shop = ShopServer::new(RandomShop(draws));
+    let test = TestEngine::builder().bind(shop).bind(StockServer::new(Shelf)).start().await;
+    let error = ShopClient::new(test.client()).checkout(order(2)).await.unwrap_err();
+    let ClientError::Failed(error) = error else { panic!("the handler fails") };
+    assert_eq!(error.code(), 570);
+    assert!(error.message().contains("mismatch"), "{}", error.message());
+}
+
+/// Takes one piece only.
+struct ChangedShop;
+
+impl Shop for ChangedShop {
+    async fn checkout(
+        &self,
+        ctx: Context<'_>,
+        Json(order): Json<Order>,
+    ) -> HandlerResult<Json<Receipt>> {
+        let charged = ctx.run(|| async { Ok(order.pieces * 10) }).name("charge").await?;
+        let target = Target::object("Stock", &order.item, "take");
+        let left: i64 = Call::new(&ctx, target, 1_u64).await?;
+        Ok(Json(Receipt { charged, left }))
+    }
+
+    async fn patient_checkout(
+        &self,
+        _: Context<'_>,
+        _: Json<Order>,
+    ) -> HandlerResult<Json<Receipt>> {
+        Err("not changed".into())
+    }
+}
+
+/// Does not count.
+struct EmptyShelf;
+
+impl Stock for EmptyShelf {
+    async fn take(&self, ctx: ObjectContext<'_>, _: u64) -> HandlerResult<i64> {
+        ctx.get::<i64>("left").await?;
+        Ok(0)
+    }
+}
+
+/// Takes another number of pieces each time.
+struct RandomShop(Arc<AtomicU64>);
+
+impl Shop for RandomShop {
+    async fn checkout(
+        &self,
+        ctx: Context<'_>,
+        Json(order): Json<Order>,
+    ) -> HandlerResult<Json<Receipt>> {
+        let pieces = self.0.fetch_add(1, Ordering::SeqCst);
+        let target = Target::object("Stock", &order.item, "take");
+        let left: i64 = Call::new(&ctx, target, pieces).await?;
+        ctx.sleep(Duration::from_secs(1)).await?;
+        Ok(Json(Receipt { charged: 0, left }))
+    }
+
+    async fn patient_checkout(
+        &self,
+        _: Context<'_>,
+        _: Json<Order>,
+    ) -> HandlerResult<Json<Receipt>> {
+        Err("never called".into())
+    }
+}

@@ -1,0 +1,44 @@
+//! An object that does what a test writes down.
+
+use std::pin::Pin;
+
+use restate_core::{
+    Call, Channel, HandlerDescriptor, HandlerFuture, HandlerResult, Incoming, ObjectContext,
+    Service, ServiceDescriptor, Target,
+};
+
+/// An object whose only handler does what a test says, by the text it is called with.
+pub(crate) struct Actor<F>(F);
+
+impl<F> Service for Actor<F>
+where
+    F: for<'a> Fn(ObjectContext<'a>, String) -> Act<'a> + Send + Sync + 'static,
+{
+    fn descriptor(&self) -> &'static ServiceDescriptor {
+        const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::object(
+            "Actor",
+            &[HandlerDescriptor::exclusive::<String, String>("act")],
+        );
+        &DESCRIPTOR
+    }
+
+    fn handle<'a>(&'a self, _: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+        incoming.handle(|ctx, text: String| (self.0)(ctx, text))
+    }
+}
+
+/// What it does.
+pub(crate) type Act<'a> = Pin<Box<dyn Future<Output = HandlerResult<String>> + Send + 'a>>;
+
+/// An [`Actor`] of a closure that takes a context of any lifetime.
+pub(crate) fn actor<F>(act: F) -> Actor<F>
+where
+    F: for<'a> Fn(ObjectContext<'a>, String) -> Act<'a> + Send + Sync + 'static,
+{
+    Actor(act)
+}
+
+/// Has the object `key` do what `text` stands for.
+pub(crate) fn act<C: Channel>(channel: &C, key: &str, text: &str) -> Call<C, String, String> {
+    Call::new(channel, Target::object("Actor", key, "act"), text.to_owned())
+}

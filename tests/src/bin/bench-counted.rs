@@ -1,0 +1,39 @@
+//! As `bench-services --engine endpoint`, on one thread, with an allocator that counts: each line of
+//! input is answered by how often, and how many bytes, were allocated so far.
+
+use std::{
+    alloc::System,
+    env,
+    error::Error,
+    io::{BufRead as _, stdin},
+    net::Ipv4Addr,
+    thread,
+};
+
+use restate_endpoint::Endpoint;
+use restate_tests::bench;
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+use tokio::net::TcpListener;
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let port: u16 = env::args().nth(1).ok_or("name a port")?.parse()?;
+    let endpoint =
+        bench::services().into_iter().fold(Endpoint::builder(), |it, service| it.bind(service));
+    let endpoint = endpoint.build()?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    println!("serving a Restate server on http://{}", listener.local_addr()?);
+    thread::spawn(answer_questions);
+    endpoint.serve(listener).await?;
+    Ok(())
+}
+
+fn answer_questions() {
+    for _ in stdin().lock().lines() {
+        let stats = ALLOCATOR.stats();
+        println!("{} {}", stats.allocations + stats.reallocations, stats.bytes_allocated);
+    }
+}

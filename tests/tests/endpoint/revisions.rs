@@ -1,0 +1,80 @@
+use restate_core::{
+    Context, HandlerDescriptor, HandlerFuture, HandlerResult, Incoming, Service, ServiceDescriptor,
+};
+use restate_endpoint::Endpoint;
+use restate_tests::{client, port::free_address, server::RestateServer};
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    task::JoinHandle,
+};
+
+use crate::deployment::{Deployment, serve_at};
+
+/// A revision of a service that waits until it is told to go on, and then says which it is.
+struct Revision {
+    name: &'static str,
+    waits_for: UnboundedSender<String>,
+}
+
+impl Revision {
+    fn new(name: &'static str) -> (Self, UnboundedReceiver<String>) {
+        let (waits_for, awakeables) = unbounded_channel();
+        (Self { name, waits_for }, awakeables)
+    }
+
+    async fn wait(&self, ctx: Context<'_>, (): ()) -> HandlerResult<String> {
+        // With the first entry of its journal the server lets an invocation stay where it is.
+        ctx.run(|| async { Ok(()) }).await?;
+        let awakeable = ctx.awakeable::<String>();
+        self.waits_for.send(awakeable.id().to_owned())?;
+        Ok(awakeable.await? + self.name)
+    }
+}
+
+impl Service for Revision {
+    fn descriptor(&self) -> &'static ServiceDescriptor {
+        const HANDLERS: &[HandlerDescriptor] = &[HandlerDescriptor::plain::<(), String>("Wait")];
+        static DESCRIPTOR: ServiceDescriptor =
+            ServiceDescriptor::service("test.Revision", HANDLERS);
+        &DESCRIPTOR
+    }
+
+    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+        match handler {
+            "Wait" => incoming.handle(|ctx, ()| self.wait(ctx, ())),
+            _ => incoming.unknown_handler(handler),
+        }
+    }
+}
+
+fn call(server: &RestateServer) -> JoinHandle<String> {
+    let ingress = server.ingress();
+    tokio::spawn(async move {
+        let (path, none) = ("/test.Revision/Wait", bytes::Bytes::new());
+        client::send(ingress, http::Method::POST, path, &[], none).await.unwrap().text()
+    })
+}
+
+#[tokio::test]
+async fn k4_who_has_begun_stays_with_the_old_revision_and_new_ones_get_the_new() {
+    let always_suspending = &[("RESTATE_WORKER__INVOKER__INACTIVITY_TIMEOUT", "0s")];
+    let server = RestateServer::start_with(always_suspending).await;
+    let (old, mut of_old) = Revision::new("old");
+    let (new, mut of_new) = Revision::new("new");
+    let deployment = Deployment::start(server, Endpoint::builder().bind(old)).await;
+    let begun_before = call(&deployment.server);
+    let waits_in_old = of_old.recv().await.unwrap();
+
+    let (address, _shutdown, _serving) =
+        serve_at(free_address(), Endpoint::builder().bind(new)).await;
+    deployment.server.register(address).await;
+    let begun_after = call(&deployment.server);
+    let waits_in_new = of_new.recv().await.unwrap();
+    for awakeable in [&waits_in_old, &waits_in_new] {
+        let path = format!("/restate/awakeables/{awakeable}/resolve");
+        deployment.post(&path, r#""resumed in ""#).await;
+    }
+    assert_eq!(begun_before.await.unwrap(), r#""resumed in old""#);
+    assert_eq!(begun_after.await.unwrap(), r#""resumed in new""#);
+    deployment.stop().await;
+}

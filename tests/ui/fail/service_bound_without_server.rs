@@ -1,0 +1,10 @@
+use restate_core::{Context, HandlerResult, Service};
+use restate_ui::{GreetRequest, GreetResponse, Greeter};
+struct Polite;
+impl Greeter for Polite {
+    async fn greet(&self, _: Context<'_>, _: GreetRequest) -> HandlerResult<GreetResponse> { todo!() }
+}
+fn bind(_: impl Service) {}
+fn main() {
+    bind(Polite);
+}

@@ -1,0 +1,36 @@
+//! Benchmarks: everything is built, then `restate-bench` measures.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    command::{Failed, cargo},
+    npm,
+};
+
+/// Peers that are packages of their own.
+const PEERS: [&str; 2] = ["official", "duroxide"];
+
+/// Builds all peers, and measures what `arguments` say.
+pub(crate) fn run(arguments: &[String]) -> Result<(), Failed> {
+    npm::SERVER.install()?;
+    for peer in PEERS {
+        let manifest = format!("benches/{peer}/Cargo.toml");
+        let directory = target().join("bench").join(peer);
+        let directory = directory.to_string_lossy();
+        let build = ["build", "--release", "--locked", "--manifest-path", &manifest];
+        cargo(&[&build[..], &["--target-dir", &directory]].concat())?;
+    }
+    let packages = ["--package", "restate-tests", "--package", "restate-bench"];
+    cargo(&[&["build", "--release", "--locked", "--bins"], &packages[..]].concat())?;
+    let arguments = arguments.iter().map(String::as_str).collect::<Vec<_>>();
+    let measure = ["run", "--release", "--locked", "--package", "restate-bench", "--"];
+    cargo(&[&measure[..], &arguments].concat())
+}
+
+fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from)
+}
