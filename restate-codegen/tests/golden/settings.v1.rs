@@ -235,7 +235,7 @@ impl<C: ::restate_core::Channel> SClient<C> {
 pub struct SServer<S_>(S_);
 
 #[allow(dead_code)]
-impl<S_: S + 'static> SServer<S_> {
+impl<S_> SServer<S_> {
     /// Makes `service` ready to be bound to an engine.
     pub fn new(service: S_) -> Self {
         Self(service)
