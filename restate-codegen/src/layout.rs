@@ -55,7 +55,22 @@ fn join_chain(lines: &mut Vec<String>) -> bool {
 fn joined(open: &str, inner: &[String], close: &str) -> Option<Vec<String>> {
     if let (Some(arm), [expression], "}") = (open.strip_suffix(" => {"), inner, close) {
         let line = format!("{arm} => {},", expression.trim());
-        return (line.len() <= WIDTH).then_some(vec![line]);
+        if line.len() <= WIDTH {
+            return Some(vec![line]);
+        }
+    }
+    if let (Some(arm), [first, calls @ ..], "}") = (open.strip_suffix(" {"), inner, close)
+        && arm.ends_with(" =>")
+        && calls.len() < 2
+        && calls.iter().all(|call| call.trim_start().starts_with('.'))
+    {
+        let last = format!("{},", calls.first().unwrap_or(first));
+        let line = format!("{arm} {}", first.trim());
+        return match calls {
+            [_] if line.len() <= WIDTH => Some(vec![line, last]),
+            [] if last.len() <= WIDTH => Some(vec![arm.to_owned(), last]),
+            _ => None,
+        };
     }
     let is_list = open.ends_with(['(', '<']) && close.starts_with([')', '>']);
     if !is_list || inner.iter().any(|line| line.ends_with(['(', '<', '{', ';'])) {
@@ -88,6 +103,14 @@ mod tests {
         let text =
             "    fn greet(\n        &self,\n        request: GreetRequest,\n    ) -> Reply;\n";
         assert_eq!(compact(text), "    fn greet(&self, request: GreetRequest) -> Reply;\n");
+    }
+
+    #[test]
+    fn a_long_arm_has_no_braces_either() {
+        let long = "S".repeat(70);
+        let text = format!("\"C\" => {{\n    codec::<A, B>().serve({long})\n}}\n");
+        let expected = format!("\"C\" =>\n    codec::<A, B>().serve({long}),\n");
+        assert_eq!(compact(&text), expected);
     }
 
     #[test]

@@ -70,9 +70,8 @@ impl<S: Greeter + 'static> ::restate_core::Service for GreeterServer<S> {
         use ::restate_core::codec;
         match handler {
             "Greet" => codec::<GreetRequest, GreetResponse>().serve(incoming, &self.0, S::greet),
-            "Welcome" => {
-                codec::<GreetRequest, GreetResponse>().serve(incoming, &self.0, S::welcome)
-            }
+            "Welcome" =>
+                codec::<GreetRequest, GreetResponse>().serve(incoming, &self.0, S::welcome),
             _ => incoming.unknown_handler(handler),
         }
     }

@@ -55,9 +55,8 @@ impl<S: Greeter + 'static> ::restate_core::Service for GreeterServer<S> {
     -> ::restate_core::HandlerFuture<'a> {
         use ::restate_core::codec;
         match handler {
-            "SayHello" => {
-                codec::<HelloRequest, HelloResponse>().serve(incoming, &self.0, S::say_hello)
-            }
+            "SayHello" =>
+                codec::<HelloRequest, HelloResponse>().serve(incoming, &self.0, S::say_hello),
             _ => incoming.unknown_handler(handler),
         }
     }
@@ -248,12 +247,10 @@ impl<S: Workflow + 'static> ::restate_core::Service for WorkflowServer<S> {
         use ::restate_core::codec;
         match handler {
             "Run" => codec::<RunRequest, RunResponse>().serve(incoming, &self.0, S::run),
-            "Finish" => {
-                codec::<FinishRequest, FinishResponse>().serve(incoming, &self.0, S::finish)
-            }
-            "Status" => {
-                codec::<StatusRequest, StatusResponse>().serve(incoming, &self.0, S::status)
-            }
+            "Finish" =>
+                codec::<FinishRequest, FinishResponse>().serve(incoming, &self.0, S::finish),
+            "Status" =>
+                codec::<StatusRequest, StatusResponse>().serve(incoming, &self.0, S::status),
             _ => incoming.unknown_handler(handler),
         }
     }

@@ -76,9 +76,8 @@ impl<S: Signup + 'static> ::restate_core::Service for SignupServer<S> {
         use ::restate_core::codec;
         match handler {
             "Run" => codec::<SignupRequest, SignupResponse>().serve(incoming, &self.0, S::run),
-            "Confirm" => {
-                codec::<ConfirmRequest, ConfirmResponse>().serve(incoming, &self.0, S::confirm)
-            }
+            "Confirm" =>
+                codec::<ConfirmRequest, ConfirmResponse>().serve(incoming, &self.0, S::confirm),
             _ => incoming.unknown_handler(handler),
         }
     }
