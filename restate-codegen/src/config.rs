@@ -265,7 +265,8 @@ impl Config {
         let files = self.generate(contract)?;
         if let Some(path) = &self.lock {
             output::rerun_if_changed(std::slice::from_ref(path));
-            output::write_file(path, lock::current(path, contract, self)?.as_bytes())?;
+            let text = lock::current(path, contract, self)?;
+            output::write_as_old_as(path, text.as_bytes(), &contract.paths)?;
         }
         if let Some(path) = &self.descriptor_set {
             output::write_file(path, &contract.pool().encode_to_vec())?;

@@ -86,6 +86,7 @@ mod json;
 mod key;
 mod layout;
 mod load;
+mod locations;
 mod lock;
 mod messages;
 mod modules;

@@ -28,6 +28,23 @@ pub(crate) fn write_file(path: &Path, content: &[u8]) -> Result<(), Error> {
     fs::write(path, content).map_err(|error| Error::output(path, error))
 }
 
+/// Writes one file that Cargo watches, not younger than the `sources` it was made of: Cargo would run
+/// the build script again, although nothing changed.
+pub(crate) fn write_as_old_as(
+    path: &Path,
+    content: &[u8],
+    sources: &[PathBuf],
+) -> Result<(), Error> {
+    if is_current(path, content) {
+        return Ok(());
+    }
+    write_file(path, content)?;
+    let modified = sources.iter().filter_map(|source| fs::metadata(source).ok()?.modified().ok());
+    let Some(newest) = modified.max() else { return Ok(()) };
+    let file = fs::File::options().append(true).open(path);
+    file.and_then(|file| file.set_modified(newest)).map_err(|error| Error::output(path, error))
+}
+
 /// What is wrong with each of `files`, by path, that is not there as it should be.
 pub(crate) fn stale(files: &BTreeMap<PathBuf, String>) -> Vec<Mistake> {
     let stale = files.iter().filter(|(path, text)| !is_current(path, text.as_bytes()));
