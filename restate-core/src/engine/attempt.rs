@@ -1,6 +1,7 @@
 //! The driver: runs one attempt of a handler between its engine and its journal.
 
 use std::{
+    convert::Infallible,
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -15,6 +16,7 @@ use restate_sdk_shared_core::{
     self as vm, AwaitResponse, AwaitingOnPolicy, CoreVM, ImplicitCancellationOption, NonEmptyValue,
     PayloadOptions, VM, VMOptions,
 };
+use tracing::{Span, info_span};
 
 use super::{BeforeRun, Clock, SystemClock, Transport, protocol};
 use crate::{
@@ -22,6 +24,7 @@ use crate::{
     invocation::Invocation,
     run::{failure, retryable},
     service::{HandlerFuture, Incoming, Service},
+    silence,
 };
 
 /// How an engine wants an attempt to be run.
@@ -81,7 +84,7 @@ pub async fn attempt<T: Transport>(
 ) -> Outcome {
     let settings = service.descriptor().settings_of(handler);
     let vm_options = vm_options(&options, settings.explicit_cancellation == Some(true));
-    let mut vm = match CoreVM::new(request_headers(options.version), vm_options) {
+    let mut vm = match CoreVM::new(Spoken(options.version), vm_options) {
         Ok(vm) => vm,
         Err(error) => return Outcome::Failed(error.to_string()),
     };
@@ -94,20 +97,40 @@ pub async fn attempt<T: Transport>(
     };
     let AttemptOptions { clock, before_run, .. } = options;
     let invocation = Invocation::new(vm, input, settings.encoding, clock, before_run);
+    let span = info_span!(
+        "invocation",
+        id = invocation.id(),
+        service = service.descriptor().name(),
+        handler
+    );
     let mut attempt = Attempt {
         invocation: &invocation,
         transport,
         handler: service.handle(handler, Incoming::new(&invocation)),
         wakes: Arc::default(),
         waits_for: None,
+        span,
     };
     let ended = poll_fn(|cx| attempt.poll(cx)).await;
     attempt.flush();
     ended
 }
 
-fn request_headers(version: u32) -> Vec<(String, String)> {
-    vec![("content-type".to_owned(), format!("application/vnd.restate.invocation.v{version}"))]
+/// The version of the protocol, as the state machine asks for it: the one header it reads.
+struct Spoken(u32);
+
+impl vm::HeaderMap for Spoken {
+    type Error = Infallible;
+
+    fn extract(&self, name: &str) -> Result<Option<&str>, Infallible> {
+        Ok(match (name, self.0) {
+            ("content-type", 5) => Some("application/vnd.restate.invocation.v5"),
+            ("content-type", 6) => Some("application/vnd.restate.invocation.v6"),
+            ("content-type", 7) => Some("application/vnd.restate.invocation.v7"),
+            ("content-type", 8) => Some("application/vnd.restate.invocation.v8"),
+            _ => None,
+        })
+    }
 }
 
 fn vm_options(options: &AttemptOptions, explicit_cancellation: bool) -> VMOptions {
@@ -146,6 +169,8 @@ struct Attempt<'a, T> {
     /// What the state machine last said it needs, unless that has come since. It is not asked
     /// again before: it tells the engine each time.
     waits_for: Option<WaitsFor>,
+    /// Around all that the handler logs.
+    span: Span,
 }
 
 #[derive(Clone, Copy)]
@@ -239,7 +264,11 @@ impl<T: Transport> Attempt<'_, T> {
             }
             self.waits_for = None;
             let mut cx = Context::from_waker(&waker);
-            let polled = catch_unwind(AssertUnwindSafe(|| self.handler.as_mut().poll(&mut cx)));
+            let handler = self.handler.as_mut();
+            let poll = || catch_unwind(AssertUnwindSafe(|| handler.poll(&mut cx)));
+            let is_replaying = !self.span.is_disabled() && self.invocation.is_replaying();
+            let polled =
+                self.span.in_scope(|| if is_replaying { silence::during(poll) } else { poll() });
             // First, because an operation that failed decides, whatever the handler made of it.
             if let Some(error) = self.invocation.take_failure() {
                 return Some(Progress::Ended(Outcome::Failed(error.to_string())));
