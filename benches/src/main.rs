@@ -5,6 +5,7 @@ mod calls;
 mod client;
 mod endpoint;
 mod failed;
+mod growth;
 mod load;
 mod median;
 mod peer;
@@ -50,6 +51,8 @@ enum Part {
     Calls,
     /// Endpoints alone.
     Endpoint,
+    /// Journals and payloads that grow.
+    Growth,
 }
 
 fn main() -> ExitCode {
@@ -72,13 +75,16 @@ fn measure(options: Options) -> Result<(), Failed> {
         rounds,
         workloads,
         connections: if quick { vec![1, 64] } else { vec![1, 16, 64, 256] },
-        duration: Duration::from_millis(if quick { 1500 } else { 4000 }),
+        duration: Duration::from_millis(if quick { 1000 } else { 4000 }),
     };
     if is_wanted(Part::Client) {
         client::run(&plan, &report)?;
     }
     if is_wanted(Part::Endpoint) {
         endpoint::run(rounds, &report)?;
+    }
+    if is_wanted(Part::Growth) {
+        growth::run(rounds, quick, &report)?;
     }
     if is_wanted(Part::Calls) {
         calls::run(&plan, &report)?;

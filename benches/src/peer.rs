@@ -142,7 +142,8 @@ fn behind_server(
     Ok((vec![endpoint, server.process], ingress))
 }
 
-fn runtime() -> io::Result<Runtime> {
+/// Runs what only waits.
+pub(crate) fn runtime() -> io::Result<Runtime> {
     runtime::Builder::new_current_thread().enable_all().build()
 }
 

@@ -55,20 +55,18 @@ impl<'a> Channel for &'a Invocation {
         request: Result<Request, TerminalError>,
         delay: Option<Duration>,
     ) -> HandOver<'a> {
-        let invocation = *self;
-        HandOver(Some(
-            send(invocation, request, delay).map_err(|refusal| Refusal::new(invocation, refusal)),
-        ))
+        let at = delay.map(|delay| after(self.now(), delay)).transpose();
+        HandOver::new(self, request, at)
     }
 }
 
 fn send(
     invocation: &Invocation,
     request: Result<Request, TerminalError>,
-    delay: Option<Duration>,
+    at: Result<Option<Duration>, TerminalError>,
 ) -> Result<InvocationHandle<'_>, TerminalError> {
     let (target, body, name) = vm_parts(invocation, request?);
-    let at = delay.map(|delay| after(invocation.now(), delay)).transpose()?;
+    let at = at?;
     let recorded = invocation.record("a one-way call", |vm| {
         vm.sys_send(target, body, at, name, PayloadOptions::default())
     });
@@ -171,6 +169,18 @@ impl<'a, Res> Reply<DurableReply<'a>, Res> {
 pub struct HandOver<'a>(Option<Result<InvocationHandle<'a>, Refusal<'a>>>);
 
 impl<'a> HandOver<'a> {
+    /// Hands the call over, to be executed `at` this time since the Unix epoch, or at once.
+    pub(crate) fn new(
+        invocation: &'a Invocation,
+        request: Result<Request, TerminalError>,
+        at: Result<Option<Duration>, TerminalError>,
+    ) -> Self {
+        match send(invocation, request, at) {
+            Ok(sent) => Self(Some(Ok(sent))),
+            Err(error) => Self::refused(invocation, error),
+        }
+    }
+
     /// Nothing is handed over, because of `error`.
     pub(crate) fn refused(invocation: &'a Invocation, error: TerminalError) -> Self {
         Self(Some(Err(Refusal::new(invocation, error))))

@@ -298,7 +298,16 @@ macro_rules! channels {
     ($($context:ident),*) => {$(
         impl sealed::Sealed for $context<'_> {}
 
-        impl<'a> HandlerChannel<'a> for $context<'a> {}
+        impl<'a> HandlerChannel<'a> for $context<'a> {
+            fn send_at(
+                &self,
+                request: Result<Request, TerminalError>,
+                time: SystemTime,
+            ) -> HandOver<'a> {
+                let at = sleep::since_epoch(time).map(Some);
+                HandOver::new(self.invocation, request, at)
+            }
+        }
 
         impl<'a> Channel for $context<'a> {
             type Error = TerminalError;

@@ -357,10 +357,12 @@ impl Invocation {
     pub(crate) fn awaited(&self) -> Option<UnresolvedFuture> {
         let mut journal = self.lock();
         let waiters = journal.waiters.iter().filter(|waiter| waiter.delivered.is_none());
-        let mut handles: Vec<_> = waiters.map(|waiter| waiter.handle).collect();
-        if handles.is_empty() {
-            return None;
+        let mut waiting = waiters.map(|waiter| waiter.handle);
+        let (first, second) = (waiting.next()?, waiting.next());
+        if second.is_none() && journal.groups.is_empty() {
+            return Some(UnresolvedFuture::Single(first));
         }
+        let mut handles: Vec<_> = [first].into_iter().chain(second).chain(waiting).collect();
         let together = journal.groups_among(&mut handles);
         let alone = handles.into_iter().map(UnresolvedFuture::Single);
         Some(UnresolvedFuture::FirstCompleted(alone.chain(together).collect()))

@@ -1,10 +1,13 @@
 //! What travels between services, and is kept in journals and state.
 
+mod buffer;
+
 use std::{error::Error, fmt};
 
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 
+use self::buffer::Buffer;
 use crate::json::{Described, schema_document};
 
 /// A request, a response, a value in state or the result of a `run` closure.
@@ -268,7 +271,9 @@ macro_rules! json_payload {
 json_payload!(bool, i8, i16, i32, i64, u8, u16, u32, u64, f32, f64, char, String);
 
 fn to_json<T: Serialize>(value: &T) -> Result<Bytes, PayloadError> {
-    serde_json::to_vec(value).map(Bytes::from).map_err(PayloadError::new::<T>)
+    let mut buffer = Buffer::new();
+    serde_json::to_writer(&mut buffer, value).map_err(PayloadError::new::<T>)?;
+    Ok(buffer.into_bytes())
 }
 
 fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, PayloadError> {

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     convert::Infallible,
-    fmt,
+    fmt, mem,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -26,7 +26,7 @@ use crate::{
     guard::Guarded,
     invocation::{InvocationBody, Target},
     manifest::{Manifest, PROTOCOL_VERSIONS, ProtocolMode, ServiceEntry},
-    response::{Refusal, ok},
+    response::{Refusal, ok, ok_reusing},
     route::Route,
 };
 
@@ -88,7 +88,7 @@ impl Endpoint {
         B: Body<Data = Bytes> + Send + Unpin + 'static,
         B::Error: fmt::Display,
     {
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
         let path = head.uri.path();
         let route = Route::of(path);
         let mode = self.0.protocol_mode.unwrap_or(match head.version {
@@ -114,8 +114,11 @@ impl Endpoint {
             Route::Discover => self.discover(&head.headers, mode).map(ResponseFuture::ready),
             Route::Invoke { service, handler } => {
                 let (target, content_type) = self.target(service, handler, &head.headers)?;
+                // The response has room for its headers where the request had its own.
+                let headers = mem::take(&mut head.headers);
                 let body = Guarded::new(body, self.0.message_limit);
-                let answer = move |body| ok(content_type, ResponseBody::invocation(body));
+                let answer =
+                    move |body| ok_reusing(headers, content_type, ResponseBody::invocation(body));
                 Ok(match mode {
                     ProtocolMode::BidiStream => {
                         ResponseFuture::ready(answer(InvocationBody::new(target, body)))

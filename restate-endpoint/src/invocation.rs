@@ -4,7 +4,7 @@ use std::{
     fmt,
     future::poll_fn,
     mem,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, ready},
 };
@@ -15,7 +15,7 @@ use restate_core::{
     Service,
     engine::{AttemptOptions, Outcome, Transport, attempt, framing, protocol::ErrorMessage},
 };
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 use tracing::{debug, warn};
 
 use crate::guard::{Fault, Guarded};
@@ -45,13 +45,7 @@ impl InvocationBody {
         B::Error: fmt::Display,
     {
         let wire = Wire::default();
-        let exchange = Exchange {
-            request,
-            wire: wire.clone(),
-            drain: Drain { token: target.drain.clone(), waiting: None },
-            has_ended: false,
-        };
-        Self { attempt: Some(Box::pin(run(target, exchange))), wire }
+        Self { attempt: Some(Box::pin(run(target, request, wire.clone()))), wire }
     }
 
     /// An attempt that ends before it begins, because of `fault`.
@@ -86,12 +80,14 @@ impl InvocationBody {
     }
 }
 
-async fn run<B>(target: Target, mut exchange: Exchange<B>)
+async fn run<B>(target: Target, request: Guarded<B>, wire: Wire)
 where
     B: Body<Data = Bytes> + Send + Unpin,
     B::Error: fmt::Display,
 {
-    let Target { service, handler, options, .. } = target;
+    let Target { service, handler, options, drain } = target;
+    let drain = pin!(drain.cancelled());
+    let mut exchange = Exchange { request, wire, drain, has_ended: false };
     let outcome = attempt(&*service, handler, options, &mut exchange).await;
     let service = service.descriptor().name();
     match outcome {
@@ -160,14 +156,15 @@ impl Wire {
 }
 
 /// The attempt's end of an HTTP exchange.
-struct Exchange<B> {
+struct Exchange<'a, 't, B> {
     request: Guarded<B>,
     wire: Wire,
-    drain: Drain,
+    /// Resolves when an attempt that waits for the server shall suspend.
+    drain: Pin<&'a mut WaitForCancellationFuture<'t>>,
     has_ended: bool,
 }
 
-impl<B> Transport for Exchange<B>
+impl<B> Transport for Exchange<'_, '_, B>
 where
     B: Body<Data = Bytes> + Send + Unpin,
     B::Error: fmt::Display,
@@ -189,7 +186,7 @@ where
     }
 }
 
-impl<B> Exchange<B>
+impl<B> Exchange<'_, '_, B>
 where
     B: Body<Data = Bytes> + Send + Unpin,
     B::Error: fmt::Display,
@@ -198,7 +195,7 @@ where
     fn poll_request(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Fault>>> {
         while !self.has_ended {
             let Poll::Ready(frame) = Pin::new(&mut self.request).poll_frame(cx) else {
-                ready!(self.drain.poll(cx));
+                ready!(self.drain.as_mut().poll(cx));
                 self.has_ended = true;
                 break;
             };
@@ -218,18 +215,5 @@ where
     /// Waits for the request to end: proxies take an answer that ends earlier for an error.
     async fn discard_rest(&mut self) {
         while let Some(Ok(_)) = poll_fn(|cx| self.poll_request(cx)).await {}
-    }
-}
-
-/// Tells an attempt that waits for the server when it shall suspend.
-struct Drain {
-    token: CancellationToken,
-    waiting: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
-}
-
-impl Drain {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Self { token, waiting } = self;
-        waiting.get_or_insert_with(|| Box::pin(token.clone().cancelled_owned())).as_mut().poll(cx)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
 use crate::{body::ResponseBody, manifest::TooNew};
 
@@ -12,9 +12,20 @@ const SERVER_NAME: HeaderValue =
 
 /// A response with status 200 that names this implementation.
 pub(crate) fn ok(content_type: HeaderValue, body: ResponseBody) -> Response<ResponseBody> {
+    ok_reusing(HeaderMap::new(), content_type, body)
+}
+
+/// As [`ok`], in the memory of headers that are no longer needed.
+pub(crate) fn ok_reusing(
+    mut headers: HeaderMap,
+    content_type: HeaderValue,
+    body: ResponseBody,
+) -> Response<ResponseBody> {
+    headers.clear();
+    headers.insert(SERVER, SERVER_NAME);
+    headers.insert(header::CONTENT_TYPE, content_type);
     let mut response = Response::new(body);
-    response.headers_mut().insert(SERVER, SERVER_NAME);
-    response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+    *response.headers_mut() = headers;
     response
 }
 

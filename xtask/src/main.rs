@@ -63,6 +63,15 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Generates code for random contracts, and compiles it.
+    RandomContracts {
+        /// The first seed.
+        #[arg(long, default_value_t = 0)]
+        first: u64,
+        /// How many seeds.
+        #[arg(long, default_value_t = 20)]
+        seeds: u64,
+    },
     /// Checks formatting, lints, documentation and that `docs/mistakes.md` is current.
     Check,
 }
@@ -79,6 +88,7 @@ fn main() -> ExitCode {
         Task::Mistakes => mistakes::write(),
         Task::Contracts { directory, every } => contracts::run(&directory, every),
         Task::Bench { arguments } => bench::run(&arguments),
+        Task::RandomContracts { first, seeds } => contracts::random(first, seeds),
         Task::Check => check(),
     };
     match done {

@@ -1,11 +1,12 @@
 //! The driver: runs one attempt of a handler between its engine and its journal.
 
 use std::{
+    borrow::Cow,
     convert::Infallible,
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, LazyLock, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
@@ -43,9 +44,11 @@ pub struct AttemptOptions {
 
 impl Default for AttemptOptions {
     fn default() -> Self {
+        static CLOCK: LazyLock<Arc<SystemClock>> = LazyLock::new(Arc::default);
+
         Self {
             version: protocol::VERSION,
-            clock: Arc::new(SystemClock),
+            clock: Arc::clone(&*CLOCK) as _,
             report_awaits: true,
             before_run: None,
         }
@@ -84,7 +87,7 @@ pub async fn attempt<T: Transport>(
 ) -> Outcome {
     let settings = service.descriptor().settings_of(handler);
     let vm_options = vm_options(&options, settings.explicit_cancellation == Some(true));
-    let mut vm = match CoreVM::new(Spoken(options.version), vm_options) {
+    let mut vm = match CoreVM::new(ContentType::of(options.version), vm_options) {
         Ok(vm) => vm,
         Err(error) => return Outcome::Failed(error.to_string()),
     };
@@ -116,20 +119,25 @@ pub async fn attempt<T: Transport>(
     ended
 }
 
-/// The version of the protocol, as the state machine asks for it: the one header it reads.
-struct Spoken(u32);
+/// The one header that the state machine asks for.
+struct ContentType(Cow<'static, str>);
 
-impl vm::HeaderMap for Spoken {
+impl ContentType {
+    fn of(version: u32) -> Self {
+        Self(match version {
+            5 => "application/vnd.restate.invocation.v5".into(),
+            6 => "application/vnd.restate.invocation.v6".into(),
+            7 => "application/vnd.restate.invocation.v7".into(),
+            other => format!("application/vnd.restate.invocation.v{other}").into(),
+        })
+    }
+}
+
+impl vm::HeaderMap for ContentType {
     type Error = Infallible;
 
     fn extract(&self, name: &str) -> Result<Option<&str>, Infallible> {
-        Ok(match (name, self.0) {
-            ("content-type", 5) => Some("application/vnd.restate.invocation.v5"),
-            ("content-type", 6) => Some("application/vnd.restate.invocation.v6"),
-            ("content-type", 7) => Some("application/vnd.restate.invocation.v7"),
-            ("content-type", 8) => Some("application/vnd.restate.invocation.v8"),
-            _ => None,
-        })
+        Ok(name.eq_ignore_ascii_case("content-type").then_some(&*self.0))
     }
 }
 

@@ -170,6 +170,7 @@ impl Script {
             },
             Action::Report { id, event, .. } => match event {
                 Event::Unbound => format!("report {id} unbound"),
+                Event::Circle => format!("report {id} in a circle"),
                 Event::Retrying { delay, .. } => format!("report {id} retrying in {delay}"),
                 Event::Paused { .. } => format!("report {id} paused"),
             },

@@ -6,8 +6,11 @@ use crate::{
     services::{Arrivals, WorkClient},
 };
 
-/// When the first call is due, after this began: everything has been sent and compared by then.
-const LEAD: Duration = Duration::from_secs(120);
+/// How long after all were sent the first call is due: throughput has been compared by then.
+const LEAD: Duration = Duration::from_secs(45);
+
+/// How long it takes at most to send one.
+const SEND: Duration = Duration::from_micros(60);
 
 /// How long those that are due are watched, 1,000 a second.
 const WATCH: Duration = Duration::from_secs(60);
@@ -18,7 +21,7 @@ pub(crate) async fn measure(directory: &Path, invocations: u64) -> Verdict {
     let empty = start(&directory.join("empty")).await?;
     let full = builder(&directory.join("full"), &arrivals).start().await?;
     let work = WorkClient::new(full.client());
-    let first = now() + LEAD;
+    let first = now() + LEAD + SEND * u32::try_from(invocations)?;
     fill(invocations, |n| {
         let due = first + Duration::from_millis(n);
         let millis = u64::try_from(due.as_millis()).unwrap_or(u64::MAX);
