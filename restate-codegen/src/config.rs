@@ -1,6 +1,7 @@
 //! Settings of a generation, and its phases.
 
 use std::{
+    collections::BTreeMap,
     env, fs,
     path::{Path, PathBuf},
 };
@@ -208,10 +209,12 @@ impl Config {
         self.write(&Contract::decode(&bytes, file)?, &directory)
     }
 
-    /// Checks that what [`compile_protos`](Self::compile_protos) would write is there already.
+    /// Checks that what [`compile_protos`](Self::compile_protos) would write is there already, and
+    /// writes nothing.
     ///
     /// For code that is kept under version control: generate into the source tree, and have a test
-    /// call this.
+    /// call this. Files of packages that are no longer in the contract have to go; a
+    /// [`lock`](Self::lock) has to hold all of it.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), restate_codegen::Error> {
@@ -231,8 +234,30 @@ impl Config {
         includes: &[impl AsRef<Path>],
     ) -> Result<(), Error> {
         let directory = self.directory()?;
-        let files = self.generate(&Contract::load(protos, includes)?)?;
-        output::check(&directory, &files)
+        self.check(&Contract::load(protos, includes)?, &directory)
+    }
+
+    /// As [`check_protos`](Self::check_protos), for the contract in the descriptor set `file`.
+    ///
+    /// # Errors
+    ///
+    /// As [`check_protos`](Self::check_protos).
+    pub fn check_descriptor_set(&self, file: impl AsRef<Path>) -> Result<(), Error> {
+        let (file, directory) = (file.as_ref(), self.directory()?);
+        let bytes = fs::read(file).map_err(|error| Error::input(file, error))?;
+        self.check(&Contract::decode(&bytes, file)?, &directory)
+    }
+
+    fn check(&self, contract: &Contract, directory: &Path) -> Result<(), Error> {
+        let files = self.generate(contract)?;
+        let mut stale = output::left_over(directory, &files)?;
+        let files = files.into_iter().map(|(name, text)| (directory.join(name), text));
+        let mut files: BTreeMap<_, _> = files.collect();
+        if let Some(path) = &self.lock {
+            files.insert(path.clone(), lock::current(path, contract, self)?);
+        }
+        stale.extend(output::stale(&files));
+        if stale.is_empty() { Ok(()) } else { Err(Error::contract(stale)) }
     }
 
     fn write(&self, contract: &Contract, directory: &Path) -> Result<(), Error> {
@@ -240,7 +265,8 @@ impl Config {
         let files = self.generate(contract)?;
         if let Some(path) = &self.lock {
             output::rerun_if_changed(std::slice::from_ref(path));
-            lock::check_or_write(path, contract, self)?;
+            let text = lock::current(path, contract, self)?;
+            output::write_as_old_as(path, text.as_bytes(), &contract.paths)?;
         }
         if let Some(path) = &self.descriptor_set {
             output::write_file(path, &contract.pool().encode_to_vec())?;

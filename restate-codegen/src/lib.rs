@@ -40,6 +40,41 @@
 //! }
 //! ```
 
+//!
+//! # Without a build script
+//!
+//! `buf generate` and `protoc` run the plugin `protoc-gen-restate`, which `cargo install` builds
+//! from this crate. It writes what `build.rs` would, by a `buf.gen.yaml`:
+//!
+//! ```yaml
+//! version: v2
+//! plugins:
+//!   - local: protoc-gen-restate
+//!     out: src/generated
+//!     # All packages in one answer, as they refer to each other.
+//!     strategy: all
+//!     opt: [skip_streaming, include_file=contracts.rs]
+//! ```
+//!
+//! or by `protoc --restate_out=src/generated --restate_opt=skip_streaming ..`; [`plugin`] has all
+//! parameters. The options are where `buf` and `protoc` find them if `restate/options.proto` of this
+//! crate is copied into the contract's tree.
+//!
+//! Who has no such tools writes the same files with [`Config::out_dir`], and either way a test can
+//! see that they are current:
+//!
+//! ```no_run
+//! # fn generated_code_is_current() -> Result<(), restate_codegen::Error> {
+//! let mut config = restate_codegen::Config::new();
+//! config.out_dir("src/generated").include_file("contracts.rs");
+//! if std::env::var_os("GENERATE").is_some() {
+//!     config.compile_protos(&["proto/greeter.proto"], &["proto"])?;
+//! }
+//! config.check_protos(&["proto/greeter.proto"], &["proto"])?;
+//! # Ok(())
+//! # }
+//! ```
+
 mod advice;
 mod clashes;
 mod collisions;
@@ -51,6 +86,7 @@ mod json;
 mod key;
 mod layout;
 mod load;
+mod locations;
 mod lock;
 mod messages;
 mod modules;

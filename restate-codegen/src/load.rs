@@ -106,6 +106,12 @@ fn described(error: &protox::Error, proto: &Path, includes: &[impl AsRef<Path>])
     if text.ends_with("is not in any include path") {
         return advice::missing(proto, includes);
     }
+    if let Some((place, _)) = text.split_once(": ").filter(|_| text.ends_with("found 'edition'")) {
+        return format!(
+            "{place}: the compiler reads proto2 and proto3, and no editions yet; begin the file \
+             with `syntax = \"proto3\";`"
+        );
+    }
     if let Some(cause) = error.diagnostic_source() {
         text.push_str(&format!(": {cause}"));
     }

@@ -18,15 +18,13 @@ use crate::{
     key,
     load::Contract,
     options::{HandlerOptions, ServiceKind, ServiceOptions},
-    output, read, settings,
+    read, settings,
 };
 
-/// Fails if `contract` breaks what the lock at `path` holds; otherwise adds what is new to it.
-pub(crate) fn check_or_write(
-    path: &Path,
-    contract: &Contract,
-    config: &Config,
-) -> Result<(), Error> {
+/// What the lock at `path` has to hold: what it held, and what is new in `contract`.
+///
+/// Fails if `contract` breaks what it held.
+pub(crate) fn current(path: &Path, contract: &Contract, config: &Config) -> Result<String, Error> {
     let kept = match fs::read_to_string(path) {
         Ok(text) => parse(&text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Lines::new(),
@@ -41,8 +39,7 @@ pub(crate) fn check_or_write(
     if !broken.is_empty() {
         return Err(Error::contract(broken));
     }
-    let all = kept.into_iter().chain(now).collect::<Lines>();
-    output::write_file(path, text(&all).as_bytes())
+    Ok(text(&kept.into_iter().chain(now).collect()))
 }
 
 /// What is relied on, by its subject.

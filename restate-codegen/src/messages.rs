@@ -13,6 +13,7 @@ use crate::{
     config::Config,
     error::{Error, Mistake},
     load::Contract,
+    locations,
 };
 
 /// What prost-build makes of a contract.
@@ -29,6 +30,7 @@ pub(crate) fn generate(contract: &Contract, config: &Config) -> Result<Messages,
     let requests = contract.files_and_well_known().map(|file| {
         let mut file = file.file_descriptor_proto().clone();
         comments.take(&mut file);
+        locations::complete(&mut file);
         (Module::from_protobuf_package_name(file.package()), file)
     });
     let requests = requests.collect();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use prost_reflect::{DynamicMessage, MapKey, ReflectMessage, Value};
-use restate_expand::{OnMaxAttempts, Settings};
+use restate_expand::{Encoding, OnMaxAttempts, Settings};
 
 use crate::options::{enum_value, text};
 
@@ -17,6 +17,11 @@ pub(crate) fn read(options: &DynamicMessage, problems: &mut Vec<String>) -> Sett
         workflow_retention: duration(options, "workflow_retention", problems),
         lazy_state: flag(options, "lazy_state"),
         private: flag(options, "private"),
+        encoding: match enum_value(options, "encoding").as_deref() {
+            Some("BINARY") => Some(Encoding::Binary),
+            Some("JSON") => Some(Encoding::Json),
+            _ => None,
+        },
         metadata: metadata(options),
         ..Settings::default()
     };

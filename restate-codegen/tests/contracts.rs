@@ -162,7 +162,7 @@ mod asked {
     use std::time::Duration;
 
     use restate_core::{
-        HandlerResult, ObjectContext, OnMaxAttempts, Retries, Service, Settings,
+        Encoding, HandlerResult, ObjectContext, OnMaxAttempts, Retries, Service, Settings,
         SharedObjectContext, WorkflowContext, well_known::Empty,
     };
 
@@ -197,6 +197,7 @@ mod asked {
             .journal_retention(minutes(24 * 60))
             .idempotency_retention(minutes(12 * 60))
             .lazy_state(true)
+            .encoding(Encoding::Json)
             .retries(
                 Retries::new()
                     .initial_interval(Duration::from_millis(50))
@@ -211,6 +212,7 @@ mod asked {
         let watch = descriptor.handler("Watch").unwrap();
         assert_eq!(watch.docs(), "Looks on.");
         assert_eq!(watch.engine_settings().private, Some(true));
+        assert_eq!(watch.engine_settings().encoding, Some(Encoding::Proto));
         assert_eq!(watch.engine_settings().retries.on_max_attempts, Some(OnMaxAttempts::Kill));
     }
 

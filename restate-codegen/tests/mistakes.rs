@@ -36,6 +36,15 @@ fn a_syntax_error_has_a_place() {
 }
 
 #[test]
+fn an_edition_is_told_apart_from_a_syntax_error() {
+    assert_eq!(
+        mistakes("// A.\nedition = \"2023\";\nmessage A {}\n"),
+        "api.proto:2:1: the compiler reads proto2 and proto3, and no editions yet; begin the file \
+         with `syntax = \"proto3\";`"
+    );
+}
+
+#[test]
 fn an_unknown_type_has_a_place() {
     assert_eq!(
         mistakes("syntax = \"proto3\";\nmessage A {\n  B b = 1;\n}\n"),

@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use prost::Message;
+use prost_types::FileDescriptorSet;
 use restate_codegen::{Config, Error, HandlerNames};
 use tempfile::TempDir;
 
@@ -104,13 +106,76 @@ fn handlers_are_named_as_asked() {
 }
 
 #[test]
+fn messages_can_come_from_elsewhere() {
+    let workshop = Workshop::new();
+    workshop.put(&CONTRACT.replace("import", "import \"money.proto\";\nimport").replace(
+        "string note = 3;",
+        "money.v1.Money price = 3; map<string, money.v1.Money.Unit> units = 4;",
+    ));
+    let money = "syntax = \"proto3\"; package money.v1; message Money { enum Unit { A = 0; } }";
+    fs::write(workshop.path("money.proto"), money).unwrap();
+    let text = workshop.generate(workshop.config().extern_path(".money.v1", "::shared::cash"));
+    let text = text.unwrap();
+    assert!(text.contains("Option<::shared::cash::Money>"), "{text}");
+    assert!(text.contains("map enum ::shared::cash::money::Unit"), "{text}");
+    assert!(!workshop.path("out/money.v1.rs").exists());
+}
+
+#[test]
+fn a_tree_may_hold_its_own_copy_of_protobufs_files() {
+    let workshop = Workshop::new();
+    let copies = workshop.path("google/protobuf");
+    fs::create_dir_all(&copies).unwrap();
+    // As in newer versions of protobuf; the compiler does not read what is in the brackets.
+    let copy = "syntax = \"proto2\"; package google.protobuf; message FieldOptions {\n\
+                extensions 1000 to max [declaration = { number: 1000 full_name: \".a.b\" type: \".a.C\" }];\n}";
+    fs::write(copies.join("descriptor.proto"), copy).unwrap();
+    workshop.generate(&workshop.config()).unwrap();
+}
+
+#[test]
+fn extension_ranges_may_declare_what_is_in_them() {
+    let workshop = Workshop::new();
+    workshop.put(
+        "syntax = \"proto2\"; package api.v1; message A {\n\
+         extensions 4 to 9 [declaration = { number: 4 full_name: \".api.v1.b\" type: \"string\" }];\n}\n\
+         extend A { optional string b = 4; }\nservice S { rpc Ask(A) returns (A); }",
+    );
+    workshop.generate(&workshop.config()).unwrap();
+}
+
+#[test]
 fn a_descriptor_set_gives_what_its_protos_give() {
     let workshop = Workshop::new();
     let set = workshop.path("contract.binpb");
     let text = workshop.generate(workshop.config().descriptor_set(&set)).unwrap();
     let again = workshop.path("again");
-    workshop.config().out_dir(&again).compile_descriptor_set(&set).unwrap();
+    let mut config = workshop.config();
+    config.out_dir(&again);
+    assert!(
+        config.check_descriptor_set(&set).unwrap_err().to_string().contains("api.v1.rs is not")
+    );
+    config.compile_descriptor_set(&set).unwrap();
+    config.check_descriptor_set(&set).unwrap();
     assert_eq!(fs::read_to_string(again.join("api.v1.rs")).unwrap(), text);
+}
+
+#[test]
+fn a_descriptor_set_need_not_say_where_everything_is() {
+    let workshop = Workshop::new();
+    let set = workshop.path("contract.binpb");
+    workshop.put(&CONTRACT.replace("service Plain", "// Answers.\nservice Plain"));
+    let text = workshop.generate(workshop.config().descriptor_set(&set)).unwrap();
+    let bytes = fs::read(&set).unwrap();
+    let mut files = FileDescriptorSet::decode(&bytes[..]).unwrap();
+    let info = files.file.iter_mut().filter_map(|file| file.source_code_info.as_mut());
+    info.for_each(|info| info.location.retain(|it| it.leading_comments.is_some()));
+    fs::write(&set, files.encode_to_vec()).unwrap();
+    workshop.config().only_annotated(false).compile_descriptor_set(&set).unwrap();
+    // Decoding has dropped the options; the comment is still there.
+    assert!(
+        text.contains("/// Answers.") && workshop.text("out/api.v1.rs").contains("/// Answers.")
+    );
 }
 
 #[test]
@@ -136,6 +201,38 @@ fn committed_code_that_is_not_current_is_found() {
     check(&workshop).unwrap();
     workshop.put(&CONTRACT.replace("note", "remark"));
     assert_eq!(check(&workshop).unwrap_err().to_string(), stale);
+}
+
+#[test]
+fn a_check_finds_what_is_left_over_and_a_lock_that_is_not_current() {
+    let workshop = Workshop::new();
+    let mut config = workshop.config();
+    config.lock(workshop.path("contract.lock"));
+    workshop.generate(&config).unwrap();
+    fs::copy(workshop.path("out/api.v1.rs"), workshop.path("out/gone.v1.rs")).unwrap();
+    fs::write(workshop.path("out/mod.rs"), "// By hand.\n").unwrap();
+    let lock = workshop.text("contract.lock");
+    fs::write(workshop.path("contract.lock"), lock.replace("service api.v1.Plain", "# ")).unwrap();
+    let check = || {
+        let (proto, include) = (workshop.path("api.proto"), workshop.directory.path());
+        config.check_protos(&[proto], &[include])
+    };
+    assert_eq!(
+        check().unwrap_err().to_string(),
+        format!(
+            "{} is of a package that is not in the contract; delete it\n\
+             {} is not what its contract says; generate it again and commit it",
+            workshop.path("out/gone.v1.rs").display(),
+            workshop.path("contract.lock").display(),
+        )
+    );
+
+    fs::remove_file(workshop.path("out/gone.v1.rs")).unwrap();
+    assert!(!workshop.text("contract.lock").contains("service api.v1.Plain"), "nothing is written");
+    workshop.generate(&config).unwrap();
+    check().unwrap();
+    workshop.put(&CONTRACT.replace("int64 amount", "int32 amount"));
+    assert!(check().unwrap_err().to_string().contains("was: field api.v1.AddRequest 2 = int64"));
 }
 
 fn locked(workshop: &Workshop, contract: &str) -> Result<(), String> {
@@ -245,6 +342,14 @@ fn a_generation_without_a_change_writes_nothing() {
     files.iter().for_each(|file| make_old(file));
     workshop.generate(&config).unwrap();
     assert!(files.iter().all(|file| is_old(file)));
+}
+
+#[test]
+fn cargo_does_not_take_a_new_lock_for_a_change() {
+    let workshop = Workshop::new();
+    make_old(&workshop.path("api.proto"));
+    workshop.generate(workshop.config().lock(workshop.path("contract.lock"))).unwrap();
+    assert!(is_old(&workshop.path("contract.lock")));
 }
 
 fn make_old(file: &Path) {

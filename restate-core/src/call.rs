@@ -7,15 +7,17 @@ use std::{
     marker::PhantomData,
     pin::Pin,
     task::{Context, Poll, ready},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
 
 use crate::{
+    channel::HandOver,
     error::TerminalError,
-    payload::Payload,
+    payload::{Encoding, Format, Payload},
     response::{Response, UnreadableResponse},
+    wrapper::HandlerChannel,
 };
 
 /// A call that was not made yet: what a method of a generated client returns.
@@ -53,7 +55,8 @@ impl<C: Channel, Req: Payload, Res: Payload> Call<C, Req, Res> {
     /// Makes the call. Its response is awaited; in a handler it is journaled.
     pub fn call(self) -> Reply<C::Reply, Res> {
         let Self { channel, request, body, .. } = self;
-        Reply { raw: channel.call(request.with_body(&body)), response: PhantomData }
+        let encoding = request.encoding;
+        Reply { raw: channel.call(request.with_body(&body)), encoding, response: PhantomData }
     }
 
     /// Hands the call over. What this returns resolves as soon as that is done, without a response.
@@ -68,6 +71,36 @@ impl<C: Channel, Req: Payload, Res: Payload> Call<C, Req, Res> {
     pub fn delayed(self, delay: Duration) -> C::Sent {
         let Self { channel, request, body, .. } = self;
         channel.send(request.with_body(&body), Some(delay))
+    }
+
+    /// Hands the call over, to be executed at `time`, or at once if that is past.
+    ///
+    /// In a handler only. A [delay](Self::delayed) begins when the call is recorded, which is later
+    /// if the first attempt to do so is lost; a time that is computed from
+    /// [`ctx.now()`](crate::Context::now) is the same in every attempt.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use restate_core::{Call, Context, HandlerResult, Target};
+    /// # struct GreeterClient<'a>(Context<'a>);
+    /// # impl<'a> GreeterClient<'a> {
+    /// #     fn new(ctx: Context<'a>) -> Self { Self(ctx) }
+    /// #     fn greet(&self, name: String) -> Call<Context<'a>, String, String> {
+    /// #         Call::new(&self.0, Target::service("Greeter", "greet"), name)
+    /// #     }
+    /// # }
+    /// async fn remind(ctx: Context<'_>, name: String) -> HandlerResult<()> {
+    ///     let deadline = ctx.now().await? + Duration::from_secs(60 * 60);
+    ///     GreeterClient::new(ctx).greet(name).at(deadline).await?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn at<'a>(self, time: SystemTime) -> HandOver<'a>
+    where
+        C: HandlerChannel<'a>,
+    {
+        let Self { channel, request, body, .. } = self;
+        channel.send_at(request.with_body(&body), time)
     }
 }
 
@@ -101,6 +134,15 @@ impl<C, Req, Res> Call<C, Req, Res> {
         self
     }
 
+    /// Sends a request that is a protobuf message as JSON, for services that read no binary protobuf,
+    /// as those written with other SDKs. Everything else travels as it always does.
+    ///
+    /// A contract that says `encoding: JSON` has this done for all of its calls.
+    pub fn json(mut self) -> Self {
+        self.request.encoding = Some(Encoding::Json);
+        self
+    }
+
     /// Names the call's journal entry, for those who look at the journal.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.request.name = name.into();
@@ -128,6 +170,8 @@ impl<C, Req, Res> fmt::Debug for Call<C, Req, Res> {
 #[derive(Debug)]
 pub struct Reply<R, Res> {
     raw: R,
+    /// The encoding that was asked for.
+    encoding: Option<Encoding>,
     response: PhantomData<fn() -> Res>,
 }
 
@@ -146,8 +190,9 @@ where
     type Output = Result<Res, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let response = ready!(Pin::new(&mut self.get_mut().raw).poll(cx))?;
-        Poll::Ready(response.decode().map_err(E::from))
+        let reply = self.get_mut();
+        let response = ready!(Pin::new(&mut reply.raw).poll(cx))?;
+        Poll::Ready(response.decode_as(reply.encoding).map_err(E::from))
     }
 }
 
@@ -207,6 +252,8 @@ pub struct Request {
     pub limit_key: Option<String>,
     /// Name of the journal entry; may be empty.
     pub name: String,
+    /// The encoding that was asked for; none for the one that is preferred.
+    pub encoding: Option<Encoding>,
 }
 
 impl Request {
@@ -220,6 +267,7 @@ impl Request {
             scope: None,
             limit_key: None,
             name: String::new(),
+            encoding: None,
         }
     }
 
@@ -229,11 +277,12 @@ impl Request {
             let message = format!("the {what} of a call to {service}/{handler} {rule}");
             return Err(TerminalError::with_code(400, message));
         }
-        self.body = body.encode(Req::FORMAT.preferred()).map_err(|error| {
+        let encoding = Req::FORMAT.sent(self.encoding);
+        self.body = body.encode(encoding).map_err(|error| {
             let message = format!("cannot encode the request to {service}/{handler}: {error}");
             TerminalError::with_code(400, message)
         })?;
-        self.content_type = Req::FORMAT.content_types().first().copied();
+        self.content_type = (Req::FORMAT != Format::Empty).then(|| encoding.content_type());
         Ok(self)
     }
 

@@ -55,20 +55,18 @@ impl<'a> Channel for &'a Invocation {
         request: Result<Request, TerminalError>,
         delay: Option<Duration>,
     ) -> HandOver<'a> {
-        let invocation = *self;
-        HandOver(Some(
-            send(invocation, request, delay).map_err(|refusal| Refusal::new(invocation, refusal)),
-        ))
+        let at = delay.map(|delay| after(self.now(), delay)).transpose();
+        HandOver::new(self, request, at)
     }
 }
 
 fn send(
     invocation: &Invocation,
     request: Result<Request, TerminalError>,
-    delay: Option<Duration>,
+    at: Result<Option<Duration>, TerminalError>,
 ) -> Result<InvocationHandle<'_>, TerminalError> {
     let (target, body, name) = vm_parts(request?);
-    let at = delay.map(|delay| after(invocation.now(), delay)).transpose()?;
+    let at = at?;
     let recorded = invocation.record("a one-way call", |vm| {
         vm.sys_send(target, body, at, name, PayloadOptions::default())
     });
@@ -78,8 +76,12 @@ fn send(
 
 /// A request as the state machine takes it: target, body and name of the entry.
 fn vm_parts(request: Request) -> (VmTarget, Bytes, Option<String>) {
+    let content_type = request.encoding.and(request.content_type);
     let Request { target, body, headers, idempotency_key, scope, limit_key, name, .. } = request;
     let header = |(key, value): (String, String)| Header { key: key.into(), value: value.into() };
+    // Only an encoding that was asked for is named: any other can be told from its first byte.
+    let content_type =
+        content_type.map(|value| Header { key: "content-type".into(), value: value.into() });
     let target = VmTarget {
         service: target.service.into_owned(),
         handler: target.handler.into_owned(),
@@ -87,7 +89,7 @@ fn vm_parts(request: Request) -> (VmTarget, Bytes, Option<String>) {
         idempotency_key,
         scope,
         limit_key,
-        headers: headers.into_iter().map(header).collect(),
+        headers: content_type.into_iter().chain(headers.into_iter().map(header)).collect(),
     };
     (target, body, (!name.is_empty()).then_some(name))
 }
@@ -154,6 +156,18 @@ impl<'a, Res> Reply<DurableReply<'a>, Res> {
 pub struct HandOver<'a>(Option<Result<InvocationHandle<'a>, Refusal<'a>>>);
 
 impl<'a> HandOver<'a> {
+    /// Hands the call over, to be executed `at` this time since the Unix epoch, or at once.
+    pub(crate) fn new(
+        invocation: &'a Invocation,
+        request: Result<Request, TerminalError>,
+        at: Result<Option<Duration>, TerminalError>,
+    ) -> Self {
+        match send(invocation, request, at) {
+            Ok(sent) => Self(Some(Ok(sent))),
+            Err(error) => Self::refused(invocation, error),
+        }
+    }
+
     /// Nothing is handed over, because of `error`.
     pub(crate) fn refused(invocation: &'a Invocation, error: TerminalError) -> Self {
         Self(Some(Err(Refusal::new(invocation, error))))

@@ -101,18 +101,18 @@ impl<'a> Context<'a> {
         sleep::sleep(self.invocation, duration)
     }
 
-    /// Waits for `future`, but not longer than `duration` from now on.
+    /// Waits for `future`, or a call or promise, but not longer than `duration` from now on.
     ///
     /// # Errors
     ///
     /// Code 408 when the time is up; what `future` has started goes on. Code 409 when the invocation
     /// is cancelled meanwhile, and code 400 when the time is out of range.
-    pub fn timeout<F: Future>(
+    pub fn timeout<F: IntoFuture>(
         self,
         duration: Duration,
         future: F,
     ) -> impl Future<Output = Result<F::Output, TerminalError>> {
-        sleep::timeout(self.sleep(duration), duration, future)
+        sleep::timeout(self.sleep(duration), duration, future.into_future())
     }
 
     /// Runs a closure whose effects or results are not deterministic, and keeps its result.
@@ -298,7 +298,16 @@ macro_rules! channels {
     ($($context:ident),*) => {$(
         impl sealed::Sealed for $context<'_> {}
 
-        impl<'a> HandlerChannel<'a> for $context<'a> {}
+        impl<'a> HandlerChannel<'a> for $context<'a> {
+            fn send_at(
+                &self,
+                request: Result<Request, TerminalError>,
+                time: SystemTime,
+            ) -> HandOver<'a> {
+                let at = sleep::since_epoch(time).map(Some);
+                HandOver::new(self.invocation, request, at)
+            }
+        }
 
         impl<'a> Channel for $context<'a> {
             type Error = TerminalError;

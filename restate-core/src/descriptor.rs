@@ -67,6 +67,11 @@ impl ServiceDescriptor {
         self
     }
 
+    pub(crate) const fn with_handlers(mut self, handlers: &'static [HandlerDescriptor]) -> Self {
+        self.handlers = handlers;
+        self
+    }
+
     /// Wire name, as `greeter.v1.Greeter`.
     pub fn name(&self) -> &'static str {
         self.name

@@ -73,7 +73,9 @@ pub(crate) fn nothing(value: Value) -> Result<(), TerminalError> {
 /// Reads a notification that is a value or a failure.
 pub(crate) fn value<T: Payload>(value: Value) -> Result<T, TerminalError> {
     let bytes = response(value)?;
-    T::decode(bytes, T::FORMAT.preferred())
+    // Others may have written it: a handler in another language, or somebody in a user interface.
+    let encoding = T::FORMAT.sniffed(&bytes);
+    T::decode(bytes, encoding)
         .map_err(|error| TerminalError::new(format!("cannot read what is stored: {error}")))
 }
 

@@ -17,6 +17,7 @@ use restate_sdk_shared_core::{
 use crate::{
     engine::{BeforeRun, Clock, Held},
     error::TerminalError,
+    payload::Encoding,
     random,
 };
 
@@ -31,6 +32,8 @@ pub struct Invocation {
     scope: Option<String>,
     limit_key: Option<String>,
     idempotency_key: Option<String>,
+    /// How the contract has messages encoded.
+    encoding: Option<Encoding>,
     clock: Arc<dyn Clock>,
     before_run: Option<Arc<dyn BeforeRun>>,
     journal: Mutex<Journal>,
@@ -117,6 +120,7 @@ impl Invocation {
     pub(crate) fn new(
         vm: CoreVM,
         input: Input,
+        encoding: Option<Encoding>,
         clock: Arc<dyn Clock>,
         before_run: Option<Arc<dyn BeforeRun>>,
     ) -> Self {
@@ -128,6 +132,7 @@ impl Invocation {
             scope: input.scope,
             limit_key: input.limit_key,
             idempotency_key: input.idempotency_key,
+            encoding,
             clock,
             before_run,
             journal: Mutex::new(Journal {
@@ -175,6 +180,10 @@ impl Invocation {
 
     pub(crate) fn idempotency_key(&self) -> Option<&str> {
         self.idempotency_key.as_deref()
+    }
+
+    pub(crate) fn encoding(&self) -> Option<Encoding> {
+        self.encoding
     }
 
     pub(crate) fn now(&self) -> Duration {

@@ -4,6 +4,56 @@
 //! client, every [`sleep`](Context::sleep), [`run`](Context::run) and state operation is written
 //! to the journal of its invocation; after a failure the journal is replayed, not repeated.
 //!
+//! ```
+//! use std::time::Duration;
+//!
+//! use restate_core::{Context, HandlerResult};
+//!
+//! #[restate_core::service]
+//! pub trait Greeter {
+//!     /// Greets one person, and says farewell a day later.
+//!     async fn welcome(&self, ctx: Context<'_>, name: String) -> HandlerResult<String>;
+//!
+//!     /// One greeting, in the words of the day.
+//!     async fn greet(&self, ctx: Context<'_>, name: String) -> HandlerResult<String>;
+//!
+//!     async fn farewell(&self, ctx: Context<'_>, name: String) -> HandlerResult<()>;
+//! }
+//!
+//! struct Polite;
+//!
+//! #[restate_core::handlers]
+//! impl Greeter for Polite {
+//!     async fn welcome(&self, ctx: Context<'_>, name: String) -> HandlerResult<String> {
+//!         let greeter = GreeterClient::new(ctx);
+//!         // Handed over, and executed a day later, whatever becomes of this process.
+//!         greeter.farewell(name.clone()).delayed(Duration::from_secs(86_400)).await?;
+//!         // Request-response: the reply is journaled, and replayed after a crash.
+//!         Ok(greeter.greet(name).await?)
+//!     }
+//!
+//!     async fn greet(&self, _: Context<'_>, name: String) -> HandlerResult<String> {
+//!         Ok(format!("Good day, {name}"))
+//!     }
+//!
+//!     async fn farewell(&self, _: Context<'_>, name: String) -> HandlerResult<()> {
+//!         println!("Farewell, {name}");
+//!         Ok(())
+//!     }
+//! }
+//! ```
+//!
+//! From a `.proto` file `restate-codegen` generates the same trait, client and server, to be included
+//! with [`include_proto!`].
+//!
+//! - Contracts: [`service`](macro@service), [`object`](macro@object), [`workflow`](macro@workflow); what
+//!   travels is a [`Payload`].
+//! - Handlers: [`Context`] of a service, [`ObjectContext`] and [`SharedObjectContext`] of an object,
+//!   [`WorkflowContext`] and [`SharedWorkflowContext`] of a workflow; [`handlers`](macro@handlers) finds
+//!   what no replay repeats.
+//! - Calls: [`Call`], and what it becomes: [`Reply`], [`HandOver`], [`InvocationHandle`].
+//! - Failures: [`TerminalError`] ends an invocation; any other error is retried ([`HandlerError`]).
+//!
 //! The same handlers run on any engine: engines talk to them through [`engine`], in Restate's
 //! service protocol.
 
@@ -18,6 +68,7 @@ pub mod combine;
 mod completion;
 mod context;
 mod descriptor;
+mod detail;
 mod dropped;
 mod durable;
 pub mod engine;
@@ -28,6 +79,7 @@ mod invocation;
 #[doc(hidden)]
 pub mod json;
 mod key;
+mod overrides;
 mod payload;
 mod random;
 mod response;
@@ -50,11 +102,13 @@ pub use context::{
     SharedWorkflowContext, WorkflowContext, Writer,
 };
 pub use descriptor::{HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind};
+pub use detail::Detail;
 pub use error::{HandlerError, HandlerResult, TerminalError};
 pub use future::DurableFuture;
 pub use handle::InvocationHandle;
 pub use invocation::Invocation;
 pub use key::Key;
+pub use overrides::{NoSuchHandler, Overrides};
 pub use payload::{Encoding, Format, Json, Message, Payload, PayloadError, Proto};
 pub use random::Random;
 pub use response::{Response, UnreadableResponse};

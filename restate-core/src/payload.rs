@@ -100,6 +100,22 @@ impl Format {
     }
 }
 
+impl Format {
+    /// The encoding in which a body goes out for which `encoding` was asked: only messages have
+    /// a choice.
+    pub(crate) fn sent(self, encoding: Option<Encoding>) -> Encoding {
+        match (self, encoding) {
+            (Self::Message, Some(encoding @ (Encoding::Proto | Encoding::Json))) => encoding,
+            _ => self.preferred(),
+        }
+    }
+
+    /// The encoding of a body of which nothing is known but that it has this format.
+    pub(crate) fn sniffed(self, body: &[u8]) -> Encoding {
+        self.encoding(None, body).unwrap_or(self.preferred())
+    }
+}
+
 const PROTO: &str = "application/proto";
 
 fn media_type(content_type: &str) -> String {

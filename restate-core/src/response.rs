@@ -33,15 +33,32 @@ impl Response {
     ///
     /// When the body stands for no value of type `T`.
     pub fn decode<T: Payload>(self) -> Result<T, UnreadableResponse> {
+        self.decode_as(None)
+    }
+
+    /// The value that was sent by one who was asked to answer in `asked`.
+    pub(crate) fn decode_as<T: Payload>(
+        self,
+        asked: Option<Encoding>,
+    ) -> Result<T, UnreadableResponse> {
         let Self { body, content_type } = self;
         let encoding = encoding(T::FORMAT, content_type.as_deref(), &body);
-        let decoded = match encoding {
-            Said::By(encoding) => T::decode(body, encoding),
-            Said::Otherwise => T::decode(body.clone(), Encoding::Proto)
-                .or_else(|_| T::decode(body, Encoding::Json)),
+        let decoded = match (encoding, asked) {
+            (Said::By(Encoding::Proto) | Said::Otherwise, Some(Encoding::Json)) => {
+                first_that_fits(body, [Encoding::Json, Encoding::Proto])
+            }
+            (Said::By(encoding), _) => T::decode(body, encoding),
+            (Said::Otherwise, _) => first_that_fits(body, [Encoding::Proto, Encoding::Json]),
         };
         decoded.map_err(|source| UnreadableResponse { content_type, source })
     }
+}
+
+fn first_that_fits<T: Payload>(
+    body: Bytes,
+    [first, second]: [Encoding; 2],
+) -> Result<T, PayloadError> {
+    T::decode(body.clone(), first).or_else(|_| T::decode(body, second))
 }
 
 impl From<Bytes> for Response {
@@ -125,6 +142,22 @@ mod tests {
                 response.with_content_type("application/json").decode().unwrap();
             assert_eq!(text.value, "hi");
         }
+    }
+
+    #[test]
+    fn who_asked_for_json_reads_json_first() {
+        use crate::well_known::{StringValue, Timestamp};
+
+        let read = |body: &'static [u8]| {
+            let response = Response::from(Bytes::from_static(body));
+            response.decode_as::<StringValue>(Some(Encoding::Json)).unwrap().value
+        };
+        assert_eq!(read(b"\"hi\""), "hi");
+        assert_eq!(read(b"\x0a\x02hi"), "hi");
+        let time = Response::from(Bytes::from_static(b"\"1970-01-01T00:00:07Z\""));
+        assert_eq!(time.decode_as::<Timestamp>(Some(Encoding::Json)).unwrap().seconds, 7);
+        let empty = Response::default().decode_as::<StringValue>(Some(Encoding::Json));
+        assert_eq!(empty.unwrap().value, "");
     }
 
     #[test]

@@ -88,7 +88,8 @@ impl<Req, Res> Codec<Req, Res> {
         let invocation = incoming.invocation;
         Box::pin(async move {
             let (request, encoding) = self.request(invocation)?;
-            self.respond(&handler(service, C::new(invocation), request).await?, encoding)
+            let response = handler(service, C::new(invocation), request).await?;
+            self.respond(&response, invocation.encoding().unwrap_or(encoding))
         })
     }
 
@@ -115,7 +116,8 @@ impl<Req, Res> Codec<Req, Res> {
         let invocation = incoming.invocation;
         Box::pin(async move {
             let (request, encoding) = self.keyed_request(invocation, key)?;
-            self.respond(&handler(service, C::new(invocation), request).await?, encoding)
+            let response = handler(service, C::new(invocation), request).await?;
+            self.respond(&response, invocation.encoding().unwrap_or(encoding))
         })
     }
 
@@ -140,12 +142,9 @@ impl<Req, Res> Codec<Req, Res> {
         Ok((request, encoding))
     }
 
-    fn respond(&self, response: &Res, request: Encoding) -> HandlerResult<Bytes> {
-        let encoding = match (self.output, request) {
-            (Format::Message, Encoding::Json) => Encoding::Json,
-            (format, _) => format.preferred(),
-        };
-        Ok((self.encode)(response, encoding)?)
+    /// The response as bytes, in the encoding of the contract or else of the request.
+    fn respond(&self, response: &Res, encoding: Encoding) -> HandlerResult<Bytes> {
+        Ok((self.encode)(response, self.output.sent(Some(encoding)))?)
     }
 }
 

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use crate::payload::Encoding;
+
 /// Settings of a service or of one of its handlers; what is not set is the engine's to decide.
 ///
-/// A handler's settings go before those of its service.
+/// A handler's settings go before those of its service, and [`Overrides`](crate::Overrides) where it
+/// is bound before those of the contract.
 ///
 /// ```
 /// use std::time::Duration;
@@ -35,6 +38,10 @@ pub struct Settings {
     /// Whether a cancellation is only told to [`cancelled`](crate::Context::cancelled), and leaves
     /// what is awaited alone. Decided by the handlers' code, so not overridden where it is bound.
     pub explicit_cancellation: Option<bool>,
+    /// In which encoding handlers answer with protobuf messages, and clients send them; as the
+    /// request, and in binary, unless set. Both encodings are read in any case. Decided by the
+    /// contract, so not overridden where it is bound.
+    pub encoding: Option<Encoding>,
     /// When and how often a failed attempt is followed by another.
     pub retries: Retries,
 }
@@ -51,6 +58,7 @@ impl Settings {
             lazy_state: None,
             private: None,
             explicit_cancellation: None,
+            encoding: None,
             retries: Retries::new(),
         }
     }
@@ -114,6 +122,13 @@ impl Settings {
         self
     }
 
+    /// Answers with protobuf messages in this encoding, whatever the encoding of the request.
+    #[must_use]
+    pub const fn encoding(mut self, encoding: Encoding) -> Self {
+        self.encoding = Some(encoding);
+        self
+    }
+
     /// Retries failed attempts so.
     #[must_use]
     pub const fn retries(mut self, retries: Retries) -> Self {
@@ -133,6 +148,7 @@ impl Settings {
             explicit_cancellation: self.explicit_cancellation.or(fallback.explicit_cancellation),
             lazy_state: self.lazy_state.or(fallback.lazy_state),
             private: self.private.or(fallback.private),
+            encoding: self.encoding.or(fallback.encoding),
             retries: self.retries.or(fallback.retries),
         }
     }

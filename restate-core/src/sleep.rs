@@ -4,7 +4,7 @@ use std::{
     future::poll_fn,
     pin::pin,
     task::{Poll, ready},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use restate_sdk_shared_core::VM;
@@ -54,19 +54,36 @@ pub(crate) async fn timeout<F: Future>(
 ///
 /// Code 400 when that point is more than 2^63 milliseconds after the epoch.
 pub(crate) fn after(now: Duration, delay: Duration) -> Result<Duration, TerminalError> {
+    now.checked_add(delay).and_then(whole_millis).ok_or_else(|| {
+        let message = format!(
+            "a delay of {} seconds ends after the last representable time",
+            delay.as_secs()
+        );
+        TerminalError::with_code(400, message)
+    })
+}
+
+/// `time` since the Unix epoch, in whole milliseconds; times before it are the epoch.
+///
+/// Rounds up, so that nothing happens early.
+///
+/// # Errors
+///
+/// Code 400 when that point is more than 2^63 milliseconds after the epoch.
+pub(crate) fn since_epoch(time: SystemTime) -> Result<Duration, TerminalError> {
+    let since_epoch = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    whole_millis(since_epoch).ok_or_else(|| {
+        let seconds = since_epoch.as_secs();
+        let message = format!("{seconds} seconds after 1970 is after the last representable time");
+        TerminalError::with_code(400, message)
+    })
+}
+
+fn whole_millis(since_epoch: Duration) -> Option<Duration> {
     const LATEST: u128 = i64::MAX as u128;
-    now.checked_add(delay)
-        .map(|at| at.as_nanos().div_ceil(1_000_000))
-        .filter(|millis| *millis <= LATEST)
-        .and_then(|millis| u64::try_from(millis).ok())
-        .map(Duration::from_millis)
-        .ok_or_else(|| {
-            let message = format!(
-                "a delay of {} seconds ends after the last representable time",
-                delay.as_secs()
-            );
-            TerminalError::with_code(400, message)
-        })
+    let millis = since_epoch.as_nanos().div_ceil(1_000_000);
+    let millis = u64::try_from(millis).ok().filter(|_| millis <= LATEST)?;
+    Some(Duration::from_millis(millis))
 }
 
 #[cfg(test)]

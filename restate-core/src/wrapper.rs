@@ -1,10 +1,11 @@
 //! What `one_way_call` and `delayed_call` accept: one call of a generated client, nothing else.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::{
-    call::{Call, Channel},
+    call::{Call, Channel, Request},
     channel::HandOver,
+    error::TerminalError,
     payload::Payload,
 };
 
@@ -78,10 +79,17 @@ impl<F: FnOnce() -> K, K: ClientCall> IntoClientCall for F {
     note = "make the client from the context: `GreeterClient::new(ctx)`",
     note = "to send a call from outside of handlers, write `client.greet(request).one_way()`"
 )]
-pub trait HandlerChannel<'a>: Channel<Sent = HandOver<'a>> {}
+pub trait HandlerChannel<'a>: Channel<Sent = HandOver<'a>> {
+    /// Hands a call over, to be executed at `time`.
+    fn send_at(&self, request: Result<Request, TerminalError>, time: SystemTime) -> HandOver<'a>;
+}
 
 #[diagnostic::do_not_recommend]
-impl<'a, C: HandlerChannel<'a>> HandlerChannel<'a> for &C {}
+impl<'a, C: HandlerChannel<'a>> HandlerChannel<'a> for &C {
+    fn send_at(&self, request: Result<Request, TerminalError>, time: SystemTime) -> HandOver<'a> {
+        C::send_at(self, request, time)
+    }
+}
 
 mod sealed {
     use crate::call::Call;

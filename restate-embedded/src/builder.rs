@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use restate_core::{Service, engine::AttemptOptions};
+use restate_core::{Overrides, Service, engine::AttemptOptions};
 use tokio::{net::TcpListener, runtime};
 
 use crate::{
@@ -30,7 +30,7 @@ use crate::{
 /// Configures an [`Engine`]; everything is checked by [`start`](Self::start).
 #[must_use = "an engine runs once it is started"]
 pub struct Builder {
-    services: Vec<Arc<dyn Service>>,
+    services: Vec<(Arc<dyn Service>, Overrides)>,
     storage: Storage,
     durability: Durability,
     ingress: Option<String>,
@@ -63,11 +63,18 @@ impl Builder {
 
     /// Adds a service that the engine runs.
     pub fn bind(self, service: impl Service) -> Self {
-        self.bind_shared(Arc::new(service))
+        self.bind_with(service, Overrides::default())
+    }
+
+    /// Adds a service that the engine runs; these [`Settings`](restate_core::Settings), or
+    /// [`Overrides`] of it and its handlers, go before those of its contract.
+    pub fn bind_with(mut self, service: impl Service, settings: impl Into<Overrides>) -> Self {
+        self.services.push((Arc::new(service), settings.into()));
+        self
     }
 
     pub(crate) fn bind_shared(mut self, service: Arc<dyn Service>) -> Self {
-        self.services.push(service);
+        self.services.push((service, Overrides::default()));
         self
     }
 
@@ -232,7 +239,9 @@ async fn listen(address: Option<SocketAddr>) -> Result<Option<TcpListener>, Star
     }
 }
 
-fn catalog(services: Vec<Arc<dyn Service>>) -> Result<Catalog, StartError> {
+fn catalog(services: Vec<(Arc<dyn Service>, Overrides)>) -> Result<Catalog, StartError> {
+    let services = services.into_iter().map(|(service, overrides)| overrides.apply(service));
+    let services = services.collect::<Result<_, _>>().map_err(StartError::NoSuchHandler)?;
     Catalog::new(services).map_err(|name| StartError::DuplicateService { name })
 }
 

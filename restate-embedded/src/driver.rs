@@ -404,6 +404,10 @@ fn report(id: InvocationId, target: &Target, event: &Event) {
             %id, %target,
             "no bound service has this handler; the invocation starts once one is bound at a start",
         ),
+        Event::Circle => warn!(
+            %id, %target,
+            "waits for its key, whose holder waits for it in turn; if nobody else gives up, cancel one",
+        ),
         Event::Retrying { error, delay } => {
             warn!(%id, %target, "attempt failed, next in {delay} ms: {error}");
         }

@@ -1,5 +1,7 @@
 use std::{error::Error, fmt, io, net::SocketAddr, path::PathBuf};
 
+use restate_core::NoSuchHandler;
+
 use crate::{
     directory::DirectoryError,
     store::{OpenError, StoreError},
@@ -13,6 +15,8 @@ pub enum StartError {
         /// The name.
         name: &'static str,
     },
+    /// Settings were given for a handler that is not there.
+    NoSuchHandler(NoSuchHandler),
     /// Another process uses the data directory.
     DirectoryInUse {
         /// The directory.
@@ -69,6 +73,7 @@ impl fmt::Display for StartError {
                 "service `{name}` is bound twice; service names are unique in an engine, \
                  remove one of the two `.bind(..)`"
             ),
+            Self::NoSuchHandler(error) => error.fmt(f),
             Self::DirectoryInUse { path } => write!(
                 f,
                 "data directory `{}` is in use by another process; one process owns a directory: \
@@ -125,6 +130,7 @@ impl Error for StartError {
             Self::Database { source, .. } => Some(source),
             Self::Store(source) => Some(source),
             Self::DuplicateService { .. }
+            | Self::NoSuchHandler(_)
             | Self::AdminWithoutDirectory
             | Self::DirectoryInUse { .. }
             | Self::InvalidAddress { .. } => None,

@@ -4,10 +4,10 @@ use std::{future::poll_fn, net::SocketAddr, pin::pin, sync::Arc, task::Poll, tim
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::{Request, Response, body::Incoming as Body, server::conn::http1, service::service_fn};
+use hyper::{Request, Response, body::Incoming as Body, service::service_fn};
 use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto, graceful::GracefulShutdown},
 };
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -79,6 +79,7 @@ async fn accept<A: Answer>(
     mut stopped: oneshot::Receiver<()>,
 ) {
     let connections = GracefulShutdown::new();
+    let http = http();
     loop {
         let accepted = poll_fn(|cx| {
             if pin!(&mut stopped).poll(cx).is_ready() {
@@ -88,7 +89,7 @@ async fn accept<A: Answer>(
         });
         match accepted.await {
             None => break,
-            Some(Ok((stream, _))) => serve_connection(stream, &frontend, &connections),
+            Some(Ok((stream, _))) => serve_connection(stream, &http, &frontend, &connections),
             Some(Err(error)) => {
                 warn!("cannot accept a connection: {error}");
                 tokio::time::sleep(ACCEPT_BACKOFF).await;
@@ -101,8 +102,17 @@ async fn accept<A: Answer>(
     }
 }
 
+/// HTTP/1.1, and HTTP/2 with those who start with it.
+fn http() -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new());
+    builder.http2().timer(TokioTimer::new());
+    builder
+}
+
 fn serve_connection<A: Answer>(
     stream: TcpStream,
+    http: &auto::Builder<TokioExecutor>,
     frontend: &Arc<A>,
     connections: &GracefulShutdown,
 ) {
@@ -110,14 +120,14 @@ fn serve_connection<A: Answer>(
         debug!("cannot send small responses at once: {error}");
     }
     let frontend = Arc::clone(frontend);
-    let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(
+    let connection = http.serve_connection(
         TokioIo::new(stream),
         service_fn(move |request| {
             let frontend = Arc::clone(&frontend);
             async move { Ok::<_, std::convert::Infallible>(frontend.answer(request).await) }
         }),
     );
-    let connection = connections.watch(connection);
+    let connection = connections.watch(connection.into_owned());
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             debug!("connection ended: {error}");

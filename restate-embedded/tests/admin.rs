@@ -262,10 +262,84 @@ async fn what_makes_no_sense_is_refused_with_a_reason() {
         (format!("GET /invocations/{unknown}/kill"), "", 405, "use PATCH or POST"),
         ("POST /query".to_owned(), "SELECT 1", 400, "not of the form"),
         ("GET /services/%ff".to_owned(), "", 400, "not UTF-8"),
+        ("GET /services/No/state/k".to_owned(), "", 404, "no service `No`"),
+        ("GET /services/Worker/state/k".to_owned(), "", 400, "only objects have state"),
+        ("PUT /services/Worker/state/k/n".to_owned(), "", 400, "only objects have state"),
+        ("DELETE /services/Counter/state//n".to_owned(), "", 400, "the key is empty"),
+        (format!("PUT /services/Counter/state/{}/n", "k".repeat(1025)), "", 400, "at most 1024"),
+        ("GET /services/Counter/state/k?scope=a%20b".to_owned(), "", 400, "of the form `scope="),
+        ("GET /services/Counter/state/k?x=1".to_owned(), "", 400, "of the form `scope="),
+        ("POST /limits/rules/bulk-delete".to_owned(), "{}", 400, "no list of rules"),
+        ("POST /limits/rules/bulk-delete".to_owned(), "[{\"x\":1}]", 400, "no part of a rule"),
+        ("PATCH /invocations/kill?limit=all".to_owned(), "", 400, "from 1 to"),
+        ("PATCH /invocations/kill?older_than=-1s".to_owned(), "", 400, "is no duration"),
     ] {
         let response = request(setup.admin, &line, &[], body.as_bytes()).await;
         assert_eq!(response.status, status, "{line}: {}", response.text());
         assert!(response.text().contains(reason), "{line}: {}", response.text());
+    }
+}
+
+#[tokio::test]
+async fn every_route_names_the_methods_and_the_query_that_it_takes() {
+    let setup = start().await;
+    let id = "inv_10011223344556677889900aabbccddee";
+    for (path, allowed) in [
+        ("/health", "GET"),
+        ("/ready", "GET"),
+        ("/version", "GET"),
+        ("/openapi", "GET"),
+        ("/services", "GET"),
+        ("/services/Counter", "GET"),
+        ("/services/Counter/openapi", "GET"),
+        ("/services/Counter/state/k", "GET"),
+        ("/services/Counter/state/k/n", "PUT or DELETE"),
+        ("/invocations", "GET"),
+        (&format!("/invocations/{id}"), "GET"),
+        (&format!("/invocations/{id}/journal"), "GET"),
+        (&format!("/invocations/{id}/restart-as-new"), "PATCH or POST"),
+        (&format!("/invocations/{id}/cancel"), "PATCH or POST"),
+        ("/invocations/cancel?limit=1", "PATCH or POST"),
+        ("/limits/rules", "GET or PUT"),
+        ("/limits/rules/bulk-delete", "POST"),
+        ("/query", "POST"),
+    ] {
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"] {
+            if allowed.split(" or ").any(|allowed| allowed == method) {
+                continue;
+            }
+            let refused = request(setup.admin, &format!("{method} {path}"), &[], b"").await;
+            assert_eq!(refused.status, 405, "{method} {path}: {}", refused.text());
+            if method != "HEAD" {
+                assert!(refused.text().contains(&format!("use {allowed}")), "{}", refused.text());
+            }
+        }
+        let method = allowed.split(' ').next().unwrap();
+        let line = match path.split_once('?') {
+            Some((path, _)) => format!("{method} {path}?color=red"),
+            None => format!("{method} {path}?color=red"),
+        };
+        let refused = request(setup.admin, &line, &[], b"").await;
+        assert_eq!(refused.status, 400, "{line}: {}", refused.text());
+        assert!(refused.text().contains("color"), "{line}: {}", refused.text());
+    }
+    for word in ["", "/journal", "/restart-as-new", "/cancel", "/kill", "/pause", "/resume"] {
+        let method = if matches!(word, "" | "/journal") { "GET" } else { "PATCH" };
+        let line = format!("{method} /invocations/inv_x{word}");
+        let refused = request(setup.admin, &line, &[], b"").await;
+        assert_eq!(refused.status, 400, "{line}: {}", refused.text());
+        assert!(refused.text().contains("expected an invocation id"), "{}", refused.text());
+    }
+}
+
+#[tokio::test]
+async fn nothing_listens_unless_it_is_told_where() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let engine = world.engine().data_dir(directory.path()).start().await.unwrap();
+    assert_eq!((engine.ingress_addr(), engine.admin_addr()), (None, None));
+    for address in ["localhost:9070", "9070", ":9070", "127.0.0.1", ""] {
+        let refused = world.engine().in_memory().admin(address).start().await.unwrap_err();
+        assert!(matches!(refused, StartError::InvalidAddress { .. }), "{address}: {refused}");
     }
 }
 

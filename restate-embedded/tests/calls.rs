@@ -85,25 +85,41 @@ async fn e2_calls_of_a_handler_to_one_key_arrive_in_program_order_whatever_their
 
 #[tokio::test]
 async fn c14_what_becomes_of_a_one_way_call_is_unknown_to_its_sender_unless_it_attaches() {
+    let world = World::default();
+    let log = world.clone();
     let test = builder().bind(actor(move |ctx, text| {
+        let log = log.clone();
         Box::pin(async move {
             match text.as_str() {
                 "send" => {
                     act(&ctx, "callee", "fail").one_way().await?;
-                    act(&ctx, "other", "retry for ever").one_way().await?;
-                    Ok("sent".to_owned())
+                    act(&ctx, "other", "retry").one_way().await?;
+                    ctx.sleep(HOUR).await?;
+                    log.log("an hour later");
+                    Ok(text)
                 }
                 "send and attach" => {
                     let handle = act(&ctx, "callee", "fail").one_way().await?;
+                    ctx.sleep(HOUR).await?;
                     Ok(handle.attach::<String>().await?)
                 }
-                "fail" => Err(TerminalError::with_code(418, "teapot").into()),
-                _ => Err("broken".into()),
+                "fail" => {
+                    log.log("failed");
+                    Err(TerminalError::with_code(418, "teapot").into())
+                }
+                _ => {
+                    log.log("tried");
+                    Err("broken".into())
+                }
             }
         })
     }));
     let test = test.start().await;
-    assert_eq!(act(&test.client(), "caller", "send").await.unwrap(), "sent");
+    assert_eq!(act(&test.client(), "caller", "send").await.unwrap(), "send");
+    let lines = world.lines();
+    let count = |line: &str| lines.iter().filter(|logged| *logged == line).count();
+    assert_eq!((count("failed"), count("an hour later")), (1, 1));
+    assert!(count("tried") > 1, "{lines:?}");
     let error = failed(act(&test.client(), "caller", "send and attach").await);
     assert_eq!((error.code(), error.message()), (418, "teapot"));
 }

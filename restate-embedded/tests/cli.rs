@@ -63,9 +63,16 @@ async fn an_engine_is_looked_after() {
     let rows = json_of(admin, &["sql", "SELECT count(*) AS n FROM state"]).await;
     assert_eq!(rows, json!([{ "n": 0 }]));
 
+    let _: i64 = counter(&client, "kept", "add", 7_i64).await.unwrap();
     let (data, copy) = (text(&data), directory.path().join("copy.sqlite"));
     json_of(admin, &["backup", "--data", data, text(&copy)]).await;
-    assert!(rusqlite::Connection::open(&copy).unwrap().table_exists(None, "invocation").unwrap());
+    let restored = directory.path().join("restored");
+    std::fs::create_dir(&restored).unwrap();
+    std::fs::copy(&copy, restored.join("restate.sqlite")).unwrap();
+    let second = world.engine().data_dir(&restored).start().await.unwrap();
+    let total: i64 = counter(&second.client(), "kept", "get", ()).await.unwrap();
+    assert_eq!(total, 7);
+    second.shutdown().await.unwrap();
     assert_eq!(json_of(admin, &["check", "--data", data]).await, json!({ "check": "ok" }));
 
     for (arguments, reason) in [
@@ -77,6 +84,22 @@ async fn an_engine_is_looked_after() {
         (&["backup", "--data", data, text(&copy)], "exists; a backup is a new file"),
         (&["check", "--data", "/nowhere"], "name the data directory"),
         (&["state", "set", "No", "k", "n", "1"], "no service `No`"),
+        (&["state", "get", "No", "k"], "no service `No`"),
+        (&["state", "clear", "Worker", "k", "n"], "only objects have state"),
+        (&["state", "get", "Counter", "k", "--scope", "a b"], "of the form `scope="),
+        (&["state", "get", "Counter"], "required arguments"),
+        (&["describe", "x"], "expected an invocation id"),
+        (&["describe"], "required arguments"),
+        (&["cancel"], "required arguments"),
+        (&["cancel", &id], "there is no invocation"),
+        (&["pause", "status=blue"], "is none of"),
+        (&["resume", "limit=0"], "from 1 to"),
+        (&["purge", "color=red"], "is no filter"),
+        (&["sql", "nonsense"], "the query failed"),
+        (&["backup", "--data", data, "/nowhere/copy"], "the backup to `/nowhere/copy` failed"),
+        (&["backup", "--data", "/nowhere", "copy"], "name the data directory"),
+        (&["hug"], "unrecognized subcommand"),
+        (&["ls", "--color"], "unexpected argument"),
     ] {
         let refused = run(admin, arguments).await;
         assert!(
@@ -85,6 +108,8 @@ async fn an_engine_is_looked_after() {
             refused.error
         );
     }
+    let nowhere = run(admin, &["ls", "--admin", "nonsense"]).await;
+    assert!(nowhere.error.contains("no engine answers on nonsense"), "{}", nowhere.error);
     engine.shutdown().await.unwrap();
     let refused = run(admin, &["ls"]).await;
     assert!(refused.error.contains("no engine answers on"), "{}", refused.error);

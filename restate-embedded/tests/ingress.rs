@@ -6,6 +6,11 @@ mod support;
 
 use std::net::SocketAddr;
 
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::{Request, Version, client::conn::http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use restate_core::{Overrides, Settings};
 use restate_embedded::Engine;
 use serde_json::json;
 use support::{
@@ -207,4 +212,59 @@ async fn a_shutdown_answers_those_who_wait() {
     let response = waiting.await.unwrap();
     assert_eq!(response.status, 503);
     assert!(response.text().contains("goes on at the next start"), "{}", response.text());
+}
+
+#[tokio::test]
+async fn settings_of_whoever_binds_go_before_the_contract() {
+    let (worker, counter, _) = World::default().services();
+    let hidden = Overrides::new(Settings::new().private(true))
+        .handler("echo", Settings::new().private(false));
+    let engine = Engine::builder()
+        .bind_with(worker, hidden)
+        .bind_with(counter, Settings::new().private(true))
+        .in_memory()
+        .ingress("127.0.0.1:0")
+        .start()
+        .await
+        .unwrap();
+    let address = engine.ingress_addr().unwrap();
+    assert_eq!(post(address, "/Worker/echo", r#""hello""#).await.text(), r#""hello""#);
+    for (path, body) in [("/Worker/relay", r#""hello""#), ("/Counter/a/add", "1")] {
+        assert_eq!(post(address, path, body).await.status, 400, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn settings_of_a_handler_that_is_not_there_are_refused() {
+    let (worker, ..) = World::default().services();
+    let settings = Overrides::default().handler("Echo", Settings::new().private(true));
+    let error = Engine::builder().bind_with(worker, settings).in_memory().start().await;
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "settings are given for handler `Echo`, which `Worker` does not have; name it as callers do"
+    );
+}
+
+#[tokio::test]
+async fn http_2_is_served_on_the_same_port_many_requests_at_a_time() {
+    let (world, engine, address) = start().await;
+    let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let (client, connection) =
+        http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let post = |path: &str, body: &'static str| {
+        let request = Request::post(format!("http://{address}{path}"));
+        let request = request.header("content-type", "application/json");
+        client.clone().send_request(request.body(Full::new(Bytes::from(body))).unwrap())
+    };
+    let waiting = tokio::spawn(post("/Worker/gated", "\"x\""));
+    world.until("waiting x").await;
+    let echoed = post("/Worker/echo", "\"y\"").await.unwrap();
+    assert_eq!((echoed.status().as_u16(), echoed.version()), (200, Version::HTTP_2));
+    assert!(echoed.headers().contains_key("x-restate-id"));
+    world.open_gate();
+    let response = waiting.await.unwrap().unwrap();
+    assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "\"x\"");
+    engine.shutdown().await.unwrap();
+    connection.await.unwrap().unwrap();
 }

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use restate_core::{HandlerDescriptor, Service, ServiceDescriptor, Settings};
+use restate_core::{HandlerDescriptor, NoSuchHandler, Overrides, Service, ServiceDescriptor};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 /// Collects services and settings of an [`Endpoint`].
 #[must_use = "nothing is served until the endpoint is built and listens"]
 pub struct Builder {
-    services: Vec<(Arc<dyn Service>, Settings)>,
+    services: Vec<(Arc<dyn Service>, Overrides)>,
     protocol_mode: Option<ProtocolMode>,
     message_limit: usize,
     shutdown_timeout: Duration,
@@ -45,12 +45,13 @@ impl Builder {
 
     /// Adds a service.
     pub fn bind(self, service: impl Service) -> Self {
-        self.bind_with(service, Settings::new())
+        self.bind_with(service, Overrides::default())
     }
 
-    /// Adds a service; `settings` go before those of its contract.
-    pub fn bind_with(mut self, service: impl Service, settings: Settings) -> Self {
-        self.services.push((Arc::new(service), settings));
+    /// Adds a service; these [`Settings`](restate_core::Settings), or [`Overrides`] of it and its
+    /// handlers, go before those of its contract.
+    pub fn bind_with(mut self, service: impl Service, settings: impl Into<Overrides>) -> Self {
+        self.services.push((Arc::new(service), settings.into()));
         self
     }
 
@@ -105,10 +106,10 @@ impl Builder {
     pub fn build(self) -> Result<Endpoint, BuildError> {
         let mut services = HashMap::with_capacity(self.services.len());
         let mut entries = Vec::with_capacity(self.services.len());
-        for (service, settings) in self.services {
+        for (service, overrides) in self.services {
+            let service = overrides.apply(service).map_err(BuildError::NoSuchHandler)?;
             let descriptor = service.descriptor();
-            let settings = settings.or(*descriptor.engine_settings());
-            entries.push(ServiceEntry::new(descriptor, settings)?);
+            entries.push(ServiceEntry::new(descriptor)?);
             match services.entry(descriptor.name()) {
                 Entry::Vacant(vacant) => _ = vacant.insert(service),
                 Entry::Occupied(_) => return Err(BuildError::SameName(descriptor.name())),
@@ -144,6 +145,8 @@ impl fmt::Debug for Builder {
 pub enum BuildError {
     /// Two services with this name were bound.
     SameName(&'static str),
+    /// Settings were given for a handler that is not there.
+    NoSuchHandler(NoSuchHandler),
     /// A setting means nothing where it was made.
     Setting {
         /// Wire name of the service.
@@ -189,6 +192,7 @@ impl fmt::Display for BuildError {
             Self::SameName(name) => {
                 write!(f, "service `{name}` is bound twice; a name stands for one service")
             }
+            Self::NoSuchHandler(error) => error.fmt(f),
             Self::Setting { service, handler: None, reason } => {
                 write!(f, "a setting of `{service}` means nothing: {reason}")
             }

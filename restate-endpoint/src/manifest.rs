@@ -5,7 +5,7 @@ mod settings;
 use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use restate_core::{
-    Format, HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind, Settings,
+    Encoding, Format, HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -75,11 +75,8 @@ pub(crate) struct ServiceEntry {
 }
 
 impl ServiceEntry {
-    /// The entry of a service that is bound with these settings.
-    pub(crate) fn new(
-        service: &'static ServiceDescriptor,
-        mut settings: Settings,
-    ) -> Result<Self, BuildError> {
+    pub(crate) fn new(service: &'static ServiceDescriptor) -> Result<Self, BuildError> {
+        let mut settings = *service.engine_settings();
         // The manifest has this one with the handler that it is about.
         let workflow_retention = settings.workflow_retention.take();
         if workflow_retention.is_some() && service.kind() != ServiceKind::Workflow {
@@ -162,7 +159,11 @@ impl HandlerEntry {
                 _ => None,
             },
             input: Input::new(handler.input(), schema(handler.input_schema())?),
-            output: Output::new(handler.output(), schema(handler.output_schema())?),
+            output: Output::new(
+                handler.output(),
+                service.settings_of(handler.name()).encoding,
+                schema(handler.output_schema())?,
+            ),
             documentation: handler.docs(),
             metadata: handler.labels().iter().copied().collect(),
             settings: SettingsEntry::new(&settings).map_err(wrong)?,
@@ -208,8 +209,12 @@ struct Output {
 }
 
 impl Output {
-    fn new(format: Format, json_schema: Option<Value>) -> Self {
+    fn new(format: Format, encoding: Option<Encoding>, json_schema: Option<Value>) -> Self {
         let content_type = match format {
+            Format::Message if encoding == Some(Encoding::Proto) => {
+                let content_type = Some(Encoding::Proto.content_type());
+                return Self { content_type, set_content_type_if_empty: false, json_schema: None };
+            }
             // The server labels every response with this, whatever its encoding. Those who send
             // binary protobuf know what they get back; those who send JSON may look here.
             Format::Message | Format::Json => Some("application/json"),

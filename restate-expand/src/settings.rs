@@ -23,10 +23,21 @@ pub struct Settings {
     pub lazy_state: Option<bool>,
     /// Whether only other handlers can call it.
     pub private: Option<bool>,
+    /// In which encoding its messages travel.
+    pub encoding: Option<Encoding>,
     /// When and how often a failed attempt is followed by another.
     pub retries: Retries,
     /// Names and values that are shown beside it.
     pub metadata: Vec<(String, String)>,
+}
+
+/// How protobuf messages are written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// Binary protobuf.
+    Binary,
+    /// The canonical JSON of proto3.
+    Json,
 }
 
 /// When and how often a failed attempt is followed by another.
@@ -81,8 +92,12 @@ impl Settings {
         let durations = durations.into_iter().filter_map(|(name, it)| duration_call(&name, it));
         let lazy_state = self.lazy_state.map(|lazy| quote!(.lazy_state(#lazy)));
         let private = self.private.map(|private| quote!(.private(#private)));
+        let encoding = self.encoding.map(|encoding| match encoding {
+            Encoding::Binary => quote!(.encoding(::restate_core::Encoding::Proto)),
+            Encoding::Json => quote!(.encoding(::restate_core::Encoding::Json)),
+        });
         let retries = self.retries.call();
-        let calls = quote!(#(#durations)* #lazy_state #private #retries);
+        let calls = quote!(#(#durations)* #lazy_state #private #encoding #retries);
         let settings =
             (!calls.is_empty()).then(|| quote!(.settings(::restate_core::Settings::new() #calls)));
         let pairs = self.metadata.iter().map(|(name, value)| quote!((#name, #value)));

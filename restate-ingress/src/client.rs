@@ -114,8 +114,8 @@ impl Channel for IngressClient {
         let client = self.clone();
         Box::pin(async move {
             let request = request.map_err(unsent)?;
-            let outgoing = Outgoing::invoke(Path::call(&request.target), request)?;
-            client.exchange.answer(outgoing.awaiting_result()).await?.result()
+            let outgoing = Outgoing::call(request)?;
+            client.exchange.answer(outgoing).await?.result()
         })
     }
 
@@ -123,7 +123,7 @@ impl Channel for IngressClient {
         let client = self.clone();
         Box::pin(async move {
             let request = request.map_err(unsent)?;
-            let outgoing = Outgoing::invoke(Path::send(&request.target, delay), request)?;
+            let outgoing = Outgoing::send(request, delay)?;
             client.submit(outgoing).await
         })
     }

@@ -1,5 +1,7 @@
 //! Requests, ready to be sent.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use hyper::{
     HeaderMap, Method,
@@ -13,6 +15,7 @@ use restate_core::Request;
 use crate::{error::IngressError, path::Path};
 
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const LIMIT_KEY: HeaderName = HeaderName::from_static("x-restate-limit-key");
 
 /// Headers that are between the client and the server next to it.
 const OF_THE_CONNECTION: [HeaderName; 6] =
@@ -66,16 +69,20 @@ impl Outgoing {
         }
     }
 
+    /// Invokes a handler and waits for its result.
+    pub(crate) fn call(request: Request) -> Result<Self, IngressError> {
+        let path = Path::call(&request.target, request.scope.as_deref());
+        Ok(Self::invoke(path, request)?.awaiting_result())
+    }
+
+    /// Invokes a handler, now or later.
+    pub(crate) fn send(request: Request, delay: Option<Duration>) -> Result<Self, IngressError> {
+        Self::invoke(Path::send(&request.target, request.scope.as_deref(), delay), request)
+    }
+
     /// Invokes a handler; repeated only if the idempotency key makes that safe.
-    pub(crate) fn invoke(path: Path, request: Request) -> Result<Self, IngressError> {
-        let Request { target, body, content_type, headers, idempotency_key, scope, .. } = request;
-        if scope.is_some() {
-            return Err(IngressError::Invalid(format!(
-                "{}/{} is called in a scope, which only handlers can do; call a handler that does",
-                target.service_name(),
-                target.handler_name()
-            )));
-        }
+    fn invoke(path: Path, request: Request) -> Result<Self, IngressError> {
+        let Request { body, content_type, headers, idempotency_key, limit_key, .. } = request;
         let mut outgoing = Self::new(Method::POST, path).with_body(body, content_type);
         for (name, value) in &headers {
             let (name, value) = header(name, value).map_err(IngressError::Invalid)?;
@@ -84,6 +91,11 @@ impl Outgoing {
             } else {
                 outgoing.headers.append(name, value);
             }
+        }
+        if let Some(key) = limit_key {
+            let value = HeaderValue::try_from(key);
+            let value = value.expect("a request has only limit keys of letters, digits and `/_.-`");
+            outgoing.headers.insert(LIMIT_KEY, value);
         }
         if let Some(key) = idempotency_key {
             let value = HeaderValue::try_from(&key).map_err(|_| {

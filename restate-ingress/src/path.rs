@@ -27,12 +27,18 @@ impl Ask {
 }
 
 impl Path {
-    pub(crate) fn call(target: &Target) -> Self {
-        Self(String::new()).target(target)
+    pub(crate) fn call(target: &Target, scope: Option<&str>) -> Self {
+        match scope {
+            None => Self(String::new()).target(target),
+            Some(scope) => Self::segments(&["restate", "scope", scope, "call"]).target(target),
+        }
     }
 
-    pub(crate) fn send(target: &Target, delay: Option<Duration>) -> Self {
-        let mut path = Self::call(target).segment("send");
+    pub(crate) fn send(target: &Target, scope: Option<&str>, delay: Option<Duration>) -> Self {
+        let mut path = match scope {
+            None => Self::call(target, None).segment("send"),
+            Some(scope) => Self::segments(&["restate", "scope", scope, "send"]).target(target),
+        };
         if let Some(delay) = delay {
             let millis = delay.as_nanos().div_ceil(1_000_000);
             write!(path.0, "?delay={millis}ms").expect("writing to a string succeeds");
@@ -135,8 +141,17 @@ mod tests {
             ("\\;=&@:", "%5C%3B%3D%26%40%3A"),
         ] {
             let target = Target::object("shop.v1.Cart", key, "Add");
-            assert_eq!(Path::call(&target).as_str(), format!("/shop.v1.Cart/{segment}/Add"));
+            assert_eq!(Path::call(&target, None).as_str(), format!("/shop.v1.Cart/{segment}/Add"));
         }
+    }
+
+    #[test]
+    fn a_scope_goes_before_its_target() {
+        let target = Target::object("Signup", "pete", "Run");
+        let path = Path::call(&target, Some("tenant-7"));
+        assert_eq!(path.as_str(), "/restate/scope/tenant-7/call/Signup/pete/Run");
+        let path = Path::send(&target, Some("tenant-7"), Some(Duration::from_millis(5)));
+        assert_eq!(path.as_str(), "/restate/scope/tenant-7/send/Signup/pete/Run?delay=5ms");
     }
 
     #[test]
@@ -156,7 +171,7 @@ mod tests {
         for (nanos, millis) in
             [(0, 0), (1, 1), (1_000_000, 1), (1_000_001, 2), (1_500_000_000, 1500)]
         {
-            let path = Path::send(&target, Some(Duration::from_nanos(nanos)));
+            let path = Path::send(&target, None, Some(Duration::from_nanos(nanos)));
             assert_eq!(path.as_str(), format!("/S/h/send?delay={millis}ms"));
         }
     }

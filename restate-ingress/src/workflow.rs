@@ -49,7 +49,7 @@ impl Channel for WorkflowRuns {
         Box::pin(async move {
             let request = request.map_err(unsent)?;
             check(&request)?;
-            let outgoing = Outgoing::invoke(Path::send(&request.target, delay), request)?;
+            let outgoing = Outgoing::send(request, delay)?;
             client.submit(outgoing.repeatable()).await
         })
     }

@@ -124,7 +124,7 @@ impl Attributes {
     fn read_own(&mut self, attr: &Attribute, errors: &mut Errors) {
         if let Some(kind) = attr.path().get_ident().filter(|path| *path != "handler") {
             if !matches!(attr.meta, Meta::Path(_)) {
-                errors.push(attr, format!("`#[{kind}]` takes no arguments"));
+                errors.push(attr, format!("`#[{kind}]` takes no arguments; remove them"));
             }
             let place = if kind == "shared" { &mut self.shared } else { &mut self.run };
             *place = Some(kind.span());
@@ -180,7 +180,9 @@ fn values(attribute: &str, known: &[&str], tokens: TokenStream, errors: &mut Err
     let metas = match parser.parse2(tokens) {
         Ok(metas) => metas,
         Err(error) => {
-            errors.add(error);
+            let like = attribute.replace(']', "(name = \"..\", private = true)]");
+            let message = format!("{error}; write arguments as in `{like}`");
+            errors.push_at(error.span(), message);
             return values;
         }
     };

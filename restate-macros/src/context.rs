@@ -38,6 +38,10 @@ const KINDS: [HandlerKind; 5] = [
 fn wrong(handler: &str, kind: HandlerKind, name: &str) -> String {
     let expected = kind.context();
     match (kind, name) {
+        (HandlerKind::Plain, "SharedWorkflowContext" | "WorkflowContext") => format!(
+            "handler `{handler}` is in a plain service, which has neither keys nor promises; take \
+             `{expected}<'_>`, or make the service a `#[workflow]`"
+        ),
         (HandlerKind::Plain, _) => format!(
             "handler `{handler}` is in a plain service, which has no keys and no state; take \
              `{expected}<'_>`, or make the service an `#[object]`"

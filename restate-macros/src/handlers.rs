@@ -19,7 +19,7 @@ use crate::errors::Errors;
 pub(crate) fn expand(arguments: &TokenStream, item: Item) -> TokenStream {
     let mut errors = Errors::default();
     if !arguments.is_empty() {
-        errors.push(arguments, "`#[handlers]` takes no arguments");
+        errors.push(arguments, "`#[handlers]` takes no arguments; remove them");
     }
     match item {
         Item::Impl(mut item) => {

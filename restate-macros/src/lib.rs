@@ -1,6 +1,8 @@
 //! Attributes that turn hand-written traits into durable services with typed clients.
 //!
-//! `restate-core` re-exports them; their documentation assumes it.
+//! [`macro@service`], [`macro@object`] and [`macro@workflow`] make a trait, a client and a server of a
+//! trait; [`macro@handlers`] looks for mistakes in the handlers that implement it. `restate-core`
+//! re-exports them; their documentation assumes it.
 
 mod attribute;
 mod context;

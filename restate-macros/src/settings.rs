@@ -4,7 +4,7 @@ use std::{str::FromStr, time::Duration};
 
 use proc_macro2::Span;
 use quote::ToTokens;
-use restate_expand::{OnMaxAttempts, Settings, duration};
+use restate_expand::{Encoding, OnMaxAttempts, Settings, duration};
 use syn::{
     Expr, ExprLit, Lit, LitStr, Meta, MetaList, Token, parse::Parser, punctuated::Punctuated,
     spanned::Spanned,
@@ -13,8 +13,9 @@ use syn::{
 use crate::errors::Errors;
 
 /// The settings that there are.
-pub(crate) const NAMES: [&str; 8] = [
+pub(crate) const NAMES: [&str; 9] = [
     "abort_timeout",
+    "encoding",
     "idempotency_retention",
     "inactivity_timeout",
     "journal_retention",
@@ -44,6 +45,7 @@ impl Given {
         let settings = &mut self.settings;
         match name {
             "abort_timeout" => settings.abort_timeout = time(name, meta, errors),
+            "encoding" => settings.encoding = encoding(meta, errors),
             "idempotency_retention" => settings.idempotency_retention = time(name, meta, errors),
             "inactivity_timeout" => settings.inactivity_timeout = time(name, meta, errors),
             "journal_retention" => settings.journal_retention = time(name, meta, errors),
@@ -120,6 +122,17 @@ fn on_max_attempts(meta: &Meta, errors: &mut Errors) -> Option<OnMaxAttempts> {
         Some("kill") => Some(OnMaxAttempts::Kill),
         _ => {
             errors.push(meta, "`on_max_attempts` is `\"pause\"` or `\"kill\"`");
+            None
+        }
+    }
+}
+
+fn encoding(meta: &Meta, errors: &mut Errors) -> Option<Encoding> {
+    match text(meta).map(LitStr::value).as_deref() {
+        Some("binary") => Some(Encoding::Binary),
+        Some("json") => Some(Encoding::Json),
+        _ => {
+            errors.push(meta, "`encoding` is `\"binary\"` or `\"json\"`");
             None
         }
     }

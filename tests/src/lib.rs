@@ -7,3 +7,4 @@ pub mod cluster;
 pub mod port;
 pub mod server;
 pub mod services;
+pub mod typescript;

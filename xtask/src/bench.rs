@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     command::{Failed, cargo},
-    server,
+    npm,
 };
 
 /// Peers that are packages of their own.
@@ -15,7 +15,7 @@ const PEERS: [&str; 2] = ["official", "duroxide"];
 
 /// Builds all peers, and measures what `arguments` say.
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failed> {
-    server::install()?;
+    npm::SERVER.install()?;
     for peer in PEERS {
         let manifest = format!("benches/{peer}/Cargo.toml");
         let directory = target().join("bench").join(peer);

@@ -4,7 +4,7 @@ mod bench;
 mod command;
 mod contracts;
 mod mistakes;
-mod server;
+mod npm;
 
 use std::process::ExitCode;
 
@@ -15,11 +15,15 @@ use command::{Failed, cargo, cargo_with_env};
 #[derive(Parser)]
 enum Task {
     /// Runs every test: units, transcripts, goldens, compile-fail cases, crash tests, doc examples,
-    /// and what needs a Restate server, which it installs into `target/` with npm.
+    /// and what needs a Restate server or the SDK for TypeScript, which it installs into `target/`
+    /// with npm.
     Test {
         /// Leaves out the tests that need a Restate server, and says which.
         #[arg(long)]
         without_server: bool,
+        /// Leaves out the tests that need the SDK for TypeScript, and says which.
+        #[arg(long)]
+        without_typescript: bool,
     },
     /// Simulates the embedded engine's machine under crashes, seed after seed.
     Simulate {
@@ -41,6 +45,8 @@ enum Task {
     },
     /// Installs the Restate server that some tests need into `target/`; needs npm.
     RestateServer,
+    /// Installs the SDK for TypeScript that some tests need into `target/`; needs npm.
+    TypescriptSdk,
     /// Writes `docs/mistakes.md` from the compile-fail suite.
     Mistakes,
     /// Generates code for a tree of contracts, and compiles it.
@@ -57,20 +63,32 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Generates code for random contracts, and compiles it.
+    RandomContracts {
+        /// The first seed.
+        #[arg(long, default_value_t = 0)]
+        first: u64,
+        /// How many seeds.
+        #[arg(long, default_value_t = 20)]
+        seeds: u64,
+    },
     /// Checks formatting, lints, documentation and that `docs/mistakes.md` is current.
     Check,
 }
 
 fn main() -> ExitCode {
     let done = match Task::parse() {
-        Task::Test { without_server: false } => test(),
-        Task::Test { without_server: true } => test_without_server(),
+        Task::Test { without_server: true, .. } => test_without_server(),
+        Task::Test { without_typescript: true, .. } => test_without_typescript(),
+        Task::Test { .. } => test(),
         Task::Simulate { first, seeds } => simulate(first, seeds),
         Task::Crash { kills, seed } => crash(kills, seed),
-        Task::RestateServer => server::install(),
+        Task::RestateServer => npm::SERVER.install(),
+        Task::TypescriptSdk => npm::TYPESCRIPT_SDK.install(),
         Task::Mistakes => mistakes::write(),
         Task::Contracts { directory, every } => contracts::run(&directory, every),
         Task::Bench { arguments } => bench::run(&arguments),
+        Task::RandomContracts { first, seeds } => contracts::random(first, seeds),
         Task::Check => check(),
     };
     match done {
@@ -83,9 +101,24 @@ fn main() -> ExitCode {
 }
 
 fn test() -> Result<(), Failed> {
-    server::install()?;
+    npm::SERVER.install()?;
+    npm::TYPESCRIPT_SDK.install()?;
     cargo(&["test", "--workspace", "--locked"])?;
     test_tls()
+}
+
+fn test_without_typescript() -> Result<(), Failed> {
+    npm::SERVER.install()?;
+    cargo(&["test", "--workspace", "--exclude", "restate-tests", "--locked"])?;
+    let tests = ["test", "--package", "restate-tests", "--locked"];
+    let others = ["--lib", "--bins", "--test", "binary", "--test", "conformance"];
+    cargo(&[&tests[..], &others].concat())?;
+    cargo(&[&tests[..], &["--test", "endpoint", "--", "--skip", "typescript"]].concat())?;
+    test_tls()?;
+    eprintln!(
+        "left out, because they need the SDK for TypeScript: tests/tests/endpoint/typescript.rs"
+    );
+    Ok(())
 }
 
 fn test_without_server() -> Result<(), Failed> {

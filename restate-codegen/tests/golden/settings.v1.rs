@@ -41,7 +41,7 @@ impl<C: ::restate_core::Channel> BatchClient<C> {
         ::restate_core::well_known::Empty,
     > {
         let key = self.key.clone();
-        Self::CALLEE.call_keyed(&self.channel, key, "Start", request)
+        Self::CALLEE.call_keyed(&self.channel, key, "Start", request).json()
     }
 
     /// Looks on.
@@ -79,6 +79,7 @@ impl<S: Batch + 'static> ::restate_core::Service for BatchServer<S> {
                 .settings(
                     ::restate_core::Settings::new()
                         .private(true)
+                        .encoding(::restate_core::Encoding::Proto)
                         .retries(::restate_core::Retries::new().kill_on_max_attempts()),
                 ),
         ];
@@ -91,6 +92,7 @@ impl<S: Batch + 'static> ::restate_core::Service for BatchServer<S> {
                         .journal_retention(::core::time::Duration::from_millis(86400000u64))
                         .idempotency_retention(::core::time::Duration::from_millis(43200000u64))
                         .lazy_state(true)
+                        .encoding(::restate_core::Encoding::Json)
                         .retries(
                             ::restate_core::Retries::new()
                                 .initial_interval(::core::time::Duration::from_millis(50u64))

@@ -96,7 +96,8 @@ pub async fn attempt<T: Transport>(
             return Outcome::Failed(error.to_string());
         }
     };
-    let invocation = Invocation::new(vm, input, options.clock, options.before_run);
+    let AttemptOptions { clock, before_run, .. } = options;
+    let invocation = Invocation::new(vm, input, settings.encoding, clock, before_run);
     let mut attempt = Attempt {
         invocation: &invocation,
         transport,

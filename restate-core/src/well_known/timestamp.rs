@@ -1,6 +1,9 @@
 //! Points in time, as `2026-11-22T16:40:00Z`.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::Error};
 
@@ -12,17 +15,23 @@ const DAY: i64 = 86_400;
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let nanos = u32::try_from(self.nanos).ok().filter(|nanos| *nanos < 1_000_000_000);
-        let Some(nanos) = nanos.filter(|_| RANGE.contains(&self.seconds)) else {
+        let has_nanos = (0..1_000_000_000).contains(&self.nanos);
+        if !has_nanos || !RANGE.contains(&self.seconds) {
             return Err(S::Error::custom("a Timestamp is out of its range, the years 1 to 9999"));
-        };
-        let (year, month, day) = date(self.seconds.div_euclid(DAY));
-        let second = self.seconds.rem_euclid(DAY);
+        }
+        serializer.collect_str(self)
+    }
+}
+
+/// As `2026-11-22T16:40:00Z`; out of its range as the nearest in it.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.seconds.clamp(*RANGE.start(), *RANGE.end());
+        let (year, month, day) = date(seconds.div_euclid(DAY));
+        let second = seconds.rem_euclid(DAY);
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        let fraction = text::fraction(nanos);
-        serializer.collect_str(&format_args!(
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}Z"
-        ))
+        let fraction = text::fraction(u32::try_from(self.nanos).unwrap_or_default());
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}Z")
     }
 }
 

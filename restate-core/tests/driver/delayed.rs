@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
@@ -81,6 +81,46 @@ fn d7_the_time_is_taken_again_if_the_first_attempt_was_lost_but_not_once_it_is_r
     script.crash();
     assert_eq!(script.sent(), ["end"]);
     assert!(script.journal().contains(&sent_at(NOW + 5070)[0]), "{:?}", script.journal());
+}
+
+#[test]
+fn d7_a_deadline_from_the_journaled_time_is_the_same_in_every_attempt() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let deadline = ctx.now().await? + Duration::from_secs(5);
+            GreeterClient::new(ctx).greet("Pete").at(deadline).await?;
+            Ok(Bytes::from("sent"))
+        })
+    });
+    script.sent();
+    script.acknowledge_run(1);
+    script.pass(70);
+    script.crash_unheard();
+    script.pass(70);
+    let at = NOW + 5000;
+    let send = format!("send #2 greeter.v1.Greeter/Greet \"Pete\" at {at}");
+    assert_eq!(script.sent(), [&send, r#"output "sent""#, "end"]);
+}
+
+#[test]
+fn d7_d8_a_time_is_rounded_up_and_must_be_representable() {
+    let sent = |time: SystemTime| {
+        Script::start("", move |ctx, _| {
+            handler(async move {
+                let sent = GreeterClient::new(ctx).greet("Pete").at(time).await;
+                Ok(sent.map_or_else(|error| error.to_string(), |_| "sent".to_owned()).into())
+            })
+        })
+        .sent()
+    };
+    let epoch = SystemTime::UNIX_EPOCH;
+    assert_eq!(sent(epoch + Duration::from_micros(1_500)), sent_at(2));
+    let at_once = [r#"send #1 greeter.v1.Greeter/Greet "Pete""#, r#"output "sent""#, "end"];
+    assert_eq!(sent(epoch), at_once);
+    assert_eq!(sent(epoch - Duration::from_secs(1)), at_once);
+    let too_late = sent(epoch + Duration::from_millis(1 << 62) * 4);
+    let message = "18446744073709551 seconds after 1970 is after the last representable time (400)";
+    assert_eq!(too_late, [format!("output {message:?}"), "end".to_owned()]);
 }
 
 #[test]

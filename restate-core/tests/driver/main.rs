@@ -16,6 +16,7 @@ mod completions;
 mod concurrency;
 mod delayed;
 mod determinism;
+mod encoding;
 mod failures;
 mod mismatch;
 mod misuse;

@@ -1,5 +1,8 @@
+use std::time::Duration;
+
 use bytes::Bytes;
-use restate_core::Call;
+use futures::future::{Either, select};
+use restate_core::{Call, HandlerResult, ObjectContext, TerminalError};
 
 use crate::{
     clients::{CounterClient, GreeterClient, handler},
@@ -118,4 +121,138 @@ fn l5_code_with_more_steps_than_recorded_goes_on() {
         })
     });
     assert_eq!(script.sent(), [r#"call #4 #5 greeter.v1.Greeter/Greet "more""#]);
+}
+
+/// One operation, which is recorded when it is called.
+type Operation = fn(ObjectContext<'_>);
+
+/// What is sent where `recorded` is in the journal, and the code of today does `replayed`.
+fn replay(recorded: Operation, replayed: Operation) -> Vec<String> {
+    let mut script =
+        Script::start("", move |ctx, _| handler(async move { then_wait(ctx, recorded).await }));
+    script.sent();
+    script.deploy(move |ctx, _| handler(async move { then_wait(ctx, replayed).await }));
+    script.sent()
+}
+
+async fn then_wait(ctx: ObjectContext<'_>, operation: Operation) -> HandlerResult<Bytes> {
+    operation(ctx);
+    ctx.sleep(Duration::from_secs(1)).await?;
+    Ok(Bytes::new())
+}
+
+fn greet(ctx: ObjectContext<'_>) -> Call<ObjectContext<'_>, Bytes, Bytes> {
+    GreeterClient::new(ctx).greet("Pete")
+}
+
+#[test]
+fn l1_commands_are_compared_with_the_journal_in_everything_that_has_an_effect() {
+    const ID: &str = "sign_1MDEyMzQ1Njc4OWFiY2RlZgAAABE";
+    const OTHER: &str = "sign_1MDEyMzQ1Njc4OWFiY2RlZgAAABI";
+
+    let cases: &[(&str, Operation, Operation)] = &[
+        ("type", |ctx| ctx.set("a", 1_u64), |ctx| ctx.clear("a")),
+        ("key that is read", |ctx| drop(ctx.get::<u64>("a")), |ctx| drop(ctx.get::<u64>("b"))),
+        ("key that is cleared", |ctx| ctx.clear("a"), |ctx| ctx.clear("b")),
+        ("key that is set", |ctx| ctx.set("a", 1_u64), |ctx| ctx.set("b", 1_u64)),
+        ("value", |ctx| ctx.set("a", 1_u64), |ctx| ctx.set("a", 2_u64)),
+        (
+            "awakeable",
+            |ctx| ctx.resolve_awakeable(ID, 1_u64),
+            |ctx| ctx.resolve_awakeable(OTHER, 1_u64),
+        ),
+        (
+            "value of an awakeable",
+            |ctx| ctx.resolve_awakeable(ID, 1_u64),
+            |ctx| ctx.resolve_awakeable(ID, 2_u64),
+        ),
+        (
+            "failure of an awakeable",
+            |ctx| ctx.reject_awakeable(ID, TerminalError::new("no")),
+            |ctx| ctx.reject_awakeable(ID, TerminalError::new("never")),
+        ),
+        (
+            "key of a call",
+            |ctx| drop(CounterClient::new(ctx, "pete").add(1).call()),
+            |ctx| drop(CounterClient::new(ctx, "paul").add(1).call()),
+        ),
+        (
+            "header",
+            |ctx| drop(greet(ctx).header("x", "1").call()),
+            |ctx| drop(greet(ctx).header("x", "2").call()),
+        ),
+        (
+            "idempotency key",
+            |ctx| drop(greet(ctx).idempotency_key("once").one_way()),
+            |ctx| drop(greet(ctx).one_way()),
+        ),
+        (
+            "scope",
+            |ctx| drop(greet(ctx).scope("blue").one_way()),
+            |ctx| drop(greet(ctx).scope("red").one_way()),
+        ),
+        (
+            "name",
+            |ctx| drop(greet(ctx).name("before").call()),
+            |ctx| drop(greet(ctx).name("after").call()),
+        ),
+    ];
+    for (what, recorded, replayed) in cases {
+        assert_eq!(replay(*recorded, *recorded), [""; 0], "{what}");
+        let sent = replay(*recorded, *replayed);
+        assert!(sent.len() == 1 && sent[0].starts_with("error 570 "), "{what}: {sent:?}");
+    }
+}
+
+#[test]
+fn d5_l1_times_are_not_compared_with_the_journal() {
+    let cases: &[(Operation, Operation)] = &[
+        (
+            |ctx| drop(ctx.sleep(Duration::from_secs(1))),
+            |ctx| drop(ctx.sleep(Duration::from_secs(2))),
+        ),
+        (
+            |ctx| drop(greet(ctx).delayed(Duration::from_secs(1))),
+            |ctx| drop(greet(ctx).delayed(Duration::from_secs(2))),
+        ),
+        (|ctx| drop(greet(ctx).delayed(Duration::from_secs(1))), |ctx| drop(greet(ctx).one_way())),
+    ];
+    for (recorded, replayed) in cases {
+        assert_eq!(replay(*recorded, *replayed), [""; 0]);
+    }
+}
+
+#[test]
+fn l1_another_output_than_the_recorded_one_is_a_mismatch() {
+    let mut script = Script::start("", |_, _| handler(async move { Ok(Bytes::from("done")) }));
+    script.sent();
+    script.deploy(|_, _| handler(async move { Ok(Bytes::from("changed")) }));
+    assert_mismatch(&mut script);
+}
+
+#[test]
+fn l6_waiting_for_what_is_not_there_where_the_journal_goes_on_is_a_mismatch() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let slow = greet(ctx).call();
+            let timeout = ctx.sleep(Duration::from_secs(1));
+            match select(slow, timeout).await {
+                Either::Left((greeting, _)) => Ok(greeting?),
+                Either::Right(_) => Ok(GreeterClient::new(ctx).greet("after").await?),
+            }
+        })
+    });
+    script.sent();
+    script.wake_up(3);
+    assert_eq!(script.sent(), [r#"call #4 #5 greeter.v1.Greeter/Greet "after""#]);
+    script.deploy(|ctx, _| {
+        handler(async move {
+            let slow = greet(ctx).call();
+            let timeout = ctx.sleep(Duration::from_secs(1));
+            slow.await?;
+            timeout.await?;
+            Ok(GreeterClient::new(ctx).greet("after").await?)
+        })
+    });
+    assert_mismatch(&mut script);
 }

@@ -102,6 +102,9 @@ pub(crate) enum Acceptance {
 pub(crate) enum Event {
     /// No bound service has the handler; the invocation is kept.
     Unbound,
+    /// It waits for a key whose holder waits for it, unless one of the calls between them is not
+    /// awaited.
+    Circle,
     /// An attempt failed; the next one starts after this many milliseconds.
     Retrying { error: String, delay: u64 },
     /// An attempt failed; the invocation is kept until somebody resumes it.

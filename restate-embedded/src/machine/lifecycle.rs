@@ -126,6 +126,7 @@ impl Machine {
             // Those that wait do so on disk.
             invocation.input = None;
             invocation.status = Status::Queued;
+            self.report_circle(id);
         }
     }
 

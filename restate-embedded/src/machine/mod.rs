@@ -1,6 +1,7 @@
 //! What the engine does, as a function of what happens: no clock, no disk, no tasks.
 
 mod activity;
+mod circles;
 mod control;
 mod effects;
 mod frames;

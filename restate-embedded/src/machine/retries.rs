@@ -98,7 +98,7 @@ impl Machine {
         self.make_room(id);
     }
 
-    fn report(&mut self, id: InvocationId, event: Event) {
+    pub(super) fn report(&mut self, id: InvocationId, event: Event) {
         if let Some(invocation) = self.invocations.get(&id) {
             let target = invocation.target.clone();
             self.effects.actions.push(Action::Report { id, target, event });

@@ -60,8 +60,9 @@ impl TestBuilder {
     /// before its first commit, right after it, before the second, and so on. After each death the
     /// scenario is played once more on a new engine, and has to end as it did undisturbed.
     ///
-    /// A scenario makes calls that can be repeated: with idempotency keys, or of workflows it
-    /// attaches to. Returns what it ends with.
+    /// A scenario makes calls that can be repeated: with idempotency keys. A workflow is started
+    /// with `let run = client.run(..).one_way().await?`, which finds the one that was started
+    /// before, and waited for with `test.client().attach(run).await`. Returns what it ends with.
     ///
     /// ```
     /// # use restate_core::{Call, Context, HandlerResult, Target, service};

@@ -18,7 +18,7 @@
 //! # impl Trial for ThirtyDays {
 //! #     async fn run(&self, ctx: WorkflowContext<'_>, user: String) -> HandlerResult<String> {
 //! #         let month = Duration::from_secs(30 * 24 * 60 * 60);
-//! #         match ctx.timeout(month, ctx.promise::<String>("plan").into_future()).await {
+//! #         match ctx.timeout(month, ctx.promise::<String>("plan")).await {
 //! #             Ok(plan) => Ok(format!("{user} pays for {}", plan?)),
 //! #             Err(_) => Ok(format!("{user} is gone")),
 //! #         }

@@ -6,7 +6,8 @@ use bytes::Bytes;
 use http::{Request, StatusCode, Version};
 use http_body_util::{BodyExt, Full};
 use restate_core::{
-    HandlerDescriptor, HandlerFuture, Incoming, Retries, Service, ServiceDescriptor, Settings,
+    Encoding, HandlerDescriptor, HandlerFuture, Incoming, Overrides, Retries, Service,
+    ServiceDescriptor, Settings,
 };
 use restate_endpoint::Endpoint;
 
@@ -47,6 +48,8 @@ static NOTES: ServiceDescriptor = ServiceDescriptor::object(
             .schemas(NOTE_SCHEMA, NOTE_SCHEMA),
         HandlerDescriptor::shared::<(), String>("Read"),
         HandlerDescriptor::exclusive::<Vec<u8>, ()>("Import"),
+        HandlerDescriptor::shared::<Note, Note>("Sign")
+            .settings(Settings::new().encoding(Encoding::Proto)),
     ],
 )
 .documentation("Keeps notes.")
@@ -178,7 +181,8 @@ async fn the_mode_follows_the_version_of_http() {
 #[tokio::test]
 async fn settings_of_whoever_binds_go_before_the_contract() {
     let settings = Settings::new().retries(Retries::new().max_attempts(9));
-    let endpoint = Endpoint::builder().bind_with(Described(&MAILER), settings).build().unwrap();
+    let overrides = Overrides::new(settings).handler("Send", Settings::new().private(true));
+    let endpoint = Endpoint::builder().bind_with(Described(&MAILER), overrides).build().unwrap();
     let request = Request::get("/discover").header("accept", "*/*");
     let response = endpoint.handle(request.body(Full::<Bytes>::default()).unwrap()).await.unwrap();
     let body = response.into_body().collect().await.unwrap().to_bytes();
@@ -187,4 +191,5 @@ async fn settings_of_whoever_binds_go_before_the_contract() {
     assert_eq!(service["retryPolicyMaxAttempts"], 9);
     assert_eq!(service["retryPolicyMaxInterval"], 10_000);
     assert_eq!(service["handlers"][0]["retryPolicyMaxAttempts"], 1);
+    assert_eq!(service["handlers"][0]["ingressPrivate"], true);
 }

@@ -4,7 +4,10 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::{request_type, self_convention, type_parameter};
-use crate::model::{Handler, Kind, Service};
+use crate::{
+    model::{Handler, Kind, Service},
+    settings::Encoding,
+};
 
 pub(super) fn expand(service: &Service) -> TokenStream {
     match &service.kind {
@@ -125,14 +128,20 @@ fn method(
         None => (quote!(), quote!(())),
     };
     let call = call(handler, &argument);
+    let json = sends_json(service, handler).then(|| quote!(.json()));
     quote! {
         #docs
         #fallback
         #attrs
         #vis fn #method(&self, #parameter) -> ::restate_core::Call<#c, #request_type, #response> {
-            #call
+            #call #json
         }
     }
+}
+
+fn sends_json(service: &Service, handler: &Handler) -> bool {
+    let encoding = handler.settings.encoding.or(service.settings.encoding);
+    encoding == Some(Encoding::Json)
 }
 
 /// The service, or what is at `path` in it, as documentation shows it: linked, if it is there.

@@ -37,6 +37,26 @@ async fn a_key_is_one_segment_of_the_path() {
 }
 
 #[tokio::test]
+async fn a_scope_is_part_of_the_path_and_a_limit_key_is_a_header() {
+    let mut server = Server::start([result("\"Hello Pete\"")]).await;
+    let greeter = GreeterClient(server.client());
+    greeter.greet("Pete").scope("orders").limit_key("tenant/user").await.unwrap();
+    let seen = server.seen().await;
+    assert_eq!(seen.path, "/restate/scope/orders/call/greeter.v1.Greeter/Greet");
+    assert_eq!(seen.header("x-restate-limit-key"), Some("tenant/user"));
+}
+
+#[tokio::test]
+async fn a_message_goes_out_as_json_where_that_is_asked_for() {
+    let mut server = Server::start([result("\"hi\"")]).await;
+    let echo = GreeterClient(server.client()).echo("hi").json().await.unwrap();
+    assert_eq!(echo, StringValue { value: "hi".into() });
+    let seen = server.seen().await;
+    assert_eq!(seen.header("content-type"), Some("application/json"));
+    assert_eq!(seen.body, "\"hi\"");
+}
+
+#[tokio::test]
 async fn a_message_goes_out_as_binary_protobuf() {
     let mut server = Server::start([result("\"hi\"")]).await;
     GreeterClient(server.client()).echo("hi").await.unwrap();

@@ -71,7 +71,8 @@ fn anywhere() -> Vec<Scenario> {
         user_errors:
             terminal_failure several_terminal_failures propagated_failure failed_side_effect
             terminal_failure_with_metadata propagated_failure_with_metadata
-            failed_side_effect_with_metadata state_set_before_a_failure_persists
+            failed_side_effect_with_metadata details_reach_the_caller_by_their_types
+            state_set_before_a_failure_persists
             invocation_with_eventual_success;
         workflow_api: set_and_resolve;
     };
@@ -112,14 +113,19 @@ fn restarted() -> Vec<Scenario> {
 
 /// What the embedded engine limits, too.
 fn limited() -> Vec<Scenario> {
-    scenarios! { scope_concurrency: scope_and_limit_key_limit_what_runs; }
+    scenarios! {
+        scope_concurrency:
+            scope_and_limit_key_limit_what_runs calls_from_outside_name_scope_and_limit_key;
+    }
 }
 
 /// What a Restate server has to be configured for.
 fn of_servers() -> Vec<Scenario> {
     scenarios! {
         request_signing: signed_requests_pass;
-        scope_concurrency: scope_and_limit_key_limit_what_runs;
+        scope_concurrency:
+            scope_and_limit_key_limit_what_runs calls_from_outside_name_scope_and_limit_key
+            scopes_are_refused_where_they_are_off;
     }
 }
 

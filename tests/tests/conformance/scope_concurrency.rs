@@ -3,11 +3,13 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use http::Method;
 use restate_core::{Context, HandlerResult, Json, service};
+use restate_ingress::IngressError;
 use restate_tests::{
     client,
     services::{Bound, ManyCallRequest, ProxyClient, ProxyRequest},
@@ -27,19 +29,74 @@ const CALLS: usize = 4;
 
 pub async fn scope_and_limit_key_limit_what_runs(setup: Setup) {
     let rooms = Rooms::default();
-    let variables = [
-        ("RESTATE_EXPERIMENTAL_ENABLE_VQUEUES", "true"),
-        ("RESTATE_EXPERIMENTAL_ENABLE_PROTOCOL_V7", "true"),
-        ("RESTATE_WORKER__RULE_BOOK_POLL_INTERVAL", "1s"),
-    ];
-    let environment = variables.map(|(name, value)| (name, value.to_owned())).to_vec();
     let services = vec![Bound::new(BlockingProxyServer::new(rooms.clone()))];
+    let environment = with_scopes();
     let stage = setup.own_stage(Needs { environment, services, ..Needs::default() }).await;
     limit(&stage, "orders/tenant-7").await;
 
     // The rule is known everywhere some time after it was made; until then nothing is limited.
     eventually("the rule is applied", async || is_limited(&stage, &rooms).await.then_some(()))
         .await;
+}
+
+/// What a Restate server needs to know scopes.
+fn with_scopes() -> Vec<(&'static str, String)> {
+    let variables = [
+        ("RESTATE_EXPERIMENTAL_ENABLE_VQUEUES", "true"),
+        ("RESTATE_EXPERIMENTAL_ENABLE_PROTOCOL_V7", "true"),
+        ("RESTATE_WORKER__RULE_BOOK_POLL_INTERVAL", "1s"),
+    ];
+    variables.map(|(name, value)| (name, value.to_owned())).to_vec()
+}
+
+pub async fn calls_from_outside_name_scope_and_limit_key(setup: Setup) {
+    let services = vec![Bound::new(WhereaboutsServer::new(Here))];
+    let environment = with_scopes();
+    let stage = setup.own_stage(Needs { environment, services, ..Needs::default() }).await;
+    let client = stage.client();
+    let whereabouts = WhereaboutsClient::new(&client);
+    assert_eq!(whereabouts.tell().await.unwrap(), "-");
+
+    let scoped = || whereabouts.tell().scope("orders").limit_key("tenant-7/user-1");
+    assert_eq!(scoped().await.unwrap(), "orders tenant-7/user-1");
+    let sent = scoped().one_way().await.unwrap();
+    assert_eq!(sent.attach::<String>().await.unwrap(), "orders tenant-7/user-1");
+    let later = scoped().delayed(Duration::from_millis(5)).await.unwrap();
+    assert_eq!(later.attach::<String>().await.unwrap(), "orders tenant-7/user-1");
+
+    let once = unique("once");
+    let first = scoped().idempotency_key(once.clone()).one_way().await.unwrap();
+    let again = scoped().idempotency_key(once.clone()).one_way().await.unwrap();
+    let elsewhere =
+        whereabouts.tell().scope("other").idempotency_key(once).one_way().await.unwrap();
+    assert_eq!(again.invocation_id(), first.invocation_id());
+    assert_ne!(elsewhere.invocation_id(), first.invocation_id());
+}
+
+/// A server without the features that scopes need says so, and starts nothing.
+pub async fn scopes_are_refused_where_they_are_off(setup: Setup) {
+    let services = vec![Bound::new(WhereaboutsServer::new(Here))];
+    let stage = setup.own_stage(Needs { services, ..Needs::default() }).await;
+    let client = stage.client();
+    let refused = WhereaboutsClient::new(&client).tell().scope("orders").await.unwrap_err();
+    let IngressError::Refused { status, message, .. } = refused else { panic!("{refused}") };
+    assert_eq!((status, &*message), (400, "scoped invocations require vqueues to be enabled"));
+}
+
+/// Answers with the scope and limit key that it is called with.
+#[service(name = "Whereabouts")]
+trait Whereabouts {
+    async fn tell(&self, ctx: Context<'_>) -> HandlerResult<String>;
+}
+
+#[derive(Clone)]
+struct Here;
+
+impl Whereabouts for Here {
+    async fn tell(&self, ctx: Context<'_>) -> HandlerResult<String> {
+        let named = [ctx.scope().unwrap_or("-"), ctx.limit_key().unwrap_or_default()];
+        Ok(named.join(" ").trim_end().to_owned())
+    }
 }
 
 /// Makes calls that name scope and limit key; whether the engine lets no more than the limit run.

@@ -1,14 +1,18 @@
 //! Failures of handlers.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use restate_core::{Json, TerminalError};
+use restate_core::{
+    Context, Detail, HandlerResult, Json, TerminalError, service,
+    well_known::{StringValue, Timestamp},
+};
 use restate_ingress::{IngressClient, IngressError};
-use restate_tests::services::{CounterClient, FailingClient, FailureToPropagate};
+use restate_tests::services::{Bound, CounterClient, FailingClient, FailureToPropagate};
 
 use crate::{
     patience::{once, unique},
     scenario::Setup,
+    stage::Needs,
 };
 
 pub async fn terminal_failure(setup: Setup) {
@@ -48,6 +52,53 @@ pub async fn failed_side_effect_with_metadata(setup: Setup) {
     let failure = failure_with_metadata("failed side effect");
     let failed = failing(&setup).terminally_failing_side_effect(failure);
     reaches_with_metadata(failed.idempotency_key(once()).await.unwrap_err(), "failed side effect");
+}
+
+/// A message and a serde type, from handler to handler and to the caller outside.
+pub async fn details_reach_the_caller_by_their_types(setup: Setup) {
+    let services = vec![Bound::new(ShopServer::new(Closed))];
+    let stage = setup.own_stage(Needs { services, ..Needs::default() }).await;
+    let failed = ShopClient::new(stage.client()).order_elsewhere().await.unwrap_err();
+    let IngressError::Failed { error, .. } = failed else { panic!("{failed}") };
+    assert_eq!((error.code(), error.message()), (409, "closed"));
+    assert_eq!(error.detail().unwrap(), Some(Hours { from: 9, to: 17 }));
+    let note = StringValue { value: "read on the way: 9".to_owned() };
+    assert_eq!(error.detail().unwrap(), Some(note));
+    assert_eq!(error.detail::<Timestamp>().unwrap(), None);
+}
+
+#[service]
+trait Shop {
+    async fn order(&self, ctx: Context<'_>) -> HandlerResult<()>;
+    async fn order_elsewhere(&self, ctx: Context<'_>) -> HandlerResult<()>;
+}
+
+#[derive(Clone)]
+struct Closed;
+
+impl Shop for Closed {
+    async fn order(&self, _: Context<'_>) -> HandlerResult<()> {
+        let hours = Hours { from: 9, to: 17 };
+        Err(TerminalError::with_code(409, "closed").with_detail(&hours).into())
+    }
+
+    async fn order_elsewhere(&self, ctx: Context<'_>) -> HandlerResult<()> {
+        let Err(error) = ShopClient::new(ctx).order().await else { return Ok(()) };
+        let Some(Hours { from, .. }) = error.detail()? else { return Ok(()) };
+        Err(error.with_detail(&StringValue { value: format!("read on the way: {from}") }).into())
+    }
+}
+
+#[derive(Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+struct Hours {
+    from: u32,
+    to: u32,
+}
+
+impl Detail for Hours {
+    fn name() -> Cow<'static, str> {
+        "shop.Hours".into()
+    }
 }
 
 pub async fn state_set_before_a_failure_persists(setup: Setup) {

@@ -16,3 +16,4 @@ mod revisions;
 mod services;
 mod shutdown;
 mod smoke;
+mod typescript;

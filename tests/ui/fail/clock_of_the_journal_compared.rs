@@ -1,3 +1,4 @@
+// Instead: `ctx.now().await?.duration_since(started)?`
 use restate_core::{Context, HandlerResult, handlers};
 
 struct Polite;
@@ -8,5 +9,4 @@ impl Polite {
         Ok(started.elapsed()?.as_secs())
     }
 }
-
 fn main() {}

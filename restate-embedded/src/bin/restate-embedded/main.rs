@@ -29,7 +29,8 @@ struct Arguments {
 enum Command {
     /// Lists invocations, the newest first.
     Ls {
-        /// Filters: service=.., handler=.., key=.., status=.., older_than=10m, limit=100.
+        /// Filters: service=.., handler=.., key=.., scope=.., limit_key=.., status=..,
+        /// older_than=10m, limit=100.
         filters: Vec<String>,
     },
     /// Shows one invocation and its journal.
@@ -81,11 +82,32 @@ struct Which {
 #[derive(Subcommand)]
 enum State {
     /// Shows the state of an object.
-    Get { service: String, key: String },
+    Get {
+        service: String,
+        key: String,
+        /// The scope in which it is called, if any.
+        #[arg(long)]
+        scope: Option<String>,
+    },
     /// Sets a value of it.
-    Set { service: String, key: String, name: String, value: String },
+    Set {
+        service: String,
+        key: String,
+        name: String,
+        value: String,
+        /// The scope in which it is called, if any.
+        #[arg(long)]
+        scope: Option<String>,
+    },
     /// Removes a value of it.
-    Clear { service: String, key: String, name: String },
+    Clear {
+        service: String,
+        key: String,
+        name: String,
+        /// The scope in which it is called, if any.
+        #[arg(long)]
+        scope: Option<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -120,17 +142,17 @@ fn execute(admin: &Admin, command: Command) -> Result<Value, String> {
         Command::Pause(which) => control(admin, "pause", &which),
         Command::Resume(which) => control(admin, "resume", &which),
         Command::Purge(which) => control(admin, "purge", &which),
-        Command::State(State::Get { service, key }) => {
+        Command::State(State::Get { service, key, scope }) => {
             let path = ["services", &service, "state", &key];
-            Ok(admin.request(Method::Get, &path, &[], b"")?["state"].clone())
+            Ok(admin.request(Method::Get, &path, &query(scope), b"")?["state"].clone())
         }
-        Command::State(State::Set { service, key, name, value }) => {
+        Command::State(State::Set { service, key, name, value, scope }) => {
             let path = ["services", &service, "state", &key, &name];
-            admin.request(Method::Put, &path, &[], value.as_bytes())
+            admin.request(Method::Put, &path, &query(scope), value.as_bytes())
         }
-        Command::State(State::Clear { service, key, name }) => {
+        Command::State(State::Clear { service, key, name, scope }) => {
             let path = ["services", &service, "state", &key, &name];
-            admin.request(Method::Delete, &path, &[], b"")
+            admin.request(Method::Delete, &path, &query(scope), b"")
         }
         Command::Sql { query } => {
             let body = json!({ "query": query }).to_string();
@@ -139,6 +161,10 @@ fn execute(admin: &Admin, command: Command) -> Result<Value, String> {
         Command::Backup { data, file } => database::backup(&data, &file),
         Command::Check { data } => database::check(&data),
     }
+}
+
+fn query(scope: Option<String>) -> Vec<String> {
+    scope.map(|scope| format!("scope={scope}")).into_iter().collect()
 }
 
 fn control(admin: &Admin, what: &str, Which { which }: &Which) -> Result<Value, String> {

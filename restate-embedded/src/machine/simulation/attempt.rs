@@ -1,13 +1,13 @@
 use std::collections::HashSet;
 
 use bytes::{Bytes, BytesMut};
-use prost::Message as _;
 use restate_core::engine::{
     framing::{self, Decoder},
     protocol::{
-        CallCommand, End, MessageType, Notification, NotificationId, OneWayCallCommand,
-        OutputCommand, OutputResult, ProposeRunCompletion, ProposeRunCompletionAck,
-        ProposedRunResult, RunCommand, SetStateCommand, SleepCommand, Suspension, Value,
+        CallCommand, CompletePromiseCommand, Completion, End, ErrorMessage, Failure,
+        GetPromiseCommand, MessageType, NotificationId, OneWayCallCommand, OutputCommand,
+        OutputResult, ProposeRunCompletion, ProposeRunCompletionAck, ProposedRunResult, RunCommand,
+        SetStateCommand, SleepCommand, Suspension, Value,
     },
 };
 
@@ -19,7 +19,16 @@ use crate::{
 /// Keys of counters.
 pub(super) const KEYS: [&str; 2] = ["a", "b"];
 
-/// What a worker does, one after the other, each awaited.
+/// The signal that workers wait for.
+pub(super) const SIGNAL: &str = "go";
+
+/// The promise that workflows wait for.
+const PROMISE: &str = "confirmed";
+
+/// The signal that cancels an invocation.
+const CANCEL: NotificationId = NotificationId::SignalId(1);
+
+/// What a handler does, one after the other, each awaited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Op {
     Run,
@@ -27,29 +36,35 @@ pub(super) enum Op {
     Call(&'static str),
     Send(&'static str),
     SendLater(&'static str, u64),
+    /// Waits for a signal, which no entry of the journal asks for.
+    Signal,
+    /// Waits for the promise of its workflow.
+    Await,
+    /// Completes the promise of its workflow.
+    Confirm,
 }
 
-/// The program of a worker: its id decides.
-pub(super) fn program(id: InvocationId) -> [Op; 3] {
-    [1, 2, 3].map(|n| {
-        let bits = mix(id.nonce().wrapping_mul(31).wrapping_add(n));
-        let key = KEYS[usize::from(bits & 8 > 0)];
-        let millis = bits >> 8 & 0x3f;
-        match bits % 5 {
-            0 => Op::Run,
-            1 => Op::Sleep(millis),
-            2 => Op::Call(key),
-            3 => Op::Send(key),
-            _ => Op::SendLater(key, millis),
-        }
-    })
+/// What a handler other than a counter's does: for a worker, its id decides.
+pub(super) fn program(id: InvocationId, target: &Target) -> Vec<Op> {
+    match (&*target.service, &*target.handler) {
+        ("Signup", "run") => vec![Op::Call("a"), Op::Await, Op::Send("b")],
+        ("Signup", _) => vec![Op::Confirm],
+        _ => [1, 2, 3].map(|n| op(id.nonce().wrapping_mul(31).wrapping_add(n))).into(),
+    }
 }
 
-/// Times that a worker adds to the counter under `key`.
-pub(super) fn adds(id: InvocationId, key: &str) -> u64 {
-    let adds =
-        |op: &&Op| matches!(op, Op::Call(k) | Op::Send(k) | Op::SendLater(k, _) if *k == key);
-    program(id).iter().filter(adds).count() as u64
+fn op(seed: u64) -> Op {
+    let bits = mix(seed);
+    let key = KEYS[usize::from(bits & 8 > 0)];
+    let millis = bits >> 8 & 0x3f;
+    match bits % 12 {
+        0 | 1 => Op::Run,
+        2 | 3 => Op::Sleep(millis),
+        4..7 => Op::Call(key),
+        7 | 8 => Op::Send(key),
+        9 | 10 => Op::SendLater(key, millis),
+        _ => Op::Signal,
+    }
 }
 
 /// A simulated attempt: what it has received, and what it sends next.
@@ -58,24 +73,32 @@ pub(super) struct Attempt {
     pub(super) id: InvocationId,
     pub(super) target: Target,
     total: u64,
+    program: Vec<Op>,
     commands: usize,
-    completed: HashSet<u32>,
+    notified: HashSet<NotificationId>,
     proposed: bool,
     closed: bool,
-}
-
-/// What an attempt sends, and whether it is over then.
-pub(super) struct Sent {
-    pub(super) chunk: Bytes,
+    /// What it has sent that has not arrived.
+    pub(super) on_the_way: BytesMut,
+    /// Whether nothing comes after that.
     pub(super) over: bool,
 }
 
 impl Attempt {
     /// An attempt on a journal, and the state of its counter.
     pub(super) fn new(id: InvocationId, target: Target, total: u64, journal: &[Bytes]) -> Self {
-        let (commands, completed) = (0, HashSet::new());
-        let mut attempt =
-            Self { id, target, total, commands, completed, proposed: false, closed: false };
+        let mut attempt = Self {
+            id,
+            program: program(id, &target),
+            target,
+            total,
+            commands: 0,
+            notified: HashSet::new(),
+            proposed: false,
+            closed: false,
+            on_the_way: BytesMut::new(),
+            over: false,
+        };
         // The first part is the input, which is no frame here.
         journal.iter().skip(1).for_each(|part| attempt.receive(part));
         attempt
@@ -89,14 +112,9 @@ impl Attempt {
                 ty if ty.is_command() => self.commands += 1,
                 MessageType::ProposeRunCompletionAck => {
                     let ack: ProposeRunCompletionAck = frame.decode().unwrap();
-                    self.completed.insert(ack.completion_id);
+                    self.notified.insert(NotificationId::CompletionId(ack.completion_id));
                 }
-                _ => {
-                    let notification = Notification::decode(frame.body()).unwrap();
-                    if let Some(NotificationId::CompletionId(completion)) = notification.id {
-                        self.completed.insert(completion);
-                    }
-                }
+                _ => self.notified.extend(frame.decode_notification().unwrap().id),
             }
         }
     }
@@ -105,14 +123,24 @@ impl Attempt {
         self.closed = true;
     }
 
-    /// What it sends now; `None` while it waits.
-    pub(super) fn send(&mut self, now: u64) -> Option<Sent> {
-        let mut chunk = BytesMut::new();
-        let over = match &*self.target.service {
-            "Counter" => self.add(&mut chunk),
-            _ => self.work(now, &mut chunk),
-        };
-        (!chunk.is_empty()).then(|| Sent { chunk: chunk.freeze(), over })
+    /// Sends what there is to send, once the last of it has arrived.
+    pub(super) fn work(&mut self, now: u64) {
+        if !self.over && self.on_the_way.is_empty() {
+            let mut chunk = BytesMut::new();
+            self.over = match &*self.target.service {
+                "Counter" => self.add(&mut chunk),
+                _ => self.go_on(now, &mut chunk),
+            };
+            self.on_the_way = chunk;
+        }
+    }
+
+    /// Fails with an error that is retried.
+    pub(super) fn fail(&mut self) {
+        let message = "it did not work".to_owned();
+        let error = ErrorMessage { code: 500, message, ..ErrorMessage::default() };
+        framing::encode(&error, &mut self.on_the_way);
+        self.over = true;
     }
 
     fn add(&mut self, chunk: &mut BytesMut) -> bool {
@@ -124,32 +152,62 @@ impl Attempt {
             framing::encode(&SetStateCommand { key, value, name: String::new() }, chunk);
             return false;
         }
-        output(chunk);
+        output(chunk, OutputResult::Value(Value::default()));
         true
     }
 
-    fn work(&mut self, now: u64, chunk: &mut BytesMut) -> bool {
-        let program = program(self.id);
-        if let Some(last) = self.commands.checked_sub(1) {
-            let completion = completion(last);
-            let waits = matches!(program[last], Op::Run | Op::Sleep(_) | Op::Call(_));
-            if waits && !self.completed.contains(&completion) {
-                if program[last] == Op::Run && !self.proposed {
-                    self.propose(completion, chunk);
-                } else if self.closed {
-                    let waiting_completions = vec![completion];
-                    let suspension = Suspension { waiting_completions, ..Suspension::default() };
-                    framing::encode(&suspension, chunk);
-                    return true;
+    fn go_on(&mut self, now: u64, chunk: &mut BytesMut) -> bool {
+        let mut command = 0;
+        for op in self.program.clone() {
+            if op == Op::Signal {
+                let signal = NotificationId::SignalName(SIGNAL.to_owned());
+                if command == self.commands && !self.notified.contains(&signal) {
+                    return self.wait(signal, chunk);
                 }
+                continue;
+            }
+            if command == self.commands {
+                self.commands += 1;
+                self.proposed = false;
+                self.issue(op, completion(command), now, chunk);
                 return false;
             }
+            let result = NotificationId::CompletionId(completion(command));
+            let waits = !matches!(op, Op::Send(_) | Op::SendLater(..));
+            command += 1;
+            if waits && command == self.commands && !self.notified.contains(&result) {
+                if op == Op::Run && !self.proposed {
+                    self.propose(completion(command - 1), chunk);
+                    return false;
+                }
+                return self.wait(result, chunk);
+            }
         }
-        let Some(op) = program.get(self.commands) else {
-            output(chunk);
+        output(chunk, OutputResult::Value(Value::default()));
+        true
+    }
+
+    /// Waits for this, or until it is cancelled; suspends if nothing more comes.
+    fn wait(&self, awaited: NotificationId, chunk: &mut BytesMut) -> bool {
+        if self.notified.contains(&CANCEL) {
+            let failure =
+                Failure { code: 409, message: "cancelled".to_owned(), metadata: Vec::new() };
+            output(chunk, OutputResult::Failure(failure));
             return true;
-        };
-        let result_completion_id = completion(self.commands);
+        }
+        if self.closed {
+            let mut suspension = Suspension { waiting_signals: vec![1], ..Suspension::default() };
+            match awaited {
+                NotificationId::CompletionId(id) => suspension.waiting_completions.push(id),
+                NotificationId::SignalId(id) => suspension.waiting_signals.push(id),
+                NotificationId::SignalName(name) => suspension.waiting_named_signals.push(name),
+            }
+            framing::encode(&suspension, chunk);
+        }
+        self.closed
+    }
+
+    fn issue(&mut self, op: Op, result_completion_id: u32, now: u64, chunk: &mut BytesMut) {
         let invocation_id_notification_idx = result_completion_id + 1;
         let name = String::new();
         let (service_name, handler_name) = ("Counter".to_owned(), "add".to_owned());
@@ -161,9 +219,7 @@ impl Attempt {
             invocation_id_notification_idx,
             ..OneWayCallCommand::default()
         };
-        self.proposed = false;
-        self.commands += 1;
-        match *op {
+        match op {
             Op::Run => {
                 framing::encode(&RunCommand { result_completion_id, name }, chunk);
                 self.propose(result_completion_id, chunk);
@@ -185,8 +241,19 @@ impl Attempt {
             ),
             Op::Send(key) => framing::encode(&send(key, 0), chunk),
             Op::SendLater(key, millis) => framing::encode(&send(key, now + millis), chunk),
+            Op::Await => {
+                let key = PROMISE.to_owned();
+                framing::encode(&GetPromiseCommand { key, result_completion_id, name }, chunk);
+            }
+            Op::Confirm => {
+                let key = PROMISE.to_owned();
+                let completion = Some(Completion::Value(Value::default()));
+                let command =
+                    CompletePromiseCommand { key, completion, result_completion_id, name };
+                framing::encode(&command, chunk);
+            }
+            Op::Signal => unreachable!("it is no command"),
         }
-        false
     }
 
     fn propose(&mut self, result_completion_id: u32, chunk: &mut BytesMut) {
@@ -197,12 +264,11 @@ impl Attempt {
     }
 }
 
-fn completion(op: usize) -> u32 {
-    u32::try_from(op * 2 + 1).unwrap()
+fn completion(command: usize) -> u32 {
+    u32::try_from(command * 2 + 1).unwrap()
 }
 
-fn output(chunk: &mut BytesMut) {
-    let result = Some(OutputResult::Value(Value::default()));
-    framing::encode(&OutputCommand { result, name: String::new() }, chunk);
+fn output(chunk: &mut BytesMut, result: OutputResult) {
+    framing::encode(&OutputCommand { result: Some(result), name: String::new() }, chunk);
     framing::encode(&End {}, chunk);
 }

@@ -1,26 +1,63 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
+use bytes::Bytes;
+use restate_core::engine::{
+    framing::Decoder,
+    protocol::{MessageType, OutputResult},
+};
+
 use crate::{
     id::InvocationId,
     store::{Phase, StoredInvocation, TimerKind, Write},
+    target::Object,
 };
 
 /// What must be true of the writes of a machine, in their order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Invariants {
+    /// How long results are to be kept, in milliseconds.
+    retention: u64,
     /// Who is in line for each key, in the order of arrival.
-    lines: BTreeMap<String, VecDeque<InvocationId>>,
-    keys: HashMap<InvocationId, String>,
+    lines: BTreeMap<Object, VecDeque<InvocationId>>,
+    counters: HashMap<InvocationId, Object>,
     releases: HashMap<InvocationId, u64>,
-    over: HashSet<InvocationId>,
+    /// Those that have changed their counter.
+    pub(super) added: HashMap<InvocationId, Object>,
+    results: HashMap<InvocationId, (OutputResult, u64)>,
+    removed: HashSet<InvocationId>,
+    /// Results that people have asked to forget.
+    pub(super) purged: HashSet<InvocationId>,
 }
 
 impl Invariants {
+    /// Of a machine that keeps results for so many milliseconds.
+    pub(super) fn new(retention: u64) -> Self {
+        Self { retention, ..Self::default() }
+    }
+
     /// Takes the writes of one step at `now`.
     pub(super) fn check(&mut self, now: u64, writes: &[Write]) -> Result<(), String> {
+        let (mut created, mut commanded) = (0, 0);
+        let (mut set, mut set_by) = (Vec::new(), Vec::new());
         for write in writes {
             match write {
-                Write::Create { invocation, .. } => self.created(invocation),
+                Write::Create { invocation, .. } => {
+                    // Clients have idempotency keys here, handlers have none.
+                    created += usize::from(invocation.idempotency_key.is_none());
+                    self.created(invocation);
+                }
+                Write::Append { id, frames, .. } => {
+                    for ty in types(frames) {
+                        match ty {
+                            MessageType::CallCommand | MessageType::OneWayCallCommand => {
+                                commanded += 1;
+                            }
+                            MessageType::SetStateCommand => set_by.push(*id),
+                            _ => {}
+                        }
+                    }
+                }
+                Write::SetState { object, .. } => set.push(object.clone()),
                 Write::AddTimer(timer) if timer.kind == TimerKind::Release => {
                     self.releases.insert(timer.id, timer.due);
                 }
@@ -40,16 +77,37 @@ impl Invariants {
                         return Err(format!("{timer:?} fired early, at {now}"));
                     }
                 }
-                Write::Complete { id, .. } | Write::Remove { id, .. } => self.ended(*id)?,
+                Write::Complete { id, result, .. } => {
+                    self.ended(*id, matches!(result, OutputResult::Value(_)))?;
+                    self.results.insert(*id, (result.clone(), now));
+                }
+                Write::Remove { id, .. } => {
+                    self.ended(*id, false)?;
+                    self.removed.insert(*id);
+                }
+                Write::Expire { id } => self.expired(*id, now)?,
                 _ => {}
             }
         }
-        Ok(())
+        if created != commanded {
+            return Err(format!("{commanded} commands to call have made {created} invocations"));
+        }
+        self.added(set, set_by)
+    }
+
+    /// The result of an invocation, as long as it may be asked for.
+    pub(super) fn result(&self, id: InvocationId) -> Option<&OutputResult> {
+        self.results.get(&id).map(|(result, _)| result)
+    }
+
+    /// Whether an invocation is gone, and rightly so.
+    pub(super) fn is_gone(&self, id: InvocationId) -> bool {
+        self.removed.contains(&id)
     }
 
     fn created(&mut self, invocation: &StoredInvocation) {
         if invocation.target.service == "Counter" {
-            self.keys.insert(invocation.id, invocation.target.key.to_string());
+            self.counters.insert(invocation.id, invocation.target.object());
             if invocation.phase == Phase::Ready {
                 self.line_up(invocation.id);
             }
@@ -57,20 +115,58 @@ impl Invariants {
     }
 
     fn line_up(&mut self, id: InvocationId) {
-        if let Some(key) = self.keys.get(&id) {
-            self.lines.entry(key.clone()).or_default().push_back(id);
+        if let Some(object) = self.counters.get(&id) {
+            self.lines.entry(object.clone()).or_default().push_back(id);
         }
     }
 
-    fn ended(&mut self, id: InvocationId) -> Result<(), String> {
-        if !self.over.insert(id) {
-            return Err(format!("{id} ended twice"));
+    fn added(&mut self, set: Vec<Object>, set_by: Vec<InvocationId>) -> Result<(), String> {
+        if set.len() != set_by.len() {
+            return Err(format!("{set_by:?} have set the state of {set:?}"));
         }
-        if let Some(line) = self.keys.get(&id).and_then(|key| self.lines.get_mut(key))
-            && line.pop_front() != Some(id)
-        {
-            return Err(format!("{id} ended before one that arrived earlier under its key"));
+        for (object, id) in set.into_iter().zip(set_by) {
+            if self.lines.get(&object).and_then(VecDeque::front) != Some(&id) {
+                return Err(format!("{id} has set the state of {object:?} without its key"));
+            }
+            if self.added.insert(id, object).is_some() {
+                return Err(format!("{id} has added twice"));
+            }
         }
         Ok(())
     }
+
+    fn ended(&mut self, id: InvocationId, succeeded: bool) -> Result<(), String> {
+        if self.results.contains_key(&id) || self.removed.contains(&id) {
+            return Err(format!("{id} ended twice"));
+        }
+        let Some(object) = self.counters.get(&id) else { return Ok(()) };
+        if succeeded && !self.added.contains_key(&id) {
+            return Err(format!("{id} succeeded and has added nothing"));
+        }
+        if let Some(line) = self.lines.get_mut(object) {
+            // Those that were killed or cancelled before they began end out of turn.
+            if self.added.contains_key(&id) && line.front() != Some(&id) {
+                return Err(format!("{id} ended before one that arrived earlier under its key"));
+            }
+            line.retain(|waiting| *waiting != id);
+        }
+        Ok(())
+    }
+
+    fn expired(&mut self, id: InvocationId, now: u64) -> Result<(), String> {
+        let Some((_, at)) = self.results.get(&id) else {
+            return Err(format!("{id} has expired without a result"));
+        };
+        if now < at.saturating_add(self.retention) && !self.purged.contains(&id) {
+            return Err(format!("the result of {id}, of {at}, has expired early, at {now}"));
+        }
+        self.removed.insert(id);
+        Ok(())
+    }
+}
+
+fn types(frames: &Bytes) -> Vec<MessageType> {
+    let mut decoder = Decoder::new(usize::MAX);
+    decoder.push(frames.clone());
+    std::iter::from_fn(|| decoder.next_frame().unwrap()).map(|frame| frame.ty()).collect()
 }

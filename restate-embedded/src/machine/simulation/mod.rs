@@ -1,17 +1,39 @@
-//! Deterministic simulation: the machine under a seeded scheduler, with crashes between commits,
-//! reordered inputs, slow commits and a clock that jumps. A seed that fails prints what happened.
+//! Deterministic simulation: the machine under a seeded scheduler, with handlers and clients that
+//! do everything they can, crashes at any commit, inputs in any order, slow commits and a clock
+//! that jumps. A seed that fails prints what happened, and how to see it again.
 
 mod attempt;
+mod clients;
+mod flaw;
 mod invariants;
+mod random;
 mod world;
 
-use world::World;
+use flaw::Flaw;
+use world::{Crash, World};
 
 /// Seeds that are tried unless `RESTATE_SIMULATION_SEEDS` says how many.
 const SEEDS: u64 = 200;
 
+/// Seeds of those whose history is repeated with a crash at each of its commits.
+const SEEDS_WITH_EVERY_CRASH: u64 = 1;
+
 /// Things that happen before the world comes to rest.
 const STEPS: u32 = 400;
+
+/// Plays the history of a seed; what went wrong, if anything did, and all that led to it.
+fn simulate(seed: u64, crash: Option<Crash>, flaw: Option<Flaw>) -> Result<World, String> {
+    let mut world = World::new(seed, crash, flaw);
+    match (0..STEPS).try_for_each(|_| world.happen()).and_then(|()| world.rest()) {
+        Ok(()) => Ok(world),
+        Err(violation) => Err(format!(
+            "{}\nseed {seed}{}: {violation}\n\
+             replay it with: cargo xtask simulate --first {seed} --seeds 1",
+            world.transcript(),
+            crash.map_or_else(String::new, |crash| format!(", with a crash {crash:?}")),
+        )),
+    }
+}
 
 #[test]
 fn whatever_happens_the_invariants_hold() {
@@ -19,25 +41,46 @@ fn whatever_happens_the_invariants_hold() {
     let first = number("RESTATE_SIMULATION_FIRST").unwrap_or(0);
     let seeds = number("RESTATE_SIMULATION_SEEDS").unwrap_or(SEEDS);
     for seed in first..first.saturating_add(seeds) {
-        let mut world = World::new(seed);
-        let outcome = (0..STEPS).try_for_each(|_| world.happen()).and_then(|()| world.rest());
-        if let Err(violation) = outcome {
-            let transcript = world.transcript();
-            panic!(
-                "seed {seed}: {violation}\n{transcript}\n\
-                 replay it with: cargo xtask simulate --first {seed} --seeds 1"
-            );
+        if let Err(report) = simulate(seed, None, None) {
+            panic!("{report}");
+        }
+    }
+}
+
+#[test]
+fn a_crash_at_any_commit_of_a_history_breaks_no_invariant() {
+    for seed in 0..SEEDS_WITH_EVERY_CRASH {
+        let undisturbed = simulate(seed, None, None).map_err(|report| panic!("{report}"));
+        for commit in 0..undisturbed.map_or(0, |world| world.commits()).min(100) {
+            for crash in [Crash::Before(commit), Crash::After(commit)] {
+                if let Err(report) = simulate(seed, Some(crash), None) {
+                    panic!("{report}");
+                }
+            }
         }
     }
 }
 
 #[test]
 fn a_seed_leads_to_the_same_history_each_time() {
-    let history = |seed| {
-        let mut world = World::new(seed);
-        (0..STEPS).try_for_each(|_| world.happen()).unwrap();
-        world.transcript()
-    };
+    let history = |seed| simulate(seed, None, None).map(|world| world.transcript());
     assert_eq!(history(7), history(7));
     assert_ne!(history(7), history(8));
+}
+
+#[test]
+fn a_flaw_of_the_store_is_found_and_its_transcript_can_be_replayed() {
+    for flaw in [
+        Flaw::CommitsNothing,
+        Flaw::LosesEntries,
+        Flaw::LosesResults,
+        Flaw::LosesTimers,
+        Flaw::LosesState,
+    ] {
+        let found = (0..10).find_map(|seed| Some((seed, simulate(seed, None, Some(flaw)).err()?)));
+        let (seed, report) = found.unwrap_or_else(|| panic!("{flaw:?} is not found"));
+        assert!(report.contains(&format!("--first {seed} --seeds 1")), "{report}");
+        assert!(report.contains("request 0 for"), "{report}");
+        assert_eq!(simulate(seed, None, Some(flaw)).err(), Some(report), "it is the same again");
+    }
 }

@@ -1,26 +1,52 @@
-use std::{collections::BTreeMap, mem, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    mem,
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
+use restate_core::{
+    HandlerKind,
+    engine::protocol::{NotificationId, NotificationResult, OutputResult, Void},
+};
 
 use super::{
-    attempt::{Attempt, KEYS, Sent, adds},
+    attempt::{Attempt, KEYS, SIGNAL},
+    clients::{Asked, Purpose},
+    flaw::Flaw,
     invariants::Invariants,
+    random::Random,
 };
 use crate::{
     catalog::Catalog,
-    id::{IdSource, InvocationId, mix},
+    id::{IdSource, InvocationId},
+    limits::Rule,
     machine::{
-        Action, Effects, Input, Invoke, Machine, Origin, Question, Reply, Request, Subject, Waiter,
-        Wanted,
-        tests::script::{Counter, Worker},
+        Action, Asker, Control, Effects, Input, Invoke, Machine, Operation, Origin, Query,
+        Question, Reply, Request, Subject, Waiter, Wanted,
+        tests::script::{Counter, Signup, Worker},
     },
     settings::Settings,
-    store::{MemoryStore, Phase, Store},
+    store::{MemoryStore, Phase, Store, Write},
     target::{Object, Target},
 };
 
 /// Rounds within which a world without crashes must come to rest.
-const PATIENCE: u32 = 20_000;
+const PATIENCE: u32 = 40_000;
+
+/// Where some workers are called, and how many of them may run at a time.
+const SCOPE: &str = "crowded";
+const MOST_AT_A_TIME: u32 = 2;
+
+/// When a world ends before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Crash {
+    /// Before the commit with this number, from 0.
+    Before(u32),
+    /// After it, and before anything that follows from it.
+    After(u32),
+}
 
 /// Everything around a machine: a disk, attempts, clients that ask until they are answered.
 pub(super) struct World {
@@ -28,34 +54,35 @@ pub(super) struct World {
     disk: MemoryStore,
     store: MemoryStore,
     machine: Machine,
+    settings: Settings,
     now: u64,
     /// What follows from steps that are not committed.
     actions: Vec<Action>,
     attempts: BTreeMap<u64, Attempt>,
     requests: Vec<Asked>,
-    waiters: u64,
+    waiters: HashMap<Waiter, Purpose>,
+    last_waiter: u64,
+    /// Results that somebody was told.
+    told: HashMap<InvocationId, OutputResult>,
     durable: Invariants,
     invariants: Invariants,
+    commits: u32,
+    crash: Option<Crash>,
+    flaw: Option<Flaw>,
+    at_rest: bool,
     transcript: Vec<String>,
 }
 
-/// A request of a client.
-struct Asked {
-    target: Target,
-    delay: Option<u64>,
-    waits: bool,
-    /// Under way since the last crash.
-    waiter: Option<Waiter>,
-    /// What it was answered with.
-    id: Option<InvocationId>,
-}
-
 impl World {
-    pub(super) fn new(seed: u64) -> Self {
-        let mut random = Random(mix(seed));
+    pub(super) fn new(seed: u64, crash: Option<Crash>, flaw: Option<Flaw>) -> Self {
+        let mut random = Random::new(seed);
         let disk = MemoryStore::default();
+        let settings = settings(&mut random);
+        let retention = crate::machine::millis(settings.retention);
+        let invariants = Invariants::new(retention);
         let mut world = Self {
-            machine: machine(random.next(), 0),
+            machine: machine(&settings, random.next(), 0),
+            settings,
             random,
             store: disk.reopen(),
             disk,
@@ -63,9 +90,15 @@ impl World {
             actions: Vec::new(),
             attempts: BTreeMap::new(),
             requests: Vec::new(),
-            waiters: 0,
-            durable: Invariants::default(),
-            invariants: Invariants::default(),
+            waiters: HashMap::new(),
+            last_waiter: 0,
+            told: HashMap::new(),
+            durable: invariants.clone(),
+            invariants,
+            commits: 0,
+            crash,
+            flaw,
+            at_rest: false,
             transcript: Vec::new(),
         };
         let effects = world.machine.recover(world.now, Vec::new());
@@ -75,22 +108,30 @@ impl World {
 
     /// Lets one thing happen.
     pub(super) fn happen(&mut self) -> Result<(), String> {
-        match self.random.below(100) {
-            0..12 => self.ask(),
-            12..60 => self.attempt(),
-            60..80 => self.commit(),
-            80..97 => self.pass(),
+        match self.random.below(200) {
+            0..20 => self.ask(),
+            20..24 => self.ask_again(),
+            24..110 => self.attempt(),
+            110..150 => self.commit(),
+            150..180 => self.pass(),
+            180..188 => self.look(),
+            188..192 => self.signal(),
+            192..196 => self.control(),
             _ => self.crash(),
         }
     }
 
     /// Lets everything come to its end, without crashes, and looks at what is left.
     pub(super) fn rest(&mut self) -> Result<(), String> {
-        for _ in 0..PATIENCE {
+        self.at_rest = true;
+        for round in 0..PATIENCE {
             for index in 0..self.requests.len() {
-                if self.requests[index].id.is_none() && self.requests[index].waiter.is_none() {
+                if self.requests[index].id.is_none() && self.requests[index].waiters.is_empty() {
                     self.post(index)?;
                 }
+            }
+            if round % 40 == 0 {
+                self.help()?;
             }
             self.attempt()?;
             self.commit()?;
@@ -104,6 +145,11 @@ impl World {
         Err(format!("something never ended: {:?}", self.store.unfinished()))
     }
 
+    /// How often was committed.
+    pub(super) fn commits(&self) -> u32 {
+        self.commits
+    }
+
     pub(super) fn transcript(&self) -> String {
         self.transcript.join("\n")
     }
@@ -113,26 +159,40 @@ impl World {
         unfinished.is_empty() && self.store.next_wake().expect("memory can be read").is_none()
     }
 
+    /// Gives everybody what they wait for.
+    fn help(&mut self) -> Result<(), String> {
+        for stored in self.store.unfinished().expect("memory can be read") {
+            if stored.phase == Phase::Paused {
+                self.ask_to(stored.id, Control::Resume)?;
+            }
+            match (&*stored.target.service, &*stored.target.handler) {
+                ("Worker", _) => self.signal_to(stored.id)?,
+                ("Signup", "run") => {
+                    let confirm = Target::new("Signup", "confirm", stored.target.key.clone());
+                    self.request(confirm, None, false)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Everything acknowledged has its result, and each counter what was added to it.
     fn verify(&mut self) -> Result<(), String> {
-        let mut totals = BTreeMap::from(KEYS.map(|key| (key, 0)));
         for asked in &self.requests {
             let Some(id) = asked.id else { continue };
             let stored = self.store.invocation(id).expect("memory can be read");
-            if !matches!(stored.map(|stored| stored.phase), Some(Phase::Completed(_))) {
+            let over = stored.is_some_and(|it| matches!(it.phase, Phase::Completed(_)));
+            if !over && !self.invariants.is_gone(id) {
                 return Err(format!("{id} was acknowledged and lost"));
             }
-            for (key, total) in &mut totals {
-                *total += match &*asked.target.service {
-                    "Counter" => u64::from(&*asked.target.key == *key),
-                    _ => adds(id, key),
-                };
-            }
         }
-        for (key, expected) in totals {
-            let total = total(&mut self.store, key);
-            if total != expected {
-                return Err(format!("counter {key} is {total}, but {expected} was added"));
+        for key in KEYS {
+            let object = Object::new("Counter", key);
+            let expected = self.invariants.added.values().filter(|it| **it == object).count();
+            let total = total(&mut self.store, &object);
+            if total != expected as u64 {
+                return Err(format!("counter {key} is {total}, but {expected} have added to it"));
             }
         }
         Ok(())
@@ -140,21 +200,39 @@ impl World {
 
     /// A client asks for something new.
     fn ask(&mut self) -> Result<(), String> {
-        let target = match self.random.below(3) {
-            0 => Target::new("Worker", "run", ""),
+        let workflow = format!("w{}", self.random.below(6));
+        let target = match self.random.below(9) {
+            0 | 1 => Target::new("Worker", "run", ""),
+            2 => Target::new("Worker", "run", "").within(Some(SCOPE.into())),
+            3 => Target::new("Signup", "run", workflow),
+            4 => Target::new("Signup", "confirm", workflow),
             _ => Target::new("Counter", "add", *self.random.pick(&KEYS)),
         };
-        let waits = self.random.below(2) == 0;
-        let delay = (!waits && self.random.below(2) == 0).then(|| self.random.below(40));
-        self.requests.push(Asked { target, delay, waits, waiter: None, id: None });
+        let waits = self.random.once_in(2);
+        let delay = (!waits && self.random.once_in(2)).then(|| self.random.below(40));
+        self.request(target, delay, waits)
+    }
+
+    fn request(&mut self, target: Target, delay: Option<u64>, waits: bool) -> Result<(), String> {
+        self.requests.push(Asked { target, delay, waits, waiters: Vec::new(), id: None });
         self.post(self.requests.len() - 1)
     }
 
+    /// A client repeats a request, whether it was answered or not.
+    fn ask_again(&mut self) -> Result<(), String> {
+        match self.requests.len() {
+            0 => Ok(()),
+            requests => {
+                let index = self.random.index(requests);
+                self.post(index)
+            }
+        }
+    }
+
     fn post(&mut self, index: usize) -> Result<(), String> {
-        self.waiters += 1;
-        let waiter = Waiter(self.waiters);
+        let waiter = self.wait(Purpose::Request(index));
         let asked = &mut self.requests[index];
-        asked.waiter = Some(waiter);
+        asked.waiters.push(waiter);
         let origin = if asked.waits { Origin::Call(waiter) } else { Origin::Send(waiter) };
         let request = Request {
             target: asked.target.clone(),
@@ -163,22 +241,97 @@ impl World {
             input: Bytes::from_static(b"input"),
             due: asked.delay.map_or(0, |delay| self.now + delay),
         };
-        self.transcript.push(format!("{} request {index} for {}", self.now, request.target));
+        let line = format!("{} request {index} for {}", self.now, request.target);
+        self.transcript.push(line);
         self.step(Input::Invoke(Invoke { request, origin }))
     }
 
-    /// Any attempt sends what it has to send, or is lost.
+    fn wait(&mut self, purpose: Purpose) -> Waiter {
+        self.last_waiter += 1;
+        let waiter = Waiter(self.last_waiter);
+        self.waiters.insert(waiter, purpose);
+        waiter
+    }
+
+    /// Any invocation that a client knows of.
+    fn known(&mut self) -> Option<InvocationId> {
+        let known: Vec<_> = self.requests.iter().filter_map(|asked| asked.id).collect();
+        (!known.is_empty()).then(|| *self.random.pick(&known))
+    }
+
+    /// A client waits for a result, or asks whether there is one.
+    fn look(&mut self) -> Result<(), String> {
+        let Some(id) = self.known() else { return Ok(()) };
+        let asker = Asker::Outside(self.wait(Purpose::Look(id)));
+        let operation = match self.random.once_in(2) {
+            true => Operation::Attach(asker),
+            false => Operation::Peek(asker),
+        };
+        self.transcript.push(format!("{} look at {id}", self.now));
+        self.operate(id, operation)
+    }
+
+    fn signal(&mut self) -> Result<(), String> {
+        self.known().map_or(Ok(()), |id| self.signal_to(id))
+    }
+
+    fn signal_to(&mut self, id: InvocationId) -> Result<(), String> {
+        self.transcript.push(format!("{} signal to {id}", self.now));
+        let signal = NotificationId::SignalName(SIGNAL.to_owned());
+        self.operate(id, Operation::Signal(signal, NotificationResult::Void(Void {})))
+    }
+
+    /// Somebody meddles with an invocation.
+    fn control(&mut self) -> Result<(), String> {
+        use Control::{Cancel, Kill, Pause, Purge, PurgeJournal, Resume};
+
+        let Some(id) = self.known() else { return Ok(()) };
+        let control = *self.random.pick(&[Cancel, Kill, Pause, Resume, Purge, PurgeJournal]);
+        self.ask_to(id, control)
+    }
+
+    fn ask_to(&mut self, id: InvocationId, control: Control) -> Result<(), String> {
+        self.transcript.push(format!("{} {control:?} {id}", self.now));
+        if control == Control::Purge {
+            self.invariants.purged.insert(id);
+        }
+        let waiter = self.wait(Purpose::Control(id));
+        self.operate(id, Operation::Control(control, waiter))
+    }
+
+    fn operate(&mut self, id: InvocationId, operation: Operation) -> Result<(), String> {
+        self.step(Input::Operate(Query { subject: Subject::Id(id), operation, reading: None }))
+    }
+
+    /// Any attempt sends what it has to send, in pieces; or fails, or is lost.
     fn attempt(&mut self) -> Result<(), String> {
         if self.attempts.is_empty() {
             return Ok(());
         }
         let index = self.random.index(self.attempts.len());
         let number = *self.attempts.keys().nth(index).expect("the index is below the length");
+        let misfortune = if self.at_rest { 99 } else { self.random.below(100) };
         let now = self.now;
         let attempt = self.attempts.get_mut(&number).expect("it is among the keys");
         let id = attempt.id;
-        let Some(Sent { chunk, over }) = attempt.send(now) else { return Ok(()) };
-        self.transcript.push(format!("{now} attempt {number} of {id} sends, over: {over}"));
+        match misfortune {
+            0 => {
+                self.transcript.push(format!("{now} attempt {number} of {id} is lost"));
+                self.attempts.remove(&number);
+                return self.step(Input::Ended { id, attempt: number });
+            }
+            1 if attempt.on_the_way.is_empty() && !attempt.over => attempt.fail(),
+            _ => attempt.work(now),
+        }
+        let length = attempt.on_the_way.len();
+        if length == 0 {
+            return Ok(());
+        }
+        let piece = if self.random.once_in(4) { 1 + self.random.index(length) } else { length };
+        let chunk = attempt.on_the_way.split_to(piece).freeze();
+        let over = attempt.over && attempt.on_the_way.is_empty();
+        let line = format!("{now} attempt {number} of {id} sends {piece} bytes, over: {over}");
+        self.transcript.push(line);
         if over {
             self.attempts.remove(&number);
         }
@@ -187,57 +340,124 @@ impl World {
     }
 
     fn commit(&mut self) -> Result<(), String> {
-        self.store.commit().expect("memory can be written");
+        let commit = self.commits;
+        self.commits += 1;
+        if self.crash == Some(Crash::Before(commit)) {
+            return self.crash();
+        }
+        if self.flaw != Some(Flaw::CommitsNothing) {
+            self.store.commit().expect("memory can be written");
+        }
         self.durable = self.invariants.clone();
-        for action in mem::take(&mut self.actions) {
-            match action {
-                Action::Start(start) => {
-                    let journal = self.store.journal(start.id, start.parts);
-                    let journal = journal.expect("memory can be read");
-                    let total = total(&mut self.store, &start.target.key);
-                    let attempt = Attempt::new(start.id, start.target, total, &journal);
-                    self.alone(&attempt)?;
-                    self.attempts.insert(start.attempt, attempt);
+        if self.crash == Some(Crash::After(commit)) {
+            return self.crash();
+        }
+        let actions = mem::take(&mut self.actions);
+        // The process may die while it carries them out.
+        let dies = !self.at_rest && self.random.once_in(50);
+        let survives = if dies { self.random.index(actions.len() + 1) } else { actions.len() };
+        for action in actions.into_iter().take(survives) {
+            self.act(action)?;
+        }
+        if dies { self.crash() } else { Ok(()) }
+    }
+
+    fn act(&mut self, action: Action) -> Result<(), String> {
+        match action {
+            Action::Start(start) => {
+                let journal = self.store.journal(start.id, start.parts);
+                let journal = journal.expect("memory can be read");
+                let total = total(&mut self.store, &start.target.object());
+                let attempt = Attempt::new(start.id, start.target, total, &journal);
+                self.may_start(&attempt)?;
+                self.attempts.insert(start.attempt, attempt);
+            }
+            Action::Deliver { attempt, bytes } => {
+                if let Some(attempt) = self.attempts.get_mut(&attempt) {
+                    attempt.receive(&bytes);
                 }
-                Action::Deliver { attempt, bytes } => {
-                    if let Some(attempt) = self.attempts.get_mut(&attempt) {
-                        attempt.receive(&bytes);
-                    }
+            }
+            Action::CloseInput { attempt } => {
+                if let Some(attempt) = self.attempts.get_mut(&attempt) {
+                    attempt.close();
                 }
-                Action::CloseInput { attempt } => {
-                    if let Some(attempt) = self.attempts.get_mut(&attempt) {
-                        attempt.close();
-                    }
-                }
-                Action::Stop { attempt } => drop(self.attempts.remove(&attempt)),
-                Action::Reply { to, reply } => self.answered(to, &reply)?,
-                Action::Report { .. } => {}
+            }
+            Action::Stop { attempt } => drop(self.attempts.remove(&attempt)),
+            Action::Reply { to, reply } => self.answered(to, reply)?,
+            Action::Report { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// No other attempt is of the same invocation, no other handler has the key of this one, and
+    /// there is room in its scope.
+    fn may_start(&self, attempt: &Attempt) -> Result<(), String> {
+        if self.attempts.values().any(|other| other.id == attempt.id) {
+            return Err(format!("{} runs twice at a time", attempt.id));
+        }
+        let exclusive = catalog().kind(&attempt.target) == Some(HandlerKind::Exclusive);
+        let rival = self.attempts.values().find(|other| other.target == attempt.target);
+        if let Some(rival) = rival.filter(|_| exclusive) {
+            return Err(format!("{} and {} have the same key", rival.id, attempt.id));
+        }
+        if attempt.target.scope.is_some() {
+            let others = self.attempts.values().filter(|it| it.target.scope.is_some()).count();
+            if others >= MOST_AT_A_TIME as usize {
+                return Err(format!("{} is one too many in its scope", attempt.id));
             }
         }
         Ok(())
     }
 
-    /// No other handler has the key of this one.
-    fn alone(&self, attempt: &Attempt) -> Result<(), String> {
-        let rival = self.attempts.values().find(|other| {
-            attempt.target.service == "Counter"
-                && other.target == attempt.target
-                && other.id != attempt.id
-        });
-        match rival {
-            Some(rival) => Err(format!("{} and {} have the same key", rival.id, attempt.id)),
-            None => Ok(()),
+    fn answered(&mut self, to: Waiter, reply: Reply) -> Result<(), String> {
+        let Some(purpose) = self.waiters.remove(&to) else {
+            return Err(format!("{to:?} is answered once more, with {reply:?}"));
+        };
+        match (purpose, reply) {
+            (Purpose::Request(index), Reply::Accepted { id, .. }) => self.accepted(index, id),
+            (Purpose::Request(index), Reply::Result { id, result }) => {
+                self.accepted(index, id)?;
+                // Who runs a workflow once more is told so, and not its result.
+                match &*self.requests[index].target.handler {
+                    "run" if self.requests[index].target.service == "Signup" => Ok(()),
+                    _ => self.tell(id, result),
+                }
+            }
+            (Purpose::Look(asked), Reply::Result { id, result }) if asked == id => {
+                self.tell(id, result)
+            }
+            (Purpose::Look(_), Reply::NotReady) => Ok(()),
+            (Purpose::Control(_), Reply::Done | Reply::Refused(_)) => Ok(()),
+            (Purpose::Look(id) | Purpose::Control(id), Reply::NotFound) => {
+                match self.invariants.is_gone(id) {
+                    true => Ok(()),
+                    false => Err(format!("{id} was acknowledged and is not found")),
+                }
+            }
+            (purpose, reply) => Err(format!("{purpose:?} is answered with {reply:?}")),
         }
     }
 
-    fn answered(&mut self, to: Waiter, reply: &Reply) -> Result<(), String> {
-        let (Reply::Accepted { id, .. } | Reply::Result { id, .. }) = reply else {
-            return Err(format!("a request was answered with {reply:?}"));
-        };
-        if let Some(asked) = self.requests.iter_mut().find(|asked| asked.waiter == Some(to)) {
-            asked.id = Some(*id);
+    fn accepted(&mut self, index: usize, id: InvocationId) -> Result<(), String> {
+        match self.requests[index].id.replace(id) {
+            Some(other) if other != id && !self.invariants.is_gone(other) => {
+                Err(format!("request {index} is done twice, as {other} and as {id}"))
+            }
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    /// A result never changes once somebody was told it, and is stored by then.
+    fn tell(&mut self, id: InvocationId, result: OutputResult) -> Result<(), String> {
+        if self.durable.result(id).is_none_or(|stored| *stored != result) {
+            return Err(format!("{id} is said to have ended with {result:?}, which is not stored"));
+        }
+        match self.told.insert(id, result) {
+            Some(before) if before != self.told[&id] => {
+                Err(format!("the result of {id} was {before:?}, and is {:?}", self.told[&id]))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Time passes, mostly forwards.
@@ -256,11 +476,12 @@ impl World {
         self.transcript.push(format!("{} crash", self.now));
         self.actions.clear();
         self.attempts.clear();
-        self.requests.iter_mut().for_each(|asked| asked.waiter = None);
+        self.waiters.clear();
+        self.requests.iter_mut().for_each(|asked| asked.waiters.clear());
         self.store = self.disk.reopen();
         self.invariants = self.durable.clone();
         let last = self.store.last_order().expect("memory can be read");
-        self.machine = machine(self.random.next(), last);
+        self.machine = machine(&self.settings, self.random.next(), last);
         let unfinished = self.store.unfinished().expect("memory can be read");
         let effects = self.machine.recover(self.now, unfinished);
         self.take_in(effects)?;
@@ -281,7 +502,7 @@ impl World {
         let Effects { writes, questions, actions } = effects;
         self.invariants.check(self.now, &writes)?;
         for write in writes {
-            self.store.apply(write).expect("memory can be written");
+            self.write(write);
         }
         self.actions.extend(actions);
         for question in questions {
@@ -289,6 +510,12 @@ impl World {
             self.step(answer)?;
         }
         Ok(())
+    }
+
+    fn write(&mut self, write: Write) {
+        if !self.flaw.is_some_and(|flaw| flaw.loses(&write, &mut self.random)) {
+            self.store.apply(write).expect("memory can be written");
+        }
     }
 
     fn answer(&mut self, question: Question) -> Input {
@@ -311,7 +538,11 @@ impl World {
                     Subject::Idempotent(target, key) => {
                         self.store.by_idempotency_key(target, key).expect(read)
                     }
-                    Subject::Workflow(_) => None,
+                    Subject::Workflow(workflow) => {
+                        let run = catalog().workflow_run(workflow);
+                        let run = run.expect("it has one");
+                        self.store.by_idempotency_key(&run, "").expect(read)
+                    }
                 };
                 let found = id.and_then(|id| self.store.invocation(id).expect(read));
                 Input::Found { query: *query, found: found.map(Box::new) }
@@ -320,41 +551,40 @@ impl World {
     }
 }
 
-fn machine(seed: u64, last: u64) -> Machine {
-    let catalog = Catalog::new(vec![Arc::new(Worker), Arc::new(Counter)]);
-    let catalog = catalog.expect("the names differ");
-    let inactivity_timeout = Duration::from_millis(10);
-    let retention = Duration::from_secs(365 * 24 * 60 * 60);
-    let settings = Settings { inactivity_timeout, retention, ..Settings::default() };
-    Machine::new(catalog, settings, IdSource::new(last, seed))
+fn settings(random: &mut Random) -> Settings {
+    let year = Duration::from_secs(365 * 24 * 60 * 60);
+    let short = Duration::from_millis(50 + random.below(500));
+    let retention = if random.once_in(3) { short } else { year };
+    Settings {
+        inactivity_timeout: Duration::from_millis(10),
+        retention,
+        journal_retention: *random.pick(&[Duration::ZERO, short.min(retention), retention]),
+        ..Settings::default()
+    }
 }
 
-fn total(store: &mut MemoryStore, key: &str) -> u64 {
-    let value = store.value(&Object::new("Counter", key), b"total").expect("memory can be read");
+fn catalog() -> Catalog {
+    Catalog::new(vec![Arc::new(Worker), Arc::new(Counter), Arc::new(Signup)])
+        .expect("the names differ")
+}
+
+fn machine(settings: &Settings, seed: u64, last: u64) -> Machine {
+    let mut machine = Machine::new(catalog(), settings.clone(), IdSource::new(last, seed));
+    machine.load_rules(vec![Rule {
+        pattern: SCOPE.parse().expect("a scope is a pattern"),
+        concurrency: MOST_AT_A_TIME.try_into().ok(),
+        description: None,
+        disabled: false,
+        version: 1,
+        modified: 0,
+    }]);
+    machine
+}
+
+fn total(store: &mut MemoryStore, object: &Object) -> u64 {
+    let value = store.value(object, b"total").expect("memory can be read");
     value.map_or(0, |value| {
         let text = std::str::from_utf8(&value).expect("a counter writes digits");
         text.parse().expect("a counter writes digits")
     })
-}
-
-/// Random numbers that a seed decides.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        mix(self.0)
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
-    }
-
-    fn index(&mut self, length: usize) -> usize {
-        usize::try_from(self.below(length as u64)).expect("an index fits")
-    }
-
-    fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
-        &of[self.index(of.len())]
-    }
 }

@@ -60,6 +60,18 @@ fn j1_handlers_of_a_service_run_side_by_side() {
     }
 }
 
+/// A call of the counter `key`, from a handler that waits for the response.
+fn call_of(key: &str) -> Messages {
+    Messages::new().and(&CallCommand {
+        service_name: "Counter".into(),
+        handler_name: "add".into(),
+        key: key.into(),
+        invocation_id_notification_idx: 1,
+        result_completion_id: 2,
+        ..CallCommand::default()
+    })
+}
+
 /// A call of the counter `k`, from a handler to be executed at this time.
 fn send_to_own_key(invoke_time: u64) -> Messages {
     Messages::new().and(&OneWayCallCommand {
@@ -76,17 +88,10 @@ fn send_to_own_key(invoke_time: u64) -> Messages {
 fn j2_a_call_of_the_own_key_waits_until_one_of_the_two_is_cancelled() {
     let mut script = Script::new();
     let _ = script.call(counter("k", "add"), 1);
-    let call = CallCommand {
-        service_name: "Counter".into(),
-        handler_name: "add".into(),
-        key: "k".into(),
-        invocation_id_notification_idx: 1,
-        result_completion_id: 2,
-        ..CallCommand::default()
-    };
-    script.receive(1, 1, Messages::new().and(&call)).must_be(&[
+    script.receive(1, 1, call_of("k")).must_be(&[
         "create #2 Counter/k/add",
         "append #1.0: CallCommand, CallInvocationIdCompletion",
+        "report #2 in a circle",
         "deliver to 1: CallInvocationIdCompletion",
     ]);
     let cancel = Operation::Signal(NotificationId::SignalId(1), NotificationResult::Void(Void {}));
@@ -95,6 +100,24 @@ fn j2_a_call_of_the_own_key_waits_until_one_of_the_two_is_cancelled() {
         "remove #2",
         "append #1.1: CallCompletion",
         "deliver to 1: CallCompletion",
+    ]);
+}
+
+#[test]
+fn j2_a_circle_of_calls_is_reported_where_it_closes() {
+    let mut script = Script::new();
+    let _ = script.call(counter("a", "add"), 1);
+    let _ = script.call(counter("b", "add"), 2);
+    script.receive(1, 1, call_of("b")).must_be(&[
+        "create #3 Counter/b/add",
+        "append #1.0: CallCommand, CallInvocationIdCompletion",
+        "deliver to 1: CallInvocationIdCompletion",
+    ]);
+    script.receive(2, 2, call_of("a")).must_be(&[
+        "create #4 Counter/a/add",
+        "append #2.0: CallCommand, CallInvocationIdCompletion",
+        "report #4 in a circle",
+        "deliver to 2: CallInvocationIdCompletion",
     ]);
 }
 

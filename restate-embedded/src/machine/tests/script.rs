@@ -170,6 +170,7 @@ impl Script {
             },
             Action::Report { id, event, .. } => match event {
                 Event::Unbound => format!("report {id} unbound"),
+                Event::Circle => format!("report {id} in a circle"),
                 Event::Retrying { delay, .. } => format!("report {id} retrying in {delay}"),
                 Event::Paused { .. } => format!("report {id} paused"),
             },
@@ -297,7 +298,7 @@ impl Service for Counter {
     }
 }
 
-struct Signup;
+pub(in crate::machine) struct Signup;
 
 impl Service for Signup {
     fn descriptor(&self) -> &'static ServiceDescriptor {

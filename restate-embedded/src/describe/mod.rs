@@ -1,5 +1,7 @@
 //! Journals as JSON, for people: what contracts know of is decoded through them.
 
+mod wire;
+
 use std::collections::HashMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -279,15 +281,29 @@ impl<'a> Describer<'a> {
     }
 }
 
-/// Bytes as JSON: what they say, if that is JSON or text.
+/// Bytes as JSON: what they say, if that is JSON or text, or looks like a protobuf message.
+///
+/// Only the code of a handler knows the types of its state, promises and `run` results.
 pub(crate) fn readable(bytes: &[u8]) -> Value {
     if let Ok(value) = serde_json::from_slice(bytes) {
         return value;
     }
-    match std::str::from_utf8(bytes) {
-        Ok(text) if !text.contains(|c: char| c.is_control() && !c.is_whitespace()) => text.into(),
-        _ => json!({ "base64": STANDARD.encode(bytes) }),
+    // The first fields of a message begin with such a byte, texts hardly do.
+    if bytes.first().is_some_and(u8::is_ascii_control)
+        && let Some(message) = wire::message(bytes)
+    {
+        return json!({ "protobuf": message });
     }
+    match printable(bytes) {
+        Some(text) => text.into(),
+        None => json!({ "base64": STANDARD.encode(bytes) }),
+    }
+}
+
+fn printable(bytes: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let is_printable = !text.contains(|c: char| c.is_control() && !c.is_whitespace());
+    is_printable.then_some(text)
 }
 
 fn value_of(bytes: &[u8]) -> Value {
@@ -319,4 +335,22 @@ fn merge(mut entry: Value, said: Value) -> Value {
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_shown_as_what_they_say() {
+        for (bytes, shown) in [
+            (&b"{\"a\":1}"[..], json!({ "a": 1 })),
+            (b"a text\nof two lines", json!("a text\nof two lines")),
+            (b"", json!("")),
+            (b"\x0a\x0da long string", json!({ "protobuf": { "1": "a long string" } })),
+            (b"\xff\xfe", json!({ "base64": "//4=" })),
+        ] {
+            assert_eq!(readable(bytes), shown);
+        }
+    }
 }

@@ -1,0 +1,23 @@
+//! Valid contracts, whole and with bytes of their descriptors changed: no panic, and whole ones give
+//! code.
+
+#![no_main]
+
+#[path = "../../tests/random/contract.rs"]
+mod contract;
+#[path = "../../tests/random/request.rs"]
+mod request;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: (Vec<u8>, Vec<(u16, u8)>)| {
+    let (bytes, edits) = input;
+    let mut request = request::request(contract::contract(&bytes));
+    for (index, byte) in &edits {
+        let index = usize::from(*index) % request.len();
+        request[index] = *byte;
+    }
+    let answer = restate_codegen::plugin(&request);
+    // Field 1 of an answer is an error.
+    assert!(!edits.is_empty() || answer.first() != Some(&0x0a), "{answer:?}");
+});

@@ -1,0 +1,84 @@
+//! Services on Restate's SDK for TypeScript, in a process of their own.
+
+use std::{
+    env,
+    io::{self, BufRead as _, BufReader},
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+};
+
+/// The environment variable that names a directory with the SDK in its `node_modules`, in place of
+/// the installed one.
+pub const PATH_VARIABLE: &str = "RESTATE_TYPESCRIPT_SDK";
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/typescript/peer.cjs");
+
+const WAY_OUT: &str = "install it with `cargo xtask typescript-sdk` (needs node and npm), or leave \
+                       these tests out with `cargo xtask test --without-typescript`";
+
+/// The running services of `tests/typescript/peer.cjs`; stopped when this is dropped.
+#[derive(Debug)]
+pub struct TypeScript {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl TypeScript {
+    /// Starts the services and waits until they are served.
+    ///
+    /// # Panics
+    ///
+    /// When node or the SDK is missing; the message says what to do.
+    pub fn start() -> Self {
+        let mut process = Command::new("node")
+            .arg(SCRIPT)
+            .env("NODE_PATH", modules())
+            .env("RESTATE_LOGGING", "ERROR")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start node: {error}; {WAY_OUT}"));
+        let output = process.stdout.take().expect("its output is piped");
+        let (mut output, mut line) = (BufReader::new(output), String::new());
+        let read = output.read_line(&mut line);
+        let port = line.trim().parse().unwrap_or_else(|_| {
+            panic!("the services in TypeScript do not start: {read:?}, {line:?}")
+        });
+        // The SDK logs there: it must not meet a pipe that is full or closed.
+        thread::spawn(move || io::copy(&mut output, &mut io::sink()));
+        Self { process, address: (Ipv4Addr::LOCALHOST, port).into() }
+    }
+
+    /// Where they are served.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for TypeScript {
+    fn drop(&mut self) {
+        // An error means that it has exited already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn modules() -> PathBuf {
+    let directory = env::var_os(PATH_VARIABLE).map_or_else(installed, PathBuf::from);
+    let modules = directory.join("node_modules");
+    assert!(
+        modules.join("@restatedev/restate-sdk").exists(),
+        "there is no SDK for TypeScript in {}: {WAY_OUT}, or name a directory that has it with \
+         {PATH_VARIABLE}=path",
+        modules.display()
+    );
+    modules
+}
+
+fn installed() -> PathBuf {
+    let target = env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from);
+    target.join("typescript-sdk")
+}

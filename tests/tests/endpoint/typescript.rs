@@ -1,0 +1,159 @@
+//! Services written in Rust and in TypeScript call each other, by JSON, through a real server.
+
+mod desk;
+mod jar;
+
+use std::time::Duration;
+
+use restate_core::{Context, HandlerResult, Json, service, well_known::Timestamp};
+use restate_endpoint::Endpoint;
+use restate_ingress::{IngressClient, IngressError};
+use restate_tests::{server::RestateServer, typescript::TypeScript};
+
+use self::{
+    contract::{
+        Account, Currency, DeskClient, DeskServer, Entry, LedgerClient, Refusal, TellerClient,
+    },
+    desk::Clerk,
+    jar::{JarClient, JarServer, Sweets},
+};
+use crate::deployment::Deployment;
+
+/// `tests/proto/peer/v1/peer.proto`.
+#[allow(missing_debug_implementations, dead_code, reason = "generated for both sides")]
+mod contract {
+    restate_core::include_proto!("peer.v1");
+}
+
+/// Both deployments on one server.
+struct Peers {
+    deployment: Deployment,
+    ingress: IngressClient,
+    _typescript: TypeScript,
+}
+
+impl Peers {
+    async fn start() -> Self {
+        Self::start_on(RestateServer::start().await).await
+    }
+
+    async fn start_on(server: RestateServer) -> Self {
+        let typescript = TypeScript::start();
+        let services =
+            Endpoint::builder().bind(DeskServer::new(Clerk)).bind(JarServer::new(Sweets));
+        let deployment = Deployment::start(server, services).await;
+        deployment.server.register(typescript.address()).await;
+        let ingress = IngressClient::builder(format!("http://{}", deployment.server.ingress()))
+            .call_timeout(Duration::from_secs(30));
+        Self { ingress: ingress.build().unwrap(), deployment, _typescript: typescript }
+    }
+
+    /// Waits until so much is in the account.
+    async fn until_held(&self, name: &str, cents: i64) {
+        let ledger = LedgerClient::new(&self.ingress);
+        let account = Account { name: name.to_owned(), ..Account::default() };
+        let asked = async {
+            while ledger.read(account.clone()).await.unwrap().cents != cents {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let asked = tokio::time::timeout(Duration::from_secs(30), asked).await;
+        assert!(asked.is_ok(), "{name} does not get {cents}\n{}", self.deployment.server.log());
+    }
+}
+
+/// A message with what JSON writes in its own way: 64 bits, names, an enum, bytes, a time.
+fn entry(name: &str, cents: i64) -> Entry {
+    Entry {
+        account_name: name.to_owned(),
+        cents,
+        currency: Currency::Euro.into(),
+        receipt: vec![0xff, 0x00, 0x7b].into(),
+        booked: Some(Timestamp { seconds: 7, nanos: 500_000_000 }),
+        notes: [("a".to_owned(), "b".to_owned())].into(),
+    }
+}
+
+/// More than JavaScript's numbers hold.
+const MUCH: i64 = 9_007_199_254_740_993;
+
+async fn both_call_each_other(peers: Peers) {
+    let desk = DeskClient::new(&peers.ingress);
+    assert_eq!(desk.deposit(entry("ours", MUCH)).await.unwrap(), entry("ours", MUCH));
+    peers.until_held("ours", 3 * MUCH).await;
+
+    let teller = TellerClient::new(&peers.ingress);
+    assert_eq!(teller.double(entry("theirs", 5)).await.unwrap(), entry("theirs", 10));
+    peers.until_held("theirs", 30).await;
+
+    let account = Account { name: "pete".to_owned(), ..Account::default() };
+    let sent = Entry { account_name: "pete".to_owned(), cents: 7, ..Entry::default() };
+    assert_eq!(desk.wait(account.clone()).await.unwrap(), sent);
+    assert_eq!(teller.wait(account).await.unwrap(), sent);
+    peers.deployment.stop().await;
+}
+
+#[tokio::test]
+async fn typescript_and_rust_call_each_other() {
+    both_call_each_other(Peers::start().await).await;
+}
+
+#[tokio::test]
+async fn typescript_and_rust_call_each_other_when_every_wait_suspends() {
+    let suspending = [("RESTATE_WORKER__INVOKER__INACTIVITY_TIMEOUT", "0s")];
+    both_call_each_other(Peers::start_on(RestateServer::start_with(&suspending).await).await).await;
+}
+
+#[tokio::test]
+async fn typescript_and_rust_fail_for_each_other() {
+    let peers = Peers::start().await;
+    let account = Account { name: "pete".to_owned(), ..Account::default() };
+    let refusal = |sdk: &str| Refusal {
+        code: 418,
+        message: "pete has no account".to_owned(),
+        metadata: [("ledger".to_owned(), sdk.to_owned())].into(),
+    };
+    let desk = DeskClient::new(&peers.ingress);
+    assert_eq!(desk.complain(account.clone()).await.unwrap(), refusal("typescript"));
+    let teller = TellerClient::new(&peers.ingress);
+    assert_eq!(teller.complain(account.clone()).await.unwrap(), refusal("rust"));
+
+    let refused = LedgerClient::new(&peers.ingress).refuse(account).await.unwrap_err();
+    let IngressError::Failed { error, .. } = refused else { panic!("{refused}") };
+    assert_eq!((error.code(), error.message()), (418, "pete has no account"));
+    peers.deployment.stop().await;
+}
+
+/// What is written in TypeScript, as a trait.
+#[service]
+trait Stock {
+    async fn order(&self, ctx: Context<'_>, order: Json<Order>) -> HandlerResult<Json<Delivery>>;
+    async fn echo(&self, ctx: Context<'_>, text: String) -> HandlerResult<String>;
+    async fn nothing(&self, ctx: Context<'_>) -> HandlerResult<()>;
+}
+
+#[derive(serde::Deserialize, serde::Serialize)]
+struct Order {
+    item: String,
+    count: u32,
+}
+
+#[derive(Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+struct Delivery {
+    item: String,
+    count: u32,
+    left: u32,
+}
+
+#[tokio::test]
+async fn traits_describe_what_is_written_in_typescript() {
+    let peers = Peers::start().await;
+    let stock = StockClient::new(&peers.ingress);
+    JarClient::new(&peers.ingress, "tea").fill(10).await.unwrap();
+    let order = Json(Order { item: "tea".to_owned(), count: 3 });
+    let Json(delivered) = stock.order(order).await.unwrap();
+    assert_eq!(delivered, Delivery { item: "tea".to_owned(), count: 3, left: 7 });
+    assert_eq!(stock.echo("hi".to_owned()).await.unwrap(), "hi!");
+    stock.nothing().await.unwrap();
+    peers.deployment.stop().await;
+}

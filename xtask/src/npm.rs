@@ -1,0 +1,69 @@
+//! What tests need from npm, installed into `target/`.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::command::{Failed, run};
+
+/// A package of npm that some tests need.
+pub(crate) struct Package {
+    name: &'static str,
+    version: &'static str,
+    /// Where in `target/` it is installed.
+    directory: &'static str,
+    /// Names a place that has it already.
+    variable: &'static str,
+    /// How to go on without npm.
+    way_out: &'static str,
+}
+
+/// The Restate server.
+pub(crate) const SERVER: Package = Package {
+    name: "@restatedev/restate-server",
+    version: "1.7.12",
+    directory: "restate-server",
+    variable: "RESTATE_SERVER",
+    way_out: "no Restate server: install npm, or set RESTATE_SERVER to the path of a server 1.7, \
+              or leave out the tests that need one with `cargo xtask test --without-server`",
+};
+
+/// Restate's SDK for TypeScript.
+pub(crate) const TYPESCRIPT_SDK: Package = Package {
+    name: "@restatedev/restate-sdk",
+    version: "1.17.2",
+    directory: "typescript-sdk",
+    variable: "RESTATE_TYPESCRIPT_SDK",
+    way_out: "no SDK for TypeScript: install node and npm, or set RESTATE_TYPESCRIPT_SDK to a \
+              directory that has it in its node_modules, or leave out the tests that need it with \
+              `cargo xtask test --without-typescript`",
+};
+
+impl Package {
+    /// Installs it into `target/`, unless it is there or a variable names another place.
+    pub(crate) fn install(&self) -> Result<(), Failed> {
+        if env::var_os(self.variable).is_some() || self.is_installed() {
+            return Ok(());
+        }
+        let package = format!("{}@{}", self.name, self.version);
+        // The packages' scripts only report the installation.
+        run(Command::new("npm")
+            .args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"])
+            .args([self.directory().as_os_str(), package.as_ref()]))
+        .inspect_err(|_| eprintln!("{}", self.way_out))
+    }
+
+    fn is_installed(&self) -> bool {
+        let installed = self.directory().join("node_modules").join(self.name).join("package.json");
+        fs::read_to_string(installed)
+            .is_ok_and(|package| package.contains(&format!(r#""version": "{}""#, self.version)))
+    }
+
+    fn directory(&self) -> PathBuf {
+        let target = env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from);
+        target.join(self.directory)
+    }
+}
