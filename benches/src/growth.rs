@@ -115,13 +115,8 @@ fn typical(measured: &[Measurement], peer: Peer, growing: Growing, size: u32) ->
 }
 
 fn table(measured: &[Measurement], quick: bool) -> Table {
-    let mut table = Table::new(&[
-        "Milliseconds of",
-        "Size",
-        Peer::Official.name(),
-        Peer::Embedded.name(),
-        "×",
-    ]);
+    let mut table =
+        Table::new(&["Milliseconds of", "Size", Peer::Official.name(), Peer::Embedded.name(), "×"]);
     for growing in [Growing::Journal, Growing::Payload] {
         for &size in growing.sizes(quick) {
             let of = |peer| typical(measured, peer, growing, size);
@@ -141,9 +136,8 @@ fn table(measured: &[Measurement], quick: bool) -> Table {
 fn plot(measured: &[Measurement], quick: bool) -> Plot {
     let curve = |peer: Peer| {
         let sizes = Growing::Journal.sizes(quick).iter();
-        let point = |size: &u32| {
-            (f64::from(*size), typical(measured, peer, Growing::Journal, *size))
-        };
+        let point =
+            |size: &u32| (f64::from(*size), typical(measured, peer, Growing::Journal, *size));
         Curve { name: peer.name().to_owned(), points: sizes.map(point).collect() }
     };
     Plot {

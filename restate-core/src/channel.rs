@@ -22,6 +22,8 @@ use crate::{
     sleep::after,
 };
 
+// How contexts do it; no message of the compiler needs to name it.
+#[diagnostic::do_not_recommend]
 impl<'a> Channel for &'a Invocation {
     type Error = TerminalError;
     type Reply = DurableReply<'a>;
@@ -32,7 +34,7 @@ impl<'a> Channel for &'a Invocation {
         DurableReply(match request {
             Err(refusal) => Err(Refusal::new(invocation, refusal)),
             Ok(request) => {
-                let (target, body, name) = vm_parts(request);
+                let (target, body, name) = vm_parts(invocation, request);
                 let recorded = invocation.record("a call", |vm| {
                     vm.sys_call(target, body, name, PayloadOptions::default())
                 });
@@ -65,7 +67,7 @@ fn send(
     request: Result<Request, TerminalError>,
     at: Result<Option<Duration>, TerminalError>,
 ) -> Result<InvocationHandle<'_>, TerminalError> {
-    let (target, body, name) = vm_parts(request?);
+    let (target, body, name) = vm_parts(invocation, request?);
     let at = at?;
     let recorded = invocation.record("a one-way call", |vm| {
         vm.sys_send(target, body, at, name, PayloadOptions::default())
@@ -75,13 +77,17 @@ fn send(
 }
 
 /// A request as the state machine takes it: target, body and name of the entry.
-fn vm_parts(request: Request) -> (VmTarget, Bytes, Option<String>) {
+fn vm_parts(invocation: &Invocation, request: Request) -> (VmTarget, Bytes, Option<String>) {
     let content_type = request.encoding.and(request.content_type);
     let Request { target, body, headers, idempotency_key, scope, limit_key, name, .. } = request;
     let header = |(key, value): (String, String)| Header { key: key.into(), value: value.into() };
     // Only an encoding that was asked for is named: any other can be told from its first byte.
     let content_type =
         content_type.map(|value| Header { key: "content-type".into(), value: value.into() });
+    let trace = (!headers.iter().any(|(key, _)| is_trace_context(key)))
+        .then(|| invocation.headers().filter(|(key, _)| is_trace_context(key)));
+    let trace = trace.into_iter().flatten();
+    let trace = trace.map(|(key, value)| header((key.to_ascii_lowercase(), value.to_owned())));
     let target = VmTarget {
         service: target.service.into_owned(),
         handler: target.handler.into_owned(),
@@ -89,9 +95,18 @@ fn vm_parts(request: Request) -> (VmTarget, Bytes, Option<String>) {
         idempotency_key,
         scope,
         limit_key,
-        headers: content_type.into_iter().chain(headers.into_iter().map(header)).collect(),
+        headers: content_type
+            .into_iter()
+            .chain(trace)
+            .chain(headers.into_iter().map(header))
+            .collect(),
     };
     (target, body, (!name.is_empty()).then_some(name))
+}
+
+/// Whether a header says to which trace a request belongs, as the W3C has it.
+fn is_trace_context(name: &str) -> bool {
+    ["traceparent", "tracestate"].iter().any(|header| name.eq_ignore_ascii_case(header))
 }
 
 /// The encoded response of a call made inside a handler.

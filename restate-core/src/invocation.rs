@@ -11,14 +11,14 @@ use std::{
 use bytes::Bytes;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use restate_sdk_shared_core::{
-    self as vm, CoreVM, Input, NotificationHandle, UnresolvedFuture, VM, Value,
+    self as vm, CoreVM, Input, NotificationHandle, State, UnresolvedFuture, VM, Value,
 };
 
 use crate::{
     engine::{BeforeRun, Clock, Held},
     error::TerminalError,
     payload::Encoding,
-    random,
+    random, silence,
 };
 
 /// The invocation that a handler runs in.
@@ -203,7 +203,12 @@ impl Invocation {
             return None;
         }
         match operation(&mut journal.vm) {
-            Ok(value) => Some(value),
+            Ok(value) => {
+                if journal.vm.state() != State::Replaying {
+                    silence::end();
+                }
+                Some(value)
+            }
             Err(error) => {
                 journal.failed = Some(error);
                 None
@@ -361,6 +366,11 @@ impl Invocation {
         let together = journal.groups_among(&mut handles);
         let alone = handles.into_iter().map(UnresolvedFuture::Single);
         Some(UnresolvedFuture::FirstCompleted(alone.chain(together).collect()))
+    }
+
+    /// Whether the handler repeats what an earlier attempt has done.
+    pub(crate) fn is_replaying(&self) -> bool {
+        self.lock().vm.state() == State::Replaying
     }
 
     pub(crate) fn with_vm<T>(&self, operation: impl FnOnce(&mut CoreVM) -> T) -> T {

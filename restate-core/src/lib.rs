@@ -87,6 +87,7 @@ mod retry;
 mod run;
 mod service;
 mod settings;
+mod silence;
 mod sleep;
 mod state;
 pub mod well_known;

@@ -9,6 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use restate_sdk_shared_core::{self as vm, RunExitResult, TerminalFailure, VM, Value};
+use tracing::{Span, info_span};
 
 use crate::{
     durable::Durable,
@@ -48,7 +49,7 @@ struct Steps<F, Fut, T> {
 enum Closure<F, Fut> {
     NotStarted(F),
     Held { started: Duration, closure: F, held: Held },
-    Executing { started: Duration, future: Pin<Box<Fut>> },
+    Executing { started: Duration, future: Pin<Box<Fut>>, span: Span },
     Finished,
 }
 
@@ -125,8 +126,10 @@ impl<F, Fut, T> Run<'_, F, Fut, T> {
     }
 
     fn start(&mut self, result: &Durable<'_>, started: Duration, closure: F) {
-        match self.invocation.inside(ClosureOf::Run, || Box::pin((self.steps.start)(closure))) {
-            Ok(future) => self.closure = Closure::Executing { started, future },
+        let span = info_span!("run", name = self.name);
+        let start = || Box::pin((self.steps.start)(closure));
+        match span.in_scope(|| self.invocation.inside(ClosureOf::Run, start)) {
+            Ok(future) => self.closure = Closure::Executing { started, future, span },
             Err(misuse) => self.propose(result, started, Err(misuse.into())),
         }
     }
@@ -147,10 +150,11 @@ impl<F, Fut, T> Run<'_, F, Fut, T> {
     }
 
     fn execute(&mut self, result: &Durable<'_>, cx: &mut Context<'_>) {
-        let Closure::Executing { started, future } = &mut self.closure else { return };
+        let Closure::Executing { started, future, span } = &mut self.closure else { return };
         let started = *started;
         let Steps { poll, encode, .. } = self.steps;
-        let returned = match self.invocation.inside(ClosureOf::Run, || poll(future.as_mut(), cx)) {
+        let inside = || self.invocation.inside(ClosureOf::Run, || poll(future.as_mut(), cx));
+        let returned = match span.in_scope(inside) {
             Ok(Poll::Pending) => return,
             Ok(Poll::Ready(returned)) => returned.and_then(|value| encode(&value)),
             Err(misuse) => Err(misuse.into()),

@@ -159,6 +159,8 @@ fn http() -> auto::Builder<TokioExecutor> {
     builder
         .http2()
         .timer(TokioTimer::new())
+        // Nobody on the other side reads dates, and compression would begin anew each second.
+        .auto_date_header(false)
         // A Restate server opens 128 streams a connection unless it is configured otherwise.
         .max_concurrent_streams(1024)
         // What a server sends first is the journal: that should not have to wait for a window.

@@ -1,9 +1,11 @@
 //! What the ingress answered.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use hyper::{
     HeaderMap, StatusCode,
-    header::{CONTENT_TYPE, HeaderName},
+    header::{CONTENT_TYPE, HeaderName, RETRY_AFTER},
 };
 use restate_core::{Response, TerminalError};
 use serde::Deserialize;
@@ -28,6 +30,11 @@ impl Answer {
     /// Whether the same request may be answered otherwise next time.
     pub(crate) fn is_transient(&self) -> bool {
         is_transient(self.status.as_u16()) && !self.is_failed_invocation(&self.failure())
+    }
+
+    /// How long whoever is busy asks to be left alone; a point in time is not understood.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        self.text(&RETRY_AFTER)?.trim().parse().ok().map(Duration::from_secs)
     }
 
     /// The answer, if it is one of success.

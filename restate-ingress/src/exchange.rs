@@ -68,6 +68,9 @@ impl Exchange {
             let Some(delay) = self.retry_policy.delay_after(attempt, chance()) else {
                 return outcome;
             };
+            // Who is busy knows best for how long.
+            let asked = outcome.as_ref().ok().and_then(Answer::retry_after);
+            let delay = asked.map_or(delay, |asked| asked.max(delay));
             debug!(attempt, ?delay, "{} goes out again", outgoing.name());
             tokio::time::sleep(delay).await;
             attempt += 1;

@@ -17,6 +17,7 @@ use restate_sdk_shared_core::{
     self as vm, AwaitResponse, AwaitingOnPolicy, CoreVM, ImplicitCancellationOption, NonEmptyValue,
     PayloadOptions, VM, VMOptions,
 };
+use tracing::{Span, info_span};
 
 use super::{BeforeRun, Clock, SystemClock, Transport, protocol};
 use crate::{
@@ -24,6 +25,7 @@ use crate::{
     invocation::Invocation,
     run::{failure, retryable},
     service::{HandlerFuture, Incoming, Service},
+    silence,
 };
 
 /// How an engine wants an attempt to be run.
@@ -98,12 +100,19 @@ pub async fn attempt<T: Transport>(
     };
     let AttemptOptions { clock, before_run, .. } = options;
     let invocation = Invocation::new(vm, input, settings.encoding, clock, before_run);
+    let span = info_span!(
+        "invocation",
+        id = invocation.id(),
+        service = service.descriptor().name(),
+        handler
+    );
     let mut attempt = Attempt {
         invocation: &invocation,
         transport,
         handler: service.handle(handler, Incoming::new(&invocation)),
         wakes: Arc::default(),
         waits_for: None,
+        span,
     };
     let ended = poll_fn(|cx| attempt.poll(cx)).await;
     attempt.flush();
@@ -168,6 +177,8 @@ struct Attempt<'a, T> {
     /// What the state machine last said it needs, unless that has come since. It is not asked
     /// again before: it tells the engine each time.
     waits_for: Option<WaitsFor>,
+    /// Around all that the handler logs.
+    span: Span,
 }
 
 #[derive(Clone, Copy)]
@@ -261,7 +272,11 @@ impl<T: Transport> Attempt<'_, T> {
             }
             self.waits_for = None;
             let mut cx = Context::from_waker(&waker);
-            let polled = catch_unwind(AssertUnwindSafe(|| self.handler.as_mut().poll(&mut cx)));
+            let handler = self.handler.as_mut();
+            let poll = || catch_unwind(AssertUnwindSafe(|| handler.poll(&mut cx)));
+            let is_replaying = !self.span.is_disabled() && self.invocation.is_replaying();
+            let polled =
+                self.span.in_scope(|| if is_replaying { silence::during(poll) } else { poll() });
             // First, because an operation that failed decides, whatever the handler made of it.
             if let Some(error) = self.invocation.take_failure() {
                 return Some(Progress::Ended(Outcome::Failed(error.to_string())));

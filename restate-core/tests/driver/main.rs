@@ -18,6 +18,7 @@ mod delayed;
 mod determinism;
 mod encoding;
 mod failures;
+mod logs;
 mod mismatch;
 mod misuse;
 mod one_way;

@@ -366,3 +366,26 @@ fn an_empty_key_is_refused_before_anything_is_recorded() {
         [r#"output "the key of a call to Counter/add is empty (400)""#, "end"]
     );
 }
+
+#[test]
+fn a_call_belongs_to_the_trace_of_its_caller_unless_it_names_another() {
+    let headers = [("TraceParent", "00-4b-00-01"), ("tracestate", "a=1"), ("x-other", "2")];
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let client = GreeterClient::new(ctx);
+            client.greet("same").one_way().await?;
+            client.greet("other").header("traceparent", "00-5c-00-01").one_way().await?;
+            Ok(Bytes::new())
+        })
+    })
+    .with_headers(headers);
+    assert_eq!(
+        script.sent(),
+        [
+            r#"send #1 greeter.v1.Greeter/Greet "same" traceparent: 00-4b-00-01 tracestate: a=1"#,
+            r#"send #2 greeter.v1.Greeter/Greet "other" traceparent: 00-5c-00-01"#,
+            r#"output """#,
+            "end",
+        ]
+    );
+}

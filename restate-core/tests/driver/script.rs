@@ -19,8 +19,8 @@ use restate_core::{
         AttemptOptions, Clock, Outcome, Transport, attempt,
         framing::{Decoder, Frame},
         protocol::{
-            self, InputCommand, MessageType, Notification, NotificationId, NotificationResult,
-            Start, Value,
+            self, Header, InputCommand, MessageType, Notification, NotificationId,
+            NotificationResult, Start, Value,
         },
     },
 };
@@ -175,6 +175,17 @@ impl Script {
     /// The same invocation, with state in its object from the start.
     pub fn with_state(mut self, key: &'static str, value: &'static str) -> Self {
         self.state.push((Bytes::from_static(key.as_bytes()), Bytes::from_static(value.as_bytes())));
+        self.next_attempt();
+        self
+    }
+
+    /// The same invocation, with headers in its request.
+    pub fn with_headers<const N: usize>(mut self, headers: [(&str, &str); N]) -> Self {
+        let mut input: InputCommand = self.journal[0].decode().unwrap();
+        input.headers = headers
+            .map(|(key, value)| Header { key: key.to_owned(), value: value.to_owned() })
+            .to_vec();
+        self.journal[0] = Frame::new(&input);
         self.next_attempt();
         self
     }

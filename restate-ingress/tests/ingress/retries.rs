@@ -142,3 +142,22 @@ async fn between_attempts_time_passes() {
     let waited = start.elapsed();
     assert!((150..=301).contains(&waited.as_secs()), "{waited:?}");
 }
+
+#[tokio::test]
+async fn who_is_busy_says_for_how_long() {
+    for (retry_after, waited) in [("100", 100), ("soon", 0)] {
+        let busy = answers(503, &[("retry-after", retry_after)], "busy");
+        let mut server = Server::start([busy, result("\"Hello\"")]).await;
+        let policy = RetryPolicy::new().initial_delay(Duration::ZERO);
+        let client = server.builder().retry_policy(policy).build().unwrap();
+        let call = GreeterClient(client).greet("Pete").idempotency_key("k").into_future();
+        let call = tokio::spawn(call);
+        server.seen().await;
+        // From here on nothing but the delay is waited for with a timer.
+        tokio::time::pause();
+        let start = Instant::now();
+        assert_eq!(call.await.unwrap().unwrap(), "Hello");
+        assert_eq!(start.elapsed().as_secs(), waited, "{retry_after}");
+        tokio::time::resume();
+    }
+}

@@ -91,7 +91,8 @@ fn sleep() -> Vec<Scenario> {
 fn waiting() -> Vec<Scenario> {
     scenarios! {
         call_ordering: ordering;
-        ingress: headers_pass_through raw_handler;
+        ingress:
+            headers_pass_through trace_context_reaches_handlers_and_whom_they_call raw_handler;
         kill_invocation: kill;
     }
 }
