@@ -70,7 +70,7 @@ fn an_unknown_setting_is_answered_with_those_that_there_are() {
         "api.proto:5:3: invalid value of type 'restate.ServiceOptions' for option \
          '(restate.service)': field 'knd' not found for message 'restate.ServiceOptions'; it has \
          kind, name, inactivity_timeout, abort_timeout, journal_retention, idempotency_retention, \
-         workflow_retention, lazy_state, private, retries, metadata"
+         workflow_retention, lazy_state, private, retries, metadata, encoding"
     );
 }
 
