@@ -67,7 +67,7 @@ fn main() -> ExitCode {
 
 fn measure(options: Options) -> Result<(), Failed> {
     let Options { quick, rounds, only, part } = options;
-    let rounds = rounds.unwrap_or(if quick { 2 } else { 5 });
+    let rounds = rounds.unwrap_or(if quick { 3 } else { 5 });
     let report = Report::new()?;
     let is_wanted = |one| part.is_empty() || part.contains(&one);
     let workloads = if only.is_empty() { Workload::ALL.to_vec() } else { only };

@@ -35,11 +35,14 @@ fn join_last(lines: &mut Vec<String>) -> bool {
     true
 }
 
-/// Joins a method call in the last line to the name that it is called on, in the line before.
+/// Joins a method call in the last line to what it is called on, in the line before: a name, or the
+/// codec of a handler.
 fn join_chain(lines: &mut Vec<String>) -> bool {
     let [.., receiver, call] = &lines[..] else { return false };
     let is_name = receiver.trim_start().chars().all(|c| c.is_alphanumeric() || c == '_');
-    let is_call = call.trim_start().starts_with('.') && call.ends_with(')');
+    let is_name =
+        is_name || receiver.trim_start().starts_with("codec::<") && receiver.ends_with("()");
+    let is_call = call.trim_start().starts_with('.') && call.trim_end_matches(',').ends_with(')');
     let line = format!("{receiver}{}", call.trim_start());
     if !is_name || !is_call || line.len() > WIDTH {
         return false;
@@ -95,6 +98,15 @@ mod tests {
             compact(&text),
             format!("fn greet(&self, request: GreetRequest)\n-> {long} {{\n")
         );
+    }
+
+    #[test]
+    fn a_codec_and_its_first_call_are_on_one_line() {
+        let text = "    codec::<A, B>()\n        .plain(\"C\"),\n";
+        assert_eq!(compact(text), "    codec::<A, B>().plain(\"C\"),\n");
+        let arm =
+            "    \"C\" => {\n        codec::<A, B>()\n            .serve(i, &s, S::c)\n    }\n";
+        assert_eq!(compact(arm), "    \"C\" => codec::<A, B>().serve(i, &s, S::c),\n");
     }
 
     #[test]

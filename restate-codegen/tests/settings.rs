@@ -171,7 +171,7 @@ fn a_descriptor_set_need_not_say_where_everything_is() {
     let info = files.file.iter_mut().filter_map(|file| file.source_code_info.as_mut());
     info.for_each(|info| info.location.retain(|it| it.leading_comments.is_some()));
     fs::write(&set, files.encode_to_vec()).unwrap();
-    workshop.config().only_annotated(false).compile_descriptor_set(&set).unwrap();
+    workshop.config().compile_descriptor_set(&set).unwrap();
     // Decoding has dropped the options; the comment is still there.
     assert!(
         text.contains("/// Answers.") && workshop.text("out/api.v1.rs").contains("/// Answers.")

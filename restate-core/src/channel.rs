@@ -22,6 +22,8 @@ use crate::{
     sleep::after,
 };
 
+// How contexts do it; no message of the compiler needs to name it.
+#[diagnostic::do_not_recommend]
 impl<'a> Channel for &'a Invocation {
     type Error = TerminalError;
     type Reply = DurableReply<'a>;

@@ -73,8 +73,8 @@ impl Builder {
         self
     }
 
-    pub(crate) fn bind_shared(mut self, service: Arc<dyn Service>) -> Self {
-        self.services.push((service, Overrides::default()));
+    pub(crate) fn bind_shared(mut self, service: Arc<dyn Service>, settings: Overrides) -> Self {
+        self.services.push((service, settings));
         self
     }
 
@@ -194,7 +194,10 @@ impl Builder {
             (Some(listener), Some(directory)) => Some((listener, directory.database())),
             (Some(_), None) => return Err(StartError::AdminWithoutDirectory),
         };
-        let ids = IdSource::new(store.last_order().map_err(StartError::Store)?, random_seed());
+        let last = store.last_order().map_err(StartError::Store)?;
+        // In a test the same happens each time.
+        let seed = if self.stage.is_some() { last } else { random_seed() };
+        let ids = IdSource::new(last, seed);
         let mut options = AttemptOptions::default();
         options.report_awaits = false;
         if let Some(stage) = &self.stage {

@@ -13,14 +13,15 @@ use std::{
     time::Duration,
 };
 
-use restate_core::{Call, Context, HandlerResult, Json, ObjectContext, Target};
+use restate_core::{Call, Context, HandlerResult, Json, ObjectContext, Settings, Target};
 use restate_embedded::{
     ClientError,
     testing::{Recording, RecordingError, TestEngine},
 };
 use serde_json::json;
 use shop::{
-    CountingShop, Order, Receipt, Shelf, Shop, ShopClient, ShopServer, Stock, StockServer, order,
+    CountingShop, Order, Receipt, Shelf, Shop, ShopClient, ShopServer, Stock, StockClient,
+    StockServer, order,
 };
 
 async fn bought() -> TestEngine {
@@ -93,6 +94,22 @@ async fn a_handler_that_ends_otherwise_departs_from_its_journal() {
     assert_eq!(divergence.entry(), 2);
     assert_eq!(divergence.recorded(), Some(r#"2 SetStateCommand {"key":"left","value":98}"#));
     assert_eq!(divergence.produced(), r#"2 OutputCommand {"value":0}"#);
+}
+
+#[tokio::test]
+async fn a_test_records_the_same_each_time() {
+    assert_eq!(recording("Shop/checkout").await, recording("Shop/checkout").await);
+}
+
+#[tokio::test]
+async fn a_handler_that_reads_state_lazily_is_replayed_so() {
+    let lazy = Settings::new().lazy_state(true);
+    let stock = StockServer::new(Shelf);
+    let test = TestEngine::builder().bind_with(stock, lazy).start().await;
+    StockClient::new(test.client(), "book").take(3).await.unwrap();
+    let recording = test.recordings("Stock/take").await.remove(0);
+    assert_eq!(recording.entries()[1], "GetLazyStateCommand");
+    recording.replay(&StockServer::new(Shelf)).await.unwrap();
 }
 
 #[tokio::test]

@@ -30,12 +30,13 @@ pub fn expand_beside(service: &Service, rest: &TokenStream) -> TokenStream {
     }
 }
 
-/// A type parameter called `name`, or longer where a request or response has that name.
+/// A type parameter called `name`, or longer where a part, request or response has that name.
 fn type_parameter(name: &str, service: &Service) -> Ident {
     let types = service.handlers.iter().flat_map(|handler| {
         [handler.request.clone().unwrap_or_default(), handler.response.clone()]
     });
-    let types = types.collect::<TokenStream>();
+    let Service { ident, client, server, .. } = service;
+    let types = types.chain([quote!(#ident #client #server)]).collect::<TokenStream>();
     let mut name = name.to_owned();
     while mentions(types.clone(), &name) {
         name.push('_');

@@ -6,21 +6,21 @@ use crate::command::{Failed, cargo, cargo_with_env};
 
 /// Generates code for every `every`-th contract with a service under `directory`, and compiles it.
 pub(crate) fn run(directory: &str, every: usize) -> Result<(), Failed> {
-    compile("tree", |generated| vec![directory.to_owned(), generated, every.to_string()])
+    let arguments = |generated| vec![directory.to_owned(), generated, every.to_string()];
+    compile(&["--release", "--example", "tree"], arguments)
 }
 
 /// Generates code for `count` random contracts, from the seed `first` on, and compiles it.
 pub(crate) fn random(first: u64, count: u64) -> Result<(), Failed> {
-    compile("random", |generated| vec![generated, first.to_string(), count.to_string()])
+    compile(&["--example", "random"], |out| vec![out, first.to_string(), count.to_string()])
 }
 
-fn compile(example: &str, arguments: impl Fn(String) -> Vec<String>) -> Result<(), Failed> {
+fn compile(example: &[&str], arguments: impl Fn(String) -> Vec<String>) -> Result<(), Failed> {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/contracts");
-    let generated = format!("{root}/generated-{example}");
+    let generated = format!("{root}/generated");
     let arguments = arguments(generated.clone());
-    let run = ["run", "--release", "--package", "restate-codegen", "--example", example, "--"];
-    let arguments = arguments.iter().map(String::as_str);
-    cargo(&run.into_iter().chain(arguments).collect::<Vec<_>>())?;
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    cargo(&[&["run", "--package", "restate-codegen"], example, &["--"], &arguments].concat())?;
     write_crate(Path::new(root), &generated)
         .map_err(|error| Failed::NotStarted { command: format!("write {root}"), error })?;
     let manifest = format!("{root}/Cargo.toml");

@@ -55,11 +55,9 @@ impl<S: Counter + 'static> ::restate_core::Service for CounterServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
         use ::restate_core::codec;
         const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
-            codec::<AddRequest, AddResponse>()
-                .exclusive("Add")
+            codec::<AddRequest, AddResponse>().exclusive("Add")
                 .documentation("Adds to the count."),
-            codec::<ReadRequest, ReadResponse>()
-                .shared("read")
+            codec::<ReadRequest, ReadResponse>().shared("read")
                 .documentation("The count so far."),
         ];
         static DESCRIPTOR: ::restate_core::ServiceDescriptor = {

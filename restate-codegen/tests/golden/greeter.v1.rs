@@ -54,8 +54,7 @@ impl<S: Greeter + 'static> ::restate_core::Service for GreeterServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
         use ::restate_core::codec;
         const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
-            codec::<GreetRequest, GreetResponse>()
-                .plain("Greet")
+            codec::<GreetRequest, GreetResponse>().plain("Greet")
                 .documentation("Greets one person, and counts it."),
             codec::<GreetRequest, GreetResponse>().plain("Welcome"),
         ];
@@ -72,8 +71,7 @@ impl<S: Greeter + 'static> ::restate_core::Service for GreeterServer<S> {
         match handler {
             "Greet" => codec::<GreetRequest, GreetResponse>().serve(incoming, &self.0, S::greet),
             "Welcome" => {
-                codec::<GreetRequest, GreetResponse>()
-                    .serve(incoming, &self.0, S::welcome)
+                codec::<GreetRequest, GreetResponse>().serve(incoming, &self.0, S::welcome)
             }
             _ => incoming.unknown_handler(handler),
         }

@@ -56,8 +56,7 @@ impl<S: Greeter + 'static> ::restate_core::Service for GreeterServer<S> {
         use ::restate_core::codec;
         match handler {
             "SayHello" => {
-                codec::<HelloRequest, HelloResponse>()
-                    .serve(incoming, &self.0, S::say_hello)
+                codec::<HelloRequest, HelloResponse>().serve(incoming, &self.0, S::say_hello)
             }
             _ => incoming.unknown_handler(handler),
         }
@@ -250,12 +249,10 @@ impl<S: Workflow + 'static> ::restate_core::Service for WorkflowServer<S> {
         match handler {
             "Run" => codec::<RunRequest, RunResponse>().serve(incoming, &self.0, S::run),
             "Finish" => {
-                codec::<FinishRequest, FinishResponse>()
-                    .serve(incoming, &self.0, S::finish)
+                codec::<FinishRequest, FinishResponse>().serve(incoming, &self.0, S::finish)
             }
             "Status" => {
-                codec::<StatusRequest, StatusResponse>()
-                    .serve(incoming, &self.0, S::status)
+                codec::<StatusRequest, StatusResponse>().serve(incoming, &self.0, S::status)
             }
             _ => incoming.unknown_handler(handler),
         }

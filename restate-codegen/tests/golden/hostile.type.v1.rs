@@ -280,12 +280,10 @@ impl<S: Send + 'static> ::restate_core::Service for SendServer<S> {
         use ::restate_core::codec;
         match handler {
             "Send" => {
-                codec::<Vec, String>()
-                    .serve_keyed(incoming, &self.0, |it| &mut it.vec_id, S::send)
+                codec::<Vec, String>().serve_keyed(incoming, &self.0, |it| &mut it.vec_id, S::send)
             }
             "Sync" => {
-                codec::<Box, String>()
-                    .serve_keyed(incoming, &self.0, |it| &mut it.r#type, S::sync)
+                codec::<Box, String>().serve_keyed(incoming, &self.0, |it| &mut it.r#type, S::sync)
             }
             _ => incoming.unknown_handler(handler),
         }

@@ -204,3 +204,182 @@ impl<S: Import + 'static> ::restate_core::Service for ImportServer<S> {
     }
 }
 
+/// Called as generated code might call its own.
+pub trait S: ::core::marker::Send + ::core::marker::Sync {
+    fn c(&self, ctx: ::restate_core::Context<'_>, request: D) -> impl ::restate_core::Handling<D>;
+}
+
+/// Calls [`S`] through the context of a handler, or from outside through an engine.
+#[derive(Clone, Copy, Debug)]
+pub struct SClient<C> {
+    channel: C,
+}
+
+#[allow(dead_code)]
+impl<C: ::restate_core::Channel> SClient<C> {
+    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("settings.v1.S");
+
+    /// A client whose calls go through `channel`.
+    pub fn new(channel: C) -> Self {
+        Self { channel }
+    }
+
+    /// Calls [`S::c`].
+    pub fn c(&self, request: D) -> ::restate_core::Call<C, D, D> {
+        Self::CALLEE.call(&self.channel, "C", request)
+    }
+}
+
+/// Serves an implementation of [`S`].
+#[derive(Clone, Debug)]
+pub struct SServer<S_>(S_);
+
+#[allow(dead_code)]
+impl<S_> SServer<S_> {
+    /// Makes `service` ready to be bound to an engine.
+    pub fn new(service: S_) -> Self {
+        Self(service)
+    }
+}
+
+impl<S_: S + 'static> ::restate_core::Service for SServer<S_> {
+    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
+        use ::restate_core::codec;
+        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+            codec::<D, D>().plain("C"),
+        ];
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
+            ::restate_core::ServiceDescriptor::service("settings.v1.S", HANDLERS)
+                .documentation("Called as generated code might call its own.")
+        };
+        &DESCRIPTOR
+    }
+
+    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
+    -> ::restate_core::HandlerFuture<'a> {
+        use ::restate_core::codec;
+        match handler {
+            "C" => codec::<D, D>().serve(incoming, &self.0, S_::c),
+            _ => incoming.unknown_handler(handler),
+        }
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
+#[prost(prost_path = "::restate_core::__private::prost")]
+pub struct D {
+    #[prost(enumeration = "Form", tag = "1")]
+    pub form: i32,
+    #[prost(enumeration = "A", tag = "2")]
+    pub a: i32,
+    #[prost(enumeration = "M", repeated, tag = "3")]
+    pub m: ::std::vec::Vec<i32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::__private::prost")]
+#[repr(i32)]
+pub enum Form {
+    Zero = 0,
+}
+
+impl Form {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Zero => "FORM_ZERO",
+        }
+    }
+
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "FORM_ZERO" => Some(Self::Zero),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::__private::prost")]
+#[repr(i32)]
+pub enum A {
+    Zero = 0,
+}
+
+impl A {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Zero => "A_ZERO",
+        }
+    }
+
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "A_ZERO" => Some(Self::Zero),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::__private::prost")]
+#[repr(i32)]
+pub enum M {
+    Zero = 0,
+}
+
+impl M {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Zero => "M_ZERO",
+        }
+    }
+
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "M_ZERO" => Some(Self::Zero),
+            _ => None,
+        }
+    }
+}
+
+// The names and the JSON of the messages.
+::restate_core::message! {
+    D as "D" in "settings.v1" {
+        "form" = form(enum Form),
+        "a" = a(enum A),
+        "m" = m(repeated enum M),
+    }
+}
+
+::restate_core::enumeration! {
+    Form {
+        "FORM_ZERO" = 0,
+    }
+}
+
+::restate_core::enumeration! {
+    A {
+        "A_ZERO" = 0,
+    }
+}
+
+::restate_core::enumeration! {
+    M {
+        "M_ZERO" = 0,
+    }
+}

@@ -109,13 +109,11 @@ impl<S_: Basket + 'static> ::restate_core::Service for BasketServer<S_> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
         use ::restate_core::codec;
         const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
-            codec::<Line, line::Receipt>()
-                .exclusive("Put")
+            codec::<Line, line::Receipt>().exclusive("Put")
                 .documentation("Puts a line into the basket."),
             codec::<::restate_core::well_known::Empty, super::super::common::v1::Money>()
                 .shared("Total"),
-            codec::<Self_, Self_>()
-                .exclusive("Match")
+            codec::<Self_, Self_>().exclusive("Match")
                 .documentation("Handlers may be called anything."),
             codec::<C, S>().exclusive("New"),
             codec::<Option, Option>().exclusive("Into"),

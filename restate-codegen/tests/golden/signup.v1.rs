@@ -60,8 +60,7 @@ impl<S: Signup + 'static> ::restate_core::Service for SignupServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
         use ::restate_core::codec;
         const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
-            codec::<SignupRequest, SignupResponse>()
-                .run("Run")
+            codec::<SignupRequest, SignupResponse>().run("Run")
                 .documentation("Ends when the address is confirmed."),
             codec::<ConfirmRequest, ConfirmResponse>().shared("Confirm"),
         ];
@@ -78,8 +77,7 @@ impl<S: Signup + 'static> ::restate_core::Service for SignupServer<S> {
         match handler {
             "Run" => codec::<SignupRequest, SignupResponse>().serve(incoming, &self.0, S::run),
             "Confirm" => {
-                codec::<ConfirmRequest, ConfirmResponse>()
-                    .serve(incoming, &self.0, S::confirm)
+                codec::<ConfirmRequest, ConfirmResponse>().serve(incoming, &self.0, S::confirm)
             }
             _ => incoming.unknown_handler(handler),
         }

@@ -27,7 +27,7 @@ const PACKAGES: [[&str; 2]; 5] = [
     ["core.std", "core.self"],
     ["same.v1", "same.v1"],
 ];
-const TYPES: [&str; 32] = [
+const TYPES: [&str; 40] = [
     "Self",
     "Option",
     "Result",
@@ -60,6 +60,14 @@ const TYPES: [&str; 32] = [
     "reply",
     "u8",
     "A_1",
+    "M",
+    "A",
+    "D",
+    "T",
+    "Form",
+    "Fields",
+    "Handling",
+    "E",
 ];
 const FIELDS: [&str; 32] = [
     "type",

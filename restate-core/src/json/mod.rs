@@ -19,6 +19,8 @@ pub use number::{Integer, parse_number};
 pub use scalar::{MapKey, Scalar};
 pub use schema::{Described, Properties, Schemas, object_schema, schema_document};
 
+// Names that macros make up end in `_`, as none of a contract does: an enum may be called `S`.
+
 /// Gives a message its name and its JSON: each field's JSON name, the other it is read by, its form.
 #[doc(hidden)]
 #[macro_export]
@@ -38,10 +40,10 @@ macro_rules! message {
                 &[$(&[$name $(, $alias)?],)* $($(&[$vname $(, $valias)?],)*)*];
 
             #[allow(deprecated, unused_variables)]
-            fn write<M: $crate::__private::serde::ser::SerializeMap>(
+            fn write<Map_: $crate::__private::serde::ser::SerializeMap>(
                 &self,
-                fields: &mut $crate::__private::json::Fields<'_, M>,
-            ) -> ::core::result::Result<(), M::Error> {
+                fields: &mut $crate::__private::json::Fields<'_, Map_>,
+            ) -> ::core::result::Result<(), Map_::Error> {
                 $(fields.field::<$crate::json_form!($($form)+), _>($name, &self.$field)?;)*
                 $({
                     type Variants_ = $variants;
@@ -68,11 +70,11 @@ macro_rules! message {
             }
 
             #[allow(deprecated, unused_variables)]
-            fn read<'de, A: $crate::__private::serde::de::MapAccess<'de>>(
+            fn read<'de, Map_: $crate::__private::serde::de::MapAccess<'de>>(
                 &mut self,
                 field: &str,
-                value: &mut A,
-            ) -> ::core::result::Result<(), A::Error> {
+                value: &mut Map_,
+            ) -> ::core::result::Result<(), Map_::Error> {
                 match field {
                     $($name => {
                         self.$field =
@@ -107,18 +109,18 @@ macro_rules! message {
         }
 
         impl $crate::__private::serde::Serialize for $message {
-            fn serialize<S: $crate::__private::serde::Serializer>(
+            fn serialize<To_: $crate::__private::serde::Serializer>(
                 &self,
-                serializer: S,
-            ) -> ::core::result::Result<S::Ok, S::Error> {
+                serializer: To_,
+            ) -> ::core::result::Result<To_::Ok, To_::Error> {
                 $crate::__private::json::serialize(self, serializer)
             }
         }
 
         impl<'de> $crate::__private::serde::Deserialize<'de> for $message {
-            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::core::result::Result<Self, D::Error> {
+            fn deserialize<From_: $crate::__private::serde::Deserializer<'de>>(
+                deserializer: From_,
+            ) -> ::core::result::Result<Self, From_::Error> {
                 $crate::__private::json::deserialize(deserializer)
             }
         }
@@ -168,21 +170,21 @@ macro_rules! enumeration {
         }
 
         impl $crate::__private::serde::Serialize for $values {
-            fn serialize<S: $crate::__private::serde::Serializer>(
+            fn serialize<To_: $crate::__private::serde::Serializer>(
                 &self,
-                serializer: S,
-            ) -> ::core::result::Result<S::Ok, S::Error> {
-                type Form = $crate::json_form!(enum $values);
-                <Form as $crate::__private::json::Form<i32>>::write(&(*self as i32), serializer)
+                serializer: To_,
+            ) -> ::core::result::Result<To_::Ok, To_::Error> {
+                type Form_ = $crate::json_form!(enum $values);
+                <Form_ as $crate::__private::json::Form<i32>>::write(&(*self as i32), serializer)
             }
         }
 
         impl<'de> $crate::__private::serde::Deserialize<'de> for $values {
-            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::core::result::Result<Self, D::Error> {
-                type Form = $crate::json_form!(enum $values);
-                let number = <Form as $crate::__private::json::Form<i32>>::read(deserializer)?;
+            fn deserialize<From_: $crate::__private::serde::Deserializer<'de>>(
+                deserializer: From_,
+            ) -> ::core::result::Result<Self, From_::Error> {
+                type Form_ = $crate::json_form!(enum $values);
+                let number = <Form_ as $crate::__private::json::Form<i32>>::read(deserializer)?;
                 Self::try_from(number).map_err($crate::__private::serde::de::Error::custom)
             }
         }

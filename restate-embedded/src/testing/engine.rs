@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
-use restate_core::{Payload, Service};
+use restate_core::{Overrides, Payload, Service};
 
 use super::{Divergence, Fault, Recording, Stage, disk::FaultyStore};
 use crate::{
@@ -22,15 +22,20 @@ const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 #[must_use = "an engine runs once it is started"]
 #[derive(Clone, Default)]
 pub struct TestBuilder {
-    services: Vec<Arc<dyn Service>>,
+    services: Vec<(Arc<dyn Service>, Overrides)>,
     backoff: Backoff,
     faults: Vec<Fault>,
 }
 
 impl TestBuilder {
     /// Adds a service.
-    pub fn bind(mut self, service: impl Service) -> Self {
-        self.services.push(Arc::new(service));
+    pub fn bind(self, service: impl Service) -> Self {
+        self.bind_with(service, Overrides::default())
+    }
+
+    /// Adds a service, with the settings that it is bound with in production.
+    pub fn bind_with(mut self, service: impl Service, settings: impl Into<Overrides>) -> Self {
+        self.services.push((Arc::new(service), settings.into()));
         self
     }
 
@@ -123,8 +128,10 @@ impl TestBuilder {
             .inactivity_timeout(Duration::ZERO)
             // A handler that does not come to an await has as long as in production.
             .abort_timeout(Duration::from_secs(11 * 60));
-        let services = self.services.iter().map(Arc::clone);
-        let builder = services.fold(builder.stage(Arc::clone(&stage)), Builder::bind_shared);
+        let services = self.services.iter().cloned();
+        let builder = services.fold(builder.stage(Arc::clone(&stage)), |builder, (service, it)| {
+            builder.bind_shared(service, it)
+        });
         let engine = builder.start().await;
         let engine = engine.expect("an engine in memory starts, unless two services share a name");
         TestEngine { engine, disk, stage, builder: self }
@@ -133,7 +140,7 @@ impl TestBuilder {
 
 impl fmt::Debug for TestBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&str> = self.services.iter().map(|it| it.descriptor().name()).collect();
+        let names: Vec<&str> = self.services.iter().map(|(it, _)| it.descriptor().name()).collect();
         f.debug_struct("TestBuilder").field("services", &names).finish_non_exhaustive()
     }
 }

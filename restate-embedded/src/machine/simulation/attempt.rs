@@ -1,13 +1,14 @@
 use std::collections::HashSet;
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::{Bytes, BytesMut};
 use restate_core::engine::{
     framing::{self, Decoder},
     protocol::{
-        CallCommand, CompletePromiseCommand, Completion, End, ErrorMessage, Failure,
-        GetPromiseCommand, MessageType, NotificationId, OneWayCallCommand, OutputCommand,
-        OutputResult, ProposeRunCompletion, ProposeRunCompletionAck, ProposedRunResult, RunCommand,
-        SetStateCommand, SleepCommand, Suspension, Value,
+        CallCommand, CompleteAwakeableCommand, CompletePromiseCommand, Completion, End,
+        ErrorMessage, Failure, GetPromiseCommand, MessageType, NotificationId, OneWayCallCommand,
+        OutputCommand, OutputResult, ProposeRunCompletion, ProposeRunCompletionAck,
+        ProposedRunResult, RunCommand, SetStateCommand, SleepCommand, Suspension, Value,
     },
 };
 
@@ -25,6 +26,9 @@ pub(super) const SIGNAL: &str = "go";
 /// The promise that workflows wait for.
 const PROMISE: &str = "confirmed";
 
+/// The first awakeable of an invocation.
+const AWAKEABLE: u32 = 17;
+
 /// The signal that cancels an invocation.
 const CANCEL: NotificationId = NotificationId::SignalId(1);
 
@@ -38,6 +42,8 @@ pub(super) enum Op {
     SendLater(&'static str, u64),
     /// Waits for a signal, which no entry of the journal asks for.
     Signal,
+    /// Completes an awakeable of its own, and waits for it.
+    Awakeable,
     /// Waits for the promise of its workflow.
     Await,
     /// Completes the promise of its workflow.
@@ -62,7 +68,8 @@ fn op(seed: u64) -> Op {
         2 | 3 => Op::Sleep(millis),
         4..7 => Op::Call(key),
         7 | 8 => Op::Send(key),
-        9 | 10 => Op::SendLater(key, millis),
+        9 => Op::SendLater(key, millis),
+        10 => Op::Awakeable,
         _ => Op::Signal,
     }
 }
@@ -172,7 +179,10 @@ impl Attempt {
                 self.issue(op, completion(command), now, chunk);
                 return false;
             }
-            let result = NotificationId::CompletionId(completion(command));
+            let result = match op {
+                Op::Awakeable => NotificationId::SignalId(AWAKEABLE),
+                _ => NotificationId::CompletionId(completion(command)),
+            };
             let waits = !matches!(op, Op::Send(_) | Op::SendLater(..));
             command += 1;
             if waits && command == self.commands && !self.notified.contains(&result) {
@@ -251,6 +261,12 @@ impl Attempt {
                 let command =
                     CompletePromiseCommand { key, completion, result_completion_id, name };
                 framing::encode(&command, chunk);
+            }
+            Op::Awakeable => {
+                let id = [&self.id.to_bytes()[..], &AWAKEABLE.to_be_bytes()].concat();
+                let awakeable_id = format!("sign_1{}", URL_SAFE_NO_PAD.encode(id));
+                let result = Some(Completion::Value(Value::default()));
+                framing::encode(&CompleteAwakeableCommand { awakeable_id, result, name }, chunk);
             }
             Op::Signal => unreachable!("it is no command"),
         }
