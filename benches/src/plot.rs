@@ -11,11 +11,18 @@ pub(crate) struct Plot {
     pub(crate) curves: Vec<Curve>,
 }
 
-/// Points that belong together, each coordinate above zero.
+/// Points that belong together.
 #[derive(Debug)]
 pub(crate) struct Curve {
     pub(crate) name: String,
     pub(crate) points: Vec<(f64, f64)>,
+}
+
+impl Curve {
+    /// The points that have a place on logarithmic axes: those above zero.
+    fn placed(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
+        self.points.iter().copied().filter(|(x, y)| *x > 0.0 && *y > 0.0)
+    }
 }
 
 const WIDTH: f64 = 720.0;
@@ -28,9 +35,9 @@ const COLORS: [&str; 6] = ["#8a8a8a", "#2f6fb5", "#c0392b", "#d9a441", "#7d5ba6"
 
 impl fmt::Display for Plot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let points = || self.curves.iter().flat_map(|curve| &curve.points);
-        let x = Axis::of(points().map(|(x, _)| *x), LEFT, WIDTH - RIGHT);
-        let y = Axis::of(points().map(|(_, y)| *y), HEIGHT - BOTTOM, TOP);
+        let points = || self.curves.iter().flat_map(Curve::placed);
+        let x = Axis::of(points().map(|(x, _)| x), LEFT, WIDTH - RIGHT);
+        let y = Axis::of(points().map(|(_, y)| y), HEIGHT - BOTTOM, TOP);
         writeln!(
             f,
             r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="#ffffff"/>"##
@@ -48,7 +55,7 @@ impl fmt::Display for Plot {
         }
         for (at, curve) in self.curves.iter().enumerate() {
             let color = COLORS[at % COLORS.len()];
-            let path: Vec<_> = curve.points.iter().map(|p| (x.place(p.0), y.place(p.1))).collect();
+            let path: Vec<_> = curve.placed().map(|p| (x.place(p.0), y.place(p.1))).collect();
             let line: Vec<_> = path.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
             writeln!(
                 f,
@@ -149,5 +156,13 @@ mod tests {
         let svg = plot.to_string();
         assert!(svg.contains("a &lt; b"), "{svg}");
         assert!(svg.contains(r#"<polyline points="80.0,370.0 700.0,40.0""#), "{svg}");
+    }
+    #[test]
+    fn what_was_zero_has_no_place() {
+        let curve = Curve { name: "c".to_owned(), points: vec![(1.0, 0.0), (1.0, 10.0)] };
+        let (title, x, y) = ("t".to_owned(), "x".to_owned(), "y".to_owned());
+        let svg = Plot { title, x, y, curves: vec![curve] }.to_string();
+        assert!(svg.contains(r#"<polyline points="80.0,370.0""#), "{svg}");
+        assert_eq!(svg.matches("<circle").count(), 1, "{svg}");
     }
 }
