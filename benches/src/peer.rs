@@ -1,14 +1,14 @@
 //! Who is compared: each with its processes and its data.
 
 use std::{
-    env, fs, io,
+    fs, io,
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::Path,
     process::Command,
     time::{Duration, Instant},
 };
 
-use restate_tests::client;
+use restate_tests::{client, target};
 use serde::Serialize;
 use tempfile::TempDir;
 use tokio::runtime::{self, Runtime};
@@ -138,7 +138,7 @@ fn behind_server(
         server.register(address).await?;
         Ok::<_, Failed>(server)
     })?;
-    let ingress = server.ingress;
+    let ingress = server.ingress();
     Ok((vec![endpoint, server.process], ingress))
 }
 
@@ -149,10 +149,4 @@ pub(crate) fn runtime() -> io::Result<Runtime> {
 
 fn bench_services() -> Command {
     Command::new(target().join("release/bench-services"))
-}
-
-/// The directory that cargo builds into.
-pub(crate) fn target() -> PathBuf {
-    env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from)
 }

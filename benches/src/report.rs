@@ -5,9 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use restate_tests::target;
 use serde::Serialize;
 
-use crate::{Failed, peer::target, plot::Plot, table::Table};
+use crate::{Failed, plot::Plot, table::Table};
 
 /// The page, and the directory of raw results.
 #[derive(Debug)]

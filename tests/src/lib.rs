@@ -7,4 +7,7 @@ pub mod cluster;
 pub mod port;
 pub mod server;
 pub mod services;
+mod target;
 pub mod typescript;
+
+pub use target::target;

@@ -1,19 +1,14 @@
 //! A Restate server of a test's own, on free ports, with its data in a temporary directory.
 
-use std::{
-    env, fs,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+mod launch;
+
+use std::{fs, net::SocketAddr, process::Child, time::Duration};
 
 use tempfile::TempDir;
 
-use crate::{client, port::free_address};
+use crate::client;
 
-/// The environment variable that names a server to use in place of the installed one.
-pub const PATH_VARIABLE: &str = "RESTATE_SERVER";
+pub use launch::{Addresses, PATH_VARIABLE, command};
 
 /// A running server; it is stopped and its data removed when this is dropped.
 #[derive(Debug)]
@@ -23,15 +18,6 @@ pub struct RestateServer {
     addresses: Addresses,
     name: String,
     environment: Vec<(String, String)>,
-}
-
-/// Where a server listens.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Addresses {
-    pub(crate) ingress: SocketAddr,
-    pub(crate) admin: SocketAddr,
-    /// Where the nodes of a cluster reach it.
-    pub(crate) node: SocketAddr,
 }
 
 impl RestateServer {
@@ -153,9 +139,7 @@ impl RestateServer {
     /// Waits until the server takes requests.
     pub(crate) async fn wait_until_ready(&mut self) {
         let ready = async {
-            while !(self.is_healthy("/restate/health", self.ingress()).await
-                && self.is_healthy("/health", self.admin()).await)
-            {
+            while !self.addresses.are_ready().await {
                 if let Ok(Some(status)) = self.process.try_wait() {
                     panic!("the server has exited with {status}\n{}", self.log());
                 }
@@ -165,10 +149,6 @@ impl RestateServer {
         if tokio::time::timeout(PATIENCE, ready).await.is_err() {
             panic!("the server does not get ready within {PATIENCE:?}\n{}", self.log());
         }
-    }
-
-    async fn is_healthy(&self, path: &str, address: SocketAddr) -> bool {
-        client::get(address, path).await.is_ok_and(|answer| answer.status.is_success())
     }
 }
 
@@ -186,70 +166,14 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 fn start(
     directory: &TempDir,
     name: &str,
-    Addresses { ingress, admin, node }: Addresses,
+    addresses: Addresses,
     environment: &[(String, String)],
 ) -> Child {
-    let binary = locate();
-    let log = directory.path().join("log");
-    let log = fs::File::options().create(true).append(true).open(log);
-    let log = log.expect("a log can be written");
-    let errors = log.try_clone().expect("a file can be opened twice");
-    // What a server that is killed leaves behind is removed with its data.
-    let temporary = directory.path().join("tmp");
-    fs::create_dir_all(&temporary).expect("a directory can be made");
-    Command::new(&binary)
-        .args(["--no-logo", "--listen-mode", "tcp", "--node-name", name, "--base-dir"])
-        .arg(directory.path().join("data"))
-        .env("TMPDIR", temporary)
-        .env("RESTATE_INGRESS__BIND_ADDRESS", ingress.to_string())
-        .env("RESTATE_ADMIN__BIND_ADDRESS", admin.to_string())
-        .env("RESTATE_BIND_ADDRESS", node.to_string())
-        .env("RESTATE_ADVERTISED_ADDRESS", format!("http://{node}"))
+    let started = command(directory.path(), addresses)
+        .args(["--node-name", name])
         .env("RESTATE_DEFAULT_NUM_PARTITIONS", "4")
         .env("RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE", "256MB")
-        .env("RESTATE_DISABLE_TELEMETRY", "true")
-        .env("RESTATE_LOG_DISABLE_ANSI_CODES", "true")
         .envs(environment.iter().map(|(name, value)| (name, value)))
-        .stdin(Stdio::null())
-        .stdout(log)
-        .stderr(errors)
-        .spawn()
-        .unwrap_or_else(|error| panic!("cannot start {}: {error}", binary.display()))
-}
-
-/// Binary of the server: what `RESTATE_SERVER` names, or what `cargo xtask restate-server` installed.
-///
-/// # Panics
-///
-/// When there is none; the message says what to do.
-pub fn locate() -> PathBuf {
-    if let Some(path) = env::var_os(PATH_VARIABLE) {
-        return path.into();
-    }
-    let installed = installed();
-    assert!(
-        installed.exists(),
-        "there is no Restate server at {}: install it with `cargo xtask restate-server` (needs \
-         npm), or name one with {PATH_VARIABLE}=path, or leave these tests out with `cargo xtask \
-         test --without-server`",
-        installed.display()
-    );
-    installed
-}
-
-fn installed() -> PathBuf {
-    let target = env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from);
-    let os = if cfg!(target_os = "macos") { "darwin" } else { "linux" };
-    let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
-    target.join(format!(
-        "restate-server/node_modules/@restatedev/restate-server-{os}-{arch}/bin/restate-server"
-    ))
-}
-
-impl Addresses {
-    /// Addresses on loopback that nobody listens on.
-    pub(crate) fn free() -> Self {
-        Self { ingress: free_address(), admin: free_address(), node: free_address() }
-    }
+        .spawn();
+    started.unwrap_or_else(|error| panic!("the server cannot be started: {error}"))
 }

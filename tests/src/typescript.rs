@@ -4,10 +4,12 @@ use std::{
     env,
     io::{self, BufRead as _, BufReader},
     net::{Ipv4Addr, SocketAddr},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     thread,
 };
+
+use crate::target;
 
 /// The environment variable that names a directory with the SDK in its `node_modules`, in place of
 /// the installed one.
@@ -78,7 +80,5 @@ fn modules() -> PathBuf {
 }
 
 fn installed() -> PathBuf {
-    let target = env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from);
-    target.join("typescript-sdk")
+    target().join("typescript-sdk")
 }

@@ -1,13 +1,9 @@
 //! Benchmarks: everything is built, then `restate-bench` measures.
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-};
-
 use crate::{
     command::{Failed, cargo},
     npm,
+    target::target,
 };
 
 /// Peers that are packages of their own.
@@ -28,9 +24,4 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failed> {
     let arguments = arguments.iter().map(String::as_str).collect::<Vec<_>>();
     let measure = ["run", "--release", "--locked", "--package", "restate-bench", "--"];
     cargo(&[&measure[..], &arguments].concat())
-}
-
-fn target() -> PathBuf {
-    env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from)
 }

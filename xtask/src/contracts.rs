@@ -1,8 +1,14 @@
 //! Code for contracts of others: generated, and compiled without warnings.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs, io,
+    path::{self, Path},
+};
 
-use crate::command::{Failed, cargo, cargo_with_env};
+use crate::{
+    command::{Failed, cargo, cargo_with_env},
+    target::target,
+};
 
 /// Generates code for every `every`-th contract with a service under `directory`, and compiles it.
 pub(crate) fn run(directory: &str, every: usize) -> Result<(), Failed> {
@@ -16,14 +22,20 @@ pub(crate) fn random(first: u64, count: u64) -> Result<(), Failed> {
 }
 
 fn compile(example: &[&str], arguments: impl Fn(String) -> Vec<String>) -> Result<(), Failed> {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/contracts");
-    let generated = format!("{root}/generated");
+    // The code is included by this path.
+    let root = path::absolute(target().join("contracts")).map_err(|error| Failed::NotStarted {
+        command: "find target/contracts".to_owned(),
+        error,
+    })?;
+    let generated = root.join("generated").display().to_string();
     let arguments = arguments(generated.clone());
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     cargo(&[&["run", "--package", "restate-codegen"], example, &["--"], &arguments].concat())?;
-    write_crate(Path::new(root), &generated)
-        .map_err(|error| Failed::NotStarted { command: format!("write {root}"), error })?;
-    let manifest = format!("{root}/Cargo.toml");
+    write_crate(&root, &generated).map_err(|error| Failed::NotStarted {
+        command: format!("write {}", root.display()),
+        error,
+    })?;
+    let manifest = root.join("Cargo.toml").display().to_string();
     cargo_with_env(&[("RUSTFLAGS", "-D warnings")], &["check", "--manifest-path", &manifest])
 }
 

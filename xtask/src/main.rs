@@ -5,6 +5,7 @@ mod command;
 mod contracts;
 mod mistakes;
 mod npm;
+mod target;
 
 use std::process::ExitCode;
 

@@ -1,12 +1,11 @@
 //! What tests need from npm, installed into `target/`.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{env, fs, path::PathBuf, process::Command};
 
-use crate::command::{Failed, run};
+use crate::{
+    command::{Failed, run},
+    target::target,
+};
 
 /// A package of npm that some tests need.
 pub(crate) struct Package {
@@ -62,8 +61,6 @@ impl Package {
     }
 
     fn directory(&self) -> PathBuf {
-        let target = env::var_os("CARGO_TARGET_DIR")
-            .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from);
-        target.join(self.directory)
+        target().join(self.directory)
     }
 }

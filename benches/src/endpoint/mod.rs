@@ -5,13 +5,13 @@ mod exchange;
 
 use std::process::Command;
 
+use restate_tests::target;
 use serde::Serialize;
 
 use self::{case::Case, exchange::Exchange};
 use crate::{
     Failed,
     median::median,
-    peer::target,
     process::Process,
     report::Report,
     table::{Table, figure, ratio},

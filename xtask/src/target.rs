@@ -1,0 +1,12 @@
+//! Where everything goes that is built or installed.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+/// The directory that cargo builds into.
+pub(crate) fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from)
+}
