@@ -149,7 +149,12 @@ fn target(port: &Port, service: &str, rest: &[&str]) -> Result<Target, TerminalE
     Ok(target)
 }
 
-fn by_id(id: &str) -> Result<Subject, TerminalError> {
+/// The invocation of this id.
+///
+/// # Errors
+///
+/// Code 400 for what is no id.
+pub(super) fn by_id(id: &str) -> Result<Subject, TerminalError> {
     id.parse().map(Subject::Id).map_err(|error| refusal(400, format!("`{id}`: {error}")))
 }
 

@@ -92,7 +92,8 @@ fn waiting() -> Vec<Scenario> {
     scenarios! {
         call_ordering: ordering;
         ingress:
-            headers_pass_through trace_context_reaches_handlers_and_whom_they_call raw_handler;
+            headers_pass_through trace_context_reaches_handlers_and_whom_they_call raw_handler
+            invocations_are_looked_up;
         kill_invocation: kill;
     }
 }
