@@ -2,14 +2,14 @@
 
 use std::net::SocketAddr;
 
-use restate_endpoint::Endpoint;
+use restate_endpoint::{Builder, Endpoint};
 use restate_tests::{
     cluster::Cluster,
+    endpoint::RunningEndpoint,
     port::free_address,
     server::RestateServer,
     services::{self, Bound},
 };
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
     configuration::{Configuration, Platform},
@@ -18,7 +18,9 @@ use crate::{
 
 pub struct Served {
     servers: Servers,
-    endpoint: Running,
+    /// None only while another is started in its place.
+    endpoint: Option<RunningEndpoint>,
+    address: SocketAddr,
     services: Vec<Bound>,
     identity_key: Option<&'static str>,
 }
@@ -28,28 +30,24 @@ enum Servers {
     Three(Cluster),
 }
 
-/// An endpoint that listens.
-struct Running {
-    address: SocketAddr,
-    shutdown: oneshot::Sender<()>,
-    task: JoinHandle<()>,
-}
-
 impl Served {
     pub async fn start(platform: Platform, configuration: Configuration, needs: Needs) -> Self {
         let mut environment = configuration.environment().to_vec();
         environment.extend(needs.environment.iter().map(|(name, value)| (*name, value.as_str())));
         let services = [services::all(), needs.services].concat();
-        let endpoint = Running::start(&services, needs.identity_key, free_address()).await;
+        let endpoint = builder(&services, needs.identity_key);
+        let endpoint = RunningEndpoint::start(endpoint, free_address()).await;
+        let address = endpoint.address();
         let servers = match platform {
             Platform::Cluster => Servers::Three(Cluster::start_with(&environment).await),
             _ => Servers::One(RestateServer::start_with(&environment).await),
         };
         match &servers {
-            Servers::One(server) => server.register(endpoint.address).await,
-            Servers::Three(cluster) => cluster.register(endpoint.address).await,
+            Servers::One(server) => server.register(address).await,
+            Servers::Three(cluster) => cluster.register(address).await,
         }
-        Self { servers, endpoint, services, identity_key: needs.identity_key }
+        let identity_key = needs.identity_key;
+        Self { servers, endpoint: Some(endpoint), address, services, identity_key }
     }
 
     pub fn platform(&self) -> Platform {
@@ -91,43 +89,30 @@ impl Served {
     }
 
     pub async fn crash_endpoint(&mut self) {
-        self.endpoint.task.abort();
-        // The end of a task that was aborted is an error.
-        let _ = (&mut self.endpoint.task).await;
+        if let Some(endpoint) = self.endpoint.take() {
+            endpoint.crash().await;
+        }
         self.start_endpoint().await;
     }
 
     pub async fn restart_endpoint(&mut self) {
-        let (shutdown, _) = oneshot::channel();
-        std::mem::replace(&mut self.endpoint.shutdown, shutdown).send(()).unwrap();
-        (&mut self.endpoint.task).await.unwrap();
+        if let Some(endpoint) = self.endpoint.take() {
+            endpoint.stop().await;
+        }
         self.start_endpoint().await;
     }
 
     async fn start_endpoint(&mut self) {
-        let address = self.endpoint.address;
-        self.endpoint = Running::start(&self.services, self.identity_key, address).await;
+        let builder = builder(&self.services, self.identity_key);
+        self.endpoint = Some(RunningEndpoint::start(builder, self.address).await);
     }
 }
 
-impl Running {
-    async fn start(
-        services: &[Bound],
-        identity_key: Option<&'static str>,
-        address: SocketAddr,
-    ) -> Self {
-        let mut builder =
-            services.iter().cloned().fold(Endpoint::builder(), |builder, it| builder.bind(it));
-        if let Some(key) = identity_key {
-            builder = builder.identity_key(key);
-        }
-        let endpoint = builder.build().unwrap();
-        let listener = TcpListener::bind(address).await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let (shutdown, told) = oneshot::channel::<()>();
-        let task = tokio::spawn(endpoint.serve_with_shutdown(listener, async {
-            let _ = told.await;
-        }));
-        Self { address, shutdown, task }
+fn builder(services: &[Bound], identity_key: Option<&str>) -> Builder {
+    let builder =
+        services.iter().cloned().fold(Endpoint::builder(), |builder, it| builder.bind(it));
+    match identity_key {
+        Some(key) => builder.identity_key(key),
+        None => builder,
     }
 }
