@@ -22,7 +22,11 @@ pub fn groups() -> Vec<Group> {
 
     let group = |platform, configuration, scenarios| Group { platform, configuration, scenarios };
     vec![
-        group(Embedded, Default, [anywhere(), waiting(), restarted(), limited()].concat()),
+        group(
+            Embedded,
+            Default,
+            [anywhere(), waiting(), tried_again(), restarted(), limited()].concat(),
+        ),
         group(
             Embedded,
             AlwaysSuspending,
@@ -30,7 +34,11 @@ pub fn groups() -> Vec<Group> {
         ),
         group(Embedded, LazyState, state()),
         group(Embedded, LazyStateAlwaysSuspending, state()),
-        group(Server, Default, [anywhere(), waiting(), restarted(), of_servers()].concat()),
+        group(
+            Server,
+            Default,
+            [anywhere(), waiting(), tried_again(), restarted(), of_servers()].concat(),
+        ),
         group(
             Server,
             AlwaysSuspending,
@@ -105,6 +113,15 @@ fn suspending() -> Vec<Scenario> {
             either_sleep_or_call call_different_method background_invoke_with_different_targets
             set_different_key;
         run_flush: flush;
+    }
+}
+
+/// What follows a failed attempt.
+fn tried_again() -> Vec<Scenario> {
+    scenarios! {
+        attempts:
+            a_failure_names_the_delay a_failure_pauses a_run_that_is_exhausted_pauses
+            the_last_attempt_pauses the_last_attempt_ends_the_invocation;
     }
 }
 

@@ -14,7 +14,7 @@ use restate_tests::{
     client,
     services::{Bound, ManyCallRequest, ProxyClient, ProxyRequest},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::{
@@ -147,14 +147,9 @@ async fn held_back_by_limit(stage: &Stage) -> usize {
 }
 
 async fn held_back_by_schedulers(stage: &Stage) -> usize {
-    let query = json!({
-        "query": "SELECT num_inbox FROM sys_scheduler WHERE blocked_on = 'limit-key-concurrency'"
-    });
-    let headers = [("content-type", "application/json"), ("accept", "application/json")];
-    let query = Bytes::from(query.to_string());
-    let answer = client::send(stage.admin(), Method::POST, "/query", &headers, query);
-    let rows: Value = serde_json::from_slice(&answer.await.unwrap().body).unwrap();
-    let held_back = rows["rows"].as_array().unwrap().iter().map(|row| row["num_inbox"].as_u64());
+    let query = "SELECT num_inbox FROM sys_scheduler WHERE blocked_on = 'limit-key-concurrency'";
+    let rows = stage.query(query).await;
+    let held_back = rows.iter().map(|row| row["num_inbox"].as_u64());
     held_back.map(|held_back| usize::try_from(held_back.unwrap()).unwrap()).sum()
 }
 
