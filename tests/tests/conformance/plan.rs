@@ -134,7 +134,8 @@ fn restarted() -> Vec<Scenario> {
 fn limited() -> Vec<Scenario> {
     scenarios! {
         scope_concurrency:
-            scope_and_limit_key_limit_what_runs calls_from_outside_name_scope_and_limit_key;
+            scope_and_limit_key_limit_what_runs calls_from_outside_name_scope_and_limit_key
+            objects_have_no_scopes;
     }
 }
 
@@ -144,6 +145,7 @@ fn of_servers() -> Vec<Scenario> {
         request_signing: signed_requests_pass;
         scope_concurrency:
             scope_and_limit_key_limit_what_runs calls_from_outside_name_scope_and_limit_key
+            objects_have_no_scopes
             scopes_are_refused_where_they_are_off;
     }
 }

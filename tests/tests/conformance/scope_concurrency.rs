@@ -12,7 +12,7 @@ use restate_core::{Context, HandlerResult, Json, service};
 use restate_ingress::IngressError;
 use restate_tests::{
     client,
-    services::{Bound, ManyCallRequest, ProxyClient, ProxyRequest},
+    services::{Bound, CounterClient, ManyCallRequest, ProxyClient, ProxyRequest},
 };
 use serde_json::Value;
 use tokio::sync::watch;
@@ -71,6 +71,17 @@ pub async fn calls_from_outside_name_scope_and_limit_key(setup: Setup) {
         whereabouts.tell().scope("other").idempotency_key(once).one_way().await.unwrap();
     assert_eq!(again.invocation_id(), first.invocation_id());
     assert_ne!(elsewhere.invocation_id(), first.invocation_id());
+}
+
+/// Only services and workflows have scopes.
+pub async fn objects_have_no_scopes(setup: Setup) {
+    let environment = with_scopes();
+    let stage = setup.own_stage(Needs { environment, ..Needs::default() }).await;
+    let client = stage.client();
+    let refused = CounterClient::new(&client, unique("counter")).add(1).scope("orders").await;
+    let refused = refused.unwrap_err();
+    let IngressError::Refused { status: 400, message, .. } = refused else { panic!("{refused}") };
+    assert!(message.contains("scope"), "{message}");
 }
 
 /// A server without the features that scopes need says so, and starts nothing.
