@@ -8,8 +8,7 @@ use std::{
     time::Duration,
 };
 
-use restate_core::{Context, HandlerError, HandlerResult, RetryPolicy, service};
-use restate_embedded::Backoff;
+use restate_core::{Context, HandlerError, HandlerResult, Retries, RetryPolicy, service};
 use restate_ingress::IngressError;
 use restate_tests::services::Bound;
 
@@ -60,18 +59,12 @@ pub async fn the_last_attempt_ends_the_invocation(setup: Setup) {
 /// An engine that waits for an hour before it tries again, unless told otherwise.
 async fn stage_of_the_stubborn(setup: &Setup) -> Stage {
     let hour = Duration::from_secs(3600);
-    let variables = [
-        ("RESTATE_DEFAULT_RETRY_POLICY__INITIAL_INTERVAL", "1h"),
-        ("RESTATE_DEFAULT_RETRY_POLICY__MAX_INTERVAL", "1h"),
-        // A handler can pause since this version.
-        ("RESTATE_EXPERIMENTAL_ENABLE_PROTOCOL_V7", "true"),
-    ];
-    let services = vec![Bound::new(StubbornServer::new(Counting::default()))];
     setup
         .own_stage(Needs {
-            environment: variables.map(|(name, value)| (name, value.to_owned())).to_vec(),
-            services,
-            backoff: Some(Backoff::default().initial(hour).longest(hour)),
+            // A handler can pause since this version.
+            environment: vec![("RESTATE_EXPERIMENTAL_ENABLE_PROTOCOL_V7", "true".to_owned())],
+            services: vec![Bound::new(StubbornServer::new(Counting::default()))],
+            retries: Retries::new().initial_interval(hour).max_interval(hour),
             ..Needs::default()
         })
         .await

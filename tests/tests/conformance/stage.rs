@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
 use http::Method;
-use restate_embedded::Backoff;
+use restate_core::Retries;
 use restate_ingress::IngressClient;
 use restate_tests::{
     client::{self, Answer},
@@ -37,8 +37,8 @@ pub struct Needs {
     pub identity_key: Option<&'static str>,
     /// Services beside those of the suite.
     pub services: Vec<Bound>,
-    /// How the embedded engine retries.
-    pub backoff: Option<Backoff>,
+    /// How the platform tries again what has failed.
+    pub retries: Retries,
 }
 
 impl Stage {
