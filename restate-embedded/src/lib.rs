@@ -56,6 +56,9 @@ mod error;
 mod id;
 mod inbox;
 mod ingress;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
 mod limits;
 mod machine;
 mod port;
