@@ -1,4 +1,4 @@
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use restate_core::{
     HandlerDescriptor, HandlerKind, Service, ServiceDescriptor, ServiceKind, Settings,
@@ -10,7 +10,7 @@ use crate::target::{Object, Target};
 /// The services that an engine runs, by wire name.
 #[derive(Clone, Default)]
 pub(crate) struct Catalog {
-    services: Arc<HashMap<&'static str, Arc<dyn Service>>>,
+    services: Arc<BTreeMap<&'static str, Arc<dyn Service>>>,
 }
 
 impl fmt::Debug for Catalog {
@@ -22,7 +22,7 @@ impl fmt::Debug for Catalog {
 impl Catalog {
     /// The catalog of `services`, or the name that two of them share.
     pub(crate) fn new(services: Vec<Arc<dyn Service>>) -> Result<Self, &'static str> {
-        let mut by_name = HashMap::new();
+        let mut by_name = BTreeMap::new();
         for service in services {
             let name = service.descriptor().name();
             if by_name.insert(name, service).is_some() {
@@ -34,10 +34,7 @@ impl Catalog {
 
     /// What the services look like, by name.
     pub(crate) fn descriptors(&self) -> impl Iterator<Item = &'static ServiceDescriptor> {
-        let mut descriptors: Vec<_> =
-            self.services.values().map(|service| service.descriptor()).collect();
-        descriptors.sort_by_key(|descriptor| descriptor.name());
-        descriptors.into_iter()
+        self.services.values().map(|service| service.descriptor())
     }
 
     /// The service with this wire name.

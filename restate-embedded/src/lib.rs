@@ -61,6 +61,7 @@ mod ingress;
 pub mod internals;
 mod limits;
 mod machine;
+mod numbers;
 mod port;
 mod server;
 mod settings;
