@@ -5,6 +5,7 @@ mod command;
 mod contracts;
 mod mistakes;
 mod npm;
+mod service_code;
 mod target;
 
 use std::process::ExitCode;
@@ -57,6 +58,9 @@ enum Task {
         /// Takes only every so-manieth contract.
         #[arg(default_value_t = 1)]
         every: usize,
+        /// Instead of compiling it, generates with tonic in turn, and compares times and lines.
+        #[arg(long)]
+        beside_tonic: bool,
     },
     /// Measures everything side by side, and writes the tables and plots of `BENCHMARKS.md`.
     Bench {
@@ -87,7 +91,10 @@ fn main() -> ExitCode {
         Task::RestateServer => npm::SERVER.install(),
         Task::TypescriptSdk => npm::TYPESCRIPT_SDK.install(),
         Task::Mistakes => mistakes::write(),
-        Task::Contracts { directory, every } => contracts::run(&directory, every),
+        Task::Contracts { directory, every, beside_tonic: true } => {
+            contracts::beside_tonic(&directory, every)
+        }
+        Task::Contracts { directory, every, .. } => contracts::run(&directory, every),
         Task::Bench { arguments } => bench::run(&arguments),
         Task::RandomContracts { first, seeds } => contracts::random(first, seeds),
         Task::Check => check(),
