@@ -45,9 +45,8 @@ impl<S: Ledger + 'static> ::restate_core::Service for LedgerServer<S> {
         const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
             codec::<Booking, Booked>().exclusive("Book"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
-            ::restate_core::ServiceDescriptor::object("Ledger", HANDLERS)
-        };
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
+            ::restate_core::ServiceDescriptor::object("Ledger", HANDLERS);
         &DESCRIPTOR
     }
 
@@ -55,10 +54,8 @@ impl<S: Ledger + 'static> ::restate_core::Service for LedgerServer<S> {
     -> ::restate_core::HandlerFuture<'a> {
         use ::restate_core::codec;
         match handler {
-            "Book" => {
-                codec::<Booking, Booked>()
-                    .serve_keyed(incoming, &self.0, |it| &mut it.account, S::book)
-            }
+            "Book" => codec::<Booking, Booked>()
+                .serve_keyed(incoming, &self.0, |it| &mut it.account, S::book),
             _ => incoming.unknown_handler(handler),
         }
     }
