@@ -85,6 +85,7 @@ mod random;
 mod response;
 mod retry;
 mod run;
+mod runs;
 mod service;
 mod settings;
 mod silence;

@@ -57,6 +57,7 @@ mod manifest;
 mod response;
 mod route;
 mod serve;
+mod streams;
 
 pub use body::ResponseBody;
 pub use builder::{BuildError, Builder};
