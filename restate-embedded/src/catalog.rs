@@ -1,6 +1,9 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use restate_core::{HandlerDescriptor, HandlerKind, Service, ServiceDescriptor, Settings};
+use restate_core::{
+    HandlerDescriptor, HandlerKind, Service, ServiceDescriptor, ServiceKind, Settings,
+    TerminalError,
+};
 
 use crate::target::{Object, Target};
 
@@ -55,6 +58,30 @@ impl Catalog {
         let run = service.handlers().iter().find(|handler| handler.kind() == HandlerKind::Run)?;
         let target = Target::new(service.name(), run.name(), workflow.key.clone());
         Some(target.within(workflow.scope.clone()))
+    }
+
+    /// `target` in this scope, or in none.
+    ///
+    /// # Errors
+    ///
+    /// Code 400 for an object: a Restate server has no scopes for them, either.
+    pub(crate) fn within(
+        &self,
+        target: Target,
+        scope: Option<Arc<str>>,
+    ) -> Result<Target, TerminalError> {
+        let kind = self.descriptor(&target.service).map(ServiceDescriptor::kind);
+        match scope {
+            Some(_) if kind == Some(ServiceKind::Object) => {
+                let service = &target.service;
+                let message = format!(
+                    "`{service}` is an object, which has no scopes; leave the scope out, or call \
+                     a service that calls it"
+                );
+                Err(TerminalError::with_code(400, message))
+            }
+            scope => Ok(target.within(scope)),
+        }
     }
 
     /// What the contract asks of the engine for `target`; nothing, if it is not bound.

@@ -44,6 +44,7 @@
 
 mod admin;
 mod attempt;
+mod backoff;
 mod builder;
 mod catalog;
 mod client;
@@ -74,6 +75,6 @@ pub use client::{Client, ClientError};
 pub use engine::Engine;
 pub use error::{EngineError, StartError};
 pub use id::{InvalidId, InvocationId};
-pub use settings::{Backoff, Durability};
+pub use settings::Durability;
 pub use signal::shutdown_signal;
 pub use store::{OpenError, StoreError};

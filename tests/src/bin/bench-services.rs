@@ -2,11 +2,13 @@
 
 use std::{error::Error, net::Ipv4Addr, path::PathBuf, process::ExitCode};
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use restate_embedded::Engine;
 use restate_endpoint::Endpoint;
-use restate_tests::bench;
-use tokio::net::TcpListener;
+use restate_tests::{
+    bench,
+    program::{Runs, end, serve},
+};
 
 /// Runs the benchmarks' services.
 #[derive(Parser)]
@@ -28,38 +30,17 @@ struct Options {
     data: PathBuf,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Runs {
-    /// A Restate server that is told of this process.
-    Endpoint,
-    /// This process itself.
-    Embedded,
-}
-
 #[tokio::main]
 async fn main() -> ExitCode {
     let Options { engine, port, ingress, data } = Options::parse();
-    let done = match engine {
-        Runs::Endpoint => serve(port).await,
-        Runs::Embedded => run(ingress, data).await,
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
+    end(match engine {
+        Runs::Endpoint => {
+            let services = bench::services().into_iter();
+            let builder = services.fold(Endpoint::builder(), |it, service| it.bind(service));
+            serve(builder, Ipv4Addr::LOCALHOST, port).await
         }
-    }
-}
-
-async fn serve(port: u16) -> Result<(), Box<dyn Error>> {
-    let endpoint =
-        bench::services().into_iter().fold(Endpoint::builder(), |it, service| it.bind(service));
-    let endpoint = endpoint.build()?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
-    println!("serving a Restate server on http://{}", listener.local_addr()?);
-    endpoint.serve(listener).await?;
-    Ok(())
+        Runs::Embedded => run(ingress, data).await,
+    })
 }
 
 async fn run(ingress: String, data: PathBuf) -> Result<(), Box<dyn Error>> {
