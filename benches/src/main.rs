@@ -4,6 +4,7 @@
 mod calls;
 mod client;
 mod endpoint;
+mod engine;
 mod failed;
 mod growth;
 mod load;
@@ -51,6 +52,8 @@ enum Part {
     Calls,
     /// Endpoints alone.
     Endpoint,
+    /// Machine and store of the embedded engine alone.
+    Engine,
     /// Journals and payloads that grow.
     Growth,
 }
@@ -82,6 +85,9 @@ fn measure(options: Options) -> Result<(), Failed> {
     }
     if is_wanted(Part::Endpoint) {
         endpoint::run(rounds, &report)?;
+    }
+    if is_wanted(Part::Engine) {
+        engine::run(rounds, Duration::from_millis(if quick { 300 } else { 1000 }), &report)?;
     }
     if is_wanted(Part::Growth) {
         growth::run(rounds, quick, &report)?;
