@@ -136,7 +136,8 @@ fn described(error: &protox::Error, proto: &Path, includes: &[impl AsRef<Path>])
         Some(alternatives) => text.push_str(&format!("; {alternatives}")),
         None => text.extend(error.help().map(|help| format!("; {help}"))),
     }
-    text
+    // What protox calls an import that leads out of its directory.
+    text.replace("invalid group name; imports", "invalid import; imports")
 }
 
 fn is_well_known(name: &str) -> bool {

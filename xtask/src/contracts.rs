@@ -13,17 +13,30 @@ use crate::{
     target::target,
 };
 
-/// Generates code for every `every`-th contract with a service under `directory`, and compiles it.
-pub(crate) fn run(directory: &str, every: usize) -> Result<(), Failed> {
+/// A directory of contracts.
+#[derive(clap::Args)]
+pub(crate) struct Tree {
+    /// Where the contracts are, and what their imports are looked up in.
+    directory: String,
+    /// Takes only every so-manieth contract.
+    #[arg(default_value_t = 1)]
+    every: usize,
+    /// What imports are looked up in before.
+    #[arg(long = "include")]
+    includes: Vec<String>,
+}
+
+/// Generates code for the contracts with a service in `tree`, and compiles it.
+pub(crate) fn run(tree: &Tree) -> Result<(), Failed> {
     build_tree()?;
     let root = root()?;
-    generate(Generator::Restate, directory, every)?;
+    generate(Generator::Restate, tree)?;
     compile(&root)
 }
 
 /// Generates code for the same contracts with tonic in turn, and says how long that took and how much
 /// it is.
-pub(crate) fn beside_tonic(directory: &str, every: usize) -> Result<(), Failed> {
+pub(crate) fn beside_tonic(tree: &Tree) -> Result<(), Failed> {
     build_tree()?;
     let manifest = ["--manifest-path", "benches/tonic/Cargo.toml"];
     let into = tonic_target().display().to_string();
@@ -33,7 +46,7 @@ pub(crate) fn beside_tonic(directory: &str, every: usize) -> Result<(), Failed> 
     for _ in 0..ROUNDS {
         for (generator, times) in [Generator::Restate, Generator::Tonic].into_iter().zip(&mut times)
         {
-            times.push(generate(generator, directory, every)?);
+            times.push(generate(generator, tree)?);
         }
     }
     for (name, mut times) in ["restate-codegen", "tonic-prost-build"].into_iter().zip(times) {
@@ -60,7 +73,7 @@ fn build_tree() -> Result<(), Failed> {
 }
 
 /// Writes the code of one generator, and says how long that took.
-fn generate(generator: Generator, directory: &str, every: usize) -> Result<Duration, Failed> {
+fn generate(generator: Generator, tree: &Tree) -> Result<Duration, Failed> {
     let program = match generator {
         Generator::Restate => target().join("release/examples/tree"),
         Generator::Tonic => tonic_target().join("release/bench-tonic"),
@@ -75,7 +88,10 @@ fn generate(generator: Generator, directory: &str, every: usize) -> Result<Durat
     }
     #[expect(clippy::disallowed_methods, reason = "it measures")]
     let start = Instant::now();
-    run_command(Command::new(program).arg(directory).arg(&out).arg(every.to_string()))?;
+    let Tree { directory, every, includes } = tree;
+    run_command(
+        Command::new(program).arg(directory).arg(&out).arg(every.to_string()).args(includes),
+    )?;
     let took = start.elapsed();
     let lines = Lines::count(generator, &out)
         .map_err(|error| Failed::Files { what: "generated code", error })?;

@@ -53,11 +53,8 @@ enum Task {
     Mistakes,
     /// Generates code for a tree of contracts, and compiles it.
     Contracts {
-        /// Where the contracts are, and what their imports are looked up in.
-        directory: String,
-        /// Takes only every so-manieth contract.
-        #[arg(default_value_t = 1)]
-        every: usize,
+        #[command(flatten)]
+        tree: contracts::Tree,
         /// Instead of compiling it, generates with tonic in turn, and compares times and lines.
         #[arg(long)]
         beside_tonic: bool,
@@ -91,10 +88,8 @@ fn main() -> ExitCode {
         Task::RestateServer => npm::SERVER.install(),
         Task::TypescriptSdk => npm::TYPESCRIPT_SDK.install(),
         Task::Mistakes => mistakes::write(),
-        Task::Contracts { directory, every, beside_tonic: true } => {
-            contracts::beside_tonic(&directory, every)
-        }
-        Task::Contracts { directory, every, .. } => contracts::run(&directory, every),
+        Task::Contracts { tree, beside_tonic: true } => contracts::beside_tonic(&tree),
+        Task::Contracts { tree, .. } => contracts::run(&tree),
         Task::Bench { arguments } => bench::run(&arguments),
         Task::RandomContracts { first, seeds } => contracts::random(first, seeds),
         Task::Check => check(),

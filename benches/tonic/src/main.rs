@@ -1,6 +1,6 @@
 //! Generates code with tonic for every service under a directory of contracts.
 //!
-//! `bench-tonic DIRECTORY OUT [EVERY]`: as the example `tree` of `restate-codegen`, from the same
+//! `bench-tonic DIRECTORY OUT [EVERY [INCLUDE..]]`: as the example `tree` of `restate-codegen`, from the same
 //! files, with the same compiler in place of protoc.
 
 use std::{
@@ -17,17 +17,19 @@ use protox::{
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<_> = env::args_os().skip(1).map(PathBuf::from).collect();
-    let [tree, out, every @ ..] = &arguments[..] else {
-        return Err("usage: bench-tonic DIRECTORY OUT [EVERY]".into());
+    let [tree, out, others @ ..] = &arguments[..] else {
+        return Err("usage: bench-tonic DIRECTORY OUT [EVERY [INCLUDE..]]".into());
     };
-    let every = every.first().and_then(|it| it.to_str()?.parse().ok()).unwrap_or(1);
+    let every = others.first().and_then(|it| it.to_str()?.parse().ok()).unwrap_or(1);
     let mut protos = Vec::new();
     with_services(tree, &mut protos);
     protos.sort();
     // Some trees hold copies of protobuf's own files that the compiler cannot read.
     let mut resolver = ChainFileResolver::new();
     resolver.add(GoogleFileResolver::new());
-    resolver.add(IncludeFileResolver::new(tree.clone()));
+    for include in others.iter().skip(1).chain([tree]) {
+        resolver.add(IncludeFileResolver::new(include.clone()));
+    }
     let mut compiler = Compiler::with_file_resolver(resolver);
     compiler.include_imports(true).include_source_info(true);
     for proto in protos.iter().step_by(every) {
