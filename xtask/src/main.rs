@@ -17,13 +17,13 @@ use command::{Failed, cargo, cargo_with_env};
 #[derive(Parser)]
 enum Task {
     /// Runs every test: units, transcripts, goldens, compile-fail cases, crash tests, doc examples,
-    /// and what needs a Restate server or the SDK for TypeScript, which it installs into `target/`
-    /// with npm.
+    /// and what needs a Restate server, the SDK for TypeScript or buf, which it installs into
+    /// `target/` with npm.
     Test {
-        /// Leaves out the tests that need a Restate server, and says which.
+        /// Leaves out the tests that need a Restate server or buf, and says which.
         #[arg(long)]
         without_server: bool,
-        /// Leaves out the tests that need the SDK for TypeScript, and says which.
+        /// Leaves out the tests that need the SDK for TypeScript or buf, and says which.
         #[arg(long)]
         without_typescript: bool,
     },
@@ -49,6 +49,8 @@ enum Task {
     RestateServer,
     /// Installs the SDK for TypeScript that some tests need into `target/`; needs npm.
     TypescriptSdk,
+    /// Installs the buf that some tests need into `target/`; needs npm.
+    Buf,
     /// Writes `docs/mistakes.md` from the compile-fail suite.
     Mistakes,
     /// Generates code for a tree of contracts, and compiles it.
@@ -87,6 +89,7 @@ fn main() -> ExitCode {
         Task::Crash { kills, seed } => crash(kills, seed),
         Task::RestateServer => npm::SERVER.install(),
         Task::TypescriptSdk => npm::TYPESCRIPT_SDK.install(),
+        Task::Buf => npm::BUF.install(),
         Task::Mistakes => mistakes::write(),
         Task::Contracts { tree, beside_tonic: true } => contracts::beside_tonic(&tree),
         Task::Contracts { tree, .. } => contracts::run(&tree),
@@ -106,8 +109,11 @@ fn main() -> ExitCode {
 fn test() -> Result<(), Failed> {
     npm::SERVER.install()?;
     npm::TYPESCRIPT_SDK.install()?;
+    npm::BUF.install()?;
     cargo(&["test", "--workspace", "--locked"])?;
-    test_tls()
+    test_tls()?;
+    let buf = ["--package", "restate-codegen", "--test", "buf"];
+    cargo(&[&["test", "--locked"], &buf[..], &["--", "--ignored"]].concat())
 }
 
 fn test_without_typescript() -> Result<(), Failed> {
@@ -119,7 +125,8 @@ fn test_without_typescript() -> Result<(), Failed> {
     cargo(&[&tests[..], &["--test", "endpoint", "--", "--skip", "typescript"]].concat())?;
     test_tls()?;
     eprintln!(
-        "left out, because they need the SDK for TypeScript: tests/tests/endpoint/typescript.rs"
+        "left out, because they need the SDK for TypeScript: tests/tests/endpoint/typescript.rs; \
+         because they need buf: restate-codegen/tests/buf.rs"
     );
     Ok(())
 }
@@ -132,7 +139,8 @@ fn test_without_server() -> Result<(), Failed> {
     test_tls()?;
     eprintln!(
         "left out, because they need a Restate server: tests/tests/endpoint, and the half of \
-         tests/tests/conformance that is not about the embedded engine"
+         tests/tests/conformance that is not about the embedded engine; because they need buf: \
+         restate-codegen/tests/buf.rs"
     );
     Ok(())
 }
