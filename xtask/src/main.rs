@@ -6,7 +6,6 @@ mod contracts;
 mod counts;
 mod mistakes;
 mod npm;
-mod service_code;
 mod target;
 
 use std::process::ExitCode;
@@ -60,9 +59,6 @@ enum Task {
         /// Takes only every so-manieth contract.
         #[arg(default_value_t = 1)]
         every: usize,
-        /// Instead of compiling it, generates with tonic in turn, and compares times and lines.
-        #[arg(long)]
-        beside_tonic: bool,
     },
     /// Measures everything side by side, and writes the tables and plots of `BENCHMARKS.md`.
     Bench {
@@ -100,10 +96,7 @@ fn main() -> ExitCode {
         Task::RestateServer => npm::SERVER.install(),
         Task::TypescriptSdk => npm::TYPESCRIPT_SDK.install(),
         Task::Mistakes => mistakes::write(),
-        Task::Contracts { directory, every, beside_tonic: true } => {
-            contracts::beside_tonic(&directory, every)
-        }
-        Task::Contracts { directory, every, .. } => contracts::run(&directory, every),
+        Task::Contracts { directory, every } => contracts::run(&directory, every),
         Task::Bench { arguments } => bench::run(&arguments),
         Task::Counts { bless: true } => counts::run(Then::Bless),
         Task::Counts { bless: false } => counts::run(Then::Compare),
