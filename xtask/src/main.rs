@@ -3,15 +3,16 @@
 mod bench;
 mod command;
 mod contracts;
+mod counts;
 mod mistakes;
 mod npm;
-mod service_code;
 mod target;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 use command::{Failed, cargo, cargo_with_env};
+use counts::Then;
 
 /// Tasks of this repository.
 #[derive(Parser)]
@@ -57,15 +58,19 @@ enum Task {
     Contracts {
         #[command(flatten)]
         tree: contracts::Tree,
-        /// Instead of compiling it, generates with tonic in turn, and compares times and lines.
-        #[arg(long)]
-        beside_tonic: bool,
     },
     /// Measures everything side by side, and writes the tables and plots of `BENCHMARKS.md`.
     Bench {
         /// What to measure; see `-- --help`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
+    },
+    /// Counts instructions and allocations of what is executed most, and fails if they are more
+    /// than in the committed list; needs valgrind.
+    Counts {
+        /// Writes the list.
+        #[arg(long)]
+        bless: bool,
     },
     /// Generates code for random contracts, and compiles it.
     RandomContracts {
@@ -91,9 +96,10 @@ fn main() -> ExitCode {
         Task::TypescriptSdk => npm::TYPESCRIPT_SDK.install(),
         Task::Buf => npm::BUF.install(),
         Task::Mistakes => mistakes::write(),
-        Task::Contracts { tree, beside_tonic: true } => contracts::beside_tonic(&tree),
-        Task::Contracts { tree, .. } => contracts::run(&tree),
+        Task::Contracts { tree } => contracts::run(&tree),
         Task::Bench { arguments } => bench::run(&arguments),
+        Task::Counts { bless: true } => counts::run(Then::Bless),
+        Task::Counts { bless: false } => counts::run(Then::Compare),
         Task::RandomContracts { first, seeds } => contracts::random(first, seeds),
         Task::Check => check(),
     };
