@@ -205,6 +205,23 @@ fn a_descriptor_set_need_not_say_where_everything_is() {
 }
 
 #[test]
+fn a_descriptor_set_of_an_edition_is_told_apart() {
+    let workshop = Workshop::new();
+    let set = workshop.path("contract.binpb");
+    workshop.generate(workshop.config().descriptor_set(&set)).unwrap();
+    let mut files = FileDescriptorSet::decode(&fs::read(&set).unwrap()[..]).unwrap();
+    // As `buf build` and protoc write it for `edition = "2023";`.
+    let contract = files.file.iter_mut().find(|file| file.name() == "api.proto").unwrap();
+    contract.syntax = Some("editions".to_owned());
+    fs::write(&set, files.encode_to_vec()).unwrap();
+    assert_eq!(
+        workshop.config().compile_descriptor_set(&set).unwrap_err().to_string(),
+        "api.proto: the compiler reads proto2 and proto3, and no editions yet; begin the file with \
+         `syntax = \"proto3\";`"
+    );
+}
+
+#[test]
 fn a_descriptor_set_that_is_none_is_named() {
     let workshop = Workshop::new();
     let error = workshop.config().compile_descriptor_set(workshop.path("api.proto")).unwrap_err();
