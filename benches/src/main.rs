@@ -1,10 +1,13 @@
 //! What `cargo xtask bench` runs, once everything is built: all measurements, side by side.
 #![allow(clippy::disallowed_methods, reason = "measuring is reading the clock")]
 
+mod build;
 mod calls;
 mod client;
+mod connection;
 mod endpoint;
 mod failed;
+mod fill;
 mod growth;
 mod load;
 mod median;
@@ -13,6 +16,7 @@ mod plot;
 mod process;
 mod report;
 mod server;
+mod sockets;
 mod table;
 mod workload;
 
@@ -51,8 +55,10 @@ enum Part {
     Calls,
     /// Endpoints alone.
     Endpoint,
-    /// Journals and payloads that grow.
+    /// What grows: journals, payloads, and what an engine keeps.
     Growth,
+    /// Code from contracts, and compile time.
+    Build,
 }
 
 fn main() -> ExitCode {
@@ -85,6 +91,9 @@ fn measure(options: Options) -> Result<(), Failed> {
     }
     if is_wanted(Part::Growth) {
         growth::run(rounds, quick, &report)?;
+    }
+    if is_wanted(Part::Build) {
+        build::run(rounds, quick, &report)?;
     }
     if is_wanted(Part::Calls) {
         calls::run(&plan, &report)?;

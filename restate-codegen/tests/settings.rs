@@ -122,6 +122,32 @@ fn messages_can_come_from_elsewhere() {
 }
 
 #[test]
+fn a_package_and_a_message_may_have_one_name_but_not_one_module() {
+    let workshop = Workshop::new();
+    workshop.put(&CONTRACT.replace("import", "import \"counter.proto\";\nimport").replace(
+        "message AddResponse {",
+        "message Counts { enum Unit { A = 0; } api.v1.counts.far.Far far = 1; }\n\
+         message AddResponse {",
+    ));
+    let far = "syntax = \"proto3\"; package api.v1.counts.far; message Far { int32 way = 1; }";
+    fs::write(workshop.path("counter.proto"), far).unwrap();
+    workshop.generate(&workshop.config()).unwrap();
+
+    let mut config = workshop.config();
+    let error = workshop.generate(config.include_file("contracts.rs")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "api.proto:19:1: the module of what is in message `Counts` and that of the package \
+         `api.v1.counts.far` would both be `api::v1::counts` in Rust; rename one, or generate the \
+         package apart and name it with `extern_path`"
+    );
+
+    let apart = config.extern_path(".api.v1.counts.far", "::far");
+    assert!(workshop.generate(apart).unwrap().contains("Option<::far::Far>"));
+    assert!(!workshop.text("out/contracts.rs").contains("counts"));
+}
+
+#[test]
 fn a_tree_may_hold_its_own_copy_of_protobufs_files() {
     let workshop = Workshop::new();
     let copies = workshop.path("google/protobuf");

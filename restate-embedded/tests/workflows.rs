@@ -100,7 +100,8 @@ async fn lookups_that_make_no_sense_are_refused() {
     for (body, status, reason) in [
         ("", 400, "not JSON"),
         ("{}", 400, "`target` is missing"),
-        (r#"{"target":"dog"}"#, 400, "`workflow` and `idempotency`"),
+        (r#"{"target":"dog"}"#, 400, "can be `workflow`, `idempotentInvocation` or `invocation`"),
+        (r#"{"target":"invocation","invocationId":"dog"}"#, 400, "`dog`"),
         (r#"{"target":"workflow","workflowName":"Signup"}"#, 400, "`workflowKey` is missing"),
         (r#"{"target":"workflow","workflowName":"No","workflowKey":"k"}"#, 404, "no service `No`"),
         (
@@ -114,7 +115,7 @@ async fn lookups_that_make_no_sense_are_refused() {
             "no such invocation",
         ),
         (
-            r#"{"target":"idempotency","service":"Worker","handler":"echo","idempotencyKey":"k"}"#,
+            r#"{"target":"idempotentInvocation","service":"Worker","handler":"echo","idempotencyKey":"k"}"#,
             404,
             "no such invocation",
         ),

@@ -4,7 +4,9 @@
 pub mod bench;
 pub mod client;
 pub mod cluster;
+pub mod endpoint;
 pub mod port;
+pub mod program;
 pub mod server;
 pub mod services;
 mod target;

@@ -7,11 +7,12 @@ use crate::{
 };
 
 /// Peers that are packages of their own.
-const PEERS: [&str; 2] = ["official", "duroxide"];
+const PEERS: [&str; 3] = ["official", "duroxide", "tonic"];
 
 /// Builds all peers, and measures what `arguments` say.
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failed> {
     npm::SERVER.install()?;
+    npm::CONTRACTS.install()?;
     for peer in PEERS {
         let manifest = format!("benches/{peer}/Cargo.toml");
         let directory = target().join("bench").join(peer);

@@ -3,6 +3,7 @@
 mod bench;
 mod command;
 mod contracts;
+mod counts;
 mod mistakes;
 mod npm;
 mod target;
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use command::{Failed, cargo, cargo_with_env};
+use counts::Then;
 
 /// Tasks of this repository.
 #[derive(Parser)]
@@ -64,6 +66,13 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Counts instructions and allocations of what is executed most, and fails if they are more
+    /// than in the committed list; needs valgrind.
+    Counts {
+        /// Writes the list.
+        #[arg(long)]
+        bless: bool,
+    },
     /// Generates code for random contracts, and compiles it.
     RandomContracts {
         /// The first seed.
@@ -89,6 +98,8 @@ fn main() -> ExitCode {
         Task::Mistakes => mistakes::write(),
         Task::Contracts { directory, every } => contracts::run(&directory, every),
         Task::Bench { arguments } => bench::run(&arguments),
+        Task::Counts { bless: true } => counts::run(Then::Bless),
+        Task::Counts { bless: false } => counts::run(Then::Compare),
         Task::RandomContracts { first, seeds } => contracts::random(first, seeds),
         Task::Check => check(),
     };

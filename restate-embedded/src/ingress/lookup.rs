@@ -6,9 +6,10 @@ use crate::{machine::Subject, port::Port};
 
 /// The invocation that the body of a lookup describes.
 ///
-/// `{"target":"workflow","workflowName":..,"workflowKey":..}`, or
-/// `{"target":"idempotency","service":..,"key":..,"handler":..,"idempotencyKey":..}` where `key` is
-/// for objects only. Either may have a `scope`.
+/// `{"target":"workflow","workflowName":..,"workflowKey":..}`,
+/// `{"target":"idempotentInvocation","service":..,"key":..,"handler":..,"idempotencyKey":..}` where
+/// `key` is for objects only, or `{"target":"invocation","invocationId":..}`. The first two may
+/// have a `scope`.
 ///
 /// # Errors
 ///
@@ -24,7 +25,7 @@ pub(super) fn read(port: &Port, body: &[u8]) -> Result<Subject, TerminalError> {
     let scope = body.get("scope").and_then(Value::as_str).map(route::scope).transpose()?;
     let subject = match text("target")? {
         "workflow" => route::workflow(port, text("workflowName")?, text("workflowKey")?),
-        "idempotency" => {
+        "idempotentInvocation" => {
             let (service, handler) = (text("service")?, text("handler")?);
             let address = match body.get("key").and_then(Value::as_str) {
                 Some(key) => vec![key, handler],
@@ -32,13 +33,16 @@ pub(super) fn read(port: &Port, body: &[u8]) -> Result<Subject, TerminalError> {
             };
             route::by_idempotency_key(port, service, &address, text("idempotencyKey")?)
         }
+        "invocation" => route::by_id(text("invocationId")?),
         other => Err(refusal(format!(
-            "`target` is `{other}`; this engine looks up `workflow` and `idempotency`"
+            "`target` is `{other}`; it can be `workflow`, `idempotentInvocation` or `invocation`"
         ))),
     };
     Ok(match subject? {
         Subject::Workflow(workflow) => Subject::Workflow(workflow.within(scope)),
-        Subject::Idempotent(target, key) => Subject::Idempotent(target.within(scope), key),
+        Subject::Idempotent(target, key) => {
+            Subject::Idempotent(port.catalog.within(target, scope)?, key)
+        }
         by_id @ Subject::Id(_) => by_id,
     })
 }

@@ -11,9 +11,8 @@ use std::{
 };
 
 use restate_endpoint::Endpoint;
-use restate_tests::bench;
+use restate_tests::{bench, program::serve};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
-use tokio::net::TcpListener;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -21,14 +20,10 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let port: u16 = env::args().nth(1).ok_or("name a port")?.parse()?;
-    let endpoint =
-        bench::services().into_iter().fold(Endpoint::builder(), |it, service| it.bind(service));
-    let endpoint = endpoint.build()?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
-    println!("serving a Restate server on http://{}", listener.local_addr()?);
     thread::spawn(answer_questions);
-    endpoint.serve(listener).await?;
-    Ok(())
+    let builder =
+        bench::services().into_iter().fold(Endpoint::builder(), |it, service| it.bind(service));
+    serve(builder, Ipv4Addr::LOCALHOST, port).await
 }
 
 fn answer_questions() {

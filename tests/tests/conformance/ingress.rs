@@ -4,9 +4,19 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use restate_core::Json;
-use restate_tests::services::{ProxyClient, ProxyRequest, TestUtilsServiceClient};
+use restate_tests::{
+    client,
+    services::{
+        BlockAndWaitWorkflowClient, CounterClient, ProxyClient, ProxyRequest,
+        TestUtilsServiceClient,
+    },
+};
+use serde_json::{Value, json};
 
-use crate::{patience::once, scenario::Setup};
+use crate::{
+    patience::{once, unique},
+    scenario::Setup,
+};
 
 pub async fn headers_pass_through(setup: Setup) {
     let utils = TestUtilsServiceClient::new(setup.client());
@@ -38,4 +48,46 @@ pub async fn raw_handler(setup: Setup) {
     let utils = TestUtilsServiceClient::new(setup.client());
     let echoed = utils.raw_echo(bytes.clone()).idempotency_key(once()).await.unwrap();
     assert_eq!(echoed, bytes);
+}
+
+/// Callers that know what they asked for find out which invocation it became.
+pub async fn invocations_are_looked_up(setup: Setup) {
+    let (client, key) = (setup.client(), unique("looked-up"));
+    let echo = TestUtilsServiceClient::new(client.clone()).echo("hello".to_owned());
+    let echo = echo.idempotency_key(key.as_str()).one_way().await.unwrap();
+    let add = CounterClient::new(client.clone(), key.as_str()).add(1);
+    let add = add.idempotency_key(key.as_str()).one_way().await.unwrap();
+    let runs = BlockAndWaitWorkflowClient::new(client.workflow_runs(), key.as_str());
+    let run = runs.run("waits".to_owned()).one_way().await.unwrap();
+
+    for (body, found) in [
+        (
+            json!({
+                "target": "idempotentInvocation", "service": "TestUtilsService",
+                "handler": "echo", "idempotencyKey": key,
+            }),
+            &echo,
+        ),
+        (
+            json!({
+                "target": "idempotentInvocation", "service": "Counter", "key": key,
+                "handler": "add", "idempotencyKey": key,
+            }),
+            &add,
+        ),
+        (
+            json!({
+                "target": "workflow", "workflowName": "BlockAndWaitWorkflow", "workflowKey": key,
+            }),
+            &run,
+        ),
+        (json!({ "target": "invocation", "invocationId": run.invocation_id() }), &run),
+    ] {
+        let answer = client::post_json(setup.shared.ingress(), "/restate/lookup", body.to_string());
+        let answer = answer.await.unwrap();
+        assert_eq!(answer.status, 200, "{body}: {}", answer.text());
+        let answer: Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!(answer["invocationId"], found.invocation_id(), "{body}");
+    }
+    setup.shared.cancel(run.invocation_id()).await;
 }

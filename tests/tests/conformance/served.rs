@@ -1,15 +1,16 @@
 //! An endpoint in this process, and the Restate server or cluster that it is registered with.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
-use restate_endpoint::Endpoint;
+use restate_core::Retries;
+use restate_endpoint::{Builder, Endpoint};
 use restate_tests::{
     cluster::Cluster,
+    endpoint::RunningEndpoint,
     port::free_address,
     server::RestateServer,
     services::{self, Bound},
 };
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
     configuration::{Configuration, Platform},
@@ -18,7 +19,9 @@ use crate::{
 
 pub struct Served {
     servers: Servers,
-    endpoint: Running,
+    /// None only while another is started in its place.
+    endpoint: Option<RunningEndpoint>,
+    address: SocketAddr,
     services: Vec<Bound>,
     identity_key: Option<&'static str>,
 }
@@ -28,28 +31,26 @@ enum Servers {
     Three(Cluster),
 }
 
-/// An endpoint that listens.
-struct Running {
-    address: SocketAddr,
-    shutdown: oneshot::Sender<()>,
-    task: JoinHandle<()>,
-}
-
 impl Served {
     pub async fn start(platform: Platform, configuration: Configuration, needs: Needs) -> Self {
+        let retries = retry_policy(&needs.retries);
         let mut environment = configuration.environment().to_vec();
-        environment.extend(needs.environment.iter().map(|(name, value)| (*name, value.as_str())));
+        let variables = needs.environment.iter().chain(&retries);
+        environment.extend(variables.map(|(name, value)| (*name, value.as_str())));
         let services = [services::all(), needs.services].concat();
-        let endpoint = Running::start(&services, needs.identity_key, free_address()).await;
+        let endpoint = builder(&services, needs.identity_key);
+        let endpoint = RunningEndpoint::start(endpoint, free_address()).await;
+        let address = endpoint.address();
         let servers = match platform {
             Platform::Cluster => Servers::Three(Cluster::start_with(&environment).await),
             _ => Servers::One(RestateServer::start_with(&environment).await),
         };
         match &servers {
-            Servers::One(server) => server.register(endpoint.address).await,
-            Servers::Three(cluster) => cluster.register(endpoint.address).await,
+            Servers::One(server) => server.register(address).await,
+            Servers::Three(cluster) => cluster.register(address).await,
         }
-        Self { servers, endpoint, services, identity_key: needs.identity_key }
+        let identity_key = needs.identity_key;
+        Self { servers, endpoint: Some(endpoint), address, services, identity_key }
     }
 
     pub fn platform(&self) -> Platform {
@@ -91,43 +92,48 @@ impl Served {
     }
 
     pub async fn crash_endpoint(&mut self) {
-        self.endpoint.task.abort();
-        // The end of a task that was aborted is an error.
-        let _ = (&mut self.endpoint.task).await;
+        if let Some(endpoint) = self.endpoint.take() {
+            endpoint.crash().await;
+        }
         self.start_endpoint().await;
     }
 
     pub async fn restart_endpoint(&mut self) {
-        let (shutdown, _) = oneshot::channel();
-        std::mem::replace(&mut self.endpoint.shutdown, shutdown).send(()).unwrap();
-        (&mut self.endpoint.task).await.unwrap();
+        if let Some(endpoint) = self.endpoint.take() {
+            endpoint.stop().await;
+        }
         self.start_endpoint().await;
     }
 
     async fn start_endpoint(&mut self) {
-        let address = self.endpoint.address;
-        self.endpoint = Running::start(&self.services, self.identity_key, address).await;
+        let builder = builder(&self.services, self.identity_key);
+        self.endpoint = Some(RunningEndpoint::start(builder, self.address).await);
     }
 }
 
-impl Running {
-    async fn start(
-        services: &[Bound],
-        identity_key: Option<&'static str>,
-        address: SocketAddr,
-    ) -> Self {
-        let mut builder =
-            services.iter().cloned().fold(Endpoint::builder(), |builder, it| builder.bind(it));
-        if let Some(key) = identity_key {
-            builder = builder.identity_key(key);
-        }
-        let endpoint = builder.build().unwrap();
-        let listener = TcpListener::bind(address).await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let (shutdown, told) = oneshot::channel::<()>();
-        let task = tokio::spawn(endpoint.serve_with_shutdown(listener, async {
-            let _ = told.await;
-        }));
-        Self { address, shutdown, task }
+/// How a Restate server is told to try again.
+fn retry_policy(retries: &Retries) -> Vec<(&'static str, String)> {
+    let Retries { initial_interval, factor, max_interval, max_attempts, on_max_attempts, .. } =
+        retries;
+    let millis = |interval: &Duration| format!("{}ms", interval.as_millis());
+    let policy = [
+        ("RESTATE_DEFAULT_RETRY_POLICY__INITIAL_INTERVAL", initial_interval.as_ref().map(millis)),
+        ("RESTATE_DEFAULT_RETRY_POLICY__EXPONENTIATION_FACTOR", factor.map(|it| it.to_string())),
+        ("RESTATE_DEFAULT_RETRY_POLICY__MAX_INTERVAL", max_interval.as_ref().map(millis)),
+        ("RESTATE_DEFAULT_RETRY_POLICY__MAX_ATTEMPTS", max_attempts.map(|it| it.to_string())),
+        (
+            "RESTATE_DEFAULT_RETRY_POLICY__ON_MAX_ATTEMPTS",
+            on_max_attempts.map(|it| format!("{it:?}").to_lowercase()),
+        ),
+    ];
+    policy.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+fn builder(services: &[Bound], identity_key: Option<&str>) -> Builder {
+    let builder =
+        services.iter().cloned().fold(Endpoint::builder(), |builder, it| builder.bind(it));
+    match identity_key {
+        Some(key) => builder.identity_key(key),
+        None => builder,
     }
 }

@@ -1,35 +1,33 @@
 //! An endpoint in this process, registered with a server of its own.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use restate_endpoint::Builder;
 use restate_tests::{
     client::{self, Answer},
+    endpoint::RunningEndpoint,
     port::free_address,
     server::RestateServer,
 };
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 pub struct Deployment {
     pub server: RestateServer,
-    pub address: SocketAddr,
-    shutdown: oneshot::Sender<()>,
-    endpoint: JoinHandle<()>,
+    pub endpoint: RunningEndpoint,
 }
 
 impl Deployment {
     /// Serves what `builder` has bound to `server`.
     pub async fn start(server: RestateServer, builder: Builder) -> Self {
-        let (address, shutdown, endpoint) = serve(builder).await;
-        server.register(address).await;
-        Self { server, address, shutdown, endpoint }
+        let endpoint = RunningEndpoint::start(builder, free_address()).await;
+        server.register(endpoint.address()).await;
+        Self { server, endpoint }
     }
 
     /// Like `start`, over HTTP/1.1.
     pub async fn start_http1(server: RestateServer, builder: Builder) -> Self {
-        let (address, shutdown, endpoint) = serve(builder).await;
-        server.register_http1(address).await;
-        Self { server, address, shutdown, endpoint }
+        let endpoint = RunningEndpoint::start(builder, free_address()).await;
+        server.register_http1(endpoint.address()).await;
+        Self { server, endpoint }
     }
 
     /// Posts JSON to the server's ingress.
@@ -59,27 +57,7 @@ impl Deployment {
 
     /// Stops the endpoint; the server runs on for as long as the caller keeps it.
     pub async fn stop(self) -> RestateServer {
-        self.shutdown.send(()).unwrap();
-        self.endpoint.await.unwrap();
+        self.endpoint.stop().await;
         self.server
     }
-}
-
-async fn serve(builder: Builder) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
-    serve_at(free_address(), builder).await
-}
-
-/// Serves what `builder` has bound at `address`.
-pub async fn serve_at(
-    address: SocketAddr,
-    builder: Builder,
-) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
-    let endpoint = builder.build().unwrap();
-    let listener = TcpListener::bind(address).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (shutdown, told) = oneshot::channel();
-    let serving = tokio::spawn(endpoint.serve_with_shutdown(listener, async {
-        let _ = told.await;
-    }));
-    (address, shutdown, serving)
 }

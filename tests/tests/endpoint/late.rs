@@ -11,10 +11,10 @@ use restate_core::{
     ServiceDescriptor, Target,
 };
 use restate_endpoint::Endpoint;
-use restate_tests::{client, port::free_address, server::RestateServer};
+use restate_tests::{client, endpoint::RunningEndpoint, port::free_address, server::RestateServer};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use crate::deployment::{Deployment, serve_at};
+use crate::deployment::Deployment;
 
 /// Calls a service that may not be there yet, and says each time when it has.
 struct Caller(UnboundedSender<&'static str>);
@@ -99,11 +99,11 @@ async fn k1_k2_callers_are_tried_again_until_whom_they_call_is_there() {
         }
         let count = Arc::new(AtomicU32::new(0));
         let late = Endpoint::builder().bind(Late(Arc::clone(&count)));
-        let (address, shutdown, serving) = serve_at(free_address(), late).await;
-        deployment.server.register(address).await;
-        (count, shutdown, serving)
+        let late = RunningEndpoint::start(late, free_address()).await;
+        deployment.server.register(late.address()).await;
+        (count, late)
     };
-    let (called, sent, (count, _shutdown, _serving)) =
+    let (called, sent, (count, late)) =
         tokio::join!(ask("/test.Caller/Call"), ask("/test.Caller/Send"), registered_late);
     assert_eq!((&*called, &*sent), (r#""counted""#, r#""handed over""#));
     let counted = async {
@@ -112,6 +112,7 @@ async fn k1_k2_callers_are_tried_again_until_whom_they_call_is_there() {
         }
     };
     tokio::time::timeout(Duration::from_secs(30), counted).await.unwrap();
+    late.stop().await;
     deployment.stop().await;
     assert_eq!(count.load(Ordering::SeqCst), 2, "once for each");
 }

@@ -2,13 +2,13 @@ use restate_core::{
     Context, HandlerDescriptor, HandlerFuture, HandlerResult, Incoming, Service, ServiceDescriptor,
 };
 use restate_endpoint::Endpoint;
-use restate_tests::{client, port::free_address, server::RestateServer};
+use restate_tests::{client, endpoint::RunningEndpoint, port::free_address, server::RestateServer};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
     task::JoinHandle,
 };
 
-use crate::deployment::{Deployment, serve_at};
+use crate::deployment::Deployment;
 
 /// A revision of a service that waits until it is told to go on, and then says which it is.
 struct Revision {
@@ -65,9 +65,8 @@ async fn k4_who_has_begun_stays_with_the_old_revision_and_new_ones_get_the_new()
     let begun_before = call(&deployment.server);
     let waits_in_old = of_old.recv().await.unwrap();
 
-    let (address, _shutdown, _serving) =
-        serve_at(free_address(), Endpoint::builder().bind(new)).await;
-    deployment.server.register(address).await;
+    let new = RunningEndpoint::start(Endpoint::builder().bind(new), free_address()).await;
+    deployment.server.register(new.address()).await;
     let begun_after = call(&deployment.server);
     let waits_in_new = of_new.recv().await.unwrap();
     for awakeable in [&waits_in_old, &waits_in_new] {
@@ -76,5 +75,6 @@ async fn k4_who_has_begun_stays_with_the_old_revision_and_new_ones_get_the_new()
     }
     assert_eq!(begun_before.await.unwrap(), r#""resumed in old""#);
     assert_eq!(begun_after.await.unwrap(), r#""resumed in new""#);
+    new.stop().await;
     deployment.stop().await;
 }

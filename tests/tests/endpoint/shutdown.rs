@@ -4,10 +4,10 @@ use restate_core::{
     Context, HandlerDescriptor, HandlerFuture, HandlerResult, Incoming, Service, ServiceDescriptor,
 };
 use restate_endpoint::Endpoint;
-use restate_tests::{client, server::RestateServer};
+use restate_tests::{client, endpoint::RunningEndpoint, server::RestateServer};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::deployment::{Deployment, serve_at};
+use crate::deployment::Deployment;
 
 /// Says when it begins to wait, and waits for two seconds.
 struct Sleeper(UnboundedSender<()>);
@@ -47,7 +47,7 @@ async fn an_invocation_outlives_the_endpoint_it_began_on() {
     let server = RestateServer::start().await;
     let ingress = server.ingress();
     let deployment = Deployment::start(server, Endpoint::builder().bind(sleeper)).await;
-    let address = deployment.address;
+    let address = deployment.endpoint.address();
     let called = tokio::spawn(async move {
         let path = "/test.Sleeper/Sleep";
         client::send(ingress, http::Method::POST, path, &[], bytes::Bytes::new()).await
@@ -57,7 +57,7 @@ async fn an_invocation_outlives_the_endpoint_it_began_on() {
     // It returns long before the shutdown timeout: the invocation has suspended.
     let server = tokio::time::timeout(Duration::from_secs(10), deployment.stop()).await.unwrap();
     let (sleeper, _begun) = Sleeper::new();
-    let (_, _shutdown, _serving) = serve_at(address, Endpoint::builder().bind(sleeper)).await;
+    let _endpoint = RunningEndpoint::start(Endpoint::builder().bind(sleeper), address).await;
     let answer = called.await.unwrap().unwrap();
     assert_eq!(answer.text(), "1", "{}", server.log());
 }

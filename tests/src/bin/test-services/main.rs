@@ -2,11 +2,13 @@
 
 use std::{env, error::Error, net::IpAddr, path::PathBuf, process::ExitCode};
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use restate_embedded::Engine;
 use restate_endpoint::Endpoint;
-use restate_tests::services::{self, Bound};
-use tokio::net::TcpListener;
+use restate_tests::{
+    program::{self, Runs},
+    services::{self, Bound},
+};
 
 /// Runs the conformance suite's services: all of them, or those that `SERVICES` lists.
 #[derive(Parser)]
@@ -36,23 +38,9 @@ struct Options {
     data: PathBuf,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Runs {
-    /// A Restate server that is told of this process.
-    Endpoint,
-    /// This process itself.
-    Embedded,
-}
-
 #[tokio::main]
 async fn main() -> ExitCode {
-    match start(Options::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    program::end(start(Options::parse()).await)
 }
 
 async fn start(options: Options) -> Result<(), Box<dyn Error>> {
@@ -76,11 +64,7 @@ async fn serve(options: Options, services: Vec<Bound>) -> Result<(), Box<dyn Err
     if let Some(key) = signing_key()? {
         endpoint = endpoint.identity_key(key);
     }
-    let endpoint = endpoint.build()?;
-    let listener = TcpListener::bind((options.host, port)).await?;
-    println!("serving a Restate server on http://{}", listener.local_addr()?);
-    endpoint.serve(listener).await?;
-    Ok(())
+    program::serve(endpoint, options.host, port).await
 }
 
 async fn run(options: Options, services: Vec<Bound>) -> Result<(), Box<dyn Error>> {
