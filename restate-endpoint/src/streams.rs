@@ -372,7 +372,7 @@ mod tests {
         let streams = Streams::default();
         let waiting = async move {
             let _reporter = reporter;
-            std::future::pending().await
+            std::future::pending::<()>().await;
         };
         run(streams.clone(), connection(&streams, vec![Box::pin(waiting)])).await;
         assert!(reported.recv().is_err(), "nobody reports any more");
