@@ -27,8 +27,7 @@ pub(crate) struct Tree {
 pub(crate) fn run(tree: &Tree) -> Result<(), Failed> {
     let Tree { directory, every, includes } = tree;
     let arguments = |generated| {
-        let own = vec![directory.clone(), generated, every.to_string()];
-        [own, includes.clone()].concat()
+        [vec![directory.clone(), generated, every.to_string()], includes.clone()].concat()
     };
     compile(&["--release", "--example", "tree"], arguments)
 }

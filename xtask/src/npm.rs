@@ -40,15 +40,6 @@ pub(crate) const TYPESCRIPT_SDK: Package = Package {
               `cargo xtask test --without-typescript`",
 };
 
-/// The tool that runs plugins on contracts.
-pub(crate) const BUF: Package = Package {
-    name: "@bufbuild/buf",
-    version: "1.75.0",
-    directory: "buf",
-    variable: "BUF",
-    way_out: "no buf: install npm, or set BUF to the path of a buf 1.75",
-};
-
 /// Contracts that others have written, for benchmarks.
 pub(crate) const CONTRACTS: Package = Package {
     name: "google-proto-files",
@@ -57,6 +48,15 @@ pub(crate) const CONTRACTS: Package = Package {
     variable: "GOOGLE_PROTO_FILES",
     way_out: "no contracts: install npm, or set GOOGLE_PROTO_FILES to a directory that has the \
               package google-proto-files in its node_modules",
+};
+
+/// The tool that runs plugins on contracts.
+pub(crate) const BUF: Package = Package {
+    name: "@bufbuild/buf",
+    version: "1.75.0",
+    directory: "buf",
+    variable: "BUF",
+    way_out: "no buf: install npm, or set BUF to the path of a buf 1.75",
 };
 
 impl Package {
