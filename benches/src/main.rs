@@ -6,6 +6,7 @@ mod calls;
 mod client;
 mod connection;
 mod endpoint;
+mod engine;
 mod failed;
 mod fill;
 mod growth;
@@ -55,6 +56,8 @@ enum Part {
     Calls,
     /// Endpoints alone.
     Endpoint,
+    /// Machine and store of the embedded engine alone.
+    Engine,
     /// What grows: journals, payloads, and what an engine keeps.
     Growth,
     /// Code from contracts, and compile time.
@@ -88,6 +91,9 @@ fn measure(options: Options) -> Result<(), Failed> {
     }
     if is_wanted(Part::Endpoint) {
         endpoint::run(rounds, &report)?;
+    }
+    if is_wanted(Part::Engine) {
+        engine::run(rounds, Duration::from_millis(if quick { 300 } else { 1000 }), &report)?;
     }
     if is_wanted(Part::Growth) {
         growth::run(rounds, quick, &report)?;

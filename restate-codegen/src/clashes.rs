@@ -16,7 +16,13 @@ use crate::{
 };
 
 /// Fails for each name of `contract` that another has taken in Rust, or that is none there.
-pub(crate) fn check(contract: &Contract, names: &Names) -> Result<(), Error> {
+///
+/// With an `include_file`, all packages are modules of one tree.
+pub(crate) fn check(
+    contract: &Contract,
+    names: &Names,
+    include_file: Option<&str>,
+) -> Result<(), Error> {
     let mut mistakes = Vec::new();
     let mut modules: HashMap<Module, Scope> = HashMap::new();
     for file in contract.files_and_well_known() {
@@ -27,7 +33,49 @@ pub(crate) fn check(contract: &Contract, names: &Names) -> Result<(), Error> {
         file.enums().for_each(|values| reader.enumeration(&values, scope));
         file.services().for_each(|service| reader.service(&service));
     }
+    if include_file.is_some() {
+        check_packages(contract, names, &mut mistakes);
+    }
     if mistakes.is_empty() { Ok(()) } else { Err(Error::contract(mistakes)) }
+}
+
+/// Reports messages whose module is that of a package, too, or of one around it.
+fn check_packages(contract: &Contract, names: &Names, mistakes: &mut Vec<Mistake>) {
+    let is_written =
+        |file: &FileDescriptor| file.services().len() > 0 || !names.is_extern(file.package_name());
+    let packages: Vec<_> = contract
+        .files()
+        .filter(is_written)
+        .map(|file| (parts(file.package_name()), file.package_name().to_owned()))
+        .collect();
+    for file in contract.files() {
+        for message in file.messages().filter(|message| has_module(message, names)) {
+            let mut module = parts(file.package_name());
+            module.push(value_name(message.name()));
+            let package = packages.iter().find(|(package, _)| package.starts_with(&module));
+            let Some((_, package)) = package else { continue };
+            let text = format!(
+                "the module of what is in message `{}` and that of the package `{package}` would \
+                 both be `{}` in Rust; rename one, or generate the package apart and name it with \
+                 `extern_path`",
+                message.name(),
+                module.join("::"),
+            );
+            mistakes.push(Mistake::new(Place::of(&file, message.path()), text));
+        }
+    }
+}
+
+fn parts(package: &str) -> Vec<String> {
+    Module::from_protobuf_package_name(package).parts().map(str::to_owned).collect()
+}
+
+/// Whether there is code for what is inside of `message`.
+fn has_module(message: &MessageDescriptor, names: &Names) -> bool {
+    let mut messages = message.child_messages().filter(|message| !message.is_map_entry());
+    let is_extern = names.is_extern(message.full_name());
+    let has_oneofs = message.oneofs().any(|oneof| !oneof.is_synthetic());
+    !is_extern && (messages.next().is_some() || message.child_enums().len() > 0 || has_oneofs)
 }
 
 /// What has which name in one place of Rust.

@@ -277,10 +277,10 @@ impl Config {
     /// The phases, from contract to text.
     pub(crate) fn generate(&self, contract: &Contract) -> Result<Files, Error> {
         let names = self.names();
-        clashes::check(contract, &names)?;
+        let include_file = self.include_file.as_deref();
+        clashes::check(contract, &names, include_file)?;
         let messages = messages::generate(contract, self)?;
         let services = read::services(contract, self, &messages.services)?;
-        let include_file = self.include_file.as_deref();
         Ok(format::files(contract, &messages.texts, services, &names, include_file))
     }
 

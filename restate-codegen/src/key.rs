@@ -146,7 +146,7 @@ pub(crate) fn check_placement(contract: &Contract, mistakes: &mut Vec<Mistake>) 
         return;
     }
     let services = contract.pool().services();
-    let keyed = services.filter(|it| ServiceOptions::of(it).kind != ServiceKind::Service);
+    let keyed = services.filter(|it| ServiceOptions::of(it).kind.has_keys());
     let requests: Vec<_> =
         keyed.flat_map(|it| it.methods().map(|rpc| rpc.input()).collect::<Vec<_>>()).collect();
     for message in contract.pool().all_messages() {

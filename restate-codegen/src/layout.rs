@@ -10,6 +10,7 @@ pub(crate) fn compact(text: &str) -> String {
         lines.push(line.to_owned());
         // What was joined can be the end of something else.
         while join_last(&mut lines) || join_chain(&mut lines) {}
+        unwrap_initializer(&mut lines);
     }
     lines.join("\n") + "\n"
 }
@@ -21,12 +22,19 @@ fn join_last(lines: &mut Vec<String>) -> bool {
     if !close.trim_start().starts_with([')', '>', '}']) {
         return false;
     }
-    let inner = body.iter().rev().take_while(|line| indent(line) == depth + 4).count();
+    let is_inner = |line: &&String| match indent(line).checked_sub(depth) {
+        Some(4) => true,
+        Some(8) => is_call(line),
+        _ => false,
+    };
+    let inner = body.iter().rev().take_while(is_inner).count();
     let Some(open_at) = body.len().checked_sub(inner + 1).filter(|_| inner > 0) else {
         return false;
     };
     let (open, inner) = (&body[open_at], &body[open_at + 1..]);
-    if indent(open) != depth || is_comment(open) || inner.iter().any(|line| is_comment(line)) {
+    // The arguments of what a chain begins with are indented twice.
+    let is_open = indent(open) == depth || indent(open) + 4 == depth && close.ends_with(')');
+    if !is_open || is_comment(open) || inner.iter().any(|line| is_comment(line)) {
         return false;
     }
     let Some(joined) = joined(open, inner, close.trim_start()) else { return false };
@@ -35,16 +43,18 @@ fn join_last(lines: &mut Vec<String>) -> bool {
     true
 }
 
-/// Joins a method call in the last line to what it is called on, in the line before: a name, or the
-/// codec of a handler.
+/// Joins a method call in the last line to what it is called on, in the line before: a name, the
+/// codec of a handler, or the handler's name if nothing comes behind the call.
 fn join_chain(lines: &mut Vec<String>) -> bool {
     let [.., receiver, call] = &lines[..] else { return false };
-    let is_name = receiver.trim_start().chars().all(|c| c.is_alphanumeric() || c == '_');
-    let is_name =
-        is_name || receiver.trim_start().starts_with("codec::<") && receiver.ends_with("()");
-    let is_call = call.trim_start().starts_with('.') && call.trim_end_matches(',').ends_with(')');
+    let name = receiver.trim_start();
+    let is_name = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let is_codec = name.starts_with("codec::<") && name.ends_with("()");
+    let names_handler = name.starts_with("codec::<") || is_call(name);
+    let is_description = names_handler && name.ends_with("\")") && call.ends_with(',');
+    let is_whole = is_call(call) && call.trim_end_matches(',').ends_with(')');
     let line = format!("{receiver}{}", call.trim_start());
-    if !is_name || !is_call || line.len() > WIDTH {
+    if !(is_name || is_codec || is_description) || !is_whole || line.len() > WIDTH {
         return false;
     }
     lines.truncate(lines.len() - 2);
@@ -52,28 +62,53 @@ fn join_chain(lines: &mut Vec<String>) -> bool {
     true
 }
 
+/// Takes the braces from around the value of a constant, if that is one expression.
+fn unwrap_initializer(lines: &mut Vec<String>) {
+    let Some((close, body)) = lines.split_last() else { return };
+    let Some(open_at) = body.iter().rposition(|line| indent(line) <= indent(close)) else { return };
+    let is_statement = |line: &String| line.ends_with(';');
+    let Some(constant) = body[open_at].strip_suffix(" {").filter(|open| open.ends_with(" ="))
+    else {
+        return;
+    };
+    if close.trim_start() != "};" || body[open_at + 1..].iter().any(is_statement) {
+        return;
+    }
+    lines[open_at] = constant.to_owned();
+    lines.pop();
+    if let Some(last) = lines.last_mut() {
+        last.push(';');
+    }
+}
+
+/// What a block becomes of which only the expression, or the list, is needed.
 fn joined(open: &str, inner: &[String], close: &str) -> Option<Vec<String>> {
-    if let (Some(arm), [expression], "}") = (open.strip_suffix(" => {"), inner, close) {
-        let line = format!("{arm} => {},", expression.trim());
-        if line.len() <= WIDTH {
-            return Some(vec![line]);
+    match close {
+        "}" => arm(open.strip_suffix(" => {")?, inner),
+        _ => list(open, inner, close),
+    }
+}
+
+/// An arm of one expression, on as few lines as it needs.
+fn arm(pattern: &str, inner: &[String]) -> Option<Vec<String>> {
+    let (first, calls) = inner.split_first()?;
+    let on_one_line = format!("{pattern} => {}", first.trim());
+    match calls {
+        [] if on_one_line.len() < WIDTH => Some(vec![format!("{on_one_line},")]),
+        [] if first.len() < WIDTH => Some(vec![format!("{pattern} =>"), format!("{first},")]),
+        [call] if is_call(call) && on_one_line.len() <= WIDTH => {
+            let call = call.trim_start();
+            Some(vec![on_one_line, format!("{:width$}{call},", "", width = indent(first))])
         }
+        _ => None,
     }
-    if let (Some(arm), [first, calls @ ..], "}") = (open.strip_suffix(" {"), inner, close)
-        && arm.ends_with(" =>")
-        && calls.len() < 2
-        && calls.iter().all(|call| call.trim_start().starts_with('.'))
-    {
-        let last = format!("{},", calls.first().unwrap_or(first));
-        let line = format!("{arm} {}", first.trim());
-        return match calls {
-            [_] if line.len() <= WIDTH => Some(vec![line, last]),
-            [] if last.len() <= WIDTH => Some(vec![arm.to_owned(), last]),
-            _ => None,
-        };
-    }
+}
+
+/// Arguments or parameters: on the line that opens them, or together on a line of their own.
+fn list(open: &str, inner: &[String], close: &str) -> Option<Vec<String>> {
     let is_list = open.ends_with(['(', '<']) && close.starts_with([')', '>']);
-    if !is_list || inner.iter().any(|line| line.ends_with(['(', '<', '{', ';'])) {
+    let is_nested = |line: &String| line.ends_with(['(', '<', '{', ';']) || is_call(line);
+    if !is_list || inner.iter().any(is_nested) {
         return None;
     }
     let list = inner.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
@@ -81,9 +116,19 @@ fn joined(open: &str, inner: &[String], close: &str) -> Option<Vec<String>> {
     if line.len() <= WIDTH {
         return Some(vec![line]);
     }
-    let (arguments, result) = line.split_once(" -> ")?;
-    let result = format!("{:width$}-> {result}", "", width = indent(open));
-    (arguments.len() <= WIDTH && result.len() <= WIDTH).then(|| vec![arguments.to_owned(), result])
+    if let Some((arguments, result)) = line.split_once(" -> ") {
+        let result = format!("{:width$}-> {result}", "", width = indent(open));
+        if arguments.len() <= WIDTH && result.len() <= WIDTH {
+            return Some(vec![arguments.to_owned(), result]);
+        }
+    }
+    let list = format!("{:width$}{list}", "", width = indent(open) + 4);
+    let close = format!("{:width$}{close}", "", width = indent(open));
+    (inner.len() > 1 && list.len() <= WIDTH).then(|| vec![open.to_owned(), list, close])
+}
+
+fn is_call(line: &str) -> bool {
+    line.trim_start().starts_with('.')
 }
 
 fn is_comment(line: &str) -> bool {
@@ -111,6 +156,25 @@ mod tests {
         let text = format!("\"C\" => {{\n    codec::<A, B>().serve({long})\n}}\n");
         let expected = format!("\"C\" =>\n    codec::<A, B>().serve({long}),\n");
         assert_eq!(compact(&text), expected);
+        let text = format!("\"C\" => {{\n    codec::<A, B>()\n        .serve(one, {long})\n}}\n");
+        let expected = format!("\"C\" => codec::<A, B>()\n    .serve(one, {long}),\n");
+        assert_eq!(compact(&text), expected);
+    }
+
+    #[test]
+    fn parameters_that_fit_on_a_line_have_one() {
+        let long = "R".repeat(70);
+        let text =
+            format!("fn greet(\n    &self,\n    request: {long},\n) -> Reply<{long}{long}>;\n");
+        let expected =
+            format!("fn greet(\n    &self, request: {long},\n) -> Reply<{long}{long}>;\n");
+        assert_eq!(compact(&text), expected);
+    }
+
+    #[test]
+    fn the_value_of_a_constant_has_no_braces() {
+        let text = "static D: T = {\n    T::new(A)\n        .called(\"D\")\n};\n";
+        assert_eq!(compact(text), "static D: T =\n    T::new(A)\n        .called(\"D\");\n");
     }
 
     #[test]
@@ -127,9 +191,24 @@ mod tests {
     fn a_codec_and_its_first_call_are_on_one_line() {
         let text = "    codec::<A, B>()\n        .plain(\"C\"),\n";
         assert_eq!(compact(text), "    codec::<A, B>().plain(\"C\"),\n");
+        let text = "    codec::<A, B>()\n        .plain(\"C\")\n        .documentation(\"D\"),\n";
+        assert_eq!(compact(text), "    codec::<A, B>().plain(\"C\").documentation(\"D\"),\n");
+        let long = "A".repeat(80);
+        let text = format!("codec::<{long}>()\n    .plain(\"C\")\n    .documentation(\"D\"),\n");
+        let expected = format!("codec::<{long}>()\n    .plain(\"C\").documentation(\"D\"),\n");
+        assert_eq!(compact(&text), expected);
         let arm =
             "    \"C\" => {\n        codec::<A, B>()\n            .serve(i, &s, S::c)\n    }\n";
         assert_eq!(compact(arm), "    \"C\" => codec::<A, B>().serve(i, &s, S::c),\n");
+    }
+
+    #[test]
+    fn what_a_chain_begins_with_is_indented_once() {
+        let name = "N".repeat(70);
+        let text =
+            format!("T::new(\n        \"{name}\",\n        HANDLERS,\n    )\n    .called()\n");
+        let expected = format!("T::new(\"{name}\", HANDLERS)\n    .called()\n");
+        assert_eq!(compact(&text), expected);
     }
 
     #[test]

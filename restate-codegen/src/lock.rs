@@ -116,7 +116,8 @@ fn add_service(service: &ServiceDescriptor, config: &Config, lines: &mut Lines) 
     let name = options.name.unwrap_or_else(|| service.full_name().to_owned());
     let kind = match options.kind {
         ServiceKind::Service => "a service",
-        ServiceKind::Object | ServiceKind::Singleton => "an object",
+        ServiceKind::Object => "an object",
+        ServiceKind::Singleton => "an object with one key",
         ServiceKind::Workflow => "a workflow",
     };
     lines.insert(format!("{SERVICE}{name}"), kind.to_owned());
@@ -143,7 +144,7 @@ fn add_handler(
         HandlerKind::Shared | HandlerKind::BesideRun => "shared",
         HandlerKind::Run => "run",
     };
-    let key = match key::field(rpc).filter(|_| service_kind != ServiceKind::Service) {
+    let key = match key::field(rpc).filter(|_| service_kind.has_keys()) {
         Some(field) => format!(", key {}", field.number()),
         None => String::new(),
     };

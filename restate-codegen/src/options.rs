@@ -25,8 +25,15 @@ pub(crate) enum ServiceKind {
     Service,
     Object,
     Workflow,
-    /// Of old: a service with one key that nobody named.
+    /// Of old: an object of which there is one.
     Singleton,
+}
+
+impl ServiceKind {
+    /// Whether callers name a key.
+    pub(crate) fn has_keys(self) -> bool {
+        matches!(self, Self::Object | Self::Workflow)
+    }
 }
 
 impl ServiceOptions {

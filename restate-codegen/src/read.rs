@@ -89,10 +89,7 @@ impl Reader<'_> {
             ServiceKind::Service => Kind::Service,
             ServiceKind::Object => Kind::Object { key: key(self) },
             ServiceKind::Workflow => Kind::Workflow { key: key(self) },
-            ServiceKind::Singleton => {
-                self.mistakes.push(singleton(descriptor));
-                Kind::Object { key: None }
-            }
+            ServiceKind::Singleton => Kind::Singleton,
         };
         let name = options.name.unwrap_or_else(|| descriptor.full_name().to_owned());
         let path = [descriptor.path(), &[SERVICE_OPTIONS, options::NUMBER]].concat();
@@ -130,9 +127,7 @@ impl Reader<'_> {
         let name = wire_name(rpc, self.config);
         Handler {
             docs: self.docs(rpc.path()),
-            key: key::field(rpc)
-                .filter(|_| kind != HandlerKind::Plain)
-                .map(|field| key::rust_name(&field)),
+            key: key::field(rpc).filter(|_| service.has_keys()).map(|field| key::rust_name(&field)),
             request: Some(quote!(#request)),
             settings,
             ..Handler::new(ident(&names.name), name, kind, quote!(#response))
@@ -160,15 +155,6 @@ impl Reader<'_> {
     }
 }
 
-fn singleton(service: &ServiceDescriptor) -> Mistake {
-    let message = format!(
-        "`{}` is a SINGLETON, which Restate no longer has; make it an object with `option \
-         (restate.service) = {{ kind: OBJECT }};`, and call it under one key",
-        service.name(),
-    );
-    Mistake::new(Place::of(&service.parent_file(), service.path()), message)
-}
-
 /// How `rpc` shares its key, by its option and the kind of its service.
 pub(crate) fn handler_kind(
     rpc: &MethodDescriptor,
@@ -183,10 +169,11 @@ pub(crate) fn handler_kind(
             mistakes.push(kind_without_key(rpc));
             HandlerKind::Plain
         }
-        (ServiceKind::Singleton, _) => HandlerKind::Exclusive,
-        (ServiceKind::Object, None | Some(Exclusive)) => HandlerKind::Exclusive,
-        (ServiceKind::Object, Some(Shared)) => HandlerKind::Shared,
-        (ServiceKind::Object, Some(Run)) => {
+        (ServiceKind::Object | ServiceKind::Singleton, None | Some(Exclusive)) => {
+            HandlerKind::Exclusive
+        }
+        (ServiceKind::Object | ServiceKind::Singleton, Some(Shared)) => HandlerKind::Shared,
+        (ServiceKind::Object | ServiceKind::Singleton, Some(Run)) => {
             mistakes.push(wrong_kind(rpc, "RUN", "an object", "make its service a WORKFLOW"));
             HandlerKind::Exclusive
         }

@@ -226,6 +226,30 @@ mod asked {
     }
 }
 
+mod one {
+    use restate_core::{HandlerKind, HandlerResult, ObjectContext, Service, ServiceKind};
+
+    use crate::old::{Sequence, SequenceServer, Step};
+
+    struct Count;
+
+    impl Sequence for Count {
+        async fn next(&self, ctx: ObjectContext<'_>, step: Step) -> HandlerResult<Step> {
+            let number = ctx.get::<i64>("number").await?.unwrap_or_default() + step.number();
+            ctx.set("number", number);
+            Ok(Step { number: Some(number) })
+        }
+    }
+
+    #[test]
+    fn s4_a_singleton_is_an_object() {
+        let server = SequenceServer::new(Count);
+        let descriptor = server.descriptor();
+        assert_eq!((descriptor.name(), descriptor.kind()), ("Sequence", ServiceKind::Object));
+        assert_eq!(descriptor.handlers()[0].kind(), HandlerKind::Exclusive);
+    }
+}
+
 #[test]
 fn fields_of_proto2_have_presence() {
     use restate_core::{Encoding, Payload};

@@ -45,6 +45,15 @@ fn an_edition_is_told_apart_from_a_syntax_error() {
 }
 
 #[test]
+fn an_import_that_leads_elsewhere() {
+    assert_eq!(
+        mistakes("syntax = \"proto3\";\nimport \"./money.proto\";\n"),
+        "api.proto:2:8: invalid import; imports may not contain backslashes, repeated forward \
+         slashes, '.' or '..' components"
+    );
+}
+
+#[test]
 fn an_unknown_type_has_a_place() {
     assert_eq!(
         mistakes("syntax = \"proto3\";\nmessage A {\n  B b = 1;\n}\n"),
@@ -462,17 +471,17 @@ fn a_handler_type_of_the_go_sdk_in_a_plain_service() {
 }
 
 #[test]
-fn a_singleton_of_old() {
+fn a_key_in_a_request_of_a_singleton() {
     let error = mistakes(
         "syntax = \"proto3\"; package api.v1;\n\
          import \"dev/restate/ext.proto\";\n\
          service One {\n  option (dev.restate.ext.service_type) = SINGLETON;\n  \
-           rpc Greet(M) returns (M);\n}\nmessage M {}\n",
+           rpc Greet(M) returns (M);\n}\nmessage M { string id = 1 [(dev.restate.ext.field) = KEY]; }\n",
     );
     assert_eq!(
         error,
-        "api.proto:3:1: `One` is a SINGLETON, which Restate no longer has; make it an object with \
-         `option (restate.service) = { kind: OBJECT };`, and call it under one key"
+        "api.proto:7:13: key `id` is in `M`, which is no request of an object or workflow; remove \
+         the mark, or make its service an object with `option (restate.service) = { kind: OBJECT };`"
     );
 }
 

@@ -122,6 +122,32 @@ fn messages_can_come_from_elsewhere() {
 }
 
 #[test]
+fn a_package_and_a_message_may_have_one_name_but_not_one_module() {
+    let workshop = Workshop::new();
+    workshop.put(&CONTRACT.replace("import", "import \"counter.proto\";\nimport").replace(
+        "message AddResponse {",
+        "message Counts { enum Unit { A = 0; } api.v1.counts.far.Far far = 1; }\n\
+         message AddResponse {",
+    ));
+    let far = "syntax = \"proto3\"; package api.v1.counts.far; message Far { int32 way = 1; }";
+    fs::write(workshop.path("counter.proto"), far).unwrap();
+    workshop.generate(&workshop.config()).unwrap();
+
+    let mut config = workshop.config();
+    let error = workshop.generate(config.include_file("contracts.rs")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "api.proto:19:1: the module of what is in message `Counts` and that of the package \
+         `api.v1.counts.far` would both be `api::v1::counts` in Rust; rename one, or generate the \
+         package apart and name it with `extern_path`"
+    );
+
+    let apart = config.extern_path(".api.v1.counts.far", "::far");
+    assert!(workshop.generate(apart).unwrap().contains("Option<::far::Far>"));
+    assert!(!workshop.text("out/contracts.rs").contains("counts"));
+}
+
+#[test]
 fn a_tree_may_hold_its_own_copy_of_protobufs_files() {
     let workshop = Workshop::new();
     let copies = workshop.path("google/protobuf");
@@ -175,6 +201,23 @@ fn a_descriptor_set_need_not_say_where_everything_is() {
     // Decoding has dropped the options; the comment is still there.
     assert!(
         text.contains("/// Answers.") && workshop.text("out/api.v1.rs").contains("/// Answers.")
+    );
+}
+
+#[test]
+fn a_descriptor_set_of_an_edition_is_told_apart() {
+    let workshop = Workshop::new();
+    let set = workshop.path("contract.binpb");
+    workshop.generate(workshop.config().descriptor_set(&set)).unwrap();
+    let mut files = FileDescriptorSet::decode(&fs::read(&set).unwrap()[..]).unwrap();
+    // As `buf build` and protoc write it for `edition = "2023";`.
+    let contract = files.file.iter_mut().find(|file| file.name() == "api.proto").unwrap();
+    contract.syntax = Some("editions".to_owned());
+    fs::write(&set, files.encode_to_vec()).unwrap();
+    assert_eq!(
+        workshop.config().compile_descriptor_set(&set).unwrap_err().to_string(),
+        "api.proto: the compiler reads proto2 and proto3, and no editions yet; begin the file with \
+         `syntax = \"proto3\";`"
     );
 }
 

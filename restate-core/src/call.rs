@@ -119,7 +119,8 @@ impl<C, Req, Res> Call<C, Req, Res> {
 
     /// Calls the target in a scope: its own keys, queues and limits, apart from other scopes.
     ///
-    /// A scope has 1 to 36 letters, digits, `_`, `.` and `-`.
+    /// A scope has 1 to 36 letters, digits, `_`, `.` and `-`. Objects have no scopes: engines refuse
+    /// the call.
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.request.scope = Some(scope.into());
         self

@@ -1,6 +1,9 @@
 //! The service that a generated client calls.
 
-use crate::call::{Call, Channel, Target};
+use crate::{
+    call::{Call, Channel, Target},
+    key::SINGLETON,
+};
 
 /// The service that a generated client calls, by its wire name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,5 +34,15 @@ impl Callee {
         request: Req,
     ) -> Call<C, Req, Res> {
         Call::new(channel, Target::object(self.0, key, handler), request)
+    }
+
+    /// A call of a handler of the object of which there is one.
+    pub fn call_singleton<C: Channel, Req, Res>(
+        self,
+        channel: &C,
+        handler: &'static str,
+        request: Req,
+    ) -> Call<C, Req, Res> {
+        self.call_keyed(channel, SINGLETON, handler, request)
     }
 }

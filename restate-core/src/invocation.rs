@@ -11,14 +11,17 @@ use std::{
 use bytes::Bytes;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use restate_sdk_shared_core::{
-    self as vm, CoreVM, Input, NotificationHandle, State, UnresolvedFuture, VM, Value,
+    self as vm, CoreVM, Input, NotificationHandle, RetryPolicy, RunExitResult, State,
+    UnresolvedFuture, VM, Value,
 };
 
 use crate::{
     engine::{BeforeRun, Clock, Held},
     error::TerminalError,
     payload::Encoding,
-    random, silence,
+    random,
+    runs::{Runs, Stage},
+    silence,
 };
 
 /// The invocation that a handler runs in.
@@ -45,10 +48,9 @@ struct Journal {
     waiters: Vec<Waiter>,
     /// Who of them waits together.
     groups: Vec<(Combinator, Vec<NotificationHandle>)>,
-    /// Runs whose closure the state machine has asked for and that were not polled since.
-    runs_to_execute: Vec<NotificationHandle>,
+    runs: Runs,
     /// How many runs the handler has come to.
-    runs: usize,
+    runs_reached: usize,
     /// Whether the code being executed is a closure, and what it must not have done.
     inside: Inside,
     /// The failure of an operation that nobody has seen; it decides the invocation's outcome.
@@ -139,8 +141,8 @@ impl Invocation {
                 vm,
                 waiters: Vec::new(),
                 groups: Vec::new(),
-                runs_to_execute: Vec::new(),
-                runs: 0,
+                runs: Runs::default(),
+                runs_reached: 0,
                 inside: Inside::Handler,
                 unseen_failure: None,
                 failed: None,
@@ -237,10 +239,15 @@ impl Invocation {
                 return Poll::Pending;
             }
             let waiter = journal.waiters.remove(at);
+            journal.runs.remove(handle);
             return waiter.delivered.map_or(Poll::Pending, Poll::Ready);
         }
-        // A notification that arrived before anybody asked for it.
-        if let Some(value) = journal.take(handle) {
+        // A notification that arrived before anybody asked for it; it costs less to ask for one
+        // than to take none.
+        if journal.vm.is_completed(handle)
+            && let Some(value) = journal.take(handle)
+        {
+            journal.runs.remove(handle);
             return Poll::Ready(Ok(value));
         }
         journal.waiters.push(Waiter { handle, waker: cx.waker().clone(), delivered: None });
@@ -249,6 +256,7 @@ impl Invocation {
 
     pub(crate) fn stop_waiting(&self, handle: NotificationHandle) {
         let mut journal = self.lock();
+        journal.runs.remove(handle);
         if let Some(at) = journal.position(handle) {
             journal.waiters.remove(at);
         }
@@ -259,11 +267,16 @@ impl Invocation {
         self.lock().groups.push((combinator, handles));
     }
 
+    /// Whether some are waited for together, and may have completed without the others.
+    pub(crate) fn waits_in_groups(&self) -> bool {
+        !self.lock().groups.is_empty()
+    }
+
     /// The place of the run that the handler has come to, among all of its runs.
     pub(crate) fn next_run(&self) -> usize {
         let mut journal = self.lock();
-        journal.runs += 1;
-        journal.runs - 1
+        journal.runs_reached += 1;
+        journal.runs_reached - 1
     }
 
     /// What the closure of a run has to wait for.
@@ -278,15 +291,38 @@ impl Invocation {
         }
     }
 
-    /// Whether the closure of this run is to be executed now; true once for each time it is.
+    /// Records a run; its result is what the handle stands for.
+    pub(crate) fn record_run(&self, name: String) -> Option<NotificationHandle> {
+        let run = self.record("`run`", |vm| vm.sys_run(name))?;
+        if !run.replayed {
+            self.lock().runs.insert(run.handle);
+        }
+        Some(run.handle)
+    }
+
+    /// Whether the closure of this run is to be executed now; true once.
     pub(crate) fn take_run_to_execute(&self, handle: NotificationHandle) -> bool {
-        let mut journal = self.lock();
-        match journal.runs_to_execute.iter().position(|run| *run == handle) {
-            Some(at) => {
-                journal.runs_to_execute.swap_remove(at);
-                true
-            }
-            None => false,
+        self.lock().runs.advance(handle, Stage::Due, Stage::Executing)
+    }
+
+    /// Tells the engine what the closure of this run has come to.
+    pub(crate) fn propose(
+        &self,
+        handle: NotificationHandle,
+        exit: RunExitResult,
+        policy: RetryPolicy,
+    ) {
+        self.record("`run`", |vm| vm.propose_run_completion(handle, exit, policy));
+        self.lock().runs.advance(handle, Stage::Executing, Stage::Proposed);
+    }
+
+    /// The one thing that is awaited, if that is a run.
+    pub(crate) fn only_run(&self) -> Option<(NotificationHandle, Stage)> {
+        let journal = self.lock();
+        let mut waiting = journal.waiting();
+        match (waiting.next(), waiting.next()) {
+            (Some(only), None) => Some((only, journal.runs.stage(only)?)),
+            _ => None,
         }
     }
 
@@ -326,9 +362,11 @@ impl Invocation {
     /// Passes what the state machine says is complete on to those who wait for it.
     pub(crate) fn deliver(&self) {
         let mut journal = self.lock();
+        let is_only = journal.waiters.len() == 1;
         for at in 0..journal.waiters.len() {
             let handle = journal.waiters[at].handle;
             if journal.waiters[at].delivered.is_none()
+                && (is_only || journal.vm.is_completed(handle))
                 && let Some(value) = journal.take(handle)
             {
                 journal.waiters[at].deliver(Ok(value));
@@ -347,8 +385,9 @@ impl Invocation {
     /// Has the closure of this run executed when its future is polled next.
     pub(crate) fn execute_run(&self, handle: NotificationHandle) {
         let mut journal = self.lock();
-        journal.runs_to_execute.push(handle);
-        if let Some(at) = journal.position(handle) {
+        if journal.runs.advance(handle, Stage::Recorded, Stage::Due)
+            && let Some(at) = journal.position(handle)
+        {
             journal.waiters[at].waker.wake_by_ref();
         }
     }
@@ -356,8 +395,7 @@ impl Invocation {
     /// Everything awaited now, in the order in which it was first polled; `None` if nothing is.
     pub(crate) fn awaited(&self) -> Option<UnresolvedFuture> {
         let mut journal = self.lock();
-        let waiters = journal.waiters.iter().filter(|waiter| waiter.delivered.is_none());
-        let mut waiting = waiters.map(|waiter| waiter.handle);
+        let mut waiting = journal.waiting();
         let (first, second) = (waiting.next()?, waiting.next());
         if second.is_none() && journal.groups.is_empty() {
             return Some(UnresolvedFuture::Single(first));
@@ -366,6 +404,11 @@ impl Invocation {
         let together = journal.groups_among(&mut handles);
         let alone = handles.into_iter().map(UnresolvedFuture::Single);
         Some(UnresolvedFuture::FirstCompleted(alone.chain(together).collect()))
+    }
+
+    /// Whether operations of the handler are recorded, and not compared with the journal any more.
+    pub(crate) fn is_processing(&self) -> bool {
+        self.lock().vm.state() == State::Processing
     }
 
     /// Whether the handler repeats what an earlier attempt has done.
@@ -423,6 +466,12 @@ impl Journal {
 
     fn position(&self, handle: NotificationHandle) -> Option<usize> {
         self.waiters.iter().position(|waiter| waiter.handle == handle)
+    }
+
+    /// What is awaited now, in the order in which it was first polled.
+    fn waiting(&self) -> impl Iterator<Item = NotificationHandle> {
+        let waiters = self.waiters.iter().filter(|waiter| waiter.delivered.is_none());
+        waiters.map(|waiter| waiter.handle)
     }
 
     fn take(&mut self, handle: NotificationHandle) -> Option<Value> {

@@ -2,6 +2,9 @@
 
 use crate::error::TerminalError;
 
+/// The key of an object of which there is one, where a contract says so.
+pub(crate) const SINGLETON: &str = "singleton";
+
 /// A request field that holds its object's key: a string, an integer or a bool.
 pub trait Key {
     /// The key as it stands in the address of a call.

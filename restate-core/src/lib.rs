@@ -85,6 +85,7 @@ mod random;
 mod response;
 mod retry;
 mod run;
+mod runs;
 mod service;
 mod settings;
 mod silence;
@@ -113,36 +114,13 @@ pub use overrides::{NoSuchHandler, Overrides};
 pub use payload::{Encoding, Format, Json, Message, Payload, PayloadError, Proto};
 pub use random::Random;
 pub use response::{Response, UnreadableResponse};
-pub use restate_macros::{handlers, object, service, workflow};
+pub use restate_macros::{handlers, include_proto, object, service, workflow};
 pub use retry::RetryPolicy;
 pub use run::Run;
 pub use service::{HandlerFuture, Handling, Incoming, Service, unsupported_content_type};
 pub use settings::{OnMaxAttempts, Retries, Settings};
 pub use state::StateKey;
 pub use wrapper::{ClientCall, HandlerChannel, IntoClientCall};
-
-/// Includes what `restate-codegen` generated for a proto package, which is named as in the line
-/// `package greeter.v1;` of the `.proto`.
-///
-/// ```ignore
-/// mod greeter {
-///     restate_core::include_proto!("greeter.v1");
-/// }
-/// ```
-#[macro_export]
-macro_rules! include_proto {
-    ($package:literal) => {
-        ::core::include!(::core::concat!(
-            ::core::env!(
-                "OUT_DIR",
-                "no code was generated: add a build.rs that calls `restate_codegen::compile_protos`"
-            ),
-            "/",
-            $package,
-            ".rs"
-        ));
-    };
-}
 
 /// Crates that generated code names; not for other use.
 #[doc(hidden)]

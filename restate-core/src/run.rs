@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use restate_sdk_shared_core::{self as vm, RunExitResult, TerminalFailure, VM, Value};
+use restate_sdk_shared_core::{self as vm, RunExitResult, TerminalFailure, Value};
 use tracing::{Span, info_span};
 
 use crate::{
@@ -98,8 +98,7 @@ impl<F, Fut, T> Future for Run<'_, F, Fut, T> {
         let mut result = run.result.take().unwrap_or_else(|| {
             let name = run.name.clone();
             run.place = run.invocation.next_run();
-            let recorded = run.invocation.record("`run`", |vm| vm.sys_run(name));
-            Durable::new(run.invocation, recorded.map(|recorded| recorded.handle))
+            Durable::new(run.invocation, run.invocation.record_run(name))
         });
         run.start_if_asked_for(&result);
         run.release(&result, cx);
@@ -167,7 +166,7 @@ impl<F, Fut, T> Run<'_, F, Fut, T> {
         let Some(handle) = result.handle() else { return };
         let exit = exit(returned, self.invocation.now().saturating_sub(started));
         let policy = self.retry_policy.to_vm();
-        self.invocation.record("`run`", |vm| vm.propose_run_completion(handle, exit, policy));
+        self.invocation.propose(handle, exit, policy);
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     descriptor::ServiceDescriptor,
     error::{HandlerError, HandlerResult, TerminalError},
     invocation::Invocation,
-    key::Key,
+    key::{Key, SINGLETON},
     payload::{Encoding, Format, Payload},
 };
 
@@ -119,6 +119,35 @@ impl<Req, Res> Codec<Req, Res> {
             let response = handler(service, C::new(invocation), request).await?;
             self.respond(&response, invocation.encoding().unwrap_or(encoding))
         })
+    }
+
+    /// Like [`serve`](Self::serve), for the object of which there is one.
+    ///
+    /// A request under any other key than its own would find other state and another queue, and is
+    /// refused with code 400.
+    pub fn serve_singleton<'a, S, C, F, Fut>(
+        self,
+        incoming: Incoming<'a>,
+        service: &'a S,
+        handler: F,
+    ) -> HandlerFuture<'a>
+    where
+        S: Sync,
+        C: HandlerContext<'a>,
+        Req: 'a,
+        Res: 'a,
+        F: FnOnce(&'a S, C, Req) -> Fut + Send + 'a,
+        Fut: Future<Output = HandlerResult<Res>> + Send + 'a,
+    {
+        let key = incoming.invocation.key();
+        if key == SINGLETON {
+            return self.serve(incoming, service, handler);
+        }
+        let message = format!(
+            "there is one object of this kind, under the key `{SINGLETON}`; it was called under \
+             `{key}`"
+        );
+        Box::pin(async move { Err(TerminalError::with_code(400, message).into()) })
     }
 
     fn request(&self, invocation: &Invocation) -> Result<(Req, Encoding), TerminalError> {

@@ -6,11 +6,12 @@ use std::{
     time::Duration,
 };
 
-use restate_core::{Overrides, Service, engine::AttemptOptions};
+use restate_core::{Overrides, Retries, Service, engine::AttemptOptions};
 use tokio::{net::TcpListener, runtime};
 
 use crate::{
     admin::Admin,
+    backoff::Backoff,
     catalog::Catalog,
     directory::Directory,
     driver::{Driver, Progress},
@@ -22,7 +23,7 @@ use crate::{
     machine::Machine,
     port::Port,
     server::Server,
-    settings::{Backoff, Durability, Settings},
+    settings::{Durability, Settings},
     store::{MemoryStore, SqliteStore, Store},
     testing::Stage,
 };
@@ -134,9 +135,22 @@ impl Builder {
         self
     }
 
-    /// How failed handlers are tried again.
-    pub fn backoff(mut self, backoff: Backoff) -> Self {
-        self.settings.retries = backoff;
+    /// How failed handlers are tried again, unless their contract says otherwise.
+    ///
+    /// What is not set: after 100 ms, doubled after each failure up to 10 s, without an end. What
+    /// has made progress starts again with the first delay.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use restate_core::Retries;
+    /// use restate_embedded::Engine;
+    ///
+    /// let retries = Retries::new().initial_interval(Duration::from_millis(10)).max_attempts(5);
+    /// let builder = Engine::builder().retries(retries);
+    /// # let _ = builder;
+    /// ```
+    pub fn retries(mut self, retries: Retries) -> Self {
+        self.settings.retries = Backoff::default().with(&retries);
         self
     }
 

@@ -1,13 +1,16 @@
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use restate_core::{HandlerDescriptor, HandlerKind, Service, ServiceDescriptor, Settings};
+use restate_core::{
+    HandlerDescriptor, HandlerKind, Service, ServiceDescriptor, ServiceKind, Settings,
+    TerminalError,
+};
 
 use crate::target::{Object, Target};
 
 /// The services that an engine runs, by wire name.
 #[derive(Clone, Default)]
 pub(crate) struct Catalog {
-    services: Arc<HashMap<&'static str, Arc<dyn Service>>>,
+    services: Arc<BTreeMap<&'static str, Arc<dyn Service>>>,
 }
 
 impl fmt::Debug for Catalog {
@@ -19,7 +22,7 @@ impl fmt::Debug for Catalog {
 impl Catalog {
     /// The catalog of `services`, or the name that two of them share.
     pub(crate) fn new(services: Vec<Arc<dyn Service>>) -> Result<Self, &'static str> {
-        let mut by_name = HashMap::new();
+        let mut by_name = BTreeMap::new();
         for service in services {
             let name = service.descriptor().name();
             if by_name.insert(name, service).is_some() {
@@ -31,10 +34,7 @@ impl Catalog {
 
     /// What the services look like, by name.
     pub(crate) fn descriptors(&self) -> impl Iterator<Item = &'static ServiceDescriptor> {
-        let mut descriptors: Vec<_> =
-            self.services.values().map(|service| service.descriptor()).collect();
-        descriptors.sort_by_key(|descriptor| descriptor.name());
-        descriptors.into_iter()
+        self.services.values().map(|service| service.descriptor())
     }
 
     /// The service with this wire name.
@@ -58,6 +58,30 @@ impl Catalog {
         let run = service.handlers().iter().find(|handler| handler.kind() == HandlerKind::Run)?;
         let target = Target::new(service.name(), run.name(), workflow.key.clone());
         Some(target.within(workflow.scope.clone()))
+    }
+
+    /// `target` in this scope, or in none.
+    ///
+    /// # Errors
+    ///
+    /// Code 400 for an object: a Restate server has no scopes for them, either.
+    pub(crate) fn within(
+        &self,
+        target: Target,
+        scope: Option<Arc<str>>,
+    ) -> Result<Target, TerminalError> {
+        let kind = self.descriptor(&target.service).map(ServiceDescriptor::kind);
+        match scope {
+            Some(_) if kind == Some(ServiceKind::Object) => {
+                let service = &target.service;
+                let message = format!(
+                    "`{service}` is an object, which has no scopes; leave the scope out, or call \
+                     a service that calls it"
+                );
+                Err(TerminalError::with_code(400, message))
+            }
+            scope => Ok(target.within(scope)),
+        }
     }
 
     /// What the contract asks of the engine for `target`; nothing, if it is not bound.

@@ -38,7 +38,7 @@ impl Client {
         let Request { target, body, headers, idempotency_key, scope, limit_key, .. } = request;
         let (service, handler) = (target.service_name(), target.handler_name());
         let (target, _) = self.port.resolve(service, target.key(), handler)?;
-        let target = target.within(scope.map(Into::into));
+        let target = self.port.catalog.within(target, scope.map(Into::into))?;
         let header = |(key, value)| Header { key, value };
         let headers = headers.into_iter().map(header).collect();
         let idempotency_key = idempotency_key.map(Into::into);

@@ -4,7 +4,7 @@
 mod tests;
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashSet, VecDeque},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -31,6 +31,7 @@ use crate::{
         Action, Effects, Event, Input, Machine, Query, Question, Reply, Start, Subject, Waiter,
         Wanted, millis,
     },
+    numbers::NumberMap,
     store::{Store, StoreError, StoredInvocation},
     target::Target,
     testing::{Stage, VirtualClock},
@@ -67,8 +68,8 @@ impl Drop for Driver {
 /// What the driver keeps between rounds.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
-    attempts: HashMap<u64, Attempt>,
-    waiters: HashMap<Waiter, oneshot::Sender<Reply>>,
+    attempts: NumberMap<u64, Attempt>,
+    waiters: NumberMap<Waiter, oneshot::Sender<Reply>>,
     /// How many waiters there may be until those that have gone are swept out.
     crowd: usize,
     actions: Vec<Action>,

@@ -44,6 +44,7 @@
 
 mod admin;
 mod attempt;
+mod backoff;
 mod builder;
 mod catalog;
 mod client;
@@ -55,8 +56,12 @@ mod error;
 mod id;
 mod inbox;
 mod ingress;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
 mod limits;
 mod machine;
+mod numbers;
 mod port;
 mod server;
 mod settings;
@@ -70,6 +75,6 @@ pub use client::{Client, ClientError};
 pub use engine::Engine;
 pub use error::{EngineError, StartError};
 pub use id::{InvalidId, InvocationId};
-pub use settings::{Backoff, Durability};
+pub use settings::Durability;
 pub use signal::shutdown_signal;
 pub use store::{OpenError, StoreError};

@@ -18,10 +18,10 @@ use std::{
 use futures::future::try_join_all;
 use restate_core::{
     Call, Context, HandlerDescriptor, HandlerError, HandlerFuture, HandlerResult, Incoming,
-    Service, ServiceDescriptor, Settings, Target, TerminalError,
+    Retries, Service, ServiceDescriptor, Settings, Target, TerminalError,
 };
 use restate_embedded::{
-    Backoff, Client, ClientError, Engine, InvocationId,
+    Client, ClientError, Engine, InvocationId,
     testing::{TestBuilder, TestEngine},
 };
 use support::{
@@ -37,7 +37,7 @@ async fn hand_over(client: &Client, key: &str, text: &str) -> InvocationId {
 }
 
 fn builder() -> TestBuilder {
-    TestEngine::builder().backoff(Backoff::default().initial(Duration::from_millis(1)))
+    TestEngine::builder().retries(Retries::new().initial_interval(Duration::from_millis(1)))
 }
 
 fn failed<T: Debug>(outcome: Result<T, ClientError>) -> TerminalError {
@@ -192,7 +192,7 @@ async fn h2_a_terminal_failure_goes_up_a_chain_of_calls_with_code_message_and_me
 #[tokio::test]
 async fn h5_where_nothing_is_tried_again_any_failure_reaches_the_caller() {
     let attempts = AtomicU32::new(0);
-    let test = builder().backoff(Backoff::default().attempts(1).kill());
+    let test = builder().retries(Retries::new().max_attempts(1).kill_on_max_attempts());
     let test = test.bind(actor(move |ctx, text| {
         let attempt = attempts.fetch_add(u32::from(text == "mismatch"), Ordering::SeqCst);
         Box::pin(async move {

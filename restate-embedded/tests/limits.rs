@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use restate_embedded::{ClientError, Engine, InvocationId};
 use serde_json::{Value, json};
 use support::{
-    World, call, counter,
+    World, call,
     http::{Response, get, post, request},
     signup,
 };
@@ -126,13 +126,12 @@ async fn what_is_called_in_a_scope_is_apart_from_what_is_not() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let engine = start(&world, &directory).await;
     let (client, ingress) = (engine.client(), engine.ingress_addr().unwrap());
-    let add = |delta: i64| counter::<_, i64, i64>(&client, "k", "add", delta);
-    assert_eq!(add(1).await.unwrap(), 1);
-    assert_eq!(add(5).scope("s").idempotency_key("once").await.unwrap(), 5);
-    assert_eq!(add(9).idempotency_key("once").await.unwrap(), 10);
-    assert_eq!(add(0).scope("s").await.unwrap(), 5);
-    let answer = post(ingress, "/restate/scope/s/call/Counter/k/add", "2").await;
-    assert_eq!(answer.text(), "7");
+    let echo = |text: &str| call::<_, _, String>(&client, "echo", text.to_owned());
+    let within = echo("within").scope("s").idempotency_key("once").await.unwrap();
+    let without = echo("without").idempotency_key("once").await.unwrap();
+    assert_ne!(within, without);
+    assert_eq!(echo("other").scope("s").idempotency_key("once").await.unwrap(), within);
+    assert_eq!(echo("other").idempotency_key("once").await.unwrap(), without);
 
     let path = "POST /restate/scope/s/send/Signup/k/run";
     let headers = [("x-restate-limit-key", "t/u"), ("content-type", "application/json")];
@@ -151,12 +150,11 @@ async fn what_is_called_in_a_scope_is_apart_from_what_is_not() {
     assert!(client.attach::<String>(id).await.unwrap().contains("42"));
 
     let admin = engine.admin_addr().unwrap();
-    let state = get(admin, "/services/Counter/state/k?scope=s").await.json();
-    assert_eq!(state["state"], json!({ "total": 7 }));
-    let put = "PUT /services/Counter/state/k/total?scope=s";
-    assert_eq!(request(admin, put, &[], b"20").await.status, 200);
-    assert_eq!(add(0).scope("s").await.unwrap(), 20);
-    assert_eq!(add(0).await.unwrap(), 10);
+    let put = "PUT /services/Signup/state/k/color?scope=s";
+    assert_eq!(request(admin, put, &[], b"7").await.status, 200);
+    let state = async |path| get(admin, path).await.json()["state"]["color"].clone();
+    assert_eq!(state("/services/Signup/state/k?scope=s").await, json!(7));
+    assert_eq!(state("/services/Signup/state/k").await, Value::Null);
 }
 
 #[tokio::test]
@@ -169,6 +167,7 @@ async fn scopes_and_limit_keys_that_make_no_sense_are_refused() {
         ("/restate/scope/s/call/Worker/echo", "a/b/c", "limit key `a/b/c` is not"),
         ("/restate/call/Worker/echo", "a", "needs a scope"),
         ("/restate/call/Worker/echo?limit-key=a", "", "limit key `` is not"),
+        ("/restate/scope/s/call/Counter/k/add", "a", "`Counter` is an object"),
     ] {
         let headers = [("x-restate-limit-key", limit_key)];
         let refused = request(ingress, &format!("POST {path}"), &headers, b"\"x\"").await;

@@ -1,6 +1,7 @@
 //! The answer to an invocation: reading it runs the attempt.
 
 use std::{
+    collections::VecDeque,
     fmt,
     future::poll_fn,
     mem,
@@ -118,24 +119,35 @@ struct Wire(Arc<Mutex<Unsent>>);
 #[derive(Default)]
 struct Unsent {
     chunk: Bytes,
+    /// What follows `chunk` and is too long to be copied behind it.
+    rest: VecDeque<Bytes>,
     fault: Option<Fault>,
 }
 
 impl Wire {
+    /// Bytes that leave together although they have to be copied for that.
+    const JOINED: usize = 16 << 10;
+
     fn push(&self, bytes: Bytes) {
         self.with(|unsent| {
-            if unsent.chunk.is_empty() {
-                unsent.chunk = bytes;
-            } else {
-                let mut joined = BytesMut::from(mem::take(&mut unsent.chunk));
+            let last = unsent.rest.back_mut().unwrap_or(&mut unsent.chunk);
+            if last.is_empty() {
+                *last = bytes;
+            } else if last.len() + bytes.len() <= Self::JOINED {
+                let mut joined = BytesMut::from(mem::take(last));
                 joined.extend_from_slice(&bytes);
-                unsent.chunk = joined.freeze();
+                *last = joined.freeze();
+            } else {
+                unsent.rest.push_back(bytes);
             }
         });
     }
 
     fn take(&self) -> Bytes {
-        self.with(|unsent| mem::take(&mut unsent.chunk))
+        self.with(|unsent| {
+            let next = unsent.rest.pop_front().unwrap_or_default();
+            mem::replace(&mut unsent.chunk, next)
+        })
     }
 
     fn is_empty(&self) -> bool {

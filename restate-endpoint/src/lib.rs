@@ -6,16 +6,25 @@
 //! when the request has ended.
 //!
 //! ```no_run
-//! # use restate_core::{HandlerFuture, Incoming, Service, ServiceDescriptor};
-//! # struct GreeterServer;
-//! # impl Service for GreeterServer {
-//! #     fn descriptor(&self) -> &'static ServiceDescriptor { unimplemented!() }
-//! #     fn handle<'a>(&'a self, _: &str, _: Incoming<'a>) -> HandlerFuture<'a> { unimplemented!() }
-//! # }
+//! use restate_core::{Context, HandlerResult};
 //! use restate_endpoint::Endpoint;
 //!
-//! # async fn serve() -> Result<(), Box<dyn std::error::Error>> {
-//! let endpoint = Endpoint::builder().bind(GreeterServer).build()?;
+//! #[restate_core::service]
+//! pub trait Greeter {
+//!     async fn greet(&self, ctx: Context<'_>, name: String) -> HandlerResult<String>;
+//! }
+//!
+//! struct Polite;
+//!
+//! impl Greeter for Polite {
+//!     async fn greet(&self, _: Context<'_>, name: String) -> HandlerResult<String> {
+//!         Ok(format!("Good day, {name}"))
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let endpoint = Endpoint::builder().bind(GreeterServer::new(Polite)).build()?;
 //! endpoint.listen("127.0.0.1:9080").await?;
 //! # Ok(())
 //! # }
@@ -48,6 +57,7 @@ mod manifest;
 mod response;
 mod route;
 mod serve;
+mod streams;
 
 pub use body::ResponseBody;
 pub use builder::{BuildError, Builder};

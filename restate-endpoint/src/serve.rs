@@ -4,7 +4,7 @@ use std::{io, pin::pin, time::Duration};
 
 use hyper::service::service_fn;
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
+    rt::{TokioIo, TokioTimer},
     server::{
         conn::auto,
         graceful::{GracefulShutdown, Watcher},
@@ -17,7 +17,7 @@ use tokio::{
 };
 use tracing::{debug, info, warn};
 
-use crate::endpoint::Endpoint;
+use crate::{endpoint::Endpoint, streams::Streams};
 
 impl Endpoint {
     /// Listens on `address` and serves until the process is interrupted or told to terminate.
@@ -55,7 +55,7 @@ impl Endpoint {
         if let Ok(address) = listener.local_addr() {
             info!(%address, "serving");
         }
-        let connection = Connection { endpoint: self.clone(), http: http() };
+        let connection = Connection { endpoint: self.clone() };
         let graceful = GracefulShutdown::new();
         let mut running = JoinSet::new();
         let mut shutdown = pin!(shutdown);
@@ -120,7 +120,6 @@ async fn wait_after(error: &io::Error) {
 #[derive(Clone)]
 struct Connection {
     endpoint: Endpoint,
-    http: auto::Builder<TokioExecutor>,
 }
 
 impl Connection {
@@ -144,17 +143,19 @@ impl Connection {
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let Self { endpoint, http } = self;
+        let Self { endpoint } = self;
         let answer = service_fn(move |request| endpoint.handle(request));
-        let connection = http.serve_connection(TokioIo::new(stream), answer);
-        if let Err(error) = watcher.watch(connection.into_owned()).await {
+        let streams = Streams::default();
+        let http = http(streams.clone());
+        let connection = http.serve_connection(TokioIo::new(stream), answer).into_owned();
+        if let Err(error) = streams.run(watcher.watch(connection)).await {
             debug!(%error, "a connection has failed");
         }
     }
 }
 
-fn http() -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
+fn http(streams: Streams) -> auto::Builder<Streams> {
+    let mut builder = auto::Builder::new(streams);
     builder.http1().timer(TokioTimer::new());
     builder
         .http2()
@@ -166,6 +167,8 @@ fn http() -> auto::Builder<TokioExecutor> {
         // What a server sends first is the journal: that should not have to wait for a window.
         .initial_stream_window_size(1 << 20)
         .initial_connection_window_size(8 << 20)
+        // A message in one frame reaches its handler without being copied together.
+        .max_frame_size(256 << 10)
         // A server that is gone without a word is noticed, and its attempts end.
         .keep_alive_interval(Duration::from_secs(20))
         .keep_alive_timeout(Duration::from_secs(20));

@@ -57,7 +57,10 @@ fn check_service_name(service: &Service, problems: &mut Vec<Problem>) {
 }
 
 fn check_object(service: &Service, problems: &mut Vec<Problem>) {
-    let Service { ident, kind: Kind::Object { .. }, handlers, .. } = service else { return };
+    let Service { ident, kind: Kind::Object { .. } | Kind::Singleton, handlers, .. } = service
+    else {
+        return;
+    };
     if handlers.is_empty() {
         let message = format!(
             "object `{ident}` has no handlers, so its keys can never be used; add one, or make it \

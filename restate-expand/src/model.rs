@@ -76,6 +76,8 @@ pub enum Kind {
         /// The field of every request that holds the key; without one, clients are made for a key.
         key: Option<Ident>,
     },
+    /// An object with one key, which neither its callers nor its handlers have to know.
+    Singleton,
     /// A workflow: one run for each key, and handlers that run beside it.
     Workflow {
         /// As for an object.
@@ -87,7 +89,7 @@ impl Kind {
     /// The field of every request that holds the key, if there is one.
     pub fn key_field(&self) -> Option<&Ident> {
         match self {
-            Self::Service => None,
+            Self::Service | Self::Singleton => None,
             Self::Object { key } | Self::Workflow { key } => key.as_ref(),
         }
     }

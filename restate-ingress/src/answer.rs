@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use httpdate::parse_http_date;
 use hyper::{
     HeaderMap, StatusCode,
-    header::{CONTENT_TYPE, HeaderName, RETRY_AFTER},
+    header::{CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER},
 };
 use restate_core::{Response, TerminalError};
 use serde::Deserialize;
@@ -32,9 +33,17 @@ impl Answer {
         is_transient(self.status.as_u16()) && !self.is_failed_invocation(&self.failure())
     }
 
-    /// How long whoever is busy asks to be left alone; a point in time is not understood.
+    /// How long whoever is busy asks to be left alone.
+    ///
+    /// A point in time is compared with the answer's own date, so that clocks need not agree.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
-        self.text(&RETRY_AFTER)?.trim().parse().ok().map(Duration::from_secs)
+        let text = self.text(&RETRY_AFTER)?;
+        let text = text.trim();
+        if let Ok(seconds) = text.parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let (until, now) = (parse_http_date(text), parse_http_date(&self.text(&DATE)?));
+        until.ok()?.duration_since(now.ok()?).ok()
     }
 
     /// The answer, if it is one of success.

@@ -6,23 +6,21 @@
 //! ```no_run
 //! use std::time::Duration;
 //!
-//! use restate_core::{Call, Channel, Target};
+//! use restate_core::{Context, HandlerResult};
 //! use restate_ingress::{IngressClient, IngressError};
 //!
-//! # struct GreeterClient<C>(C);
-//! # impl<C: Channel> GreeterClient<C> {
-//! #     fn new(channel: C) -> Self { Self(channel) }
-//! #     fn greet(&self, name: &str) -> Call<C, String, String> {
-//! #         Call::new(&self.0, Target::service("greeter.v1.Greeter", "Greet"), name.into())
-//! #     }
-//! # }
+//! #[restate_core::service]
+//! pub trait Greeter {
+//!     async fn greet(&self, ctx: Context<'_>, name: String) -> HandlerResult<String>;
+//! }
+//!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let ingress = IngressClient::new("http://127.0.0.1:8080")?;
 //! let greeter = GreeterClient::new(ingress);
 //!
-//! let greeting = greeter.greet("Pete").await?;
-//! let sent = greeter.greet("Pete").idempotency_key("order-7").one_way().await?;
-//! let later = greeter.greet("Pete").delayed(Duration::from_secs(5)).await?;
+//! let greeting = greeter.greet("Pete".to_owned()).await?;
+//! let sent = greeter.greet("Pete".to_owned()).idempotency_key("order-7").one_way().await?;
+//! let later = greeter.greet("Pete".to_owned()).delayed(Duration::from_secs(5)).await?;
 //!
 //! match sent.attach::<String>().await {
 //!     Ok(greeting) => println!("{greeting}"),

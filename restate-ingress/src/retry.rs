@@ -5,7 +5,7 @@ use std::time::Duration;
 /// How often requests are repeated that can be repeated safely, and how long is waited before.
 ///
 /// Each delay is a random part of itself shorter, so that clients that failed together do not
-/// come back together. An answer with a `retry-after` of so many seconds is not repeated before
+/// come back together. What an answer with a `retry-after` asked for is not repeated before
 /// that.
 ///
 /// ```

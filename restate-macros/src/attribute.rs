@@ -6,9 +6,7 @@ use std::collections::HashSet;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use restate_expand::Docs;
-use syn::{
-    Attribute, Expr, ExprLit, Lit, LitStr, Meta, Token, parse::Parser, punctuated::Punctuated,
-};
+use syn::{Attribute, LitStr, Meta, Token, parse::Parser, punctuated::Punctuated};
 
 use crate::{
     errors::Errors,
@@ -153,9 +151,7 @@ fn doc_line(attr: &Attribute) -> Option<String> {
     if !attr.path().is_ident("doc") {
         return None;
     }
-    let Meta::NameValue(doc) = &attr.meta else { return None };
-    let Expr::Lit(ExprLit { lit: Lit::Str(line), .. }) = &doc.value else { return None };
-    Some(line.value())
+    settings::text(&attr.meta).map(LitStr::value)
 }
 
 /// Arguments of an attribute.
@@ -201,8 +197,11 @@ fn values(attribute: &str, known: &[&str], tokens: TokenStream, errors: &mut Err
         } else if !is_string {
             values.settings.read(&name, &meta, errors);
         } else {
-            match string(&meta) {
-                Some(literal) => values.strings.0.push((name, literal)),
+            match settings::text(&meta) {
+                Some(text) => {
+                    let literal = LitStr::new(&text.value(), text.span());
+                    values.strings.0.push((name, literal));
+                }
                 None => {
                     errors.push(&meta, format!("`{name}` is a string, as in `{name} = \"..\"`"));
                 }
@@ -210,14 +209,4 @@ fn values(attribute: &str, known: &[&str], tokens: TokenStream, errors: &mut Err
         }
     }
     values
-}
-
-fn string(meta: &Meta) -> Option<LitStr> {
-    let Meta::NameValue(pair) = meta else { return None };
-    match &pair.value {
-        Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) => {
-            Some(LitStr::new(&literal.value(), literal.span()))
-        }
-        _ => None,
-    }
 }

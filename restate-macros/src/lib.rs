@@ -8,13 +8,14 @@ mod attribute;
 mod context;
 mod errors;
 mod handlers;
+mod include;
 mod method;
 mod read;
 mod settings;
 
 use proc_macro::TokenStream;
 use quote::quote;
-use syn::{Item, ItemTrait, parse_macro_input};
+use syn::{Error, Item, ItemTrait, LitStr, parse_macro_input};
 
 use crate::{
     attribute::{Arguments, ServiceKind},
@@ -122,6 +123,20 @@ pub fn workflow(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand(ServiceKind::Workflow, arguments, item)
 }
 
+/// Includes what `restate-codegen` generated for a proto package, which is named as in the line
+/// `package greeter.v1;` of the `.proto`.
+///
+/// ```ignore
+/// mod greeter {
+///     restate_core::include_proto!("greeter.v1");
+/// }
+/// ```
+#[proc_macro]
+pub fn include_proto(package: TokenStream) -> TokenStream {
+    let package = parse_macro_input!(package as LitStr);
+    include::include(&package).unwrap_or_else(Error::into_compile_error).into()
+}
+
 /// Looks through the handlers in an `impl` for what no replay repeats.
 ///
 /// When an invocation goes on after a crash or a suspension, its handler is executed again from the
@@ -212,7 +227,7 @@ mod tests {
     use std::{fs, path::Path};
 
     use proc_macro2::TokenStream;
-    use syn::parse_quote;
+    use syn::{ItemStatic, parse_quote, visit_mut::VisitMut};
 
     use super::*;
 
@@ -292,6 +307,16 @@ mod tests {
         assert_is_golden("signup.v1.rs", ServiceKind::Workflow, arguments, &signup);
     }
 
+    /// Puts back the braces that `restate-codegen` takes from around the value of a constant.
+    struct Braces;
+
+    impl VisitMut for Braces {
+        fn visit_item_static_mut(&mut self, item: &mut ItemStatic) {
+            let value = &item.expr;
+            item.expr = parse_quote!({ #value });
+        }
+    }
+
     /// Compares with the service at the start of a file that `restate-codegen` generates.
     fn assert_is_golden(file: &str, kind: ServiceKind, arguments: TokenStream, item: &ItemTrait) {
         let mut errors = Errors::default();
@@ -303,6 +328,7 @@ mod tests {
         let is_server = |item: &Item| matches!(item, Item::Impl(it) if it.trait_.is_some());
         let end = golden.items.iter().position(is_server).expect("it has a server");
         golden.items.truncate(end + 1);
+        Braces.visit_file_mut(&mut golden);
         assert_eq!(prettyplease::unparse(&expanded), prettyplease::unparse(&golden));
     }
 }

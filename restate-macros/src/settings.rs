@@ -138,7 +138,8 @@ fn encoding(meta: &Meta, errors: &mut Errors) -> Option<Encoding> {
     }
 }
 
-fn text(meta: &Meta) -> Option<&LitStr> {
+/// The string that an argument is given as.
+pub(crate) fn text(meta: &Meta) -> Option<&LitStr> {
     match literal(meta)? {
         Lit::Str(text) => Some(text),
         _ => None,

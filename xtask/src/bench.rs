@@ -9,8 +9,25 @@ use crate::{
 /// Peers that are packages of their own.
 const PEERS: [&str; 3] = ["official", "duroxide", "tonic"];
 
-/// Builds all peers, and measures what `arguments` say.
+/// Parts that are measured without any.
+const ALONE: [&str; 2] = ["client", "engine"];
+
+/// Builds what is needed, and measures what `arguments` say.
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failed> {
+    let arguments = arguments.iter().map(String::as_str).collect::<Vec<_>>();
+    if needs_peers(&arguments) {
+        build_peers()?;
+    }
+    let measure = ["run", "--release", "--locked", "--package", "restate-bench", "--"];
+    cargo(&[&measure[..], &arguments].concat())
+}
+
+fn needs_peers(arguments: &[&str]) -> bool {
+    let mut parts = arguments.windows(2).filter(|pair| pair[0] == "--part").peekable();
+    parts.peek().is_none() || parts.any(|pair| !ALONE.contains(&pair[1]))
+}
+
+fn build_peers() -> Result<(), Failed> {
     npm::SERVER.install()?;
     npm::CONTRACTS.install()?;
     for peer in PEERS {
@@ -21,8 +38,18 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failed> {
         cargo(&[&build[..], &["--target-dir", &directory]].concat())?;
     }
     let packages = ["--package", "restate-tests", "--package", "restate-bench"];
-    cargo(&[&["build", "--release", "--locked", "--bins"], &packages[..]].concat())?;
-    let arguments = arguments.iter().map(String::as_str).collect::<Vec<_>>();
-    let measure = ["run", "--release", "--locked", "--package", "restate-bench", "--"];
-    cargo(&[&measure[..], &arguments].concat())
+    cargo(&[&["build", "--release", "--locked", "--bins"], &packages[..]].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::needs_peers;
+
+    #[test]
+    fn peers_are_built_unless_only_parts_without_them_are_measured() {
+        assert!(needs_peers(&[]));
+        assert!(needs_peers(&["--quick", "--only", "steps"]));
+        assert!(needs_peers(&["--part", "engine", "--part", "calls"]));
+        assert!(!needs_peers(&["--part", "engine", "--rounds", "3", "--part", "client"]));
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    process::{Command, ExitStatus},
+    process::{Command, ExitStatus, Output, Stdio},
 };
 
 /// A program that did not do what it was asked to.
@@ -12,6 +12,14 @@ pub(crate) enum Failed {
     Exited { command: String, status: ExitStatus },
     Files { what: &'static str, error: std::io::Error },
     Stale { file: &'static str, command: &'static str },
+    Counts(String),
+}
+
+impl Failed {
+    /// An error with `what`.
+    pub(crate) fn files(what: &'static str) -> impl FnOnce(std::io::Error) -> Self {
+        move |error| Self::Files { what, error }
+    }
 }
 
 impl fmt::Display for Failed {
@@ -23,6 +31,7 @@ impl fmt::Display for Failed {
             Self::Stale { file, command } => {
                 write!(f, "{file} is not current; run `{command}` and read the difference")
             }
+            Self::Counts(message) => f.write_str(message),
         }
     }
 }
@@ -45,6 +54,17 @@ pub(crate) fn run(command: &mut Command) -> Result<(), Failed> {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(Failed::Exited { command: shown, status }),
         Err(error) => Err(Failed::NotStarted { command: shown, error }),
+    }
+}
+
+/// Runs any program for what it prints.
+pub(crate) fn output(command: &mut Command) -> Result<String, Failed> {
+    match command.stderr(Stdio::inherit()).output() {
+        Ok(Output { status, stdout, .. }) if status.success() => {
+            Ok(String::from_utf8_lossy(&stdout).into_owned())
+        }
+        Ok(Output { status, .. }) => Err(Failed::Exited { command: shown(command), status }),
+        Err(error) => Err(Failed::NotStarted { command: shown(command), error }),
     }
 }
 

@@ -10,9 +10,25 @@ use crate::{
     target::target,
 };
 
-/// Generates code for every `every`-th contract with a service under `directory`, and compiles it.
-pub(crate) fn run(directory: &str, every: usize) -> Result<(), Failed> {
-    let arguments = |generated| vec![directory.to_owned(), generated, every.to_string()];
+/// A directory of contracts.
+#[derive(clap::Args)]
+pub(crate) struct Tree {
+    /// Where the contracts are, and what their imports are looked up in.
+    directory: String,
+    /// Takes only every so-manieth contract.
+    #[arg(default_value_t = 1)]
+    every: usize,
+    /// What imports are looked up in before.
+    #[arg(long = "include")]
+    includes: Vec<String>,
+}
+
+/// Generates code for the contracts with a service in `tree`, and compiles it.
+pub(crate) fn run(tree: &Tree) -> Result<(), Failed> {
+    let Tree { directory, every, includes } = tree;
+    let arguments = |generated| {
+        [vec![directory.clone(), generated, every.to_string()], includes.clone()].concat()
+    };
     compile(&["--release", "--example", "tree"], arguments)
 }
 

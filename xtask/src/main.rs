@@ -3,6 +3,7 @@
 mod bench;
 mod command;
 mod contracts;
+mod counts;
 mod mistakes;
 mod npm;
 mod target;
@@ -11,18 +12,19 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use command::{Failed, cargo, cargo_with_env};
+use counts::Then;
 
 /// Tasks of this repository.
 #[derive(Parser)]
 enum Task {
     /// Runs every test: units, transcripts, goldens, compile-fail cases, crash tests, doc examples,
-    /// and what needs a Restate server or the SDK for TypeScript, which it installs into `target/`
-    /// with npm.
+    /// and what needs a Restate server, the SDK for TypeScript or buf, which it installs into
+    /// `target/` with npm.
     Test {
-        /// Leaves out the tests that need a Restate server, and says which.
+        /// Leaves out the tests that need a Restate server or buf, and says which.
         #[arg(long)]
         without_server: bool,
-        /// Leaves out the tests that need the SDK for TypeScript, and says which.
+        /// Leaves out the tests that need the SDK for TypeScript or buf, and says which.
         #[arg(long)]
         without_typescript: bool,
     },
@@ -48,21 +50,27 @@ enum Task {
     RestateServer,
     /// Installs the SDK for TypeScript that some tests need into `target/`; needs npm.
     TypescriptSdk,
+    /// Installs the buf that some tests need into `target/`; needs npm.
+    Buf,
     /// Writes `docs/mistakes.md` from the compile-fail suite.
     Mistakes,
     /// Generates code for a tree of contracts, and compiles it.
     Contracts {
-        /// Where the contracts are, and what their imports are looked up in.
-        directory: String,
-        /// Takes only every so-manieth contract.
-        #[arg(default_value_t = 1)]
-        every: usize,
+        #[command(flatten)]
+        tree: contracts::Tree,
     },
     /// Measures everything side by side, and writes the tables and plots of `BENCHMARKS.md`.
     Bench {
         /// What to measure; see `-- --help`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
+    },
+    /// Counts instructions and allocations of what is executed most, and fails if they are more
+    /// than in the committed list; needs valgrind.
+    Counts {
+        /// Writes the list.
+        #[arg(long)]
+        bless: bool,
     },
     /// Generates code for random contracts, and compiles it.
     RandomContracts {
@@ -86,9 +94,12 @@ fn main() -> ExitCode {
         Task::Crash { kills, seed } => crash(kills, seed),
         Task::RestateServer => npm::SERVER.install(),
         Task::TypescriptSdk => npm::TYPESCRIPT_SDK.install(),
+        Task::Buf => npm::BUF.install(),
         Task::Mistakes => mistakes::write(),
-        Task::Contracts { directory, every } => contracts::run(&directory, every),
+        Task::Contracts { tree } => contracts::run(&tree),
         Task::Bench { arguments } => bench::run(&arguments),
+        Task::Counts { bless: true } => counts::run(Then::Bless),
+        Task::Counts { bless: false } => counts::run(Then::Compare),
         Task::RandomContracts { first, seeds } => contracts::random(first, seeds),
         Task::Check => check(),
     };
@@ -104,8 +115,11 @@ fn main() -> ExitCode {
 fn test() -> Result<(), Failed> {
     npm::SERVER.install()?;
     npm::TYPESCRIPT_SDK.install()?;
+    npm::BUF.install()?;
     cargo(&["test", "--workspace", "--locked"])?;
-    test_tls()
+    test_tls()?;
+    let buf = ["--package", "restate-codegen", "--test", "buf"];
+    cargo(&[&["test", "--locked"], &buf[..], &["--", "--ignored"]].concat())
 }
 
 fn test_without_typescript() -> Result<(), Failed> {
@@ -117,7 +131,8 @@ fn test_without_typescript() -> Result<(), Failed> {
     cargo(&[&tests[..], &["--test", "endpoint", "--", "--skip", "typescript"]].concat())?;
     test_tls()?;
     eprintln!(
-        "left out, because they need the SDK for TypeScript: tests/tests/endpoint/typescript.rs"
+        "left out, because they need the SDK for TypeScript: tests/tests/endpoint/typescript.rs; \
+         because they need buf: restate-codegen/tests/buf.rs"
     );
     Ok(())
 }
@@ -130,7 +145,8 @@ fn test_without_server() -> Result<(), Failed> {
     test_tls()?;
     eprintln!(
         "left out, because they need a Restate server: tests/tests/endpoint, and the half of \
-         tests/tests/conformance that is not about the embedded engine"
+         tests/tests/conformance that is not about the embedded engine; because they need buf: \
+         restate-codegen/tests/buf.rs"
     );
     Ok(())
 }

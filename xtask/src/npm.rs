@@ -50,6 +50,15 @@ pub(crate) const CONTRACTS: Package = Package {
               package google-proto-files in its node_modules",
 };
 
+/// The tool that runs plugins on contracts.
+pub(crate) const BUF: Package = Package {
+    name: "@bufbuild/buf",
+    version: "1.75.0",
+    directory: "buf",
+    variable: "BUF",
+    way_out: "no buf: install npm, or set BUF to the path of a buf 1.75",
+};
+
 impl Package {
     /// Installs it into `target/`, unless it is there or a variable names another place.
     pub(crate) fn install(&self) -> Result<(), Failed> {

@@ -45,9 +45,8 @@ impl<S: Ledger + 'static> ::restate_core::Service for LedgerServer<S> {
         const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
             codec::<Booking, Booked>().exclusive("Book"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
-            ::restate_core::ServiceDescriptor::object("Ledger", HANDLERS)
-        };
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
+            ::restate_core::ServiceDescriptor::object("Ledger", HANDLERS);
         &DESCRIPTOR
     }
 
@@ -55,13 +54,77 @@ impl<S: Ledger + 'static> ::restate_core::Service for LedgerServer<S> {
     -> ::restate_core::HandlerFuture<'a> {
         use ::restate_core::codec;
         match handler {
-            "Book" => {
-                codec::<Booking, Booked>()
-                    .serve_keyed(incoming, &self.0, |it| &mut it.account, S::book)
-            }
+            "Book" => codec::<Booking, Booked>()
+                .serve_keyed(incoming, &self.0, |it| &mut it.account, S::book),
             _ => incoming.unknown_handler(handler),
         }
     }
+}
+
+pub trait Sequence: ::core::marker::Send + ::core::marker::Sync {
+    fn next(&self, ctx: ::restate_core::ObjectContext<'_>, request: Step)
+    -> impl ::restate_core::Handling<Step>;
+}
+
+/// Calls the [`Sequence`], of which there is one.
+#[derive(Clone, Copy, Debug)]
+pub struct SequenceClient<C> {
+    channel: C,
+}
+
+#[allow(dead_code)]
+impl<C: ::restate_core::Channel> SequenceClient<C> {
+    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("Sequence");
+
+    /// A client whose calls go through `channel`.
+    pub fn new(channel: C) -> Self {
+        Self { channel }
+    }
+
+    /// Calls [`Sequence::next`].
+    pub fn next(&self, request: Step) -> ::restate_core::Call<C, Step, Step> {
+        Self::CALLEE.call_singleton(&self.channel, "Next", request)
+    }
+}
+
+/// Serves an implementation of [`Sequence`].
+#[derive(Clone, Debug)]
+pub struct SequenceServer<S>(S);
+
+#[allow(dead_code)]
+impl<S> SequenceServer<S> {
+    /// Makes `service` ready to be bound to an engine.
+    pub fn new(service: S) -> Self {
+        Self(service)
+    }
+}
+
+impl<S: Sequence + 'static> ::restate_core::Service for SequenceServer<S> {
+    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
+        use ::restate_core::codec;
+        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+            codec::<Step, Step>().exclusive("Next"),
+        ];
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
+            ::restate_core::ServiceDescriptor::object("Sequence", HANDLERS);
+        &DESCRIPTOR
+    }
+
+    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
+    -> ::restate_core::HandlerFuture<'a> {
+        use ::restate_core::codec;
+        match handler {
+            "Next" => codec::<Step, Step>().serve_singleton(incoming, &self.0, S::next),
+            _ => incoming.unknown_handler(handler),
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
+#[prost(prost_path = "::restate_core::__private::prost")]
+pub struct Step {
+    #[prost(int64, optional, tag = "1")]
+    pub number: ::core::option::Option<i64>,
 }
 
 #[derive(Clone, PartialEq, ::restate_core::__private::prost::Message)]
@@ -128,6 +191,12 @@ pub mod booked {
 }
 
 // The names and the JSON of the messages.
+::restate_core::message! {
+    Step as "Step" in "" {
+        "number" = number(optional scalar),
+    }
+}
+
 ::restate_core::message! {
     Booking as "Booking" in "" {
         "account" = account(required scalar),

@@ -55,15 +55,12 @@ impl<S: Counter + 'static> ::restate_core::Service for CounterServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
         use ::restate_core::codec;
         const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
-            codec::<AddRequest, AddResponse>().exclusive("Add")
-                .documentation("Adds to the count."),
-            codec::<ReadRequest, ReadResponse>().shared("read")
-                .documentation("The count so far."),
+            codec::<AddRequest, AddResponse>().exclusive("Add").documentation("Adds to the count."),
+            codec::<ReadRequest, ReadResponse>().shared("read").documentation("The count so far."),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
             ::restate_core::ServiceDescriptor::object("counter.v1.Counter", HANDLERS)
-                .documentation("Counts.")
-        };
+                .documentation("Counts.");
         &DESCRIPTOR
     }
 
@@ -71,14 +68,10 @@ impl<S: Counter + 'static> ::restate_core::Service for CounterServer<S> {
     -> ::restate_core::HandlerFuture<'a> {
         use ::restate_core::codec;
         match handler {
-            "Add" => {
-                codec::<AddRequest, AddResponse>()
-                    .serve_keyed(incoming, &self.0, |it| &mut it.counter_id, S::add)
-            }
-            "read" => {
-                codec::<ReadRequest, ReadResponse>()
-                    .serve_keyed(incoming, &self.0, |it| &mut it.counter_id, S::read)
-            }
+            "Add" => codec::<AddRequest, AddResponse>()
+                .serve_keyed(incoming, &self.0, |it| &mut it.counter_id, S::add),
+            "read" => codec::<ReadRequest, ReadResponse>()
+                .serve_keyed(incoming, &self.0, |it| &mut it.counter_id, S::read),
             _ => incoming.unknown_handler(handler),
         }
     }

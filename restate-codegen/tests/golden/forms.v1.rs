@@ -44,9 +44,8 @@ impl<S: Echo + 'static> ::restate_core::Service for EchoServer<S> {
         const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
             codec::<Forms, Forms>().plain("Echo"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
-            ::restate_core::ServiceDescriptor::service("forms.v1.Echo", HANDLERS)
-        };
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
+            ::restate_core::ServiceDescriptor::service("forms.v1.Echo", HANDLERS);
         &DESCRIPTOR
     }
 

@@ -58,10 +58,9 @@ impl<S: Greeter + 'static> ::restate_core::Service for GreeterServer<S> {
                 .documentation("Greets one person, and counts it."),
             codec::<GreetRequest, GreetResponse>().plain("Welcome"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
             ::restate_core::ServiceDescriptor::service("greeter.v1.Greeter", HANDLERS)
-                .documentation("Greets people.")
-        };
+                .documentation("Greets people.");
         &DESCRIPTOR
     }
 

@@ -45,9 +45,8 @@ impl<S: Greeter + 'static> ::restate_core::Service for GreeterServer<S> {
         const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
             codec::<HelloRequest, HelloResponse>().plain("SayHello"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
-            ::restate_core::ServiceDescriptor::service("helloworld.Greeter", HANDLERS)
-        };
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
+            ::restate_core::ServiceDescriptor::service("helloworld.Greeter", HANDLERS);
         &DESCRIPTOR
     }
 
@@ -143,9 +142,8 @@ impl<S: Counter + 'static> ::restate_core::Service for CounterServer<S> {
             codec::<AddWatcherRequest, AddWatcherResponse>().exclusive("AddWatcher"),
             codec::<WatchRequest, GetResponse>().shared("Watch"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
-            ::restate_core::ServiceDescriptor::object("helloworld.Counter", HANDLERS)
-        };
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
+            ::restate_core::ServiceDescriptor::object("helloworld.Counter", HANDLERS);
         &DESCRIPTOR
     }
 
@@ -155,10 +153,8 @@ impl<S: Counter + 'static> ::restate_core::Service for CounterServer<S> {
         match handler {
             "Add" => codec::<AddRequest, GetResponse>().serve(incoming, &self.0, S::add),
             "Get" => codec::<GetRequest, GetResponse>().serve(incoming, &self.0, S::get),
-            "AddWatcher" => {
-                codec::<AddWatcherRequest, AddWatcherResponse>()
-                    .serve(incoming, &self.0, S::add_watcher)
-            }
+            "AddWatcher" => codec::<AddWatcherRequest, AddWatcherResponse>()
+                .serve(incoming, &self.0, S::add_watcher),
             "Watch" => codec::<WatchRequest, GetResponse>().serve(incoming, &self.0, S::watch),
             _ => incoming.unknown_handler(handler),
         }
@@ -236,9 +232,8 @@ impl<S: Workflow + 'static> ::restate_core::Service for WorkflowServer<S> {
             codec::<FinishRequest, FinishResponse>().shared("Finish"),
             codec::<StatusRequest, StatusResponse>().shared("Status"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
-            ::restate_core::ServiceDescriptor::workflow("helloworld.Workflow", HANDLERS)
-        };
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
+            ::restate_core::ServiceDescriptor::workflow("helloworld.Workflow", HANDLERS);
         &DESCRIPTOR
     }
 

@@ -114,13 +114,9 @@ impl<S: Service_ + 'static> ::restate_core::Service for ServiceServer_<S> {
             codec::<Result, Result>().plain("Clone"),
             codec::<Result, Result>().plain("Drop"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
-            ::restate_core::ServiceDescriptor::service(
-                    "hostile.type.v1.Service",
-                    HANDLERS,
-                )
-                .documentation("# Not a [link], not `a test`\n\n    fn main() { panic!() }\n\n```\nunclosed")
-        };
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
+            ::restate_core::ServiceDescriptor::service("hostile.type.v1.Service", HANDLERS)
+                .documentation("# Not a [link], not `a test`\n\n    fn main() { panic!() }\n\n```\nunclosed");
         &DESCRIPTOR
     }
 
@@ -197,9 +193,8 @@ impl<S_: ServiceClient + 'static> ::restate_core::Service for ServiceClientServe
             codec::<Result, C>().plain("IntoService"),
             codec::<Handler, S>().plain("GetName"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
-            ::restate_core::ServiceDescriptor::service("hostile.type.v1.ServiceClient", HANDLERS)
-        };
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
+            ::restate_core::ServiceDescriptor::service("hostile.type.v1.ServiceClient", HANDLERS);
         &DESCRIPTOR
     }
 
@@ -269,9 +264,8 @@ impl<S: Send + 'static> ::restate_core::Service for SendServer<S> {
             codec::<Vec, String>().exclusive("Send"),
             codec::<Box, String>().exclusive("Sync"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
-            ::restate_core::ServiceDescriptor::object("hostile.type.v1.Send", HANDLERS)
-        };
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
+            ::restate_core::ServiceDescriptor::object("hostile.type.v1.Send", HANDLERS);
         &DESCRIPTOR
     }
 

@@ -2,9 +2,7 @@
 
 pub trait Batch: ::core::marker::Send + ::core::marker::Sync {
     fn start(
-        &self,
-        ctx: ::restate_core::ObjectContext<'_>,
-        request: ::restate_core::well_known::Empty,
+        &self, ctx: ::restate_core::ObjectContext<'_>, request: ::restate_core::well_known::Empty,
     ) -> impl ::restate_core::Handling<::restate_core::well_known::Empty>;
 
     /// Looks on.
@@ -36,9 +34,7 @@ impl<C: ::restate_core::Channel> BatchClient<C> {
 
     /// Calls [`Batch::start`].
     pub fn start(&self, request: ::restate_core::well_known::Empty) -> ::restate_core::Call<
-        C,
-        ::restate_core::well_known::Empty,
-        ::restate_core::well_known::Empty,
+        C, ::restate_core::well_known::Empty, ::restate_core::well_known::Empty,
     > {
         let key = self.key.clone();
         Self::CALLEE.call_keyed(&self.channel, key, "Start", request).json()
@@ -46,9 +42,7 @@ impl<C: ::restate_core::Channel> BatchClient<C> {
 
     /// Looks on.
     pub fn watch(&self, request: ::restate_core::well_known::Empty) -> ::restate_core::Call<
-        C,
-        ::restate_core::well_known::Empty,
-        ::restate_core::well_known::Empty,
+        C, ::restate_core::well_known::Empty, ::restate_core::well_known::Empty,
     > {
         let key = self.key.clone();
         Self::CALLEE.call_keyed(&self.channel, key, "Watch", request)
@@ -83,7 +77,7 @@ impl<S: Batch + 'static> ::restate_core::Service for BatchServer<S> {
                         .retries(::restate_core::Retries::new().kill_on_max_attempts()),
                 ),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
             ::restate_core::ServiceDescriptor::object("settings.v1.Batch", HANDLERS)
                 .settings(
                     ::restate_core::Settings::new()
@@ -102,8 +96,7 @@ impl<S: Batch + 'static> ::restate_core::Service for BatchServer<S> {
                                 .pause_on_max_attempts(),
                         ),
                 )
-                .metadata(&[("team", "billing")])
-        };
+                .metadata(&[("team", "billing")]);
         &DESCRIPTOR
     }
 
@@ -126,9 +119,7 @@ impl<S: Batch + 'static> ::restate_core::Service for BatchServer<S> {
 
 pub trait Import: ::core::marker::Send + ::core::marker::Sync {
     fn run(
-        &self,
-        ctx: ::restate_core::WorkflowContext<'_>,
-        request: ::restate_core::well_known::Empty,
+        &self, ctx: ::restate_core::WorkflowContext<'_>, request: ::restate_core::well_known::Empty,
     ) -> impl ::restate_core::Handling<::restate_core::well_known::Empty>;
 }
 
@@ -153,9 +144,7 @@ impl<C: ::restate_core::Channel> ImportClient<C> {
 
     /// Calls [`Import::run`].
     pub fn run(&self, request: ::restate_core::well_known::Empty) -> ::restate_core::Call<
-        C,
-        ::restate_core::well_known::Empty,
-        ::restate_core::well_known::Empty,
+        C, ::restate_core::well_known::Empty, ::restate_core::well_known::Empty,
     > {
         let key = self.key.clone();
         Self::CALLEE.call_keyed(&self.channel, key, "Run", request)
@@ -185,9 +174,8 @@ impl<S: Import + 'static> ::restate_core::Service for ImportServer<S> {
                         .workflow_retention(::core::time::Duration::from_millis(604800000u64)),
                 ),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
-            ::restate_core::ServiceDescriptor::workflow("settings.v1.Import", HANDLERS)
-        };
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
+            ::restate_core::ServiceDescriptor::workflow("settings.v1.Import", HANDLERS);
         &DESCRIPTOR
     }
 
@@ -195,10 +183,8 @@ impl<S: Import + 'static> ::restate_core::Service for ImportServer<S> {
     -> ::restate_core::HandlerFuture<'a> {
         use ::restate_core::codec;
         match handler {
-            "Run" => {
-                codec::<::restate_core::well_known::Empty, ::restate_core::well_known::Empty>()
-                    .serve(incoming, &self.0, S::run)
-            }
+            "Run" => codec::<::restate_core::well_known::Empty, ::restate_core::well_known::Empty>()
+                .serve(incoming, &self.0, S::run),
             _ => incoming.unknown_handler(handler),
         }
     }
@@ -248,10 +234,9 @@ impl<S_: S + 'static> ::restate_core::Service for SServer<S_> {
         const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
             codec::<D, D>().plain("C"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
             ::restate_core::ServiceDescriptor::service("settings.v1.S", HANDLERS)
-                .documentation("Called as generated code might call its own.")
-        };
+                .documentation("Called as generated code might call its own.");
         &DESCRIPTOR
     }
 

@@ -66,9 +66,7 @@ impl<C_: ::restate_core::Channel> BasketClient<C_> {
 
     /// Calls [`Basket::total`].
     pub fn total(&self, request: ::restate_core::well_known::Empty) -> ::restate_core::Call<
-        C_,
-        ::restate_core::well_known::Empty,
-        super::super::common::v1::Money,
+        C_, ::restate_core::well_known::Empty, super::super::common::v1::Money,
     > {
         let key = self.key.clone();
         Self::CALLEE.call_keyed(&self.channel, key, "Total", request)
@@ -118,10 +116,9 @@ impl<S_: Basket + 'static> ::restate_core::Service for BasketServer<S_> {
             codec::<C, S>().exclusive("New"),
             codec::<Option, Option>().exclusive("Into"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
             ::restate_core::ServiceDescriptor::object("basket", HANDLERS)
-                .documentation("Keeps baskets, one for each customer.\n\nItems are written as in [Line]:\n\n```\nlet line = Line { item: [\"tea\"] };\n```\n\nor in short:\n\n    tea x 2\n\nA Map<String> is fine, too.")
-        };
+                .documentation("Keeps baskets, one for each customer.\n\nItems are written as in [Line]:\n\n```\nlet line = Line { item: [\"tea\"] };\n```\n\nor in short:\n\n    tea x 2\n\nA Map<String> is fine, too.");
         &DESCRIPTOR
     }
 
@@ -130,10 +127,8 @@ impl<S_: Basket + 'static> ::restate_core::Service for BasketServer<S_> {
         use ::restate_core::codec;
         match handler {
             "Put" => codec::<Line, line::Receipt>().serve(incoming, &self.0, S_::put),
-            "Total" => {
-                codec::<::restate_core::well_known::Empty, super::super::common::v1::Money>()
-                    .serve(incoming, &self.0, S_::total)
-            }
+            "Total" => codec::<::restate_core::well_known::Empty, super::super::common::v1::Money>()
+                .serve(incoming, &self.0, S_::total),
             "Match" => codec::<Self_, Self_>().serve(incoming, &self.0, S_::r#match),
             "New" => codec::<C, S>().serve(incoming, &self.0, S_::new),
             "Into" => codec::<Option, Option>().serve(incoming, &self.0, S_::into),

@@ -64,10 +64,9 @@ impl<S: Signup + 'static> ::restate_core::Service for SignupServer<S> {
                 .documentation("Ends when the address is confirmed."),
             codec::<ConfirmRequest, ConfirmResponse>().shared("Confirm"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
+        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
             ::restate_core::ServiceDescriptor::workflow("signup.v1.Signup", HANDLERS)
-                .documentation("Makes a newcomer a customer.")
-        };
+                .documentation("Makes a newcomer a customer.");
         &DESCRIPTOR
     }
 

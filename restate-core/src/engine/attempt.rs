@@ -5,11 +5,8 @@ use std::{
     convert::Infallible,
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc, LazyLock, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    task::{Context, Poll, Wake, Waker},
+    sync::{Arc, LazyLock},
+    task::{Context, Poll, Waker},
 };
 
 use bytes::Bytes;
@@ -19,11 +16,12 @@ use restate_sdk_shared_core::{
 };
 use tracing::{Span, info_span};
 
-use super::{BeforeRun, Clock, SystemClock, Transport, protocol};
+use super::{BeforeRun, Clock, SystemClock, Transport, framing::Counter, protocol, wakes::Wakes};
 use crate::{
     error::{Failed, HandlerError},
     invocation::Invocation,
     run::{failure, retryable},
+    runs::Stage,
     service::{HandlerFuture, Incoming, Service},
     silence,
 };
@@ -91,7 +89,8 @@ pub async fn attempt<T: Transport>(
         Ok(vm) => vm,
         Err(error) => return Outcome::Failed(error.to_string()),
     };
-    let input = match receive_journal(&mut vm, transport).await {
+    let mut received = Received::default();
+    let input = match receive_journal(&mut vm, transport, &mut received).await {
         Ok(input) => input,
         Err(error) => {
             transport.send(vm.take_output());
@@ -109,6 +108,7 @@ pub async fn attempt<T: Transport>(
     let mut attempt = Attempt {
         invocation: &invocation,
         transport,
+        received,
         handler: service.handle(handler, Incoming::new(&invocation)),
         wakes: Arc::default(),
         waits_for: None,
@@ -159,19 +159,42 @@ fn vm_options(options: &AttemptOptions, explicit_cancellation: bool) -> VMOption
 async fn receive_journal<T: Transport>(
     vm: &mut CoreVM,
     transport: &mut T,
+    received: &mut Received,
 ) -> Result<vm::Input, vm::Error> {
     while !vm.is_ready_to_execute()? {
-        match poll_fn(|cx| transport.poll_receive(cx)).await {
-            Some(bytes) => vm.notify_input(bytes),
-            None => vm.notify_input_closed(),
-        }
+        received.pass_on(poll_fn(|cx| transport.poll_receive(cx)).await, vm);
     }
     vm.sys_input()
+}
+
+/// What the engine has sent.
+#[derive(Default)]
+struct Received {
+    frames: Counter,
+    /// How many frames the state machine has not looked at, at most: it does when it is asked.
+    unseen: usize,
+    has_ended: bool,
+}
+
+impl Received {
+    fn pass_on(&mut self, bytes: Option<Bytes>, vm: &mut CoreVM) {
+        match bytes {
+            Some(bytes) => {
+                self.unseen += self.frames.count(&bytes);
+                vm.notify_input(bytes);
+            }
+            None => {
+                self.has_ended = true;
+                vm.notify_input_closed();
+            }
+        }
+    }
 }
 
 struct Attempt<'a, T> {
     invocation: &'a Invocation,
     transport: &'a mut T,
+    received: Received,
     handler: HandlerFuture<'a>,
     wakes: Arc<Wakes>,
     /// What the state machine last said it needs, unless that has come since. It is not asked
@@ -237,18 +260,29 @@ impl<T: Transport> Attempt<'_, T> {
                 }
                 Some(WaitsFor::Handler) => return Progress::Waiting,
             }
+            if self.go_on_with_run() {
+                continue;
+            }
             let Some(awaited) = self.invocation.awaited() else {
                 self.flush();
                 return Progress::Waiting;
             };
             match self.invocation.with_vm(|vm| vm.do_await(awaited)) {
-                Ok(AwaitResponse::AnyCompleted) => self.invocation.deliver(),
+                Ok(AwaitResponse::AnyCompleted) => {
+                    // What is awaited by itself was not complete before, so it has seen one more.
+                    if !self.invocation.waits_in_groups() {
+                        self.received.unseen = self.received.unseen.saturating_sub(1);
+                    }
+                    self.invocation.deliver();
+                }
                 Ok(AwaitResponse::CancelSignalReceived) => self.invocation.deliver_cancellation(),
-                Ok(AwaitResponse::ExecuteRun(run)) => self.invocation.execute_run(run),
+                Ok(AwaitResponse::ExecuteRun(run)) => {
+                    self.received.unseen = 0;
+                    self.invocation.execute_run(run);
+                }
                 Ok(AwaitResponse::WaitingExternalProgress { waiting_input, .. }) => {
-                    self.flush();
-                    self.waits_for =
-                        Some(if waiting_input { WaitsFor::Engine } else { WaitsFor::Handler });
+                    self.received.unseen = 0;
+                    self.wait_for(if waiting_input { WaitsFor::Engine } else { WaitsFor::Handler });
                 }
                 Ok(AwaitResponse::EphemeralNotificationReady(_)) => {
                     unreachable!("no operation here asks for ephemeral notifications")
@@ -259,6 +293,31 @@ impl<T: Transport> Attempt<'_, T> {
                 Err(error) => return Progress::Ended(Outcome::Failed(error.to_string())),
             }
         }
+    }
+
+    /// Does what the state machine is bound to say, without asking it: only a run is awaited, and
+    /// nothing has come that it has not seen. For each run of a sequence, that saves two of three
+    /// questions, and a message to the engine about an acknowledgement that is on its way.
+    fn go_on_with_run(&mut self) -> bool {
+        if self.received.unseen > 0 {
+            return false;
+        }
+        match self.invocation.only_run() {
+            Some((run, Stage::Recorded)) if self.invocation.is_processing() => {
+                self.invocation.execute_run(run);
+                true
+            }
+            Some((_, Stage::Proposed)) if !self.received.has_ended => {
+                self.wait_for(WaitsFor::Engine);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn wait_for(&mut self, whom: WaitsFor) {
+        self.flush();
+        self.waits_for = Some(whom);
     }
 
     /// Polls the handler until nothing wakes it any more; `None` when it is idle.
@@ -295,15 +354,15 @@ impl<T: Transport> Attempt<'_, T> {
 
     /// Takes what the engine has sent; false if that is nothing yet.
     fn receive(&mut self, cx: &mut Context<'_>) -> bool {
-        let Poll::Ready(received) = self.transport.poll_receive(cx) else { return false };
-        self.invocation.with_vm(|vm| match received {
-            Some(bytes) => vm.notify_input(bytes),
-            None => vm.notify_input_closed(),
-        });
+        let Poll::Ready(bytes) = self.transport.poll_receive(cx) else { return false };
+        self.invocation.with_vm(|vm| self.received.pass_on(bytes, vm));
         true
     }
 
     fn finish(&mut self, result: Result<Bytes, HandlerError>) -> Outcome {
+        /// Bytes of a response that is sent before what follows it: together they would be copied.
+        const LONG: usize = 16 << 10;
+
         let result = match (result, self.invocation.take_unseen_failure()) {
             (Ok(_), Some(unseen)) => Err(unseen.into()),
             (result, _) => result,
@@ -318,10 +377,13 @@ impl<T: Transport> Attempt<'_, T> {
                 return outcome;
             }
         };
-        let ended = self.invocation.with_vm(|vm| {
-            vm.sys_write_output(output, PayloadOptions::default())?;
-            vm.sys_end()
-        });
+        let is_long = matches!(&output, NonEmptyValue::Success(bytes) if bytes.len() >= LONG);
+        let written =
+            self.invocation.with_vm(|vm| vm.sys_write_output(output, PayloadOptions::default()));
+        if is_long {
+            self.flush();
+        }
+        let ended = written.and_then(|()| self.invocation.with_vm(VM::sys_end));
         ended.map_or_else(|error| Outcome::Failed(error.to_string()), |()| Outcome::Completed)
     }
 
@@ -338,55 +400,5 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
         (Some(message), _) => message,
         (_, Some(message)) => message,
         _ => "no message",
-    }
-}
-
-/// Knows whether anything the handler waits for has woken it, and passes that on to the task.
-///
-/// While the attempt is being polled a wake-up is only noted: the loop there sees it. `leave`
-/// and `wake` each write one flag and then read the other, so one of them sees the wake-up.
-struct Wakes {
-    woken: AtomicBool,
-    polling: AtomicBool,
-    task: Mutex<Waker>,
-}
-
-impl Default for Wakes {
-    fn default() -> Self {
-        Self {
-            woken: AtomicBool::new(true),
-            polling: AtomicBool::new(false),
-            task: Mutex::new(Waker::noop().clone()),
-        }
-    }
-}
-
-impl Wakes {
-    fn enter(&self, task: &Waker) {
-        self.task.lock().unwrap_or_else(PoisonError::into_inner).clone_from(task);
-        self.polling.store(true, Ordering::SeqCst);
-    }
-
-    /// False if the handler was woken since it was last polled.
-    fn leave(&self) -> bool {
-        self.polling.store(false, Ordering::SeqCst);
-        !self.woken.load(Ordering::SeqCst)
-    }
-
-    fn take(&self) -> bool {
-        self.woken.swap(false, Ordering::SeqCst)
-    }
-}
-
-impl Wake for Wakes {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.woken.store(true, Ordering::SeqCst);
-        if !self.polling.load(Ordering::SeqCst) {
-            self.task.lock().unwrap_or_else(PoisonError::into_inner).wake_by_ref();
-        }
     }
 }

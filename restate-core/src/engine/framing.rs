@@ -166,6 +166,44 @@ impl Decoder {
     }
 }
 
+/// Counts the frames of a stream of bytes that passes by.
+#[derive(Debug, Default)]
+pub(crate) struct Counter {
+    header: [u8; HEADER_LENGTH],
+    /// Bytes of the header that have passed.
+    filled: usize,
+    /// Bytes of the body that have not.
+    missing: usize,
+}
+
+impl Counter {
+    /// How many frames end in this chunk.
+    pub(crate) fn count(&mut self, mut chunk: &[u8]) -> usize {
+        let mut ended = 0;
+        while !chunk.is_empty() {
+            let taken = if self.filled < HEADER_LENGTH {
+                let taken = chunk.len().min(HEADER_LENGTH - self.filled);
+                self.header[self.filled..self.filled + taken].copy_from_slice(&chunk[..taken]);
+                self.filled += taken;
+                if self.filled == HEADER_LENGTH {
+                    self.missing = (&self.header[4..]).get_u32() as usize;
+                }
+                taken
+            } else {
+                let taken = chunk.len().min(self.missing);
+                self.missing -= taken;
+                taken
+            };
+            chunk = &chunk[taken..];
+            if self.filled == HEADER_LENGTH && self.missing == 0 {
+                self.filled = 0;
+                ended += 1;
+            }
+        }
+        ended
+    }
+}
+
 fn header(buffered: &[u8]) -> Result<Option<(MessageType, usize)>, FrameError> {
     if buffered.len() < HEADER_LENGTH {
         return Ok(None);
@@ -263,6 +301,19 @@ mod tests {
             assert_eq!(first.decode::<SleepCommand>().unwrap(), sleep(1), "cut at {cut}");
             assert_eq!(second.decode::<SleepCommand>().unwrap(), sleep(2), "cut at {cut}");
             assert_eq!((first.requests_ack(), second.requests_ack()), (false, true));
+        }
+    }
+
+    #[test]
+    fn frames_are_counted_where_they_end() {
+        let stream = two_frames();
+        let first = stream.len() - Frame::new(&sleep(2)).raw().len();
+        for cut in 0..=stream.len() {
+            let mut counter = Counter::default();
+            let before = counter.count(&stream[..cut]);
+            let expected = if cut == stream.len() { 2 } else { usize::from(cut >= first) };
+            assert_eq!(before, expected, "cut at {cut}");
+            assert_eq!(before + counter.count(&stream[cut..]), 2, "cut at {cut}");
         }
     }
 

@@ -9,6 +9,7 @@ mod clock;
 pub mod framing;
 pub mod protocol;
 mod transport;
+mod wakes;
 
 pub use attempt::{AttemptOptions, Outcome, attempt};
 pub use before_run::{BeforeRun, Held};

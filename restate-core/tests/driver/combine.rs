@@ -41,8 +41,8 @@ fn join_all_suspends_until_all_are_there() {
     assert_eq!(script.sent(), [r#"output "ABC failed""#, "end"]);
 }
 
-#[test]
-fn try_join_all_ends_with_the_first_failure() {
+/// Two calls that have to succeed both.
+fn both() -> Script {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             let client = GreeterClient::new(ctx);
@@ -51,6 +51,12 @@ fn try_join_all_ends_with_the_first_failure() {
         })
     });
     script.sent();
+    script
+}
+
+#[test]
+fn try_join_all_ends_with_the_first_failure() {
+    let mut script = both();
     script.crash();
     script.close_input();
     assert_eq!(script.sent(), ["suspend on all-ok(#2 #4) signal 1"]);
@@ -61,14 +67,7 @@ fn try_join_all_ends_with_the_first_failure() {
 
 #[test]
 fn try_join_all_gives_what_all_have_come_to_in_order() {
-    let mut script = Script::start("", |ctx, _| {
-        handler(async move {
-            let client = GreeterClient::new(ctx);
-            let calls = ["a", "b"].map(|name| client.greet(name).call());
-            Ok(text(&try_join_all(calls).await?))
-        })
-    });
-    script.sent();
+    let mut script = both();
     script.respond(4, "B");
     assert_eq!(script.sent(), [""; 0]);
     script.respond(2, "A");

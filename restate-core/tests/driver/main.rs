@@ -26,6 +26,7 @@ mod programs;
 mod request_response;
 mod run;
 mod script;
+mod singletons;
 mod state;
 mod suspension;
 mod transcript;

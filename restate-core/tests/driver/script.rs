@@ -111,6 +111,7 @@ pub struct Script {
     version: u32,
     report_awaits: bool,
     clock: TestClock,
+    key: String,
     state: Vec<(Bytes, Bytes)>,
     journal: Vec<Frame>,
     unacknowledged: Vec<(u32, NotificationResult)>,
@@ -161,6 +162,7 @@ impl Script {
             version: protocol::VERSION,
             report_awaits: false,
             clock: TestClock(Arc::new(NOW.into())),
+            key: "key".to_owned(),
             state: Vec::new(),
             journal: [Frame::new(&input)].into_iter().chain(journal).collect(),
             unacknowledged: Vec::new(),
@@ -170,6 +172,13 @@ impl Script {
         };
         script.next_attempt();
         script
+    }
+
+    /// The same invocation, of the object with this key.
+    pub fn with_key(mut self, key: &str) -> Self {
+        key.clone_into(&mut self.key);
+        self.next_attempt();
+        self
     }
 
     /// The same invocation, with state in its object from the start.
@@ -239,7 +248,7 @@ impl Script {
                 .iter()
                 .map(|(key, value)| protocol::StateEntry { key: key.clone(), value: value.clone() })
                 .collect(),
-            key: "key".to_owned(),
+            key: self.key.clone(),
             random_seed: 7,
             ..Start::default()
         };
@@ -442,6 +451,13 @@ impl Script {
         });
         let proposed = self.unacknowledged.iter().map(|(id, _)| Operation::Run(*id));
         commands.chain(proposed).collect()
+    }
+
+    /// What was sent and not received yet arrives at once.
+    pub fn in_one_chunk(&mut self) {
+        let mut wire = self.wire.0.lock().unwrap();
+        let chunks: Vec<_> = wire.to_handler.drain(..).collect();
+        wire.to_handler.push_back(chunks.concat().into());
     }
 
     /// Takes back the last entry of the journal that was sent ahead.

@@ -40,7 +40,9 @@ pub(super) fn read(port: &Port, body: &[u8]) -> Result<Subject, TerminalError> {
     };
     Ok(match subject? {
         Subject::Workflow(workflow) => Subject::Workflow(workflow.within(scope)),
-        Subject::Idempotent(target, key) => Subject::Idempotent(target.within(scope), key),
+        Subject::Idempotent(target, key) => {
+            Subject::Idempotent(port.catalog.within(target, scope)?, key)
+        }
         by_id @ Subject::Id(_) => by_id,
     })
 }

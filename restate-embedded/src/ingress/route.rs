@@ -76,12 +76,10 @@ fn reserved(
     match segments {
         ["health"] => Ok(Route::Health),
         ["scope", scope, "call", service, rest @ ..] => {
-            let target = target(port, service, rest)?.within(Some(self::scope(scope)?));
-            invocation(target, false, query)
+            invocation(scoped(port, scope, service, rest)?, false, query)
         }
         ["scope", scope, "send", service, rest @ ..] => {
-            let target = target(port, service, rest)?.within(Some(self::scope(scope)?));
-            invocation(target, true, query)
+            invocation(scoped(port, scope, service, rest)?, true, query)
         }
         ["call", service, rest @ ..] => invocation(target(port, service, rest)?, false, query),
         ["send", service, rest @ ..] => invocation(target(port, service, rest)?, true, query),
@@ -147,6 +145,11 @@ fn target(port: &Port, service: &str, rest: &[&str]) -> Result<Target, TerminalE
         return Err(refusal(400, message));
     }
     Ok(target)
+}
+
+/// The handler that `[key, handler]` or `[handler]` name, in a scope.
+fn scoped(port: &Port, scope: &str, service: &str, rest: &[&str]) -> Result<Target, TerminalError> {
+    port.catalog.within(target(port, service, rest)?, Some(self::scope(scope)?))
 }
 
 /// The invocation of this id.

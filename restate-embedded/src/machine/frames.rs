@@ -3,7 +3,7 @@ use std::{fmt, sync::Arc};
 use bytes::Bytes;
 use prost::Message as _;
 use restate_core::{
-    HandlerKind,
+    HandlerKind, TerminalError,
     engine::{
         framing::{Frame, FrameError},
         protocol::{
@@ -159,7 +159,7 @@ impl Machine {
     fn call(&mut self, id: InvocationId, command: CallCommand) -> Result<(), Violation> {
         let (scope, limit_key) = scope(command.scope, command.limit_key)?;
         let target = self.target(&command.service_name, &command.handler_name, &command.key);
-        let target = target.within(scope);
+        let target = self.catalog.within(target, scope)?;
         let request = Request {
             target,
             idempotency_key: idempotency_key(command.idempotency_key),
@@ -179,7 +179,7 @@ impl Machine {
     fn send(&mut self, id: InvocationId, command: OneWayCallCommand) -> Result<(), Violation> {
         let (scope, limit_key) = scope(command.scope, command.limit_key)?;
         let target = self.target(&command.service_name, &command.handler_name, &command.key);
-        let target = target.within(scope);
+        let target = self.catalog.within(target, scope)?;
         let request = Request {
             target,
             idempotency_key: idempotency_key(command.idempotency_key),
@@ -260,6 +260,12 @@ pub(super) struct Violation(String);
 impl From<FrameError> for Violation {
     fn from(error: FrameError) -> Self {
         Self(error.to_string())
+    }
+}
+
+impl From<TerminalError> for Violation {
+    fn from(error: TerminalError) -> Self {
+        Self(error.message().to_owned())
     }
 }
 

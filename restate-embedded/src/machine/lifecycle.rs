@@ -45,8 +45,6 @@ impl Machine {
         let sent = matches!(origin, Origin::Send(_) | Origin::HandlerSend { .. });
         let scheduled = due > self.now;
         let stored = StoredInvocation {
-            id,
-            target,
             retained: sent || idempotency_key.is_some() || self.settings.rehearsal,
             idempotency_key,
             limit_key,
@@ -54,10 +52,8 @@ impl Machine {
                 Origin::HandlerCall { caller, .. } => Some(caller),
                 _ => None,
             },
-            arrived: id.order(),
             phase: if scheduled { Phase::Scheduled } else { Phase::Ready },
-            parts: 0,
-            awaiters: Vec::new(),
+            ..StoredInvocation::new(id, target)
         };
         let write = Write::Create { invocation: Box::new(stored.clone()), input: input.clone() };
         self.effects.writes.push(write);

@@ -43,6 +43,7 @@ use self::{
 use crate::{
     catalog::Catalog,
     id::{IdSource, InvocationId},
+    numbers::NumberMap,
     settings::Settings,
     store::{Phase, StoredInvocation},
     target::{Object, Target},
@@ -63,7 +64,7 @@ pub(crate) struct Machine {
     ids: IdSource,
     attempts: u64,
     /// Everything that is neither scheduled nor over; scheduled ones only if somebody asked.
-    invocations: HashMap<InvocationId, Invocation>,
+    invocations: NumberMap<InvocationId, Invocation>,
     /// Who waits for the key of an object. The first one holds it.
     queues: HashMap<Object, VecDeque<InvocationId>>,
     limits: Limits,
@@ -83,7 +84,7 @@ impl Machine {
             settings,
             ids,
             attempts: 0,
-            invocations: HashMap::new(),
+            invocations: NumberMap::default(),
             queues: HashMap::new(),
             limits: Limits::default(),
             timers: Timers::default(),

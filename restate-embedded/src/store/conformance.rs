@@ -374,18 +374,7 @@ fn id(n: u64) -> InvocationId {
 }
 
 fn invocation(n: u64) -> StoredInvocation {
-    StoredInvocation {
-        id: id(n),
-        target: Target::new("Service", "handler", "key"),
-        idempotency_key: None,
-        limit_key: None,
-        caller: None,
-        retained: false,
-        arrived: n,
-        phase: Phase::Ready,
-        parts: 0,
-        awaiters: Vec::new(),
-    }
+    StoredInvocation::new(id(n), Target::new("Service", "handler", "key"))
 }
 
 fn retained(n: u64) -> StoredInvocation {

@@ -188,6 +188,24 @@ pub(crate) struct StoredInvocation {
     pub awaiters: Vec<Caller>,
 }
 
+impl StoredInvocation {
+    /// An invocation that can start, and whose result nobody waits for.
+    pub(crate) fn new(id: InvocationId, target: Target) -> Self {
+        Self {
+            id,
+            target,
+            idempotency_key: None,
+            limit_key: None,
+            caller: None,
+            retained: false,
+            arrived: id.order(),
+            phase: Phase::Ready,
+            parts: 0,
+            awaiters: Vec::new(),
+        }
+    }
+}
+
 /// How far an invocation is.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Phase {

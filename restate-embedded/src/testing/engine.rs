@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
-use restate_core::{Overrides, Payload, Service};
+use restate_core::{Overrides, Payload, Retries, Service};
 
 use super::{Divergence, Fault, Recording, Stage, disk::FaultyStore};
 use crate::{
@@ -10,7 +10,6 @@ use crate::{
     engine::Engine,
     id::InvocationId,
     machine::Machine,
-    settings::Backoff,
     store::{MemoryStore, Store, StoreError, StoredInvocation},
     target::Object,
 };
@@ -23,7 +22,7 @@ const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Clone, Default)]
 pub struct TestBuilder {
     services: Vec<(Arc<dyn Service>, Overrides)>,
-    backoff: Backoff,
+    retries: Retries,
     faults: Vec<Fault>,
 }
 
@@ -39,9 +38,10 @@ impl TestBuilder {
         self
     }
 
-    /// How failed handlers are tried again; the delays pass at once.
-    pub fn backoff(mut self, backoff: Backoff) -> Self {
-        self.backoff = backoff;
+    /// How failed handlers are tried again, unless their contract says otherwise; the delays pass at
+    /// once.
+    pub fn retries(mut self, retries: Retries) -> Self {
+        self.retries = retries;
         self
     }
 
@@ -122,7 +122,7 @@ impl TestBuilder {
     async fn start_on(self, disk: MemoryStore, stage: Arc<Stage>) -> TestEngine {
         let builder = Builder::new()
             .store(FaultyStore::new(disk.reopen(), Arc::clone(&stage)))
-            .backoff(self.backoff.clone())
+            .retries(self.retries)
             .journal_retention(KEPT)
             // Every await suspends; while no attempt is under way, time can pass.
             .inactivity_timeout(Duration::ZERO)

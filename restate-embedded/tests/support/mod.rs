@@ -19,10 +19,10 @@ use std::{
 
 use restate_core::{
     Call, Channel, Context, HandlerDescriptor, HandlerFuture, HandlerResult, Incoming,
-    ObjectContext, Payload, Service, ServiceDescriptor, SharedObjectContext, SharedWorkflowContext,
-    Target, TerminalError, WorkflowContext,
+    ObjectContext, Payload, Retries, Service, ServiceDescriptor, SharedObjectContext,
+    SharedWorkflowContext, Target, TerminalError, WorkflowContext,
 };
-use restate_embedded::{Backoff, Builder, Engine};
+use restate_embedded::{Builder, Engine};
 use tokio::sync::Notify;
 
 /// What the services did, and what holds them up.
@@ -41,7 +41,7 @@ impl World {
             .bind(Worker(self.clone()))
             .bind(Counter(self.clone()))
             .bind(Signup(self.clone()))
-            .backoff(Backoff::default().initial(Duration::from_millis(1)))
+            .retries(Retries::new().initial_interval(Duration::from_millis(1)))
     }
 
     /// The services.

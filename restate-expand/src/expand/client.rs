@@ -12,6 +12,7 @@ use crate::{
 pub(super) fn expand(service: &Service) -> TokenStream {
     match &service.kind {
         Kind::Service => plain(service),
+        Kind::Singleton => singleton(service),
         Kind::Object { key: Some(key) } | Kind::Workflow { key: Some(key) } => {
             keyed_by_requests(service, key)
         }
@@ -27,6 +28,14 @@ fn plain(service: &Service) -> TokenStream {
     stateless(service, &docs, |handler, argument| {
         let handler = &handler.name;
         quote!(Self::CALLEE.call(&self.channel, #handler, #argument))
+    })
+}
+
+fn singleton(service: &Service) -> TokenStream {
+    let docs = format!(" Calls the {}, of which there is one.", shown(service, ""));
+    stateless(service, &docs, |handler, argument| {
+        let handler = &handler.name;
+        quote!(Self::CALLEE.call_singleton(&self.channel, #handler, #argument))
     })
 }
 

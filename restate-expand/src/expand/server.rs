@@ -71,7 +71,7 @@ fn descriptor(service: &Service) -> TokenStream {
     let Service { name, kind, docs, settings, .. } = service;
     let constructor = match kind {
         Kind::Service => quote!(service),
-        Kind::Object { .. } => quote!(object),
+        Kind::Object { .. } | Kind::Singleton => quote!(object),
         Kind::Workflow { .. } => quote!(workflow),
     };
     let settings = Settings { workflow_retention: None, ..settings.clone() };
@@ -117,6 +117,9 @@ fn arm(service: &Service, handler: &Handler, s: &Ident) -> TokenStream {
         (Some(key), Some(_)) => quote! {
             #name => #codec.serve_keyed(incoming, &self.0, |it| &mut it.#key, #s::#ident),
         },
+        (_, Some(_)) if matches!(service.kind, Kind::Singleton) => {
+            quote!(#name => #codec.serve_singleton(incoming, &self.0, #s::#ident),)
+        }
         (_, Some(_)) => quote!(#name => #codec.serve(incoming, &self.0, #s::#ident),),
         (_, None) => {
             quote!(#name => #codec.serve(incoming, &self.0, |it, ctx, ()| #s::#ident(it, ctx)),)

@@ -145,8 +145,14 @@ async fn between_attempts_time_passes() {
 
 #[tokio::test]
 async fn who_is_busy_says_for_how_long() {
-    for (retry_after, waited) in [("100", 100), ("soon", 0)] {
-        let busy = answers(503, &[("retry-after", retry_after)], "busy");
+    let now = "Sun, 06 Nov 1994 08:49:37 GMT";
+    for (retry_after, waited) in [
+        ("100", 100),
+        ("Sun, 06 Nov 1994 08:51:17 GMT", 100),
+        ("Sun, 06 Nov 1994 08:00:00 GMT", 0),
+        ("soon", 0),
+    ] {
+        let busy = answers(503, &[("retry-after", retry_after), ("date", now)], "busy");
         let mut server = Server::start([busy, result("\"Hello\"")]).await;
         let policy = RetryPolicy::new().initial_delay(Duration::ZERO);
         let client = server.builder().retry_policy(policy).build().unwrap();

@@ -53,12 +53,10 @@ impl Embedded {
         let mut builder = Engine::builder()
             .data_dir(self.directory.path())
             .ingress("127.0.0.1:0")
-            .admin("127.0.0.1:0");
+            .admin("127.0.0.1:0")
+            .retries(self.needs.retries);
         if self.configuration.suspends() {
             builder = builder.inactivity_timeout(Duration::ZERO);
-        }
-        if let Some(backoff) = &self.needs.backoff {
-            builder = builder.backoff(backoff.clone());
         }
         let builder = self.services.iter().cloned().fold(builder, |builder, it| builder.bind(it));
         self.engine = Some(builder.start().await.unwrap());

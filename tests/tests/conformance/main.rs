@@ -17,6 +17,7 @@
     reason = "a test that panics has failed, and that is what it is for"
 )]
 
+mod attempts;
 mod call_ordering;
 mod cancellation;
 mod combinators;

@@ -1,7 +1,6 @@
 //! Replays that do something else than what was recorded fail, and have no effect.
 
-use restate_core::Json;
-use restate_embedded::Backoff;
+use restate_core::{Json, Retries};
 use restate_tests::services::{CounterClient, CounterUpdateResponse, NonDeterministicClient};
 
 use crate::{
@@ -45,13 +44,8 @@ pub async fn set_different_key(setup: Setup) {
 
 /// A platform on which the first failure is the last.
 async fn stage(setup: &Setup) -> Stage {
-    let environment = vec![
-        ("RESTATE_DEFAULT_RETRY_POLICY__MAX_ATTEMPTS", "1".to_owned()),
-        ("RESTATE_DEFAULT_RETRY_POLICY__ON_MAX_ATTEMPTS", "kill".to_owned()),
-        ("RESTATE_DEFAULT_RETRY_POLICY__INITIAL_INTERVAL", "1ms".to_owned()),
-    ];
-    let backoff = Some(Backoff::default().attempts(1).kill());
-    setup.own_stage(Needs { environment, backoff, ..Needs::default() }).await
+    let retries = Retries::new().max_attempts(1).kill_on_max_attempts();
+    setup.own_stage(Needs { retries, ..Needs::default() }).await
 }
 
 /// Counts once, as the handler would do at its end.

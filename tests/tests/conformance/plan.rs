@@ -22,7 +22,11 @@ pub fn groups() -> Vec<Group> {
 
     let group = |platform, configuration, scenarios| Group { platform, configuration, scenarios };
     vec![
-        group(Embedded, Default, [anywhere(), waiting(), restarted(), limited()].concat()),
+        group(
+            Embedded,
+            Default,
+            [anywhere(), waiting(), tried_again(), restarted(), limited()].concat(),
+        ),
         group(
             Embedded,
             AlwaysSuspending,
@@ -30,7 +34,11 @@ pub fn groups() -> Vec<Group> {
         ),
         group(Embedded, LazyState, state()),
         group(Embedded, LazyStateAlwaysSuspending, state()),
-        group(Server, Default, [anywhere(), waiting(), restarted(), of_servers()].concat()),
+        group(
+            Server,
+            Default,
+            [anywhere(), waiting(), tried_again(), restarted(), of_servers()].concat(),
+        ),
         group(
             Server,
             AlwaysSuspending,
@@ -108,6 +116,15 @@ fn suspending() -> Vec<Scenario> {
     }
 }
 
+/// What follows a failed attempt.
+fn tried_again() -> Vec<Scenario> {
+    scenarios! {
+        attempts:
+            a_failure_names_the_delay a_failure_pauses a_run_that_is_exhausted_pauses
+            the_last_attempt_pauses the_last_attempt_ends_the_invocation;
+    }
+}
+
 /// What is there after all of the platform was down.
 fn restarted() -> Vec<Scenario> {
     scenarios! { restarts: a_crash_retains_state a_stop_retains_state; }
@@ -117,7 +134,8 @@ fn restarted() -> Vec<Scenario> {
 fn limited() -> Vec<Scenario> {
     scenarios! {
         scope_concurrency:
-            scope_and_limit_key_limit_what_runs calls_from_outside_name_scope_and_limit_key;
+            scope_and_limit_key_limit_what_runs calls_from_outside_name_scope_and_limit_key
+            objects_have_no_scopes;
     }
 }
 
@@ -127,6 +145,7 @@ fn of_servers() -> Vec<Scenario> {
         request_signing: signed_requests_pass;
         scope_concurrency:
             scope_and_limit_key_limit_what_runs calls_from_outside_name_scope_and_limit_key
+            objects_have_no_scopes
             scopes_are_refused_where_they_are_off;
     }
 }

@@ -12,9 +12,9 @@ use restate_core::{Context, HandlerResult, Json, service};
 use restate_ingress::IngressError;
 use restate_tests::{
     client,
-    services::{Bound, ManyCallRequest, ProxyClient, ProxyRequest},
+    services::{Bound, CounterClient, ManyCallRequest, ProxyClient, ProxyRequest},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::{
@@ -71,6 +71,17 @@ pub async fn calls_from_outside_name_scope_and_limit_key(setup: Setup) {
         whereabouts.tell().scope("other").idempotency_key(once).one_way().await.unwrap();
     assert_eq!(again.invocation_id(), first.invocation_id());
     assert_ne!(elsewhere.invocation_id(), first.invocation_id());
+}
+
+/// Only services and workflows have scopes.
+pub async fn objects_have_no_scopes(setup: Setup) {
+    let environment = with_scopes();
+    let stage = setup.own_stage(Needs { environment, ..Needs::default() }).await;
+    let client = stage.client();
+    let refused = CounterClient::new(&client, unique("counter")).add(1).scope("orders").await;
+    let refused = refused.unwrap_err();
+    let IngressError::Refused { status: 400, message, .. } = refused else { panic!("{refused}") };
+    assert!(message.contains("scope"), "{message}");
 }
 
 /// A server without the features that scopes need says so, and starts nothing.
@@ -147,14 +158,9 @@ async fn held_back_by_limit(stage: &Stage) -> usize {
 }
 
 async fn held_back_by_schedulers(stage: &Stage) -> usize {
-    let query = json!({
-        "query": "SELECT num_inbox FROM sys_scheduler WHERE blocked_on = 'limit-key-concurrency'"
-    });
-    let headers = [("content-type", "application/json"), ("accept", "application/json")];
-    let query = Bytes::from(query.to_string());
-    let answer = client::send(stage.admin(), Method::POST, "/query", &headers, query);
-    let rows: Value = serde_json::from_slice(&answer.await.unwrap().body).unwrap();
-    let held_back = rows["rows"].as_array().unwrap().iter().map(|row| row["num_inbox"].as_u64());
+    let query = "SELECT num_inbox FROM sys_scheduler WHERE blocked_on = 'limit-key-concurrency'";
+    let rows = stage.query(query).await;
+    let held_back = rows.iter().map(|row| row["num_inbox"].as_u64());
     held_back.map(|held_back| usize::try_from(held_back.unwrap()).unwrap()).sum()
 }
 

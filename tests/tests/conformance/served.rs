@@ -1,7 +1,8 @@
 //! An endpoint in this process, and the Restate server or cluster that it is registered with.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
+use restate_core::Retries;
 use restate_endpoint::{Builder, Endpoint};
 use restate_tests::{
     cluster::Cluster,
@@ -32,8 +33,10 @@ enum Servers {
 
 impl Served {
     pub async fn start(platform: Platform, configuration: Configuration, needs: Needs) -> Self {
+        let retries = retry_policy(&needs.retries);
         let mut environment = configuration.environment().to_vec();
-        environment.extend(needs.environment.iter().map(|(name, value)| (*name, value.as_str())));
+        let variables = needs.environment.iter().chain(&retries);
+        environment.extend(variables.map(|(name, value)| (*name, value.as_str())));
         let services = [services::all(), needs.services].concat();
         let endpoint = builder(&services, needs.identity_key);
         let endpoint = RunningEndpoint::start(endpoint, free_address()).await;
@@ -106,6 +109,24 @@ impl Served {
         let builder = builder(&self.services, self.identity_key);
         self.endpoint = Some(RunningEndpoint::start(builder, self.address).await);
     }
+}
+
+/// How a Restate server is told to try again.
+fn retry_policy(retries: &Retries) -> Vec<(&'static str, String)> {
+    let Retries { initial_interval, factor, max_interval, max_attempts, on_max_attempts, .. } =
+        retries;
+    let millis = |interval: &Duration| format!("{}ms", interval.as_millis());
+    let policy = [
+        ("RESTATE_DEFAULT_RETRY_POLICY__INITIAL_INTERVAL", initial_interval.as_ref().map(millis)),
+        ("RESTATE_DEFAULT_RETRY_POLICY__EXPONENTIATION_FACTOR", factor.map(|it| it.to_string())),
+        ("RESTATE_DEFAULT_RETRY_POLICY__MAX_INTERVAL", max_interval.as_ref().map(millis)),
+        ("RESTATE_DEFAULT_RETRY_POLICY__MAX_ATTEMPTS", max_attempts.map(|it| it.to_string())),
+        (
+            "RESTATE_DEFAULT_RETRY_POLICY__ON_MAX_ATTEMPTS",
+            on_max_attempts.map(|it| format!("{it:?}").to_lowercase()),
+        ),
+    ];
+    policy.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
 fn builder(services: &[Bound], identity_key: Option<&str>) -> Builder {

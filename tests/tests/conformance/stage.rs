@@ -2,9 +2,15 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use restate_embedded::Backoff;
+use bytes::Bytes;
+use http::Method;
+use restate_core::Retries;
 use restate_ingress::IngressClient;
-use restate_tests::{client, services::Bound};
+use restate_tests::{
+    client::{self, Answer},
+    services::Bound,
+};
+use serde_json::{Value, json};
 
 use crate::{
     configuration::{Configuration, Platform},
@@ -31,8 +37,8 @@ pub struct Needs {
     pub identity_key: Option<&'static str>,
     /// Services beside those of the suite.
     pub services: Vec<Bound>,
-    /// How the embedded engine retries.
-    pub backoff: Option<Backoff>,
+    /// How the platform tries again what has failed.
+    pub retries: Retries,
 }
 
 impl Stage {
@@ -86,12 +92,47 @@ impl Stage {
     }
 
     async fn end(&self, invocation_id: &str, how: &str) {
-        let path = format!("/invocations/{invocation_id}/{how}");
-        let answer =
-            client::send(self.admin(), http::Method::PATCH, &path, &[], bytes::Bytes::new());
-        let answer = answer.await.unwrap();
+        let answer = self.control(invocation_id, how).await;
         let is_over = matches!(answer.status.as_u16(), 404 | 409);
         assert!(answer.status.is_success() || is_over, "{how}: {}", answer.text());
+    }
+
+    /// Asks the platform to go on with an invocation that is paused.
+    pub async fn resume(&self, invocation_id: &str) {
+        let answer = self.control(invocation_id, "resume").await;
+        assert!(answer.status.is_success(), "{}", answer.text());
+    }
+
+    async fn control(&self, invocation_id: &str, how: &str) -> Answer {
+        let path = format!("/invocations/{invocation_id}/{how}");
+        client::send(self.admin(), Method::PATCH, &path, &[], Bytes::new()).await.unwrap()
+    }
+
+    /// What an invocation does, in the platform's word.
+    pub async fn status(&self, invocation_id: &str) -> String {
+        match self.runs {
+            Runs::Embedded(_) => {
+                let path = format!("/invocations/{invocation_id}");
+                let found = client::get(self.admin(), &path).await.unwrap();
+                let found: Value = serde_json::from_slice(&found.body).unwrap();
+                found["status"].as_str().unwrap().to_owned()
+            }
+            Runs::Served(_) => {
+                let query =
+                    format!("SELECT status FROM sys_invocation WHERE id = '{invocation_id}'");
+                let rows = self.query(&query).await;
+                rows.first().map_or("", |row| row["status"].as_str().unwrap()).to_owned()
+            }
+        }
+    }
+
+    /// What a Restate server knows of itself.
+    pub async fn query(&self, query: &str) -> Vec<Value> {
+        let headers = [("content-type", "application/json"), ("accept", "application/json")];
+        let query = Bytes::from(json!({ "query": query }).to_string());
+        let answer = client::send(self.admin(), Method::POST, "/query", &headers, query);
+        let mut found: Value = serde_json::from_slice(&answer.await.unwrap().body).unwrap();
+        serde_json::from_value(found["rows"].take()).unwrap()
     }
 
     /// Kills whatever keeps journals and state, as a power failure would, and starts it again.

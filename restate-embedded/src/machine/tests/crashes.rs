@@ -11,18 +11,7 @@ use crate::{
 
 fn stored(target: Target, phase: Phase, n: u64) -> StoredInvocation {
     let id = IdSource::new(n, n).next_id(0);
-    StoredInvocation {
-        id,
-        target,
-        idempotency_key: None,
-        limit_key: None,
-        caller: None,
-        retained: true,
-        arrived: id.order(),
-        phase,
-        parts: 4,
-        awaiters: Vec::new(),
-    }
+    StoredInvocation { retained: true, phase, parts: 4, ..StoredInvocation::new(id, target) }
 }
 
 #[test]

@@ -167,16 +167,9 @@ fn d12_e3_a_delayed_call_holds_no_key_and_queues_when_it_is_due() {
 fn release(script: &mut Script, n: usize) -> Transcript {
     let id = script.id(n);
     let stored = StoredInvocation {
-        id,
-        target: counter("k", "add"),
-        limit_key: None,
-        idempotency_key: None,
-        caller: None,
         retained: true,
-        arrived: id.order(),
         phase: Phase::Scheduled,
-        parts: 0,
-        awaiters: Vec::new(),
+        ..StoredInvocation::new(id, counter("k", "add"))
     };
     let query = Query { subject: Subject::Id(id), operation: Operation::Release, reading: None };
     script.step(Input::Found { query, found: Some(Box::new(stored)) })

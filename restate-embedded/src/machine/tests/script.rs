@@ -2,7 +2,7 @@ use std::{fmt::Write as _, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use restate_core::{
-    HandlerDescriptor, HandlerFuture, Incoming, Service, ServiceDescriptor,
+    HandlerDescriptor, HandlerFuture, Incoming, Retries, Service, ServiceDescriptor,
     engine::{
         framing::{self, Decoder},
         protocol::{
@@ -13,12 +13,13 @@ use restate_core::{
 };
 
 use crate::{
+    backoff::Backoff,
     catalog::Catalog,
     id::{IdSource, InvocationId},
     machine::{
         Action, Effects, Event, Input, Invoke, Machine, Origin, Question, Reply, Request, Waiter,
     },
-    settings::{Backoff, Settings},
+    settings::Settings,
     store::{StoredInvocation, TimerKind, Write},
     target::Target,
 };
@@ -36,7 +37,7 @@ impl Script {
     }
 
     pub(super) fn with_inactivity(inactivity_timeout: Duration) -> Self {
-        let retries = Backoff::default().attempts(3);
+        let retries = Backoff::default().with(&Retries::new().max_attempts(3));
         let settings = Settings { retries, inactivity_timeout, ..Settings::default() };
         let catalog =
             Catalog::new(vec![Arc::new(Worker), Arc::new(Counter), Arc::new(Signup)]).unwrap();

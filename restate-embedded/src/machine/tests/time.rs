@@ -195,16 +195,5 @@ fn a_clock_that_jumps_fires_each_timer_once_and_none_early() {
 
 fn stored(script: &mut Script, phase: Phase) -> StoredInvocation {
     let id = crate::id::IdSource::new(0, 9).next_id(script.now);
-    StoredInvocation {
-        id,
-        target: worker(),
-        idempotency_key: None,
-        limit_key: None,
-        caller: None,
-        retained: false,
-        arrived: id.order(),
-        phase,
-        parts: 0,
-        awaiters: Vec::new(),
-    }
+    StoredInvocation { phase, ..StoredInvocation::new(id, worker()) }
 }

@@ -59,16 +59,9 @@ fn a_second_run_is_refused_and_a_second_send_told_so() {
     let mut script = Script::new();
     run(&mut script);
     let stored = StoredInvocation {
-        id: script.id(1),
-        target: signup("run"),
         idempotency_key: Some("".into()),
-        limit_key: None,
-        caller: None,
         retained: true,
-        arrived: 0,
-        phase: Phase::Ready,
-        parts: 0,
-        awaiters: Vec::new(),
+        ..StoredInvocation::new(script.id(1), signup("run"))
     };
     let over = StoredInvocation { phase: Phase::Completed(value()), ..stored.clone() };
     for found in [stored, over] {
@@ -156,18 +149,7 @@ fn promises_are_for_workflows() {
 #[test]
 fn of_those_invoked_before_the_workflow_was_bound_one_runs() {
     let mut script = Script::new();
-    let early = |n: u64| StoredInvocation {
-        id: InvocationId::new(n, n),
-        target: signup("run"),
-        idempotency_key: None,
-        limit_key: None,
-        caller: None,
-        retained: false,
-        arrived: n,
-        phase: Phase::Ready,
-        parts: 0,
-        awaiters: Vec::new(),
-    };
+    let early = |n: u64| StoredInvocation::new(InvocationId::new(n, n), signup("run"));
     let (first, second) = (early(1), early(2));
     let find = "find Workflow(Object { service: \"Signup\", key: \"k\", scope: None })";
     script.recover(vec![first.clone(), second]).must_be(&[find, find]);

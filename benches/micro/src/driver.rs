@@ -1,0 +1,140 @@
+//! One poll of an attempt that has something to do.
+
+use std::{
+    collections::VecDeque,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll, Waker},
+};
+
+use bytes::{Bytes, BytesMut};
+use restate_core::engine::{
+    self, AttemptOptions, Outcome, Transport,
+    framing::{self, Frame},
+    protocol::{
+        InputCommand, MessageType, Notification, NotificationId, NotificationResult,
+        ProposeRunCompletionAck, RunCommand, Start, Value,
+    },
+};
+
+use crate::{
+    Case, Run, keeping,
+    script::{Runs, StepsServer},
+};
+
+/// `run` steps in the journal that is replayed: each is a command and its result.
+const REPLAYED: u32 = 100;
+
+pub(crate) const CASES: &[Case] = &[
+    Case::new("driver/start", || poll(Attempt::new(3, 0))),
+    Case::new("driver/step", || poll(Attempt::new(3, 0).after_step(1))),
+    Case::new("driver/end", || poll(Attempt::new(1, 0).after_step(1))),
+    Case::new("driver/replay", || poll(Attempt::new(REPLAYED + 1, REPLAYED)))
+        .times(REPLAYED as usize),
+];
+
+fn poll(mut attempt: Attempt) -> Run {
+    keeping(move || attempt.poll())
+}
+
+/// An attempt, and what its engine has sent.
+struct Attempt {
+    future: Pin<Box<dyn Future<Output = Outcome>>>,
+    engine: Engine,
+}
+
+impl Attempt {
+    /// An attempt of a handler that makes `steps` steps, `replayed` of which are in the journal.
+    fn new(steps: u32, replayed: u32) -> Self {
+        let engine = Engine::default();
+        engine.send(journal(steps, replayed));
+        let mut transport = engine.clone();
+        let future = Box::pin(async move {
+            let service = StepsServer::new(Runs);
+            engine::attempt(&service, "run", AttemptOptions::default(), &mut transport).await
+        });
+        Self { future, engine }
+    }
+
+    /// The attempt when its engine has stored the result of this step.
+    fn after_step(mut self, step: u32) -> Self {
+        assert!(self.poll().is_pending(), "the handler waits until its step is stored");
+        let mut ack = BytesMut::new();
+        framing::encode(&ProposeRunCompletionAck { completion_id: step }, &mut ack);
+        self.engine.send(ack.freeze());
+        self
+    }
+
+    fn poll(&mut self) -> Poll<Outcome> {
+        self.future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+    }
+}
+
+fn journal(steps: u32, replayed: u32) -> Bytes {
+    let mut journal = BytesMut::new();
+    let start = Start {
+        id: Bytes::from_static(b"0123456789abcdef"),
+        debug_id: "inv_1aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".to_owned(),
+        known_entries: 1 + 2 * replayed,
+        random_seed: 7,
+        ..Start::default()
+    };
+    framing::encode(&start, &mut journal);
+    let content = Bytes::from(steps.to_string());
+    let input = InputCommand { value: Some(Value { content }), ..InputCommand::default() };
+    framing::encode(&input, &mut journal);
+    for step in 1..=replayed {
+        let run = RunCommand { result_completion_id: step, name: String::new() };
+        framing::encode(&run, &mut journal);
+        let id = Some(NotificationId::CompletionId(step));
+        let content = Bytes::from((step - 1).to_string());
+        let result = Some(NotificationResult::Value(Value { content }));
+        let completion = Notification { id, result };
+        let frame = Frame::notification(MessageType::RunCompletion, &completion);
+        journal.extend_from_slice(frame.raw());
+    }
+    journal.freeze()
+}
+
+/// An engine that says what it is told to, and does not listen.
+#[derive(Clone, Default)]
+struct Engine(Arc<Mutex<VecDeque<Bytes>>>);
+
+impl Engine {
+    fn send(&self, bytes: Bytes) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(bytes);
+    }
+}
+
+impl Transport for Engine {
+    fn poll_receive(&mut self, _: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        match self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front() {
+            Some(bytes) => Poll::Ready(Some(bytes)),
+            None => Poll::Pending,
+        }
+    }
+
+    fn send(&mut self, _: Bytes) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Poll;
+
+    use restate_core::engine::Outcome;
+
+    use super::{Attempt, REPLAYED};
+
+    #[test]
+    fn a_handler_goes_from_start_over_its_steps_to_its_end() {
+        assert_eq!(Attempt::new(3, 0).poll(), Poll::Pending);
+        assert_eq!(Attempt::new(3, 0).after_step(1).poll(), Poll::Pending);
+        assert_eq!(Attempt::new(1, 0).after_step(1).poll(), Poll::Ready(Outcome::Completed));
+    }
+
+    #[test]
+    fn a_journal_is_replayed_to_its_end() {
+        let mut attempt = Attempt::new(REPLAYED + 1, REPLAYED).after_step(REPLAYED + 1);
+        assert_eq!(attempt.poll(), Poll::Ready(Outcome::Completed));
+    }
+}

@@ -1,0 +1,116 @@
+//! What happens to invocations of a handler that makes three `run` steps, without the handler: what
+//! it sends is written down here.
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use restate_core::{
+    Context, HandlerResult,
+    engine::{
+        framing,
+        protocol::{
+            End, OutputCommand, OutputResult, ProposeRunCompletion, ProposedRunResult, RunCommand,
+        },
+    },
+    service,
+};
+use restate_embedded::internals::{Attempt, Effects, Machine};
+
+/// As many `run` steps as it is asked to.
+#[service]
+pub(crate) trait Steps {
+    async fn run(&self, ctx: Context<'_>, n: u32) -> HandlerResult<u32>;
+}
+
+/// The handler.
+pub(crate) struct Runs;
+
+impl Steps for Runs {
+    async fn run(&self, ctx: Context<'_>, n: u32) -> HandlerResult<u32> {
+        for step in 0..n {
+            ctx.run(|| async move { Ok(step) }).await?;
+        }
+        Ok(n)
+    }
+}
+
+/// What happens to an invocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// It is called from outside.
+    Start,
+    /// Its handler has made the step with this number, from 1.
+    Step(u32),
+    /// Its handler has returned.
+    End,
+}
+
+impl Moment {
+    /// The life of an invocation. Its journal has eight entries: input, three steps and their
+    /// results, output.
+    pub const ALL: [Self; 5] =
+        [Self::Start, Self::Step(1), Self::Step(2), Self::Step(3), Self::End];
+
+    /// What arrives for each invocation: the body of the call, or messages of its attempt.
+    pub fn message(self) -> Bytes {
+        match self {
+            Self::Start => Bytes::from_static(b"3"),
+            Self::Step(step) => {
+                let mut messages = BytesMut::new();
+                let run = RunCommand { result_completion_id: step, name: String::new() };
+                framing::encode(&run, &mut messages);
+                let result = Some(ProposedRunResult::Value(Bytes::from(step.to_string())));
+                let proposal = ProposeRunCompletion { result_completion_id: step, result };
+                framing::encode_requesting_ack(&proposal, &mut messages);
+                messages.freeze()
+            }
+            Self::End => {
+                let mut messages = BytesMut::new();
+                let result = Some(OutputResult::Value(Bytes::from_static(b"3").into()));
+                let output = OutputCommand { result, name: String::new() };
+                framing::encode(&output, &mut messages);
+                framing::encode(&End {}, &mut messages);
+                messages.freeze()
+            }
+        }
+    }
+}
+
+/// Invocations side by side: the same happens to all of them, one after the other.
+#[derive(Debug)]
+pub struct Invocations {
+    pub(crate) machine: Machine,
+    pub(crate) attempts: Vec<Attempt>,
+    count: usize,
+}
+
+impl Invocations {
+    /// So many invocations, of which none has started.
+    pub fn new(count: usize) -> Self {
+        let machine = Machine::new(vec![Arc::new(StepsServer::new(Runs))]);
+        Self { machine, attempts: Vec::with_capacity(count), count }
+    }
+
+    /// Lets `moment` happen to each of them, and `take` what follows from it.
+    ///
+    /// After [`Moment::End`] they can start anew.
+    pub fn step(&mut self, moment: Moment, mut take: impl FnMut(Effects)) {
+        let message = moment.message();
+        if moment == Moment::Start {
+            for _ in 0..self.count {
+                let effects = self.machine.call("Steps", "run", message.clone());
+                self.attempts.extend(effects.started());
+                take(effects);
+            }
+            return;
+        }
+        for &attempt in &self.attempts {
+            take(self.machine.receive(attempt, message.clone()));
+        }
+        if moment == Moment::End {
+            for attempt in self.attempts.drain(..) {
+                take(self.machine.end(attempt));
+            }
+        }
+    }
+}

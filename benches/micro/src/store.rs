@@ -1,0 +1,53 @@
+//! Groups that a store makes durable: the five commits in the life of so many invocations.
+
+use restate_embedded::internals::{Effects, Store};
+use tempfile::TempDir;
+
+use crate::{
+    Case, Run,
+    script::{Invocations, Moment},
+};
+
+pub(crate) const CASES: &[Case] = &[
+    Case::new("store/memory/1", || in_memory(1)),
+    Case::new("store/memory/128", || in_memory(128)).times(128),
+    Case::new("store/sqlite/1", || on_disk(1)),
+    Case::new("store/sqlite/128", || on_disk(128)).times(128),
+];
+
+fn in_memory(count: usize) -> Run {
+    commits(count, Store::in_memory(), ())
+}
+
+fn on_disk(count: usize) -> Run {
+    let directory = TempDir::new().expect("there is a place for temporary files");
+    let store = Store::open(&directory.path().join("restate.sqlite"));
+    commits(count, store.expect("a new database can be opened"), directory)
+}
+
+fn commits<Place: 'static>(count: usize, mut store: Store, place: Place) -> Run {
+    let mut invocations = Invocations::new(count);
+    // Once before: statements are prepared then, and the first pages are in memory.
+    commit(&mut store, &mut groups(&mut invocations));
+    let mut groups = groups(&mut invocations);
+    Box::new(move || {
+        let _ = &place;
+        commit(&mut store, &mut groups);
+    })
+}
+
+fn groups(invocations: &mut Invocations) -> Vec<Vec<Effects>> {
+    let group = |moment| {
+        let mut group = Vec::new();
+        invocations.step(moment, |effects| group.push(effects));
+        group
+    };
+    Moment::ALL.map(group).into()
+}
+
+fn commit(store: &mut Store, groups: &mut Vec<Vec<Effects>>) {
+    for group in groups.drain(..) {
+        let added = group.into_iter().try_for_each(|effects| store.add(effects));
+        added.and_then(|()| store.commit()).expect("the disk takes it");
+    }
+}

@@ -1,0 +1,230 @@
+//! The engine's machine and store alone, against a file that the same bytes are appended to.
+
+use std::{
+    fs::{self, File},
+    io::Write as _,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use restate_embedded::internals::Store;
+use restate_micro::script::{Invocations, Moment};
+use restate_tests::target;
+use serde::Serialize;
+use tempfile::TempDir;
+
+use crate::{
+    Failed,
+    median::median,
+    plot::{Curve, Plot},
+    report::Report,
+    table::{Table, figure, ratio},
+};
+
+/// Inputs of the machine in a group that is made durable together.
+const GROUPS: [u16; 5] = [1, 8, 32, 128, 512];
+
+/// Who makes groups durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Way {
+    /// Appended to a file, and `fdatasync`.
+    Append,
+    /// Stepped by the machine, written and committed by the store.
+    Engine,
+}
+
+impl Way {
+    const ALL: [Self; 2] = [Self::Append, Self::Engine];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Append => "append and fdatasync",
+            Self::Engine => "restate-embedded",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Measurement {
+    round: u32,
+    way: Way,
+    group: u16,
+    invocations_per_second: f64,
+    /// What a group takes, in the median, in milliseconds.
+    group_ms: f64,
+    /// What of that is its last step, the commit or the sync.
+    sync_ms: f64,
+}
+
+/// Measures in so many rounds, and writes the table `engine` and its plot.
+pub(crate) fn run(rounds: u32, duration: Duration, report: &Report) -> Result<(), Failed> {
+    let mut measured = Vec::new();
+    for round in 0..rounds {
+        eprintln!("round {} of {rounds}: the engine alone", round + 1);
+        for group in GROUPS {
+            // Whatever the disk does for a while disturbs both; each is first in turn.
+            let mut ways = Way::ALL;
+            ways.rotate_left(round as usize % Way::ALL.len());
+            for way in ways {
+                measured.push(measure(round, way, group, duration)?);
+            }
+        }
+    }
+    report.keep("engine", &measured)?;
+    report.write("engine", &table(&measured))?;
+    report.draw("engine", &plot(&measured))
+}
+
+fn measure(round: u32, way: Way, group: u16, duration: Duration) -> Result<Measurement, Failed> {
+    let root = target().join("bench/data");
+    fs::create_dir_all(&root)?;
+    let data = TempDir::new_in(root)?;
+    let mut durable: Box<dyn Durable> = match way {
+        Way::Append => Box::new(Appended::new(&data.path().join("log"), group)?),
+        Way::Engine => Box::new(Engine::new(&data.path().join("restate.sqlite"), group)?),
+    };
+    live(&mut *durable, duration / 2)?;
+    let started = Instant::now();
+    let groups = live(&mut *durable, duration)?;
+    let lives = groups.len() / Moment::ALL.len();
+    let invocations = lives as f64 * f64::from(group);
+    let ms = |time: Duration| time.as_secs_f64() * 1e3;
+    Ok(Measurement {
+        round,
+        way,
+        group,
+        invocations_per_second: invocations / started.elapsed().as_secs_f64(),
+        group_ms: median(groups.iter().map(|(whole, _)| ms(*whole))),
+        sync_ms: median(groups.iter().map(|(_, sync)| ms(*sync))),
+    })
+}
+
+/// Lets invocations live one after the other for a while. Returns how long each of their groups took,
+/// and how long that was made durable.
+fn live(
+    durable: &mut dyn Durable,
+    duration: Duration,
+) -> Result<Vec<(Duration, Duration)>, Failed> {
+    let (mut groups, started) = (Vec::new(), Instant::now());
+    while started.elapsed() < duration {
+        for moment in Moment::ALL {
+            let begun = Instant::now();
+            durable.add(moment)?;
+            let added = Instant::now();
+            durable.sync()?;
+            let synced = Instant::now();
+            groups.push((synced - begun, synced - added));
+        }
+    }
+    Ok(groups)
+}
+
+/// Takes what happens to invocations, and makes it durable.
+trait Durable {
+    fn add(&mut self, moment: Moment) -> Result<(), Failed>;
+    fn sync(&mut self) -> Result<(), Failed>;
+}
+
+struct Engine {
+    invocations: Invocations,
+    store: Store,
+}
+
+impl Engine {
+    fn new(path: &Path, group: u16) -> Result<Self, Failed> {
+        Ok(Self { invocations: Invocations::new(group.into()), store: Store::open(path)? })
+    }
+}
+
+impl Durable for Engine {
+    fn add(&mut self, moment: Moment) -> Result<(), Failed> {
+        let mut added = Ok(());
+        self.invocations.step(moment, |effects| {
+            if added.is_ok() {
+                added = self.store.add(effects);
+            }
+        });
+        Ok(added?)
+    }
+
+    fn sync(&mut self) -> Result<(), Failed> {
+        Ok(self.store.commit()?)
+    }
+}
+
+/// A log of what arrives: whose it is, and the message.
+struct Appended {
+    log: File,
+    group: u16,
+    buffer: Vec<u8>,
+}
+
+impl Appended {
+    fn new(path: &Path, group: u16) -> Result<Self, Failed> {
+        Ok(Self { log: File::create(path)?, group, buffer: Vec::new() })
+    }
+}
+
+impl Durable for Appended {
+    fn add(&mut self, moment: Moment) -> Result<(), Failed> {
+        const ID: [u8; 16] = *b"0123456789abcdef";
+
+        let message = moment.message();
+        self.buffer.clear();
+        for _ in 0..self.group {
+            self.buffer.extend_from_slice(&ID);
+            self.buffer.extend_from_slice(&message);
+        }
+        Ok(self.log.write_all(&self.buffer)?)
+    }
+
+    fn sync(&mut self) -> Result<(), Failed> {
+        Ok(self.log.sync_data()?)
+    }
+}
+
+fn typical(measured: &[Measurement], way: Way, group: u16, of: fn(&Measurement) -> f64) -> f64 {
+    median(measured.iter().filter(|it| (it.way, it.group) == (way, group)).map(of))
+}
+
+fn table(measured: &[Measurement]) -> Table {
+    let mut table = Table::new(&[
+        "Inputs in a group",
+        "append: invocations/s",
+        "engine",
+        "×",
+        "append: ms/group",
+        "of which fdatasync",
+        "engine: ms/group",
+        "of which commit",
+    ]);
+    for group in GROUPS {
+        let [append, engine] =
+            Way::ALL.map(|way| typical(measured, way, group, |it| it.invocations_per_second));
+        let mut row = vec![group.to_string(), figure(append), figure(engine)];
+        row.push(ratio(engine, Some(append)));
+        for way in Way::ALL {
+            row.push(figure(typical(measured, way, group, |it| it.group_ms)));
+            row.push(figure(typical(measured, way, group, |it| it.sync_ms)));
+        }
+        table.row(row);
+    }
+    table
+}
+
+fn plot(measured: &[Measurement]) -> Plot {
+    let curve = |way: Way| {
+        let point = |group: u16| {
+            let invocations = typical(measured, way, group, |it| it.invocations_per_second);
+            (f64::from(group), invocations)
+        };
+        Curve { name: way.name().to_owned(), points: GROUPS.map(point).into() }
+    };
+    Plot {
+        title: "Durable invocations of three steps, without their handlers".to_owned(),
+        x: "inputs in a group".to_owned(),
+        y: "invocations/s".to_owned(),
+        curves: Way::ALL.map(curve).into(),
+    }
+}

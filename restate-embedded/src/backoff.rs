@@ -1,0 +1,69 @@
+use std::time::Duration;
+
+use restate_core::{OnMaxAttempts, Retries};
+
+/// How long an engine waits before it tries a failed handler again.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Backoff {
+    initial: Duration,
+    factor: f64,
+    longest: Duration,
+    attempts: Option<u64>,
+    at_the_end: OnMaxAttempts,
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self {
+            initial: Duration::from_millis(100),
+            factor: 2.0,
+            longest: Duration::from_secs(10),
+            attempts: None,
+            at_the_end: OnMaxAttempts::Pause,
+        }
+    }
+}
+
+impl Backoff {
+    /// This, but for what is asked for.
+    pub(crate) fn with(&self, asked: &Retries) -> Self {
+        Self {
+            initial: asked.initial_interval.unwrap_or(self.initial),
+            factor: asked.factor.unwrap_or(self.factor).max(1.0),
+            longest: asked.max_interval.unwrap_or(self.longest),
+            attempts: asked.max_attempts.or(self.attempts),
+            at_the_end: asked.on_max_attempts.unwrap_or(self.at_the_end),
+        }
+    }
+
+    /// The delay after this many failures in a row, or what happens if there were too many.
+    pub(crate) fn delay(&self, failures: u32) -> Result<Duration, OnMaxAttempts> {
+        if self.attempts.is_some_and(|attempts| u64::from(failures) >= attempts) {
+            return Err(self.at_the_end);
+        }
+        let steps = i32::try_from(failures.saturating_sub(1)).unwrap_or(i32::MAX);
+        let seconds = self.initial.as_secs_f64() * self.factor.powi(steps);
+        Ok(Duration::try_from_secs_f64(seconds).unwrap_or(self.longest).min(self.longest))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_double_up_to_the_longest() {
+        let backoff = Backoff::default();
+        let delays = [1, 2, 3, 7, 8, 1_000_000].map(|n| backoff.delay(n).unwrap().as_millis());
+        assert_eq!(delays, [100, 200, 400, 6400, 10_000, 10_000]);
+    }
+
+    #[test]
+    fn after_the_last_attempt_there_is_no_delay() {
+        let backoff = Backoff::default().with(&Retries::new().max_attempts(2));
+        assert_eq!(backoff.delay(1), Ok(Duration::from_millis(100)));
+        assert_eq!(backoff.delay(2), Err(OnMaxAttempts::Pause));
+        let contract = Retries::new().max_attempts(3).kill_on_max_attempts();
+        assert_eq!(backoff.with(&contract).delay(3), Err(OnMaxAttempts::Kill));
+    }
+}

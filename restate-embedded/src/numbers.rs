@@ -1,0 +1,62 @@
+//! Maps by numbers that the engine gives out itself.
+
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+};
+
+use crate::id::mix;
+
+/// A map by ids of invocations, attempts or waiters.
+///
+/// Nobody outside chooses these numbers, so nothing has to be spent on making collisions hard to
+/// find, as the hasher of the standard library does.
+pub(crate) type NumberMap<K, V> = HashMap<K, V, BuildHasherDefault<NumberHasher>>;
+
+/// Hashes numbers.
+#[derive(Debug, Default)]
+pub(crate) struct NumberHasher(u64);
+
+impl Hasher for NumberHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = mix(self.0 ^ number);
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u64(byte.into());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::HashSet,
+        hash::{BuildHasher as _, BuildHasherDefault},
+    };
+
+    use super::NumberHasher;
+    use crate::id::InvocationId;
+
+    #[test]
+    fn numbers_in_a_row_are_spread_over_all_bits() {
+        let hasher = BuildHasherDefault::<NumberHasher>::default();
+        let hashes: Vec<u64> = (0..128_u64).map(|number| hasher.hash_one(number)).collect();
+        let low: HashSet<u64> = hashes.iter().map(|hash| hash % 1024).collect();
+        let high: HashSet<u64> = hashes.iter().map(|hash| hash >> 54).collect();
+        assert!(low.len() > 110 && high.len() > 110, "{} {}", low.len(), high.len());
+    }
+
+    #[test]
+    fn both_halves_of_an_id_count() {
+        let hasher = BuildHasherDefault::<NumberHasher>::default();
+        let ids = [(1, 2), (2, 1), (1, 1), (2, 2)].map(|(a, b)| InvocationId::new(a, b));
+        let hashes: HashSet<u64> = ids.iter().map(|id| hasher.hash_one(id)).collect();
+        assert_eq!(hashes.len(), ids.len());
+    }
+}

@@ -1,0 +1,128 @@
+//! Failed attempts: when the next one follows, and what happens instead of it.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use restate_core::{Context, HandlerError, HandlerResult, Retries, RetryPolicy, service};
+use restate_ingress::IngressError;
+use restate_tests::services::Bound;
+
+use crate::{
+    patience::{eventually, once},
+    scenario::Setup,
+    stage::{Needs, Stage},
+};
+
+/// A failure says when to try again, whatever the engine does with others.
+pub async fn a_failure_names_the_delay(setup: Setup) {
+    let stage = stage_of_the_stubborn(&setup).await;
+    let attempts = StubbornClient::new(stage.client()).hurries().idempotency_key(once());
+    assert_eq!(attempts.await.unwrap(), 2);
+}
+
+pub async fn a_failure_pauses(setup: Setup) {
+    let stage = stage_of_the_stubborn(&setup).await;
+    let sent = StubbornClient::new(stage.client()).pauses().one_way().await.unwrap();
+    resume(&stage, sent.invocation_id()).await;
+    assert_eq!(sent.attach::<u32>().await.unwrap(), 2);
+}
+
+pub async fn a_run_that_is_exhausted_pauses(setup: Setup) {
+    let stage = stage_of_the_stubborn(&setup).await;
+    let sent = StubbornClient::new(stage.client()).pauses_in_run().one_way().await.unwrap();
+    resume(&stage, sent.invocation_id()).await;
+    assert_eq!(sent.attach::<u32>().await.unwrap(), 2);
+}
+
+/// As the service asks for it.
+pub async fn the_last_attempt_pauses(setup: Setup) {
+    let stage = stage_of_the_stubborn(&setup).await;
+    let sent = StubbornClient::new(stage.client()).pauses_at_last().one_way().await.unwrap();
+    resume(&stage, sent.invocation_id()).await;
+    assert_eq!(sent.attach::<u32>().await.unwrap(), 3);
+}
+
+/// As the service asks for it.
+pub async fn the_last_attempt_ends_the_invocation(setup: Setup) {
+    let stage = stage_of_the_stubborn(&setup).await;
+    let client = StubbornClient::new(stage.client());
+    let ended = client.ends_at_last().idempotency_key(once()).await.unwrap_err();
+    let IngressError::Failed { error, .. } = ended else { panic!("{ended}") };
+    assert_eq!(error.message(), "attempt 2 fails");
+}
+
+/// An engine that waits for an hour before it tries again, unless told otherwise.
+async fn stage_of_the_stubborn(setup: &Setup) -> Stage {
+    let hour = Duration::from_secs(3600);
+    setup
+        .own_stage(Needs {
+            // A handler can pause since this version.
+            environment: vec![("RESTATE_EXPERIMENTAL_ENABLE_PROTOCOL_V7", "true".to_owned())],
+            services: vec![Bound::new(StubbornServer::new(Counting::default()))],
+            retries: Retries::new().initial_interval(hour).max_interval(hour),
+            ..Needs::default()
+        })
+        .await
+}
+
+/// Waits until an invocation is paused, and resumes it.
+async fn resume(stage: &Stage, invocation_id: &str) {
+    eventually("it pauses", async || (stage.status(invocation_id).await == "paused").then_some(()))
+        .await;
+    stage.resume(invocation_id).await;
+}
+
+/// Fails at first, and answers at last with the number of its attempts.
+#[service(name = "Stubborn")]
+trait Stubborn {
+    async fn hurries(&self, ctx: Context<'_>) -> HandlerResult<u32>;
+    async fn pauses(&self, ctx: Context<'_>) -> HandlerResult<u32>;
+    async fn pauses_in_run(&self, ctx: Context<'_>) -> HandlerResult<u32>;
+    #[handler(retries(initial_interval = "1ms", max_attempts = 2, on_max_attempts = "pause"))]
+    async fn pauses_at_last(&self, ctx: Context<'_>) -> HandlerResult<u32>;
+    #[handler(retries(initial_interval = "1ms", max_attempts = 2, on_max_attempts = "kill"))]
+    async fn ends_at_last(&self, ctx: Context<'_>) -> HandlerResult<u32>;
+}
+
+#[derive(Clone, Default)]
+struct Counting(Arc<AtomicU32>);
+
+impl Counting {
+    /// The number of this attempt, if it is not one of the first `failing`.
+    fn attempt(&self, failing: u32) -> HandlerResult<u32> {
+        match self.0.fetch_add(1, Ordering::SeqCst) + 1 {
+            attempt if attempt <= failing => {
+                Err(HandlerError::from(format!("attempt {attempt} fails")))
+            }
+            attempt => Ok(attempt),
+        }
+    }
+}
+
+impl Stubborn for Counting {
+    async fn hurries(&self, _: Context<'_>) -> HandlerResult<u32> {
+        self.attempt(1).map_err(|error| error.retry_after(Duration::from_millis(1)))
+    }
+
+    async fn pauses(&self, _: Context<'_>) -> HandlerResult<u32> {
+        self.attempt(1).map_err(HandlerError::pause)
+    }
+
+    async fn pauses_in_run(&self, ctx: Context<'_>) -> HandlerResult<u32> {
+        let once = RetryPolicy::new().max_attempts(1).pause_when_exhausted();
+        Ok(ctx.run(|| async { self.attempt(1) }).retry_policy(once).await?)
+    }
+
+    async fn pauses_at_last(&self, _: Context<'_>) -> HandlerResult<u32> {
+        self.attempt(2)
+    }
+
+    async fn ends_at_last(&self, _: Context<'_>) -> HandlerResult<u32> {
+        self.attempt(u32::MAX)
+    }
+}
