@@ -84,7 +84,7 @@ fn measure(options: Options) -> Result<(), Failed> {
         rounds,
         workloads,
         connections: if quick { vec![1, 64] } else { vec![1, 16, 64, 256] },
-        duration: Duration::from_millis(if quick { 1000 } else { 4000 }),
+        duration: Duration::from_millis(if quick { 1000 } else { 3000 }),
     };
     if is_wanted(Part::Client) {
         client::run(&plan, &report)?;

@@ -11,5 +11,5 @@ use crate::{Failed, report::Report};
 /// Measures in so many rounds, and writes the tables `codegen` and `build`.
 pub(crate) fn run(rounds: u32, quick: bool, report: &Report) -> Result<(), Failed> {
     codegen::run(rounds, quick, report)?;
-    compile::run(rounds, report)
+    compile::run(rounds, quick, report)
 }

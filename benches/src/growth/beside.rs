@@ -37,7 +37,7 @@ struct Measurement {
 
 /// Measures in so many rounds, and writes the table `kept` and its plots.
 pub(super) fn run(rounds: u32, quick: bool, report: &Report) -> Result<(), Failed> {
-    let duration = Duration::from_millis(if quick { 500 } else { 2000 });
+    let duration = Duration::from_millis(if quick { 500 } else { 1000 });
     let mut measured = Vec::new();
     for kept in Kept::ALL {
         let mut engines = Vec::new();
