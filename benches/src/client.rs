@@ -36,13 +36,13 @@ pub(crate) fn run(plan: &Plan, report: &Report) -> Result<(), Failed> {
     let mut measured = Vec::new();
     for round in 0..plan.rounds {
         for &connections in &plan.connections {
-            let (workload, duration) = (Workload::Greet, plan.duration);
-            let load = Load { address, workload, connections, duration };
+            let (calls, duration) = (Workload::Greet.into(), plan.duration);
+            let load = Load { address, calls, connections, duration };
             let outcome = load.run()?;
             measured.push(Measurement {
                 round,
                 connections,
-                calls_per_second: outcome.latencies.len() as f64 / duration.as_secs_f64(),
+                calls_per_second: outcome.calls_per_second(),
                 p50_ms: outcome.percentile(50),
             });
         }

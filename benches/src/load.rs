@@ -1,25 +1,26 @@
 //! Closed-loop load: so many connections, on each of which a call follows the last one's answer.
 
 use std::{
+    cell::RefCell,
+    convert::Infallible,
     net::SocketAddr,
     rc::Rc,
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
-use http::{Request, header};
-use http_body_util::{BodyExt, Full};
-use hyper::client::conn::http1::{self, SendRequest};
-use hyper_util::rt::TokioIo;
-use tokio::{net::TcpStream, runtime, task, time::timeout_at};
+use tokio::{
+    runtime,
+    task::{JoinSet, LocalSet},
+    time::{sleep, sleep_until},
+};
 
-use crate::{Failed, workload::Workload};
+use crate::{Failed, connection::Connection, workload::Calls};
 
 /// What is to be called, and how.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Load {
     pub(crate) address: SocketAddr,
-    pub(crate) workload: Workload,
+    pub(crate) calls: Calls,
     pub(crate) connections: usize,
     /// How long is measured, after [`WARM_UP`].
     pub(crate) duration: Duration,
@@ -28,18 +29,32 @@ pub(crate) struct Load {
 /// How long is called before anything is measured.
 const WARM_UP: Duration = Duration::from_millis(300);
 
+/// Where calls take so long that fewer have ended than there are connections, or than this, it is
+/// measured for longer.
+const FEW: usize = 10;
+
+/// How long at most.
+const LONGEST: Duration = Duration::from_secs(10);
+
 /// What came of it.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     /// Calls that were answered, before and while was measured.
     pub(crate) total: u64,
-    /// How long each call took that was measured, in microseconds, ascending.
+    /// How long each call took whose answer came while was measured, in microseconds, ascending.
     pub(crate) latencies: Vec<u32>,
+    /// For how long was measured.
+    pub(crate) measured: Duration,
     /// Calls that were answered by an error.
     pub(crate) failures: u64,
 }
 
 impl Outcome {
+    /// How many calls were answered in a second.
+    pub(crate) fn calls_per_second(&self) -> f64 {
+        self.latencies.len() as f64 / self.measured.as_secs_f64()
+    }
+
     /// The time within which a call of `percent` in a hundred was answered, in milliseconds.
     pub(crate) fn percentile(&self, percent: usize) -> f64 {
         let last = self.latencies.len().saturating_sub(1);
@@ -53,81 +68,64 @@ impl Load {
     pub(crate) fn run(self) -> Result<Outcome, Failed> {
         let calling = std::thread::spawn(move || {
             let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-            task::LocalSet::new().block_on(&runtime, self.call())
+            LocalSet::new().block_on(&runtime, self.call())
         });
         calling.join().map_err(|_| Failed::new("the load has panicked"))?
     }
 
     async fn call(self) -> Result<Outcome, Failed> {
         let start = Instant::now() + WARM_UP;
-        let window = Window { start, end: start + self.duration };
-        let calls = Rc::new(self);
-        let connections: Vec<_> = (0..self.connections)
-            .map(|connection| {
-                task::spawn_local(Rc::clone(&calls).on_connection(connection, window))
-            })
-            .collect();
-        let mut all = Outcome::default();
-        for connection in connections {
-            let one = connection.await.map_err(|_| Failed::new("a connection has panicked"))??;
-            all.total += one.total;
-            all.failures += one.failures;
-            all.latencies.extend(one.latencies);
+        let outcome = Rc::<RefCell<Outcome>>::default();
+        let mut connections = JoinSet::new();
+        for connection in 0..self.connections {
+            connections.spawn_local(self.on_connection(connection, start, Rc::clone(&outcome)));
         }
-        all.latencies.sort_unstable();
-        Ok(all)
+        tokio::select! {
+            () = self.wait(start, &outcome) => {}
+            Some(ended) = connections.join_next() => {
+                let Err(failed) = ended.map_err(|_| Failed::new("a connection has panicked"))?;
+                return Err(failed);
+            }
+        }
+        let mut outcome = outcome.take();
+        outcome.measured = start.elapsed();
+        outcome.latencies.sort_unstable();
+        Ok(outcome)
     }
 
+    /// Waits until enough is measured.
+    async fn wait(self, start: Instant, outcome: &RefCell<Outcome>) {
+        sleep_until((start + self.duration).into()).await;
+        let enough = self.connections.max(FEW);
+        while outcome.borrow().latencies.len() < enough && start.elapsed() < LONGEST {
+            sleep(self.duration / 10).await;
+        }
+    }
+
+    /// Calls until it is dropped.
     async fn on_connection(
-        self: Rc<Self>,
+        self,
         connection: usize,
-        window: Window,
-    ) -> Result<Outcome, Failed> {
-        let stream = TcpStream::connect(self.address).await?;
-        stream.set_nodelay(true)?;
-        let (mut sender, driver) = http1::handshake(TokioIo::new(stream)).await?;
-        task::spawn_local(driver);
-        let mut outcome = Outcome::default();
+        start: Instant,
+        outcome: Rc<RefCell<Outcome>>,
+    ) -> Result<Infallible, Failed> {
+        let mut link = Connection::open(self.address).await?;
+        let mut call = 0;
         loop {
-            let request = self.request(connection, outcome.total)?;
+            let request = self.calls.request(connection, call)?;
             let sent = Instant::now();
-            let answer = timeout_at(window.end.into(), answer(&mut sender, request)).await;
-            // Calls that are under way at the end do not count.
-            let Ok(answered) = answer else { return Ok(outcome) };
-            let (answered, now) = (answered?, Instant::now());
+            let succeeded = link.call(request).await?;
+            let now = Instant::now();
+            let mut outcome = outcome.borrow_mut();
             outcome.total += 1;
-            outcome.failures += u64::from(!answered);
-            if sent >= window.start {
+            outcome.failures += u64::from(!succeeded);
+            if now >= start {
                 let latency = u32::try_from((now - sent).as_micros()).unwrap_or(u32::MAX);
                 outcome.latencies.push(latency);
             }
+            call += 1;
         }
     }
-
-    fn request(&self, connection: usize, call: u64) -> Result<Request<Full<Bytes>>, Failed> {
-        let request = Request::post(self.workload.path(connection, call))
-            .header(header::HOST, "localhost")
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Full::from(self.workload.body()))?;
-        Ok(request)
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Window {
-    start: Instant,
-    end: Instant,
-}
-
-/// Whether the call succeeded.
-async fn answer(
-    sender: &mut SendRequest<Full<Bytes>>,
-    request: Request<Full<Bytes>>,
-) -> Result<bool, Failed> {
-    let response = sender.send_request(request).await?;
-    let succeeded = response.status().is_success();
-    response.into_body().collect().await?;
-    Ok(succeeded)
 }
 
 #[cfg(test)]

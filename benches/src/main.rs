@@ -1,11 +1,14 @@
 //! What `cargo xtask bench` runs, once everything is built: all measurements, side by side.
 #![allow(clippy::disallowed_methods, reason = "measuring is reading the clock")]
 
+mod build;
 mod calls;
 mod client;
+mod connection;
 mod endpoint;
 mod engine;
 mod failed;
+mod fill;
 mod growth;
 mod load;
 mod median;
@@ -14,6 +17,7 @@ mod plot;
 mod process;
 mod report;
 mod server;
+mod sockets;
 mod table;
 mod workload;
 
@@ -54,8 +58,10 @@ enum Part {
     Endpoint,
     /// Machine and store of the embedded engine alone.
     Engine,
-    /// Journals and payloads that grow.
+    /// What grows: journals, payloads, and what an engine keeps.
     Growth,
+    /// Code from contracts, and compile time.
+    Build,
 }
 
 fn main() -> ExitCode {
@@ -78,7 +84,7 @@ fn measure(options: Options) -> Result<(), Failed> {
         rounds,
         workloads,
         connections: if quick { vec![1, 64] } else { vec![1, 16, 64, 256] },
-        duration: Duration::from_millis(if quick { 1000 } else { 4000 }),
+        duration: Duration::from_millis(if quick { 1000 } else { 3000 }),
     };
     if is_wanted(Part::Client) {
         client::run(&plan, &report)?;
@@ -91,6 +97,9 @@ fn measure(options: Options) -> Result<(), Failed> {
     }
     if is_wanted(Part::Growth) {
         growth::run(rounds, quick, &report)?;
+    }
+    if is_wanted(Part::Build) {
+        build::run(rounds, quick, &report)?;
     }
     if is_wanted(Part::Calls) {
         calls::run(&plan, &report)?;

@@ -17,6 +17,7 @@ use crate::{
     Failed,
     process::{Process, Usage},
     server::RestateServer,
+    sockets::Traffic,
     workload::Workload,
 };
 
@@ -61,11 +62,9 @@ impl Peer {
 
     /// Starts it without any data, and waits until it has answered a call.
     pub(crate) fn start(self) -> Result<Running, Failed> {
-        let root = target().join("bench/data");
-        fs::create_dir_all(&root)?;
-        let data = TempDir::new_in(root)?;
+        let data = data_directory()?;
         let started = Instant::now();
-        let (processes, ingress) = match self {
+        let (processes, ingress, endpoint) = match self {
             Self::Official => {
                 let mut official = Command::new(target().join("bench/official/release/official"));
                 behind_server(official.arg("0"), data.path())?
@@ -78,7 +77,7 @@ impl Peer {
                 let mut ours = bench_services();
                 ours.args(["--engine", "embedded", "--ingress", "127.0.0.1:0", "--data"]);
                 let (process, ingress) = Process::start_serving(ours.arg(data.path()))?;
-                (vec![process], ingress)
+                (vec![process], ingress, None)
             }
             Self::Duroxide | Self::DuroxideEager => {
                 let mut duroxide =
@@ -88,7 +87,7 @@ impl Peer {
                     duroxide.arg("eager");
                 }
                 let (process, ingress) = Process::start_serving(&mut duroxide)?;
-                (vec![process], ingress)
+                (vec![process], ingress, None)
             }
         };
         let first = match self {
@@ -101,16 +100,18 @@ impl Peer {
             return Err(Failed::new(format!("{} answers {}", self.name(), answer.text())));
         }
         let start_up = started.elapsed();
-        Ok(Running { processes, ingress, start_up, _data: data })
+        Ok(Running { processes, ingress, endpoint, start_up, _data: data })
     }
 }
 
 /// A peer that has answered a call; stopped, and its data removed, when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Running {
-    // Before the data, which they use.
+    // Before the data, which they use; an endpoint comes first.
     processes: Vec<Process>,
     pub(crate) ingress: SocketAddr,
+    /// Where the server reaches the endpoint, if there are both.
+    endpoint: Option<SocketAddr>,
     /// From the start of the first process to the answer of the first call.
     pub(crate) start_up: Duration,
     _data: TempDir,
@@ -126,12 +127,30 @@ impl Running {
     pub(crate) fn usage_at_rest(&self) -> Result<Usage, Failed> {
         Usage::at_rest(&self.processes)
     }
+
+    /// What its endpoint has used so far, if it has one behind a server.
+    pub(crate) fn endpoint_usage(&self) -> Result<Option<EndpointUsage>, Failed> {
+        let Some((process, address)) = self.processes.first().zip(self.endpoint) else {
+            return Ok(None);
+        };
+        let (cpu, traffic) = (process.usage()?.cpu, Traffic::to(address.port())?);
+        Ok(Some(EndpointUsage { cpu, traffic }))
+    }
+}
+
+/// What an endpoint has used since it was started.
+#[derive(Debug)]
+pub(crate) struct EndpointUsage {
+    /// Time on a processor, in nanoseconds.
+    pub(crate) cpu: u64,
+    /// What it and the server exchange.
+    pub(crate) traffic: Traffic,
 }
 
 fn behind_server(
     endpoint: &mut Command,
     data: &Path,
-) -> Result<(Vec<Process>, SocketAddr), Failed> {
+) -> Result<(Vec<Process>, SocketAddr, Option<SocketAddr>), Failed> {
     let (endpoint, address) = Process::start_serving(endpoint)?;
     let server = runtime()?.block_on(async {
         let server = RestateServer::start(data).await?;
@@ -139,7 +158,14 @@ fn behind_server(
         Ok::<_, Failed>(server)
     })?;
     let ingress = server.ingress();
-    Ok((vec![endpoint, server.process], ingress))
+    Ok((vec![endpoint, server.process], ingress, Some(address)))
+}
+
+/// A directory for the data of a peer.
+pub(crate) fn data_directory() -> io::Result<TempDir> {
+    let root = target().join("bench/data");
+    fs::create_dir_all(&root)?;
+    TempDir::new_in(root)
 }
 
 /// Runs what only waits.
@@ -147,6 +173,7 @@ pub(crate) fn runtime() -> io::Result<Runtime> {
     runtime::Builder::new_current_thread().enable_all().build()
 }
 
-fn bench_services() -> Command {
+/// The program with our services.
+pub(crate) fn bench_services() -> Command {
     Command::new(target().join("release/bench-services"))
 }

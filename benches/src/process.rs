@@ -41,11 +41,15 @@ impl Process {
     /// Starts one of our programs and waits until it says where it serves.
     pub(crate) fn start_serving(command: &mut Command) -> Result<(Self, SocketAddr), Failed> {
         let mut process = Self::start(command.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
-        let line = process.read_line()?;
-        let address = line.rsplit("http://").next().and_then(|address| address.trim().parse().ok());
-        let address = address
-            .ok_or_else(|| Failed::new(format!("{} does not say where it serves", process.name)))?;
+        let address = process.read_address()?;
         Ok((process, address))
+    }
+
+    /// Waits until one of our programs says where else it serves.
+    pub(crate) fn read_address(&mut self) -> Result<SocketAddr, Failed> {
+        let line = self.read_line()?;
+        let address = line.rsplit("http://").next().and_then(|address| address.trim().parse().ok());
+        address.ok_or_else(|| Failed::new(format!("{} does not say where it serves", self.name)))
     }
 
     /// Writes an empty line to one of our programs and returns the line that answers it.
@@ -67,6 +71,13 @@ impl Process {
             }
         }
         Err(Failed::new(format!("{} has exited", self.name)))
+    }
+
+    /// Ends it at once, as a crash would.
+    pub(crate) fn kill(&mut self) {
+        // An error means that it has exited already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 
     /// Whether it has exited.
@@ -122,9 +133,19 @@ impl Usage {
 
 /// Time of all threads on a processor, to the tick of the kernel's clock.
 fn cpu(stat: &str) -> Option<u64> {
+    times(stat, 11)
+}
+
+/// The same of all processes that it has started and waited for, with theirs.
+pub(crate) fn cpu_of_children(stat: &str) -> Option<u64> {
+    times(stat, 13)
+}
+
+/// The sum of two fields of ticks, in nanoseconds.
+fn times(stat: &str, first: usize) -> Option<u64> {
     // The name in front is the only field that may contain spaces.
     let (_, fields) = stat.rsplit_once(')')?;
-    let mut times = fields.split_whitespace().skip(11);
+    let mut times = fields.split_whitespace().skip(first);
     let ticks = times.next()?.parse::<u64>().ok()? + times.next()?.parse::<u64>().ok()?;
     Some(ticks * (1_000_000_000 / rustix::param::clock_ticks_per_second()))
 }
@@ -136,9 +157,7 @@ fn field(text: &str, name: &str) -> u64 {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // An error means that it has exited already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
     }
 }
 
@@ -163,7 +182,8 @@ mod tests {
     #[test]
     fn time_on_a_processor_is_read_past_any_name() {
         let tick = 1_000_000_000 / rustix::param::clock_ticks_per_second();
-        let stat = "7 (a) b) S 1 7 7 0 -1 0 0 0 0 0 30 12 0 0 20 0 1 0";
+        let stat = "7 (a) b) S 1 7 7 0 -1 0 0 0 0 0 30 12 4 5 20 0 1 0";
         assert_eq!(cpu(stat), Some(42 * tick));
+        assert_eq!(cpu_of_children(stat), Some(9 * tick));
     }
 }

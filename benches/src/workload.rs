@@ -1,7 +1,14 @@
 //! What is called, by the names that all peers have for it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
 use clap::ValueEnum;
+use http::Request;
+use http_body_util::Full;
 use serde::Serialize;
+
+use crate::{Failed, connection::post};
 
 /// A handler and its request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
@@ -13,7 +20,7 @@ pub(crate) enum Workload {
     Steps,
     /// One call of another handler.
     Call,
-    /// State of one of 64 objects, read and written.
+    /// State of one of some objects, read and written.
     Add,
     /// Ten one-way calls of another handler.
     Fan,
@@ -21,16 +28,6 @@ pub(crate) enum Workload {
 
 impl Workload {
     pub(crate) const ALL: [Self; 5] = [Self::Greet, Self::Steps, Self::Call, Self::Add, Self::Fan];
-
-    /// The path of the `call`th call of a connection.
-    pub(crate) fn path(self, connection: usize, call: u64) -> String {
-        const KEYS: u64 = 64;
-
-        match self {
-            Self::Add => format!("/Counter/{}/add", (connection as u64 + call) % KEYS),
-            other => other.name().to_owned(),
-        }
-    }
 
     /// What tables call it.
     pub(crate) fn name(self) -> &'static str {
@@ -48,6 +45,72 @@ impl Workload {
             Self::Greet | Self::Steps | Self::Call => r#"{"name":"P"}"#,
             Self::Add => r#"{"delta":1}"#,
             Self::Fan => r#"{"n":10}"#,
+        }
+    }
+}
+
+/// Calls of one workload.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Calls {
+    pub(crate) workload: Workload,
+    /// How many objects share the calls of [`Workload::Add`].
+    pub(crate) objects: u64,
+    /// Whether each call has an idempotency key of its own.
+    pub(crate) idempotent: bool,
+}
+
+impl From<Workload> for Calls {
+    fn from(workload: Workload) -> Self {
+        Self { workload, objects: 64, idempotent: false }
+    }
+}
+
+impl Calls {
+    /// The `call`th call of a connection.
+    pub(crate) fn request(
+        self,
+        connection: usize,
+        call: u64,
+    ) -> Result<Request<Full<Bytes>>, Failed> {
+        static IDEMPOTENT: AtomicU64 = AtomicU64::new(0);
+
+        let path = match self.workload {
+            Workload::Add => format!("/Counter/{}/add", self.object(connection as u64, call)),
+            other => other.name().to_owned(),
+        };
+        let key = self.idempotent.then(|| {
+            let number = IDEMPOTENT.fetch_add(1, Ordering::Relaxed);
+            format!("{:016x}-called", scattered(number))
+        });
+        post(path, key, self.workload.body())
+    }
+
+    /// Any of them, and another one for each connection at a time.
+    fn object(self, connection: u64, call: u64) -> u64 {
+        // Primes, so that all are called, and neighbours are not called together.
+        (connection * 15_485_863 + call * 104_729) % self.objects
+    }
+}
+
+/// Another number for each, in an order as good as random: as keys are that people make.
+pub(crate) fn scattered(number: u64) -> u64 {
+    number.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_connection_calls_each_object_and_none_the_same_at_a_time() {
+        for objects in [64, 10_000] {
+            let calls = Calls { objects, ..Calls::from(Workload::Add) };
+            let of_one: BTreeSet<_> = (0..objects).map(|call| calls.object(3, call)).collect();
+            assert_eq!(of_one.len() as u64, objects);
+            let at_a_time: BTreeSet<_> = (0..64).map(|it| calls.object(it, 5)).collect();
+            assert_eq!(at_a_time.len(), 64);
         }
     }
 }

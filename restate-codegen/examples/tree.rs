@@ -1,6 +1,6 @@
 //! Generates code for every service under a directory of contracts, and says how long it took.
 //!
-//! `cargo run --release -p restate-codegen --example tree -- DIRECTORY OUT [EVERY]`
+//! `cargo run --release -p restate-codegen --example tree -- DIRECTORY OUT [EVERY [INCLUDE..]]`
 
 use std::{
     env, fs,
@@ -10,11 +10,12 @@ use std::{
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = env::args_os().skip(1).map(PathBuf::from).collect();
-    let [tree, out, every @ ..] = &arguments[..] else {
-        eprintln!("usage: tree DIRECTORY OUT [EVERY]");
+    let [tree, out, others @ ..] = &arguments[..] else {
+        eprintln!("usage: tree DIRECTORY OUT [EVERY [INCLUDE..]]");
         return ExitCode::FAILURE;
     };
-    let every = every.first().and_then(|it| it.to_str()?.parse().ok()).unwrap_or(1);
+    let every = others.first().and_then(|it| it.to_str()?.parse().ok()).unwrap_or(1);
+    let includes: Vec<_> = others.iter().skip(1).chain([tree]).collect();
     let mut protos = Vec::new();
     with_services(tree, &mut protos);
     protos.sort();
@@ -22,7 +23,7 @@ fn main() -> ExitCode {
     println!("{} files with services under {}", protos.len(), tree.display());
     let mut config = restate_codegen::Config::new();
     config.out_dir(out).skip_streaming(true).include_file("contracts.rs");
-    match config.compile_protos(&protos, &[tree]) {
+    match config.compile_protos(&protos, &includes) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");

@@ -6,7 +6,9 @@ use std::{
 };
 
 use miette::Diagnostic;
+use prost::Message;
 use prost_reflect::{DescriptorPool, FileDescriptor};
+use prost_types::FileDescriptorSet;
 use protox::{
     Compiler,
     file::{ChainFileResolver, File, FileResolver, GoogleFileResolver, IncludeFileResolver},
@@ -52,6 +54,7 @@ impl Contract {
 
     /// Reads the descriptor set that was found at `path`.
     pub(crate) fn decode(bytes: &[u8], path: &Path) -> Result<Self, Error> {
+        check_syntax(bytes)?;
         let pool = DescriptorPool::decode(bytes).map_err(|error| {
             let message = format!(
                 "{}: {error}; make it with all imports, as `buf build -o` and `protoc \
@@ -65,6 +68,7 @@ impl Contract {
 
     /// Reads a descriptor set of which only the packages of `files` are wanted.
     pub(crate) fn requested(set: &[u8], files: &[String]) -> Result<Self, Error> {
+        check_syntax(set)?;
         let pool = DescriptorPool::decode(set)
             .map_err(|error| Error::contract(vec![Mistake::placed(error.to_string())]))?;
         let files = files.iter().filter_map(|name| pool.get_file_by_name(name));
@@ -99,6 +103,22 @@ impl Contract {
     }
 }
 
+/// Fails for each file of a descriptor set that is in no syntax which can be linked.
+fn check_syntax(set: &[u8]) -> Result<(), Error> {
+    // What is no set at all is reported where it is linked.
+    let files = FileDescriptorSet::decode(set).unwrap_or_default().file;
+    let others = files.iter().filter(|file| !matches!(file.syntax(), "" | "proto2" | "proto3"));
+    let mistakes: Vec<_> = others.map(|file| Mistake::placed(no_edition(file.name()))).collect();
+    if mistakes.is_empty() { Ok(()) } else { Err(Error::contract(mistakes)) }
+}
+
+fn no_edition(place: &str) -> String {
+    format!(
+        "{place}: the compiler reads proto2 and proto3, and no editions yet; begin the file with \
+         `syntax = \"proto3\";`"
+    )
+}
+
 /// What protox says of `proto`, where, why and what is to be done.
 fn described(error: &protox::Error, proto: &Path, includes: &[impl AsRef<Path>]) -> String {
     // Its `Debug` is its `Display` with the place in front.
@@ -107,10 +127,7 @@ fn described(error: &protox::Error, proto: &Path, includes: &[impl AsRef<Path>])
         return advice::missing(proto, includes);
     }
     if let Some((place, _)) = text.split_once(": ").filter(|_| text.ends_with("found 'edition'")) {
-        return format!(
-            "{place}: the compiler reads proto2 and proto3, and no editions yet; begin the file \
-             with `syntax = \"proto3\";`"
-        );
+        return no_edition(place);
     }
     if let Some(cause) = error.diagnostic_source() {
         text.push_str(&format!(": {cause}"));
@@ -119,7 +136,8 @@ fn described(error: &protox::Error, proto: &Path, includes: &[impl AsRef<Path>])
         Some(alternatives) => text.push_str(&format!("; {alternatives}")),
         None => text.extend(error.help().map(|help| format!("; {help}"))),
     }
-    text
+    // What protox calls an import that leads out of its directory.
+    text.replace("invalid group name; imports", "invalid import; imports")
 }
 
 fn is_well_known(name: &str) -> bool {

@@ -45,6 +45,15 @@ fn an_edition_is_told_apart_from_a_syntax_error() {
 }
 
 #[test]
+fn an_import_that_leads_elsewhere() {
+    assert_eq!(
+        mistakes("syntax = \"proto3\";\nimport \"./money.proto\";\n"),
+        "api.proto:2:8: invalid import; imports may not contain backslashes, repeated forward \
+         slashes, '.' or '..' components"
+    );
+}
+
+#[test]
 fn an_unknown_type_has_a_place() {
     assert_eq!(
         mistakes("syntax = \"proto3\";\nmessage A {\n  B b = 1;\n}\n"),

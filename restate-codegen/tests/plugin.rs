@@ -1,5 +1,7 @@
 //! What `protoc` and `buf` get from the plugin.
 
+mod plugin_request;
+
 use std::{
     fs,
     io::Write,
@@ -9,7 +11,7 @@ use std::{
 use prost::Message;
 use prost_types::compiler::CodeGeneratorResponse;
 
-/// A request for `greeter.proto`, made of the descriptor set that the compiler writes.
+/// A request for `counter.proto`, made of the descriptor set that the compiler writes.
 fn request(parameter: &str) -> Vec<u8> {
     let directory = tempfile::tempdir().expect("a directory can be made");
     let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
@@ -20,27 +22,7 @@ fn request(parameter: &str) -> Vec<u8> {
         .compile_protos(&[format!("{golden}/counter.proto")], &[golden])
         .expect("the contract is in order");
     let set = fs::read(set).expect("the set was just written");
-
-    #[derive(Clone, PartialEq, Message)]
-    struct Set {
-        #[prost(bytes = "vec", repeated, tag = "1")]
-        file: Vec<Vec<u8>>,
-    }
-    #[derive(Clone, PartialEq, Message)]
-    struct Request {
-        #[prost(string, repeated, tag = "1")]
-        file_to_generate: Vec<String>,
-        #[prost(string, tag = "2")]
-        parameter: String,
-        #[prost(bytes = "vec", repeated, tag = "15")]
-        proto_file: Vec<Vec<u8>>,
-    }
-    Request {
-        file_to_generate: vec!["counter.proto".to_owned()],
-        parameter: parameter.to_owned(),
-        proto_file: Set::decode(&set[..]).expect("it is a set").file,
-    }
-    .encode_to_vec()
+    plugin_request::request(&set, "counter.proto", parameter)
 }
 
 fn answer(request: &[u8]) -> CodeGeneratorResponse {

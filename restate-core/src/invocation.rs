@@ -242,8 +242,11 @@ impl Invocation {
             journal.runs.remove(handle);
             return waiter.delivered.map_or(Poll::Pending, Poll::Ready);
         }
-        // A notification that arrived before anybody asked for it.
-        if let Some(value) = journal.take(handle) {
+        // A notification that arrived before anybody asked for it; it costs less to ask for one
+        // than to take none.
+        if journal.vm.is_completed(handle)
+            && let Some(value) = journal.take(handle)
+        {
             journal.runs.remove(handle);
             return Poll::Ready(Ok(value));
         }
@@ -262,6 +265,11 @@ impl Invocation {
     /// Has these waited for together from now on, as long as anybody waits for them.
     pub(crate) fn group(&self, combinator: Combinator, handles: Vec<NotificationHandle>) {
         self.lock().groups.push((combinator, handles));
+    }
+
+    /// Whether some are waited for together, and may have completed without the others.
+    pub(crate) fn waits_in_groups(&self) -> bool {
+        !self.lock().groups.is_empty()
     }
 
     /// The place of the run that the handler has come to, among all of its runs.
@@ -354,9 +362,11 @@ impl Invocation {
     /// Passes what the state machine says is complete on to those who wait for it.
     pub(crate) fn deliver(&self) {
         let mut journal = self.lock();
+        let is_only = journal.waiters.len() == 1;
         for at in 0..journal.waiters.len() {
             let handle = journal.waiters[at].handle;
             if journal.waiters[at].delivered.is_none()
+                && (is_only || journal.vm.is_completed(handle))
                 && let Some(value) = journal.take(handle)
             {
                 journal.waiters[at].deliver(Ok(value));
@@ -465,10 +475,6 @@ impl Journal {
     }
 
     fn take(&mut self, handle: NotificationHandle) -> Option<Value> {
-        // Mostly it is not, and asking for that costs least.
-        if !self.vm.is_completed(handle) {
-            return None;
-        }
         match self.vm.take_notification(handle) {
             Ok(value) => value,
             Err(error) => {

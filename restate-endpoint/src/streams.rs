@@ -253,3 +253,128 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Nobody panics while holding one of them.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    use super::*;
+
+    /// A connection that opens these streams when it is polled first, and ends after some polls.
+    fn connection(streams: &Streams, mut opens: Vec<Stream>) -> impl Future<Output = ()> + use<> {
+        let streams = streams.clone();
+        let mut polled = 0;
+        poll_fn(move |cx| {
+            for stream in opens.drain(..) {
+                streams.execute(stream);
+            }
+            polled += 1;
+            if polled == 5 {
+                return Poll::Ready(());
+            }
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        })
+    }
+
+    /// Tells of each of its polls.
+    fn reporting(polls: u32, reports: &Sender<tokio::task::Id>) -> Stream {
+        let reports = reports.clone();
+        let mut left = polls;
+        Box::pin(poll_fn(move |cx| {
+            reports.send(tokio::task::id()).expect("the test listens");
+            left -= 1;
+            if left == 0 {
+                return Poll::Ready(());
+            }
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        }))
+    }
+
+    /// Runs `connection` in a task of its own, and says which.
+    async fn run(
+        streams: Streams,
+        connection: impl Future<Output = ()> + Send + 'static,
+    ) -> tokio::task::Id {
+        let task = tokio::spawn(streams.run(connection));
+        let id = task.id();
+        task.await.expect("no stream takes the connection with it");
+        id
+    }
+
+    fn reports() -> (Sender<tokio::task::Id>, Receiver<tokio::task::Id>) {
+        channel()
+    }
+
+    #[tokio::test]
+    async fn streams_run_in_the_task_of_their_connection() {
+        let (reporter, reported) = reports();
+        let streams = Streams::default();
+        let opens = vec![reporting(1, &reporter), reporting(2, &reporter)];
+        let task = run(streams.clone(), connection(&streams, opens)).await;
+        assert_eq!(reported.try_iter().collect::<Vec<_>>(), [task; 3]);
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_keeps_the_processor_busy_gets_a_task_of_its_own() {
+        let (reporter, reported) = reports();
+        let streams = Streams::default();
+        let mut polled = reporting(2, &reporter);
+        let busy = poll_fn(move |cx| {
+            let start = now();
+            while now() - start < LONG {
+                std::hint::spin_loop();
+            }
+            polled.as_mut().poll(cx)
+        });
+        let task = run(streams.clone(), connection(&streams, vec![Box::pin(busy)])).await;
+        let places = [soon(&reported).await, soon(&reported).await];
+        assert_eq!(places[0], task);
+        assert_ne!(places[1], task);
+    }
+
+    /// The next report, also of a task that has not run yet.
+    async fn soon(reported: &Receiver<tokio::task::Id>) -> tokio::task::Id {
+        loop {
+            match reported.try_recv() {
+                Ok(report) => return report,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    }
+
+    #[test]
+    fn streams_are_expected_to_be_busy_for_a_while_after_one_was() {
+        let streams = Streams::default();
+        let start = now();
+        assert!(!streams.is_long(start, start + LONG / 2));
+        assert!(!streams.is_wary(start + LONG / 2));
+        let end = start + LONG;
+        assert!(streams.is_long(start, end));
+        assert!(streams.is_wary(end));
+        assert!(!streams.is_wary(end + WARY));
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_panics_ends_alone() {
+        let (reporter, reported) = reports();
+        let streams = Streams::default();
+        let panics: Stream = Box::pin(async { panic!("nobody catches this in the stream") });
+        let opens = vec![panics, reporting(1, &reporter)];
+        let task = run(streams.clone(), connection(&streams, opens)).await;
+        assert_eq!(reported.try_iter().collect::<Vec<_>>(), [task]);
+    }
+
+    #[tokio::test]
+    async fn streams_end_with_their_connection() {
+        let (reporter, reported) = reports();
+        let streams = Streams::default();
+        let waiting = async move {
+            let _reporter = reporter;
+            std::future::pending::<()>().await;
+        };
+        run(streams.clone(), connection(&streams, vec![Box::pin(waiting)])).await;
+        assert!(reported.recv().is_err(), "nobody reports any more");
+    }
+}

@@ -1,5 +1,5 @@
 //! The services that benchmarks call: the same names, handlers and JSON as in
-//! `benches/official/src/lib.rs`, which has them on the official SDK.
+//! `benches/official/src/lib.rs`, which has all but `Rest` on the official SDK.
 
 use bytes::Bytes;
 use restate_core::{Context, HandlerResult, Json, ObjectContext, object, service};
@@ -15,6 +15,7 @@ pub fn services() -> Vec<Bound> {
         Bound::new(ChainServer::new(Forward)),
         Bound::new(CounterServer::new(AddToState)),
         Bound::new(EchoServer::new(Repeat)),
+        Bound::new(RestServer::new(Forever)),
     ]
 }
 
@@ -102,6 +103,13 @@ trait Echo {
     async fn bytes(&self, ctx: Context<'_>, body: Bytes) -> HandlerResult<Bytes>;
 }
 
+/// What stays suspended.
+#[service(inactivity_timeout = "0s")]
+trait Rest {
+    /// Waits for what never comes.
+    async fn rest(&self, ctx: Context<'_>) -> HandlerResult<()>;
+}
+
 struct Salute;
 
 impl Greeter for Salute {
@@ -178,5 +186,13 @@ struct Repeat;
 impl Echo for Repeat {
     async fn bytes(&self, _: Context<'_>, body: Bytes) -> HandlerResult<Bytes> {
         Ok(body)
+    }
+}
+
+struct Forever;
+
+impl Rest for Forever {
+    async fn rest(&self, ctx: Context<'_>) -> HandlerResult<()> {
+        Ok(ctx.awakeable::<()>().await?)
     }
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Peers that are packages of their own.
-const PEERS: [&str; 2] = ["official", "duroxide"];
+const PEERS: [&str; 3] = ["official", "duroxide", "tonic"];
 
 /// Parts that are measured without any.
 const ALONE: [&str; 2] = ["client", "engine"];
@@ -29,6 +29,7 @@ fn needs_peers(arguments: &[&str]) -> bool {
 
 fn build_peers() -> Result<(), Failed> {
     npm::SERVER.install()?;
+    npm::CONTRACTS.install()?;
     for peer in PEERS {
         let manifest = format!("benches/{peer}/Cargo.toml");
         let directory = target().join("bench").join(peer);

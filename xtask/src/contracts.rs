@@ -1,109 +1,56 @@
-//! Code for contracts of others: generated, compiled without warnings, and measured beside tonic's.
+//! Code for contracts of others: generated, and compiled without warnings.
 
 use std::{
     fs, io,
-    path::{self, Path, PathBuf},
-    process::Command,
-    time::{Duration, Instant},
+    path::{self, Path},
 };
 
 use crate::{
-    command::{Failed, cargo, cargo_with_env, run as run_command},
-    service_code::{Generator, Lines},
+    command::{Failed, cargo, cargo_with_env},
     target::target,
 };
 
-/// Generates code for every `every`-th contract with a service under `directory`, and compiles it.
-pub(crate) fn run(directory: &str, every: usize) -> Result<(), Failed> {
-    build_tree()?;
-    let root = root()?;
-    generate(Generator::Restate, directory, every)?;
-    compile(&root)
+/// A directory of contracts.
+#[derive(clap::Args)]
+pub(crate) struct Tree {
+    /// Where the contracts are, and what their imports are looked up in.
+    directory: String,
+    /// Takes only every so-manieth contract.
+    #[arg(default_value_t = 1)]
+    every: usize,
+    /// What imports are looked up in before.
+    #[arg(long = "include")]
+    includes: Vec<String>,
 }
 
-/// Generates code for the same contracts with tonic in turn, and says how long that took and how much
-/// it is.
-pub(crate) fn beside_tonic(directory: &str, every: usize) -> Result<(), Failed> {
-    build_tree()?;
-    let manifest = ["--manifest-path", "benches/tonic/Cargo.toml"];
-    let into = tonic_target().display().to_string();
-    let build = ["build", "--release", "--locked", "--target-dir", &into];
-    cargo(&[&build[..], &manifest].concat())?;
-    let mut times: [Vec<Duration>; 2] = Default::default();
-    for _ in 0..ROUNDS {
-        for (generator, times) in [Generator::Restate, Generator::Tonic].into_iter().zip(&mut times)
-        {
-            times.push(generate(generator, directory, every)?);
-        }
-    }
-    for (name, mut times) in ["restate-codegen", "tonic-prost-build"].into_iter().zip(times) {
-        times.sort();
-        println!("{name}: {:.1?}, the median of {ROUNDS}", times[ROUNDS / 2]);
-    }
-    Ok(())
+/// Generates code for the contracts with a service in `tree`, and compiles it.
+pub(crate) fn run(tree: &Tree) -> Result<(), Failed> {
+    let Tree { directory, every, includes } = tree;
+    let arguments = |generated| {
+        [vec![directory.clone(), generated, every.to_string()], includes.clone()].concat()
+    };
+    compile(&["--release", "--example", "tree"], arguments)
 }
-
-/// How often both generate, in turn.
-const ROUNDS: usize = 3;
 
 /// Generates code for `count` random contracts, from the seed `first` on, and compiles it.
 pub(crate) fn random(first: u64, count: u64) -> Result<(), Failed> {
-    let root = root()?;
-    let out = generated(&root, Generator::Restate).display().to_string();
-    let example = ["run", "--package", "restate-codegen", "--example", "random", "--"];
-    cargo(&[&example[..], &[&out, &first.to_string(), &count.to_string()]].concat())?;
-    compile(&root)
+    compile(&["--example", "random"], |out| vec![out, first.to_string(), count.to_string()])
 }
 
-fn build_tree() -> Result<(), Failed> {
-    cargo(&["build", "--release", "--locked", "--package", "restate-codegen", "--example", "tree"])
-}
-
-/// Writes the code of one generator, and says how long that took.
-fn generate(generator: Generator, directory: &str, every: usize) -> Result<Duration, Failed> {
-    let program = match generator {
-        Generator::Restate => target().join("release/examples/tree"),
-        Generator::Tonic => tonic_target().join("release/bench-tonic"),
-    };
-    let out = generated(&root()?, generator);
-    // What another tree has left there would be counted, too.
-    match fs::remove_dir_all(&out) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(Failed::Files { what: "generated code", error });
-        }
-        _ => {}
-    }
-    #[expect(clippy::disallowed_methods, reason = "it measures")]
-    let start = Instant::now();
-    run_command(Command::new(program).arg(directory).arg(&out).arg(every.to_string()))?;
-    let took = start.elapsed();
-    let lines = Lines::count(generator, &out)
-        .map_err(|error| Failed::Files { what: "generated code", error })?;
-    println!("{took:.1?}: {lines}");
-    Ok(took)
-}
-
-fn tonic_target() -> PathBuf {
-    target().join("bench/tonic")
-}
-
-/// Where code goes; it is included by this path.
-fn root() -> Result<PathBuf, Failed> {
-    path::absolute(target().join("contracts"))
-        .map_err(|error| Failed::Files { what: "target/contracts", error })
-}
-
-fn generated(root: &Path, generator: Generator) -> PathBuf {
-    root.join(match generator {
-        Generator::Restate => "generated",
-        Generator::Tonic => "tonic",
-    })
-}
-
-fn compile(root: &Path) -> Result<(), Failed> {
-    let generated = generated(root, Generator::Restate).display().to_string();
-    write_crate(root, &generated)
-        .map_err(|error| Failed::Files { what: "the crate of generated code", error })?;
+fn compile(example: &[&str], arguments: impl Fn(String) -> Vec<String>) -> Result<(), Failed> {
+    // The code is included by this path.
+    let root = path::absolute(target().join("contracts")).map_err(|error| Failed::NotStarted {
+        command: "find target/contracts".to_owned(),
+        error,
+    })?;
+    let generated = root.join("generated").display().to_string();
+    let arguments = arguments(generated.clone());
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    cargo(&[&["run", "--package", "restate-codegen"], example, &["--"], &arguments].concat())?;
+    write_crate(&root, &generated).map_err(|error| Failed::NotStarted {
+        command: format!("write {}", root.display()),
+        error,
+    })?;
     let manifest = root.join("Cargo.toml").display().to_string();
     cargo_with_env(&[("RUSTFLAGS", "-D warnings")], &["check", "--manifest-path", &manifest])
 }

@@ -6,7 +6,6 @@ mod contracts;
 mod counts;
 mod mistakes;
 mod npm;
-mod service_code;
 mod target;
 
 use std::process::ExitCode;
@@ -19,13 +18,13 @@ use counts::Then;
 #[derive(Parser)]
 enum Task {
     /// Runs every test: units, transcripts, goldens, compile-fail cases, crash tests, doc examples,
-    /// and what needs a Restate server or the SDK for TypeScript, which it installs into `target/`
-    /// with npm.
+    /// and what needs a Restate server, the SDK for TypeScript or buf, which it installs into
+    /// `target/` with npm.
     Test {
-        /// Leaves out the tests that need a Restate server, and says which.
+        /// Leaves out the tests that need a Restate server or buf, and says which.
         #[arg(long)]
         without_server: bool,
-        /// Leaves out the tests that need the SDK for TypeScript, and says which.
+        /// Leaves out the tests that need the SDK for TypeScript or buf, and says which.
         #[arg(long)]
         without_typescript: bool,
     },
@@ -51,18 +50,14 @@ enum Task {
     RestateServer,
     /// Installs the SDK for TypeScript that some tests need into `target/`; needs npm.
     TypescriptSdk,
+    /// Installs the buf that some tests need into `target/`; needs npm.
+    Buf,
     /// Writes `docs/mistakes.md` from the compile-fail suite.
     Mistakes,
     /// Generates code for a tree of contracts, and compiles it.
     Contracts {
-        /// Where the contracts are, and what their imports are looked up in.
-        directory: String,
-        /// Takes only every so-manieth contract.
-        #[arg(default_value_t = 1)]
-        every: usize,
-        /// Instead of compiling it, generates with tonic in turn, and compares times and lines.
-        #[arg(long)]
-        beside_tonic: bool,
+        #[command(flatten)]
+        tree: contracts::Tree,
     },
     /// Measures everything side by side, and writes the tables and plots of `BENCHMARKS.md`.
     Bench {
@@ -99,11 +94,9 @@ fn main() -> ExitCode {
         Task::Crash { kills, seed } => crash(kills, seed),
         Task::RestateServer => npm::SERVER.install(),
         Task::TypescriptSdk => npm::TYPESCRIPT_SDK.install(),
+        Task::Buf => npm::BUF.install(),
         Task::Mistakes => mistakes::write(),
-        Task::Contracts { directory, every, beside_tonic: true } => {
-            contracts::beside_tonic(&directory, every)
-        }
-        Task::Contracts { directory, every, .. } => contracts::run(&directory, every),
+        Task::Contracts { tree } => contracts::run(&tree),
         Task::Bench { arguments } => bench::run(&arguments),
         Task::Counts { bless: true } => counts::run(Then::Bless),
         Task::Counts { bless: false } => counts::run(Then::Compare),
@@ -122,8 +115,11 @@ fn main() -> ExitCode {
 fn test() -> Result<(), Failed> {
     npm::SERVER.install()?;
     npm::TYPESCRIPT_SDK.install()?;
+    npm::BUF.install()?;
     cargo(&["test", "--workspace", "--locked"])?;
-    test_tls()
+    test_tls()?;
+    let buf = ["--package", "restate-codegen", "--test", "buf"];
+    cargo(&[&["test", "--locked"], &buf[..], &["--", "--ignored"]].concat())
 }
 
 fn test_without_typescript() -> Result<(), Failed> {
@@ -135,7 +131,8 @@ fn test_without_typescript() -> Result<(), Failed> {
     cargo(&[&tests[..], &["--test", "endpoint", "--", "--skip", "typescript"]].concat())?;
     test_tls()?;
     eprintln!(
-        "left out, because they need the SDK for TypeScript: tests/tests/endpoint/typescript.rs"
+        "left out, because they need the SDK for TypeScript: tests/tests/endpoint/typescript.rs; \
+         because they need buf: restate-codegen/tests/buf.rs"
     );
     Ok(())
 }
@@ -148,7 +145,8 @@ fn test_without_server() -> Result<(), Failed> {
     test_tls()?;
     eprintln!(
         "left out, because they need a Restate server: tests/tests/endpoint, and the half of \
-         tests/tests/conformance that is not about the embedded engine"
+         tests/tests/conformance that is not about the embedded engine; because they need buf: \
+         restate-codegen/tests/buf.rs"
     );
     Ok(())
 }

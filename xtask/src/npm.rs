@@ -1,4 +1,4 @@
-//! What tests need from npm, installed into `target/`.
+//! What tests and benchmarks need from npm, installed into `target/`.
 
 use std::{env, fs, path::PathBuf, process::Command};
 
@@ -7,7 +7,7 @@ use crate::{
     target::target,
 };
 
-/// A package of npm that some tests need.
+/// A package of npm.
 pub(crate) struct Package {
     name: &'static str,
     version: &'static str,
@@ -38,6 +38,25 @@ pub(crate) const TYPESCRIPT_SDK: Package = Package {
     way_out: "no SDK for TypeScript: install node and npm, or set RESTATE_TYPESCRIPT_SDK to a \
               directory that has it in its node_modules, or leave out the tests that need it with \
               `cargo xtask test --without-typescript`",
+};
+
+/// Contracts that others have written, for benchmarks.
+pub(crate) const CONTRACTS: Package = Package {
+    name: "google-proto-files",
+    version: "6.0.1",
+    directory: "google-proto-files",
+    variable: "GOOGLE_PROTO_FILES",
+    way_out: "no contracts: install npm, or set GOOGLE_PROTO_FILES to a directory that has the \
+              package google-proto-files in its node_modules",
+};
+
+/// The tool that runs plugins on contracts.
+pub(crate) const BUF: Package = Package {
+    name: "@bufbuild/buf",
+    version: "1.75.0",
+    directory: "buf",
+    variable: "BUF",
+    way_out: "no buf: install npm, or set BUF to the path of a buf 1.75",
 };
 
 impl Package {

@@ -5,6 +5,8 @@
 
 #[path = "../../tests/random/contract.rs"]
 mod contract;
+#[path = "../../tests/plugin_request/mod.rs"]
+mod plugin_request;
 #[path = "../../tests/random/request.rs"]
 mod request;
 

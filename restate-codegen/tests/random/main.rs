@@ -4,6 +4,8 @@
 //! break the generator.
 
 mod contract;
+#[path = "../plugin_request/mod.rs"]
+mod plugin_request;
 mod request;
 
 use std::{fs, path::Path};

@@ -269,8 +269,10 @@ impl<T: Transport> Attempt<'_, T> {
             };
             match self.invocation.with_vm(|vm| vm.do_await(awaited)) {
                 Ok(AwaitResponse::AnyCompleted) => {
-                    // Nothing of it was complete before, so it has seen one at least.
-                    self.received.unseen = self.received.unseen.saturating_sub(1);
+                    // What is awaited by itself was not complete before, so it has seen one more.
+                    if !self.invocation.waits_in_groups() {
+                        self.received.unseen = self.received.unseen.saturating_sub(1);
+                    }
                     self.invocation.deliver();
                 }
                 Ok(AwaitResponse::CancelSignalReceived) => self.invocation.deliver_cancellation(),

@@ -63,20 +63,20 @@ pub struct Value;
 impl<T: Described + Serialize + for<'de> Deserialize<'de>> Form<T> for Value {
     const READS_NULL: bool = true;
 
-    fn is_empty(_: &T) -> bool {
-        false
+    fn is_empty(value: &T) -> bool {
+        Msg::is_empty(value)
     }
 
     fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-        value.serialize(serializer)
+        Msg::write(value, serializer)
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-        T::deserialize(deserializer)
+        Msg::read(deserializer)
     }
 
     fn schema(schemas: &mut Schemas) -> serde_json::Value {
-        schemas.reference::<T>()
+        <Msg as Form<T>>::schema(schemas)
     }
 }
 

@@ -57,6 +57,26 @@ fn calls_that_are_still_waited_for_are_cancelled_too() {
 }
 
 #[test]
+fn a_cancellation_that_came_with_an_acknowledgement_comes_before_the_next_run() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            ctx.run(|| async { Ok(1_u32) }).await?;
+            ctx.run(|| async { Ok(2_u32) }).await?;
+            Ok(Bytes::new())
+        })
+    });
+    assert_eq!(script.sent(), [r#"run #1 """#, r#"propose #1 "1""#]);
+    script.acknowledge_run(1);
+    script.cancel();
+    script.in_one_chunk();
+    assert_eq!(
+        script.sent(),
+        [r#"run #2 """#, r#"output failure 409 "cancelled""#, "end"],
+        "the second closure is not executed"
+    );
+}
+
+#[test]
 fn everything_awaited_at_that_point_is_told() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {

@@ -453,6 +453,13 @@ impl Script {
         commands.chain(proposed).collect()
     }
 
+    /// What was sent and not received yet arrives at once.
+    pub fn in_one_chunk(&mut self) {
+        let mut wire = self.wire.0.lock().unwrap();
+        let chunks: Vec<_> = wire.to_handler.drain(..).collect();
+        wire.to_handler.push_back(chunks.concat().into());
+    }
+
     /// Takes back the last entry of the journal that was sent ahead.
     pub fn withhold_last_entry(&mut self) {
         self.wire.0.lock().unwrap().to_handler.pop_back();

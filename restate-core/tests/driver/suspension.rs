@@ -97,6 +97,24 @@ fn what_it_waits_for_is_reported_once() {
 }
 
 #[test]
+fn an_acknowledgement_that_is_on_its_way_is_not_reported() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            ctx.run(|| async { Ok(1_u32) }).await?;
+            ctx.run(|| async { Ok(2_u32) }).await?;
+            ctx.sleep(Duration::from_secs(1)).await?;
+            Ok(Bytes::new())
+        })
+    })
+    .reporting_awaits();
+    assert_eq!(script.sent(), [r#"run #1 """#, r#"propose #1 "1""#]);
+    script.acknowledge_run(1);
+    assert_eq!(script.sent(), [r#"run #2 """#, r#"propose #2 "2""#]);
+    script.acknowledge_run(2);
+    assert_eq!(script.sent(), ["sleep #3 until 1001000", "waits for #3 signal 1"]);
+}
+
+#[test]
 fn i3_in_request_response_mode_everything_up_to_the_await_goes_out_first() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {

@@ -25,6 +25,10 @@ struct Options {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     ingress: String,
 
+    /// Where the embedded engine serves its operators, if anywhere.
+    #[arg(long, value_name = "ADDR")]
+    admin: Option<String>,
+
     /// Where the embedded engine keeps everything.
     #[arg(long, value_name = "DIR", default_value = "target/bench-data")]
     data: PathBuf,
@@ -32,23 +36,28 @@ struct Options {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Options { engine, port, ingress, data } = Options::parse();
+    let Options { engine, port, ingress, admin, data } = Options::parse();
     end(match engine {
         Runs::Endpoint => {
             let services = bench::services().into_iter();
             let builder = services.fold(Endpoint::builder(), |it, service| it.bind(service));
             serve(builder, Ipv4Addr::LOCALHOST, port).await
         }
-        Runs::Embedded => run(ingress, data).await,
+        Runs::Embedded => run(ingress, admin, data).await,
     })
 }
 
-async fn run(ingress: String, data: PathBuf) -> Result<(), Box<dyn Error>> {
+async fn run(ingress: String, admin: Option<String>, data: PathBuf) -> Result<(), Box<dyn Error>> {
     let engine =
         bench::services().into_iter().fold(Engine::builder(), |it, service| it.bind(service));
-    let engine = engine.data_dir(data).ingress(ingress).start().await?;
+    let engine = engine.data_dir(data).ingress(ingress);
+    let engine = admin.into_iter().fold(engine, |it, address| it.admin(address));
+    let engine = engine.start().await?;
     if let Some(address) = engine.ingress_addr() {
         println!("serving callers on http://{address}");
+    }
+    if let Some(address) = engine.admin_addr() {
+        println!("serving operators on http://{address}");
     }
     engine.run_until(restate_embedded::shutdown_signal()).await?;
     Ok(())

@@ -87,7 +87,7 @@ struct Measurement {
 }
 
 /// Measures in so many rounds, and writes the table `growth` and its plot.
-pub(crate) fn run(rounds: u32, quick: bool, report: &Report) -> Result<(), Failed> {
+pub(super) fn run(rounds: u32, quick: bool, report: &Report) -> Result<(), Failed> {
     let mut measured = Vec::new();
     for round in 0..rounds {
         for peer in PEERS {

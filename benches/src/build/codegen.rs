@@ -1,0 +1,214 @@
+use std::{fs, path::Path, process::Command};
+
+use restate_tests::target;
+use serde::Serialize;
+use tempfile::TempDir;
+
+use super::{
+    contracts::Contracts,
+    cost::{self, Cost},
+};
+use crate::{
+    Failed,
+    median::median,
+    report::Report,
+    table::{Table, figure, ratio},
+};
+
+/// Who makes code from contracts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Generator {
+    Tonic,
+    Ours,
+}
+
+impl Generator {
+    const ALL: [Self; 2] = [Self::Tonic, Self::Ours];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Tonic => "tonic-prost-build",
+            Self::Ours => "restate-codegen",
+        }
+    }
+
+    fn program(self) -> Command {
+        Command::new(match self {
+            Self::Tonic => target().join("bench/tonic/release/bench-tonic"),
+            Self::Ours => target().join("release/bench-codegen"),
+        })
+    }
+
+    /// Whether a line of generated code starts an item that belongs to a service.
+    fn starts_service(self, line: &str) -> bool {
+        match self {
+            Self::Tonic => {
+                line.starts_with("pub mod ")
+                    && (line.ends_with("_client {") || line.ends_with("_server {"))
+            }
+            Self::Ours => {
+                line.starts_with("pub trait ")
+                    || ["pub struct ", "impl"].iter().any(|item| line.starts_with(item))
+                        && PARTS.iter().any(|part| line.contains(part))
+            }
+        }
+    }
+
+    /// What stands once in the code of each handler.
+    fn once_a_handler(self) -> &'static str {
+        match self {
+            Self::Tonic => "GrpcMethod::new(",
+            Self::Ours => "Self::CALLEE",
+        }
+    }
+}
+
+/// What the items of a service are for; the name of a server can be on the next line.
+const PARTS: [&str; 3] = ["Client<", "Server<", "> ::restate_core::Service"];
+
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Measurement {
+    round: u32,
+    generator: Generator,
+    contracts: usize,
+    cost: Cost,
+    code: Code,
+}
+
+/// What was generated: lines without comments and empty ones.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+struct Code {
+    lines: usize,
+    of_services: usize,
+    handlers: usize,
+}
+
+/// The whole tree takes most of a minute a round.
+const MOST_ROUNDS: u32 = 3;
+
+/// Measures in so many rounds, and writes the table `codegen`.
+pub(super) fn run(rounds: u32, quick: bool, report: &Report) -> Result<(), Failed> {
+    let contracts = Contracts::find(if quick { 20 } else { 1 })?;
+    let rounds = rounds.min(MOST_ROUNDS);
+    let mut measured = Vec::new();
+    for round in 0..rounds {
+        eprintln!("round {} of {rounds}: code from contracts", round + 1);
+        for generator in Generator::ALL {
+            measured.push(measure(round, generator, &contracts)?);
+        }
+    }
+    report.keep("codegen", &measured)?;
+    report.write("codegen", &table(&measured))
+}
+
+fn measure(round: u32, generator: Generator, from: &Contracts) -> Result<Measurement, Failed> {
+    let out = TempDir::new_in(target().join("bench"))?;
+    let mut command = generator.program();
+    let (cost, _) = cost::run(command.arg(out.path()).arg(&from.root).args(&from.files))?;
+    let code = Code::read(generator, out.path())?;
+    Ok(Measurement { round, generator, contracts: from.files.len(), cost, code })
+}
+
+impl Code {
+    fn read(generator: Generator, directory: &Path) -> Result<Self, Failed> {
+        let mut all = Self::default();
+        for entry in fs::read_dir(directory)? {
+            let text = fs::read_to_string(entry?.path())?;
+            let one = Self::of(generator, &text);
+            all.lines += one.lines;
+            all.of_services += one.of_services;
+            all.handlers += one.handlers;
+        }
+        Ok(all)
+    }
+
+    fn of(generator: Generator, text: &str) -> Self {
+        let mut code = Self::default();
+        // How deep the item of a service is indented that has not ended yet.
+        let mut open = None;
+        // The attributes of an item that has not begun yet.
+        let mut attributes = 0;
+        for line in text.lines() {
+            let item = line.trim_start();
+            if item.is_empty() || item.starts_with("//") {
+                continue;
+            }
+            let depth = line.len() - item.len();
+            code.lines += 1;
+            code.handlers += item.matches(generator.once_a_handler()).count();
+            if open.is_none() && item.starts_with("#[") {
+                attributes += 1;
+                continue;
+            }
+            if open.is_none() && generator.starts_service(item) {
+                open = Some(depth);
+                code.of_services += attributes;
+            }
+            attributes = 0;
+            code.of_services += usize::from(open.is_some());
+            let ends = open == Some(depth) && (item.starts_with('}') || item.ends_with(';'));
+            if ends {
+                open = None;
+            }
+        }
+        code
+    }
+}
+
+fn table(measured: &[Measurement]) -> Table {
+    let mut table = Table::new(&[
+        "Generator",
+        "contracts",
+        "seconds",
+        "×",
+        "CPU seconds",
+        "×",
+        "handlers",
+        "lines of services a handler",
+        "×",
+        "lines",
+        "×",
+    ]);
+    let typical = |generator: Generator, of: fn(&Measurement) -> f64| {
+        median(measured.iter().filter(|it| it.generator == generator).map(of))
+    };
+    for generator in Generator::ALL {
+        let figures: [fn(&Measurement) -> f64; 4] = [
+            |it| it.cost.seconds,
+            |it| it.cost.cpu_seconds,
+            |it| it.code.of_services as f64 / it.code.handlers.max(1) as f64,
+            |it| it.code.lines as f64,
+        ];
+        let [seconds, cpu, of_services, lines] = figures.map(|of| {
+            let own = typical(generator, of);
+            [figure(own), ratio(own, Some(typical(Generator::Tonic, of)))]
+        });
+        let count = |of| figure(typical(generator, of));
+        let mut row = vec![generator.name().to_owned(), count(|it| it.contracts as f64)];
+        row.extend([seconds, cpu].into_iter().flatten());
+        row.push(count(|it| it.code.handlers as f64));
+        row.extend([of_services, lines].into_iter().flatten());
+        table.row(row);
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_services_are_told_from_those_of_messages() {
+        let tonic = "pub struct M {\n    a: u8,\n}\n/// Doc.\npub mod greeter_client {\n    \
+                     fn greet() {\n        GrpcMethod::new();\n    }\n}\n";
+        let code = Code::of(Generator::Tonic, tonic);
+        assert_eq!((code.lines, code.of_services, code.handlers), (8, 5, 1));
+        let ours = "pub trait Greeter {\n    fn greet();\n}\n\n#[derive(Clone)]\n\
+                    pub struct GreeterServer<S>(S);\n#[derive(Clone)]\npub struct M {\n    a: u8,\n}\n\
+                    impl<C> GreeterClient<C> {\n    Self::CALLEE.call();\n}\n\
+                    impl<S> ::restate_core::Service\nfor GreeterServer<S> {\n}\n";
+        let code = Code::of(Generator::Ours, ours);
+        assert_eq!((code.lines, code.of_services, code.handlers), (15, 11, 1));
+    }
+}

@@ -1,0 +1,84 @@
+use std::{
+    net::SocketAddr,
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use restate_tests::client;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{
+    Failed,
+    peer::{bench_services, data_directory, runtime},
+    process::{Process, Usage},
+    workload::Workload,
+};
+
+/// An embedded engine that can be restarted on what it has stored.
+pub(super) struct Engine {
+    // Before the data, which it uses.
+    process: Process,
+    pub(super) ingress: SocketAddr,
+    admin: SocketAddr,
+    data: TempDir,
+}
+
+impl Engine {
+    pub(super) fn start() -> Result<Self, Failed> {
+        let data = data_directory()?;
+        let (process, ingress, admin) = start(&data)?;
+        Ok(Self { process, ingress, admin, data })
+    }
+
+    /// Kills it and starts it again; the time from its start to its answer to a call.
+    pub(super) fn restart(&mut self) -> Result<Duration, Failed> {
+        self.process.kill();
+        let started = Instant::now();
+        (self.process, self.ingress, self.admin) = start(&self.data)?;
+        let call = client::post_json(self.ingress, Workload::Greet.name(), Workload::Greet.body());
+        let answer = runtime()?.block_on(call)?;
+        match answer.status.is_success() {
+            true => Ok(started.elapsed()),
+            false => Err(Failed::new(format!("an engine answers {}", answer.text()))),
+        }
+    }
+
+    /// What its process has used so far.
+    pub(super) fn usage(&self) -> Result<Usage, Failed> {
+        self.process.usage()
+    }
+
+    /// Waits until it has stored as many rows as that of `table`, which may name a condition.
+    pub(super) fn wait_for(&self, table: &str, rows: u64) -> Result<(), Failed> {
+        const INTERVAL: Duration = Duration::from_millis(100);
+        const PATIENCE: Duration = Duration::from_secs(60);
+
+        let started = Instant::now();
+        loop {
+            let found = self.count(table)?;
+            if found >= rows {
+                return Ok(());
+            }
+            if started.elapsed() > PATIENCE {
+                return Err(Failed::new(format!("an engine has {found} of {rows} {table}")));
+            }
+            sleep(INTERVAL);
+        }
+    }
+
+    fn count(&self, table: &str) -> Result<u64, Failed> {
+        let query = format!(r#"{{"query":"SELECT count(*) AS n FROM {table}"}}"#);
+        let answer = runtime()?.block_on(client::post_json(self.admin, "/query", query))?;
+        let rows: Value = serde_json::from_slice(&answer.body)?;
+        rows["rows"][0]["n"].as_u64().ok_or_else(|| Failed::new(answer.text()))
+    }
+}
+
+fn start(data: &TempDir) -> Result<(Process, SocketAddr, SocketAddr), Failed> {
+    let mut command = bench_services();
+    command.args(["--engine", "embedded", "--ingress", "127.0.0.1:0", "--admin", "127.0.0.1:0"]);
+    let (mut process, ingress) = Process::start_serving(command.arg("--data").arg(data.path()))?;
+    let admin = process.read_address()?;
+    Ok((process, ingress, admin))
+}

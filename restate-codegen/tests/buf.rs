@@ -1,0 +1,99 @@
+//! The plugin as `buf generate` runs it.
+
+use std::{
+    env,
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+const PLUGIN: &str = env!("CARGO_BIN_EXE_protoc-gen-restate");
+
+#[test]
+#[ignore = "needs buf; `cargo xtask test` installs it, and runs this"]
+fn buf_gets_what_build_scripts_get() {
+    let contracts = ["greeter", "counter", "shop", "money", "signup", "helloworld", "old"];
+    let module = Module::with(&contracts, "[include_file=contracts.rs]");
+    let output = module.generate();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for name in ["greeter.v1.rs", "counter.v1.rs", "signup.v1.rs", "helloworld.rs", "_.rs"] {
+        let golden = fs::read_to_string(golden(name)).expect("a golden file is text");
+        assert_eq!(module.generated(name), golden, "{name}");
+    }
+    assert!(module.generated("contracts.rs").contains("include!(\"shop.v1.rs\");"));
+}
+
+#[test]
+#[ignore = "needs buf; `cargo xtask test` installs it, and runs this"]
+fn buf_shows_mistakes_with_their_places() {
+    let module = Module::with(&[], "[]");
+    let contract = "syntax = \"proto3\";\npackage api.v1;\nmessage M {}\nservice S {\n  \
+                    rpc Watch(M) returns (stream M);\n}\n";
+    fs::write(module.path("proto/api.proto"), contract).expect("a contract can be written");
+    let output = module.generate();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    assert!(said.contains("api.proto:5:3: rpc `Watch` of `S` streams its responses"), "{said}");
+}
+
+/// A module of buf: contracts beside the options that they import.
+struct Module(tempfile::TempDir);
+
+impl Module {
+    fn with(contracts: &[&str], parameters: &str) -> Self {
+        let module = Self(tempfile::tempdir().expect("a directory can be made"));
+        for contract in contracts {
+            let name = format!("{contract}.proto");
+            module.copy(&golden(&name), &name);
+        }
+        let options = Path::new(env!("CARGO_MANIFEST_DIR")).join("proto");
+        for name in ["restate/options.proto", "dev/restate/ext.proto", "dev/restate/sdk/go.proto"] {
+            module.copy(&options.join(name), name);
+        }
+        let generation = format!(
+            "version: v2\nplugins:\n  - local: {PLUGIN:?}\n    out: generated\n    \
+             strategy: all\n    opt: {parameters}\n"
+        );
+        for (name, text) in [
+            ("buf.yaml", "version: v2\nmodules:\n  - path: proto\n"),
+            ("buf.gen.yaml", &generation),
+        ] {
+            fs::write(module.path(name), text).expect("it can be written");
+        }
+        module
+    }
+
+    fn copy(&self, contract: &Path, name: &str) {
+        let copy = self.path("proto").join(name);
+        fs::create_dir_all(copy.parent().expect("it is in the module")).expect("it can be made");
+        fs::copy(contract, copy).expect("a contract can be copied");
+    }
+
+    fn generate(&self) -> Output {
+        Command::new(buf())
+            .arg("generate")
+            .current_dir(self.0.path())
+            .env("BUF_CACHE_DIR", self.path("cache"))
+            .output()
+            .expect("buf starts: install it with `cargo xtask buf`, or set BUF to its path")
+    }
+
+    fn generated(&self, name: &str) -> String {
+        fs::read_to_string(self.path("generated").join(name)).expect("it was generated")
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+}
+
+fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
+}
+
+/// What `BUF` names, or what `cargo xtask buf` has installed beside the plugin's own directory.
+fn buf() -> OsString {
+    let target = Path::new(PLUGIN).ancestors().nth(2).expect("cargo builds into target/debug");
+    env::var_os("BUF").unwrap_or_else(|| target.join("buf/node_modules/.bin/buf").into())
+}

@@ -1,0 +1,31 @@
+//! What `protoc` and `buf` send to a plugin.
+
+use prost::Message;
+
+/// Asks for the file `asked` of a descriptor set.
+pub(crate) fn request(set: &[u8], asked: &str, parameter: &str) -> Vec<u8> {
+    let set = Set::decode(set).expect("it is a set");
+    let request = Request {
+        file_to_generate: vec![asked.to_owned()],
+        parameter: parameter.to_owned(),
+        proto_file: set.file,
+    };
+    request.encode_to_vec()
+}
+
+/// A `FileDescriptorSet` whose files are bytes, so that options stay.
+#[derive(Clone, PartialEq, Message)]
+struct Set {
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    file: Vec<Vec<u8>>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Request {
+    #[prost(string, repeated, tag = "1")]
+    file_to_generate: Vec<String>,
+    #[prost(string, tag = "2")]
+    parameter: String,
+    #[prost(bytes = "vec", repeated, tag = "15")]
+    proto_file: Vec<Vec<u8>>,
+}

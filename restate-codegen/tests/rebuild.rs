@@ -1,0 +1,127 @@
+//! A crate with a contract, built by cargo twice: what did not change is neither written nor compiled.
+//!
+//! Its build script runs this program again, so that nothing has to be compiled for it but itself.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::SystemTime,
+};
+
+fn main() {
+    if env::args().nth(1).as_deref() == Some(GENERATE) {
+        return generate();
+    }
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let user = User { root: directory.path().to_owned() };
+    user.write();
+
+    let first = user.build();
+    assert!(first.contains("Compiling user v0.0.0"), "{first}");
+    let written = user.generated();
+    assert_eq!(written.len(), 5, "two packages, what includes them, a lock and a set: {written:?}");
+
+    let second = user.build();
+    assert!(second.contains("Fresh user v0.0.0"), "{second}");
+    assert!(!second.contains("Compiling") && !second.contains("Running"), "{second}");
+    assert_eq!(user.generated(), written, "a build without a change writes something");
+
+    user.append("proto/api.proto", "message Added {}\n");
+    let third = user.build();
+    assert!(third.contains("Compiling user v0.0.0"), "{third}");
+    let changed: Vec<_> = user.generated().into_iter().filter(|it| !written.contains(it)).collect();
+    let changed: Vec<_> = changed.iter().filter_map(|(path, _)| path.file_name()).collect();
+    assert_eq!(changed, ["api.v1.rs", "set.binpb"]);
+
+    let fourth = user.build();
+    assert!(fourth.contains("Fresh user v0.0.0"), "{fourth}");
+}
+
+const GENERATE: &str = "generate";
+
+/// What the crate's build script does.
+fn generate() {
+    restate_codegen::Config::new()
+        .include_file("contracts.rs")
+        .lock("proto/contract.lock")
+        .descriptor_set(
+            Path::new(&env::var_os("OUT_DIR").expect("cargo sets it")).join("set.binpb"),
+        )
+        .compile_protos(&["proto/api.proto"], &["proto"])
+        .expect("the contract is in order");
+}
+
+/// A crate of someone who uses code generation.
+struct User {
+    root: PathBuf,
+}
+
+impl User {
+    fn write(&self) {
+        let program = env::current_exe().expect("this program is a file");
+        let script = format!(
+            "fn main() {{\n    let status = std::process::Command::new({program:?})\
+             .arg({GENERATE:?}).status();\n    assert!(status.unwrap().success());\n}}\n"
+        );
+        let library =
+            "pub const API: &str = include_str!(concat!(env!(\"OUT_DIR\"), \"/api.v1.rs\"));\n";
+        let manifest = "[package]\nname = \"user\"\nedition = \"2024\"\n\n[workspace]\n";
+        let common = "syntax = \"proto3\"; package common.v1; message Money { int64 cents = 1; }\n";
+        let api = "syntax = \"proto3\"; package api.v1;\nimport \"common.proto\";\n\
+                   import \"restate/options.proto\";\nservice Shop {\n  \
+                   option (restate.service) = { kind: OBJECT };\n  \
+                   rpc Pay(common.v1.Money) returns (common.v1.Money);\n}\n";
+        for (name, text) in [
+            ("Cargo.toml", manifest),
+            ("build.rs", &script),
+            ("src/lib.rs", library),
+            ("proto/common.proto", common),
+            ("proto/api.proto", api),
+        ] {
+            let path = self.root.join(name);
+            fs::create_dir_all(path.parent().expect("it is in the crate")).expect("it can be made");
+            fs::write(path, text).expect("the crate can be written");
+        }
+    }
+
+    fn append(&self, name: &str, text: &str) {
+        let path = self.root.join(name);
+        let present = fs::read_to_string(&path).expect("it was written");
+        fs::write(path, present + text).expect("it can be written again");
+    }
+
+    /// What cargo says of a build.
+    fn build(&self) -> String {
+        let output = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()))
+            .args(["build", "--offline", "--verbose", "--color", "never"])
+            .current_dir(&self.root)
+            .env("CARGO_TARGET_DIR", self.target())
+            .output()
+            .expect("cargo starts");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        said
+    }
+
+    /// All generated files, and when each was written.
+    fn generated(&self) -> Vec<(PathBuf, SystemTime)> {
+        let packages = entries(&self.target().join("debug/build"));
+        let outs = packages.iter().map(|package| package.join("out"));
+        let mut files: Vec<_> = outs.flat_map(|out| entries(&out)).collect();
+        files.push(self.root.join("proto/contract.lock"));
+        files.sort();
+        let written = |path: &PathBuf| fs::metadata(path).and_then(|file| file.modified());
+        let times: Vec<_> = files.iter().map(|path| written(path).expect("it is there")).collect();
+        files.into_iter().zip(times).collect()
+    }
+
+    fn target(&self) -> PathBuf {
+        self.root.join("target")
+    }
+}
+
+fn entries(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).collect()
+}
