@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    clashes,
+    clashes, entries,
     error::Error,
     format,
     load::Contract,
@@ -277,6 +277,7 @@ impl Config {
     /// The phases, from contract to text.
     pub(crate) fn generate(&self, contract: &Contract) -> Result<Files, Error> {
         let names = self.names();
+        entries::check(contract)?;
         let include_file = self.include_file.as_deref();
         clashes::check(contract, &names, include_file)?;
         let messages = messages::generate(contract, self)?;

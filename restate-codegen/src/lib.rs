@@ -80,6 +80,7 @@ mod clashes;
 mod collisions;
 mod comments;
 mod config;
+mod entries;
 mod error;
 mod format;
 mod json;

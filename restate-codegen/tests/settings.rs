@@ -222,6 +222,26 @@ fn a_descriptor_set_of_an_edition_is_told_apart() {
 }
 
 #[test]
+fn a_descriptor_set_with_an_entry_of_no_map_is_refused() {
+    let workshop = Workshop::new();
+    let set = workshop.path("contract.binpb");
+    workshop.put(&CONTRACT.replace("int64 total = 1;", "map<string, int64> totals = 1;"));
+    workshop.generate(workshop.config().descriptor_set(&set)).unwrap();
+    let mut files = FileDescriptorSet::decode(&fs::read(&set).unwrap()[..]).unwrap();
+    let messages = files.file.iter_mut().flat_map(|file| &mut file.message_type);
+    let mut nested = messages.flat_map(|message| &mut message.nested_type);
+    let entry = nested.find(|message| message.name() == "TotalsEntry").unwrap();
+    entry.field[1].name = Some("count".to_owned());
+    fs::write(&set, files.encode_to_vec()).unwrap();
+    assert_eq!(
+        workshop.config().compile_descriptor_set(&set).unwrap_err().to_string(),
+        "api.proto:18:1: `api.v1.AddResponse.TotalsEntry` is marked as an entry of a map, but has \
+         other fields than `key = 1` and `value = 2`; make the descriptor set with protoc or `buf \
+         build`"
+    );
+}
+
+#[test]
 fn a_descriptor_set_that_is_none_is_named() {
     let workshop = Workshop::new();
     let error = workshop.config().compile_descriptor_set(workshop.path("api.proto")).unwrap_err();

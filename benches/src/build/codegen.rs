@@ -50,7 +50,7 @@ impl Generator {
             Self::Ours => {
                 line.starts_with("pub trait ")
                     || ["pub struct ", "impl"].iter().any(|item| line.starts_with(item))
-                        && ["Client<", "Server<"].iter().any(|ty| line.contains(ty))
+                        && PARTS.iter().any(|part| line.contains(part))
             }
         }
     }
@@ -63,6 +63,9 @@ impl Generator {
         }
     }
 }
+
+/// What the items of a service are for; the name of a server can be on the next line.
+const PARTS: [&str; 3] = ["Client<", "Server<", "> ::restate_core::Service"];
 
 #[derive(Clone, Copy, Debug, Serialize)]
 struct Measurement {
@@ -124,6 +127,8 @@ impl Code {
         let mut code = Self::default();
         // How deep the item of a service is indented that has not ended yet.
         let mut open = None;
+        // The attributes of an item that has not begun yet.
+        let mut attributes = 0;
         for line in text.lines() {
             let item = line.trim_start();
             if item.is_empty() || item.starts_with("//") {
@@ -132,9 +137,15 @@ impl Code {
             let depth = line.len() - item.len();
             code.lines += 1;
             code.handlers += item.matches(generator.once_a_handler()).count();
+            if open.is_none() && item.starts_with("#[") {
+                attributes += 1;
+                continue;
+            }
             if open.is_none() && generator.starts_service(item) {
                 open = Some(depth);
+                code.of_services += attributes;
             }
+            attributes = 0;
             code.of_services += usize::from(open.is_some());
             let ends = open == Some(depth) && (item.starts_with('}') || item.ends_with(';'));
             if ends {
@@ -193,10 +204,11 @@ mod tests {
                      fn greet() {\n        GrpcMethod::new();\n    }\n}\n";
         let code = Code::of(Generator::Tonic, tonic);
         assert_eq!((code.lines, code.of_services, code.handlers), (8, 5, 1));
-        let ours = "pub trait Greeter {\n    fn greet();\n}\n\npub struct GreeterServer<S>(S);\n\
-                    pub struct M {\n    a: u8,\n}\nimpl<C> GreeterClient<C> {\n    \
-                    Self::CALLEE.call();\n}\n";
+        let ours = "pub trait Greeter {\n    fn greet();\n}\n\n#[derive(Clone)]\n\
+                    pub struct GreeterServer<S>(S);\n#[derive(Clone)]\npub struct M {\n    a: u8,\n}\n\
+                    impl<C> GreeterClient<C> {\n    Self::CALLEE.call();\n}\n\
+                    impl<S> ::restate_core::Service\nfor GreeterServer<S> {\n}\n";
         let code = Code::of(Generator::Ours, ours);
-        assert_eq!((code.lines, code.of_services, code.handlers), (10, 7, 1));
+        assert_eq!((code.lines, code.of_services, code.handlers), (15, 11, 1));
     }
 }

@@ -30,13 +30,14 @@ impl Machine {
         encode(ty, notification, &mut invocation.tail);
         let about = notification.id.as_ref();
         if let Status::Running(attempt) = &mut invocation.status {
-            deliver(attempt, about, &invocation.tail[start..], self.now);
+            let frame = &invocation.tail[start..];
+            deliver(attempt, about, self.now, |outbox| outbox.extend_from_slice(frame));
         }
         let awaited = match &invocation.status {
             Status::Suspended(waiting) => about.is_some_and(|about| waiting.contains(about)),
             _ => false,
         };
-        self.touched.push(id);
+        self.touch(id);
         if awaited {
             self.effects.writes.push(Write::Resume { id });
             self.attempt(id);
@@ -57,11 +58,10 @@ impl Machine {
         if let Status::Running(attempt) = &mut invocation.status {
             if ack {
                 let ack = ProposeRunCompletionAck { completion_id: run.result_completion_id };
-                let mut frame = BytesMut::new();
-                framing::encode(&ack, &mut frame);
-                deliver(attempt, Some(&about), &frame, self.now);
+                deliver(attempt, Some(&about), self.now, |outbox| framing::encode(&ack, outbox));
             } else {
-                deliver(attempt, Some(&about), &invocation.tail[start..], self.now);
+                let frame = &invocation.tail[start..];
+                deliver(attempt, Some(&about), self.now, |outbox| outbox.extend_from_slice(frame));
             }
         }
         self.progressed(id);
@@ -80,16 +80,29 @@ impl Machine {
             invocation.failures = 0;
             invocation.error = None;
             invocation.progressed = self.now;
+            self.touch(id);
+        }
+    }
+
+    /// Has what the step leaves in an invocation turned into effects at its end.
+    pub(super) fn touch(&mut self, id: InvocationId) {
+        // Most steps are about one invocation, message by message.
+        if self.touched.last() != Some(&id) {
             self.touched.push(id);
         }
     }
 }
 
-fn deliver(attempt: &mut Attempt, about: Option<&NotificationId>, frame: &[u8], now: u64) {
+fn deliver(
+    attempt: &mut Attempt,
+    about: Option<&NotificationId>,
+    now: u64,
+    frame: impl FnOnce(&mut BytesMut),
+) {
     attempt.active = now;
     match &mut attempt.missed {
         Some(missed) => missed.extend(about.cloned()),
-        None => attempt.outbox.extend_from_slice(frame),
+        None => frame(&mut attempt.outbox),
     }
 }
 

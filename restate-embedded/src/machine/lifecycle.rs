@@ -157,7 +157,7 @@ impl Machine {
         let Some(invocation) = self.invocations.get_mut(&id) else { return };
         self.attempts += 1;
         invocation.status = Status::Running(Box::new(Attempt::new(self.attempts, self.now)));
-        self.touched.push(id);
+        self.touch(id);
         let inactivity = millis(self.settings(id).inactivity_timeout);
         self.set_alarm(id, self.now.saturating_add(inactivity));
     }

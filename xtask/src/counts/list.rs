@@ -109,7 +109,7 @@ pub(super) fn compare(expected: &List, found: &List) -> Comparison {
         ));
     }
     complaints.push(format!(
-        "where they go: `callgrind_annotate target/counts/<case>.1`; if it is meant, `{BLESS}`, \
+        "where they go: `callgrind_annotate --threshold=100 target/counts/<case>.1`; if it is meant, `{BLESS}`, \
          and say why in the commit"
     ));
     Comparison { table, complaints: Some(complaints.join("\n")) }
