@@ -13,7 +13,7 @@ use std::{
     future::poll_fn,
     mem,
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::Pin,
+    pin::{Pin, pin},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -58,7 +58,7 @@ impl Streams {
     /// Streams that have not ended by then are dropped.
     pub(crate) async fn run<C: Future>(self, connection: C) -> C::Output {
         let mut running = Running { streams: self, places: Vec::new(), free: Vec::new() };
-        let mut connection = std::pin::pin!(connection);
+        let mut connection = pin!(connection);
         let place = running.occupy(None);
         poll_fn(|cx| running.poll(cx, place, connection.as_mut())).await
     }
@@ -136,7 +136,8 @@ impl Running {
         for _ in 0..POLLS_IN_A_ROW {
             let Some(at) = self.streams.next_woken(cx.waker()) else { return Poll::Pending };
             let place = &mut self.places[at];
-            place.bell.has_rung.store(false, Ordering::Release);
+            // Reads what was rung, so that the poll sees all that came before that.
+            place.bell.has_rung.swap(false, Ordering::AcqRel);
             if at == connection_place {
                 let mut cx = Context::from_waker(&place.waker);
                 if let Poll::Ready(ended) = connection.as_mut().poll(&mut cx) {

@@ -20,7 +20,7 @@ pub(super) enum Case {
 }
 
 /// `run` steps in the journal that is replayed: each is a command and its result.
-const REPLAYED_RUNS: u32 = 500;
+pub(super) const REPLAYED_RUNS: u32 = 500;
 
 const PAYLOAD: usize = 100 * 1024;
 

@@ -23,6 +23,8 @@ use crate::{
 enum Sdk {
     Official,
     Ours,
+    /// Nobody's: the state machine that both have in common, without anything around it.
+    Machine,
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -38,7 +40,7 @@ struct Measurement {
 
 /// Measures in so many rounds, and writes the table `endpoint`.
 pub(crate) fn run(rounds: u32, report: &Report) -> Result<(), Failed> {
-    let mut sdks = [Running::start(Sdk::Official)?, Running::start(Sdk::Ours)?];
+    let mut sdks = [Running::official()?, Running::ours()?];
     let mut measured = Vec::new();
     for round in 0..rounds {
         eprintln!("round {} of {rounds}: endpoints alone", round + 1);
@@ -47,6 +49,7 @@ pub(crate) fn run(rounds: u32, report: &Report) -> Result<(), Failed> {
                 measured.push(sdk.measure(round, case)?);
             }
         }
+        measured.extend(measure_machine(round)?);
     }
     report.keep("endpoint", &measured)?;
     report.write("endpoint", &table(&measured))
@@ -60,22 +63,23 @@ struct Running {
 }
 
 impl Running {
-    fn start(sdk: Sdk) -> Result<Self, Failed> {
-        let program = |name: &str| match sdk {
-            Sdk::Official => Command::new(target().join("bench/official/release").join(name)),
-            Sdk::Ours => Command::new(target().join("release").join(name)),
-        };
+    fn official() -> Result<Self, Failed> {
+        let program = |name| Command::new(target().join("bench/official/release").join(name));
+        let mut plain = program("official");
+        plain.arg("0");
+        Self::start(Sdk::Official, plain, program("official-counted"))
+    }
+
+    fn ours() -> Result<Self, Failed> {
+        let mut plain = program("bench-services");
+        plain.args(["--engine", "endpoint", "--port", "0"]);
+        Self::start(Sdk::Ours, plain, program("bench-counted"))
+    }
+
+    fn start(sdk: Sdk, plain: Command, mut counted: Command) -> Result<Self, Failed> {
         let start = |mut command: Command| -> Result<_, Failed> {
             let (process, address) = Process::start_serving(&mut command)?;
             Ok((process, Exchange::with(address)))
-        };
-        let (mut plain, mut counted) = match sdk {
-            Sdk::Official => (program("official"), program("official-counted")),
-            Sdk::Ours => (program("bench-services"), program("bench-counted")),
-        };
-        match sdk {
-            Sdk::Official => plain.arg("0"),
-            Sdk::Ours => plain.args(["--engine", "endpoint", "--port", "0"]),
         };
         counted.arg("0");
         Ok(Self { sdk, plain: start(plain)?, counted: start(counted)? })
@@ -107,6 +111,37 @@ impl Running {
     }
 }
 
+/// One of our programs.
+fn program(name: &str) -> Command {
+    Command::new(target().join("release").join(name))
+}
+
+/// All invocations on the state machine alone, in a process of its own.
+fn measure_machine(round: u32) -> Result<Vec<Measurement>, Failed> {
+    let output = program("bench-machine").output()?;
+    let output = String::from_utf8_lossy(&output.stdout);
+    let lines: Vec<_> = output.lines().collect();
+    if lines.len() != Case::ALL.len() {
+        return Err(Failed::new("bench-machine has not finished every invocation"));
+    }
+    let read = |(case, line): (Case, &str)| {
+        let mut figures = line.split(' ').map(str::parse::<f64>);
+        let mut figure = || {
+            let figure = figures.next().and_then(Result::ok);
+            figure.ok_or_else(|| Failed::new(format!("`{line}` is no measurement")))
+        };
+        Ok(Measurement {
+            round,
+            sdk: Sdk::Machine,
+            case,
+            cpu_us: figure()? / 1e3,
+            allocations: figure()?,
+            allocated_bytes: figure()?,
+        })
+    };
+    Case::ALL.into_iter().zip(lines).map(read).collect()
+}
+
 /// How often, and how many bytes, it has allocated so far.
 fn allocated(process: &mut Process) -> Result<(u64, u64), Failed> {
     let answer = process.ask()?;
@@ -120,12 +155,15 @@ fn table(measured: &[Measurement]) -> Table {
     let mut table = Table::new(&[
         "Invocation",
         "official CPU µs",
+        "machine alone",
         "ours",
         "×",
         "official allocations",
+        "machine alone",
         "ours",
         "×",
         "official bytes allocated",
+        "machine alone",
         "ours",
         "×",
     ]);
@@ -139,7 +177,8 @@ fn table(measured: &[Measurement]) -> Table {
                 median(rounds.map(of))
             };
             let (theirs, own) = (of_sdk(Sdk::Official), of_sdk(Sdk::Ours));
-            row.extend([figure(theirs), figure(own), ratio(own, Some(theirs))]);
+            let machine = of_sdk(Sdk::Machine);
+            row.extend([figure(theirs), figure(machine), figure(own), ratio(own, Some(theirs))]);
         }
         table.row(row);
     }

@@ -1,5 +1,7 @@
 use std::process::{Command, Stdio};
 
+use bytes::Bytes;
+use http::Method;
 use restate_tests::client;
 use tempfile::TempDir;
 
@@ -36,7 +38,9 @@ async fn the_endpoint_announces_the_services_of_the_peer() {
     let running = Running::start(bench_services("endpoint").args(["--port", "0"]));
     let [endpoint] = running.addresses[..] else { panic!("{:?}", running.addresses) };
 
-    let manifest = client::get(endpoint, "/discover").await.unwrap().text();
+    let headers = [("accept", "application/vnd.restate.endpointmanifest.v4+json")];
+    let manifest = client::send(endpoint, Method::GET, "/discover", &headers, Bytes::new());
+    let manifest = manifest.await.unwrap().text();
     for service in ["Greeter", "Steps", "Chain", "Counter"] {
         assert!(manifest.contains(&format!(r#""name":"{service}""#)), "{manifest}");
     }
