@@ -39,12 +39,18 @@ pub(crate) fn figure(value: f64) -> String {
         _ => 0,
     };
     let text = format!("{value:.digits$}");
-    if digits > 0 {
-        return text;
-    }
+    if digits > 0 { text } else { grouped(&text) }
+}
+
+/// A whole number, thousands with commas.
+pub(crate) fn count(number: u64) -> String {
+    grouped(&number.to_string())
+}
+
+fn grouped(number: &str) -> String {
     let mut grouped = String::new();
-    for (at, digit) in text.chars().enumerate() {
-        if at > 0 && (text.len() - at) % 3 == 0 {
+    for (at, digit) in number.chars().enumerate() {
+        if at > 0 && (number.len() - at).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
@@ -71,6 +77,11 @@ mod tests {
     fn figures_have_three_digits_that_count() {
         let shown = [1_234_567.0, 999.6, 12.345, 1.2345, 0.12345, 0.012_345, 0.0].map(figure);
         assert_eq!(shown, ["1,234,567", "1,000", "12.3", "1.23", "0.123", "0.0123", "0"]);
+    }
+
+    #[test]
+    fn a_count_has_all_its_digits() {
+        assert_eq!([7, 64, 1_000, 1_234_567].map(count), ["7", "64", "1,000", "1,234,567"]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::{
     median::median,
     plot::{Curve, Plot},
     report::Report,
-    table::{Table, figure, ratio},
+    table::{Table, count, figure, ratio},
 };
 
 /// Connections at which throughput is measured; latency is, at one.
@@ -42,7 +42,7 @@ pub(super) fn run(rounds: u32, quick: bool, report: &Report) -> Result<(), Faile
     for kept in Kept::ALL {
         let mut engines = Vec::new();
         for &size in kept.sizes(quick) {
-            eprintln!("growth: {} {}", figure(size as f64), kept.name());
+            eprintln!("growth: {} {}", count(size), kept.name());
             let engine = Engine::start()?;
             kept.fill(&engine, size)?;
             engines.push((size, engine));
@@ -119,7 +119,7 @@ fn table(measured: &[Measurement], quick: bool) -> Table {
     for kept in Kept::ALL {
         let sizes = kept.sizes(quick);
         for &size in sizes {
-            let mut row = vec![kept.name().to_owned(), figure(size as f64)];
+            let mut row = vec![kept.name().to_owned(), count(size)];
             for (_, of) in COMPARED {
                 let own = typical(measured, kept, size, of);
                 let least = typical(measured, kept, sizes[0], of);

@@ -13,7 +13,7 @@ use crate::{
     peer::{self, Peer, Running},
     plot::{Curve, Plot},
     report::Report,
-    table::{Table, figure, ratio},
+    table::{Table, count, figure, ratio},
 };
 
 const PEERS: [Peer; 2] = [Peer::Official, Peer::Embedded];
@@ -123,7 +123,7 @@ fn table(measured: &[Measurement], quick: bool) -> Table {
             let (theirs, own) = (of(Peer::Official), of(Peer::Embedded));
             table.row(vec![
                 growing.name().to_owned(),
-                figure(f64::from(size)),
+                count(size.into()),
                 figure(theirs),
                 figure(own),
                 ratio(own, Some(theirs)),
