@@ -11,7 +11,6 @@ use std::{
 const PLUGIN: &str = env!("CARGO_BIN_EXE_protoc-gen-restate");
 
 #[test]
-#[ignore = "needs buf; `cargo xtask test` installs it, and runs this"]
 fn buf_gets_what_build_scripts_get() {
     let contracts = ["greeter", "counter", "shop", "money", "signup", "helloworld", "old"];
     let module = Module::with(&contracts, "[include_file=contracts.rs]");
@@ -25,7 +24,6 @@ fn buf_gets_what_build_scripts_get() {
 }
 
 #[test]
-#[ignore = "needs buf; `cargo xtask test` installs it, and runs this"]
 fn buf_shows_mistakes_with_their_places() {
     let module = Module::with(&[], "[]");
     let contract = "syntax = \"proto3\";\npackage api.v1;\nmessage M {}\nservice S {\n  \
@@ -76,7 +74,10 @@ impl Module {
             .current_dir(self.0.path())
             .env("BUF_CACHE_DIR", self.path("cache"))
             .output()
-            .expect("buf starts: install it with `cargo xtask buf`, or set BUF to its path")
+            .expect(
+                "buf starts: install it with `cargo xtask buf` (needs npm), or set BUF to its path, \
+                 or leave these tests out with `cargo xtask test --without-server`",
+            )
     }
 
     fn generated(&self, name: &str) -> String {
