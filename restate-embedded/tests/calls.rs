@@ -26,7 +26,7 @@ use restate_embedded::{
 };
 use support::{
     World,
-    actor::{act, actor},
+    actor::{act, actor, logging_actor},
     http::post,
 };
 
@@ -50,9 +50,7 @@ fn failed<T: Debug>(outcome: Result<T, ClientError>) -> TerminalError {
 #[tokio::test]
 async fn e2_calls_of_a_handler_to_one_key_arrive_in_program_order_whatever_their_kind() {
     let world = World::default();
-    let log = world.clone();
-    let test = builder().bind(actor(move |ctx, text| {
-        let log = log.clone();
+    let test = builder().bind(logging_actor(&world, |log, ctx, text| {
         Box::pin(async move {
             let Some(kinds) = text.strip_prefix("kinds ") else {
                 log.log(format!("{} {text}", ctx.key()));
@@ -86,9 +84,7 @@ async fn e2_calls_of_a_handler_to_one_key_arrive_in_program_order_whatever_their
 #[tokio::test]
 async fn c14_what_becomes_of_a_one_way_call_is_unknown_to_its_sender_unless_it_attaches() {
     let world = World::default();
-    let log = world.clone();
-    let test = builder().bind(actor(move |ctx, text| {
-        let log = log.clone();
+    let test = builder().bind(logging_actor(&world, |log, ctx, text| {
         Box::pin(async move {
             match text.as_str() {
                 "send" => {
@@ -127,9 +123,7 @@ async fn c14_what_becomes_of_a_one_way_call_is_unknown_to_its_sender_unless_it_a
 #[tokio::test]
 async fn d14_a_delayed_call_is_cancelled_by_its_handle_before_it_is_due() {
     let world = World::default();
-    let log = world.clone();
-    let test = builder().bind(actor(move |ctx, text| {
-        let log = log.clone();
+    let test = builder().bind(logging_actor(&world, |log, ctx, text| {
         Box::pin(async move {
             if text == "run" {
                 log.log("ran");
@@ -251,9 +245,7 @@ async fn j2_calls_in_a_circle_wait_for_ever_and_end_when_one_is_cancelled() {
 #[tokio::test]
 async fn j3_one_way_and_delayed_calls_of_the_own_key_run_after_their_caller() {
     let world = World::default();
-    let log = world.clone();
-    let test = builder().bind(actor(move |ctx, text| {
-        let log = log.clone();
+    let test = builder().bind(logging_actor(&world, |log, ctx, text| {
         Box::pin(async move {
             if text == "begin" {
                 act(&ctx, ctx.key(), "delayed").delayed(HOUR).await?;
@@ -274,9 +266,7 @@ async fn j3_one_way_and_delayed_calls_of_the_own_key_run_after_their_caller() {
 async fn j4_a_key_stays_locked_while_its_holder_waits() {
     for way in ["sleep", "awakeable", "call"] {
         let world = World::default();
-        let log = world.clone();
-        let test = builder().bind(actor(move |ctx, text| {
-            let log = log.clone();
+        let test = builder().bind(logging_actor(&world, |log, ctx, text| {
             Box::pin(async move {
                 match text.as_str() {
                     "sleep" => ctx.sleep(2 * HOUR).await?,

@@ -7,6 +7,8 @@ use restate_core::{
     Service, ServiceDescriptor, Target,
 };
 
+use super::World;
+
 /// An object whose only handler does what a test says, by the text it is called with.
 pub(crate) struct Actor<F>(F);
 
@@ -36,6 +38,18 @@ where
     F: for<'a> Fn(ObjectContext<'a>, String) -> Act<'a> + Send + Sync + 'static,
 {
     Actor(act)
+}
+
+/// An [`Actor`] of a closure that logs what it does in `world`.
+pub(crate) fn logging_actor<F>(
+    world: &World,
+    act: F,
+) -> Actor<impl for<'a> Fn(ObjectContext<'a>, String) -> Act<'a> + Send + Sync + 'static + use<F>>
+where
+    F: for<'a> Fn(World, ObjectContext<'a>, String) -> Act<'a> + Send + Sync + 'static,
+{
+    let world = world.clone();
+    actor(move |ctx, text| act(world.clone(), ctx, text))
 }
 
 /// Has the object `key` do what `text` stands for.
