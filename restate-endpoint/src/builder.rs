@@ -11,8 +11,8 @@ use restate_core::{HandlerDescriptor, NoSuchHandler, Overrides, Service, Service
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    discovery::{ProtocolMode, ServiceEntry},
     endpoint::{Endpoint, Parts},
-    manifest::{ProtocolMode, ServiceEntry},
 };
 
 /// Collects services and settings of an [`Endpoint`].

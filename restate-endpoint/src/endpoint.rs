@@ -20,14 +20,10 @@ use restate_core::{Service, engine::AttemptOptions};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    body::ResponseBody,
+    attempt::{Guarded, InvocationBody, Target},
     builder::Builder,
-    discovery::ManifestVersion,
-    guard::Guarded,
-    invocation::{InvocationBody, Target},
-    manifest::{Manifest, PROTOCOL_VERSIONS, ProtocolMode, ServiceEntry},
-    response::{Refusal, ok, ok_reusing},
-    route::Route,
+    discovery::{Manifest, ManifestVersion, PROTOCOL_VERSIONS, ProtocolMode, ServiceEntry},
+    http::{Refusal, ResponseBody, Route, ok, ok_reusing},
 };
 
 /// Bound services, ready to answer a Restate server.

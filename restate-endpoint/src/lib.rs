@@ -45,21 +45,17 @@
 //! An endpoint is a [`tower_service::Service`] as well, to be mounted under any path of another
 //! HTTP server.
 
-mod body;
+mod attempt;
 mod builder;
 mod discovery;
 mod endpoint;
-mod guard;
+mod executor;
+mod http;
 #[cfg(feature = "request-identity")]
 mod identity;
-mod invocation;
-mod manifest;
-mod response;
-mod route;
-mod serve;
-mod streams;
+mod server;
 
-pub use body::ResponseBody;
 pub use builder::{BuildError, Builder};
+pub use discovery::ProtocolMode;
 pub use endpoint::{Endpoint, ResponseFuture};
-pub use manifest::ProtocolMode;
+pub use http::ResponseBody;

@@ -1,18 +1,26 @@
+//! The client, and what it gives out.
+
+mod attachment;
+mod awakeable;
+mod builder;
+mod handle;
+mod workflow;
+
 use std::{pin::Pin, sync::Arc, time::Duration};
 
 use hyper::Method;
 use restate_core::{Channel, Request, Response, Target, TerminalError};
 
-use crate::{
+pub use self::{
     attachment::Attachment,
     awakeable::Awakeable,
     builder::{ConfigError, IngressClientBuilder},
-    error::IngressError,
-    exchange::Exchange,
-    handle::{InvocationHandle, Submitted},
-    outgoing::Outgoing,
-    path::Path,
+    handle::{Acceptance, InvocationHandle, Submitted},
     workflow::WorkflowRuns,
+};
+use crate::{
+    error::IngressError,
+    exchange::{Exchange, Outgoing, Path},
 };
 
 /// Calls handlers from outside, through the ingress of an engine.

@@ -1,5 +1,10 @@
 //! Requests and their answers: connections, deadlines, repetition.
 
+mod answer;
+mod outgoing;
+mod path;
+mod retry;
+
 use std::{
     error::Error,
     hash::{BuildHasher as _, RandomState},
@@ -15,13 +20,16 @@ use hyper::{
 use hyper_util::client::legacy::Client;
 use tracing::debug;
 
-use crate::{
+pub use self::retry::RetryPolicy;
+use self::{
     answer::Answer,
-    connector::Connector,
-    error::IngressError,
-    outgoing::{Awaits, Outgoing, Port, Repeat},
-    retry::RetryPolicy,
+    outgoing::{Awaits, Port, Repeat},
 };
+pub(crate) use self::{
+    outgoing::{Outgoing, header},
+    path::{Ask, Path},
+};
+use crate::{error::IngressError, transport::Connector};
 
 /// Tells the engine which repetition of a request this is.
 const ATTEMPT: HeaderName = HeaderName::from_static("x-restateclient-retry-attempt");

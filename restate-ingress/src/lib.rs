@@ -39,29 +39,17 @@
 //! when it asks for a result, and when it submits a workflow through
 //! [`IngressClient::workflow_runs`]. A terminal failure of a handler is a result, never repeated.
 
-mod answer;
-mod attachment;
-mod awakeable;
-mod builder;
 mod client;
-mod connector;
 mod error;
 mod exchange;
-mod handle;
-mod outgoing;
-mod path;
-mod retry;
 mod transport;
-mod workflow;
 
-pub use attachment::Attachment;
-pub use awakeable::Awakeable;
-pub use builder::{ConfigError, IngressClientBuilder};
-pub use client::{IngressClient, Pending};
+pub use client::{
+    Acceptance, Attachment, Awakeable, ConfigError, IngressClient, IngressClientBuilder,
+    InvocationHandle, Pending, Submitted, WorkflowRuns,
+};
 pub use error::IngressError;
-pub use handle::{Acceptance, InvocationHandle, Submitted};
-pub use retry::RetryPolicy;
-pub use workflow::WorkflowRuns;
+pub use exchange::RetryPolicy;
 
 /// The TLS library, for [`IngressClientBuilder::tls_config`].
 #[cfg(feature = "tls")]

@@ -1,5 +1,6 @@
 //! What bytes travel over: TCP, and TLS if a feature says so.
 
+mod connector;
 #[cfg(not(feature = "tls"))]
 mod plain;
 #[cfg(feature = "tls")]
@@ -7,6 +8,7 @@ mod tls;
 
 use hyper_util::client::legacy::connect::HttpConnector;
 
+pub(crate) use self::connector::Connector;
 #[cfg(not(feature = "tls"))]
 pub(crate) use plain::{Settings, Transport};
 #[cfg(feature = "tls")]

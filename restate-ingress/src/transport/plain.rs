@@ -1,7 +1,7 @@
 use hyper_util::client::legacy::connect::HttpConnector;
 
 use super::{Security, tcp};
-use crate::builder::ConfigError;
+use crate::client::ConfigError;
 
 pub(crate) type Transport = HttpConnector;
 

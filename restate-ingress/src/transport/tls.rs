@@ -8,7 +8,7 @@ use rustls::{
 };
 
 use super::{Security, tcp};
-use crate::builder::ConfigError;
+use crate::client::ConfigError;
 
 pub(crate) type Transport = HttpsConnector<HttpConnector>;
 

@@ -4,12 +4,10 @@ use std::time::Duration;
 
 use restate_core::{Channel, Request, Response, TerminalError};
 
+use super::{IngressClient, Pending, Submitted, question, unsent};
 use crate::{
-    client::{IngressClient, Pending, question, unsent},
     error::IngressError,
-    handle::Submitted,
-    outgoing::Outgoing,
-    path::{Ask, Path},
+    exchange::{Ask, Outgoing, Path},
 };
 
 /// A channel for the `run` handlers of workflows, made by [`IngressClient::workflow_runs`].

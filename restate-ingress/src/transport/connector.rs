@@ -11,7 +11,7 @@ use std::{
 use hyper::Uri;
 use tower_service::Service;
 
-use crate::transport::Transport;
+use super::Transport;
 
 /// Opens connections, and gives up after a while; that includes the handshake of TLS.
 #[derive(Clone)]

@@ -4,7 +4,8 @@ use std::fmt;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
-use crate::{body::ResponseBody, manifest::TooNew};
+use super::ResponseBody;
+use crate::discovery::TooNew;
 
 const SERVER: HeaderName = HeaderName::from_static("x-restate-server");
 const SERVER_NAME: HeaderValue =

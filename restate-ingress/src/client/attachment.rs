@@ -2,10 +2,10 @@
 
 use restate_core::{Payload, Target};
 
+use super::{IngressClient, question};
 use crate::{
-    client::{IngressClient, question},
     error::IngressError,
-    path::{Ask, Path},
+    exchange::{Ask, Path},
 };
 
 /// How an engine's 470 reads: the invocation is there, its output is not.

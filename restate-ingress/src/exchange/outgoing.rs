@@ -12,7 +12,8 @@ use hyper::{
 };
 use restate_core::Request;
 
-use crate::{error::IngressError, path::Path};
+use super::path::Path;
+use crate::error::IngressError;
 
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const LIMIT_KEY: HeaderName = HeaderName::from_static("x-restate-limit-key");

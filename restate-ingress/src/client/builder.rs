@@ -11,13 +11,10 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 
+use super::IngressClient;
 use crate::{
-    client::IngressClient,
-    connector::Connector,
-    exchange::Exchange,
-    outgoing::header,
-    retry::RetryPolicy,
-    transport::{Security, Settings},
+    exchange::{Exchange, RetryPolicy, header},
+    transport::{Connector, Security, Settings},
 };
 
 /// Settings of an [`IngressClient`].

@@ -4,9 +4,10 @@ use hyper::Method;
 use restate_core::Payload;
 use serde::Deserialize;
 
+use super::{Attachment, IngressClient};
 use crate::{
-    attachment::Attachment, client::IngressClient, error::IngressError, outgoing::Outgoing,
-    path::Path,
+    error::IngressError,
+    exchange::{Outgoing, Path},
 };
 
 /// An invocation, known by its id.

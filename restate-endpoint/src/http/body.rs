@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use crate::invocation::InvocationBody;
+use crate::attempt::InvocationBody;
 
 /// The body of a response: a few bytes, or an attempt that runs while it is read.
 #[derive(Debug)]

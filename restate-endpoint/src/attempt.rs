@@ -1,5 +1,7 @@
 //! The answer to an invocation: reading it runs the attempt.
 
+mod frames;
+
 use std::{
     collections::VecDeque,
     fmt,
@@ -19,7 +21,8 @@ use restate_core::{
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 use tracing::{debug, warn};
 
-use crate::guard::{Fault, Guarded};
+use self::frames::Fault;
+pub(crate) use self::frames::Guarded;
 
 /// A handler, and how an attempt of it is to be run.
 pub(crate) struct Target {

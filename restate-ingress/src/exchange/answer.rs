@@ -12,7 +12,8 @@ use restate_core::{Response, TerminalError};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::{error::IngressError, retry::is_transient};
+use super::retry::is_transient;
+use crate::error::IngressError;
 
 const INVOCATION_ID: HeaderName = HeaderName::from_static("x-restate-id");
 const ERROR_SOURCE: HeaderName = HeaderName::from_static("x-restate-error-source");

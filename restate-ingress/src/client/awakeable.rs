@@ -4,7 +4,11 @@ use bytes::Bytes;
 use hyper::Method;
 use restate_core::Payload;
 
-use crate::{client::IngressClient, error::IngressError, outgoing::Outgoing, path::Path};
+use super::IngressClient;
+use crate::{
+    error::IngressError,
+    exchange::{Outgoing, Path},
+};
 
 /// A value that a handler awaits, until it is resolved or rejected.
 ///

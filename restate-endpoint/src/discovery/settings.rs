@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use restate_core::{OnMaxAttempts, Settings};
 use serde::Serialize;
 
-use crate::discovery::ManifestVersion;
+use super::ManifestVersion;
 
 /// [`Settings`] as the manifest spells them; times in milliseconds.
 #[derive(Clone, Debug, Serialize)]

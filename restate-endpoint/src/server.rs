@@ -17,7 +17,7 @@ use tokio::{
 };
 use tracing::{debug, info, warn};
 
-use crate::{endpoint::Endpoint, streams::Streams};
+use crate::{endpoint::Endpoint, executor::Streams};
 
 impl Endpoint {
     /// Listens on `address` and serves until the process is interrupted or told to terminate.

@@ -1,7 +1,5 @@
 //! The discovery manifest: what this endpoint serves, as a Restate server reads it.
 
-mod settings;
-
 use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use restate_core::{
@@ -10,9 +8,8 @@ use restate_core::{
 use serde::Serialize;
 use serde_json::Value;
 
-use self::settings::SettingsEntry;
-pub(crate) use self::settings::TooNew;
-use crate::{builder::BuildError, discovery::ManifestVersion};
+use super::{ManifestVersion, TooNew, settings::SettingsEntry};
+use crate::builder::BuildError;
 
 /// The protocol versions that attempts can be run in.
 pub(crate) const PROTOCOL_VERSIONS: std::ops::RangeInclusive<u32> = 5..=8;
