@@ -1,8 +1,6 @@
 //! Request fields that hold the key of an object.
 
-use prost_reflect::{
-    Cardinality, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, ServiceDescriptor,
-};
+use prost_reflect::{Cardinality, FieldDescriptor, Kind, MethodDescriptor, ServiceDescriptor};
 use syn::Ident;
 
 use crate::{
@@ -12,7 +10,7 @@ use crate::{
     names::{ident, value_name},
     options::{self, ServiceKind, ServiceOptions},
     place::Place,
-    read,
+    select::{key_field, keys, rpcs},
 };
 
 /// The field that holds the key in every request of `service`, if its requests are marked at all.
@@ -21,8 +19,8 @@ pub(crate) fn of_service(
     config: &Config,
     mistakes: &mut Vec<Mistake>,
 ) -> Option<Ident> {
-    let rpcs = read::rpcs(service, config);
-    let marked = rpcs.iter().find_map(field)?;
+    let rpcs = rpcs(service, config);
+    let marked = rpcs.iter().find_map(key_field)?;
     for rpc in rpcs {
         if let Some(mistake) = wrong_key(&rpc, &marked) {
             // Several rpcs may take the same request.
@@ -32,11 +30,6 @@ pub(crate) fn of_service(
         }
     }
     Some(rust_name(&marked))
-}
-
-/// The field that holds the key in the request of `rpc`.
-pub(crate) fn field(rpc: &MethodDescriptor) -> Option<FieldDescriptor> {
-    keys(&rpc.input()).into_iter().next()
 }
 
 /// The name of its field in the message's struct.
@@ -164,12 +157,6 @@ pub(crate) fn check_placement(contract: &Contract, mistakes: &mut Vec<Mistake>) 
             mistakes.push(Mistake::new(option_place(&key), text));
         }
     }
-}
-
-fn keys(message: &MessageDescriptor) -> Vec<FieldDescriptor> {
-    let mut keys: Vec<_> = message.fields().filter(options::is_key).collect();
-    keys.sort_by(|one, other| one.path().cmp(other.path()));
-    keys
 }
 
 fn option_place(field: &FieldDescriptor) -> Place {

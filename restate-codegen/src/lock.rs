@@ -15,10 +15,11 @@ use restate_expand::{HandlerKind, Settings};
 use crate::{
     config::Config,
     error::{Error, Mistake},
-    key,
+    kinds::handler_kind,
     load::Contract,
     options::{HandlerOptions, ServiceKind, ServiceOptions},
-    read, settings,
+    select::{is_wanted, key_field, rpcs, wire_name},
+    settings,
 };
 
 /// What the lock at `path` has to hold: what it held, and what is new in `contract`.
@@ -102,7 +103,7 @@ const RETENTION: &str = "retention ";
 fn lines(contract: &Contract, config: &Config) -> Lines {
     let mut lines = Lines::new();
     for file in contract.files() {
-        for service in file.services().filter(|service| read::is_wanted(service, config)) {
+        for service in file.services().filter(|service| is_wanted(service, config)) {
             add_service(&service, config, &mut lines);
         }
         file.messages().for_each(|message| add_message(&message, &mut lines));
@@ -124,7 +125,7 @@ fn add_service(service: &ServiceDescriptor, config: &Config, lines: &mut Lines) 
     if let Some(options) = &options.message {
         add_retentions(&name, &settings::read(options, &mut Vec::new()), lines);
     }
-    for rpc in read::rpcs(service, config) {
+    for rpc in rpcs(service, config) {
         add_handler(&name, &rpc, options.kind, config, lines);
     }
 }
@@ -137,14 +138,14 @@ fn add_handler(
     lines: &mut Lines,
 ) {
     let options = HandlerOptions::of(rpc);
-    let name = format!("{service}/{}", read::wire_name(rpc, config));
-    let kind = match read::handler_kind(rpc, service_kind, options.kind, &mut Vec::new()) {
+    let name = format!("{service}/{}", wire_name(rpc, config));
+    let kind = match handler_kind(rpc, service_kind, options.kind, &mut Vec::new()) {
         HandlerKind::Plain => "plain",
         HandlerKind::Exclusive => "exclusive",
         HandlerKind::Shared | HandlerKind::BesideRun => "shared",
         HandlerKind::Run => "run",
     };
-    let key = match key::field(rpc).filter(|_| service_kind.has_keys()) {
+    let key = match key_field(rpc).filter(|_| service_kind.has_keys()) {
         Some(field) => format!(", key {}", field.number()),
         None => String::new(),
     };

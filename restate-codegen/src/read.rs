@@ -2,23 +2,25 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use heck::{ToLowerCamelCase, ToSnakeCase};
 use prost_build::Module;
 use prost_reflect::{DynamicMessage, MethodDescriptor, ServiceDescriptor};
 use quote::quote;
-use restate_expand::{Docs, Handler, HandlerKind, Kind, Service, Settings, Subject, check};
+use restate_expand::{Docs, Handler, Kind, Service, Settings, Subject, check};
 
 use crate::{
     collisions,
     comments::ByPath,
-    config::{Config, HandlerNames},
+    config::Config,
     error::{Error, Mistake},
     key,
+    kinds::{check_unary, handler_kind, kind_path},
     load::Contract,
     names::ident,
     options::{self, HandlerOptions, ServiceKind, ServiceOptions},
     place::Place,
-    rustdoc, settings,
+    rustdoc,
+    select::{is_wanted, key_field, rpcs, wire_name},
+    settings,
 };
 
 /// Every service of `contract`, by the module it belongs to.
@@ -53,26 +55,6 @@ pub(crate) fn services(
         collisions::rename(contract, module, services);
     }
     if mistakes.is_empty() { Ok(services) } else { Err(Error::contract(mistakes)) }
-}
-
-/// Whether code is generated for a service.
-pub(crate) fn is_wanted(service: &ServiceDescriptor, config: &Config) -> bool {
-    !config.only_annotated || ServiceOptions::of(service).are_set
-}
-
-/// The rpcs of a service that code is generated for.
-pub(crate) fn rpcs(service: &ServiceDescriptor, config: &Config) -> Vec<MethodDescriptor> {
-    let streams = |rpc: &MethodDescriptor| rpc.is_client_streaming() || rpc.is_server_streaming();
-    service.methods().filter(|rpc| !(config.skip_streaming && streams(rpc))).collect()
-}
-
-/// The name that callers use for `rpc`.
-pub(crate) fn wire_name(rpc: &MethodDescriptor, config: &Config) -> String {
-    HandlerOptions::of(rpc).name.unwrap_or_else(|| match config.handler_names {
-        HandlerNames::Proto => rpc.name().to_owned(),
-        HandlerNames::SnakeCase => rpc.name().to_snake_case(),
-        HandlerNames::LowerCamelCase => rpc.name().to_lower_camel_case(),
-    })
 }
 
 struct Reader<'r> {
@@ -127,7 +109,7 @@ impl Reader<'_> {
         let name = wire_name(rpc, self.config);
         Handler {
             docs: self.docs(rpc.path()),
-            key: key::field(rpc).filter(|_| service.has_keys()).map(|field| key::rust_name(&field)),
+            key: key_field(rpc).filter(|_| service.has_keys()).map(|field| key::rust_name(&field)),
             request: Some(quote!(#request)),
             settings,
             ..Handler::new(ident(&names.name), name, kind, quote!(#response))
@@ -153,83 +135,6 @@ impl Reader<'_> {
         self.mistakes.extend(problems);
         settings
     }
-}
-
-/// How `rpc` shares its key, by its option and the kind of its service.
-pub(crate) fn handler_kind(
-    rpc: &MethodDescriptor,
-    service: ServiceKind,
-    kind: Option<options::HandlerKind>,
-    mistakes: &mut Vec<Mistake>,
-) -> HandlerKind {
-    use options::HandlerKind::{Exclusive, Run, Shared};
-    match (service, kind) {
-        (ServiceKind::Service, None) => HandlerKind::Plain,
-        (ServiceKind::Service, Some(_)) => {
-            mistakes.push(kind_without_key(rpc));
-            HandlerKind::Plain
-        }
-        (ServiceKind::Object | ServiceKind::Singleton, None | Some(Exclusive)) => {
-            HandlerKind::Exclusive
-        }
-        (ServiceKind::Object | ServiceKind::Singleton, Some(Shared)) => HandlerKind::Shared,
-        (ServiceKind::Object | ServiceKind::Singleton, Some(Run)) => {
-            mistakes.push(wrong_kind(rpc, "RUN", "an object", "make its service a WORKFLOW"));
-            HandlerKind::Exclusive
-        }
-        (ServiceKind::Workflow, Some(Run)) => HandlerKind::Run,
-        (ServiceKind::Workflow, None) if rpc.name() == "Run" => HandlerKind::Run,
-        (ServiceKind::Workflow, None | Some(Shared)) => HandlerKind::BesideRun,
-        (ServiceKind::Workflow, Some(Exclusive)) => {
-            mistakes.push(wrong_kind(
-                rpc,
-                "EXCLUSIVE",
-                "a workflow",
-                "make its kind RUN or SHARED",
-            ));
-            HandlerKind::Exclusive
-        }
-    }
-}
-
-fn wrong_kind(rpc: &MethodDescriptor, kind: &str, service: &str, way_out: &str) -> Mistake {
-    let message = format!(
-        "rpc `{}` has the handler kind {kind}, but `{}` is {service}; remove the kind, or \
-         {way_out}",
-        rpc.name(),
-        rpc.parent_service().name(),
-    );
-    Mistake::new(Place::of(&rpc.parent_file(), &kind_path(rpc)), message)
-}
-
-fn check_unary(rpc: &MethodDescriptor, mistakes: &mut Vec<Mistake>) {
-    let streams = match (rpc.is_client_streaming(), rpc.is_server_streaming()) {
-        (false, false) => return,
-        (true, false) => "its requests",
-        (false, true) => "its responses",
-        (true, true) => "its requests and responses",
-    };
-    let message = format!(
-        "rpc `{}` of `{}` streams {streams}, but a durable call has one request and one response; \
-         remove `stream`, or move the rpc to a contract of its own",
-        rpc.name(),
-        rpc.parent_service().name(),
-    );
-    mistakes.push(Mistake::new(Place::of(&rpc.parent_file(), rpc.path()), message));
-}
-
-fn kind_without_key(rpc: &MethodDescriptor) -> Mistake {
-    let message = format!(
-        "rpc `{}` has a handler kind, but `{}` is a plain service without keys; remove the kind, \
-         or make it an object with `option (restate.service) = {{ kind: OBJECT }};`",
-        rpc.name(),
-        rpc.parent_service().name(),
-    );
-    Mistake::new(Place::of(&rpc.parent_file(), &kind_path(rpc)), message)
-}
-
-fn kind_path(rpc: &MethodDescriptor) -> Vec<i32> {
-    [rpc.path(), &[METHOD_OPTIONS, options::NUMBER]].concat()
 }
 
 /// Field numbers in `descriptor.proto`, of which paths to elements are made.

@@ -1,0 +1,90 @@
+//! The kinds of handlers, and rpcs that cannot be one.
+
+use prost_reflect::MethodDescriptor;
+use restate_expand::HandlerKind;
+
+use crate::{
+    error::Mistake,
+    options::{self, ServiceKind},
+    place::Place,
+};
+
+/// How `rpc` shares its key, by its option and the kind of its service.
+pub(crate) fn handler_kind(
+    rpc: &MethodDescriptor,
+    service: ServiceKind,
+    kind: Option<options::HandlerKind>,
+    mistakes: &mut Vec<Mistake>,
+) -> HandlerKind {
+    use options::HandlerKind::{Exclusive, Run, Shared};
+    match (service, kind) {
+        (ServiceKind::Service, None) => HandlerKind::Plain,
+        (ServiceKind::Service, Some(_)) => {
+            mistakes.push(kind_without_key(rpc));
+            HandlerKind::Plain
+        }
+        (ServiceKind::Object | ServiceKind::Singleton, None | Some(Exclusive)) => {
+            HandlerKind::Exclusive
+        }
+        (ServiceKind::Object | ServiceKind::Singleton, Some(Shared)) => HandlerKind::Shared,
+        (ServiceKind::Object | ServiceKind::Singleton, Some(Run)) => {
+            mistakes.push(wrong_kind(rpc, "RUN", "an object", "make its service a WORKFLOW"));
+            HandlerKind::Exclusive
+        }
+        (ServiceKind::Workflow, Some(Run)) => HandlerKind::Run,
+        (ServiceKind::Workflow, None) if rpc.name() == "Run" => HandlerKind::Run,
+        (ServiceKind::Workflow, None | Some(Shared)) => HandlerKind::BesideRun,
+        (ServiceKind::Workflow, Some(Exclusive)) => {
+            mistakes.push(wrong_kind(
+                rpc,
+                "EXCLUSIVE",
+                "a workflow",
+                "make its kind RUN or SHARED",
+            ));
+            HandlerKind::Exclusive
+        }
+    }
+}
+
+fn wrong_kind(rpc: &MethodDescriptor, kind: &str, service: &str, way_out: &str) -> Mistake {
+    let message = format!(
+        "rpc `{}` has the handler kind {kind}, but `{}` is {service}; remove the kind, or \
+         {way_out}",
+        rpc.name(),
+        rpc.parent_service().name(),
+    );
+    Mistake::new(Place::of(&rpc.parent_file(), &kind_path(rpc)), message)
+}
+
+pub(crate) fn check_unary(rpc: &MethodDescriptor, mistakes: &mut Vec<Mistake>) {
+    let streams = match (rpc.is_client_streaming(), rpc.is_server_streaming()) {
+        (false, false) => return,
+        (true, false) => "its requests",
+        (false, true) => "its responses",
+        (true, true) => "its requests and responses",
+    };
+    let message = format!(
+        "rpc `{}` of `{}` streams {streams}, but a durable call has one request and one response; \
+         remove `stream`, or move the rpc to a contract of its own",
+        rpc.name(),
+        rpc.parent_service().name(),
+    );
+    mistakes.push(Mistake::new(Place::of(&rpc.parent_file(), rpc.path()), message));
+}
+
+fn kind_without_key(rpc: &MethodDescriptor) -> Mistake {
+    let message = format!(
+        "rpc `{}` has a handler kind, but `{}` is a plain service without keys; remove the kind, \
+         or make it an object with `option (restate.service) = {{ kind: OBJECT }};`",
+        rpc.name(),
+        rpc.parent_service().name(),
+    );
+    Mistake::new(Place::of(&rpc.parent_file(), &kind_path(rpc)), message)
+}
+
+pub(crate) fn kind_path(rpc: &MethodDescriptor) -> Vec<i32> {
+    [rpc.path(), &[METHOD_OPTIONS, options::NUMBER]].concat()
+}
+
+/// Field number in `descriptor.proto`, of which paths to elements are made.
+const METHOD_OPTIONS: i32 = 4;
