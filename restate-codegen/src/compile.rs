@@ -7,15 +7,15 @@ use std::{
 };
 
 use crate::{
-    clashes,
+    check::{lock, map_entries, name_conflicts},
     config::Config,
-    entries,
     error::Error,
-    format,
+    generate::{messages, services},
     load::Contract,
-    lock, messages,
-    output::{self, Files},
-    read,
+    write::{
+        format,
+        output::{self, Files},
+    },
 };
 
 impl Config {
@@ -118,11 +118,11 @@ impl Config {
     /// The phases, from contract to text.
     pub(crate) fn generate(&self, contract: &Contract) -> Result<Files, Error> {
         let names = self.names();
-        entries::check(contract)?;
+        map_entries::check(contract)?;
         let include_file = self.include_file.as_deref();
-        clashes::check(contract, &names, include_file)?;
+        name_conflicts::check(contract, &names, include_file)?;
         let messages = messages::generate(contract, self)?;
-        let services = read::services(contract, self, &messages.services)?;
+        let services = services::services(contract, self, &messages.services)?;
         Ok(format::files(contract, &messages.texts, services, &names, include_file))
     }
 

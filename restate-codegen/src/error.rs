@@ -2,7 +2,7 @@
 
 use std::{error, fmt, io, path::Path};
 
-use crate::place::Place;
+use crate::location::Place;
 
 /// Why no code was generated: mistakes in the contract, or a file that could not be written.
 ///

@@ -75,35 +75,17 @@
 //! # }
 //! ```
 
-mod advice;
-mod clashes;
-mod collisions;
-mod comments;
+mod check;
 mod compile;
 mod config;
-mod entries;
 mod error;
-mod format;
-mod json;
-mod key;
-mod kinds;
-mod layout;
+mod generate;
 mod load;
-mod locations;
-mod lock;
-mod messages;
-mod modules;
+mod location;
 mod names;
-mod options;
-mod output;
-mod place;
 mod plugin;
-mod read;
-mod rustdoc;
 mod select;
-mod settings;
-#[cfg(test)]
-mod well_known;
+mod write;
 
 use std::path::Path;
 

@@ -1,5 +1,9 @@
 //! Reads `.proto` files and everything they import.
 
+pub(crate) mod options;
+pub(crate) mod settings;
+mod suggestions;
+
 use std::{
     collections::HashSet,
     path::{Path, PathBuf},
@@ -14,10 +18,7 @@ use protox::{
     file::{ChainFileResolver, File, FileResolver, GoogleFileResolver, IncludeFileResolver},
 };
 
-use crate::{
-    advice,
-    error::{Error, Mistake},
-};
+use crate::error::{Error, Mistake};
 
 /// A contract as written: all its files, linked.
 pub(crate) struct Contract {
@@ -124,7 +125,7 @@ fn described(error: &protox::Error, proto: &Path, includes: &[impl AsRef<Path>])
     // Its `Debug` is its `Display` with the place in front.
     let mut text = format!("{error:?}");
     if text.ends_with("is not in any include path") {
-        return advice::missing(proto, includes);
+        return suggestions::missing(proto, includes);
     }
     if let Some((place, _)) = text.split_once(": ").filter(|_| text.ends_with("found 'edition'")) {
         return no_edition(place);
@@ -132,7 +133,7 @@ fn described(error: &protox::Error, proto: &Path, includes: &[impl AsRef<Path>])
     if let Some(cause) = error.diagnostic_source() {
         text.push_str(&format!(": {cause}"));
     }
-    match advice::alternatives(&text, OPTIONS[0]) {
+    match suggestions::alternatives(&text, OPTIONS[0]) {
         Some(alternatives) => text.push_str(&format!("; {alternatives}")),
         None => text.extend(error.help().map(|help| format!("; {help}"))),
     }

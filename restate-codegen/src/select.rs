@@ -5,7 +5,7 @@ use prost_reflect::{FieldDescriptor, MessageDescriptor, MethodDescriptor, Servic
 
 use crate::{
     config::{Config, HandlerNames},
-    options::{self, HandlerOptions, ServiceOptions},
+    load::options::{self, HandlerOptions, ServiceOptions},
 };
 
 /// Whether code is generated for a service.

@@ -6,7 +6,13 @@ use std::{env, fs, path::Path};
 
 use prost_reflect::DescriptorPool;
 
-use crate::{Config, format, json, load::Contract, messages, names::Names};
+use crate::{
+    Config,
+    generate::{json, messages},
+    load::Contract,
+    names::Names,
+    write::format,
+};
 
 #[test]
 fn the_core_has_the_messages_that_come_with_protobuf() {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use prost_types::{FileDescriptorProto, source_code_info::Location};
 
-use crate::rustdoc;
+use crate::generate::docs;
 
 /// Starts a stand-in for a comment; no comment holds this character of a private-use area.
 const MARK: char = '\u{E0D0}';
@@ -34,7 +34,7 @@ impl Comments {
         for line in code.lines() {
             match self.stand_in(line) {
                 Some((indent, text)) => {
-                    for line in rustdoc::lines(text) {
+                    for line in docs::lines(text) {
                         restored.extend([indent, "///", &line, "\n"]);
                     }
                 }

@@ -9,11 +9,10 @@ use std::{
 use prost_build::{Module, ServiceGenerator};
 
 use crate::{
-    comments::Comments,
     config::Config,
     error::{Error, Mistake},
+    generate::{comments::Comments, locations},
     load::Contract,
-    locations,
 };
 
 /// What prost-build makes of a contract.

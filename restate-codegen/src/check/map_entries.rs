@@ -5,7 +5,7 @@ use prost_reflect::MessageDescriptor;
 use crate::{
     error::{Error, Mistake},
     load::Contract,
-    place::Place,
+    location::Place,
 };
 
 /// Fails for each entry of a map that has other fields than `key` and `value`, as prost-build would

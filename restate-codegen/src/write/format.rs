@@ -7,12 +7,14 @@ use prost_reflect::FileDescriptor;
 use restate_expand::Service;
 
 use crate::{
-    json,
-    layout::compact,
+    generate::json,
     load::Contract,
-    modules,
     names::Names,
-    output::{BANNER, Files},
+    write::{
+        include_file,
+        layout::compact,
+        output::{BANNER, Files},
+    },
 };
 
 /// The text of every file of a generation, by file name.
@@ -40,7 +42,7 @@ pub(crate) fn files(
     if let Some(include_file) = include_file {
         let modules =
             modules.iter().map(|(module, name): &(Vec<_>, _)| (module.clone(), name.as_str()));
-        files.insert(include_file.to_owned(), modules::text(modules));
+        files.insert(include_file.to_owned(), include_file::text(modules));
     }
     files
 }

@@ -6,10 +6,12 @@ use syn::Ident;
 use crate::{
     config::Config,
     error::Mistake,
-    load::Contract,
+    load::{
+        Contract,
+        options::{self, ServiceKind, ServiceOptions},
+    },
+    location::Place,
     names::{ident, value_name},
-    options::{self, ServiceKind, ServiceOptions},
-    place::Place,
     select::{key_field, keys, rpcs},
 };
 

@@ -11,8 +11,8 @@ use prost_reflect::{
 use crate::{
     error::{Error, Mistake},
     load::Contract,
+    location::Place,
     names::{Names, is_in_oneof, type_name, value_name, variant_name},
-    place::Place,
 };
 
 /// Fails for each name of `contract` that another has taken in Rust, or that is none there.

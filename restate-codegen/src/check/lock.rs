@@ -13,13 +13,15 @@ use prost_reflect::{
 use restate_expand::{HandlerKind, Settings};
 
 use crate::{
+    check::kinds::handler_kind,
     config::Config,
     error::{Error, Mistake},
-    kinds::handler_kind,
-    load::Contract,
-    options::{HandlerOptions, ServiceKind, ServiceOptions},
+    load::{
+        Contract,
+        options::{HandlerOptions, ServiceKind, ServiceOptions},
+        settings,
+    },
     select::{is_wanted, key_field, rpcs, wire_name},
-    settings,
 };
 
 /// What the lock at `path` has to hold: what it held, and what is new in `contract`.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use prost_reflect::{DynamicMessage, MapKey, ReflectMessage, Value};
 use restate_expand::{Encoding, OnMaxAttempts, Settings};
 
-use crate::options::{enum_value, text};
+use crate::load::options::{enum_value, text};
 
 /// The settings in `options`, and what is wrong with them.
 pub(crate) fn read(options: &DynamicMessage, problems: &mut Vec<String>) -> Settings {

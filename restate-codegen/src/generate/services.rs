@@ -8,19 +8,21 @@ use quote::quote;
 use restate_expand::{Docs, Handler, Kind, Service, Settings, Subject, check};
 
 use crate::{
-    collisions,
-    comments::ByPath,
+    check::{
+        keys,
+        kinds::{check_unary, handler_kind, kind_path},
+    },
     config::Config,
     error::{Error, Mistake},
-    key,
-    kinds::{check_unary, handler_kind, kind_path},
-    load::Contract,
+    generate::{comments::ByPath, docs, renames},
+    load::{
+        Contract,
+        options::{self, HandlerOptions, ServiceKind, ServiceOptions},
+        settings,
+    },
+    location::Place,
     names::ident,
-    options::{self, HandlerOptions, ServiceKind, ServiceOptions},
-    place::Place,
-    rustdoc,
     select::{is_wanted, key_field, rpcs, wire_name},
-    settings,
 };
 
 /// Every service of `contract`, by the module it belongs to.
@@ -32,7 +34,7 @@ pub(crate) fn services(
     names: &HashMap<String, prost_build::Service>,
 ) -> Result<BTreeMap<Module, Vec<Service>>, Error> {
     let mut mistakes = Vec::new();
-    key::check_placement(contract, &mut mistakes);
+    keys::check_placement(contract, &mut mistakes);
     let mut services: BTreeMap<Module, Vec<Service>> = BTreeMap::new();
     for file in contract.files() {
         let module = Module::from_protobuf_package_name(file.package_name());
@@ -52,7 +54,7 @@ pub(crate) fn services(
         }
     }
     for (module, services) in &mut services {
-        collisions::rename(contract, module, services);
+        renames::rename(contract, module, services);
     }
     if mistakes.is_empty() { Ok(services) } else { Err(Error::contract(mistakes)) }
 }
@@ -66,7 +68,7 @@ struct Reader<'r> {
 impl Reader<'_> {
     fn service(&mut self, descriptor: &ServiceDescriptor, names: &prost_build::Service) -> Service {
         let options = ServiceOptions::of(descriptor);
-        let key = |reader: &mut Self| key::of_service(descriptor, reader.config, reader.mistakes);
+        let key = |reader: &mut Self| keys::of_service(descriptor, reader.config, reader.mistakes);
         let kind = match options.kind {
             ServiceKind::Service => Kind::Service,
             ServiceKind::Object => Kind::Object { key: key(self) },
@@ -109,7 +111,7 @@ impl Reader<'_> {
         let name = wire_name(rpc, self.config);
         Handler {
             docs: self.docs(rpc.path()),
-            key: key_field(rpc).filter(|_| service.has_keys()).map(|field| key::rust_name(&field)),
+            key: key_field(rpc).filter(|_| service.has_keys()).map(|field| keys::rust_name(&field)),
             request: Some(quote!(#request)),
             settings,
             ..Handler::new(ident(&names.name), name, kind, quote!(#response))
@@ -118,7 +120,7 @@ impl Reader<'_> {
 
     fn docs(&self, path: &[i32]) -> Docs {
         match self.comments.at(path) {
-            Some(comment) => Docs::from_comment(rustdoc::text(comment), rustdoc::lines(comment)),
+            Some(comment) => Docs::from_comment(docs::text(comment), docs::lines(comment)),
             None => Docs::default(),
         }
     }

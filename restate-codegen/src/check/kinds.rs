@@ -5,8 +5,8 @@ use restate_expand::HandlerKind;
 
 use crate::{
     error::Mistake,
-    options::{self, ServiceKind},
-    place::Place,
+    load::options::{self, ServiceKind},
+    location::Place,
 };
 
 /// How `rpc` shares its key, by its option and the kind of its service.

@@ -1,0 +1,7 @@
+//! The rules that a contract has to follow beyond those of protobuf.
+
+pub(crate) mod keys;
+pub(crate) mod kinds;
+pub(crate) mod lock;
+pub(crate) mod map_entries;
+pub(crate) mod name_conflicts;
