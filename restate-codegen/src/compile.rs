@@ -103,6 +103,7 @@ impl Config {
 
     fn write(&self, contract: &Contract, directory: &Path) -> Result<(), Error> {
         output::rerun_if_changed(&contract.paths);
+        output::rerun_if_changed(self.manifest().as_slice());
         let files = self.generate(contract)?;
         if let Some(path) = &self.lock {
             output::rerun_if_changed(std::slice::from_ref(path));
@@ -117,12 +118,12 @@ impl Config {
 
     /// The phases, from contract to text.
     pub(crate) fn generate(&self, contract: &Contract) -> Result<Files, Error> {
-        let names = self.names();
+        let names = self.names()?;
         map_entries::check(contract)?;
         let include_file = self.include_file.as_deref();
         name_conflicts::check(contract, &names, include_file)?;
-        let messages = messages::generate(contract, self)?;
-        let services = services::services(contract, self, &messages.services)?;
+        let messages = messages::generate(contract, self, &names)?;
+        let services = services::services(contract, self, &names, &messages.services)?;
         Ok(format::files(contract, &messages.texts, services, &names, include_file))
     }
 

@@ -7,13 +7,20 @@ use syn::Ident;
 /// Where types are found: in modules by package, or at extern paths.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
+    /// Of the crate that generated code names, such as `::restate`.
+    pub(crate) crate_path: String,
     extern_paths: Vec<(String, String)>,
 }
 
 impl Names {
     /// Names under which the proto paths of `extern_paths`, as `.common.v1`, have Rust paths.
-    pub(crate) fn new(extern_paths: Vec<(String, String)>) -> Self {
-        Self { extern_paths }
+    pub(crate) fn new(crate_path: String, extern_paths: Vec<(String, String)>) -> Self {
+        Self { crate_path, extern_paths }
+    }
+
+    /// Where messages come from that are not generated, by proto path.
+    pub(crate) fn extern_paths(&self) -> &[(String, String)] {
+        &self.extern_paths
     }
 
     /// Whether no code is generated for what has this full name.
@@ -119,6 +126,7 @@ fn escaped(name: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::crate_path::CORE;
 
     #[test]
     fn names_are_those_of_messages() {
@@ -151,7 +159,8 @@ mod tests {
 
     #[test]
     fn paths_lead_to_other_packages() {
-        let names = Names::new(vec![(".common".to_owned(), "::shared".to_owned())]);
+        let names =
+            Names::new(CORE.to_owned(), vec![(".common".to_owned(), "::shared".to_owned())]);
         for (full_name, package, path) in [
             ("a.v1.A", "a.v1", "A"),
             ("a.v1.A.B", "a.v1", "a::B"),

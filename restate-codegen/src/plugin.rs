@@ -12,7 +12,8 @@ use crate::{
 ///
 /// The binary `protoc-gen-restate` does nothing else. Parameters are separated by commas:
 /// `skip_streaming`, `only_annotated`, `client=false`, `server=false`, `handler_names=snake_case` or
-/// `lower_camel_case`, `include_file=NAME` and `extern_path=.PROTO=RUST`.
+/// `lower_camel_case`, `include_file=NAME`, `extern_path=.PROTO=RUST`, and
+/// `crate_path=::restate` for crates that depend on `restate` in place of `restate-core`.
 pub fn plugin(request: &[u8]) -> Vec<u8> {
     let response = match files(request) {
         Ok(file) => Response { file, supported_features: FEATURES, error: None },
@@ -89,6 +90,7 @@ fn config(parameters: &str) -> Result<Config, Error> {
                 config.handler_names(HandlerNames::LowerCamelCase)
             }
             ("include_file", file) => config.include_file(file),
+            ("crate_path", path) if path != "true" => config.crate_path(path),
             ("extern_path", paths) if paths.contains('=') => {
                 let (proto, rust) = paths.split_once('=').unwrap_or_default();
                 config.extern_path(proto, rust)
@@ -97,7 +99,8 @@ fn config(parameters: &str) -> Result<Config, Error> {
                 return Err(mistake(format!(
                     "there is no parameter `{parameter}`; there are skip_streaming, \
                      only_annotated, client=false, server=false, handler_names=proto, snake_case \
-                     or lower_camel_case, include_file=NAME and extern_path=.PROTO=RUST"
+                     or lower_camel_case, crate_path=::RUST, include_file=NAME and \
+                     extern_path=.PROTO=RUST"
                 )));
             }
         };

@@ -8,6 +8,8 @@ use crate::{docs::Docs, settings::Settings};
 /// A durable service: a set of handlers under one name.
 #[derive(Clone, Debug)]
 pub struct Service {
+    /// Path of the crate that the code names: `::restate_core`, or a crate that re-exports it.
+    pub crate_path: TokenStream,
     /// What its author says about it.
     pub docs: Docs,
     /// Further attributes of the trait.
@@ -33,9 +35,10 @@ pub struct Service {
 }
 
 impl Service {
-    /// A public service without documentation, settings and handlers.
+    /// A public service without documentation, settings and handlers, over `::restate_core`.
     pub fn new(ident: Ident, name: impl Into<String>, kind: Kind) -> Self {
         Self {
+            crate_path: quote!(::restate_core),
             docs: Docs::default(),
             attrs: TokenStream::new(),
             vis: quote!(pub),

@@ -80,8 +80,8 @@ pub fn duration(text: &str) -> Option<Duration> {
 }
 
 impl Settings {
-    /// The calls that add these settings to a descriptor; none for what is not set.
-    pub(crate) fn calls(&self) -> TokenStream {
+    /// The calls that add these settings to a descriptor, where `krate` is the path of the library.
+    pub(crate) fn calls(&self, krate: &TokenStream) -> TokenStream {
         let durations = [
             (quote!(inactivity_timeout), self.inactivity_timeout),
             (quote!(abort_timeout), self.abort_timeout),
@@ -93,13 +93,13 @@ impl Settings {
         let lazy_state = self.lazy_state.map(|lazy| quote!(.lazy_state(#lazy)));
         let private = self.private.map(|private| quote!(.private(#private)));
         let encoding = self.encoding.map(|encoding| match encoding {
-            Encoding::Binary => quote!(.encoding(::restate_core::Encoding::Proto)),
-            Encoding::Json => quote!(.encoding(::restate_core::Encoding::Json)),
+            Encoding::Binary => quote!(.encoding(#krate::Encoding::Proto)),
+            Encoding::Json => quote!(.encoding(#krate::Encoding::Json)),
         });
-        let retries = self.retries.call();
+        let retries = self.retries.call(krate);
         let calls = quote!(#(#durations)* #lazy_state #private #encoding #retries);
         let settings =
-            (!calls.is_empty()).then(|| quote!(.settings(::restate_core::Settings::new() #calls)));
+            (!calls.is_empty()).then(|| quote!(.settings(#krate::Settings::new() #calls)));
         let pairs = self.metadata.iter().map(|(name, value)| quote!((#name, #value)));
         let metadata = (!self.metadata.is_empty()).then(|| quote!(.metadata(&[#(#pairs),*])));
         quote!(#settings #metadata)
@@ -107,7 +107,7 @@ impl Settings {
 }
 
 impl Retries {
-    fn call(&self) -> Option<TokenStream> {
+    fn call(&self, krate: &TokenStream) -> Option<TokenStream> {
         let initial_interval = duration_call(&quote!(initial_interval), self.initial_interval);
         let factor = self.factor.map(|factor| quote!(.factor(#factor)));
         let max_interval = duration_call(&quote!(max_interval), self.max_interval);
@@ -117,7 +117,7 @@ impl Retries {
             OnMaxAttempts::Kill => quote!(.kill_on_max_attempts()),
         });
         let calls = quote!(#initial_interval #factor #max_interval #max_attempts #on_max_attempts);
-        (!calls.is_empty()).then(|| quote!(.retries(::restate_core::Retries::new() #calls)))
+        (!calls.is_empty()).then(|| quote!(.retries(#krate::Retries::new() #calls)))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use proc_macro2::TokenStream;
 use prost_build::Module;
 use prost_reflect::{DynamicMessage, MethodDescriptor, ServiceDescriptor};
 use quote::quote;
@@ -21,18 +22,21 @@ use crate::{
         settings,
     },
     location::Place,
-    names::ident,
+    names::{Names, ident},
     select::{is_wanted, key_field, rpcs, wire_name},
 };
 
 /// Every service of `contract`, by the module it belongs to.
 ///
-/// `names` are the Rust names that prost-build gave to services, rpcs and their messages.
+/// `prost_services` have the Rust names that prost-build gave to services, rpcs and their messages.
 pub(crate) fn services(
     contract: &Contract,
     config: &Config,
-    names: &HashMap<String, prost_build::Service>,
+    names: &Names,
+    prost_services: &HashMap<String, prost_build::Service>,
 ) -> Result<BTreeMap<Module, Vec<Service>>, Error> {
+    let crate_path: TokenStream =
+        names.crate_path.parse().expect("the path of a crate was parsed before");
     let mut mistakes = Vec::new();
     keys::check_placement(contract, &mut mistakes);
     let mut services: BTreeMap<Module, Vec<Service>> = BTreeMap::new();
@@ -40,9 +44,14 @@ pub(crate) fn services(
         let module = Module::from_protobuf_package_name(file.package_name());
         let comments = ByPath::of(file.file_descriptor_proto());
         for descriptor in file.services().filter(|it| is_wanted(it, config)) {
-            let names = &names[descriptor.full_name()];
-            let mut reader = Reader { config, comments: &comments, mistakes: &mut mistakes };
-            let service = reader.service(&descriptor, names);
+            let prost_names = &prost_services[descriptor.full_name()];
+            let mut reader = Reader {
+                config,
+                crate_path: &crate_path,
+                comments: &comments,
+                mistakes: &mut mistakes,
+            };
+            let service = reader.service(&descriptor, prost_names);
             for problem in check(&service) {
                 let path = path_of(problem.subject, &rpcs(&descriptor, config), &descriptor);
                 mistakes.push(Mistake::new(Place::of(&file, &path), problem.message));
@@ -61,6 +70,7 @@ pub(crate) fn services(
 
 struct Reader<'r> {
     config: &'r Config,
+    crate_path: &'r TokenStream,
     comments: &'r ByPath<'r>,
     mistakes: &'r mut Vec<Mistake>,
 }
@@ -85,6 +95,7 @@ impl Reader<'_> {
         });
         let handlers = handlers.collect();
         Service {
+            crate_path: self.crate_path.clone(),
             docs: self.docs(descriptor.path()),
             parts: self.config.parts,
             settings,

@@ -113,9 +113,11 @@ fn starts_item(line: &str) -> bool {
         "pub mod ",
         "pub trait ",
         "impl",
-        "::restate_core::",
     ];
-    STARTS.iter().any(|start| line.trim_start().starts_with(start))
+    let line = line.trim_start();
+    let is_path = |text: &str| text.chars().all(|c| c.is_alphanumeric() || "_:".contains(c));
+    let is_macro_call = line.split_once('!').is_some_and(|(name, _)| is_path(name));
+    is_macro_call || STARTS.iter().any(|start| line.starts_with(start))
 }
 
 fn indent(line: &str) -> usize {

@@ -40,10 +40,11 @@ fn singleton(service: &Service) -> TokenStream {
 }
 
 fn keyed_by_requests(service: &Service, key: &Ident) -> TokenStream {
+    let krate = &service.crate_path;
     let docs = format!(" Calls the {} under the `{key}` of each request.", shown(service, ""));
     stateless(service, &docs, |handler, argument| {
         let key = handler.key.as_ref().unwrap_or(key);
-        keyed_call(handler, &quote!(::restate_core::Key::to_key(&request.#key)), argument)
+        keyed_call(handler, &quote!(#krate::Key::to_key(&request.#key)), argument)
     })
 }
 
@@ -60,7 +61,7 @@ fn stateless(
     docs: &str,
     call: impl Fn(&Handler, &TokenStream) -> TokenStream,
 ) -> TokenStream {
-    let Service { vis, client, name, .. } = service;
+    let Service { crate_path: krate, vis, client, name, .. } = service;
     let c = type_parameter("C", service);
     let self_convention = self_convention(service);
     let methods = service.handlers.iter().map(|handler| method(service, handler, &c, &call));
@@ -73,8 +74,8 @@ fn stateless(
 
         #[allow(dead_code)]
         #self_convention
-        impl<#c: ::restate_core::Channel> #client<#c> {
-            const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(#name);
+        impl<#c: #krate::Channel> #client<#c> {
+            const CALLEE: #krate::Callee = #krate::Callee::new(#name);
 
             /// A client whose calls go through `channel`.
             #vis fn new(channel: #c) -> Self {
@@ -87,7 +88,7 @@ fn stateless(
 }
 
 fn for_one_key(service: &Service) -> TokenStream {
-    let Service { vis, client, name, .. } = service;
+    let Service { crate_path: krate, vis, client, name, .. } = service;
     let c = type_parameter("C", service);
     let self_convention = self_convention(service);
     let docs = format!(" Calls the {} under one key.", shown(service, ""));
@@ -107,8 +108,8 @@ fn for_one_key(service: &Service) -> TokenStream {
 
         #[allow(dead_code)]
         #self_convention
-        impl<#c: ::restate_core::Channel> #client<#c> {
-            const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(#name);
+        impl<#c: #krate::Channel> #client<#c> {
+            const CALLEE: #krate::Callee = #krate::Callee::new(#name);
 
             #[doc = #new_docs]
             #vis fn new(channel: #c, key: impl ::core::convert::Into<::std::string::String>) -> Self {
@@ -126,7 +127,7 @@ fn method(
     c: &Ident,
     call: impl Fn(&Handler, &TokenStream) -> TokenStream,
 ) -> TokenStream {
-    let vis = &service.vis;
+    let Service { crate_path: krate, vis, .. } = service;
     let Handler { docs, attrs, ident, request, response, .. } = handler;
     let fallback = format!(" Calls {}.", shown(service, &format!("::{ident}")));
     let fallback = docs.is_empty().then(|| quote!(#[doc = #fallback]));
@@ -142,7 +143,7 @@ fn method(
         #docs
         #fallback
         #attrs
-        #vis fn #method(&self, #parameter) -> ::restate_core::Call<#c, #request_type, #response> {
+        #vis fn #method(&self, #parameter) -> #krate::Call<#c, #request_type, #response> {
             #call #json
         }
     }

@@ -11,13 +11,13 @@ use crate::{
 };
 
 pub(super) fn expand(service: &Service) -> TokenStream {
-    let Service { vis, ident, server, handlers, .. } = service;
+    let Service { crate_path: krate, vis, ident, server, handlers, .. } = service;
     let s = type_parameter("S", service);
     let docs = format!(" Serves an implementation of [`{ident}`].");
     // A function, so it hides no request or response that has its name.
     let import = (!handlers.is_empty()).then(|| {
         quote!(
-            use ::restate_core::codec;
+            use #krate::codec;
         )
     });
     let handler_descriptors = handlers.iter().map(|it| handler_descriptor(it, service));
@@ -27,7 +27,7 @@ pub(super) fn expand(service: &Service) -> TokenStream {
         .any(|handler| mentions(handler.attrs.clone(), "deprecated"))
         .then(|| quote!(#[allow(deprecated)]));
     let arms = handlers.iter().map(|handler| arm(service, handler, &s));
-    let assertions = handlers.iter().filter_map(context_assertion);
+    let assertions = handlers.iter().filter_map(|handler| context_assertion(handler, krate));
     quote! {
         #[doc = #docs]
         #[derive(Clone, Debug)]
@@ -41,11 +41,11 @@ pub(super) fn expand(service: &Service) -> TokenStream {
             }
         }
 
-        impl<#s: #ident + 'static> ::restate_core::Service for #server<#s> {
-            fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
+        impl<#s: #ident + 'static> #krate::Service for #server<#s> {
+            fn descriptor(&self) -> &'static #krate::ServiceDescriptor {
                 #import
-                const HANDLERS: &[::restate_core::HandlerDescriptor] = &[#(#handler_descriptors),*];
-                static DESCRIPTOR: ::restate_core::ServiceDescriptor = { #descriptor };
+                const HANDLERS: &[#krate::HandlerDescriptor] = &[#(#handler_descriptors),*];
+                static DESCRIPTOR: #krate::ServiceDescriptor = { #descriptor };
                 &DESCRIPTOR
             }
 
@@ -53,8 +53,8 @@ pub(super) fn expand(service: &Service) -> TokenStream {
             fn handle<'a>(
                 &'a self,
                 handler: &str,
-                incoming: ::restate_core::Incoming<'a>,
-            ) -> ::restate_core::HandlerFuture<'a> {
+                incoming: #krate::Incoming<'a>,
+            ) -> #krate::HandlerFuture<'a> {
                 #import
                 match handler {
                     #(#arms)*
@@ -68,20 +68,21 @@ pub(super) fn expand(service: &Service) -> TokenStream {
 }
 
 fn descriptor(service: &Service) -> TokenStream {
-    let Service { name, kind, docs, settings, .. } = service;
+    let Service { crate_path: krate, name, kind, docs, settings, .. } = service;
     let constructor = match kind {
         Kind::Service => quote!(service),
         Kind::Object { .. } | Kind::Singleton => quote!(object),
         Kind::Workflow { .. } => quote!(workflow),
     };
     let settings = Settings { workflow_retention: None, ..settings.clone() };
-    let (documentation, settings) = (documentation(docs), settings.calls());
+    let (documentation, settings) = (documentation(docs), settings.calls(krate));
     quote! {
-        ::restate_core::ServiceDescriptor::#constructor(#name, HANDLERS) #documentation #settings
+        #krate::ServiceDescriptor::#constructor(#name, HANDLERS) #documentation #settings
     }
 }
 
 fn handler_descriptor(handler: &Handler, service: &Service) -> TokenStream {
+    let krate = &service.crate_path;
     let Handler { name, kind, docs, response, settings, .. } = handler;
     let constructor = match kind {
         HandlerKind::Plain => quote!(plain),
@@ -95,7 +96,7 @@ fn handler_descriptor(handler: &Handler, service: &Service) -> TokenStream {
         settings.workflow_retention = settings.workflow_retention.or(retention);
     }
     let request = request_type(handler);
-    let (documentation, settings) = (documentation(docs), settings.calls());
+    let (documentation, settings) = (documentation(docs), settings.calls(krate));
     quote! {
         codec::<#request, #response>().#constructor(#name)
             #documentation
@@ -128,7 +129,7 @@ fn arm(service: &Service, handler: &Handler, s: &Ident) -> TokenStream {
 }
 
 /// Lets the compiler say that a context under some other name is not the one of the handler's kind.
-fn context_assertion(handler: &Handler) -> Option<TokenStream> {
+fn context_assertion(handler: &Handler, krate: &TokenStream) -> Option<TokenStream> {
     let written = handler.context.as_ref()?;
     let name = handler.kind.context();
     if is_called(written, name) {
@@ -136,7 +137,7 @@ fn context_assertion(handler: &Handler) -> Option<TokenStream> {
     }
     let name = Ident::new(name, Span::call_site());
     Some(quote_spanned! {span(written)=>
-        const _: fn(#written) = |ctx| { let _: ::restate_core::#name<'_> = ctx; };
+        const _: fn(#written) = |ctx| { let _: #krate::#name<'_> = ctx; };
     })
 }
 

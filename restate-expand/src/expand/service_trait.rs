@@ -7,8 +7,8 @@ use super::self_convention;
 use crate::model::{Handler, HandlerKind, Service};
 
 pub(super) fn expand(service: &Service, rest: &TokenStream) -> TokenStream {
-    let Service { docs, attrs, vis, ident, handlers, .. } = service;
-    let methods = handlers.iter().map(method);
+    let Service { crate_path: krate, docs, attrs, vis, ident, handlers, .. } = service;
+    let methods = handlers.iter().map(|handler| method(handler, krate));
     let self_convention = self_convention(service);
     quote! {
         #docs
@@ -21,15 +21,15 @@ pub(super) fn expand(service: &Service, rest: &TokenStream) -> TokenStream {
     }
 }
 
-fn method(handler: &Handler) -> TokenStream {
+fn method(handler: &Handler, krate: &TokenStream) -> TokenStream {
     let Handler { docs, attrs, ident, kind, context, request, response, result, .. } = handler;
-    let context = context.clone().unwrap_or_else(|| context_type(*kind));
-    let plain = quote!(::restate_core::HandlerResult<#response>).to_string();
+    let context = context.clone().unwrap_or_else(|| context_type(*kind, krate));
+    let plain = quote!(#krate::HandlerResult<#response>).to_string();
     let outcome = match result {
         Some(result) if result.to_string() != plain => {
             quote!(::core::future::Future<Output = #result> + ::core::marker::Send)
         }
-        _ => quote!(::restate_core::Handling<#response>),
+        _ => quote!(#krate::Handling<#response>),
     };
     let request = request.as_ref().map(|request| quote!(request: #request,));
     quote! {
@@ -39,7 +39,7 @@ fn method(handler: &Handler) -> TokenStream {
     }
 }
 
-fn context_type(kind: HandlerKind) -> TokenStream {
+fn context_type(kind: HandlerKind, krate: &TokenStream) -> TokenStream {
     let name = Ident::new(kind.context(), Span::call_site());
-    quote!(::restate_core::#name<'_>)
+    quote!(#krate::#name<'_>)
 }
