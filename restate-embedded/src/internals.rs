@@ -10,11 +10,13 @@ use restate_core::{
 };
 
 use crate::{
-    id::{IdSource, InvocationId},
     machine::{self, Action, Input, Invoke, Origin, Request, Waiter},
-    settings::{Durability, Settings},
+    model::{
+        id::{IdSource, InvocationId},
+        settings::{Durability, Settings},
+        target::Target,
+    },
     store::{self, MemoryStore, OpenError, SqliteStore, StoreError},
-    target::Target,
 };
 
 /// The time that machines see.
@@ -34,7 +36,8 @@ impl Machine {
     ///
     /// When two of them have the same name.
     pub fn new(services: Vec<Arc<dyn Service>>) -> Self {
-        let catalog = crate::catalog::Catalog::new(services).expect("each service has its name");
+        let catalog =
+            crate::model::catalog::Catalog::new(services).expect("each service has its name");
         let ids = IdSource::new(0, 1);
         let mut machine = machine::Machine::new(catalog, Settings::default(), ids);
         let _ = machine.recover(NOW, Vec::new());

@@ -38,43 +38,30 @@
 //! # }
 //! ```
 //!
-//! The way of a call through the source: `ingress/service` and `ingress/invoke` read it, `port`
-//! hands it over, `driver` steps the `machine`, whose effects the `store` makes durable; then the
-//! driver starts an `attempt`, and what that sends comes back to the machine the same way.
+//! The way of a call through the source: `http/ingress/service` and `http/ingress/invoke` read it,
+//! `engine/handle` hands it over, `engine/driver` steps the `machine`, whose effects the `store`
+//! makes durable; then the driver starts an `engine/attempt`, and what that sends comes back to the
+//! machine the same way.
 
-mod admin;
-mod attempt;
-mod backoff;
-mod builder;
-mod catalog;
-mod client;
-mod describe;
-mod directory;
-mod driver;
 mod engine;
-mod error;
-mod id;
-mod inbox;
-mod ingress;
+mod http;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;
-mod limits;
+mod journal;
 mod machine;
-mod numbers;
-mod port;
-mod server;
-mod settings;
-mod signal;
+mod model;
 mod store;
-mod target;
 pub mod testing;
 
-pub use builder::Builder;
-pub use client::{Client, ClientError};
-pub use engine::Engine;
-pub use error::{EngineError, StartError};
-pub use id::{InvalidId, InvocationId};
-pub use settings::Durability;
-pub use signal::shutdown_signal;
+// `machine` and `store` import these from here.
+#[cfg(test)]
+use model::backoff;
+use model::{catalog, id, number_map as numbers, rules as limits, settings, target};
+
+pub use engine::{Builder, Client, ClientError, Engine, EngineError, StartError, shutdown_signal};
+pub use model::{
+    id::{InvalidId, InvocationId},
+    settings::Durability,
+};
 pub use store::{OpenError, StoreError};

@@ -14,9 +14,9 @@ use restate_core::{
 use tokio::{runtime, task::AbortHandle};
 
 use crate::{
-    id::InvocationId,
-    inbox::{Inbox, Mail},
+    engine::inbox::{Inbox, Mail},
     machine::Input,
+    model::id::InvocationId,
 };
 
 /// The engine's end of an attempt; dropping it stops the attempt.

@@ -10,20 +10,22 @@ use restate_core::{Overrides, Retries, Service, engine::AttemptOptions};
 use tokio::{net::TcpListener, runtime};
 
 use crate::{
-    admin::Admin,
-    backoff::Backoff,
-    catalog::Catalog,
-    directory::Directory,
-    driver::{Driver, Progress},
-    engine::{Core, Engine},
-    error::StartError,
-    id::IdSource,
-    inbox::Inbox,
-    ingress::Frontend,
+    engine::{
+        Core, Engine,
+        directory::Directory,
+        driver::{Driver, Progress},
+        error::StartError,
+        handle::Port,
+        inbox::Inbox,
+    },
+    http::{admin::Admin, ingress::Frontend, server::Server},
     machine::Machine,
-    port::Port,
-    server::Server,
-    settings::{Durability, Settings},
+    model::{
+        backoff::Backoff,
+        catalog::Catalog,
+        id::IdSource,
+        settings::{Durability, Settings},
+    },
     store::{MemoryStore, SqliteStore, Store},
     testing::Stage,
 };

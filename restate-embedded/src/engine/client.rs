@@ -6,9 +6,9 @@ use restate_core::{
 };
 
 use crate::{
-    id::InvocationId,
+    engine::handle::{Finished, Incoming, Port, Refusal},
     machine::Subject,
-    port::{Finished, Incoming, Port, Refusal},
+    model::id::InvocationId,
 };
 
 /// Calls the handlers of an engine from its own process, without a socket.

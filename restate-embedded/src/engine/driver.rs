@@ -22,18 +22,22 @@ use tokio::{runtime, sync::oneshot};
 use tracing::{info, warn};
 
 use crate::{
-    attempt::{Attempt, Run},
-    catalog::Catalog,
-    directory::Directory,
-    id::{InvocationId, mix},
-    inbox::{Inbox, Mail},
+    engine::{
+        attempt::{Attempt, Run},
+        directory::Directory,
+        inbox::{Inbox, Mail},
+    },
     machine::{
         Action, Effects, Event, Input, Machine, Query, Question, Reply, Start, Subject, Waiter,
         Wanted, millis,
     },
-    numbers::NumberMap,
+    model::{
+        catalog::Catalog,
+        id::{InvocationId, mix},
+        number_map::NumberMap,
+        target::Target,
+    },
     store::{Store, StoreError, StoredInvocation},
-    target::Target,
     testing::{Stage, VirtualClock},
 };
 

@@ -3,7 +3,7 @@ use std::{error::Error, fmt, io, net::SocketAddr, path::PathBuf};
 use restate_core::NoSuchHandler;
 
 use crate::{
-    directory::DirectoryError,
+    engine::directory::DirectoryError,
     store::{OpenError, StoreError},
 };
 

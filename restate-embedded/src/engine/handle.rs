@@ -21,15 +21,13 @@ use restate_core::{
 use tokio::sync::oneshot;
 
 use crate::{
-    catalog::Catalog,
-    id::InvocationId,
-    inbox::{Inbox, Inspect, Mail},
+    engine::inbox::{Inbox, Inspect, Mail},
     machine::{
         Acceptance, Asker, Control, Input, Invoke, Machine, Operation, Origin, Query, Reply,
         Request, RuleChange, StateChange, Subject, Waiter,
     },
+    model::{catalog::Catalog, id::InvocationId, target::Target},
     store::Store,
-    target::Target,
 };
 
 /// The longest key of an object, and the longest idempotency key, in bytes.

@@ -1,3 +1,20 @@
+//! The engine as its users see it, the thread that drives it, and the attempts that it runs.
+
+mod attempt;
+mod builder;
+mod client;
+mod directory;
+pub(crate) mod driver;
+pub(crate) mod error;
+pub(crate) mod handle;
+pub(crate) mod inbox;
+mod signal;
+
+pub use builder::Builder;
+pub use client::{Client, ClientError};
+pub use error::{EngineError, StartError};
+pub use signal::shutdown_signal;
+
 use std::{
     fmt,
     future::poll_fn,
@@ -12,16 +29,15 @@ use std::{
 use tokio::sync::oneshot;
 use tracing::error;
 
-use crate::{
-    builder::Builder,
-    catalog::Catalog,
-    client::Client,
+use self::{
     driver::Driver,
-    error::{EngineError, StartError},
+    handle::{Port, Refusal},
     inbox::{Inbox, Mail},
+};
+use crate::{
+    http::server::Server,
     machine::Machine,
-    port::{Port, Refusal},
-    server::Server,
+    model::catalog::Catalog,
     store::{Store, StoreError},
 };
 

@@ -16,7 +16,7 @@ use tokio::{
 };
 use tracing::{debug, warn};
 
-use crate::error::StartError;
+use crate::engine::error::StartError;
 
 /// How long connections have to finish their responses when the server stops.
 const LINGER: Duration = Duration::from_secs(5);

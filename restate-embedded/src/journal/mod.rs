@@ -23,7 +23,7 @@ use restate_core::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::{ingress::rfc_3339, target::Target};
+use crate::model::{target::Target, timestamp::rfc_3339};
 
 /// Finds the handlers whose contracts are known.
 pub(crate) type Contracts<'a> = dyn Fn(&Target) -> Option<&'static HandlerDescriptor> + Sync + 'a;

@@ -5,7 +5,7 @@ use restate_core::{
     TerminalError,
 };
 
-use crate::target::{Object, Target};
+use crate::model::target::{Object, Target};
 
 /// The services that an engine runs, by wire name.
 #[derive(Clone, Default)]

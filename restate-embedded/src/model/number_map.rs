@@ -5,7 +5,7 @@ use std::{
     hash::{BuildHasherDefault, Hasher},
 };
 
-use crate::id::mix;
+use crate::model::id::mix;
 
 /// A map by ids of invocations, attempts or waiters.
 ///
@@ -41,7 +41,7 @@ mod tests {
     };
 
     use super::NumberHasher;
-    use crate::id::InvocationId;
+    use crate::model::id::InvocationId;
 
     #[test]
     fn numbers_in_a_row_are_spread_over_all_bits() {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use restate_core::HandlerKind;
 
-use crate::backoff::Backoff;
+use crate::model::backoff::Backoff;
 
 /// How an engine treats its invocations.
 #[derive(Clone, Debug)]

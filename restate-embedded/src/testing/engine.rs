@@ -2,16 +2,12 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use restate_core::{Overrides, Payload, Retries, Service};
 
-use super::{Divergence, Fault, Recording, Stage, disk::FaultyStore};
+use super::{Divergence, Fault, Recording, Stage, faulty_store::FaultyStore};
 use crate::{
-    builder::Builder,
-    catalog::Catalog,
-    client::{Client, ClientError},
-    engine::Engine,
-    id::InvocationId,
+    engine::{Builder, Client, ClientError, Engine},
     machine::Machine,
+    model::{catalog::Catalog, id::InvocationId, target::Object},
     store::{MemoryStore, Store, StoreError, StoredInvocation},
-    target::Object,
 };
 
 /// Results and their journals are kept for so long, so that they can be looked at.

@@ -13,12 +13,14 @@ use super::{
     fault::{Effect, Place},
 };
 use crate::{
-    id::InvocationId,
-    limits::Rule,
+    model::{
+        id::InvocationId,
+        rules::Rule,
+        target::{Object, Target},
+    },
     store::{
         MemoryStore, PromiseName, Store, StoreError, StoredInvocation, StoredPromise, Timer, Write,
     },
-    target::{Object, Target},
 };
 
 /// A store that dies where a test wants it to.

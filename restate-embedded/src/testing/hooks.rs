@@ -12,9 +12,9 @@ use super::{
     fault::{Effect, Place},
 };
 use crate::{
-    inbox::{Inbox, Mail},
+    engine::inbox::{Inbox, Mail},
     machine::Input,
-    target::Target,
+    model::target::Target,
 };
 
 /// Clock and faults of a test; they survive its engines.

@@ -65,12 +65,12 @@
 //! Other services are called as they are bound: bind a fake of what is not under test.
 
 mod clock;
-mod disk;
 mod engine;
 mod fault;
+mod faulty_store;
+mod hooks;
 mod recording;
 mod replay;
-mod stage;
 
 pub use engine::{TestBuilder, TestEngine};
 pub use fault::{Fault, FaultyCommit, FaultyRun};
@@ -79,5 +79,5 @@ pub use replay::Divergence;
 
 pub(crate) use clock::VirtualClock;
 #[cfg(test)]
-pub(crate) use disk::FaultyStore;
-pub(crate) use stage::Stage;
+pub(crate) use faulty_store::FaultyStore;
+pub(crate) use hooks::Stage;

@@ -5,12 +5,11 @@ use bytes::Bytes;
 use restate_core::engine::{framing::Frame, protocol::OutputCommand};
 use serde_json::{Value, json};
 
-use super::disk::frames;
+use super::faulty_store::frames;
 use crate::{
-    describe::{Contracts, Describer},
-    id::InvocationId,
+    journal::{Contracts, Describer},
+    model::{id::InvocationId, target::Target},
     store::{Phase, StoredInvocation},
-    target::Target,
 };
 
 /// What a file with a recording says that it is, with the version of what follows.

@@ -20,9 +20,8 @@ use restate_core::{
 
 use super::{Recording, recording::line};
 use crate::{
-    describe::{Contracts, Describer},
-    id::mix,
-    target::Target,
+    journal::{Contracts, Describer},
+    model::{id::mix, target::Target},
 };
 
 impl Recording {

@@ -10,9 +10,8 @@ use restate_core::{
 };
 
 use crate::{
-    client::{Client, ClientError},
-    engine::Engine,
-    settings::Durability,
+    engine::{Builder, Client, ClientError, Engine},
+    model::settings::Durability,
     store::{MemoryStore, SqliteStore, Store as _},
     testing::{Fault, FaultyStore, Stage},
 };
@@ -108,7 +107,7 @@ fn dying(disk: &MemoryStore, fault: Fault) -> FaultyStore {
     FaultyStore::new(disk.reopen(), Arc::new(Stage::new(vec![fault])))
 }
 
-fn engine() -> crate::Builder {
+fn engine() -> Builder {
     Engine::builder().bind(Program).bind(Sum)
 }
 

@@ -8,7 +8,12 @@ use super::{
     reply::{Answered, refusal},
     stopped,
 };
-use crate::{id::InvocationId, machine::Activity, port::Port};
+use crate::{
+    engine::handle::Port,
+    http::duration,
+    machine::Activity,
+    model::{id::InvocationId, timestamp::rfc_3339},
+};
 
 /// Statuses that only the engine's memory knows; the database calls them all `ready`.
 const IN_MEMORY: [&str; 5] = ["running", "backing-off", "pending", "held-back", "unbound"];
@@ -46,7 +51,7 @@ impl Filter {
                 let known = [&STORED[..], &IN_MEMORY[..]].concat().join("`, `");
                 return Err(refusal(400, format!("status `{value}` is none of `{known}`")));
             }
-            "older_than" => self.older_than = Some(crate::ingress::parse_duration(value)?),
+            "older_than" => self.older_than = Some(duration::parse(value)?),
             "limit" => {
                 let limit = value.parse().ok().filter(|limit| (1..=MOST).contains(limit));
                 let message = format!("limit `{value}` is no number from 1 to {MOST}");
@@ -140,7 +145,7 @@ fn show(row: &mut Value, activity: Activity) {
     row["status"] = activity.status.into();
     row["failures"] = activity.failures.into();
     if let Some(due) = activity.next_attempt {
-        row["next_attempt"] = json!(crate::ingress::rfc_3339(due));
+        row["next_attempt"] = json!(rfc_3339(due));
     }
     if let Some(error) = activity.error {
         row["error"] = error.into();

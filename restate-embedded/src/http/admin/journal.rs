@@ -10,9 +10,9 @@ use super::{
     stopped,
 };
 use crate::{
-    describe::Describer,
-    id::InvocationId,
-    port::Port,
+    engine::handle::Port,
+    journal::Describer,
+    model::id::InvocationId,
     store::{Phase, StoreError},
 };
 

@@ -26,11 +26,13 @@ use self::{
     route::{Many, Route, route},
 };
 use crate::{
-    id::InvocationId,
-    ingress::{collect, refused},
+    engine::handle::{ControlError, Port},
+    http::{
+        ingress::{collect, refused},
+        server::Answer,
+    },
     machine::Control,
-    port::{ControlError, Port},
-    server::Answer,
+    model::id::InvocationId,
 };
 
 /// Answers requests about the engine behind `port`, whose database is in the file `database`.

@@ -4,7 +4,7 @@ use restate_core::{Format, HandlerDescriptor, ServiceDescriptor, ServiceKind};
 use serde_json::{Map, Value, json};
 
 use super::{reply::Answered, services};
-use crate::catalog::Catalog;
+use crate::model::catalog::Catalog;
 
 /// How the handlers of a service, or of all, are called through the ingress.
 pub(super) fn document(catalog: &Catalog, name: Option<&str>) -> Answered {

@@ -7,7 +7,7 @@ use hyper::{
 use restate_core::TerminalError;
 use serde_json::Value;
 
-pub(super) use crate::describe::readable;
+pub(super) use crate::journal::readable;
 
 /// What a request is answered with: a body, or why there is none.
 pub(super) type Answered = Result<Value, TerminalError>;

@@ -5,11 +5,9 @@ use restate_core::TerminalError;
 
 use super::{invocations::Filter, reply::refusal};
 use crate::{
-    id::InvocationId,
-    ingress::route::{decode, segments},
-    limits::is_level,
+    http::ingress::route::{decode, segments},
     machine::Control,
-    target::Object,
+    model::{id::InvocationId, rules::is_level, target::Object},
 };
 
 /// What a request asks for.

@@ -8,9 +8,9 @@ use super::{
     stopped,
 };
 use crate::{
-    limits::{Pattern, Rule},
+    engine::handle::{ControlError, Port},
     machine::{Precondition, RuleChange, millis},
-    port::{ControlError, Port},
+    model::rules::{Pattern, Rule},
 };
 
 /// All rules, by pattern.

@@ -2,7 +2,7 @@ use restate_core::{Format, HandlerDescriptor, HandlerKind, ServiceDescriptor, Se
 use serde_json::{Value, json};
 
 use super::reply::{Answered, refusal};
-use crate::catalog::Catalog;
+use crate::model::catalog::Catalog;
 
 /// All bound services, by name.
 pub(super) fn list(catalog: &Catalog) -> Value {

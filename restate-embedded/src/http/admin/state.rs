@@ -7,9 +7,9 @@ use super::{
     stopped,
 };
 use crate::{
+    engine::handle::{ControlError, LONGEST_KEY, Port},
     machine::StateChange,
-    port::{ControlError, LONGEST_KEY, Port},
-    target::Object,
+    model::target::Object,
 };
 
 /// The state of an object, by name.

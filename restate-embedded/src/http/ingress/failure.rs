@@ -7,7 +7,7 @@ use hyper::{
 use restate_core::{TerminalError, engine::protocol::Failure};
 use serde_json::{Map, Value, json};
 
-use crate::{id::InvocationId, port::Refusal};
+use crate::{engine::handle::Refusal, model::id::InvocationId};
 
 /// Names the invocation that a response is about.
 pub(super) const INVOCATION_ID: HeaderName = HeaderName::from_static("x-restate-id");

@@ -16,7 +16,10 @@ use restate_core::{
 };
 
 use super::route;
-use crate::{catalog::Catalog, limits::is_limit_key, port::Incoming, target::Target};
+use crate::{
+    engine::handle::Incoming,
+    model::{catalog::Catalog, rules::is_limit_key, target::Target},
+};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const LIMIT_KEY: HeaderName = HeaderName::from_static("x-restate-limit-key");

@@ -2,7 +2,7 @@ use restate_core::TerminalError;
 use serde_json::Value;
 
 use super::route;
-use crate::{machine::Subject, port::Port};
+use crate::{engine::handle::Port, machine::Subject};
 
 /// The invocation that the body of a lookup describes.
 ///

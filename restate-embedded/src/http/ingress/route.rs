@@ -2,13 +2,15 @@ use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use restate_core::TerminalError;
 
-use super::delay;
 use crate::{
-    id::{InvocationId, parse_awakeable},
-    limits::is_level,
+    engine::handle::{LONGEST_KEY, Port},
+    http::duration,
     machine::Subject,
-    port::{LONGEST_KEY, Port},
-    target::{Object, Target},
+    model::{
+        id::{InvocationId, parse_awakeable},
+        rules::is_level,
+        target::{Object, Target},
+    },
 };
 
 /// What a request asks for.
@@ -103,7 +105,7 @@ fn reserved(
 fn invocation(target: Target, send: bool, query: Option<&str>) -> Result<Route, TerminalError> {
     match (send, parameter(query, "delay")?) {
         (true, delay) => {
-            let delay = delay.map(|text| delay::parse(&text)).transpose()?;
+            let delay = delay.map(|text| duration::parse(&text)).transpose()?;
             Ok(Route::Send { target, delay })
         }
         (false, None) => Ok(Route::Call { target }),

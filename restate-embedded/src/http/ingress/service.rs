@@ -19,11 +19,10 @@ use super::{
     route::{Outcome, Route, route},
 };
 use crate::{
-    id::InvocationId,
+    engine::handle::{Accepted, Finished, Port, Refusal},
+    http::server::Answer,
     machine::{Acceptance, Subject},
-    port::{Accepted, Finished, Port, Refusal},
-    server::Answer,
-    target::Target,
+    model::{id::InvocationId, target::Target, timestamp::rfc_3339},
 };
 
 /// Answers requests from the engine behind `port`.
@@ -196,7 +195,7 @@ fn accept(Accepted { id, acceptance }: Accepted) -> Response<Full<Bytes>> {
     };
     let mut body = json!({ "invocationId": id.to_string(), "status": status });
     if let Acceptance::At(due) = acceptance {
-        body["executionTime"] = super::time::rfc_3339(due).into();
+        body["executionTime"] = rfc_3339(due).into();
     }
     let mut response = Response::new(Full::from(body.to_string()));
     *response.status_mut() = StatusCode::ACCEPTED;

@@ -12,8 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Sum, after, before, dying, total};
 use crate::{
-    client::{Client, ClientError},
-    engine::Engine,
+    engine::{Builder, Client, ClientError, Engine},
     store::MemoryStore,
     testing::Fault,
 };
@@ -103,7 +102,7 @@ async fn outcome(client: &Client, program: &[Step]) -> Result<(Vec<i64>, i64), C
     Ok((results, total(client).await?))
 }
 
-fn engine(inactivity: Duration) -> crate::Builder {
+fn engine(inactivity: Duration) -> Builder {
     Engine::builder().bind(Interpreter).bind(Sum).inactivity_timeout(inactivity)
 }
 
