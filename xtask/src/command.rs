@@ -13,6 +13,7 @@ pub(crate) enum Failed {
     Files { what: &'static str, error: std::io::Error },
     Stale { file: &'static str, command: &'static str },
     Counts(String),
+    Rooms(String),
 }
 
 impl Failed {
@@ -31,7 +32,7 @@ impl fmt::Display for Failed {
             Self::Stale { file, command } => {
                 write!(f, "{file} is not current; run `{command}` and read the difference")
             }
-            Self::Counts(message) => f.write_str(message),
+            Self::Counts(message) | Self::Rooms(message) => f.write_str(message),
         }
     }
 }

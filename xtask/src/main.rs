@@ -6,6 +6,7 @@ mod contracts;
 mod counts;
 mod mistakes;
 mod npm;
+mod rooms;
 mod target;
 
 use std::process::ExitCode;
@@ -81,6 +82,13 @@ enum Task {
         #[arg(long, default_value_t = 20)]
         seeds: u64,
     },
+    /// Checks that no crate imports against the rules of its rooms, and that no two types of a crate
+    /// share a name.
+    Rooms {
+        /// Prints what the rooms of a package import, as a mermaid flowchart, and checks nothing.
+        #[arg(long, value_name = "PACKAGE")]
+        graph: Option<String>,
+    },
     /// Checks formatting, lints, documentation and that `docs/mistakes.md` is current.
     Check,
 }
@@ -101,6 +109,8 @@ fn main() -> ExitCode {
         Task::Counts { bless: true } => counts::run(Then::Bless),
         Task::Counts { bless: false } => counts::run(Then::Compare),
         Task::RandomContracts { first, seeds } => contracts::random(first, seeds),
+        Task::Rooms { graph: Some(package) } => rooms::print(&package),
+        Task::Rooms { graph: None } => rooms::check(),
         Task::Check => check(),
     };
     match done {
