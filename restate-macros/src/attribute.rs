@@ -10,6 +10,7 @@ use syn::{Attribute, LitStr, Meta, Token, parse::Parser, punctuated::Punctuated}
 
 use crate::{
     errors::Errors,
+    library::{Library, crate_path, is_crate_path},
     settings::{self, Given},
 };
 
@@ -39,18 +40,28 @@ impl ServiceKind {
     }
 }
 
+const HANDLER: &str = "#[handler]";
+
 /// What is said in the parentheses of `#[service(..)]`, `#[object(..)]` or `#[workflow(..)]`.
 pub(crate) struct Arguments {
     pub(crate) kind: ServiceKind,
+    /// Of the crate that expanded code names.
+    pub(crate) crate_path: TokenStream,
     pub(crate) name: Option<LitStr>,
     pub(crate) key: Option<Ident>,
     pub(crate) settings: Given,
 }
 
 impl Arguments {
-    pub(crate) fn read(kind: ServiceKind, tokens: TokenStream, errors: &mut Errors) -> Self {
-        let Values { mut strings, settings } =
+    pub(crate) fn read(
+        kind: ServiceKind,
+        library: Library,
+        tokens: TokenStream,
+        errors: &mut Errors,
+    ) -> Self {
+        let Values { mut strings, crate_path, settings } =
             values(kind.attribute(), kind.knows(), tokens, errors);
+        let crate_path = crate_path.unwrap_or_else(|| library.path());
         let name = strings.take("name");
         let key = strings.take("key").and_then(|literal| {
             literal
@@ -65,7 +76,7 @@ impl Arguments {
                 })
                 .ok()
         });
-        Self { kind, name, key, settings }
+        Self { kind, crate_path, name, key, settings }
     }
 }
 
@@ -130,8 +141,8 @@ impl Attributes {
         }
         match &attr.meta {
             Meta::List(list) => {
-                let Values { mut strings, settings } =
-                    values("#[handler]", &["name"], list.tokens.clone(), errors);
+                let Values { mut strings, settings, .. } =
+                    values(HANDLER, &["name"], list.tokens.clone(), errors);
                 (self.name, self.settings) = (strings.take("name"), settings);
             }
             _ => errors
@@ -157,6 +168,7 @@ fn doc_line(attr: &Attribute) -> Option<String> {
 /// Arguments of an attribute.
 struct Values {
     strings: Strings,
+    crate_path: Option<TokenStream>,
     settings: Given,
 }
 
@@ -171,7 +183,8 @@ impl Strings {
 }
 
 fn values(attribute: &str, known: &[&str], tokens: TokenStream, errors: &mut Errors) -> Values {
-    let mut values = Values { strings: Strings(Vec::new()), settings: Given::default() };
+    let mut values =
+        Values { strings: Strings(Vec::new()), crate_path: None, settings: Given::default() };
     let parser = Punctuated::<Meta, Token![,]>::parse_terminated;
     let metas = match parser.parse2(tokens) {
         Ok(metas) => metas,
@@ -186,7 +199,9 @@ fn values(attribute: &str, known: &[&str], tokens: TokenStream, errors: &mut Err
     for meta in metas {
         let name = meta.path().to_token_stream().to_string();
         let is_string = known.contains(&name.as_str());
-        if !is_string && !settings::NAMES.contains(&name.as_str()) {
+        if is_crate_path(&meta) && attribute != HANDLER {
+            values.crate_path = crate_path(&meta, errors);
+        } else if !is_string && !settings::NAMES.contains(&name.as_str()) {
             let (known, settings) = (known.join("`, `"), settings::NAMES.join("`, `"));
             let message = format!(
                 "`{attribute}` has no `{name}`; it takes `{known}`, and the settings `{settings}`"

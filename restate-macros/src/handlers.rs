@@ -11,19 +11,20 @@ mod rules;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{Error, ImplItem, ImplItemFn, Item, ItemImpl, Stmt, parse_quote};
+use syn::{Error, ImplItem, ImplItemFn, Item, ItemImpl, Meta, Stmt, parse_quote};
 
 use self::lint::lint;
-use crate::errors::Errors;
+use crate::{
+    errors::Errors,
+    library::{Library, crate_path, is_crate_path},
+};
 
-pub(crate) fn expand(arguments: &TokenStream, item: Item) -> TokenStream {
+pub(crate) fn expand(library: Library, arguments: TokenStream, item: Item) -> TokenStream {
     let mut errors = Errors::default();
-    if !arguments.is_empty() {
-        errors.push(arguments, "`#[handlers]` takes no arguments; remove them");
-    }
+    let crate_path = crate_path_in(arguments, &mut errors).unwrap_or_else(|| library.path());
     match item {
         Item::Impl(mut item) => {
-            check(&mut item);
+            check(&mut item, &crate_path);
             quote! {
                 #errors
                 #[deny(unused_must_use)]
@@ -41,12 +42,25 @@ pub(crate) fn expand(arguments: &TokenStream, item: Item) -> TokenStream {
     }
 }
 
-fn check(item: &mut ItemImpl) {
+fn crate_path_in(arguments: TokenStream, errors: &mut Errors) -> Option<TokenStream> {
+    if arguments.is_empty() {
+        return None;
+    }
+    match syn::parse2::<Meta>(arguments.clone()) {
+        Ok(meta) if is_crate_path(&meta) => crate_path(&meta, errors),
+        _ => {
+            errors.push(arguments, "`#[handlers]` takes no arguments; remove them");
+            None
+        }
+    }
+}
+
+fn check(item: &mut ItemImpl, krate: &TokenStream) {
     let is_service = item.trait_.is_some();
     for method in item.items.iter_mut().filter_map(method) {
         let findings = lint(method, is_service);
         allow::strip(method);
-        dropped::check(method);
+        dropped::check(method, krate);
         // Inside the body, so that the compiler does not go on to report what follows from it.
         method.block.stmts.splice(0..0, findings.iter().map(statement));
     }

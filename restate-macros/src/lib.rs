@@ -9,6 +9,7 @@ mod context;
 mod errors;
 mod handlers;
 mod include;
+mod library;
 mod method;
 mod read;
 mod settings;
@@ -20,6 +21,7 @@ use syn::{Error, Item, ItemTrait, LitStr, parse_macro_input};
 use crate::{
     attribute::{Arguments, ServiceKind},
     errors::Errors,
+    library::Library,
 };
 
 /// Makes a trait a durable service: handlers without keys or state.
@@ -56,7 +58,7 @@ use crate::{
 /// ```
 #[proc_macro_attribute]
 pub fn service(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand(ServiceKind::Service, arguments, item)
+    expand(ServiceKind::Service, Library::Core, arguments, item)
 }
 
 /// Makes a trait a virtual object: handlers that share state under a key.
@@ -82,7 +84,7 @@ pub fn service(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn object(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand(ServiceKind::Object, arguments, item)
+    expand(ServiceKind::Object, Library::Core, arguments, item)
 }
 
 /// Makes a trait a workflow: one run for each key, and handlers that talk to it.
@@ -120,7 +122,7 @@ pub fn object(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn workflow(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand(ServiceKind::Workflow, arguments, item)
+    expand(ServiceKind::Workflow, Library::Core, arguments, item)
 }
 
 /// Includes what `restate-codegen` generated for a proto package, which is named as in the line
@@ -181,16 +183,49 @@ pub fn include_proto(package: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn handlers(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    handlers::expand(&arguments.into(), parse_macro_input!(item as Item)).into()
+    handlers::expand(Library::Core, arguments.into(), parse_macro_input!(item as Item)).into()
 }
 
-fn expand(kind: ServiceKind, arguments: TokenStream, item: TokenStream) -> TokenStream {
+/// [`macro@service`] as `restate` re-exports it.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn facade_service(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand(ServiceKind::Service, Library::Facade, arguments, item)
+}
+
+/// [`macro@object`] as `restate` re-exports it.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn facade_object(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand(ServiceKind::Object, Library::Facade, arguments, item)
+}
+
+/// [`macro@workflow`] as `restate` re-exports it.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn facade_workflow(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand(ServiceKind::Workflow, Library::Facade, arguments, item)
+}
+
+/// [`macro@handlers`] as `restate` re-exports it.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn facade_handlers(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    handlers::expand(Library::Facade, arguments.into(), parse_macro_input!(item as Item)).into()
+}
+
+fn expand(
+    kind: ServiceKind,
+    library: Library,
+    arguments: TokenStream,
+    item: TokenStream,
+) -> TokenStream {
     let item = match parse_macro_input!(item as Item) {
         Item::Trait(item) => item,
         other => return refuse(kind, &other),
     };
     let mut errors = Errors::default();
-    let arguments = Arguments::read(kind, arguments.into(), &mut errors);
+    let arguments = Arguments::read(kind, library, arguments.into(), &mut errors);
     expand_trait(arguments, &item, errors).into()
 }
 
@@ -307,6 +342,40 @@ mod tests {
         assert_is_golden("signup.v1.rs", ServiceKind::Workflow, arguments, &signup);
     }
 
+    #[test]
+    fn expanded_code_names_the_crate_it_was_reached_through() {
+        let service: ItemTrait = parse_quote! {
+            trait Greeter {
+                #[handler(retries(max_attempts = 5), encoding = "json")]
+                async fn greet(&self, ctx: Context<'_>) -> HandlerResult<()>;
+            }
+        };
+        let implementation: Item = parse_quote! {
+            impl Greeter for Polite {
+                async fn greet(&self, ctx: Context<'_>) -> HandlerResult<()> {
+                    let _ = GreeterClient::new(ctx).greet();
+                    Ok(())
+                }
+            }
+        };
+        for (library, arguments, path) in [
+            (Library::Core, quote!(), ":: restate_core ::"),
+            (Library::Facade, quote!(), ":: restate ::"),
+            (Library::Facade, quote!(crate = ::durable), ":: durable ::"),
+        ] {
+            let mut errors = Errors::default();
+            let kind = ServiceKind::Service;
+            let read = Arguments::read(kind, library, arguments.clone(), &mut errors);
+            let service = expand_trait(read, &service, errors).to_string();
+            let implementation = handlers::expand(library, arguments, implementation.clone());
+            for text in [service, implementation.to_string()] {
+                assert!(text.contains(path), "{text}");
+                let others = text.replace(path, "");
+                assert!(!others.contains("restate"), "{others}");
+            }
+        }
+    }
+
     /// Puts back the braces that `restate-codegen` takes from around the value of a constant.
     struct Braces;
 
@@ -320,7 +389,7 @@ mod tests {
     /// Compares with the service at the start of a file that `restate-codegen` generates.
     fn assert_is_golden(file: &str, kind: ServiceKind, arguments: TokenStream, item: &ItemTrait) {
         let mut errors = Errors::default();
-        let arguments = Arguments::read(kind, arguments, &mut errors);
+        let arguments = Arguments::read(kind, Library::Core, arguments, &mut errors);
         let expanded = syn::parse2(expand_trait(arguments, item, errors)).expect("items");
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../restate-codegen/tests/golden");
         let golden = fs::read_to_string(path.join(file)).expect("the golden file is there");

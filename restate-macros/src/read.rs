@@ -55,8 +55,15 @@ pub(crate) fn service(
     let vis = vis.to_token_stream();
     let given = arguments.settings;
     let settings = given.settings.clone();
-    let service =
-        Service { docs, attrs, vis, settings, handlers, ..Service::new(ident.clone(), name, kind) };
+    let service = Service {
+        crate_path: arguments.crate_path,
+        docs,
+        attrs,
+        vis,
+        settings,
+        handlers,
+        ..Service::new(ident.clone(), name, kind)
+    };
     Some(Reading { service, rest, name_span, settings: given, sources })
 }
 

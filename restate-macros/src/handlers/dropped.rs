@@ -1,5 +1,6 @@
 //! `let _ =` of something that does nothing until it is awaited, which `must_use` lets through.
 
+use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::{
     Expr, ImplItemFn, Local, Pat, parse_quote,
@@ -7,13 +8,16 @@ use syn::{
 };
 
 /// Lets the compiler look at the type of each value that `method` drops so.
-pub(super) fn check(method: &mut ImplItemFn) {
-    visit_impl_item_fn_mut(&mut Check, method);
+pub(super) fn check(method: &mut ImplItemFn, krate: &TokenStream) {
+    visit_impl_item_fn_mut(&mut Check { krate }, method);
 }
 
-struct Check;
+struct Check<'k> {
+    /// Path of the library.
+    krate: &'k TokenStream,
+}
 
-impl VisitMut for Check {
+impl VisitMut for Check<'_> {
     fn visit_local_mut(&mut self, local: &mut Local) {
         visit_local_mut(self, local);
         let Some(init) = local.init.as_mut().filter(|_| matches!(local.pat, Pat::Wild(_))) else {
@@ -22,12 +26,14 @@ impl VisitMut for Check {
         // No more than what makes calls: what a place is bound to stays where it is.
         let Expr::MethodCall(value) = &*init.expr else { return };
         // A `match`, so that what the value borrows lives as long as it did.
-        let check = quote_spanned!(value.method.span()=> ::restate_core::__private::Dropped(&value).check());
+        let krate = self.krate;
+        let check =
+            quote_spanned!(value.method.span()=> #krate::__private::Dropped(&value).check());
         init.expr = parse_quote! {
             match #value {
                 value => {
                     #[allow(unused_imports)]
-                    use ::restate_core::__private::Begun as _;
+                    use #krate::__private::Begun as _;
                     #check;
                     value
                 }
