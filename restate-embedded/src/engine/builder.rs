@@ -7,7 +7,7 @@ use std::{
 };
 
 use restate_core::{Overrides, Retries, Service, engine::AttemptOptions};
-use tokio::{net::TcpListener, runtime};
+use tokio::runtime;
 
 use crate::{
     engine::{
@@ -16,9 +16,10 @@ use crate::{
         driver::{Driver, Progress},
         error::StartError,
         handle::Port,
+        hooks::{Hooks, Production},
         inbox::Inbox,
+        serving::Listeners,
     },
-    http::{admin::Admin, ingress::Frontend, server::Server},
     machine::Machine,
     model::{
         backoff::Backoff,
@@ -27,7 +28,6 @@ use crate::{
         settings::{Durability, Settings},
     },
     store::{MemoryStore, SqliteStore, Store},
-    testing::Stage,
 };
 
 /// Configures an [`Engine`]; everything is checked by [`start`](Self::start).
@@ -41,7 +41,7 @@ pub struct Builder {
     body_limit: usize,
     shutdown_timeout: Duration,
     settings: Settings,
-    stage: Option<Arc<Stage>>,
+    hooks: Arc<dyn Hooks>,
 }
 
 enum Storage {
@@ -60,7 +60,7 @@ impl Builder {
             body_limit: 10 * 1024 * 1024,
             shutdown_timeout: Duration::from_secs(10),
             settings: Settings::default(),
-            stage: None,
+            hooks: Arc::new(Production),
         }
     }
 
@@ -81,10 +81,10 @@ impl Builder {
         self
     }
 
-    /// Lives by the clock of this test, which the engine moves, and with its faults.
-    pub(crate) fn stage(mut self, stage: Arc<Stage>) -> Self {
+    /// Runs as a test: with its clock and faults.
+    pub(crate) fn under_test(mut self, hooks: Arc<dyn Hooks>) -> Self {
         self.settings.rehearsal = true;
-        self.stage = Some(stage);
+        self.hooks = hooks;
         self
     }
 
@@ -200,25 +200,17 @@ impl Builder {
     /// use or not writable, an address that is taken.
     pub async fn start(self) -> Result<Engine, StartError> {
         let catalog = catalog(self.services)?;
-        let address = self.ingress.map(parse_address).transpose()?;
+        let ingress = self.ingress.map(parse_address).transpose()?;
         let admin = self.admin.map(parse_address).transpose()?;
         let (mut store, directory) = open(self.storage, self.durability)?;
         // Taken before anything runs, so that an engine that cannot be reached does not start.
-        let listener = listen(address).await?;
-        let admin = match (listen(admin).await?, &directory) {
-            (None, _) => None,
-            (Some(listener), Some(directory)) => Some((listener, directory.database())),
-            (Some(_), None) => return Err(StartError::AdminWithoutDirectory),
-        };
+        let database = directory.as_ref().map(Directory::database);
+        let listeners = Listeners::bind(ingress, admin, database).await?;
         let last = store.last_order().map_err(StartError::Store)?;
-        // In a test the same happens each time.
-        let seed = if self.stage.is_some() { last } else { random_seed() };
-        let ids = IdSource::new(last, seed);
+        let ids = IdSource::new(last, self.hooks.id_seed(last));
         let mut options = AttemptOptions::default();
         options.report_awaits = false;
-        if let Some(stage) = &self.stage {
-            options.clock = Arc::clone(stage) as _;
-        }
+        options.clock = self.hooks.clock();
         let port = Port {
             catalog: catalog.clone(),
             clock: Arc::clone(&options.clock),
@@ -234,27 +226,11 @@ impl Builder {
             inbox: Arc::clone(&port.inbox),
             runtime: runtime::Handle::current(),
             state: Progress::default(),
-            stage: self.stage,
+            hooks: self.hooks,
         })
         .await?;
-        let body_limit = self.body_limit;
-        let ingress = listener
-            .map(|listener| Server::serve(listener, Frontend { port: port.clone(), body_limit }))
-            .transpose()?;
-        let admin = admin
-            .map(|(listener, database)| {
-                let port = port.clone();
-                Server::serve(listener, Admin { port, database, body_limit })
-            })
-            .transpose()?;
-        Ok(Engine::new(port, ingress, admin, core, self.shutdown_timeout))
-    }
-}
-
-async fn listen(address: Option<SocketAddr>) -> Result<Option<TcpListener>, StartError> {
-    match address {
-        Some(address) => Server::listen(address).await.map(Some),
-        None => Ok(None),
+        let servers = listeners.serve(&port, self.body_limit)?;
+        Ok(Engine { port, servers, core, shutdown_timeout: self.shutdown_timeout })
     }
 }
 
@@ -283,13 +259,6 @@ fn open(
             Ok((Box::new(store), Some(directory)))
         }
     }
-}
-
-/// Bits that no earlier process has had: the standard library seeds its hashers so.
-fn random_seed() -> u64 {
-    use std::hash::{BuildHasher as _, RandomState};
-
-    RandomState::new().hash_one("invocation ids")
 }
 
 impl fmt::Debug for Builder {

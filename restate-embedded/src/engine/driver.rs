@@ -1,8 +1,5 @@
 //! The only file that waits, spawns and reads the clock: inputs in, commits, actions out.
 
-#[cfg(test)]
-mod tests;
-
 use std::{
     collections::{HashSet, VecDeque},
     sync::Arc,
@@ -25,11 +22,12 @@ use crate::{
     engine::{
         attempt::{Attempt, Run},
         directory::Directory,
+        hooks::Hooks,
         inbox::{Inbox, Mail},
     },
     machine::{
         Action, Effects, Event, Input, Machine, Query, Question, Reply, Start, Subject, Waiter,
-        Wanted, millis,
+        Wanted,
     },
     model::{
         catalog::Catalog,
@@ -38,7 +36,6 @@ use crate::{
         target::Target,
     },
     store::{Store, StoreError, StoredInvocation},
-    testing::{Stage, VirtualClock},
 };
 
 /// The longest the engine sleeps when nothing happens: so late it sees that the clock was set.
@@ -59,13 +56,13 @@ pub(crate) struct Driver {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) runtime: runtime::Handle,
     pub(crate) state: Progress,
-    /// What a test has set up; its clock stands still unless it is moved here.
-    pub(crate) stage: Option<Arc<Stage>>,
+    pub(crate) hooks: Arc<dyn Hooks>,
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
         self.inbox.close();
+        self.hooks.driver_stopped();
     }
 }
 
@@ -80,8 +77,6 @@ pub(crate) struct Progress {
     stop_at: Option<Instant>,
     /// The time that the last round saw.
     seen: u64,
-    /// Until when virtual time is to pass, and who is to be told.
-    passing: Option<(u64, oneshot::Sender<()>)>,
 }
 
 impl Progress {
@@ -126,7 +121,9 @@ impl Driver {
 
     fn work(&mut self) -> Result<(), StoreError> {
         loop {
-            let mail = self.inbox.take(self.nap());
+            let hooks = Arc::clone(&self.hooks);
+            let pause = hooks.round_ended(self)?;
+            let mail = self.inbox.take(self.at_most(pause));
             let now = self.now();
             // The machine is told of a clock that was set back, too.
             if now >= self.machine.next_tick() || now < self.state.seen {
@@ -147,10 +144,6 @@ impl Driver {
                         self.finish_round()?;
                         inspect.0(&self.machine, &mut *self.store);
                     }
-                    Mail::Advance { by, done } => {
-                        let until = self.now().saturating_add(millis(by));
-                        self.state.passing = Some((until, done));
-                    }
                     Mail::Shutdown { deadline } => {
                         self.state.stop_at = Some(instant() + deadline);
                         self.step(Input::Drain)?;
@@ -162,9 +155,6 @@ impl Driver {
             if self.is_over() {
                 return Ok(());
             }
-            if let Some(stage) = self.stage.clone() {
-                self.pass_time(stage.clock())?;
-            }
         }
     }
 
@@ -174,45 +164,35 @@ impl Driver {
         stop_at.is_some_and(|at| self.state.attempts.is_empty() || at <= instant())
     }
 
-    fn nap(&self) -> Duration {
-        let tick = match self.stage {
-            // Virtual time passes only between rounds.
-            Some(_) if self.machine.next_tick() > self.now() => u64::MAX,
-            _ => self.machine.next_tick().saturating_sub(self.now()),
-        };
-        let stop = self.state.stop_at.map(|at| at.saturating_duration_since(instant()));
-        Duration::from_millis(tick).min(stop.unwrap_or(LONGEST_NAP)).min(LONGEST_NAP)
+    /// How long until the machine's next tick is due.
+    pub(crate) fn until_tick(&self) -> Duration {
+        Duration::from_millis(self.machine.next_tick().saturating_sub(self.now()))
     }
 
-    /// Moves virtual time to the next thing that is due, once nothing is under way, if somebody
-    /// outside waits or time was told to pass.
-    fn pass_time(&mut self, clock: &VirtualClock) -> Result<(), StoreError> {
-        let at_work = |attempt: &u64| !clock.is_asleep(*attempt);
-        if self.state.attempts.keys().any(at_work) || !self.inbox.is_empty() {
-            return Ok(());
-        }
-        let wake = self.store.next_wake()?;
-        let next = [wake, self.machine.next_alarm(), clock.next_sleeper()];
-        let next = next.into_iter().flatten().min();
-        match self.state.passing.take() {
-            Some((until, done)) if next.is_none_or(|next| next > until) => {
-                clock.skip_to(until);
-                self.step(Input::Tick)?;
-                self.finish_round()?;
-                // Nobody listens if the test was given up.
-                let _ = done.send(());
-            }
-            passing => {
-                let waited_for = self.state.waiters.values().any(|waiter| !waiter.is_closed());
-                if let Some(next) = next
-                    && (passing.is_some() || waited_for)
-                {
-                    clock.skip_to(next);
-                }
-                self.state.passing = passing;
-            }
-        }
-        Ok(())
+    /// When something is next due, as the store or the machine knows it.
+    pub(crate) fn next_due(&mut self) -> Result<Option<u64>, StoreError> {
+        let stored = self.store.next_wake()?;
+        Ok([stored, self.machine.next_alarm()].into_iter().flatten().min())
+    }
+
+    /// The attempts that have not ended.
+    pub(crate) fn attempts(&self) -> impl Iterator<Item = u64> {
+        self.state.attempts.keys().copied()
+    }
+
+    /// Whether something has arrived that the next round will see.
+    pub(crate) fn has_arrivals(&self) -> bool {
+        !self.inbox.is_empty()
+    }
+
+    /// Whether somebody outside waits for a reply.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.state.waiters.values().any(|waiter| !waiter.is_closed())
+    }
+
+    fn at_most(&self, pause: Duration) -> Duration {
+        let stop = self.state.stop_at.map(|at| at.saturating_duration_since(instant()));
+        pause.min(stop.unwrap_or(LONGEST_NAP)).min(LONGEST_NAP)
     }
 
     /// One input, and everything that the machine has to know about it.
@@ -294,13 +274,13 @@ impl Driver {
         match action {
             Action::Start(start) => self.start(*start)?,
             Action::Deliver { attempt, bytes } => {
-                self.stir(attempt);
+                self.hooks.attempt_wakes(attempt);
                 if let Some(attempt) = self.state.attempts.get(&attempt) {
                     attempt.deliver(bytes);
                 }
             }
             Action::CloseInput { attempt } => {
-                self.stir(attempt);
+                self.hooks.attempt_wakes(attempt);
                 if let Some(attempt) = self.state.attempts.get(&attempt) {
                     attempt.close_input();
                 }
@@ -317,22 +297,13 @@ impl Driver {
         Ok(())
     }
 
-    fn stir(&self, attempt: u64) {
-        if let Some(stage) = &self.stage {
-            stage.clock().stir(attempt);
-        }
-    }
-
     fn start(&mut self, start: Start) -> Result<(), StoreError> {
         let Some(service) = self.catalog.service(&start.target.service).cloned() else {
             return Ok(());
         };
         let journal = self.journal(&start)?;
         let mut options = self.options.clone();
-        if let Some(stage) = &self.stage {
-            let before_runs = stage.before_runs(start.attempt, &start.target, &self.inbox);
-            options.before_run = Some(before_runs);
-        }
+        self.hooks.attempt_starts(start.attempt, &start.target, &self.inbox, &mut options);
         let run = Run {
             id: start.id,
             number: start.attempt,

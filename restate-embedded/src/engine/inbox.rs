@@ -48,8 +48,6 @@ pub(crate) enum Mail {
     Request { input: Input, waiter: Waiter, reply: oneshot::Sender<Reply> },
     /// Let this look at the machine and the store, once everything before is durable.
     Inspect(Inspect),
-    /// Let virtual time pass.
-    Advance { by: Duration, done: oneshot::Sender<()> },
     /// Suspend what runs, then stop; after this time in any case.
     Shutdown { deadline: Duration },
     /// Stop where it is, as a crash would.

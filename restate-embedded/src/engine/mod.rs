@@ -7,7 +7,9 @@ mod directory;
 pub(crate) mod driver;
 pub(crate) mod error;
 pub(crate) mod handle;
+pub(crate) mod hooks;
 pub(crate) mod inbox;
+mod serving;
 mod signal;
 
 pub use builder::Builder;
@@ -31,15 +33,11 @@ use tracing::error;
 
 use self::{
     driver::Driver,
-    handle::{Port, Refusal},
+    handle::Port,
     inbox::{Inbox, Mail},
+    serving::Servers,
 };
-use crate::{
-    http::server::Server,
-    machine::Machine,
-    model::catalog::Catalog,
-    store::{Store, StoreError},
-};
+use crate::store::StoreError;
 
 /// A durable engine that runs in this process.
 ///
@@ -63,8 +61,7 @@ use crate::{
 /// ```
 pub struct Engine {
     port: Port,
-    ingress: Option<Server>,
-    admin: Option<Server>,
+    servers: Servers,
     core: Core,
     shutdown_timeout: Duration,
 }
@@ -75,16 +72,6 @@ impl Engine {
         Builder::new()
     }
 
-    pub(crate) fn new(
-        port: Port,
-        ingress: Option<Server>,
-        admin: Option<Server>,
-        core: Core,
-        shutdown_timeout: Duration,
-    ) -> Self {
-        Self { port, ingress, admin, core, shutdown_timeout }
-    }
-
     /// Calls handlers from this process, without a socket.
     pub fn client(&self) -> Client {
         Client::new(self.port.clone())
@@ -92,33 +79,16 @@ impl Engine {
 
     /// Where the ingress listens, if there is one.
     pub fn ingress_addr(&self) -> Option<SocketAddr> {
-        self.ingress.as_ref().map(Server::address)
+        self.servers.ingress_addr()
     }
 
     /// Where the admin interface listens, if there is one.
     pub fn admin_addr(&self) -> Option<SocketAddr> {
-        self.admin.as_ref().map(Server::address)
+        self.servers.admin_addr()
     }
 
-    /// The services that it runs.
-    pub(crate) fn catalog(&self) -> &Catalog {
-        &self.port.catalog
-    }
-
-    /// Lets virtual time pass; returns when everything is done that was due until then.
-    pub(crate) async fn advance(&self, by: Duration) {
-        let (done, passed) = oneshot::channel();
-        self.port.inbox.push(Mail::Advance { by, done });
-        // An engine that has stopped has no time that could pass.
-        let _ = passed.await;
-    }
-
-    /// Lets `look` see the machine and the store.
-    pub(crate) async fn inspect<T: Send + 'static>(
-        &self,
-        look: impl FnOnce(&Machine, &mut dyn Store) -> T + Send + 'static,
-    ) -> Result<T, Refusal> {
-        self.port.inspect(look).await
+    pub(crate) fn port(&self) -> &Port {
+        &self.port
     }
 
     /// Runs until `signal` resolves, then shuts down.
@@ -147,16 +117,10 @@ impl Engine {
     ///
     /// When the store fails, or has failed before.
     pub async fn shutdown(mut self) -> Result<(), EngineError> {
-        let servers: Vec<_> = [self.ingress.take(), self.admin.take()]
-            .into_iter()
-            .flatten()
-            .map(Server::stop)
-            .collect();
+        let servers = self.servers.stop();
         self.core.inbox.push(Mail::Shutdown { deadline: self.shutdown_timeout });
         let ended = (&mut self.core.ended).await;
-        for server in servers {
-            server.await;
-        }
+        servers.await;
         outcome(ended)
     }
 }

@@ -55,9 +55,11 @@ impl VirtualClock {
         self.millis.load(Ordering::SeqCst)
     }
 
-    /// Jumps to this time, unless it has passed, and wakes those who wait for it.
-    pub(crate) fn skip_to(&self, millis: u64) {
-        let now = self.millis.fetch_max(millis, Ordering::SeqCst).max(millis);
+    /// Jumps to this time, unless it has passed, and wakes those who wait for it. Returns whether
+    /// the clock has moved.
+    pub(crate) fn skip_to(&self, millis: u64) -> bool {
+        let before = self.millis.fetch_max(millis, Ordering::SeqCst);
+        let now = before.max(millis);
         let mut sleepers = self.sleepers();
         let later = sleepers.by_time.split_off(&(now + 1, 0));
         let woken = mem::replace(&mut sleepers.by_time, later);
@@ -66,6 +68,7 @@ impl VirtualClock {
         }
         drop(sleepers);
         woken.into_values().for_each(|sleeper| sleeper.waker.wake());
+        before < millis
     }
 
     /// When the first of those who sleep is to be woken, in milliseconds since the Unix epoch.
@@ -79,7 +82,7 @@ impl VirtualClock {
     }
 
     /// This attempt has something to do.
-    pub(crate) fn stir(&self, attempt: u64) {
+    pub(crate) fn wake(&self, attempt: u64) {
         self.sleepers().idle.remove(&attempt);
     }
 

@@ -13,7 +13,7 @@ use crate::{
     engine::{Builder, Client, ClientError, Engine},
     model::settings::Durability,
     store::{MemoryStore, SqliteStore, Store as _},
-    testing::{Fault, FaultyStore, Stage},
+    testing::{Fault, FaultyStore, TestHooks},
 };
 
 /// What the program adds up to: 1 + 10 + 100 + 1000 + 1000.
@@ -104,7 +104,7 @@ fn after(commit: u32) -> Fault {
 }
 
 fn dying(disk: &MemoryStore, fault: Fault) -> FaultyStore {
-    FaultyStore::new(disk.reopen(), Arc::new(Stage::new(vec![fault])))
+    FaultyStore::new(disk.reopen(), Arc::new(TestHooks::new(vec![fault])))
 }
 
 fn engine() -> Builder {

@@ -1,8 +1,9 @@
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use restate_core::{Overrides, Payload, Retries, Service};
+use tokio::sync::oneshot;
 
-use super::{Divergence, Fault, Recording, Stage, faulty_store::FaultyStore};
+use super::{Divergence, Fault, Recording, TestHooks, faulty_store::FaultyStore};
 use crate::{
     engine::{Builder, Client, ClientError, Engine},
     machine::Machine,
@@ -53,8 +54,8 @@ impl TestBuilder {
     ///
     /// When two services have the same name.
     pub async fn start(self) -> TestEngine {
-        let stage = Arc::new(Stage::new(self.faults.clone()));
-        self.start_on(MemoryStore::default(), stage).await
+        let hooks = Arc::new(TestHooks::new(self.faults.clone()));
+        self.start_on(MemoryStore::default(), hooks).await
     }
 
     /// Plays a scenario undisturbed, and then again and again with an engine that dies: right
@@ -115,9 +116,9 @@ impl TestBuilder {
         undisturbed
     }
 
-    async fn start_on(self, disk: MemoryStore, stage: Arc<Stage>) -> TestEngine {
+    async fn start_on(self, disk: MemoryStore, hooks: Arc<TestHooks>) -> TestEngine {
         let builder = Builder::new()
-            .store(FaultyStore::new(disk.reopen(), Arc::clone(&stage)))
+            .store(FaultyStore::new(disk.reopen(), Arc::clone(&hooks)))
             .retries(self.retries)
             .journal_retention(KEPT)
             // Every await suspends; while no attempt is under way, time can pass.
@@ -125,12 +126,13 @@ impl TestBuilder {
             // A handler that does not come to an await has as long as in production.
             .abort_timeout(Duration::from_secs(11 * 60));
         let services = self.services.iter().cloned();
-        let builder = services.fold(builder.stage(Arc::clone(&stage)), |builder, (service, it)| {
-            builder.bind_shared(service, it)
-        });
+        let builder = services
+            .fold(builder.under_test(Arc::new(Arc::clone(&hooks))), |builder, (service, it)| {
+                builder.bind_shared(service, it)
+            });
         let engine = builder.start().await;
         let engine = engine.expect("an engine in memory starts, unless two services share a name");
-        TestEngine { engine, disk, stage, builder: self }
+        TestEngine { engine, disk, hooks, builder: self }
     }
 }
 
@@ -148,7 +150,7 @@ impl fmt::Debug for TestBuilder {
 pub struct TestEngine {
     engine: Engine,
     disk: MemoryStore,
-    stage: Arc<Stage>,
+    hooks: Arc<TestHooks>,
     builder: TestBuilder,
 }
 
@@ -165,21 +167,25 @@ impl TestEngine {
 
     /// How much time has passed in the test.
     pub fn elapsed(&self) -> Duration {
-        self.stage.clock().elapsed()
+        self.hooks.clock().elapsed()
     }
 
     /// Lets this much time pass; returns when everything is done that was due until then.
     pub async fn advance(&self, by: Duration) {
-        self.engine.advance(by).await;
+        let (done, passed) = oneshot::channel();
+        let hooks = Arc::clone(&self.hooks);
+        // Dropped by an engine that has stopped, whose time does not pass: `passed` ends at once.
+        let _ = self.engine.port().inspect(move |_, _| hooks.advance(by, done)).await;
+        let _ = passed.await;
     }
 
     /// Ends the engine as a crash would, and starts another on what was stored.
     ///
     /// Faults that have happened as often as they were to do not happen again.
     pub async fn restart(self) -> Self {
-        let Self { engine, disk, stage, builder } = self;
+        let Self { engine, disk, hooks, builder } = self;
         drop(engine);
-        builder.start_on(disk, stage).await
+        builder.start_on(disk, hooks).await
     }
 
     /// A value of an object's state, or `None`.
@@ -270,13 +276,13 @@ impl TestEngine {
     }
 
     fn catalog(&self) -> &Catalog {
-        self.engine.catalog()
+        &self.engine.port().catalog
     }
 
     async fn inspect<T: Send + 'static>(
         &self,
         look: impl FnOnce(&Machine, &mut dyn Store) -> T + Send + 'static,
     ) -> T {
-        self.engine.inspect(look).await.expect("the engine has not stopped")
+        self.engine.port().inspect(look).await.expect("the engine has not stopped")
     }
 }

@@ -9,7 +9,7 @@ use restate_core::engine::{
 };
 
 use super::{
-    Stage,
+    TestHooks,
     fault::{Effect, Place},
 };
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
 /// A store that dies where a test wants it to.
 pub(crate) struct FaultyStore {
     memory: MemoryStore,
-    stage: Arc<Stage>,
+    hooks: Arc<TestHooks>,
     commits: u32,
     /// Whether anything was written since the last commit.
     dirty: bool,
@@ -36,8 +36,8 @@ pub(crate) struct FaultyStore {
 }
 
 impl FaultyStore {
-    pub(crate) fn new(memory: MemoryStore, stage: Arc<Stage>) -> Self {
-        Self { memory, stage, commits: 0, dirty: false, doom: None, dead: false }
+    pub(crate) fn new(memory: MemoryStore, hooks: Arc<TestHooks>) -> Self {
+        Self { memory, hooks, commits: 0, dirty: false, doom: None, dead: false }
     }
 
     /// The places in a journal at which frames are that are about to be added to it.
@@ -59,10 +59,10 @@ impl FaultyStore {
     fn watch(&mut self, write: &Write) -> Result<(), StoreError> {
         if let Write::Append { id, part, frames } = write
             && self.doom.is_none()
-            && self.stage.has_crashes()
+            && self.hooks.has_crashes()
         {
             let Places { target, here } = self.places(*id, *part, frames)?;
-            self.doom = self.stage.crash(target.as_ref(), &here);
+            self.doom = self.hooks.crash(target.as_ref(), &here);
         }
         Ok(())
     }
@@ -123,7 +123,7 @@ impl Store for FaultyStore {
         }
         let commit = Place::Commit(self.commits);
         self.commits += 1;
-        let doom = self.doom.take().or_else(|| self.stage.crash(None, &[commit]));
+        let doom = self.doom.take().or_else(|| self.hooks.crash(None, &[commit]));
         match doom {
             None if !self.dead => return self.memory.commit(),
             Some(Effect::CrashAfter) if !self.dead => self.memory.commit()?,

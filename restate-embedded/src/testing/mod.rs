@@ -65,6 +65,8 @@
 //! Other services are called as they are bound: bind a fake of what is not under test.
 
 mod clock;
+#[cfg(test)]
+mod commit_crashes;
 mod engine;
 mod fault;
 mod faulty_store;
@@ -80,4 +82,4 @@ pub use replay::Divergence;
 pub(crate) use clock::VirtualClock;
 #[cfg(test)]
 pub(crate) use faulty_store::FaultyStore;
-pub(crate) use hooks::Stage;
+pub(crate) use hooks::TestHooks;
