@@ -1,9 +1,8 @@
 //! Every behaviour that Restate's conformance suite asks of an SDK, written once and shown on both
 //! engines, in the suite's configurations.
 //!
-//! `cargo test --test conformance -- state` runs what has `state` in its name, `--list` lists
-//! names. Without a Restate server its half fails, and says how to get one; `--without-server`
-//! leaves it out.
+//! `cargo test --test conformance -- state` runs the tests with `state` in their names, `--list`
+//! lists all names. Half of the tests need a Restate server; `--without-server` leaves them out.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -47,45 +46,22 @@ mod state;
 mod user_errors;
 mod workflow_api;
 
-use std::process::ExitCode;
+use std::{env, process::ExitCode};
 
-use clap::Parser;
+use libtest_mimic::Arguments;
 
 use crate::configuration::Platform;
 
-/// Runs the conformance suite.
-#[derive(Parser)]
-struct Options {
-    /// Runs only what has one of these in its name.
-    filters: Vec<String>,
+const WITHOUT_SERVER: &str = "--without-server";
 
-    /// Lists names without running anything.
-    #[arg(long)]
-    list: bool,
-
-    /// Leaves out everything that needs a Restate server.
-    #[arg(long)]
-    without_server: bool,
-
-    /// Taken for the sake of `cargo test -- --nocapture`: output is never captured.
-    #[arg(long, hide = true)]
-    nocapture: bool,
-}
-
-#[tokio::main]
-async fn main() -> ExitCode {
-    let options = Options::parse();
+fn main() -> ExitCode {
+    let (own, others): (Vec<_>, _) = env::args().partition(|argument| argument == WITHOUT_SERVER);
+    let mut arguments = Arguments::from_iter(others);
+    arguments.test_threads.get_or_insert(runner::AT_A_TIME);
     let mut groups = plan::groups();
-    if options.without_server {
-        eprintln!("the half of this suite that needs a Restate server is left out, as was asked");
+    if !own.is_empty() {
+        eprintln!("leaving out the tests that need a Restate server, because of {WITHOUT_SERVER}");
         groups.retain(|group| group.platform == Platform::Embedded);
     }
-    for group in &mut groups {
-        group.keep_only(&options.filters);
-    }
-    if options.list {
-        groups.iter().flat_map(|group| group.names()).for_each(|name| println!("{name}: test"));
-        return ExitCode::SUCCESS;
-    }
-    runner::run(groups).await
+    libtest_mimic::run(&arguments, runner::trials(groups)).exit_code()
 }

@@ -156,15 +156,6 @@ fn of_clusters() -> Vec<Scenario> {
 }
 
 impl Group {
-    /// Keeps the scenarios that have one of `filters` in their names, or all if there is none.
-    pub fn keep_only(&mut self, filters: &[String]) {
-        let title = self.title();
-        self.scenarios.retain(|scenario| {
-            let name = format!("{title}::{}", scenario.name);
-            filters.is_empty() || filters.iter().any(|filter| name.contains(filter))
-        });
-    }
-
     /// Names of the scenarios here.
     pub fn names(&self) -> Vec<String> {
         let title = self.title();

@@ -1,85 +1,71 @@
-//! Runs scenarios and reports on each.
+//! Behaviours as tests of a harness, which share a running platform where they can.
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use tokio::{
-    sync::Semaphore,
-    task::{JoinSet, LocalSet, spawn_local},
-    time::Instant,
-};
+use futures::FutureExt as _;
+use libtest_mimic::{Failed, Trial};
+use tokio::{runtime::Runtime, sync::OnceCell};
 
 use crate::{
+    configuration::{Configuration, Platform},
     plan::Group,
     scenario::{Scenario, Setup},
     stage::{Needs, Stage},
 };
 
-/// How many scenarios share a stage at a time.
-const AT_A_TIME: usize = 8;
+/// How many tests run at a time. They mostly wait, so more than there are processors; with many
+/// more, the servers of several groups would run at once.
+pub const AT_A_TIME: usize = 8;
 
-/// No scenario takes longer than this.
+/// Several times what the slowest test takes on a busy machine.
 const LIMIT: Duration = Duration::from_secs(180);
 
-/// Runs one group after the other, and reports whether all of it was there.
-pub async fn run(groups: Vec<Group>) -> ExitCode {
-    LocalSet::new().run_until(run_groups(groups)).await
-}
-
-async fn run_groups(groups: Vec<Group>) -> ExitCode {
-    let (mut passed, mut failed) = (0, Vec::new());
-    for group in groups.into_iter().filter(|group| !group.scenarios.is_empty()) {
-        let outcomes = perform(group).await;
-        for (name, outcome) in outcomes {
-            match outcome {
-                Ok(()) => passed += 1,
-                Err(()) => failed.push(name),
+/// Every scenario of `groups` as a test. Those of a group share a platform, which starts with the
+/// first of them that runs and stops after the last.
+pub fn trials(groups: Vec<Group>) -> Vec<Trial> {
+    let runtime = Arc::new(Runtime::new().expect("threads can be started"));
+    let trials = groups.into_iter().flat_map(|group| {
+        let names = group.names();
+        let shared = Arc::new(Shared::new(&group));
+        names.into_iter().zip(group.scenarios).map({
+            let runtime = Arc::clone(&runtime);
+            move |(name, scenario)| {
+                let (runtime, shared) = (Arc::clone(&runtime), Arc::clone(&shared));
+                Trial::test(name, move || runtime.block_on(show(shared, scenario)))
             }
-        }
-    }
-    println!("\n{passed} passed, {} failed", failed.len());
-    for name in &failed {
-        println!("    {name}");
-    }
-    if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        })
+    });
+    trials.collect()
 }
 
-type Outcome = (String, Result<(), ()>);
+async fn show(shared: Arc<Shared>, scenario: Scenario) -> Result<(), Failed> {
+    let Shared { platform, configuration, .. } = *shared;
+    let setup = Setup { platform, configuration, shared: shared.stage().await? };
+    let shown = tokio::time::timeout(LIMIT, (scenario.show)(setup)).await;
+    shown.map_err(|_| format!("takes longer than {LIMIT:?}").into())
+}
 
-async fn perform(group: Group) -> Vec<Outcome> {
-    let Group { platform, configuration, .. } = group;
-    let title = group.title();
-    let names = group.names();
-    let stage = spawn_local(Stage::start(platform, configuration, Needs::default())).await;
-    let Ok(stage) = stage else {
-        println!("{title}: cannot be set up");
-        return names.into_iter().map(|name| (name, Err(()))).collect();
-    };
-    let setup = Setup { platform, configuration, shared: Arc::new(stage) };
-    let turns = Arc::new(Semaphore::new(AT_A_TIME));
-    let mut running = JoinSet::new();
-    for (name, scenario) in names.into_iter().zip(group.scenarios) {
-        let (setup, turns) = (setup.clone(), Arc::clone(&turns));
-        running.spawn_local(async move {
-            let _turn = turns.acquire().await.expect("it is never closed");
-            show(name, scenario, setup).await
+/// The platform that the scenarios of a group share.
+struct Shared {
+    platform: Platform,
+    configuration: Configuration,
+    /// None if it cannot be started.
+    stage: OnceCell<Option<Arc<Stage>>>,
+}
+
+impl Shared {
+    fn new(group: &Group) -> Self {
+        let Group { platform, configuration, .. } = *group;
+        Self { platform, configuration, stage: OnceCell::new() }
+    }
+
+    async fn stage(&self) -> Result<Arc<Stage>, Failed> {
+        let stage = self.stage.get_or_init(|| async {
+            let started = Stage::start(self.platform, self.configuration, Needs::default());
+            AssertUnwindSafe(started).catch_unwind().await.map(Arc::new).ok()
         });
+        // Only the first test of a group tries: a server that is missing stays missing.
+        let message = "the platform cannot be started; the first panic of its tests says why";
+        stage.await.clone().ok_or_else(|| message.into())
     }
-    running.join_all().await
-}
-
-async fn show(name: String, scenario: Scenario, setup: Setup) -> Outcome {
-    let started = Instant::now();
-    let shown = spawn_local(tokio::time::timeout(LIMIT, (scenario.show)(setup))).await;
-    let outcome = match shown {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) => {
-            println!("{name} takes longer than {LIMIT:?}");
-            Err(())
-        }
-        // The panic has told what is wrong.
-        Err(_) => Err(()),
-    };
-    let verdict = if outcome.is_ok() { "ok" } else { "FAILED" };
-    println!("{name} ... {verdict} ({:.1?})", started.elapsed());
-    (name, outcome)
 }
