@@ -1,77 +1,77 @@
-//! The answer to an invocation: reading it runs the attempt.
+//! The transport of an attempt over HTTP: the request carries its journal, the response its output.
 
 mod frames;
+mod output;
+mod transport;
 
 use std::{
-    collections::VecDeque,
     fmt,
-    future::poll_fn,
-    mem,
     pin::{Pin, pin},
-    sync::{Arc, Mutex, PoisonError},
-    task::{Context, Poll, ready},
+    sync::Arc,
+    task::{Context, Poll},
 };
 
-use bytes::{Bytes, BytesMut};
-use http_body::{Body, Frame};
+use bytes::Bytes;
+use http_body::Body;
 use restate_core::{
     Service,
-    engine::{AttemptOptions, Outcome, Transport, attempt, framing, protocol::ErrorMessage},
+    engine::{AttemptOptions, Outcome, attempt, framing, protocol::ErrorMessage},
 };
-use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
+use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use self::frames::Fault;
-pub(crate) use self::frames::Guarded;
+pub(crate) use self::frames::CheckedBody;
+use self::{frames::RequestError, output::AttemptOutput, transport::HttpTransport};
 
-/// A handler, and how an attempt of it is to be run.
-pub(crate) struct Target {
+/// A handler, and how to run an attempt of it.
+pub(crate) struct AttemptTarget {
     pub(crate) service: Arc<dyn Service>,
     pub(crate) handler: &'static str,
     pub(crate) options: AttemptOptions,
-    /// Cancelled when running invocations are to suspend.
+    /// Cancelled when running attempts have to suspend.
     pub(crate) drain: CancellationToken,
 }
 
 /// One attempt, as the body of the response to the request that asked for it.
 ///
-/// The attempt makes progress only while the body is polled, and is gone with it.
-pub(crate) struct InvocationBody {
+/// The attempt makes progress only while the body is polled, and is dropped with it: a server that
+/// resets the stream aborts the attempt.
+pub(crate) struct AttemptBody {
     attempt: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
-    wire: Wire,
+    output: AttemptOutput,
 }
 
-impl InvocationBody {
-    /// Runs `target` on what `request` sends.
-    pub(crate) fn new<B>(target: Target, request: Guarded<B>) -> Self
+impl AttemptBody {
+    /// Runs `target` with the journal that `request` carries.
+    pub(crate) fn new<B>(target: AttemptTarget, request: CheckedBody<B>) -> Self
     where
         B: Body<Data = Bytes> + Send + Unpin + 'static,
         B::Error: fmt::Display,
     {
-        let wire = Wire::default();
-        Self { attempt: Some(Box::pin(run(target, request, wire.clone()))), wire }
+        let output = AttemptOutput::default();
+        Self { attempt: Some(Box::pin(run(target, request, output.clone()))), output }
     }
 
-    /// An attempt that ends before it begins, because of `fault`.
-    pub(crate) fn failed(fault: &Fault) -> Self {
-        let wire = Wire::default();
-        wire.push(error_frame(fault));
-        Self { attempt: None, wire }
+    /// An attempt that failed before it started.
+    pub(crate) fn failed(error: &RequestError) -> Self {
+        let output = AttemptOutput::default();
+        output.push(error_frame(error));
+        Self { attempt: None, output }
     }
 
-    /// The next bytes of the answer, or `None` once the attempt has ended.
+    /// The next bytes of the output, or `None` once the attempt has ended.
     pub(crate) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         if let Some(attempt) = &mut self.attempt
             && attempt.as_mut().poll(cx).is_ready()
         {
             self.attempt = None;
         }
-        if let Some(fault) = self.wire.take_fault() {
-            warn!(error = %fault, "an attempt ended because its request is broken");
+        if let Some(error) = self.output.take_error() {
+            warn!(%error, "an attempt ended because its request cannot be read");
             self.attempt = None;
-            self.wire.push(error_frame(&fault));
+            self.output.push(error_frame(&error));
         }
-        let chunk = self.wire.take();
+        let chunk = self.output.take();
         match (chunk.is_empty(), &self.attempt) {
             (false, _) => Poll::Ready(Some(chunk)),
             (true, Some(_)) => Poll::Pending,
@@ -80,155 +80,37 @@ impl InvocationBody {
     }
 
     pub(crate) fn has_ended(&self) -> bool {
-        self.attempt.is_none() && self.wire.is_empty()
+        self.attempt.is_none() && self.output.is_empty()
     }
 }
 
-async fn run<B>(target: Target, request: Guarded<B>, wire: Wire)
+async fn run<B>(target: AttemptTarget, request: CheckedBody<B>, output: AttemptOutput)
 where
     B: Body<Data = Bytes> + Send + Unpin,
     B::Error: fmt::Display,
 {
-    let Target { service, handler, options, drain } = target;
+    let AttemptTarget { service, handler, options, drain } = target;
     let drain = pin!(drain.cancelled());
-    let mut exchange = Exchange { request, wire, drain, has_ended: false };
-    let outcome = attempt(&*service, handler, options, &mut exchange).await;
+    let mut transport = HttpTransport::new(request, output, drain);
+    let outcome = attempt(&*service, handler, options, &mut transport).await;
     let service = service.descriptor().name();
     match outcome {
         Outcome::Completed => debug!(service, handler, "completed"),
         Outcome::Suspended => debug!(service, handler, "suspended"),
         Outcome::Failed(error) => warn!(service, handler, error, "the attempt failed"),
     }
-    exchange.discard_rest().await;
+    transport.discard_rest().await;
 }
 
-fn error_frame(fault: &Fault) -> Bytes {
-    let message = fault.to_string();
-    framing::Frame::new(&ErrorMessage { code: fault.code(), message, ..ErrorMessage::default() })
+fn error_frame(error: &RequestError) -> Bytes {
+    let message = error.to_string();
+    framing::Frame::new(&ErrorMessage { code: error.code(), message, ..ErrorMessage::default() })
         .raw()
         .clone()
 }
 
-impl fmt::Debug for InvocationBody {
+impl fmt::Debug for AttemptBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InvocationBody").field("has_ended", &self.has_ended()).finish()
-    }
-}
-
-/// What an attempt has sent and its body has not handed on yet.
-#[derive(Clone, Default)]
-struct Wire(Arc<Mutex<Unsent>>);
-
-#[derive(Default)]
-struct Unsent {
-    chunk: Bytes,
-    /// What follows `chunk` and is too long to be copied behind it.
-    rest: VecDeque<Bytes>,
-    fault: Option<Fault>,
-}
-
-impl Wire {
-    /// Bytes that leave together although they have to be copied for that.
-    const JOINED: usize = 16 << 10;
-
-    fn push(&self, bytes: Bytes) {
-        self.with(|unsent| {
-            let last = unsent.rest.back_mut().unwrap_or(&mut unsent.chunk);
-            if last.is_empty() {
-                *last = bytes;
-            } else if last.len() + bytes.len() <= Self::JOINED {
-                let mut joined = BytesMut::from(mem::take(last));
-                joined.extend_from_slice(&bytes);
-                *last = joined.freeze();
-            } else {
-                unsent.rest.push_back(bytes);
-            }
-        });
-    }
-
-    fn take(&self) -> Bytes {
-        self.with(|unsent| {
-            let next = unsent.rest.pop_front().unwrap_or_default();
-            mem::replace(&mut unsent.chunk, next)
-        })
-    }
-
-    fn is_empty(&self) -> bool {
-        self.with(|unsent| unsent.chunk.is_empty())
-    }
-
-    fn fail(&self, fault: Fault) {
-        self.with(|unsent| unsent.fault = Some(fault));
-    }
-
-    fn take_fault(&self) -> Option<Fault> {
-        self.with(|unsent| unsent.fault.take())
-    }
-
-    fn with<T>(&self, operation: impl FnOnce(&mut Unsent) -> T) -> T {
-        operation(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-/// The attempt's end of an HTTP exchange.
-struct Exchange<'a, 't, B> {
-    request: Guarded<B>,
-    wire: Wire,
-    /// Resolves when an attempt that waits for the server shall suspend.
-    drain: Pin<&'a mut WaitForCancellationFuture<'t>>,
-    has_ended: bool,
-}
-
-impl<B> Transport for Exchange<'_, '_, B>
-where
-    B: Body<Data = Bytes> + Send + Unpin,
-    B::Error: fmt::Display,
-{
-    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
-        match ready!(self.poll_request(cx)) {
-            Some(Ok(bytes)) => Poll::Ready(Some(bytes)),
-            None => Poll::Ready(None),
-            // The body ends the attempt when it waits, which it does now.
-            Some(Err(fault)) => {
-                self.wire.fail(fault);
-                Poll::Pending
-            }
-        }
-    }
-
-    fn send(&mut self, bytes: Bytes) {
-        self.wire.push(bytes);
-    }
-}
-
-impl<B> Exchange<'_, '_, B>
-where
-    B: Body<Data = Bytes> + Send + Unpin,
-    B::Error: fmt::Display,
-{
-    /// The request's next bytes; it ends early for an endpoint that drains.
-    fn poll_request(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Fault>>> {
-        while !self.has_ended {
-            let Poll::Ready(frame) = Pin::new(&mut self.request).poll_frame(cx) else {
-                ready!(self.drain.as_mut().poll(cx));
-                self.has_ended = true;
-                break;
-            };
-            match frame.map(|frame| frame.map(Frame::into_data)) {
-                Some(Ok(Ok(bytes))) => return Poll::Ready(Some(Ok(bytes))),
-                Some(Ok(Err(_trailers))) => {}
-                Some(Err(fault)) => {
-                    self.has_ended = true;
-                    return Poll::Ready(Some(Err(fault)));
-                }
-                None => self.has_ended = true,
-            }
-        }
-        Poll::Ready(None)
-    }
-
-    /// Waits for the request to end: proxies take an answer that ends earlier for an error.
-    async fn discard_rest(&mut self) {
-        while let Some(Ok(_)) = poll_fn(|cx| self.poll_request(cx)).await {}
+        f.debug_struct("AttemptBody").field("has_ended", &self.has_ended()).finish()
     }
 }

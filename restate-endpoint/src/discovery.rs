@@ -1,4 +1,4 @@
-//! What a Restate server learns about the bound services.
+//! Discovery: the manifest of bound services, in the version that the server understands.
 
 mod manifest;
 mod settings;
@@ -7,6 +7,6 @@ mod version;
 pub use self::manifest::ProtocolMode;
 pub(crate) use self::{
     manifest::{Manifest, PROTOCOL_VERSIONS, ServiceEntry},
-    settings::TooNew,
+    settings::UnsupportedSetting,
     version::ManifestVersion,
 };

@@ -1,4 +1,4 @@
-//! Services bound to be served.
+//! The endpoint: answers the requests of a Restate server.
 
 use std::{
     collections::HashMap,
@@ -20,19 +20,18 @@ use restate_core::{Service, engine::AttemptOptions};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    attempt::{Guarded, InvocationBody, Target},
-    builder::Builder,
+    attempt::{AttemptBody, AttemptTarget, CheckedBody},
     discovery::{Manifest, ManifestVersion, PROTOCOL_VERSIONS, ProtocolMode, ServiceEntry},
     http::{Refusal, ResponseBody, Route, ok, ok_reusing},
 };
 
-/// Bound services, ready to answer a Restate server.
+/// Bound services that answer the requests of a Restate server.
 ///
-/// [`listen`](Self::listen) and [`serve`](Self::serve) make it a server of its own. As a
-/// [`tower_service::Service`] it is mounted in another one, under any path; invocations that run
-/// there when that server shuts down suspend after [`drain`](Self::drain).
+/// [`listen`](Self::listen) and [`serve`](Self::serve) run it as a server of its own. As a
+/// [`tower_service::Service`] it can be mounted in another server, under any path; call
+/// [`drain`](Self::drain) when that server shuts down, so that running attempts suspend.
 ///
-/// Clones are the same endpoint.
+/// Clones share one endpoint.
 #[derive(Clone)]
 pub struct Endpoint(Arc<Parts>);
 
@@ -50,11 +49,6 @@ pub(crate) struct Parts {
 }
 
 impl Endpoint {
-    /// An endpoint without services, to be filled.
-    pub fn builder() -> Builder {
-        Builder::new()
-    }
-
     pub(crate) fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
     }
@@ -63,14 +57,14 @@ impl Endpoint {
         &self.0
     }
 
-    /// Has running invocations suspend where they wait next; those that still come in, too.
+    /// Makes attempts suspend at their next wait: running ones, and any that still start.
     pub fn drain(&self) {
         self.0.drain.cancel();
     }
 
     /// Answers a request.
     ///
-    /// An invocation runs while the response's body is read, and is gone when that is dropped.
+    /// An attempt runs while the response's body is read, and is aborted when that is dropped.
     pub fn handle<B>(&self, request: Request<B>) -> ResponseFuture
     where
         B: Body<Data = Bytes> + Send + Unpin + 'static,
@@ -110,21 +104,21 @@ impl Endpoint {
             Route::Discover => self.discover(&head.headers, mode).map(ResponseFuture::ready),
             Route::Invoke { service, handler } => {
                 let (target, content_type) = self.target(service, handler, &head.headers)?;
-                // The response has room for its headers where the request had its own.
+                // The response reuses the allocation of the request's header map.
                 let headers = mem::take(&mut head.headers);
-                let body = Guarded::new(body, self.0.message_limit);
+                let body = CheckedBody::new(body, self.0.message_limit);
                 let answer =
-                    move |body| ok_reusing(headers, content_type, ResponseBody::invocation(body));
+                    move |body| ok_reusing(headers, content_type, ResponseBody::attempt(body));
                 Ok(match mode {
                     ProtocolMode::BidiStream => {
-                        ResponseFuture::ready(answer(InvocationBody::new(target, body)))
+                        ResponseFuture::ready(answer(AttemptBody::new(target, body)))
                     }
                     ProtocolMode::RequestResponse => ResponseFuture::later(async move {
                         answer(match body.collect().await {
                             Ok(whole) => {
-                                InvocationBody::new(target, Guarded::new(whole, usize::MAX))
+                                AttemptBody::new(target, CheckedBody::new(whole, usize::MAX))
                             }
-                            Err(fault) => InvocationBody::failed(&fault),
+                            Err(error) => AttemptBody::failed(&error),
                         })
                     }),
                 })
@@ -141,7 +135,7 @@ impl Endpoint {
             .map_err(|accept| Refusal::ManifestVersion { accept })?;
         let manifest = Manifest::new(&self.0.entries, version, mode).map_err(Refusal::Manifest)?;
         let json = serde_json::to_vec(&manifest)
-            .expect("a manifest is strings, numbers and maps with string keys");
+            .expect("a manifest holds strings, numbers and maps with string keys only");
         Ok(ok(version.content_type(), ResponseBody::full(json)))
     }
 
@@ -150,7 +144,7 @@ impl Endpoint {
         service: &str,
         handler: &str,
         headers: &HeaderMap,
-    ) -> Result<(Target, HeaderValue), Refusal> {
+    ) -> Result<(AttemptTarget, HeaderValue), Refusal> {
         let Some(bound) = self.0.services.get(service) else {
             return Err(Refusal::UnknownService { name: service.to_owned() });
         };
@@ -162,7 +156,7 @@ impl Endpoint {
         let (version, content_type) = protocol_version(headers)?;
         let mut options = AttemptOptions::default();
         options.version = version;
-        let target = Target {
+        let target = AttemptTarget {
             service: Arc::clone(bound),
             handler: handler.name(),
             options,
@@ -213,21 +207,21 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// The answer of an [`Endpoint`]: there at once, or when the request has ended.
-pub struct ResponseFuture(Answer);
+/// The response of an [`Endpoint`]: ready at once, or when the request has ended.
+pub struct ResponseFuture(ResponseState);
 
-enum Answer {
+enum ResponseState {
     Ready(Option<Response<ResponseBody>>),
     Later(Pin<Box<dyn Future<Output = Response<ResponseBody>> + Send>>),
 }
 
 impl ResponseFuture {
     fn ready(response: Response<ResponseBody>) -> Self {
-        Self(Answer::Ready(Some(response)))
+        Self(ResponseState::Ready(Some(response)))
     }
 
     fn later(response: impl Future<Output = Response<ResponseBody>> + Send + 'static) -> Self {
-        Self(Answer::Later(Box::pin(response)))
+        Self(ResponseState::Later(Box::pin(response)))
     }
 }
 
@@ -236,10 +230,10 @@ impl Future for ResponseFuture {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.get_mut().0 {
-            Answer::Ready(response) => Poll::Ready(Ok(response
-                .take()
-                .expect("a future is not polled after it has completed"))),
-            Answer::Later(response) => response.as_mut().poll(cx).map(Ok),
+            ResponseState::Ready(response) => {
+                Poll::Ready(Ok(response.take().expect("polled after completion")))
+            }
+            ResponseState::Later(response) => response.as_mut().poll(cx).map(Ok),
         }
     }
 }

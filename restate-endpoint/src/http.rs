@@ -1,4 +1,4 @@
-//! What a request asks for, and what it is answered with.
+//! Requests of a Restate server, and responses to them.
 
 mod body;
 mod response;

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use restate_endpoint::Builder;
+use restate_endpoint::EndpointBuilder;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 /// An endpoint that serves; dropping this stops it as [`stop`](Self::stop) does, but without waiting.
@@ -19,12 +19,12 @@ impl RunningEndpoint {
     /// # Panics
     ///
     /// When what was bound does not go together, or nobody can listen there.
-    pub async fn start(builder: Builder, address: SocketAddr) -> Self {
+    pub async fn start(builder: EndpointBuilder, address: SocketAddr) -> Self {
         let endpoint = builder.build().expect("what is bound goes together");
         let listener = TcpListener::bind(address).await.expect("the address is free");
         let address = listener.local_addr().expect("a listener has an address");
         let (shutdown, told) = oneshot::channel();
-        let task = tokio::spawn(endpoint.serve_with_shutdown(listener, async {
+        let task = tokio::spawn(endpoint.serve_until(listener, async {
             // The end of the sender is the signal, too.
             let _ = told.await;
         }));

@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::ValueEnum;
-use restate_endpoint::Builder;
+use restate_endpoint::EndpointBuilder;
 use tokio::net::TcpListener;
 
 /// What runs the services of a program.
@@ -25,14 +25,14 @@ pub enum Runs {
 ///
 /// What was bound does not go together, or nobody can listen there.
 pub async fn serve(
-    builder: Builder,
+    builder: EndpointBuilder,
     address: impl Into<IpAddr>,
     port: u16,
 ) -> Result<(), Box<dyn Error>> {
     let endpoint = builder.build()?;
     let listener = TcpListener::bind(SocketAddr::new(address.into(), port)).await?;
     println!("serving a Restate server on http://{}", listener.local_addr()?);
-    endpoint.serve(listener).await?;
+    endpoint.serve(listener).await;
     Ok(())
 }
 

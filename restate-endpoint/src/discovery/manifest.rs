@@ -1,4 +1,4 @@
-//! The discovery manifest: what this endpoint serves, as a Restate server reads it.
+//! The discovery manifest: the services of this endpoint in the form that a Restate server reads.
 
 use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
@@ -8,20 +8,20 @@ use restate_core::{
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{ManifestVersion, TooNew, settings::SettingsEntry};
-use crate::builder::BuildError;
+use super::{ManifestVersion, UnsupportedSetting, settings::SettingsEntry};
+use crate::error::EndpointBuildError;
 
-/// The protocol versions that attempts can be run in.
+/// Versions of the service protocol that attempts can use: those of `restate-sdk-shared-core`.
 pub(crate) const PROTOCOL_VERSIONS: std::ops::RangeInclusive<u32> = 5..=8;
 
-/// How requests and responses of one attempt follow each other.
+/// How the request and the response of an attempt follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum ProtocolMode {
     /// Both directions stream at the same time.
     BidiStream,
-    /// The response begins when the request has ended; a handler that has to wait suspends at once.
+    /// The response begins when the request has ended; a handler that waits suspends at once.
     RequestResponse,
 }
 
@@ -35,18 +35,18 @@ pub(crate) struct Manifest<'a> {
 }
 
 impl<'a> Manifest<'a> {
-    /// What is told to a server that understands `version`.
+    /// The manifest in this version.
     ///
     /// # Errors
     ///
-    /// When a service asks for something that this version cannot say.
+    /// When a service has a setting that this version has no field for.
     pub(crate) fn new(
         services: &'a [ServiceEntry],
         version: ManifestVersion,
         protocol_mode: ProtocolMode,
-    ) -> Result<Self, TooNew> {
-        match services.iter().find_map(|service| service.too_new_for(version)) {
-            Some(too_new) => Err(too_new),
+    ) -> Result<Self, UnsupportedSetting> {
+        match services.iter().find_map(|service| service.unsupported_in(version)) {
+            Some(unsupported) => Err(unsupported),
             None => Ok(Self {
                 protocol_mode,
                 min_protocol_version: *PROTOCOL_VERSIONS.start(),
@@ -72,12 +72,12 @@ pub(crate) struct ServiceEntry {
 }
 
 impl ServiceEntry {
-    pub(crate) fn new(service: &'static ServiceDescriptor) -> Result<Self, BuildError> {
+    pub(crate) fn new(service: &'static ServiceDescriptor) -> Result<Self, EndpointBuildError> {
         let mut settings = *service.engine_settings();
-        // The manifest has this one with the handler that it is about.
+        // In the manifest this setting belongs to the `run` handler, not to the service.
         let workflow_retention = settings.workflow_retention.take();
         if workflow_retention.is_some() && service.kind() != ServiceKind::Workflow {
-            return Err(BuildError::setting(service, None, WORKFLOW_RETENTION));
+            return Err(EndpointBuildError::setting(service, None, WORKFLOW_RETENTION));
         }
         let handlers = service.handlers().iter();
         Ok(Self {
@@ -90,18 +90,18 @@ impl ServiceEntry {
             documentation: service.docs(),
             metadata: service.labels().iter().copied().collect(),
             settings: SettingsEntry::new(&settings)
-                .map_err(|reason| BuildError::setting(service, None, reason))?,
+                .map_err(|reason| EndpointBuildError::setting(service, None, reason))?,
             handlers: handlers
                 .map(|handler| HandlerEntry::new(service, handler, workflow_retention))
                 .collect::<Result<_, _>>()?,
         })
     }
 
-    fn too_new_for(&self, version: ManifestVersion) -> Option<TooNew> {
+    fn unsupported_in(&self, version: ManifestVersion) -> Option<UnsupportedSetting> {
         let of_handlers = self.handlers.iter().map(|handler| (Some(handler), &handler.settings));
         [(None, &self.settings)].into_iter().chain(of_handlers).find_map(|(handler, settings)| {
             let handler = handler.map(|handler| handler.name);
-            settings.too_new_for(version, self.name, handler)
+            settings.unsupported_in(version, self.name, handler)
         })
     }
 }
@@ -127,13 +127,14 @@ impl HandlerEntry {
         service: &'static ServiceDescriptor,
         handler: &'static HandlerDescriptor,
         workflow_retention: Option<Duration>,
-    ) -> Result<Self, BuildError> {
-        let wrong = |reason| BuildError::setting(service, Some(handler), reason);
+    ) -> Result<Self, EndpointBuildError> {
+        let wrong = |reason| EndpointBuildError::setting(service, Some(handler), reason);
         let mut settings = *handler.engine_settings();
         match handler.kind() {
             HandlerKind::Run if settings.idempotency_retention.is_some() => {
                 return Err(wrong(
-                    "a `run` handler runs once for each key anyway; set `workflow_retention`",
+                    "a `run` handler runs once for each key; set `workflow_retention` instead of \
+                     `idempotency_retention`",
                 ));
             }
             HandlerKind::Run => {
@@ -143,8 +144,12 @@ impl HandlerEntry {
             _ => {}
         }
         let schema = |text: Option<Cow<'_, str>>| {
-            text.map(|text| serde_json::from_str(&text)).transpose().map_err(|error| {
-                BuildError::Schema { service: service.name(), handler: handler.name(), error }
+            text.map(|text| serde_json::from_str(&text)).transpose().map_err(|source| {
+                EndpointBuildError::InvalidSchema {
+                    service: service.name(),
+                    handler: handler.name(),
+                    source,
+                }
             })
         };
         Ok(Self {
@@ -168,7 +173,8 @@ impl HandlerEntry {
     }
 }
 
-const WORKFLOW_RETENTION: &str = "`workflow_retention` is about the `run` handler of a workflow";
+const WORKFLOW_RETENTION: &str =
+    "`workflow_retention` applies to the `run` handler of a workflow; leave it out elsewhere";
 
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -182,9 +188,9 @@ struct Input {
 
 impl Input {
     fn new(format: Format, json_schema: Option<Value>) -> Self {
-        // One media range is all that the server compares with, so messages take any: what is
-        // neither protobuf nor JSON is refused by the handler, which names both. An empty body
-        // without a content type is an empty message.
+        // The manifest has room for one media range, and messages take protobuf and JSON. So it
+        // accepts any, and the handler refuses other types. The body is not required, because an
+        // empty one is an empty message.
         let (required, content_type) = match format {
             Format::Message => (false, Some("*/*")),
             Format::Json => (true, Some("application/json")),
@@ -212,8 +218,8 @@ impl Output {
                 let content_type = Some(Encoding::Proto.content_type());
                 return Self { content_type, set_content_type_if_empty: false, json_schema: None };
             }
-            // The server labels every response with this, whatever its encoding. Those who send
-            // binary protobuf know what they get back; those who send JSON may look here.
+            // The server sends this type with every response, whatever its encoding. Callers that
+            // send binary protobuf know what they get back; callers that send JSON rely on it.
             Format::Message | Format::Json => Some("application/json"),
             Format::Bytes => Some("application/octet-stream"),
             _ => None,

@@ -1,4 +1,4 @@
-//! Settings of services and handlers, as the manifest spells them.
+//! Settings of services and handlers in the form of the manifest.
 
 use std::{fmt, time::Duration};
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::ManifestVersion;
 
-/// [`Settings`] as the manifest spells them; times in milliseconds.
+/// [`Settings`] in the form of the manifest; durations in milliseconds.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SettingsEntry {
@@ -41,7 +41,7 @@ impl SettingsEntry {
     pub(super) fn new(settings: &Settings) -> Result<Self, &'static str> {
         let retries = &settings.retries;
         if retries.factor.is_some_and(|factor| !factor.is_finite() || factor <= 0.0) {
-            return Err("the factor of `retries` has to be a number above 0");
+            return Err("the factor of `retries` has to be a finite number above 0");
         }
         Ok(Self {
             inactivity_timeout: settings.inactivity_timeout.map(milliseconds),
@@ -62,18 +62,24 @@ impl SettingsEntry {
         })
     }
 
-    /// The setting that `version` has no field for, if there is one.
-    pub(super) fn too_new_for(
+    /// The setting that `version` has no field for, if any.
+    pub(super) fn unsupported_in(
         &self,
         version: ManifestVersion,
         service: &'static str,
         handler: Option<&'static str>,
-    ) -> Option<TooNew> {
+    ) -> Option<UnsupportedSetting> {
         let (setting, since) = self.newest();
-        (since > version).then_some(TooNew { setting, service, handler, since, version })
+        (since > version).then_some(UnsupportedSetting {
+            setting,
+            service,
+            handler,
+            since,
+            version,
+        })
     }
 
-    /// The setting that only the newest versions have, and the first one that has it.
+    /// The setting that needs the newest version, and that version.
     fn newest(&self) -> (&'static str, ManifestVersion) {
         let since_v4 = self.retry_policy_initial_interval.is_some()
             || self.retry_policy_max_interval.is_some()
@@ -99,14 +105,14 @@ impl SettingsEntry {
     }
 }
 
-/// Parts of a millisecond round up.
+/// Rounded up, so that no timeout becomes shorter.
 fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
 
-/// A setting that the asked-for version of the manifest has no field for.
+/// A setting that the requested version of the manifest has no field for.
 #[derive(Debug)]
-pub(crate) struct TooNew {
+pub(crate) struct UnsupportedSetting {
     setting: &'static str,
     service: &'static str,
     handler: Option<&'static str>,
@@ -114,7 +120,7 @@ pub(crate) struct TooNew {
     version: ManifestVersion,
 }
 
-impl fmt::Display for TooNew {
+impl fmt::Display for UnsupportedSetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { setting, service, handler, since, version } = self;
         write!(f, "`{setting}` of `{service}")?;
@@ -123,8 +129,8 @@ impl fmt::Display for TooNew {
         }
         write!(
             f,
-            "` needs version {} of the manifest and the server asks for {}; \
-             upgrade the server or leave the setting out",
+            "` needs version {} of the manifest, and the server asks for {}; \
+             upgrade the server, or leave the setting out",
             *since as u8, *version as u8
         )
     }

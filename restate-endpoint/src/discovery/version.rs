@@ -1,8 +1,8 @@
-//! Which version of the manifest a server gets.
+//! Versions of the discovery manifest.
 
 use http::{HeaderMap, HeaderValue, header};
 
-/// A version of the discovery manifest; later ones have more fields.
+/// A version of the discovery manifest; each adds fields to the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ManifestVersion {
     V2 = 2,
@@ -11,9 +11,14 @@ pub(crate) enum ManifestVersion {
 }
 
 impl ManifestVersion {
-    /// The newest that `headers` accept; `Err` holds what they ask for instead.
+    /// The newest version that `headers` accept.
+    ///
+    /// # Errors
+    ///
+    /// The `accept` headers, when they accept no version.
     pub(crate) fn negotiate(headers: &HeaderMap) -> Result<Self, String> {
         let mut accepted = headers.get_all(header::ACCEPT).iter().peekable();
+        // The oldest version, which every server reads.
         if accepted.peek().is_none() {
             return Ok(Self::V2);
         }

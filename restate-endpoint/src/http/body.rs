@@ -1,4 +1,4 @@
-//! The body of every response.
+//! The body of a response.
 
 use std::{
     convert::Infallible,
@@ -9,25 +9,25 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use crate::attempt::InvocationBody;
+use crate::attempt::AttemptBody;
 
-/// The body of a response: a few bytes, or an attempt that runs while it is read.
+/// The body of a response: a text, or the output of an attempt that runs while it is read.
 #[derive(Debug)]
-pub struct ResponseBody(Kind);
+pub struct ResponseBody(BodySource);
 
 #[derive(Debug)]
-enum Kind {
+enum BodySource {
     Full(Bytes),
-    Invocation(InvocationBody),
+    Attempt(AttemptBody),
 }
 
 impl ResponseBody {
     pub(crate) fn full(bytes: impl Into<Bytes>) -> Self {
-        Self(Kind::Full(bytes.into()))
+        Self(BodySource::Full(bytes.into()))
     }
 
-    pub(crate) fn invocation(body: InvocationBody) -> Self {
-        Self(Kind::Invocation(body))
+    pub(crate) fn attempt(body: AttemptBody) -> Self {
+        Self(BodySource::Attempt(body))
     }
 }
 
@@ -40,23 +40,25 @@ impl Body for ResponseBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let chunk = match &mut self.get_mut().0 {
-            Kind::Full(bytes) => Poll::Ready((!bytes.is_empty()).then(|| std::mem::take(bytes))),
-            Kind::Invocation(body) => body.poll_chunk(cx),
+            BodySource::Full(bytes) => {
+                Poll::Ready((!bytes.is_empty()).then(|| std::mem::take(bytes)))
+            }
+            BodySource::Attempt(body) => body.poll_chunk(cx),
         };
         chunk.map(|chunk| chunk.map(|chunk| Ok(Frame::data(chunk))))
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.0 {
-            Kind::Full(bytes) => bytes.is_empty(),
-            Kind::Invocation(body) => body.has_ended(),
+            BodySource::Full(bytes) => bytes.is_empty(),
+            BodySource::Attempt(body) => body.has_ended(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
-            Kind::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Kind::Invocation(_) => SizeHint::default(),
+            BodySource::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            BodySource::Attempt(_) => SizeHint::default(),
         }
     }
 }

@@ -1,22 +1,22 @@
-//! Responses without an attempt in them, and why a request is refused.
+//! Responses that do not run an attempt, and reasons to refuse a request.
 
 use std::fmt;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
 use super::ResponseBody;
-use crate::discovery::TooNew;
+use crate::discovery::UnsupportedSetting;
 
 const SERVER: HeaderName = HeaderName::from_static("x-restate-server");
 const SERVER_NAME: HeaderValue =
     HeaderValue::from_static(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
 
-/// A response with status 200 that names this implementation.
+/// A response with status 200 and the name of this implementation.
 pub(crate) fn ok(content_type: HeaderValue, body: ResponseBody) -> Response<ResponseBody> {
     ok_reusing(HeaderMap::new(), content_type, body)
 }
 
-/// As [`ok`], in the memory of headers that are no longer needed.
+/// Like [`ok`], but reuses the allocation of `headers`.
 pub(crate) fn ok_reusing(
     mut headers: HeaderMap,
     content_type: HeaderValue,
@@ -30,11 +30,11 @@ pub(crate) fn ok_reusing(
     response
 }
 
-/// Why a request is refused before any handler sees it.
+/// Why a request is refused before an attempt starts.
 #[derive(Debug)]
 pub(crate) enum Refusal {
     #[cfg(feature = "request-identity")]
-    Identity(crate::identity::Untrusted),
+    Identity(crate::identity::IdentityError),
     UnknownPath {
         path: String,
     },
@@ -54,7 +54,7 @@ pub(crate) enum Refusal {
     ManifestVersion {
         accept: String,
     },
-    Manifest(TooNew),
+    Manifest(UnsupportedSetting),
 }
 
 impl Refusal {
@@ -96,10 +96,10 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             #[cfg(feature = "request-identity")]
-            Self::Identity(untrusted) => untrusted.fmt(f),
+            Self::Identity(error) => error.fmt(f),
             Self::UnknownPath { path } => write!(
                 f,
-                "there is nothing at `{path}`; a Restate server asks for `/discover` and \
+                "no such route: `{path}`; a Restate server requests `/discover` and \
                  `/invoke/{{service}}/{{handler}}`"
             ),
             Self::UnknownService { name } => {
@@ -108,16 +108,16 @@ impl fmt::Display for Refusal {
             Self::UnknownHandler { service, name } => {
                 write!(f, "service `{service}` has no handler `{name}`")
             }
-            Self::Method { allowed } => write!(f, "use {} here", joined(allowed)),
+            Self::Method { allowed } => write!(f, "method not allowed; use {}", joined(allowed)),
             Self::ProtocolVersion { content_type } => write!(
                 f,
                 "content-type `{content_type}` is not a supported version of the service \
                  protocol (5 to 8); handlers are called through a Restate server's ingress"
             ),
             Self::ManifestVersion { accept } => {
-                write!(f, "`{accept}` asks for no supported version of the manifest (2 to 4)")
+                write!(f, "`{accept}` names no supported version of the manifest (2 to 4)")
             }
-            Self::Manifest(too_new) => too_new.fmt(f),
+            Self::Manifest(unsupported) => unsupported.fmt(f),
         }
     }
 }

@@ -1,6 +1,7 @@
-//! What a request asks for, by the end of its path: an endpoint may be mounted anywhere.
+//! The route of a request, taken from the end of its path, because an endpoint may be mounted under
+//! any prefix.
 
-/// What a request asks for.
+/// The route of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Route<'a> {
     Health,
@@ -14,7 +15,7 @@ impl<'a> Route<'a> {
         let mut segments = path.rsplit('/');
         let last = segments.next().unwrap_or_default();
         match (segments.next(), segments.next()) {
-            // First, because a handler may be called `health` or `discover`.
+            // Checked first, because a handler may be called `health` or `discover`.
             (Some(service), Some("invoke")) if !service.is_empty() && !last.is_empty() => {
                 Self::Invoke { service, handler: last }
             }
@@ -26,7 +27,7 @@ impl<'a> Route<'a> {
         }
     }
 
-    /// The path as the server signs it: without what the endpoint is mounted under.
+    /// The path as the server signs it: without the prefix that the endpoint is mounted under.
     #[cfg_attr(not(feature = "request-identity"), expect(dead_code))]
     pub(crate) fn signed_path(self, path: &'a str) -> &'a str {
         let length = match self {
@@ -38,7 +39,7 @@ impl<'a> Route<'a> {
         &path[path.len().saturating_sub(length)..]
     }
 
-    /// The methods that a request for this may have, the main one first.
+    /// The allowed methods, the main one first.
     pub(crate) fn methods(self) -> &'static [http::Method] {
         match self {
             Self::Health | Self::Discover => &[http::Method::GET, http::Method::HEAD],

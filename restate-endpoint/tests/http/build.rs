@@ -3,7 +3,7 @@ use std::time::Duration;
 use restate_core::{
     HandlerDescriptor, HandlerFuture, Incoming, Retries, Service, ServiceDescriptor, Settings,
 };
-use restate_endpoint::{Builder, Endpoint};
+use restate_endpoint::{Endpoint, EndpointBuilder};
 
 use crate::services::Waiting;
 
@@ -19,7 +19,7 @@ impl Service for Described {
     }
 }
 
-fn error(builder: Builder) -> String {
+fn error(builder: EndpointBuilder) -> String {
     builder.build().unwrap_err().to_string()
 }
 
@@ -28,7 +28,7 @@ fn two_services_of_the_same_name_are_refused() {
     let waiting = Waiting::new().0;
     assert_eq!(
         error(Endpoint::builder().bind(waiting.clone()).bind(waiting)),
-        "service `test.Waiting` is bound twice; a name stands for one service"
+        "service `test.Waiting` is bound twice; bind one service for each name"
     );
 }
 
@@ -42,18 +42,18 @@ fn a_schema_that_is_not_json_is_refused() {
 }
 
 #[test]
-fn a_setting_where_it_means_nothing_is_refused() {
+fn an_invalid_setting_is_refused() {
     let retention = Settings::new().workflow_retention(Duration::from_secs(1));
     assert_eq!(
         error(Endpoint::builder().bind_with(Waiting::new().0, retention)),
-        "a setting of `test.Waiting` means nothing: \
-         `workflow_retention` is about the `run` handler of a workflow"
+        "a setting of `test.Waiting` is invalid: \
+         `workflow_retention` applies to the `run` handler of a workflow; leave it out elsewhere"
     );
     let shrinking = Settings::new().retries(Retries::new().factor(f64::NAN));
     assert_eq!(
         error(Endpoint::builder().bind_with(Waiting::new().0, shrinking)),
-        "a setting of `test.Waiting` means nothing: \
-         the factor of `retries` has to be a number above 0"
+        "a setting of `test.Waiting` is invalid: \
+         the factor of `retries` has to be a finite number above 0"
     );
 }
 
@@ -65,7 +65,7 @@ fn idempotency_of_a_run_handler_is_refused() {
     static SIGNUP: ServiceDescriptor = ServiceDescriptor::workflow("Signup", HANDLERS);
     assert_eq!(
         error(Endpoint::builder().bind(Described(&SIGNUP))),
-        "a setting of `Signup/Run` means nothing: \
-         a `run` handler runs once for each key anyway; set `workflow_retention`"
+        "a setting of `Signup/Run` is invalid: a `run` handler runs once for each key; \
+         set `workflow_retention` instead of `idempotency_retention`"
     );
 }

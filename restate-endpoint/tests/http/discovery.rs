@@ -1,4 +1,4 @@
-//! Manifests compared with `golden/*.json`; `BLESS=1 cargo test` writes the files anew.
+//! Manifests, compared with `golden/*.json`; `BLESS=1 cargo test` rewrites the files.
 
 use std::{env, fs, path::Path, time::Duration};
 
@@ -23,7 +23,7 @@ impl Service for Described {
     }
 }
 
-/// A message as `restate-codegen` writes them.
+/// A message in the form that `restate-codegen` generates.
 #[derive(Clone, PartialEq, prost::Message)]
 struct Note {
     #[prost(string, tag = "1")]
@@ -38,7 +38,7 @@ restate_core::message! {
 
 const NOTE_SCHEMA: &str = r#"{"type":"object","properties":{"text":{"type":"string"}}}"#;
 
-/// Every kind and format, and what version 2 has a field for.
+/// Every kind and format, and every field of version 2.
 static NOTES: ServiceDescriptor = ServiceDescriptor::object(
     "notes.v1.Notes",
     &[
@@ -63,7 +63,7 @@ const SINCE_V3: Settings = Settings::new()
     .lazy_state(true)
     .private(true);
 
-/// What version 3 has a field for.
+/// Every field that version 3 adds.
 static SIGNUP: ServiceDescriptor = ServiceDescriptor::workflow(
     "Signup",
     &[
@@ -83,7 +83,7 @@ const SINCE_V4: Settings = Settings::new().retries(
         .pause_on_max_attempts(),
 );
 
-/// What version 4 has a field for.
+/// Every field that version 4 adds.
 static MAILER: ServiceDescriptor = ServiceDescriptor::service(
     "Mailer",
     &[HandlerDescriptor::plain::<String, ()>("Send")
@@ -153,8 +153,8 @@ async fn a_setting_that_the_version_lacks_is_an_error() {
     assert_eq!(status, 500);
     assert_eq!(
         message,
-        "`retries` of `Mailer` needs version 4 of the manifest and the server asks for 3; \
-         upgrade the server or leave the setting out"
+        "`retries` of `Mailer` needs version 4 of the manifest, and the server asks for 3; \
+         upgrade the server, or leave the setting out"
     );
     let (status, message) = manifest(&[&SIGNUP], &version(2), Version::HTTP_2).await;
     assert_eq!(status, 500);
@@ -166,7 +166,7 @@ async fn other_versions_are_unsupported() {
     for accept in [version(1), version(5), "application/json".to_owned()] {
         let (status, message) = manifest(&[&NOTES], &accept, Version::HTTP_2).await;
         assert_eq!(status, 415);
-        assert!(message.starts_with(&format!("`{accept}` asks for no supported version")));
+        assert!(message.starts_with(&format!("`{accept}` names no supported version")));
     }
 }
 
@@ -179,7 +179,7 @@ async fn the_mode_follows_the_version_of_http() {
 }
 
 #[tokio::test]
-async fn settings_of_whoever_binds_go_before_the_contract() {
+async fn settings_given_to_the_builder_override_the_contract() {
     let settings = Settings::new().retries(Retries::new().max_attempts(9));
     let overrides = Overrides::new(settings).handler("Send", Settings::new().private(true));
     let endpoint = Endpoint::builder().bind_with(Described(&MAILER), overrides).build().unwrap();

@@ -38,9 +38,9 @@ async fn a_message_that_is_cut_off_ends_its_attempt_and_no_other() {
 #[tokio::test]
 async fn a_journal_that_is_cut_off_ends_its_attempt() {
     let mut runtime = Runtime::http2().await;
-    let mut beginning = runtime.begin("Echo", 7);
-    beginning.send(journal("hi").slice(..3)).await;
-    let mut attempt = beginning.end().await;
+    let mut request = runtime.start("Echo", 7);
+    request.send(journal("hi").slice(..3)).await;
+    let mut attempt = request.end().await;
     expect_error(&mut attempt, 571, "ended after 3 of the 8 bytes of a header").await;
 }
 
@@ -51,7 +51,7 @@ async fn a_message_over_the_limit_ends_its_attempt_before_it_arrives() {
     let mut attempt = runtime.attempt("Sleep", "hi").await;
     attempt.expect::<SleepCommand>().await;
     attempt.send(header(1001)).await;
-    expect_error(&mut attempt, 413, "1001 bytes is over the endpoint's limit of 1000 bytes").await;
+    expect_error(&mut attempt, 413, "1001 bytes exceeds the endpoint's limit of 1000 bytes").await;
     runtime.attempt("Echo", "next").await.expect_output("next").await;
 }
 
@@ -59,10 +59,10 @@ async fn a_message_over_the_limit_ends_its_attempt_before_it_arrives() {
 async fn the_same_limit_holds_over_http1() {
     let endpoint = Endpoint::builder().bind(Waiting::new().0).message_limit(1000);
     let mut runtime = Runtime::over(Version::HTTP_11, endpoint).await;
-    let mut beginning = runtime.begin("Echo", 7);
-    beginning.send(header(1001)).await;
-    let mut attempt = beginning.response().await;
-    expect_error(&mut attempt, 413, "over the endpoint's limit").await;
+    let mut request = runtime.start("Echo", 7);
+    request.send(header(1001)).await;
+    let mut attempt = request.response().await;
+    expect_error(&mut attempt, 413, "exceeds the endpoint's limit").await;
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ fn token(key: &SigningKey, header: &str, claims: &str) -> String {
 
 const EDDSA: &str = r#"{"typ":"JWT","alg":"EdDSA","kid":"publickeyv1_x"}"#;
 
-/// Claims about `path` that are valid from and until so many seconds from now.
+/// Claims about `path`, valid from and until these offsets in seconds from now.
 fn claims(path: &str, from: i64, until: i64) -> String {
     let now = i64::try_from(SystemClock.now().as_secs()).unwrap();
     format!(r#"{{"aud":"{path}","nbf":{},"iat":{now},"exp":{}}}"#, now + from, now + until)
@@ -39,7 +39,7 @@ fn valid(key: &SigningKey, path: &str) -> String {
     token(key, EDDSA, &claims(path, -60, 60))
 }
 
-/// How an endpoint that knows the keys 1 and 2 answers a discovery at `path`.
+/// The response of an endpoint with the keys 1 and 2 to a discovery request at `path`.
 async fn answer(path: &str, headers: &[(&str, &str)]) -> (u16, String) {
     let endpoint = Endpoint::builder()
         .bind(Waiting::new().0)
@@ -73,11 +73,11 @@ async fn any_of_the_known_keys_may_have_signed() {
     for seed in [1, 2] {
         assert_eq!(signed("/discover", &valid(&key(seed), "/discover")).await.0, 200);
     }
-    expect_401(&valid(&key(3), "/discover"), "signed with none of the keys").await;
+    expect_401(&valid(&key(3), "/discover"), "not signed with a known key").await;
 }
 
 #[tokio::test]
-async fn the_path_is_signed_as_it_is_without_the_mount_point() {
+async fn the_path_is_signed_without_the_mount_point() {
     assert_eq!(signed("/a/b/discover", &valid(&key(1), "/discover")).await.0, 200);
     expect_401(&valid(&key(1), "/invoke/test.Waiting/Echo"), "for another path").await;
 }
@@ -89,7 +89,7 @@ async fn several_audiences_may_hold_the_path() {
 }
 
 #[tokio::test]
-async fn a_signature_is_valid_for_a_while_only() {
+async fn a_signature_is_valid_for_a_limited_time() {
     let expired = token(&key(1), EDDSA, &claims("/discover", -60, 0));
     expect_401(&expired, "has expired").await;
     let early = token(&key(1), EDDSA, &claims("/discover", 30, 60));
@@ -105,9 +105,9 @@ async fn claims_without_an_end_are_refused() {
 #[tokio::test]
 async fn other_algorithms_are_refused() {
     let claims = claims("/discover", -60, 60);
-    expect_401(&token(&key(1), r#"{"alg":"HS256"}"#, &claims), "unknown way").await;
+    expect_401(&token(&key(1), r#"{"alg":"HS256"}"#, &claims), "signature scheme is unknown").await;
     let unsigned = format!("{}.{}.", encode(r#"{"alg":"none"}"#), encode(&claims));
-    expect_401(&unsigned, "unknown way").await;
+    expect_401(&unsigned, "signature scheme is unknown").await;
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn a_changed_token_is_refused() {
     let (_, signature) = token.rsplit_once('.').unwrap();
     let changed =
         format!("{}.{}.{signature}", encode(EDDSA), encode(&claims("/discover", -60, 999)));
-    expect_401(&changed, "signed with none of the keys").await;
+    expect_401(&changed, "not signed with a known key").await;
     for malformed in ["", ".", "..", "a.b.c", &token[1..], &token[..token.len() - 2]] {
         assert_eq!(signed("/discover", malformed).await.0, 401, "{malformed}");
     }
@@ -124,7 +124,7 @@ async fn a_changed_token_is_refused() {
 
 #[tokio::test]
 async fn unsigned_requests_are_refused() {
-    let expected = "takes only signed requests";
+    let expected = "accepts signed requests only";
     for headers in [
         &[][..],
         &[("x-restate-signature-scheme", "unsigned")],
@@ -136,11 +136,11 @@ async fn unsigned_requests_are_refused() {
     }
     let (status, message) = answer("/discover", &[("x-restate-signature-scheme", "v2")]).await;
     assert_eq!(status, 401);
-    assert!(message.contains("unknown way"), "{message}");
+    assert!(message.contains("signature scheme is unknown"), "{message}");
 }
 
 #[tokio::test]
-async fn strangers_do_not_learn_what_is_there() {
+async fn unsigned_requests_do_not_learn_which_services_exist() {
     assert_eq!(answer("/invoke/Nobody/Echo", &[]).await.0, 401);
     assert_eq!(answer("/elsewhere", &[]).await.0, 401);
     assert_eq!(answer("/health", &[]).await.0, 200);
@@ -149,7 +149,7 @@ async fn strangers_do_not_learn_what_is_there() {
 #[test]
 fn keys_in_another_form_are_refused() {
     for (key, reason) in [
-        ("ed25519_x", "does not begin with `publickeyv1_`"),
+        ("ed25519_x", "does not start with `publickeyv1_`"),
         ("publickeyv1_0", "is not base58"),
         ("publickeyv1_abc", "is not 32 bytes long"),
     ] {

@@ -49,12 +49,12 @@ async fn an_input_that_ends_suspends_the_attempt() {
 }
 
 #[tokio::test]
-async fn every_version_of_the_protocol_from_5_to_8_is_spoken() {
+async fn every_version_of_the_protocol_from_5_to_8_is_supported() {
     let mut runtime = Runtime::http2().await;
     for version in 5..=8 {
-        let mut beginning = runtime.begin("Sleep", version);
-        beginning.send_input("hi").await;
-        let mut attempt = beginning.response().await;
+        let mut request = runtime.start("Sleep", version);
+        request.send_input("hi").await;
+        let mut attempt = request.response().await;
         let expected = format!("application/vnd.restate.invocation.v{version}");
         assert_eq!(attempt.headers["content-type"], expected);
         attempt.expect::<SleepCommand>().await;
@@ -64,39 +64,39 @@ async fn every_version_of_the_protocol_from_5_to_8_is_spoken() {
 }
 
 #[tokio::test]
-async fn over_http1_the_answer_follows_the_request() {
+async fn over_http1_the_response_follows_the_request() {
     let endpoint = Endpoint::builder().bind(Waiting::new().0);
     let mut runtime = Runtime::over(Version::HTTP_11, endpoint).await;
-    let mut beginning = runtime.begin("Sleep", 7);
+    let mut request = runtime.start("Sleep", 7);
     let journal = journal("hi");
-    beginning.send(journal.slice(..20)).await;
-    beginning.send(journal.slice(20..)).await;
-    assert!(!beginning.has_response());
-    let mut attempt = beginning.end().await;
+    request.send(journal.slice(..20)).await;
+    request.send(journal.slice(20..)).await;
+    assert!(!request.has_response());
+    let mut attempt = request.end().await;
     attempt.expect::<SleepCommand>().await;
     attempt.expect::<Suspension>().await;
     assert_eq!(attempt.next().await, None);
 }
 
 #[tokio::test]
-async fn a_connection_over_http1_is_used_again() {
+async fn an_http1_connection_is_reused() {
     let endpoint = Endpoint::builder().bind(Waiting::new().0);
     let mut runtime = Runtime::over(Version::HTTP_11, endpoint).await;
     for _ in 0..3 {
-        let mut beginning = runtime.begin("Echo", 7);
-        beginning.send_input("hi").await;
-        beginning.end().await.expect_output("hi").await;
+        let mut request = runtime.start("Echo", 7);
+        request.send_input("hi").await;
+        request.end().await.expect_output("hi").await;
     }
 }
 
 #[tokio::test]
-async fn the_mode_can_be_set_whatever_the_version_of_http() {
+async fn the_mode_can_be_set_for_any_version_of_http() {
     let endpoint =
         Endpoint::builder().bind(Waiting::new().0).protocol_mode(ProtocolMode::RequestResponse);
     let mut runtime = Runtime::over(Version::HTTP_2, endpoint).await;
-    let mut beginning = runtime.begin("Sleep", 7);
-    beginning.send_input("hi").await;
-    let mut attempt = beginning.end().await;
+    let mut request = runtime.start("Sleep", 7);
+    request.send_input("hi").await;
+    let mut attempt = request.end().await;
     attempt.expect::<SleepCommand>().await;
     attempt.expect::<Suspension>().await;
 }

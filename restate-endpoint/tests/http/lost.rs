@@ -14,7 +14,7 @@ async fn runtime() -> (Runtime, UnboundedReceiver<&'static str>) {
 }
 
 #[tokio::test]
-async fn h8_a_server_that_goes_away_leaves_no_waiting_handler() {
+async fn h8_a_lost_connection_drops_waiting_handlers() {
     let (mut runtime, mut events) = runtime().await;
     let mut attempt = runtime.attempt("Sleep", "hi").await;
     attempt.expect::<SleepCommand>().await;
@@ -24,7 +24,7 @@ async fn h8_a_server_that_goes_away_leaves_no_waiting_handler() {
 }
 
 #[tokio::test]
-async fn a_server_that_goes_away_leaves_no_running_closure() {
+async fn a_lost_connection_drops_running_closures() {
     let (mut runtime, mut events) = runtime().await;
     let mut attempt = runtime.attempt("Run", "hi").await;
     attempt.expect::<RunCommand>().await;
@@ -34,7 +34,7 @@ async fn a_server_that_goes_away_leaves_no_running_closure() {
 }
 
 #[tokio::test]
-async fn an_aborted_attempt_is_gone_and_the_connection_goes_on() {
+async fn an_aborted_attempt_leaves_its_connection_usable() {
     let (mut runtime, mut events) = runtime().await;
     let mut attempt = runtime.attempt("Run", "hi").await;
     attempt.expect::<RunCommand>().await;

@@ -12,7 +12,7 @@ use restate_endpoint::Endpoint;
 
 use crate::{runtime::journal, services::Waiting};
 
-/// Calls a service the way routers do, which asks of it what they ask.
+/// Calls a service with the bounds that routers require.
 async fn route<S, B>(mut service: S, request: Request<Full<Bytes>>) -> (StatusCode, Bytes)
 where
     S: tower_service::Service<Request<Full<Bytes>>, Response = Response<B>, Error = Infallible>,
@@ -45,7 +45,7 @@ async fn an_endpoint_answers_under_any_path_of_another_server() {
 }
 
 #[tokio::test]
-async fn what_comes_in_after_a_drain_suspends_where_it_waits() {
+async fn an_attempt_that_starts_after_a_drain_suspends_at_its_first_wait() {
     let endpoint = Endpoint::builder().bind(Waiting::new().0).build().unwrap();
     endpoint.clone().drain();
     let request = Request::post("/invoke/test.Waiting/Sleep")

@@ -41,7 +41,7 @@ async fn i9_an_unknown_handler_is_not_found() {
 async fn an_unknown_path_is_not_found() {
     let (status, message) = refused(Method::POST, "/test.Waiting/Echo", V7).await;
     assert_eq!(status, 404);
-    assert!(message.starts_with("there is nothing at `/test.Waiting/Echo`; "), "{message}");
+    assert!(message.starts_with("no such route: `/test.Waiting/Echo`; "), "{message}");
 }
 
 #[tokio::test]
@@ -77,12 +77,12 @@ async fn other_methods_are_not_allowed() {
     );
     assert_eq!(
         refused(Method::POST, "/discover", None).await,
-        (405, "use GET, HEAD here".to_owned())
+        (405, "method not allowed; use GET, HEAD".to_owned())
     );
 }
 
 #[tokio::test]
-async fn health_is_there_under_any_path() {
+async fn health_is_answered_under_any_path() {
     assert_eq!(answer(Method::GET, "/health", None).await.status(), 200);
     assert_eq!(answer(Method::GET, "/a/b/health", None).await.status(), 200);
 }

@@ -1,4 +1,4 @@
-//! The server's side: it sends frames in a request and reads frames from the response.
+//! The server's side of the protocol: sends frames in a request, reads frames from the response.
 
 use std::{
     net::{Ipv4Addr, Shutdown},
@@ -23,7 +23,7 @@ use restate_core::engine::{
         OutputCommand, OutputResult, Start, Value, Void,
     },
 };
-use restate_endpoint::{Builder, Endpoint};
+use restate_endpoint::{Endpoint, EndpointBuilder};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::oneshot,
@@ -32,12 +32,12 @@ use tokio::{
 
 use crate::services::Waiting;
 
-/// No exchange on loopback takes so long; a test that waits longer has failed.
+/// Limit for any wait on loopback; long enough for a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Fails the test if what it waits for does not come.
+/// Fails the test when `future` takes longer than [`PATIENCE`].
 pub async fn soon<F: Future>(future: F) -> F::Output {
-    tokio::time::timeout(PATIENCE, future).await.expect("this does not take so long")
+    tokio::time::timeout(PATIENCE, future).await.expect("the exchange takes less than PATIENCE")
 }
 
 /// A served endpoint and one connection to it.
@@ -59,13 +59,13 @@ impl Runtime {
         Self::over(Version::HTTP_2, Endpoint::builder().bind(Waiting::new().0)).await
     }
 
-    /// Serves what `builder` has bound over this version of HTTP.
-    pub async fn over(version: Version, builder: Builder) -> Self {
+    /// Serves the endpoint of `builder` over this version of HTTP.
+    pub async fn over(version: Version, builder: EndpointBuilder) -> Self {
         let endpoint = builder.build().unwrap();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (shutdown, told) = oneshot::channel::<()>();
-        let serving = tokio::spawn(endpoint.serve_with_shutdown(listener, async {
+        let serving = tokio::spawn(endpoint.serve_until(listener, async {
             let _ = told.await;
         }));
         let stream = TcpStream::connect(address).await.unwrap().into_std().unwrap();
@@ -84,8 +84,8 @@ impl Runtime {
         Self { connection, socket, shutdown, serving }
     }
 
-    /// Begins an attempt of `handler` in protocol version `version`.
-    pub fn begin(&mut self, handler: &str, version: u32) -> Beginning {
+    /// Starts an attempt of `handler` in protocol version `version`.
+    pub fn start(&mut self, handler: &str, version: u32) -> AttemptRequest {
         let (input, body) = Channel::new(16);
         let request = Request::post(format!("http://localhost/invoke/test.Waiting/{handler}"))
             .header(header::CONTENT_TYPE, format!("application/vnd.restate.invocation.v{version}"))
@@ -95,17 +95,17 @@ impl Runtime {
             Connection::Http1(sender) => tokio::spawn(sender.send_request(request)),
             Connection::Http2(sender) => tokio::spawn(sender.send_request(request)),
         };
-        Beginning { input, response }
+        AttemptRequest { input, response }
     }
 
-    /// An attempt of `handler` whose response has begun, with this input in its journal.
+    /// An attempt of `handler` with this input, once its response has started.
     pub async fn attempt(&mut self, handler: &str, input: &'static str) -> Attempt {
-        let mut beginning = self.begin(handler, 7);
-        beginning.send_input(input).await;
-        beginning.response().await
+        let mut request = self.start(handler, 7);
+        request.send_input(input).await;
+        request.response().await
     }
 
-    /// The connection breaks, without a word about its streams.
+    /// Breaks the connection without ending its streams.
     pub fn vanish(&self) {
         self.socket.shutdown(Shutdown::Both).unwrap();
     }
@@ -118,17 +118,17 @@ impl Runtime {
 }
 
 /// A request that is being sent.
-pub struct Beginning {
+pub struct AttemptRequest {
     input: Sender<Bytes>,
     response: JoinHandle<hyper::Result<http::Response<Incoming>>>,
 }
 
-impl Beginning {
+impl AttemptRequest {
     pub async fn send(&mut self, bytes: impl Into<Bytes>) {
         soon(self.input.send_data(bytes.into())).await.unwrap();
     }
 
-    /// Sends a journal of just this input.
+    /// Sends a journal that holds only this input.
     pub async fn send_input(&mut self, input: &'static str) {
         self.send(journal(input)).await;
     }
@@ -167,7 +167,7 @@ pub fn journal(input: &'static str) -> Bytes {
     [Frame::new(&start).raw().as_ref(), Frame::new(&input).raw()].concat().into()
 }
 
-/// An exchange whose response has begun.
+/// An attempt whose response has started.
 pub struct Attempt {
     pub status: StatusCode,
     pub headers: HeaderMap,
@@ -188,7 +188,7 @@ impl Attempt {
         soon(input.send_data(bytes.into())).await.unwrap();
     }
 
-    /// The timer of the handler's first command has fired.
+    /// Completes the sleep that is the handler's first command.
     pub async fn wake_up(&mut self) {
         let notification = Notification {
             id: Some(NotificationId::CompletionId(1)),
@@ -203,7 +203,7 @@ impl Attempt {
         self.input = None;
     }
 
-    /// The next frame that is not about what the handler waits for; `None` after the last one.
+    /// The next frame except `AwaitingOn`; `None` after the last one.
     pub async fn next(&mut self) -> Option<Frame> {
         loop {
             while let Some(frame) = self.frames.next_frame().unwrap() {
@@ -219,13 +219,13 @@ impl Attempt {
         }
     }
 
-    /// The next frame, which is an `M`.
+    /// The next frame, which has to be an `M`.
     pub async fn expect<M: Message>(&mut self) -> M {
         let frame = self.next().await.expect("the response goes on");
         frame.decode().unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Everything up to the end, which is the output `expected`.
+    /// Reads up to the end of the attempt, whose output has to be `expected`.
     pub async fn expect_output(&mut self, expected: &str) {
         let output: OutputCommand = self.expect().await;
         match output.result {
@@ -237,6 +237,6 @@ impl Attempt {
         assert_eq!(self.next().await, None);
     }
 
-    /// Drops the exchange; over HTTP/2, the stream is reset.
+    /// Aborts the attempt; over HTTP/2, this resets its stream.
     pub fn reset(self) {}
 }

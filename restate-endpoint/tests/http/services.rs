@@ -1,4 +1,4 @@
-//! What the endpoint under test serves.
+//! The service of the endpoint under test.
 
 use std::{future::pending, time::Duration};
 
@@ -8,14 +8,14 @@ use restate_core::{
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// Handlers that wait in every way there is, and tell when they are gone.
+/// Handlers that wait in different ways, and report when they are dropped.
 #[derive(Clone)]
 pub struct Waiting {
     events: UnboundedSender<&'static str>,
 }
 
 impl Waiting {
-    /// The service, and what its handlers report.
+    /// The service, and the reports of its handlers.
     pub fn new() -> (Self, UnboundedReceiver<&'static str>) {
         let (events, reported) = unbounded_channel();
         (Self { events }, reported)
@@ -27,7 +27,7 @@ impl Waiting {
         Ok(input)
     }
 
-    /// Never gets out of its closure.
+    /// Waits in a closure that never ends.
     async fn run(&self, ctx: Context<'_>, _: Bytes) -> HandlerResult<()> {
         let _watch = self.watch();
         Ok(ctx.run(pending::<HandlerResult<()>>).await?)
@@ -35,7 +35,7 @@ impl Waiting {
 
     /// Reports `started` now and `gone` when the handler that holds this has ended.
     fn watch(&self) -> Watch {
-        // Tests that are not interested have dropped the other end.
+        // A test that does not read the reports has dropped the other end.
         let _ = self.events.send("started");
         Watch(self.events.clone())
     }

@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn running_invocations_suspend_when_it_shuts_down() {
+async fn running_attempts_suspend_at_shutdown() {
     let mut runtime = Runtime::http2().await;
     let mut attempt = runtime.attempt("Sleep", "hi").await;
     attempt.expect::<SleepCommand>().await;
@@ -22,7 +22,7 @@ async fn running_invocations_suspend_when_it_shuts_down() {
 }
 
 #[tokio::test]
-async fn what_does_not_suspend_in_time_is_dropped() {
+async fn attempts_that_outlast_the_shutdown_timeout_are_dropped() {
     let (service, mut events) = Waiting::new();
     let endpoint = Endpoint::builder().bind(service).shutdown_timeout(Duration::from_millis(10));
     let mut runtime = Runtime::over(Version::HTTP_2, endpoint).await;

@@ -33,13 +33,13 @@ fn configurations() -> (ServerConfig, ClientConfig) {
     (server, client)
 }
 
-/// A connection to an endpoint, made with these protocols on offer.
+/// A connection to an endpoint, with these protocols offered by the client.
 async fn connect(protocols: &[&[u8]]) -> TlsStream<TcpStream> {
     let (server, mut client) = configurations();
     let endpoint = Endpoint::builder().bind(Waiting::new().0).tls(server).build().unwrap();
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(endpoint.serve_with_shutdown(listener, std::future::pending()));
+    tokio::spawn(endpoint.serve_until(listener, std::future::pending::<()>()));
     client.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     let stream = TcpStream::connect(address).await.unwrap();
     let name = ServerName::try_from("localhost").unwrap();
@@ -58,7 +58,7 @@ async fn expect_manifest(response: http::Response<hyper::body::Incoming>, mode: 
 }
 
 #[tokio::test]
-async fn http2_is_offered_and_spoken() {
+async fn http2_is_offered_and_served() {
     let stream = connect(&[b"h2", b"http/1.1"]).await;
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
     let executor = TokioExecutor::new();
@@ -70,7 +70,7 @@ async fn http2_is_offered_and_spoken() {
 }
 
 #[tokio::test]
-async fn http1_is_offered_and_spoken() {
+async fn http1_is_offered_and_served() {
     let stream = connect(&[b"http/1.1"]).await;
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
     let (mut sender, driver) = http1::handshake(TokioIo::new(stream)).await.unwrap();

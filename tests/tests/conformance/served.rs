@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use restate_core::Retries;
-use restate_endpoint::{Builder, Endpoint};
+use restate_endpoint::{Endpoint, EndpointBuilder};
 use restate_tests::{
     cluster::Cluster,
     endpoint::RunningEndpoint,
@@ -129,7 +129,7 @@ fn retry_policy(retries: &Retries) -> Vec<(&'static str, String)> {
     policy.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
-fn builder(services: &[Bound], identity_key: Option<&str>) -> Builder {
+fn builder(services: &[Bound], identity_key: Option<&str>) -> EndpointBuilder {
     let builder =
         services.iter().cloned().fold(Endpoint::builder(), |builder, it| builder.bind(it));
     match identity_key {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use restate_endpoint::Builder;
+use restate_endpoint::EndpointBuilder;
 use restate_tests::{
     client::{self, Answer},
     endpoint::RunningEndpoint,
@@ -17,14 +17,14 @@ pub struct Deployment {
 
 impl Deployment {
     /// Serves what `builder` has bound to `server`.
-    pub async fn start(server: RestateServer, builder: Builder) -> Self {
+    pub async fn start(server: RestateServer, builder: EndpointBuilder) -> Self {
         let endpoint = RunningEndpoint::start(builder, free_address()).await;
         server.register(endpoint.address()).await;
         Self { server, endpoint }
     }
 
     /// Like `start`, over HTTP/1.1.
-    pub async fn start_http1(server: RestateServer, builder: Builder) -> Self {
+    pub async fn start_http1(server: RestateServer, builder: EndpointBuilder) -> Self {
         let endpoint = RunningEndpoint::start(builder, free_address()).await;
         server.register_http1(endpoint.address()).await;
         Self { server, endpoint }

@@ -41,7 +41,7 @@ async fn everything_works(deployment: Deployment, greeter: Arc<Greeter>) {
     deployment.stop().await;
 }
 
-fn endpoint(greeter: &Arc<Greeter>) -> restate_endpoint::Builder {
+fn endpoint(greeter: &Arc<Greeter>) -> restate_endpoint::EndpointBuilder {
     Endpoint::builder().bind(Shared(Arc::clone(greeter))).bind(Counter)
 }
 
