@@ -1,4 +1,4 @@
-use restate_core::{HandlerResult, ObjectContext, SharedObjectContext};
+use restate::{HandlerResult, ObjectContext, SharedObjectContext};
 
 use crate::contract::counter::{AddRequest, Count, Counter, ReadRequest};
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use restate_core::{Context, HandlerResult, TerminalError};
+use restate::{Context, HandlerResult, TerminalError};
 
 use crate::contract::{
     counter::{AddRequest, CounterClient},

@@ -11,11 +11,11 @@ pub use greeter::GreetByName;
 pub mod contract {
     /// The package `counter.v1`.
     pub mod counter {
-        restate_core::include_proto!("counter.v1");
+        restate::include_proto!("counter.v1");
     }
 
     /// The package `greeter.v1`.
     pub mod greeter {
-        restate_core::include_proto!("greeter.v1");
+        restate::include_proto!("greeter.v1");
     }
 }

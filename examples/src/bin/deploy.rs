@@ -3,7 +3,7 @@
 use std::{error::Error, io};
 
 use clap::Parser;
-use restate_endpoint::Endpoint;
+use restate::Endpoint;
 use restate_examples::{
     CountInState, GreetByName,
     contract::{counter::CounterServer, greeter::GreeterServer},

@@ -3,7 +3,7 @@
 use std::{error::Error, io, path::PathBuf};
 
 use clap::Parser;
-use restate_embedded::Engine;
+use restate::Engine;
 use restate_examples::{
     CountInState, GreetByName,
     contract::{counter::CounterServer, greeter::GreeterServer},
@@ -37,7 +37,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if let Some(address) = engine.ingress_addr() {
         println!("{}", what_to_try(&address.to_string(), &data));
     }
-    engine.run_until(restate_embedded::shutdown_signal()).await?;
+    engine.run_until(restate::embedded::shutdown_signal()).await?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 
 use std::{error::Error, net::SocketAddr, time::Duration};
 
-use restate_embedded::Engine;
+use restate::Engine;
 use restate_examples::{
     CountInState, GreetByName,
     contract::{
