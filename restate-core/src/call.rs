@@ -7,17 +7,15 @@ use std::{
     marker::PhantomData,
     pin::Pin,
     task::{Context, Poll, ready},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use bytes::Bytes;
 
 use crate::{
-    channel::HandOver,
     error::TerminalError,
     payload::{Encoding, Format, Payload},
     response::{Response, UnreadableResponse},
-    wrapper::HandlerChannel,
 };
 
 /// A call that was not made yet: what a method of a generated client returns.
@@ -30,9 +28,9 @@ use crate::{
 /// whether or not what it returns is awaited.
 #[must_use = "a call is not made until it is awaited or sent with `.one_way()` or `.delayed(..)`"]
 pub struct Call<C, Req, Res> {
-    channel: C,
-    request: Request,
-    body: Req,
+    pub(crate) channel: C,
+    pub(crate) request: Request,
+    pub(crate) body: Req,
     response: PhantomData<fn() -> Res>,
 }
 
@@ -71,36 +69,6 @@ impl<C: Channel, Req: Payload, Res: Payload> Call<C, Req, Res> {
     pub fn delayed(self, delay: Duration) -> C::Sent {
         let Self { channel, request, body, .. } = self;
         channel.send(request.with_body(&body), Some(delay))
-    }
-
-    /// Hands the call over, to be executed at `time`, or at once if that is past.
-    ///
-    /// In a handler only. A [delay](Self::delayed) begins when the call is recorded, which is later
-    /// if the first attempt to do so is lost; a time that is computed from
-    /// [`ctx.now()`](crate::Context::now) is the same in every attempt.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use restate_core::{Call, Context, HandlerResult, Target};
-    /// # struct GreeterClient<'a>(Context<'a>);
-    /// # impl<'a> GreeterClient<'a> {
-    /// #     fn new(ctx: Context<'a>) -> Self { Self(ctx) }
-    /// #     fn greet(&self, name: String) -> Call<Context<'a>, String, String> {
-    /// #         Call::new(&self.0, Target::service("Greeter", "greet"), name)
-    /// #     }
-    /// # }
-    /// async fn remind(ctx: Context<'_>, name: String) -> HandlerResult<()> {
-    ///     let deadline = ctx.now().await? + Duration::from_secs(60 * 60);
-    ///     GreeterClient::new(ctx).greet(name).at(deadline).await?;
-    ///     Ok(())
-    /// }
-    /// ```
-    pub fn at<'a>(self, time: SystemTime) -> HandOver<'a>
-    where
-        C: HandlerChannel<'a>,
-    {
-        let Self { channel, request, body, .. } = self;
-        channel.send_at(request.with_body(&body), time)
     }
 }
 
@@ -272,7 +240,7 @@ impl Request {
         }
     }
 
-    fn with_body<Req: Payload>(mut self, body: &Req) -> Result<Self, TerminalError> {
+    pub(crate) fn with_body<Req: Payload>(mut self, body: &Req) -> Result<Self, TerminalError> {
         let Target { service, handler, .. } = &self.target;
         if let Some((what, rule)) = self.broken_rule() {
             let message = format!("the {what} of a call to {service}/{handler} {rule}");

@@ -7,19 +7,17 @@ use std::{
 };
 
 use bytes::Bytes;
-use restate_sdk_shared_core::{
-    Header, NotificationHandle, PayloadOptions, Target as VmTarget, TerminalFailure, VM, Value,
-};
+use restate_sdk_shared_core::{Header, NotificationHandle, PayloadOptions, Target as VmTarget, VM};
 
 use crate::{
     call::{Channel, Reply, Request},
-    combine::sealed::Waits,
-    durable::Durable,
+    convert::response,
+    durable::{Durable, Waits},
+    engine::after,
     error::TerminalError,
     handle::InvocationHandle,
     invocation::Invocation,
     response::Response,
-    sleep::after,
 };
 
 // How contexts do it; no message of the compiler needs to name it.
@@ -131,22 +129,6 @@ impl Future for DurableReply<'_> {
             Err(refusal) => Poll::Ready(Err(refusal.take())),
         }
     }
-}
-
-/// The bytes of a notification that is a success or a failure.
-pub(crate) fn response(value: Value) -> Result<Bytes, TerminalError> {
-    match value {
-        Value::Success(bytes) => Ok(bytes),
-        Value::Failure(failure) => Err(terminal(failure)),
-        Value::Void | Value::StateKeys(_) | Value::InvocationId(_) => Ok(Bytes::new()),
-    }
-}
-
-fn terminal(failure: TerminalFailure) -> TerminalError {
-    let TerminalFailure { code, message, metadata } = failure;
-    metadata.into_iter().fold(TerminalError::with_code(code, message), |error, (key, value)| {
-        error.with_metadata(key, value)
-    })
 }
 
 impl<Res> Waits for Reply<DurableReply<'_>, Res> {

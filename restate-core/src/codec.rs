@@ -4,10 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::{
-    descriptor::{HandlerDescriptor, HandlerKind},
-    payload::{Encoding, Format, Payload, PayloadError},
-};
+use crate::payload::{Encoding, Format, Payload, PayloadError};
 
 /// The codec of a handler that takes a `Req` and answers with a `Res`.
 ///
@@ -36,29 +33,6 @@ pub struct Codec<Req, Res> {
     pub(crate) response_json: fn(Bytes) -> Result<Bytes, PayloadError>,
     pub(crate) decode: fn(Bytes, Encoding) -> Result<Req, PayloadError>,
     pub(crate) encode: fn(&Res, Encoding) -> Result<Bytes, PayloadError>,
-}
-
-impl<Req, Res> Codec<Req, Res> {
-    /// Describes a handler of a plain service.
-    pub const fn plain(&self, name: &'static str) -> HandlerDescriptor {
-        HandlerDescriptor::new(name, HandlerKind::Plain, self)
-    }
-
-    /// Describes a handler of an object that runs alone on its key.
-    pub const fn exclusive(&self, name: &'static str) -> HandlerDescriptor {
-        HandlerDescriptor::new(name, HandlerKind::Exclusive, self)
-    }
-
-    /// Describes the handler of a workflow that runs once for each key.
-    pub const fn run(&self, name: &'static str) -> HandlerDescriptor {
-        HandlerDescriptor::new(name, HandlerKind::Run, self)
-    }
-
-    /// Describes a handler of an object or workflow that runs beside the others and only reads
-    /// state.
-    pub const fn shared(&self, name: &'static str) -> HandlerDescriptor {
-        HandlerDescriptor::new(name, HandlerKind::Shared, self)
-    }
 }
 
 fn json<T: Payload>(bytes: Bytes) -> Result<Bytes, PayloadError> {

@@ -9,16 +9,9 @@ use std::{
     task::{Context, Poll},
 };
 
-use restate_sdk_shared_core::NotificationHandle;
-
 use crate::{
-    call::Reply,
-    channel::DurableReply,
-    completion::Awakeable,
-    error::TerminalError,
-    future::DurableFuture,
-    invocation::{Combinator, Invocation},
-    payload::Payload,
+    call::Reply, channel::DurableReply, completion::Awakeable, durable::Waits,
+    error::TerminalError, future::DurableFuture, invocation::Combinator, payload::Payload,
 };
 
 /// A future that waits for one notification of the journal: the response of a call, a timer, state,
@@ -28,22 +21,13 @@ use crate::{
     note = "combine calls (with `.call()`), timers, awakeables, signals and promises with this; \
             for async blocks and `run`, use the combinators of the `futures` crate"
 )]
-pub trait Durable: Future + Unpin + sealed::Waits {}
+pub trait Durable: Future + Unpin + Waits {}
 
 impl<T> Durable for DurableFuture<'_, T> {}
 
 impl<T> Durable for Awakeable<'_, T> {}
 
 impl<Res: Payload> Durable for Reply<DurableReply<'_>, Res> {}
-
-pub(crate) mod sealed {
-    use super::{Invocation, NotificationHandle};
-
-    pub trait Waits {
-        /// Where this is waiting, and for what; `None` if it waits for nothing any more.
-        fn waits(&self) -> Option<(&Invocation, NotificationHandle)>;
-    }
-}
 
 /// Waits for all; what each came to, in the order given.
 pub fn join_all<F: Durable>(futures: impl IntoIterator<Item = F>) -> JoinAll<F> {

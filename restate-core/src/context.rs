@@ -12,15 +12,18 @@ use self::ability::refused;
 use crate::{
     call::{Channel, Request},
     channel::{DurableReply, HandOver},
-    completion::{self, Awakeable, Promise},
+    completion::{self, Awakeable},
+    convert::nothing,
+    engine::since_epoch,
     error::{HandlerResult, TerminalError},
-    future::{DurableFuture, nothing},
+    future::DurableFuture,
     handle::InvocationHandle,
     invocation::{ClosureOf, Invocation},
     payload::Payload,
+    promise::Promise,
     random::Random,
     run::Run,
-    sleep,
+    signal, sleep,
     wrapper::{ClientCall, HandlerChannel, IntoClientCall},
 };
 
@@ -165,7 +168,7 @@ impl<'a> Context<'a> {
 
     /// The next value that another invocation sends to this one under `name`.
     pub fn signal<T: Payload>(self, name: &str) -> DurableFuture<'a, T> {
-        completion::signal(self.invocation, name)
+        signal::signal(self.invocation, name)
     }
 
     /// Another invocation, by its id.
@@ -304,7 +307,7 @@ macro_rules! channels {
                 request: Result<Request, TerminalError>,
                 time: SystemTime,
             ) -> HandOver<'a> {
-                let at = sleep::since_epoch(time).map(Some);
+                let at = since_epoch(time).map(Some);
                 HandOver::new(self.invocation, request, at)
             }
         }

@@ -182,11 +182,7 @@ impl HandlerDescriptor {
         codec::<Req, Res>().shared(name)
     }
 
-    pub(crate) const fn new<Req, Res>(
-        name: &'static str,
-        kind: HandlerKind,
-        codec: &Codec<Req, Res>,
-    ) -> Self {
+    const fn new<Req, Res>(name: &'static str, kind: HandlerKind, codec: &Codec<Req, Res>) -> Self {
         Self {
             name,
             kind,
@@ -293,6 +289,29 @@ impl HandlerDescriptor {
     /// When the bytes are no response of this handler.
     pub fn response_json(&self, response: Bytes) -> Result<Bytes, PayloadError> {
         (self.response_json)(response)
+    }
+}
+
+impl<Req, Res> Codec<Req, Res> {
+    /// Describes a handler of a plain service.
+    pub const fn plain(&self, name: &'static str) -> HandlerDescriptor {
+        HandlerDescriptor::new(name, HandlerKind::Plain, self)
+    }
+
+    /// Describes a handler of an object that runs alone on its key.
+    pub const fn exclusive(&self, name: &'static str) -> HandlerDescriptor {
+        HandlerDescriptor::new(name, HandlerKind::Exclusive, self)
+    }
+
+    /// Describes the handler of a workflow that runs once for each key.
+    pub const fn run(&self, name: &'static str) -> HandlerDescriptor {
+        HandlerDescriptor::new(name, HandlerKind::Run, self)
+    }
+
+    /// Describes a handler of an object or workflow that runs beside the others and only reads
+    /// state.
+    pub const fn shared(&self, name: &'static str) -> HandlerDescriptor {
+        HandlerDescriptor::new(name, HandlerKind::Shared, self)
     }
 }
 

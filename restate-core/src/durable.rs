@@ -67,3 +67,9 @@ impl Drop for Durable<'_> {
         }
     }
 }
+
+/// What combinators ask of a future; sealed, as this module is private.
+pub trait Waits {
+    /// Where this is waiting, and for what; `None` if it waits for nothing any more.
+    fn waits(&self) -> Option<(&Invocation, NotificationHandle)>;
+}

@@ -9,8 +9,9 @@ use std::{
 use restate_sdk_shared_core::{NotificationHandle, Value};
 
 use crate::{
-    channel::response, combine::sealed::Waits, durable::Durable, error::TerminalError,
-    invocation::Invocation, payload::Payload,
+    durable::{Durable, Waits},
+    error::TerminalError,
+    invocation::Invocation,
 };
 
 /// A value that the journal will hold: recorded when this was made, there once it is awaited.
@@ -62,27 +63,5 @@ impl<T> Waits for DurableFuture<'_, T> {
 impl<T> fmt::Debug for DurableFuture<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DurableFuture").field("state", &self.state).finish_non_exhaustive()
-    }
-}
-
-/// Reads a notification that says only that something has happened.
-pub(crate) fn nothing(value: Value) -> Result<(), TerminalError> {
-    response(value).map(|_| ())
-}
-
-/// Reads a notification that is a value or a failure.
-pub(crate) fn value<T: Payload>(value: Value) -> Result<T, TerminalError> {
-    let bytes = response(value)?;
-    // Others may have written it: a handler in another language, or somebody in a user interface.
-    let encoding = T::FORMAT.sniffed(&bytes);
-    T::decode(bytes, encoding)
-        .map_err(|error| TerminalError::new(format!("cannot read what is stored: {error}")))
-}
-
-/// Reads a notification that is a value, a failure or nothing.
-pub(crate) fn optional<T: Payload>(value: Value) -> Result<Option<T>, TerminalError> {
-    match value {
-        Value::Void => Ok(None),
-        present => self::value(present).map(Some),
     }
 }

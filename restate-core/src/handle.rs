@@ -5,13 +5,11 @@ use restate_sdk_shared_core::{
 };
 
 use crate::{
-    completion::encode,
+    convert::{encode, failure, optional, value},
     durable::Durable,
     error::TerminalError,
-    future::{optional, value},
     invocation::Invocation,
     payload::Payload,
-    run::failure,
 };
 
 /// Another invocation: one that this handler has started, or one known by its id.

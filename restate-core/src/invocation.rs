@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
 use restate_sdk_shared_core::{
     self as vm, CoreVM, Input, NotificationHandle, RetryPolicy, RunExitResult, State,
     UnresolvedFuture, VM, Value,
@@ -19,7 +19,6 @@ use crate::{
     engine::{BeforeRun, Clock, Held},
     error::TerminalError,
     payload::Encoding,
-    random,
     runs::{Runs, Stage},
     silence,
 };
@@ -147,7 +146,8 @@ impl Invocation {
                 unseen_failure: None,
                 failed: None,
                 known_ids: Vec::new(),
-                random: random::generator(input.random_seed),
+                // Replays depend on this algorithm.
+                random: Xoshiro256PlusPlus::seed_from_u64(input.random_seed),
             }),
         }
     }

@@ -67,6 +67,7 @@ mod codec;
 pub mod combine;
 mod completion;
 mod context;
+mod convert;
 mod descriptor;
 mod detail;
 mod dropped;
@@ -81,13 +82,16 @@ pub mod json;
 mod key;
 mod overrides;
 mod payload;
+mod promise;
 mod random;
 mod response;
 mod retry;
 mod run;
 mod runs;
+mod serve;
 mod service;
 mod settings;
+mod signal;
 mod silence;
 mod sleep;
 mod state;
@@ -98,7 +102,7 @@ pub use call::{Call, Channel, Reply, Request, Target};
 pub use callee::Callee;
 pub use channel::{DurableReply, HandOver};
 pub use codec::{Codec, codec};
-pub use completion::{Awakeable, Promise};
+pub use completion::Awakeable;
 pub use context::{
     Context, HandlerContext, Keyed, ObjectContext, Promising, SharedObjectContext,
     SharedWorkflowContext, WorkflowContext, Writer,
@@ -111,13 +115,16 @@ pub use handle::InvocationHandle;
 pub use invocation::Invocation;
 pub use key::Key;
 pub use overrides::{NoSuchHandler, Overrides};
-pub use payload::{Encoding, Format, Json, Message, Payload, PayloadError, Proto};
+pub use payload::{
+    Encoding, Format, Json, Message, Payload, PayloadError, Proto, unsupported_content_type,
+};
+pub use promise::Promise;
 pub use random::Random;
 pub use response::{Response, UnreadableResponse};
 pub use restate_macros::{handlers, include_proto, object, service, workflow};
 pub use retry::RetryPolicy;
 pub use run::Run;
-pub use service::{HandlerFuture, Handling, Incoming, Service, unsupported_content_type};
+pub use service::{HandlerFuture, Handling, Incoming, Service};
 pub use settings::{OnMaxAttempts, Retries, Settings};
 pub use state::StateKey;
 pub use wrapper::{ClientCall, HandlerChannel, IntoClientCall};

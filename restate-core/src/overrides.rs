@@ -1,10 +1,9 @@
 //! Settings that whoever binds a service puts before those of its contract.
 
-use std::{error::Error, fmt, sync::Arc};
+use std::{error::Error, fmt};
 
 use crate::{
     descriptor::{HandlerDescriptor, ServiceDescriptor},
-    service::{HandlerFuture, Incoming, Service},
     settings::Settings,
 };
 
@@ -41,16 +40,18 @@ impl Overrides {
         self
     }
 
-    /// The service with these settings in its description. For engines.
+    /// The description with these settings in it, or `None` if nothing is set here.
     ///
     /// # Errors
     ///
     /// When the service has no handler of a name that was given.
-    pub fn apply(self, service: Arc<dyn Service>) -> Result<Arc<dyn Service>, NoSuchHandler> {
+    pub(crate) fn describe(
+        self,
+        contract: &ServiceDescriptor,
+    ) -> Result<Option<&'static ServiceDescriptor>, NoSuchHandler> {
         if self == Self::default() {
-            return Ok(service);
+            return Ok(None);
         }
-        let contract = service.descriptor();
         if let Some((name, _)) = self.handlers.iter().find(|it| contract.handler(&it.0).is_none()) {
             return Err(NoSuchHandler { service: contract.name(), handler: name.clone() });
         }
@@ -58,8 +59,7 @@ impl Overrides {
         let settings = in_place_of(self.service, contract.engine_settings());
         let descriptor = contract.with_handlers(handlers.leak()).settings(settings);
         // Descriptions live as long as the program, and services are bound when it starts.
-        let descriptor = Box::leak(Box::new(descriptor));
-        Ok(Arc::new(Overridden { service, descriptor }))
+        Ok(Some(Box::leak(Box::new(descriptor))))
     }
 
     fn of_handler(&self, contract: HandlerDescriptor) -> HandlerDescriptor {
@@ -79,21 +79,6 @@ impl From<Settings> for Overrides {
 fn in_place_of(given: Settings, contract: &Settings) -> Settings {
     let Settings { explicit_cancellation, encoding, .. } = *contract;
     Settings { explicit_cancellation, encoding, ..given }.or(*contract)
-}
-
-struct Overridden {
-    service: Arc<dyn Service>,
-    descriptor: &'static ServiceDescriptor,
-}
-
-impl Service for Overridden {
-    fn descriptor(&self) -> &'static ServiceDescriptor {
-        self.descriptor
-    }
-
-    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
-        self.service.handle(handler, incoming)
-    }
 }
 
 /// Settings were given for a handler that is not there.
@@ -121,32 +106,20 @@ mod tests {
     use super::*;
     use crate::payload::Encoding;
 
-    struct Contract;
-
-    impl Service for Contract {
-        fn descriptor(&self) -> &'static ServiceDescriptor {
-            const ADD: Settings = Settings::new().private(true).encoding(Encoding::Json);
-            const HANDLERS: &[HandlerDescriptor] = &[
-                HandlerDescriptor::exclusive::<u32, u32>("Add").settings(ADD),
-                HandlerDescriptor::shared::<(), u32>("Read"),
-            ];
-            static DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::object("Counter", HANDLERS)
-                .settings(Settings::new().lazy_state(true));
-            &DESCRIPTOR
-        }
-
-        fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
-            incoming.unknown_handler(handler)
-        }
-    }
+    const ADD: Settings = Settings::new().private(true).encoding(Encoding::Json);
+    const HANDLERS: &[HandlerDescriptor] = &[
+        HandlerDescriptor::exclusive::<u32, u32>("Add").settings(ADD),
+        HandlerDescriptor::shared::<(), u32>("Read"),
+    ];
+    const CONTRACT: ServiceDescriptor =
+        ServiceDescriptor::object("Counter", HANDLERS).settings(Settings::new().lazy_state(true));
 
     #[test]
     fn what_is_given_goes_before_the_contract_and_the_rest_stays() {
         let overrides = Overrides::new(Settings::new().private(true).explicit_cancellation())
             .handler("Add", Settings::new().private(true).lazy_state(false))
             .handler("Add", Settings::new().private(false).encoding(Encoding::Proto));
-        let service = overrides.apply(Arc::new(Contract)).unwrap();
-        let descriptor = service.descriptor();
+        let descriptor = overrides.describe(&CONTRACT).unwrap().expect("settings are given");
         assert_eq!(*descriptor.engine_settings(), Settings::new().lazy_state(true).private(true));
         let add = Settings::new().private(false).lazy_state(false).encoding(Encoding::Json);
         assert_eq!(*descriptor.handler("Add").unwrap().engine_settings(), add);
@@ -156,7 +129,7 @@ mod tests {
     #[test]
     fn a_handler_that_is_not_there_is_named() {
         let overrides = Overrides::default().handler("add", Settings::new().private(true));
-        let error = overrides.apply(Arc::new(Contract)).err().unwrap().to_string();
+        let error = overrides.describe(&CONTRACT).unwrap_err().to_string();
         assert!(
             error.starts_with("settings are given for handler `add`, which `Counter` does not")
         );

@@ -116,6 +116,16 @@ impl Format {
     }
 }
 
+/// Why a body with this content type is refused, and which are accepted.
+pub fn unsupported_content_type(format: Format, content_type: Option<&str>) -> String {
+    let accepted = format.content_types().join("` or `");
+    match (content_type, format) {
+        (_, Format::Empty) => "this handler takes no request; send an empty body".to_owned(),
+        (Some(sent), _) => format!("content-type `{sent}` is not accepted; send `{accepted}`"),
+        (None, _) => format!("the request has no content-type; send `{accepted}`"),
+    }
+}
+
 const PROTO: &str = "application/proto";
 
 fn media_type(content_type: &str) -> String {

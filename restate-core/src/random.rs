@@ -2,10 +2,7 @@
 
 use std::convert::Infallible;
 
-use rand_xoshiro::{
-    Xoshiro256PlusPlus,
-    rand_core::{Rng, SeedableRng, TryRng},
-};
+use rand_xoshiro::rand_core::{Rng, TryRng};
 
 use crate::invocation::Invocation;
 
@@ -46,9 +43,4 @@ impl TryRng for Random<'_> {
         self.invocation.with_random(|random| random.fill_bytes(bytes));
         Ok(())
     }
-}
-
-/// The generator itself; its algorithm is fixed, because replays depend on it.
-pub(crate) fn generator(seed: u64) -> Xoshiro256PlusPlus {
-    Xoshiro256PlusPlus::seed_from_u64(seed)
 }

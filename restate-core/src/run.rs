@@ -8,14 +8,14 @@ use std::{
 };
 
 use bytes::Bytes;
-use restate_sdk_shared_core::{self as vm, RunExitResult, TerminalFailure, Value};
+use restate_sdk_shared_core::{RunExitResult, Value};
 use tracing::{Span, info_span};
 
 use crate::{
+    convert::{failure, retryable, value},
     durable::Durable,
     engine::Held,
-    error::{Failed, HandlerResult, Next, TerminalError},
-    future::value,
+    error::{Failed, HandlerResult, TerminalError},
     invocation::{ClosureOf, Invocation},
     payload::Payload,
     retry::RetryPolicy,
@@ -186,25 +186,6 @@ fn exit(result: HandlerResult<Bytes>, attempt_duration: Duration) -> RunExitResu
                 error: retryable(&*error, next),
             },
         },
-    }
-}
-
-/// A terminal error as the state machine takes it.
-pub(crate) fn failure(error: &TerminalError) -> TerminalFailure {
-    TerminalFailure {
-        code: error.code(),
-        message: error.message().to_owned(),
-        metadata: error.metadata().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
-    }
-}
-
-/// Any other error as the state machine takes it.
-pub(crate) fn retryable(error: &(dyn std::error::Error + 'static), next: Next) -> vm::Error {
-    let failed = vm::Error::internal(error.to_string()).with_stacktrace(format!("{error:?}"));
-    match next {
-        Next::Retry => failed,
-        Next::RetryAfter(delay) => failed.with_next_retry_delay_override(delay),
-        Next::Pause => failed.with_should_pause(true),
     }
 }
 

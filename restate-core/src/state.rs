@@ -6,8 +6,9 @@ use restate_sdk_shared_core::{PayloadOptions, VM, Value};
 
 use crate::{
     context::{Keyed, Writer},
+    convert::optional,
     error::TerminalError,
-    future::{DurableFuture, optional},
+    future::DurableFuture,
     invocation::Invocation,
     payload::Payload,
 };

@@ -91,6 +91,38 @@ impl<'a, C: HandlerChannel<'a>> HandlerChannel<'a> for &C {
     }
 }
 
+impl<C: Channel, Req: Payload, Res: Payload> Call<C, Req, Res> {
+    /// Hands the call over, to be executed at `time`, or at once if that is past.
+    ///
+    /// In a handler only. A [delay](Self::delayed) begins when the call is recorded, which is later
+    /// if the first attempt to do so is lost; a time that is computed from
+    /// [`ctx.now()`](crate::Context::now) is the same in every attempt.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use restate_core::{Call, Context, HandlerResult, Target};
+    /// # struct GreeterClient<'a>(Context<'a>);
+    /// # impl<'a> GreeterClient<'a> {
+    /// #     fn new(ctx: Context<'a>) -> Self { Self(ctx) }
+    /// #     fn greet(&self, name: String) -> Call<Context<'a>, String, String> {
+    /// #         Call::new(&self.0, Target::service("Greeter", "greet"), name)
+    /// #     }
+    /// # }
+    /// async fn remind(ctx: Context<'_>, name: String) -> HandlerResult<()> {
+    ///     let deadline = ctx.now().await? + Duration::from_secs(60 * 60);
+    ///     GreeterClient::new(ctx).greet(name).at(deadline).await?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn at<'a>(self, time: SystemTime) -> HandOver<'a>
+    where
+        C: HandlerChannel<'a>,
+    {
+        let Self { channel, request, body, .. } = self;
+        channel.send_at(request.with_body(&body), time)
+    }
+}
+
 mod sealed {
     use crate::call::Call;
 

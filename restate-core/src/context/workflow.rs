@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use super::{HandlerContext, ObjectContext, SharedObjectContext};
-use crate::{completion::Promise, invocation::Invocation, payload::Payload};
+use crate::{invocation::Invocation, payload::Payload, promise::Promise};
 
 /// Context of a workflow's handler that runs beside its `run` handler.
 #[derive(Clone, Copy, Debug)]

@@ -18,9 +18,9 @@ use tracing::{Span, info_span};
 
 use super::{BeforeRun, Clock, SystemClock, Transport, framing::Counter, protocol, wakes::Wakes};
 use crate::{
+    convert::{failure, retryable},
     error::{Failed, HandlerError},
     invocation::Invocation,
-    run::{failure, retryable},
     runs::Stage,
     service::{HandlerFuture, Incoming, Service},
     silence,

@@ -209,7 +209,8 @@ fn header(buffered: &[u8]) -> Result<Option<(MessageType, usize)>, FrameError> {
         return Ok(None);
     }
     let mut header = &buffered[..HEADER_LENGTH];
-    let ty = MessageType::from_id(header.get_u16())?;
+    let id = header.get_u16();
+    let ty = MessageType::from_id(id).ok_or(FrameError::UnknownType(id))?;
     let _flags = header.get_u16();
     Ok(Some((ty, header.get_u32() as usize)))
 }

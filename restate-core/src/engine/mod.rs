@@ -14,4 +14,5 @@ mod wakes;
 pub use attempt::{AttemptOptions, Outcome, attempt};
 pub use before_run::{BeforeRun, Held};
 pub use clock::{Clock, SystemClock};
+pub(crate) use clock::{after, since_epoch};
 pub use transport::Transport;

@@ -10,8 +10,6 @@ mod value;
 
 use std::fmt;
 
-use super::framing::FrameError;
-
 pub use command::{
     AttachInvocationCommand, CallCommand, ClearAllStateCommand, ClearStateCommand,
     CompleteAwakeableCommand, CompletePromiseCommand, Completion, EagerStateResult,
@@ -54,15 +52,11 @@ macro_rules! message_types {
         }
 
         impl MessageType {
-            /// The type that a header's first 16 bits stand for.
-            ///
-            /// # Errors
-            ///
-            /// When the protocol has no such type.
-            pub fn from_id(id: u16) -> Result<Self, FrameError> {
+            /// The type that a header's first 16 bits stand for; `None` if the protocol has no such type.
+            pub fn from_id(id: u16) -> Option<Self> {
                 match id {
-                    $($id => Ok(Self::$name),)*
-                    _ => Err(FrameError::UnknownType(id)),
+                    $($id => Some(Self::$name),)*
+                    _ => None,
                 }
             }
 

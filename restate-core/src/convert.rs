@@ -1,0 +1,74 @@
+//! Values and failures, to and from the state machine's types.
+
+use bytes::Bytes;
+use restate_sdk_shared_core::{self as vm, NonEmptyValue, TerminalFailure, Value};
+
+use crate::{
+    error::{Next, TerminalError},
+    payload::Payload,
+};
+
+/// The bytes of a notification that is a success or a failure.
+pub(crate) fn response(value: Value) -> Result<Bytes, TerminalError> {
+    match value {
+        Value::Success(bytes) => Ok(bytes),
+        Value::Failure(failure) => Err(terminal(failure)),
+        Value::Void | Value::StateKeys(_) | Value::InvocationId(_) => Ok(Bytes::new()),
+    }
+}
+
+fn terminal(failure: TerminalFailure) -> TerminalError {
+    let TerminalFailure { code, message, metadata } = failure;
+    metadata.into_iter().fold(TerminalError::with_code(code, message), |error, (key, value)| {
+        error.with_metadata(key, value)
+    })
+}
+
+/// Reads a notification that says only that something has happened.
+pub(crate) fn nothing(value: Value) -> Result<(), TerminalError> {
+    response(value).map(|_| ())
+}
+
+/// Reads a notification that is a value or a failure.
+pub(crate) fn value<T: Payload>(value: Value) -> Result<T, TerminalError> {
+    let bytes = response(value)?;
+    // Others may have written it: a handler in another language, or somebody in a user interface.
+    let encoding = T::FORMAT.sniffed(&bytes);
+    T::decode(bytes, encoding)
+        .map_err(|error| TerminalError::new(format!("cannot read what is stored: {error}")))
+}
+
+/// Reads a notification that is a value, a failure or nothing.
+pub(crate) fn optional<T: Payload>(value: Value) -> Result<Option<T>, TerminalError> {
+    match value {
+        Value::Void => Ok(None),
+        present => self::value(present).map(Some),
+    }
+}
+
+/// A value as the state machine takes it.
+pub(crate) fn encode<T: Payload>(value: &T) -> Result<NonEmptyValue, TerminalError> {
+    match value.encode(T::FORMAT.preferred()) {
+        Ok(bytes) => Ok(NonEmptyValue::Success(bytes)),
+        Err(error) => Err(TerminalError::new(format!("cannot encode the value: {error}"))),
+    }
+}
+
+/// A terminal error as the state machine takes it.
+pub(crate) fn failure(error: &TerminalError) -> TerminalFailure {
+    TerminalFailure {
+        code: error.code(),
+        message: error.message().to_owned(),
+        metadata: error.metadata().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+    }
+}
+
+/// Any other error as the state machine takes it.
+pub(crate) fn retryable(error: &(dyn std::error::Error + 'static), next: Next) -> vm::Error {
+    let failed = vm::Error::internal(error.to_string()).with_stacktrace(format!("{error:?}"));
+    match next {
+        Next::Retry => failed,
+        Next::RetryAfter(delay) => failed.with_next_retry_delay_override(delay),
+        Next::Pause => failed.with_should_pause(true),
+    }
+}
