@@ -29,8 +29,9 @@ pub mod settings {
 
 mod go {
     use restate_core::{
-        Context, HandlerKind, HandlerResult, ObjectContext, Service, ServiceKind,
-        SharedObjectContext, SharedWorkflowContext, WorkflowContext,
+        Context, HandlerResult, ObjectContext, Service, SharedObjectContext, SharedWorkflowContext,
+        WorkflowContext,
+        contract::{HandlerKind, ServiceKind},
     };
 
     use crate::helloworld::{
@@ -227,7 +228,10 @@ mod asked {
 }
 
 mod one {
-    use restate_core::{HandlerKind, HandlerResult, ObjectContext, Service, ServiceKind};
+    use restate_core::{
+        HandlerResult, ObjectContext, Service,
+        contract::{HandlerKind, ServiceKind},
+    };
 
     use crate::old::{Sequence, SequenceServer, Step};
 

@@ -33,9 +33,11 @@ use std::{
 };
 
 use restate_core::{
-    Channel, Encoding, HandlerKind, HandlerResult, ObjectContext, Payload, Request, Response,
-    Service, ServiceKind, SharedObjectContext, SharedWorkflowContext, Target, TerminalError,
-    WorkflowContext, well_known,
+    Channel, Encoding, HandlerResult, ObjectContext, Payload, Service, SharedObjectContext,
+    SharedWorkflowContext, Target, TerminalError, WorkflowContext,
+    call::{Request, Response},
+    contract::{HandlerKind, ServiceKind},
+    well_known,
 };
 
 use self::{

@@ -60,85 +60,42 @@
 // Generated code names this crate from outside, also where it is part of it.
 extern crate self as restate_core;
 
-mod call;
-mod callee;
-mod channel;
-mod codec;
-pub mod combine;
-mod completion;
-mod context;
-mod convert;
-mod descriptor;
-mod detail;
-mod dropped;
-mod durable;
-pub mod engine;
+pub mod attempt;
+pub mod call;
+#[doc(hidden)]
+pub mod codegen;
+pub mod contract;
 mod error;
-mod future;
-mod handle;
-mod invocation;
-#[doc(hidden)]
-pub mod json;
-mod key;
-mod overrides;
+mod handler;
 mod payload;
-mod promise;
-mod random;
-mod response;
-mod retry;
-mod run;
-mod runs;
-mod serve;
-mod service;
-mod settings;
-mod signal;
-mod silence;
-mod sleep;
-mod state;
-pub mod well_known;
-mod wrapper;
+pub mod wire;
 
-pub use call::{Call, Channel, Reply, Request, Target};
-pub use callee::Callee;
-pub use channel::{DurableReply, HandOver};
-pub use codec::{Codec, codec};
-pub use completion::Awakeable;
-pub use context::{
-    Context, HandlerContext, Keyed, ObjectContext, Promising, SharedObjectContext,
-    SharedWorkflowContext, WorkflowContext, Writer,
+pub use attempt::{
+    future::DurableFuture,
+    service::{Handling, Service},
 };
-pub use descriptor::{HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind};
-pub use detail::Detail;
+pub use call::{
+    Call, Channel, Reply, Target, durable::HandOver, invocation_handle::InvocationHandle,
+};
+pub use contract::{
+    retry_policy::RetryPolicy,
+    service_options::Overrides,
+    settings::{OnMaxAttempts, Retries, Settings},
+};
 pub use error::{HandlerError, HandlerResult, TerminalError};
-pub use future::DurableFuture;
-pub use handle::InvocationHandle;
-pub use invocation::Invocation;
-pub use key::Key;
-pub use overrides::{NoSuchHandler, Overrides};
-pub use payload::{
-    Encoding, Format, Json, Message, Payload, PayloadError, Proto, unsupported_content_type,
+pub use handler::{
+    awakeable::Awakeable,
+    combine,
+    context::{
+        Context, Keyed, ObjectContext, Promising, SharedObjectContext, SharedWorkflowContext,
+        WorkflowContext, Writer,
+    },
+    promise::Promise,
+    random::Random,
+    run::Run,
+    state::StateKey,
 };
-pub use promise::Promise;
-pub use random::Random;
-pub use response::{Response, UnreadableResponse};
+pub use payload::{
+    Detail, Encoding, Format, Json, Message, Payload, PayloadError, Proto, well_known,
+};
 pub use restate_macros::{handlers, include_proto, object, service, workflow};
-pub use retry::RetryPolicy;
-pub use run::Run;
-pub use service::{HandlerFuture, Handling, Incoming, Service};
-pub use settings::{OnMaxAttempts, Retries, Settings};
-pub use state::StateKey;
-pub use wrapper::{ClientCall, HandlerChannel, IntoClientCall};
-
-/// Crates that generated code names; not for other use.
-#[doc(hidden)]
-pub mod __private {
-    pub use bytes;
-    pub use prost;
-    pub use serde;
-    pub use serde_json;
-
-    pub use crate::{
-        dropped::{Begun, Dropped},
-        json,
-    };
-}

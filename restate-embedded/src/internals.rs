@@ -6,7 +6,7 @@ use std::{path::Path, sync::Arc};
 use bytes::Bytes;
 use restate_core::{
     Service,
-    engine::{framing::Frame, protocol::InputCommand},
+    wire::{framing::Frame, protocol::InputCommand},
 };
 
 use crate::{

@@ -5,8 +5,9 @@
 mod support;
 
 use restate_core::{
-    Call, Context, HandlerDescriptor, HandlerFuture, HandlerResult, Incoming, Json, Service,
-    ServiceDescriptor, Settings, Target,
+    Call, Context, HandlerResult, Json, Service, Settings, Target,
+    attempt::{HandlerFuture, Incoming},
+    contract::{HandlerDescriptor, ServiceDescriptor},
 };
 use restate_embedded::{Builder, ClientError, Engine, InvocationId};
 use support::{World, http::post, signup};

@@ -17,8 +17,9 @@ use std::{
 
 use futures::future::try_join_all;
 use restate_core::{
-    Call, Context, HandlerDescriptor, HandlerError, HandlerFuture, HandlerResult, Incoming,
-    Retries, Service, ServiceDescriptor, Settings, Target, TerminalError,
+    Call, Context, HandlerError, HandlerResult, Retries, Service, Settings, Target, TerminalError,
+    attempt::{HandlerFuture, Incoming},
+    contract::{HandlerDescriptor, ServiceDescriptor},
 };
 use restate_embedded::{
     Client, ClientError, Engine, InvocationId,

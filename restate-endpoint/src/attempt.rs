@@ -15,7 +15,8 @@ use bytes::Bytes;
 use http_body::Body;
 use restate_core::{
     Service,
-    engine::{AttemptOptions, Outcome, attempt, framing, protocol::ErrorMessage},
+    attempt::{AttemptOptions, Outcome, attempt},
+    wire::{framing, protocol::ErrorMessage},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};

@@ -15,8 +15,8 @@ use http::{HeaderMap, HeaderValue, Request, Response, header};
 use http_body::Body;
 use http_body_util::BodyExt;
 #[cfg(feature = "request-identity")]
-use restate_core::engine::{Clock, SystemClock};
-use restate_core::{Service, engine::AttemptOptions};
+use restate_core::attempt::{Clock, SystemClock};
+use restate_core::{Service, attempt::AttemptOptions};
 use tokio_util::sync::CancellationToken;
 
 use crate::{

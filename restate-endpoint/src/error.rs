@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use restate_core::{HandlerDescriptor, NoSuchHandler, ServiceDescriptor};
+use restate_core::contract::{HandlerDescriptor, NoSuchHandler, ServiceDescriptor};
 
 /// Why [`EndpointBuilder::build`](crate::EndpointBuilder::build) failed.
 #[derive(Debug)]

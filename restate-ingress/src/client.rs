@@ -9,7 +9,10 @@ mod workflow;
 use std::{pin::Pin, sync::Arc, time::Duration};
 
 use hyper::Method;
-use restate_core::{Channel, Request, Response, Target, TerminalError};
+use restate_core::{
+    Channel, Target, TerminalError,
+    call::{Request, Response},
+};
 
 pub use self::{
     attachment::Attachment,

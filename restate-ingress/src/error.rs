@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt, time::Duration};
 
-use restate_core::{TerminalError, UnreadableResponse};
+use restate_core::{TerminalError, call::UnreadableResponse};
 
 /// Why a request to the ingress has no result.
 #[derive(Debug)]

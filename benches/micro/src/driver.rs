@@ -8,12 +8,14 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use restate_core::engine::{
-    self, AttemptOptions, Outcome, Transport,
-    framing::{self, Frame},
-    protocol::{
-        InputCommand, MessageType, Notification, NotificationId, NotificationResult,
-        ProposeRunCompletionAck, RunCommand, Start, Value,
+use restate_core::{
+    attempt::{self, AttemptOptions, Outcome, Transport},
+    wire::{
+        framing::{self, Frame},
+        protocol::{
+            InputCommand, MessageType, Notification, NotificationId, NotificationResult,
+            ProposeRunCompletionAck, RunCommand, Start, Value,
+        },
     },
 };
 
@@ -51,7 +53,7 @@ impl Attempt {
         let mut transport = engine.clone();
         let future = Box::pin(async move {
             let service = StepsServer::new(Runs);
-            engine::attempt(&service, "run", AttemptOptions::default(), &mut transport).await
+            attempt::drive(&service, "run", AttemptOptions::default(), &mut transport).await
         });
         Self { future, engine }
     }
@@ -121,7 +123,7 @@ impl Transport for Engine {
 mod tests {
     use std::task::Poll;
 
-    use restate_core::engine::Outcome;
+    use restate_core::attempt::Outcome;
 
     use super::{Attempt, REPLAYED};
 

@@ -1,7 +1,7 @@
 //! Steps of the machine: each for 128 invocations, one after the other.
 
 use bytes::{Bytes, BytesMut};
-use restate_core::engine::{framing, protocol::CallCommand};
+use restate_core::wire::{framing, protocol::CallCommand};
 use restate_embedded::internals::Effects;
 
 use crate::{

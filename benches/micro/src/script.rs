@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use restate_core::{
-    Context, HandlerResult,
-    engine::{
+    Context, HandlerResult, service,
+    wire::{
         framing,
         protocol::{
             End, OutputCommand, OutputResult, ProposeRunCompletion, ProposedRunResult, RunCommand,
         },
     },
-    service,
 };
 use restate_embedded::internals::{Attempt, Effects, Machine};
 

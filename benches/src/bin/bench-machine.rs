@@ -11,7 +11,7 @@ mod case;
 use std::{alloc::System, convert::Infallible, error::Error};
 
 use bytes::Bytes;
-use restate_core::engine::{
+use restate_core::wire::{
     framing::Frame,
     protocol::{MessageType, NotificationResult, ProposeRunCompletionAck, Value},
 };

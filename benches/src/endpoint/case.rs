@@ -1,5 +1,5 @@
 use bytes::{Bytes, BytesMut};
-use restate_core::engine::{
+use restate_core::wire::{
     framing::{self, Frame},
     protocol::{
         InputCommand, MessageType, Notification, NotificationId, NotificationResult, RunCommand,

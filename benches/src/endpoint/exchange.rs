@@ -8,7 +8,7 @@ use http_body_util::{
 };
 use hyper::client::conn::http2::{self, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use restate_core::engine::{
+use restate_core::wire::{
     framing::{Decoder, Frame},
     protocol::{
         CallCommand, MessageType, NotificationResult, ProposeRunCompletion,

@@ -63,10 +63,13 @@ impl Json<'_> {
         let (krate, package) = (&self.names.crate_path, self.package);
         let name = full_name.strip_prefix(package).unwrap_or(full_name).trim_start_matches('.');
         if WITH_OWN_JSON.contains(&full_name) {
-            self.line(0, &format!("{krate}::message_name!({path} as {name:?} in {package:?});"));
+            self.line(
+                0,
+                &format!("{krate}::codegen::message_name!({path} as {name:?} in {package:?});"),
+            );
             return;
         }
-        self.line(0, &format!("{krate}::message! {{"));
+        self.line(0, &format!("{krate}::codegen::message! {{"));
         if message.fields().len() == 0 {
             self.line(1, &format!("{path} as {name:?} in {package:?} {{}}"));
             self.line(0, "}");
@@ -135,7 +138,7 @@ impl Json<'_> {
             if full_name == NULL_VALUE || self.names.is_extern(full_name) {
                 continue;
             }
-            self.line(0, &format!("{}::enumeration! {{", self.names.crate_path));
+            self.line(0, &format!("{}::codegen::enumeration! {{", self.names.crate_path));
             let path = self.names.enumeration(&values, self.package);
             self.line(1, &format!("{path} {{"));
             // As declared: of several names for a number the first is the one to write.

@@ -30,7 +30,7 @@ pub(crate) fn generate(
     config: &Config,
     names: &Names,
 ) -> Result<Messages, Error> {
-    let prost_path = format!("{}::__private::prost", names.crate_path);
+    let prost_path = format!("{}::codegen::prost", names.crate_path);
     // prost's own names for the items of `alloc` are long to read.
     let alloc = format!("{prost_path}::alloc::");
     let mut comments = Comments::default();

@@ -2,7 +2,11 @@ use std::{pin::pin, time::Duration};
 
 use bytes::Bytes;
 use futures::future::{Either, select};
-use restate_core::{HandlerFuture, Incoming, ObjectContext, Service, ServiceDescriptor, Settings};
+use restate_core::{
+    ObjectContext, Service, Settings,
+    attempt::{HandlerFuture, Incoming},
+    contract::ServiceDescriptor,
+};
 
 use crate::{
     clients::{GreeterClient, handler},

@@ -1,7 +1,7 @@
 //! Clients as code generation writes them, for the tests.
 
 use bytes::Bytes;
-use restate_core::{Call, Channel, HandlerFuture, HandlerResult, Target};
+use restate_core::{Call, Channel, HandlerResult, Target, attempt::HandlerFuture};
 
 /// Calls a plain service.
 pub struct GreeterClient<C> {

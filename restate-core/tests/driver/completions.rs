@@ -1,7 +1,7 @@
 //! Values from outside: awakeables, signals, promises, other invocations.
 
 use bytes::Bytes;
-use restate_core::{TerminalError, engine::protocol::MessageType};
+use restate_core::{TerminalError, wire::protocol::MessageType};
 
 use crate::{clients::handler, script::Script};
 

@@ -1,8 +1,9 @@
 //! In which encoding messages travel.
 
 use restate_core::{
-    Call, Context, Encoding, HandlerDescriptor, HandlerFuture, Incoming, ObjectContext, Payload,
-    Service, ServiceDescriptor, Settings, Target,
+    Call, Context, Encoding, ObjectContext, Payload, Service, Settings, Target,
+    attempt::{HandlerFuture, Incoming},
+    contract::{HandlerDescriptor, ServiceDescriptor},
     well_known::{StringValue, Struct},
 };
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use restate_core::{HandlerError, TerminalError, engine::Outcome};
+use restate_core::{HandlerError, TerminalError, attempt::Outcome};
 
 use crate::{clients::handler, script::Script};
 
@@ -66,7 +66,11 @@ fn a_panic_fails_the_attempt_and_is_told_to_the_engine() {
 
 #[test]
 fn h6_a_request_that_cannot_be_read_is_a_terminal_failure() {
-    use restate_core::{HandlerFuture, Incoming, ObjectContext, Service, ServiceDescriptor};
+    use restate_core::{
+        ObjectContext, Service,
+        attempt::{HandlerFuture, Incoming},
+        contract::ServiceDescriptor,
+    };
 
     struct TakesNumbers;
     impl Service for TakesNumbers {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::FutureExt;
-use restate_core::{Call, HandOver, ObjectContext, Target, TerminalError, engine::Outcome};
+use restate_core::{Call, HandOver, ObjectContext, Target, TerminalError, attempt::Outcome};
 
 use crate::{
     clients::{GreeterClient, handler},

@@ -14,9 +14,10 @@ use std::{
 
 use bytes::Bytes;
 use restate_core::{
-    HandlerFuture, Incoming, ObjectContext, Service, ServiceDescriptor, WorkflowContext,
-    engine::{
-        AttemptOptions, Clock, Outcome, Transport, attempt,
+    ObjectContext, Service, WorkflowContext,
+    attempt::{AttemptOptions, Clock, HandlerFuture, Incoming, Outcome, Transport, drive},
+    contract::ServiceDescriptor,
+    wire::{
         framing::{Decoder, Frame},
         protocol::{
             self, Header, InputCommand, MessageType, Notification, NotificationId,
@@ -262,7 +263,7 @@ impl Script {
         options.clock = Arc::new(self.clock.clone());
         options.report_awaits = self.report_awaits;
         self.running =
-            Box::pin(async move { attempt(&*service, "test", options, &mut transport).await });
+            Box::pin(async move { drive(&*service, "test", options, &mut transport).await });
     }
 
     fn push(&self, bytes: Bytes) {

@@ -1,7 +1,10 @@
 //! Objects of which there is one.
 
 use restate_core::{
-    Callee, HandlerFuture, Incoming, ObjectContext, Service, ServiceDescriptor, codec,
+    ObjectContext, Service,
+    attempt::{HandlerFuture, Incoming},
+    call::Callee,
+    contract::{ServiceDescriptor, codec},
 };
 
 use crate::script::Script;

@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use futures::future::{Either, select};
-use restate_core::engine::Outcome;
+use restate_core::attempt::Outcome;
 
 use crate::{
     clients::{GreeterClient, handler},

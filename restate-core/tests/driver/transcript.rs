@@ -1,7 +1,7 @@
 //! Protocol messages as one line each, so that a test reads as a transcript.
 
 use bytes::Bytes;
-use restate_core::engine::{framing::Frame, protocol::*};
+use restate_core::wire::{framing::Frame, protocol::*};
 
 /// A line that shows everything of `frame` that a handler decides.
 pub fn line(frame: &Frame) -> String {

@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use restate_core::{
     Service,
-    engine::{self, AttemptOptions, Transport},
+    attempt::{self, AttemptOptions, Transport},
 };
 use tokio::{runtime, task::AbortHandle};
 
@@ -44,7 +44,7 @@ impl Attempt {
         let Run { id, number, service, handler, options, inbox } = run;
         let mut end = AttemptEnd { id, number, inbox, pipe: Arc::clone(&pipe) };
         let task = runtime.spawn(async move {
-            engine::attempt(&*service, &handler, options, &mut end).await;
+            attempt::drive(&*service, &handler, options, &mut end).await;
         });
         Self { pipe, task: task.abort_handle() }
     }

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use restate_core::{Overrides, Retries, Service, engine::AttemptOptions};
+use restate_core::{Overrides, Retries, Service, attempt::AttemptOptions};
 use tokio::runtime;
 
 use crate::{

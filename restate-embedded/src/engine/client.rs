@@ -1,8 +1,9 @@
 use std::{error::Error, fmt, pin::Pin, time::Duration};
 
 use restate_core::{
-    Channel, Payload, Request, Response, TerminalError, UnreadableResponse,
-    engine::protocol::{Failure, Header, OutputResult},
+    Channel, Payload, TerminalError,
+    call::{Request, Response, UnreadableResponse},
+    wire::protocol::{Failure, Header, OutputResult},
 };
 
 use crate::{

@@ -8,9 +8,9 @@ use std::{
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use restate_core::{
-    HandlerKind,
-    engine::{
-        AttemptOptions,
+    attempt::AttemptOptions,
+    contract::HandlerKind,
+    wire::{
         framing::{self, HEADER_LENGTH},
         protocol::{self, StateEntry},
     },

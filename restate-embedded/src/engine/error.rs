@@ -1,6 +1,6 @@
 use std::{error::Error, fmt, io, net::SocketAddr, path::PathBuf};
 
-use restate_core::NoSuchHandler;
+use restate_core::contract::NoSuchHandler;
 
 use crate::{
     engine::directory::DirectoryError,

@@ -11,9 +11,10 @@ use std::{
 
 use bytes::Bytes;
 use restate_core::{
-    HandlerDescriptor, ServiceKind, TerminalError,
-    engine::{
-        Clock,
+    TerminalError,
+    attempt::Clock,
+    contract::{HandlerDescriptor, ServiceKind},
+    wire::{
         framing::Frame,
         protocol::{Header, InputCommand, NotificationId, NotificationResult, OutputResult},
     },

@@ -1,6 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
-use restate_core::engine::{AttemptOptions, Clock, SystemClock};
+use restate_core::attempt::{AttemptOptions, Clock, SystemClock};
 
 use super::{driver::Driver, inbox::Inbox};
 use crate::{model::target::Target, store::StoreError};

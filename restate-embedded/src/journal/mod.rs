@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use restate_core::{
-    HandlerDescriptor,
-    engine::{
+    contract::HandlerDescriptor,
+    wire::{
         framing::{Frame, FrameError},
         protocol::{
             AttachInvocationCommand, CallCommand, ClearStateCommand, CompleteAwakeableCommand,

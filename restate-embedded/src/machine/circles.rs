@@ -2,7 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use restate_core::HandlerKind;
+use restate_core::contract::HandlerKind;
 
 use super::{Machine, effects::Event};
 use crate::id::InvocationId;

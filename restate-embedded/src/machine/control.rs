@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use restate_core::engine::protocol::{
+use restate_core::wire::protocol::{
     Failure, MessageType, Notification, NotificationId, NotificationResult, OutputResult, Void,
 };
 

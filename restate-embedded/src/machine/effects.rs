@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use restate_core::engine::protocol::OutputResult;
+use restate_core::wire::protocol::OutputResult;
 
 use super::{
     input::{Query, Waiter},

@@ -3,8 +3,9 @@ use std::{fmt, sync::Arc};
 use bytes::Bytes;
 use prost::Message as _;
 use restate_core::{
-    HandlerKind, TerminalError,
-    engine::{
+    TerminalError,
+    contract::HandlerKind,
+    wire::{
         framing::{Frame, FrameError},
         protocol::{
             AttachInvocationCommand, CallCommand, ClearStateCommand, CompleteAwakeableCommand,

@@ -1,7 +1,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use bytes::Bytes;
-use restate_core::engine::protocol::{NotificationId, NotificationResult};
+use restate_core::wire::protocol::{NotificationId, NotificationResult};
 
 use super::{
     control::Control,

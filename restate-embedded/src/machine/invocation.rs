@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use restate_core::engine::{
+use restate_core::wire::{
     framing::Decoder,
     protocol::{NotificationId, OutputResult},
 };

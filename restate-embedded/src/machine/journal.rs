@@ -2,7 +2,7 @@ use std::mem;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use prost::Message as _;
-use restate_core::engine::{
+use restate_core::wire::{
     framing,
     protocol::{
         Message, MessageType, Notification, NotificationId, NotificationResult,

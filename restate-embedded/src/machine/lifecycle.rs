@@ -1,6 +1,6 @@
 use restate_core::{
-    HandlerKind,
-    engine::protocol::{
+    contract::HandlerKind,
+    wire::protocol::{
         Failure, MessageType, Notification, NotificationId, NotificationResult, OutputResult,
     },
 };

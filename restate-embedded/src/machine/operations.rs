@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use restate_core::engine::protocol::{
+use restate_core::wire::protocol::{
     Failure, MessageType, Notification, NotificationId, NotificationResult, OutputResult, Void,
 };
 

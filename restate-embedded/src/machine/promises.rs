@@ -1,8 +1,8 @@
 //! Promises of workflows: completed once, waited for by any number of handlers.
 
 use restate_core::{
-    ServiceKind,
-    engine::protocol::{
+    contract::ServiceKind,
+    wire::protocol::{
         CompletePromiseCommand, Completion, Failure, MessageType, Notification, NotificationId,
         NotificationResult, OutputResult, Void,
     },

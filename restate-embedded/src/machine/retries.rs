@@ -3,7 +3,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use restate_core::{
     OnMaxAttempts,
-    engine::protocol::{ErrorBehavior, ErrorMessage, Failure, NotificationId, OutputResult},
+    wire::protocol::{ErrorBehavior, ErrorMessage, Failure, NotificationId, OutputResult},
 };
 
 use super::{

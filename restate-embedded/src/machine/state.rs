@@ -1,7 +1,7 @@
 //! State of objects that is read when a handler asks for it, and changed by people.
 
 use bytes::Bytes;
-use restate_core::engine::protocol::{
+use restate_core::wire::protocol::{
     GetLazyStateCommand, GetLazyStateKeysCommand, MessageType, Notification, NotificationId,
     NotificationResult, StateKeys, Void,
 };

@@ -1,6 +1,6 @@
 use std::{collections::BTreeSet, time::Duration};
 
-use restate_core::engine::protocol::{
+use restate_core::wire::protocol::{
     MessageType, Notification, NotificationId, NotificationResult, Void,
 };
 

@@ -1,8 +1,8 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use restate_core::{
-    HandlerDescriptor, HandlerKind, Service, ServiceDescriptor, ServiceKind, Settings,
-    TerminalError,
+    Service, Settings, TerminalError,
+    contract::{HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind},
 };
 
 use crate::model::target::{Object, Target};

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use restate_core::HandlerKind;
+use restate_core::contract::HandlerKind;
 
 use crate::model::backoff::Backoff;
 

@@ -3,7 +3,7 @@
 use std::{num::NonZeroU32, sync::Arc};
 
 use bytes::Bytes;
-use restate_core::engine::protocol::{Failure, FailureMetadata, OutputResult};
+use restate_core::wire::protocol::{Failure, FailureMetadata, OutputResult};
 
 use super::{
     AwaitingEntry, Caller, JournalFate, Phase, PromiseName, Store, StoredInvocation, StoredPromise,

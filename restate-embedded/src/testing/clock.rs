@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use restate_core::engine::Clock;
+use restate_core::attempt::Clock;
 
 /// When tests start: a November in 2023.
 const START: u64 = 1_700_000_000_000;

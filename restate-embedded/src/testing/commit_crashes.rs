@@ -5,8 +5,9 @@ mod programs;
 use std::{error::Error as _, future::pending, sync::Arc, time::Duration};
 
 use restate_core::{
-    Call, Context, HandlerDescriptor, HandlerFuture, HandlerResult, Incoming, ObjectContext,
-    Service, ServiceDescriptor, Target,
+    Call, Context, HandlerResult, ObjectContext, Service, Target,
+    attempt::{HandlerFuture, Incoming},
+    contract::{HandlerDescriptor, ServiceDescriptor},
 };
 
 use crate::{

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, mem, sync::Arc};
 
 use bytes::Bytes;
-use restate_core::engine::{
+use restate_core::wire::{
     framing::{Decoder, Frame},
     protocol::{CallCommand, MessageType, NotificationId, OneWayCallCommand, RunCommand},
 };

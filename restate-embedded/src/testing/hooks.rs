@@ -3,7 +3,7 @@ use std::{
     time::Duration,
 };
 
-use restate_core::engine::{AttemptOptions, BeforeRun, Clock, Held};
+use restate_core::attempt::{AttemptOptions, BeforeRun, Clock, Held};
 use tokio::sync::oneshot;
 
 use super::{

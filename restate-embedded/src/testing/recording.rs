@@ -2,7 +2,7 @@ use std::{fmt, fs, io, path::Path, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use restate_core::engine::{framing::Frame, protocol::OutputCommand};
+use restate_core::wire::{framing::Frame, protocol::OutputCommand};
 use serde_json::{Value, json};
 
 use super::faulty_store::frames;

@@ -8,8 +8,8 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use restate_core::{
     Service,
-    engine::{
-        AttemptOptions, Outcome, Transport, attempt,
+    attempt::{AttemptOptions, Outcome, Transport, drive},
+    wire::{
         framing::{self, Decoder, Frame},
         protocol::{
             ClearStateCommand, EagerStateResult, GetEagerStateCommand, GetEagerStateKeysCommand,
@@ -65,7 +65,7 @@ impl Recording {
         let mut options = AttemptOptions::default();
         options.report_awaits = false;
         let mut script = Script::new(&self.start(recorded, known), &recorded[..known]);
-        let outcome = attempt(service, &self.target.handler, options, &mut script).await;
+        let outcome = drive(service, &self.target.handler, options, &mut script).await;
         let divergence = |entry: usize, produced| {
             let recorded = self.entries.get(entry).map(|entry| line(&entry.said));
             let target = self.target.to_string();

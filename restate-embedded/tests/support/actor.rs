@@ -3,8 +3,9 @@
 use std::pin::Pin;
 
 use restate_core::{
-    Call, Channel, HandlerDescriptor, HandlerFuture, HandlerResult, Incoming, ObjectContext,
-    Service, ServiceDescriptor, Target,
+    Call, Channel, HandlerResult, ObjectContext, Service, Target,
+    attempt::{HandlerFuture, Incoming},
+    contract::{HandlerDescriptor, ServiceDescriptor},
 };
 
 use super::World;

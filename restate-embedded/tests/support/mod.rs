@@ -18,9 +18,10 @@ use std::{
 };
 
 use restate_core::{
-    Call, Channel, Context, HandlerDescriptor, HandlerFuture, HandlerResult, Incoming,
-    ObjectContext, Payload, Retries, Service, ServiceDescriptor, SharedObjectContext,
-    SharedWorkflowContext, Target, TerminalError, WorkflowContext,
+    Call, Channel, Context, HandlerResult, ObjectContext, Payload, Retries, Service,
+    SharedObjectContext, SharedWorkflowContext, Target, TerminalError, WorkflowContext,
+    attempt::{HandlerFuture, Incoming},
+    contract::{HandlerDescriptor, ServiceDescriptor},
 };
 use restate_embedded::{Builder, Engine};
 use tokio::sync::Notify;

@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use http_body::{Body, Frame};
-use restate_core::engine::framing::HEADER_LENGTH;
+use restate_core::wire::framing::HEADER_LENGTH;
 
 /// A request body that ends with an error at a frame that is too long or cut off.
 ///

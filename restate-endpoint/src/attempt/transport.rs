@@ -9,7 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use http_body::{Body, Frame};
-use restate_core::engine::Transport;
+use restate_core::attempt::Transport;
 use tokio_util::sync::WaitForCancellationFuture;
 
 use super::{

@@ -3,7 +3,8 @@
 use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use restate_core::{
-    Encoding, Format, HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind,
+    Encoding, Format,
+    contract::{HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind},
 };
 use serde::Serialize;
 use serde_json::Value;

@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use restate_core::{
-    HandlerDescriptor, HandlerFuture, Incoming, Retries, Service, ServiceDescriptor, Settings,
+    Retries, Service, Settings,
+    attempt::{HandlerFuture, Incoming},
+    contract::{HandlerDescriptor, ServiceDescriptor},
 };
 use restate_endpoint::{Endpoint, EndpointBuilder};
 

@@ -6,8 +6,9 @@ use bytes::Bytes;
 use http::{Request, StatusCode, Version};
 use http_body_util::{BodyExt, Full};
 use restate_core::{
-    Encoding, HandlerDescriptor, HandlerFuture, Incoming, Overrides, Retries, Service,
-    ServiceDescriptor, Settings,
+    Encoding, Overrides, Retries, Service, Settings,
+    attempt::{HandlerFuture, Incoming},
+    contract::{HandlerDescriptor, ServiceDescriptor},
 };
 use restate_endpoint::Endpoint;
 
@@ -30,7 +31,7 @@ struct Note {
     text: String,
 }
 
-restate_core::message! {
+restate_core::codegen::message! {
     Note as "Note" in "notes.v1" {
         "text" = text(scalar),
     }

@@ -1,5 +1,5 @@
 use http::Version;
-use restate_core::engine::protocol::{ErrorMessage, SleepCommand};
+use restate_core::wire::protocol::{ErrorMessage, SleepCommand};
 use restate_endpoint::Endpoint;
 
 use crate::{

@@ -3,7 +3,7 @@ use bytes::Bytes;
 use ed25519_dalek::{Signer, SigningKey};
 use http::Request;
 use http_body_util::{BodyExt, Full};
-use restate_core::engine::{Clock, SystemClock};
+use restate_core::attempt::{Clock, SystemClock};
 use restate_endpoint::Endpoint;
 
 use crate::services::Waiting;

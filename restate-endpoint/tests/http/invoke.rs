@@ -1,5 +1,5 @@
 use http::Version;
-use restate_core::engine::protocol::{SleepCommand, Suspension};
+use restate_core::wire::protocol::{SleepCommand, Suspension};
 use restate_endpoint::{Endpoint, ProtocolMode};
 
 use crate::{

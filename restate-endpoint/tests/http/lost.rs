@@ -1,5 +1,5 @@
 use http::Version;
-use restate_core::engine::protocol::{RunCommand, SleepCommand};
+use restate_core::wire::protocol::{RunCommand, SleepCommand};
 use restate_endpoint::Endpoint;
 use tokio::sync::mpsc::UnboundedReceiver;
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
-use restate_core::engine::{
+use restate_core::wire::{
     framing::Decoder,
     protocol::{MessageType, OutputCommand, OutputResult},
 };

@@ -16,7 +16,7 @@ use hyper::{
     client::conn::{http1, http2},
 };
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use restate_core::engine::{
+use restate_core::wire::{
     framing::{Decoder, Frame},
     protocol::{
         InputCommand, Message, MessageType, Notification, NotificationId, NotificationResult,

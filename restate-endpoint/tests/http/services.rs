@@ -4,7 +4,9 @@ use std::{future::pending, time::Duration};
 
 use bytes::Bytes;
 use restate_core::{
-    Context, HandlerDescriptor, HandlerFuture, HandlerResult, Incoming, Service, ServiceDescriptor,
+    Context, HandlerResult, Service,
+    attempt::{HandlerFuture, Incoming},
+    contract::{HandlerDescriptor, ServiceDescriptor},
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use http::Version;
-use restate_core::engine::protocol::{RunCommand, SleepCommand, Suspension};
+use restate_core::wire::protocol::{RunCommand, SleepCommand, Suspension};
 use restate_endpoint::Endpoint;
 
 use crate::{

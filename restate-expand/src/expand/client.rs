@@ -44,7 +44,7 @@ fn keyed_by_requests(service: &Service, key: &Ident) -> TokenStream {
     let docs = format!(" Calls the {} under the `{key}` of each request.", shown(service, ""));
     stateless(service, &docs, |handler, argument| {
         let key = handler.key.as_ref().unwrap_or(key);
-        keyed_call(handler, &quote!(#krate::Key::to_key(&request.#key)), argument)
+        keyed_call(handler, &quote!(#krate::codegen::Key::to_key(&request.#key)), argument)
     })
 }
 
@@ -75,7 +75,7 @@ fn stateless(
         #[allow(dead_code)]
         #self_convention
         impl<#c: #krate::Channel> #client<#c> {
-            const CALLEE: #krate::Callee = #krate::Callee::new(#name);
+            const CALLEE: #krate::codegen::Callee = #krate::codegen::Callee::new(#name);
 
             /// A client whose calls go through `channel`.
             #vis fn new(channel: #c) -> Self {
@@ -109,7 +109,7 @@ fn for_one_key(service: &Service) -> TokenStream {
         #[allow(dead_code)]
         #self_convention
         impl<#c: #krate::Channel> #client<#c> {
-            const CALLEE: #krate::Callee = #krate::Callee::new(#name);
+            const CALLEE: #krate::codegen::Callee = #krate::codegen::Callee::new(#name);
 
             #[doc = #new_docs]
             #vis fn new(channel: #c, key: impl ::core::convert::Into<::std::string::String>) -> Self {

@@ -17,7 +17,7 @@ pub(super) fn expand(service: &Service) -> TokenStream {
     // A function, so it hides no request or response that has its name.
     let import = (!handlers.is_empty()).then(|| {
         quote!(
-            use #krate::codec;
+            use #krate::codegen::codec;
         )
     });
     let handler_descriptors = handlers.iter().map(|it| handler_descriptor(it, service));
@@ -42,10 +42,10 @@ pub(super) fn expand(service: &Service) -> TokenStream {
         }
 
         impl<#s: #ident + 'static> #krate::Service for #server<#s> {
-            fn descriptor(&self) -> &'static #krate::ServiceDescriptor {
+            fn descriptor(&self) -> &'static #krate::codegen::ServiceDescriptor {
                 #import
-                const HANDLERS: &[#krate::HandlerDescriptor] = &[#(#handler_descriptors),*];
-                static DESCRIPTOR: #krate::ServiceDescriptor = { #descriptor };
+                const HANDLERS: &[#krate::codegen::HandlerDescriptor] = &[#(#handler_descriptors),*];
+                static DESCRIPTOR: #krate::codegen::ServiceDescriptor = { #descriptor };
                 &DESCRIPTOR
             }
 
@@ -53,8 +53,8 @@ pub(super) fn expand(service: &Service) -> TokenStream {
             fn handle<'a>(
                 &'a self,
                 handler: &str,
-                incoming: #krate::Incoming<'a>,
-            ) -> #krate::HandlerFuture<'a> {
+                incoming: #krate::codegen::Incoming<'a>,
+            ) -> #krate::codegen::HandlerFuture<'a> {
                 #import
                 match handler {
                     #(#arms)*
@@ -77,7 +77,7 @@ fn descriptor(service: &Service) -> TokenStream {
     let settings = Settings { workflow_retention: None, ..settings.clone() };
     let (documentation, settings) = (documentation(docs), settings.calls(krate));
     quote! {
-        #krate::ServiceDescriptor::#constructor(#name, HANDLERS) #documentation #settings
+        #krate::codegen::ServiceDescriptor::#constructor(#name, HANDLERS) #documentation #settings
     }
 }
 

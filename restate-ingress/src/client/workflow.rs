@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use restate_core::{Channel, Request, Response, TerminalError};
+use restate_core::{
+    Channel, TerminalError,
+    call::{Request, Response},
+};
 
 use super::{IngressClient, Pending, Submitted, question, unsent};
 use crate::{

@@ -8,7 +8,7 @@ use hyper::{
     HeaderMap, StatusCode,
     header::{CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER},
 };
-use restate_core::{Response, TerminalError};
+use restate_core::{TerminalError, call::Response};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 

@@ -10,7 +10,7 @@ use hyper::{
         TRANSFER_ENCODING, UPGRADE,
     },
 };
-use restate_core::Request;
+use restate_core::call::Request;
 
 use super::path::Path;
 use crate::error::IngressError;

@@ -27,13 +27,12 @@ impl VisitMut for Check<'_> {
         let Expr::MethodCall(value) = &*init.expr else { return };
         // A `match`, so that what the value borrows lives as long as it did.
         let krate = self.krate;
-        let check =
-            quote_spanned!(value.method.span()=> #krate::__private::Dropped(&value).check());
+        let check = quote_spanned!(value.method.span()=> #krate::codegen::Dropped(&value).check());
         init.expr = parse_quote! {
             match #value {
                 value => {
                     #[allow(unused_imports)]
-                    use #krate::__private::Begun as _;
+                    use #krate::codegen::Begun as _;
                     #check;
                     value
                 }

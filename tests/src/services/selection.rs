@@ -2,7 +2,11 @@
 
 use std::{error::Error, fmt, sync::Arc};
 
-use restate_core::{HandlerFuture, Incoming, Service, ServiceDescriptor, Settings};
+use restate_core::{
+    Service, Settings,
+    attempt::{HandlerFuture, Incoming},
+    contract::ServiceDescriptor,
+};
 
 use super::{
     Alternate, AwakeableHolderServer, Block, BlockAndWait, BlockAndWaitWorkflowServer,

@@ -7,8 +7,9 @@ use std::{
 };
 
 use restate_core::{
-    Call, Context, HandlerDescriptor, HandlerFuture, HandlerResult, Incoming, Service,
-    ServiceDescriptor, Target,
+    Call, Context, HandlerResult, Service, Target,
+    attempt::{HandlerFuture, Incoming},
+    contract::{HandlerDescriptor, ServiceDescriptor},
 };
 use restate_endpoint::Endpoint;
 use restate_tests::{client, endpoint::RunningEndpoint, port::free_address, server::RestateServer};

@@ -1,5 +1,7 @@
 use restate_core::{
-    Context, HandlerDescriptor, HandlerFuture, HandlerResult, Incoming, Service, ServiceDescriptor,
+    Context, HandlerResult, Service,
+    attempt::{HandlerFuture, Incoming},
+    contract::{HandlerDescriptor, ServiceDescriptor},
 };
 use restate_endpoint::Endpoint;
 use restate_tests::{client, endpoint::RunningEndpoint, port::free_address, server::RestateServer};

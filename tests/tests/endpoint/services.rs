@@ -6,8 +6,9 @@ use std::{
 };
 
 use restate_core::{
-    Call, Context, HandlerDescriptor, HandlerFuture, HandlerResult, Incoming, ObjectContext,
-    Service, ServiceDescriptor, SharedObjectContext, Target,
+    Call, Context, HandlerResult, ObjectContext, Service, SharedObjectContext, Target,
+    attempt::{HandlerFuture, Incoming},
+    contract::{HandlerDescriptor, ServiceDescriptor},
 };
 
 /// Greets, and counts whom it has greeted.

@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use restate_core::{
-    Context, HandlerDescriptor, HandlerFuture, HandlerResult, Incoming, Service, ServiceDescriptor,
+    Context, HandlerResult, Service,
+    attempt::{HandlerFuture, Incoming},
+    contract::{HandlerDescriptor, ServiceDescriptor},
 };
 use restate_endpoint::Endpoint;
 use restate_tests::{client, endpoint::RunningEndpoint, server::RestateServer};

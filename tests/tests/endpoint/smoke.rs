@@ -1,6 +1,10 @@
 use std::sync::{Arc, atomic::Ordering};
 
-use restate_core::{HandlerFuture, Incoming, Service, ServiceDescriptor};
+use restate_core::{
+    Service,
+    attempt::{HandlerFuture, Incoming},
+    contract::ServiceDescriptor,
+};
 use restate_endpoint::Endpoint;
 use restate_tests::server::RestateServer;
 

@@ -1,6 +1,6 @@
 use restate_core::{
     TerminalError,
-    engine::framing::{Decoder, FrameError},
+    wire::framing::{Decoder, FrameError},
 };
 use serde_json::{Value, json};
 

@@ -1,6 +1,9 @@
 use std::borrow::Cow;
 
-use restate_core::{Format, HandlerDescriptor, ServiceDescriptor, ServiceKind};
+use restate_core::{
+    Format,
+    contract::{HandlerDescriptor, ServiceDescriptor, ServiceKind},
+};
 use serde_json::{Map, Value, json};
 
 use super::{reply::Answered, services};

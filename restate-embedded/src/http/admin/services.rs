@@ -1,4 +1,7 @@
-use restate_core::{Format, HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind};
+use restate_core::{
+    Format,
+    contract::{HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind},
+};
 use serde_json::{Value, json};
 
 use super::reply::{Answered, refusal};

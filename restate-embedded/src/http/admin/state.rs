@@ -1,5 +1,8 @@
 use bytes::Bytes;
-use restate_core::{ServiceDescriptor, ServiceKind, TerminalError};
+use restate_core::{
+    TerminalError,
+    contract::{ServiceDescriptor, ServiceKind},
+};
 use serde_json::{Map, Value, json};
 
 use super::{

@@ -4,7 +4,7 @@ use hyper::{
     Response, StatusCode,
     header::{CONTENT_TYPE, HeaderName, HeaderValue},
 };
-use restate_core::{TerminalError, engine::protocol::Failure};
+use restate_core::{TerminalError, wire::protocol::Failure};
 use serde_json::{Map, Value, json};
 
 use crate::{engine::handle::Refusal, model::id::InvocationId};

@@ -11,8 +11,7 @@ use hyper::{
     },
 };
 use restate_core::{
-    Encoding, Format, HandlerKind, TerminalError, engine::protocol::Header,
-    unsupported_content_type,
+    Encoding, Format, TerminalError, contract::HandlerKind, wire::protocol::Header,
 };
 
 use super::route;
@@ -74,7 +73,7 @@ fn check_body(
 ) -> Result<(), TerminalError> {
     let Some(encoding) = format.encoding(content_type, body) else {
         let code = if format == Format::Empty { 400 } else { 415 };
-        return Err(refusal(code, unsupported_content_type(format, content_type)));
+        return Err(refusal(code, format.unsupported(content_type)));
     };
     if encoding == Encoding::Json && body.is_empty() {
         return Err(refusal(400, "the body is empty; this handler needs JSON, at least `{}`"));

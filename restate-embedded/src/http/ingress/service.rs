@@ -9,7 +9,7 @@ use hyper::{
 };
 use restate_core::{
     Format, TerminalError,
-    engine::protocol::{Failure, NotificationId, NotificationResult, OutputResult},
+    wire::protocol::{Failure, NotificationId, NotificationResult, OutputResult},
 };
 use serde_json::json;
 

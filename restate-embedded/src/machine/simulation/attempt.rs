@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::{Bytes, BytesMut};
-use restate_core::engine::{
+use restate_core::wire::{
     framing::{self, Decoder},
     protocol::{
         CallCommand, CompleteAwakeableCommand, CompletePromiseCommand, Completion, End,

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use bytes::Bytes;
-use restate_core::engine::{
+use restate_core::wire::{
     framing::Decoder,
     protocol::{MessageType, OutputResult},
 };

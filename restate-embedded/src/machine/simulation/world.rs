@@ -7,8 +7,8 @@ use std::{
 
 use bytes::Bytes;
 use restate_core::{
-    HandlerKind,
-    engine::protocol::{NotificationId, NotificationResult, OutputResult, Void},
+    contract::HandlerKind,
+    wire::protocol::{NotificationId, NotificationResult, OutputResult, Void},
 };
 
 use super::{

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use restate_core::engine::protocol::{
+use restate_core::wire::protocol::{
     CallCommand, NotificationId, NotificationResult, OneWayCallCommand, Void,
 };
 

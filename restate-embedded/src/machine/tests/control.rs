@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use restate_core::engine::protocol::{CallCommand, SleepCommand, Suspension};
+use restate_core::wire::protocol::{CallCommand, SleepCommand, Suspension};
 
 use super::script::{Messages, Script, counter, worker};
 use crate::machine::{Control, Input, Operation, Query, Subject, Waiter};

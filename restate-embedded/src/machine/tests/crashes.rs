@@ -1,5 +1,5 @@
 use prost::Message as _;
-use restate_core::engine::protocol::Suspension;
+use restate_core::wire::protocol::Suspension;
 
 use super::script::{Messages, Script, counter, worker};
 use crate::{

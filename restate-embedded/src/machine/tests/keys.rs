@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use restate_core::engine::protocol::{
+use restate_core::wire::protocol::{
     CallCommand, ErrorMessage, NotificationId, NotificationResult, OneWayCallCommand,
     SetStateCommand, SleepCommand, Suspension, Value, Void,
 };

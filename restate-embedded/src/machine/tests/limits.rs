@@ -1,6 +1,6 @@
 use std::num::NonZeroU32;
 
-use restate_core::engine::protocol::{
+use restate_core::wire::protocol::{
     NotificationId, NotificationResult, SleepCommand, Suspension, Void,
 };
 

@@ -2,8 +2,10 @@ use std::{fmt::Write as _, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use restate_core::{
-    HandlerDescriptor, HandlerFuture, Incoming, Retries, Service, ServiceDescriptor,
-    engine::{
+    Retries, Service,
+    attempt::{HandlerFuture, Incoming},
+    contract::{HandlerDescriptor, ServiceDescriptor},
+    wire::{
         framing::{self, Decoder},
         protocol::{
             End, Message, OutputCommand, OutputResult, ProposeRunCompletion, ProposedRunResult,

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use restate_core::engine::protocol::{
+use restate_core::wire::protocol::{
     ErrorBehavior, ErrorMessage, FutureTree, SleepCommand, Suspension,
 };
 

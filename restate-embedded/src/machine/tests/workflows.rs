@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use restate_core::engine::protocol::{
+use restate_core::wire::protocol::{
     CompletePromiseCommand, Completion, GetPromiseCommand, OutputResult, PeekPromiseCommand,
     Suspension, Value,
 };

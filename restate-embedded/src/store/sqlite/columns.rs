@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use prost::Message as _;
-use restate_core::engine::protocol::{Failure, OutputResult};
+use restate_core::wire::protocol::{Failure, OutputResult};
 use rusqlite::{Row, types::Type};
 
 use crate::{

@@ -1,7 +1,7 @@
 //! Promises of workflows in their tables.
 
 use prost::Message as _;
-use restate_core::engine::protocol::OutputResult;
+use restate_core::wire::protocol::OutputResult;
 use rusqlite::{Row, params};
 
 use super::{

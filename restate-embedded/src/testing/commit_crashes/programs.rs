@@ -5,8 +5,9 @@ use std::time::Duration;
 use futures::future::{BoxFuture, join_all};
 use proptest::prelude::*;
 use restate_core::{
-    Call, Context, HandlerDescriptor, HandlerFuture, Incoming, Json, Service, ServiceDescriptor,
-    Target, TerminalError,
+    Call, Context, Json, Service, Target, TerminalError,
+    attempt::{HandlerFuture, Incoming},
+    contract::{HandlerDescriptor, ServiceDescriptor},
 };
 use serde::{Deserialize, Serialize};
 

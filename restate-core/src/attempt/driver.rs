@@ -1,0 +1,408 @@
+//! The driver: runs one attempt of a handler between its engine and its journal.
+
+use std::{
+    borrow::Cow,
+    convert::Infallible,
+    future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, LazyLock},
+    task::{Context, Poll, Waker},
+};
+
+use bytes::Bytes;
+use restate_sdk_shared_core::{
+    self as vm, AwaitResponse, AwaitingOnPolicy, CoreVM, ImplicitCancellationOption, NonEmptyValue,
+    PayloadOptions, VM, VMOptions,
+};
+use tracing::{Span, info_span};
+
+use super::{BeforeRun, Clock, SystemClock, Transport, wakers::Wakes};
+use crate::{
+    attempt::{
+        convert::{failure, retryable},
+        journal::Invocation,
+        replay_filter,
+        runs::Stage,
+        service::{HandlerFuture, Incoming, Service},
+    },
+    error::{Failed, HandlerError},
+    wire::{framing::Counter, protocol},
+};
+
+/// How an engine wants an attempt to be run.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct AttemptOptions {
+    /// Version of the service protocol, 5 to 7; the newest unless set.
+    pub version: u32,
+    /// Where sleeps and delays start; the machine's clock unless set.
+    pub clock: Arc<dyn Clock>,
+    /// Whether to tell the engine what the handler waits for, each time it waits.
+    pub report_awaits: bool,
+    /// What comes before `run` closures, in tests; nothing unless set.
+    pub before_run: Option<Arc<dyn BeforeRun>>,
+}
+
+impl Default for AttemptOptions {
+    fn default() -> Self {
+        static CLOCK: LazyLock<Arc<SystemClock>> = LazyLock::new(Arc::default);
+
+        Self {
+            version: protocol::VERSION,
+            clock: Arc::clone(&*CLOCK) as _,
+            report_awaits: true,
+            before_run: None,
+        }
+    }
+}
+
+impl std::fmt::Debug for AttemptOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AttemptOptions")
+            .field("version", &self.version)
+            .field("report_awaits", &self.report_awaits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How an attempt ended. The engine was told the same in its last message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The handler has returned; its output is in the journal.
+    Completed,
+    /// The handler waits for something; another attempt goes on when it is there.
+    Suspended,
+    /// The attempt failed; what happens next is the engine's to decide.
+    Failed(String),
+}
+
+/// Runs one attempt of `handler`: reads the journal so far, replays it, goes on from there.
+///
+/// Returns when the attempt has ended and everything was handed to `transport`. Dropping the
+/// future ends the attempt where it is, as a crash would.
+pub async fn drive<T: Transport>(
+    service: &dyn Service,
+    handler: &str,
+    options: AttemptOptions,
+    transport: &mut T,
+) -> Outcome {
+    let settings = service.descriptor().settings_of(handler);
+    let vm_options = vm_options(&options, settings.explicit_cancellation == Some(true));
+    let mut vm = match CoreVM::new(ContentType::of(options.version), vm_options) {
+        Ok(vm) => vm,
+        Err(error) => return Outcome::Failed(error.to_string()),
+    };
+    let mut received = Received::default();
+    let input = match receive_journal(&mut vm, transport, &mut received).await {
+        Ok(input) => input,
+        Err(error) => {
+            transport.send(vm.take_output());
+            return Outcome::Failed(error.to_string());
+        }
+    };
+    let AttemptOptions { clock, before_run, .. } = options;
+    let invocation = Invocation::new(vm, input, settings.encoding, clock, before_run);
+    let span = info_span!(
+        "invocation",
+        id = invocation.id(),
+        service = service.descriptor().name(),
+        handler
+    );
+    let mut attempt = Attempt {
+        invocation: &invocation,
+        transport,
+        received,
+        handler: service.handle(handler, Incoming::new(&invocation)),
+        wakes: Arc::default(),
+        waits_for: None,
+        span,
+    };
+    let ended = poll_fn(|cx| attempt.poll(cx)).await;
+    attempt.flush();
+    ended
+}
+
+/// The one header that the state machine asks for.
+struct ContentType(Cow<'static, str>);
+
+impl ContentType {
+    fn of(version: u32) -> Self {
+        Self(match version {
+            5 => "application/vnd.restate.invocation.v5".into(),
+            6 => "application/vnd.restate.invocation.v6".into(),
+            7 => "application/vnd.restate.invocation.v7".into(),
+            other => format!("application/vnd.restate.invocation.v{other}").into(),
+        })
+    }
+}
+
+impl vm::HeaderMap for ContentType {
+    type Error = Infallible;
+
+    fn extract(&self, name: &str) -> Result<Option<&str>, Infallible> {
+        Ok(name.eq_ignore_ascii_case("content-type").then_some(&*self.0))
+    }
+}
+
+fn vm_options(options: &AttemptOptions, explicit_cancellation: bool) -> VMOptions {
+    let defaults = VMOptions::default();
+    VMOptions {
+        implicit_cancellation: match explicit_cancellation {
+            true => ImplicitCancellationOption::Disabled,
+            false => defaults.implicit_cancellation,
+        },
+        awaiting_on_policy: match options.report_awaits {
+            true => AwaitingOnPolicy::default(),
+            false => AwaitingOnPolicy::DontSend,
+        },
+        ..defaults
+    }
+}
+
+async fn receive_journal<T: Transport>(
+    vm: &mut CoreVM,
+    transport: &mut T,
+    received: &mut Received,
+) -> Result<vm::Input, vm::Error> {
+    while !vm.is_ready_to_execute()? {
+        received.pass_on(poll_fn(|cx| transport.poll_receive(cx)).await, vm);
+    }
+    vm.sys_input()
+}
+
+/// What the engine has sent.
+#[derive(Default)]
+struct Received {
+    frames: Counter,
+    /// How many frames the state machine has not looked at, at most: it does when it is asked.
+    unseen: usize,
+    has_ended: bool,
+}
+
+impl Received {
+    fn pass_on(&mut self, bytes: Option<Bytes>, vm: &mut CoreVM) {
+        match bytes {
+            Some(bytes) => {
+                self.unseen += self.frames.count(&bytes);
+                vm.notify_input(bytes);
+            }
+            None => {
+                self.has_ended = true;
+                vm.notify_input_closed();
+            }
+        }
+    }
+}
+
+struct Attempt<'a, T> {
+    invocation: &'a Invocation,
+    transport: &'a mut T,
+    received: Received,
+    handler: HandlerFuture<'a>,
+    wakes: Arc<Wakes>,
+    /// What the state machine last said it needs, unless that has come since. It is not asked
+    /// again before: it tells the engine each time.
+    waits_for: Option<WaitsFor>,
+    /// Around all that the handler logs.
+    span: Span,
+}
+
+#[derive(Clone, Copy)]
+enum WaitsFor {
+    /// The engine's next bytes, or a `run` closure.
+    Engine,
+    /// A `run` closure; the engine sends no more.
+    Handler,
+}
+
+/// How far an attempt got before it returned control.
+enum Progress {
+    Ended(Outcome),
+    /// It waits: for the engine, for a `run` closure, or for what no journal knows of.
+    Waiting,
+    /// The handler keeps waking itself; others get a turn, then it goes on.
+    Busy,
+}
+
+impl<T: Transport> Attempt<'_, T> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
+        self.wakes.enter(cx.waker());
+        loop {
+            match self.advance(cx) {
+                Progress::Ended(outcome) => return Poll::Ready(outcome),
+                Progress::Busy => {
+                    self.wakes.leave();
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                Progress::Waiting => {
+                    if self.wakes.leave() {
+                        self.invocation.idle();
+                        return Poll::Pending;
+                    }
+                    self.wakes.enter(cx.waker());
+                }
+            }
+        }
+    }
+
+    fn advance(&mut self, cx: &mut Context<'_>) -> Progress {
+        loop {
+            // The state machine is asked only once the handler has no more to do by itself: what
+            // it waits for is then the same in every attempt, whatever order it is polled in.
+            if let Some(progress) = self.poll_handler_until_idle() {
+                return progress;
+            }
+            match self.waits_for {
+                None => {}
+                Some(WaitsFor::Engine) => {
+                    if !self.receive(cx) {
+                        return Progress::Waiting;
+                    }
+                    self.waits_for = None;
+                }
+                Some(WaitsFor::Handler) => return Progress::Waiting,
+            }
+            if self.go_on_with_run() {
+                continue;
+            }
+            let Some(awaited) = self.invocation.awaited() else {
+                self.flush();
+                return Progress::Waiting;
+            };
+            match self.invocation.with_vm(|vm| vm.do_await(awaited)) {
+                Ok(AwaitResponse::AnyCompleted) => {
+                    // What is awaited by itself was not complete before, so it has seen one more.
+                    if !self.invocation.waits_in_groups() {
+                        self.received.unseen = self.received.unseen.saturating_sub(1);
+                    }
+                    self.invocation.deliver();
+                }
+                Ok(AwaitResponse::CancelSignalReceived) => self.invocation.deliver_cancellation(),
+                Ok(AwaitResponse::ExecuteRun(run)) => {
+                    self.received.unseen = 0;
+                    self.invocation.execute_run(run);
+                }
+                Ok(AwaitResponse::WaitingExternalProgress { waiting_input, .. }) => {
+                    self.received.unseen = 0;
+                    self.wait_for(if waiting_input { WaitsFor::Engine } else { WaitsFor::Handler });
+                }
+                Ok(AwaitResponse::EphemeralNotificationReady(_)) => {
+                    unreachable!("no operation here asks for ephemeral notifications")
+                }
+                Err(error) if error.is_suspended_error() => {
+                    return Progress::Ended(Outcome::Suspended);
+                }
+                Err(error) => return Progress::Ended(Outcome::Failed(error.to_string())),
+            }
+        }
+    }
+
+    /// Does what the state machine is bound to say, without asking it: only a run is awaited, and
+    /// nothing has come that it has not seen. For each run of a sequence, that saves two of three
+    /// questions, and a message to the engine about an acknowledgement that is on its way.
+    fn go_on_with_run(&mut self) -> bool {
+        if self.received.unseen > 0 {
+            return false;
+        }
+        match self.invocation.only_run() {
+            Some((run, Stage::Recorded)) if self.invocation.is_processing() => {
+                self.invocation.execute_run(run);
+                true
+            }
+            Some((_, Stage::Proposed)) if !self.received.has_ended => {
+                self.wait_for(WaitsFor::Engine);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn wait_for(&mut self, whom: WaitsFor) {
+        self.flush();
+        self.waits_for = Some(whom);
+    }
+
+    /// Polls the handler until nothing wakes it any more; `None` when it is idle.
+    fn poll_handler_until_idle(&mut self) -> Option<Progress> {
+        const POLLS_IN_A_ROW: usize = 512;
+
+        let waker = Waker::from(Arc::clone(&self.wakes));
+        for _ in 0..POLLS_IN_A_ROW {
+            if !self.wakes.take() {
+                return None;
+            }
+            self.waits_for = None;
+            let mut cx = Context::from_waker(&waker);
+            let handler = self.handler.as_mut();
+            let poll = || catch_unwind(AssertUnwindSafe(|| handler.poll(&mut cx)));
+            let is_replaying = !self.span.is_disabled() && self.invocation.is_replaying();
+            let polled = self
+                .span
+                .in_scope(|| if is_replaying { replay_filter::during(poll) } else { poll() });
+            // First, because an operation that failed decides, whatever the handler made of it.
+            if let Some(error) = self.invocation.take_failure() {
+                return Some(Progress::Ended(Outcome::Failed(error.to_string())));
+            }
+            match polled {
+                Ok(Poll::Pending) => {}
+                Ok(Poll::Ready(result)) => return Some(Progress::Ended(self.finish(result))),
+                Err(panic) => {
+                    let error = format!("the handler panicked: {}", panic_message(&*panic));
+                    return Some(Progress::Ended(self.finish(Err(error.into()))));
+                }
+            }
+        }
+        Some(Progress::Busy)
+    }
+
+    /// Takes what the engine has sent; false if that is nothing yet.
+    fn receive(&mut self, cx: &mut Context<'_>) -> bool {
+        let Poll::Ready(bytes) = self.transport.poll_receive(cx) else { return false };
+        self.invocation.with_vm(|vm| self.received.pass_on(bytes, vm));
+        true
+    }
+
+    fn finish(&mut self, result: Result<Bytes, HandlerError>) -> Outcome {
+        /// Bytes of a response that is sent before what follows it: together they would be copied.
+        const LONG: usize = 16 << 10;
+
+        let result = match (result, self.invocation.take_unseen_failure()) {
+            (Ok(_), Some(unseen)) => Err(unseen.into()),
+            (result, _) => result,
+        };
+        let output = match result.map_err(HandlerError::into_parts) {
+            Ok(response) => NonEmptyValue::Success(response),
+            Err(Failed::Terminal(error)) => NonEmptyValue::Failure(failure(&error)),
+            Err(Failed::Retryable { error, next }) => {
+                let error = retryable(&*error, next);
+                let outcome = Outcome::Failed(error.to_string());
+                self.invocation.with_vm(|vm| vm.notify_error(error, None));
+                return outcome;
+            }
+        };
+        let is_long = matches!(&output, NonEmptyValue::Success(bytes) if bytes.len() >= LONG);
+        let written =
+            self.invocation.with_vm(|vm| vm.sys_write_output(output, PayloadOptions::default()));
+        if is_long {
+            self.flush();
+        }
+        let ended = written.and_then(|()| self.invocation.with_vm(VM::sys_end));
+        ended.map_or_else(|error| Outcome::Failed(error.to_string()), |()| Outcome::Completed)
+    }
+
+    fn flush(&mut self) {
+        let output = self.invocation.with_vm(VM::take_output);
+        if !output.is_empty() {
+            self.transport.send(output);
+        }
+    }
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
+    match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+        (Some(message), _) => message,
+        (_, Some(message)) => message,
+        _ => "no message",
+    }
+}

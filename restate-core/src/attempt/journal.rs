@@ -1,0 +1,500 @@
+//! One attempt of an invocation, as its handler's operations and its driver share it.
+
+use std::{
+    collections::HashSet,
+    fmt, mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
+use restate_sdk_shared_core::{
+    self as vm, CoreVM, Input, NotificationHandle, RetryPolicy, RunExitResult, State,
+    UnresolvedFuture, VM, Value,
+};
+
+use crate::{
+    attempt::{
+        BeforeRun, Clock, Held, replay_filter,
+        runs::{Runs, Stage},
+    },
+    error::TerminalError,
+    payload::Encoding,
+};
+
+/// The invocation that a handler runs in.
+///
+/// Handlers reach it through their context; code outside this crate only passes it on.
+pub struct Invocation {
+    id: String,
+    key: String,
+    headers: Vec<vm::Header>,
+    input: Bytes,
+    scope: Option<String>,
+    limit_key: Option<String>,
+    idempotency_key: Option<String>,
+    /// How the contract has messages encoded.
+    encoding: Option<Encoding>,
+    clock: Arc<dyn Clock>,
+    before_run: Option<Arc<dyn BeforeRun>>,
+    journal: Mutex<Journal>,
+}
+
+/// What the operations of a handler do to the journal, and what they wait for.
+struct Journal {
+    vm: CoreVM,
+    waiters: Vec<Waiter>,
+    /// Who of them waits together.
+    groups: Vec<(Combinator, Vec<NotificationHandle>)>,
+    runs: Runs,
+    /// How many runs the handler has come to.
+    runs_reached: usize,
+    /// Whether the code being executed is a closure, and what it must not have done.
+    inside: Inside,
+    /// The failure of an operation that nobody has seen; it decides the invocation's outcome.
+    unseen_failure: Option<TerminalError>,
+    /// The state machine has failed this attempt; no operation has an effect any more.
+    failed: Option<vm::Error>,
+    /// Ids of other invocations that were asked for; a notification can be taken only once.
+    known_ids: Vec<(NotificationHandle, String)>,
+    random: Xoshiro256PlusPlus,
+}
+
+struct Waiter {
+    handle: NotificationHandle,
+    waker: Waker,
+    delivered: Option<Result<Value, TerminalError>>,
+}
+
+/// How notifications that are waited for together are combined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Combinator {
+    FirstCompleted,
+    AllCompleted,
+    FirstSucceededOrAllFailed,
+    AllSucceededOrFirstFailed,
+}
+
+impl Combinator {
+    fn of(self, futures: Vec<UnresolvedFuture>) -> UnresolvedFuture {
+        match self {
+            Self::FirstCompleted => UnresolvedFuture::FirstCompleted(futures),
+            Self::AllCompleted => UnresolvedFuture::AllCompleted(futures),
+            Self::FirstSucceededOrAllFailed => UnresolvedFuture::FirstSucceededOrAllFailed(futures),
+            Self::AllSucceededOrFirstFailed => UnresolvedFuture::AllSucceededOrFirstFailed(futures),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Inside {
+    Handler,
+    Closure(ClosureOf),
+    Misused(ClosureOf, &'static str),
+}
+
+/// A closure that must not use the context of its handler.
+#[derive(Clone, Copy)]
+pub(crate) enum ClosureOf {
+    Run,
+    /// The one given to `one_way_call` or `delayed_call`.
+    OneWayCall,
+}
+
+impl ClosureOf {
+    fn misused(self, operation: &str) -> TerminalError {
+        TerminalError::new(match self {
+            Self::Run => format!(
+                "{operation} inside a `run` closure: a closure's result is journaled as a whole, \
+                 so use the context before or after `run`"
+            ),
+            Self::OneWayCall => format!(
+                "{operation} inside the closure of a one-way call: it only makes the call that is \
+                 sent, so use the context before or after it"
+            ),
+        })
+    }
+}
+
+impl Invocation {
+    pub(crate) fn new(
+        vm: CoreVM,
+        input: Input,
+        encoding: Option<Encoding>,
+        clock: Arc<dyn Clock>,
+        before_run: Option<Arc<dyn BeforeRun>>,
+    ) -> Self {
+        Self {
+            id: input.invocation_id,
+            key: input.key,
+            headers: input.headers,
+            input: input.input,
+            scope: input.scope,
+            limit_key: input.limit_key,
+            idempotency_key: input.idempotency_key,
+            encoding,
+            clock,
+            before_run,
+            journal: Mutex::new(Journal {
+                vm,
+                waiters: Vec::new(),
+                groups: Vec::new(),
+                runs: Runs::default(),
+                runs_reached: 0,
+                inside: Inside::Handler,
+                unseen_failure: None,
+                failed: None,
+                known_ids: Vec::new(),
+                // Replays depend on this algorithm.
+                random: Xoshiro256PlusPlus::seed_from_u64(input.random_seed),
+            }),
+        }
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().map(|header| (&*header.key, &*header.value))
+    }
+
+    pub(crate) fn input(&self) -> Bytes {
+        self.input.clone()
+    }
+
+    pub(crate) fn scope(&self) -> Option<&str> {
+        self.scope.as_deref()
+    }
+
+    pub(crate) fn limit_key(&self) -> Option<&str> {
+        self.limit_key.as_deref()
+    }
+
+    pub(crate) fn idempotency_key(&self) -> Option<&str> {
+        self.idempotency_key.as_deref()
+    }
+
+    pub(crate) fn encoding(&self) -> Option<Encoding> {
+        self.encoding
+    }
+
+    pub(crate) fn now(&self) -> Duration {
+        self.clock.now()
+    }
+
+    /// Performs `operation` on the journal; `None` if it could not be, and the attempt ends.
+    ///
+    /// `name` is what the operation is called where its misuse is explained.
+    pub(crate) fn record<T>(
+        &self,
+        name: &'static str,
+        operation: impl FnOnce(&mut CoreVM) -> Result<T, vm::Error>,
+    ) -> Option<T> {
+        let mut journal = self.lock();
+        if journal.failed.is_some() || journal.refuse_inside_closure(name) {
+            return None;
+        }
+        match operation(&mut journal.vm) {
+            Ok(value) => {
+                if journal.vm.state() != State::Replaying {
+                    replay_filter::end();
+                }
+                Some(value)
+            }
+            Err(error) => {
+                journal.failed = Some(error);
+                None
+            }
+        }
+    }
+
+    /// Keeps a failure that the handler has not looked at; it ends the invocation.
+    pub(crate) fn latch(&self, failure: TerminalError) {
+        self.lock().unseen_failure.get_or_insert(failure);
+    }
+
+    pub(crate) fn poll_notification(
+        &self,
+        handle: NotificationHandle,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Value, TerminalError>> {
+        let mut journal = self.lock();
+        if journal.failed.is_some() || journal.refuse_inside_closure("awaiting a durable operation")
+        {
+            return Poll::Pending;
+        }
+        if let Some(at) = journal.position(handle) {
+            if journal.waiters[at].delivered.is_none() {
+                journal.waiters[at].waker.clone_from(cx.waker());
+                return Poll::Pending;
+            }
+            let waiter = journal.waiters.remove(at);
+            journal.runs.remove(handle);
+            return waiter.delivered.map_or(Poll::Pending, Poll::Ready);
+        }
+        // A notification that arrived before anybody asked for it; it costs less to ask for one
+        // than to take none.
+        if journal.vm.is_completed(handle)
+            && let Some(value) = journal.take(handle)
+        {
+            journal.runs.remove(handle);
+            return Poll::Ready(Ok(value));
+        }
+        journal.waiters.push(Waiter { handle, waker: cx.waker().clone(), delivered: None });
+        Poll::Pending
+    }
+
+    pub(crate) fn stop_waiting(&self, handle: NotificationHandle) {
+        let mut journal = self.lock();
+        journal.runs.remove(handle);
+        if let Some(at) = journal.position(handle) {
+            journal.waiters.remove(at);
+        }
+    }
+
+    /// Has these waited for together from now on, as long as anybody waits for them.
+    pub(crate) fn group(&self, combinator: Combinator, handles: Vec<NotificationHandle>) {
+        self.lock().groups.push((combinator, handles));
+    }
+
+    /// Whether some are waited for together, and may have completed without the others.
+    pub(crate) fn waits_in_groups(&self) -> bool {
+        !self.lock().groups.is_empty()
+    }
+
+    /// The place of the run that the handler has come to, among all of its runs.
+    pub(crate) fn next_run(&self) -> usize {
+        let mut journal = self.lock();
+        journal.runs_reached += 1;
+        journal.runs_reached - 1
+    }
+
+    /// What the closure of a run has to wait for.
+    pub(crate) fn hold(&self, name: &str, place: usize) -> Option<Held> {
+        self.before_run.as_ref()?.hold(name, place)
+    }
+
+    /// Tells those who hold up runs that nothing else happens for now.
+    pub(crate) fn idle(&self) {
+        if let Some(before_run) = &self.before_run {
+            before_run.idle();
+        }
+    }
+
+    /// Records a run; its result is what the handle stands for.
+    pub(crate) fn record_run(&self, name: String) -> Option<NotificationHandle> {
+        let run = self.record("`run`", |vm| vm.sys_run(name))?;
+        if !run.replayed {
+            self.lock().runs.insert(run.handle);
+        }
+        Some(run.handle)
+    }
+
+    /// Whether the closure of this run is to be executed now; true once.
+    pub(crate) fn take_run_to_execute(&self, handle: NotificationHandle) -> bool {
+        self.lock().runs.advance(handle, Stage::Due, Stage::Executing)
+    }
+
+    /// Tells the engine what the closure of this run has come to.
+    pub(crate) fn propose(
+        &self,
+        handle: NotificationHandle,
+        exit: RunExitResult,
+        policy: RetryPolicy,
+    ) {
+        self.record("`run`", |vm| vm.propose_run_completion(handle, exit, policy));
+        self.lock().runs.advance(handle, Stage::Executing, Stage::Proposed);
+    }
+
+    /// The one thing that is awaited, if that is a run.
+    pub(crate) fn only_run(&self) -> Option<(NotificationHandle, Stage)> {
+        let journal = self.lock();
+        let mut waiting = journal.waiting();
+        match (waiting.next(), waiting.next()) {
+            (Some(only), None) => Some((only, journal.runs.stage(only)?)),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn known_id(&self, handle: NotificationHandle) -> Option<String> {
+        let journal = self.lock();
+        journal.known_ids.iter().find(|(known, _)| *known == handle).map(|(_, id)| id.clone())
+    }
+
+    pub(crate) fn remember_id(&self, handle: NotificationHandle, id: &str) {
+        self.lock().known_ids.push((handle, id.to_owned()));
+    }
+
+    /// Draws from the invocation's randomness; not to be used in a `run` closure, which is not
+    /// executed in every attempt.
+    pub(crate) fn with_random<T>(&self, draw: impl FnOnce(&mut Xoshiro256PlusPlus) -> T) -> T {
+        let mut journal = self.lock();
+        if let Inside::Closure(ClosureOf::Run) = journal.inside {
+            journal.refuse_inside_closure("`rand`");
+        }
+        draw(&mut journal.random)
+    }
+
+    /// Executes a closure; an operation of the context in there becomes its terminal failure.
+    pub(crate) fn inside<T>(
+        &self,
+        closure: ClosureOf,
+        execute: impl FnOnce() -> T,
+    ) -> Result<T, TerminalError> {
+        let outer = mem::replace(&mut self.lock().inside, Inside::Closure(closure));
+        let value = execute();
+        match mem::replace(&mut self.lock().inside, outer) {
+            Inside::Misused(closure, operation) => Err(closure.misused(operation)),
+            Inside::Handler | Inside::Closure(_) => Ok(value),
+        }
+    }
+
+    /// Passes what the state machine says is complete on to those who wait for it.
+    pub(crate) fn deliver(&self) {
+        let mut journal = self.lock();
+        let is_only = journal.waiters.len() == 1;
+        for at in 0..journal.waiters.len() {
+            let handle = journal.waiters[at].handle;
+            if journal.waiters[at].delivered.is_none()
+                && (is_only || journal.vm.is_completed(handle))
+                && let Some(value) = journal.take(handle)
+            {
+                journal.waiters[at].deliver(Ok(value));
+            }
+        }
+    }
+
+    /// Ends everything that is awaited now with code 409.
+    pub(crate) fn deliver_cancellation(&self) {
+        let mut journal = self.lock();
+        for waiter in journal.waiters.iter_mut().filter(|waiter| waiter.delivered.is_none()) {
+            waiter.deliver(Err(TerminalError::with_code(409, "cancelled")));
+        }
+    }
+
+    /// Has the closure of this run executed when its future is polled next.
+    pub(crate) fn execute_run(&self, handle: NotificationHandle) {
+        let mut journal = self.lock();
+        if journal.runs.advance(handle, Stage::Recorded, Stage::Due)
+            && let Some(at) = journal.position(handle)
+        {
+            journal.waiters[at].waker.wake_by_ref();
+        }
+    }
+
+    /// Everything awaited now, in the order in which it was first polled; `None` if nothing is.
+    pub(crate) fn awaited(&self) -> Option<UnresolvedFuture> {
+        let mut journal = self.lock();
+        let mut waiting = journal.waiting();
+        let (first, second) = (waiting.next()?, waiting.next());
+        if second.is_none() && journal.groups.is_empty() {
+            return Some(UnresolvedFuture::Single(first));
+        }
+        let mut handles: Vec<_> = [first].into_iter().chain(second).chain(waiting).collect();
+        let together = journal.groups_among(&mut handles);
+        let alone = handles.into_iter().map(UnresolvedFuture::Single);
+        Some(UnresolvedFuture::FirstCompleted(alone.chain(together).collect()))
+    }
+
+    /// Whether operations of the handler are recorded, and not compared with the journal any more.
+    pub(crate) fn is_processing(&self) -> bool {
+        self.lock().vm.state() == State::Processing
+    }
+
+    /// Whether the handler repeats what an earlier attempt has done.
+    pub(crate) fn is_replaying(&self) -> bool {
+        self.lock().vm.state() == State::Replaying
+    }
+
+    pub(crate) fn with_vm<T>(&self, operation: impl FnOnce(&mut CoreVM) -> T) -> T {
+        operation(&mut self.lock().vm)
+    }
+
+    pub(crate) fn take_failure(&self) -> Option<vm::Error> {
+        self.lock().failed.take()
+    }
+
+    pub(crate) fn take_unseen_failure(&self) -> Option<TerminalError> {
+        self.lock().unseen_failure.take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Journal> {
+        // A panic in a handler ends its attempt; the journal up to there is sound.
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Journal {
+    fn refuse_inside_closure(&mut self, operation: &'static str) -> bool {
+        match self.inside {
+            Inside::Handler => return false,
+            Inside::Closure(closure) => self.inside = Inside::Misused(closure, operation),
+            Inside::Misused(..) => {}
+        }
+        true
+    }
+
+    /// Takes those that wait together out of `handles`; forgets groups that nobody waits for.
+    fn groups_among(&mut self, handles: &mut Vec<NotificationHandle>) -> Vec<UnresolvedFuture> {
+        let mut together = Vec::new();
+        if self.groups.is_empty() {
+            return together;
+        }
+        let mut waiting: HashSet<_> = handles.iter().copied().collect();
+        self.groups.retain(|(combinator, members)| {
+            let members = members.iter().filter(|member| waiting.remove(member));
+            let members: Vec<_> = members.copied().map(UnresolvedFuture::Single).collect();
+            let is_waited_for = !members.is_empty();
+            if is_waited_for {
+                together.push(combinator.of(members));
+            }
+            is_waited_for
+        });
+        handles.retain(|handle| waiting.contains(handle));
+        together
+    }
+
+    fn position(&self, handle: NotificationHandle) -> Option<usize> {
+        self.waiters.iter().position(|waiter| waiter.handle == handle)
+    }
+
+    /// What is awaited now, in the order in which it was first polled.
+    fn waiting(&self) -> impl Iterator<Item = NotificationHandle> {
+        let waiters = self.waiters.iter().filter(|waiter| waiter.delivered.is_none());
+        waiters.map(|waiter| waiter.handle)
+    }
+
+    fn take(&mut self, handle: NotificationHandle) -> Option<Value> {
+        match self.vm.take_notification(handle) {
+            Ok(value) => value,
+            Err(error) => {
+                self.failed = Some(error);
+                None
+            }
+        }
+    }
+}
+
+impl Waiter {
+    fn deliver(&mut self, result: Result<Value, TerminalError>) {
+        self.delivered = Some(result);
+        self.waker.wake_by_ref();
+    }
+}
+
+impl fmt::Debug for Invocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invocation").field("id", &self.id).finish_non_exhaustive()
+    }
+}

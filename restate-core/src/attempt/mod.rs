@@ -1,0 +1,25 @@
+//! One attempt of an invocation, for engines: they send the journal and take what the handler adds.
+//!
+//! An engine speaks the runtime's side of Restate's service protocol ([`wire`](crate::wire));
+//! [`drive`] speaks the other side and runs the handler. Nothing else passes between them.
+
+mod before_run;
+mod clock;
+pub(crate) mod convert;
+mod driver;
+pub(crate) mod durable;
+pub(crate) mod future;
+pub(crate) mod journal;
+mod replay_filter;
+mod runs;
+pub(crate) mod service;
+mod transport;
+mod wakers;
+
+pub use before_run::{BeforeRun, Held};
+pub use clock::{Clock, SystemClock};
+pub(crate) use clock::{after, since_epoch};
+pub use driver::{AttemptOptions, Outcome, drive};
+pub use journal::Invocation;
+pub use service::{HandlerFuture, Incoming};
+pub use transport::Transport;

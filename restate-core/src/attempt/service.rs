@@ -1,0 +1,85 @@
+//! What an engine binds: a service with its description.
+
+use std::{pin::Pin, sync::Arc};
+
+use bytes::Bytes;
+
+use crate::{
+    attempt::journal::Invocation,
+    contract::{
+        descriptor::ServiceDescriptor,
+        service_options::{NoSuchHandler, Overrides},
+    },
+    error::{HandlerError, HandlerResult, TerminalError},
+};
+
+/// A service that engines can run; generated next to each contract, as `GreeterServer`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a service that can be bound",
+    label = "engines bind the server of a contract, which holds an implementation",
+    note = "wrap the implementation in the server that is generated beside its contract, as in \
+            `.bind(GreeterServer::new(..))`"
+)]
+pub trait Service: Send + Sync + 'static {
+    /// Names, kinds and formats of the service and its handlers.
+    fn descriptor(&self) -> &'static ServiceDescriptor;
+
+    /// Starts the handler with wire name `handler`.
+    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a>;
+}
+
+/// A handler at work; resolves to its encoded response.
+pub type HandlerFuture<'a> = Pin<Box<dyn Future<Output = Result<Bytes, HandlerError>> + Send + 'a>>;
+
+/// What a handler returns: a future of its response. An `async fn` that returns
+/// [`HandlerResult<T>`](HandlerResult) does.
+pub trait Handling<T>: Future<Output = HandlerResult<T>> + Send {}
+
+impl<T, F: Future<Output = HandlerResult<T>> + Send> Handling<T> for F {}
+
+/// The request that a handler is about to be started with.
+#[derive(Clone, Copy, Debug)]
+pub struct Incoming<'a> {
+    pub(crate) invocation: &'a Invocation,
+}
+
+impl<'a> Incoming<'a> {
+    pub(crate) fn new(invocation: &'a Invocation) -> Self {
+        Self { invocation }
+    }
+
+    /// Fails with code 404: the service has no handler called `handler`.
+    pub fn unknown_handler(self, handler: &str) -> HandlerFuture<'a> {
+        let error = TerminalError::with_code(404, format!("there is no handler `{handler}`"));
+        Box::pin(async move { Err(error.into()) })
+    }
+}
+
+impl Overrides {
+    /// The service with these settings in its description. For engines.
+    ///
+    /// # Errors
+    ///
+    /// When the service has no handler of a name that was given.
+    pub fn apply(self, service: Arc<dyn Service>) -> Result<Arc<dyn Service>, NoSuchHandler> {
+        Ok(match self.describe(service.descriptor())? {
+            Some(descriptor) => Arc::new(Overridden { service, descriptor }),
+            None => service,
+        })
+    }
+}
+
+struct Overridden {
+    service: Arc<dyn Service>,
+    descriptor: &'static ServiceDescriptor,
+}
+
+impl Service for Overridden {
+    fn descriptor(&self) -> &'static ServiceDescriptor {
+        self.descriptor
+    }
+
+    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+        self.service.handle(handler, incoming)
+    }
+}

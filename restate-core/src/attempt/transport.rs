@@ -1,0 +1,15 @@
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+
+/// The bytes between an attempt and the engine that started it.
+///
+/// Both directions carry frames of the service protocol ([`framing`](crate::wire::framing)); chunks may
+/// cut them anywhere.
+pub trait Transport: Send {
+    /// The next bytes from the engine, or `None` once it sends no more in this attempt.
+    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>>;
+
+    /// Hands bytes to the engine, in order. An engine that is gone ignores them.
+    fn send(&mut self, bytes: Bytes);
+}

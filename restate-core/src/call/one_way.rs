@@ -1,0 +1,135 @@
+//! What `one_way_call` and `delayed_call` accept: one call of a generated client, nothing else.
+
+use std::time::{Duration, SystemTime};
+
+use crate::{
+    call::{Call, Channel, Request, durable::HandOver},
+    error::TerminalError,
+    payload::Payload,
+};
+
+/// A call of a generated client.
+#[diagnostic::on_unimplemented(
+    message = "only one call of a generated client can be sent one-way or delayed",
+    label = "this is not a call of a generated client",
+    note = "give it `client.method(request)`, without `.await`, `.call()` or `.one_way()`"
+)]
+pub trait ClientCall: sealed::ClientCall {
+    /// What it travels through.
+    type Channel: Channel;
+
+    /// Hands the call over, to be executed after `delay` or at once.
+    fn send(self, delay: Option<Duration>) -> <Self::Channel as Channel>::Sent;
+}
+
+#[diagnostic::do_not_recommend]
+impl<C: Channel, Req: Payload, Res: Payload> ClientCall for Call<C, Req, Res> {
+    type Channel = C;
+
+    fn send(self, delay: Option<Duration>) -> C::Sent {
+        match delay {
+            None => self.one_way(),
+            Some(delay) => self.delayed(delay),
+        }
+    }
+}
+
+/// A call of a generated client, or a closure that returns one.
+#[diagnostic::on_unimplemented(
+    message = "only one call of a generated client can be sent one-way or delayed",
+    label = "this is neither a call of a generated client nor a closure that returns one",
+    note = "give it `client.method(request)`, without `.await`, `.call()` or `.one_way()`",
+    note = "to do several things without waiting, put them in a handler and call that one-way"
+)]
+pub trait IntoClientCall: sealed::IntoClientCall<Self::Call> {
+    /// What is sent.
+    type Call: ClientCall<Channel = Self::Channel>;
+    /// What it travels through.
+    type Channel: Channel;
+
+    /// The call itself.
+    fn into_call(self) -> Self::Call;
+}
+
+#[diagnostic::do_not_recommend]
+impl<C: Channel, Req: Payload, Res: Payload> IntoClientCall for Call<C, Req, Res> {
+    type Call = Self;
+    type Channel = C;
+
+    fn into_call(self) -> Self {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: FnOnce() -> K, K: ClientCall> IntoClientCall for F {
+    type Call = K;
+    type Channel = K::Channel;
+
+    fn into_call(self) -> K {
+        self()
+    }
+}
+
+/// The context of a handler, as what the handler's calls travel through.
+#[diagnostic::on_unimplemented(
+    message = "this client was not made from the context of a handler",
+    label = "the calls of that client are not part of this handler",
+    note = "make the client from the context: `GreeterClient::new(ctx)`",
+    note = "to send a call from outside of handlers, write `client.greet(request).one_way()`"
+)]
+pub trait HandlerChannel<'a>: Channel<Sent = HandOver<'a>> {
+    /// Hands a call over, to be executed at `time`.
+    fn send_at(&self, request: Result<Request, TerminalError>, time: SystemTime) -> HandOver<'a>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<'a, C: HandlerChannel<'a>> HandlerChannel<'a> for &C {
+    fn send_at(&self, request: Result<Request, TerminalError>, time: SystemTime) -> HandOver<'a> {
+        C::send_at(self, request, time)
+    }
+}
+
+impl<C: Channel, Req: Payload, Res: Payload> Call<C, Req, Res> {
+    /// Hands the call over, to be executed at `time`, or at once if that is past.
+    ///
+    /// In a handler only. A [delay](Self::delayed) begins when the call is recorded, which is later
+    /// if the first attempt to do so is lost; a time that is computed from
+    /// [`ctx.now()`](crate::Context::now) is the same in every attempt.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use restate_core::{Call, Context, HandlerResult, Target};
+    /// # struct GreeterClient<'a>(Context<'a>);
+    /// # impl<'a> GreeterClient<'a> {
+    /// #     fn new(ctx: Context<'a>) -> Self { Self(ctx) }
+    /// #     fn greet(&self, name: String) -> Call<Context<'a>, String, String> {
+    /// #         Call::new(&self.0, Target::service("Greeter", "greet"), name)
+    /// #     }
+    /// # }
+    /// async fn remind(ctx: Context<'_>, name: String) -> HandlerResult<()> {
+    ///     let deadline = ctx.now().await? + Duration::from_secs(60 * 60);
+    ///     GreeterClient::new(ctx).greet(name).at(deadline).await?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn at<'a>(self, time: SystemTime) -> HandOver<'a>
+    where
+        C: HandlerChannel<'a>,
+    {
+        let Self { channel, request, body, .. } = self;
+        channel.send_at(request.with_body(&body), time)
+    }
+}
+
+mod sealed {
+    use crate::call::Call;
+
+    pub trait ClientCall {}
+
+    impl<C, Req, Res> ClientCall for Call<C, Req, Res> {}
+
+    pub trait IntoClientCall<K> {}
+
+    impl<T, K: ClientCall> IntoClientCall<K> for T {}
+}

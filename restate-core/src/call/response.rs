@@ -1,0 +1,170 @@
+//! What comes back from a call.
+
+use std::{error::Error, fmt};
+
+use bytes::Bytes;
+
+use crate::{
+    error::TerminalError,
+    payload::{Encoding, Format, Payload, PayloadError},
+};
+
+/// An encoded response, as channels carry it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Response {
+    /// The encoded value.
+    pub body: Bytes,
+    /// What the other side says about the encoding; journals say nothing.
+    pub content_type: Option<String>,
+}
+
+impl Response {
+    /// Adds what the other side says about the encoding.
+    #[must_use]
+    pub fn with_content_type(mut self, content_type: impl Into<String>) -> Self {
+        self.content_type = Some(content_type.into());
+        self
+    }
+
+    /// The value that was sent.
+    ///
+    /// # Errors
+    ///
+    /// When the body stands for no value of type `T`.
+    pub fn decode<T: Payload>(self) -> Result<T, UnreadableResponse> {
+        self.decode_as(None)
+    }
+
+    /// The value that was sent by one who was asked to answer in `asked`.
+    pub(crate) fn decode_as<T: Payload>(
+        self,
+        asked: Option<Encoding>,
+    ) -> Result<T, UnreadableResponse> {
+        let Self { body, content_type } = self;
+        let encoding = encoding(T::FORMAT, content_type.as_deref(), &body);
+        let decoded = match (encoding, asked) {
+            (Said::By(Encoding::Proto) | Said::Otherwise, Some(Encoding::Json)) => {
+                first_that_fits(body, [Encoding::Json, Encoding::Proto])
+            }
+            (Said::By(encoding), _) => T::decode(body, encoding),
+            (Said::Otherwise, _) => first_that_fits(body, [Encoding::Proto, Encoding::Json]),
+        };
+        decoded.map_err(|source| UnreadableResponse { content_type, source })
+    }
+}
+
+fn first_that_fits<T: Payload>(
+    body: Bytes,
+    [first, second]: [Encoding; 2],
+) -> Result<T, PayloadError> {
+    T::decode(body.clone(), first).or_else(|_| T::decode(body, second))
+}
+
+impl From<Bytes> for Response {
+    fn from(body: Bytes) -> Self {
+        Self { body, content_type: None }
+    }
+}
+
+/// What is known of an encoding.
+#[derive(Debug, PartialEq, Eq)]
+enum Said {
+    By(Encoding),
+    /// The content type says JSON, the bytes do not: it is binary, or one of the messages whose
+    /// JSON is no object, as `google.protobuf.Timestamp`.
+    Otherwise,
+}
+
+/// Servers name the content type of the contract, whatever the handler has answered with. So what
+/// the bytes of a message say comes first: it is JSON if it starts with `{`.
+fn encoding(format: Format, content_type: Option<&str>, body: &[u8]) -> Said {
+    let by_bytes = format.encoding(None, body);
+    let by_header = format.encoding(content_type, body);
+    match (format, by_header, by_bytes) {
+        (Format::Message, Some(Encoding::Json), Some(Encoding::Proto)) => Said::Otherwise,
+        (Format::Message, _, Some(encoding)) => Said::By(encoding),
+        (_, by_header, by_bytes) => Said::By(by_header.or(by_bytes).unwrap_or(format.preferred())),
+    }
+}
+
+/// A response that stands for no value of the type that the contract names.
+#[derive(Debug)]
+pub struct UnreadableResponse {
+    content_type: Option<String>,
+    source: PayloadError,
+}
+
+impl fmt::Display for UnreadableResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("cannot read the response")?;
+        if let Some(content_type) = &self.content_type {
+            write!(f, " with content-type `{content_type}`")?;
+        }
+        write!(f, ": {}", self.source)
+    }
+}
+
+impl Error for UnreadableResponse {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+impl From<UnreadableResponse> for TerminalError {
+    fn from(error: UnreadableResponse) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_what_its_bytes_and_then_its_content_type_say() {
+        let of = |content_type, body| encoding(Format::Message, content_type, body);
+        let (json, proto) = (Some("application/json"), Some("application/proto"));
+        assert_eq!(of(proto, b"\x0a\x01P"), Said::By(Encoding::Proto));
+        assert_eq!(of(None, b"\x0a\x01P"), Said::By(Encoding::Proto));
+        assert_eq!(of(proto, b"{}"), Said::By(Encoding::Json));
+        assert_eq!(of(json, b"{}"), Said::By(Encoding::Json));
+        assert_eq!(of(json, b"\x0a\x01P"), Said::Otherwise);
+    }
+
+    #[test]
+    fn binary_that_is_called_json_is_read_as_what_it_is() {
+        use crate::payload::well_known::StringValue;
+
+        for body in [&b"\x0a\x02hi"[..], b"\"hi\""] {
+            let response = Response::from(Bytes::from_static(body));
+            let text: StringValue =
+                response.with_content_type("application/json").decode().unwrap();
+            assert_eq!(text.value, "hi");
+        }
+    }
+
+    #[test]
+    fn who_asked_for_json_reads_json_first() {
+        use crate::payload::well_known::{StringValue, Timestamp};
+
+        let read = |body: &'static [u8]| {
+            let response = Response::from(Bytes::from_static(body));
+            response.decode_as::<StringValue>(Some(Encoding::Json)).unwrap().value
+        };
+        assert_eq!(read(b"\"hi\""), "hi");
+        assert_eq!(read(b"\x0a\x02hi"), "hi");
+        let time = Response::from(Bytes::from_static(b"\"1970-01-01T00:00:07Z\""));
+        assert_eq!(time.decode_as::<Timestamp>(Some(Encoding::Json)).unwrap().seconds, 7);
+        let empty = Response::default().decode_as::<StringValue>(Some(Encoding::Json));
+        assert_eq!(empty.unwrap().value, "");
+    }
+
+    #[test]
+    fn an_error_names_the_content_type_and_the_value_that_was_expected() {
+        let page = Response::from(Bytes::from_static(b"<html>")).with_content_type("text/html");
+        let message = page.decode::<u64>().unwrap_err().to_string();
+        let start = "cannot read the response with content-type `text/html`: not a valid u64: ";
+        assert!(message.starts_with(start), "{message}");
+    }
+}

@@ -1,0 +1,332 @@
+//! What an engine knows of a service without running it.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+
+use crate::{
+    contract::{
+        codec::{Codec, codec},
+        settings::Settings,
+    },
+    payload::{Format, Payload, PayloadError},
+};
+
+/// Names, kinds and formats of a service and its handlers.
+#[derive(Clone, Copy, Debug)]
+pub struct ServiceDescriptor {
+    name: &'static str,
+    kind: ServiceKind,
+    documentation: &'static str,
+    metadata: &'static [(&'static str, &'static str)],
+    settings: Settings,
+    handlers: &'static [HandlerDescriptor],
+}
+
+impl ServiceDescriptor {
+    /// A plain service.
+    pub const fn service(name: &'static str, handlers: &'static [HandlerDescriptor]) -> Self {
+        Self::new(name, ServiceKind::Service, handlers)
+    }
+
+    /// A virtual object: one exclusive handler at a time for each key.
+    pub const fn object(name: &'static str, handlers: &'static [HandlerDescriptor]) -> Self {
+        Self::new(name, ServiceKind::Object, handlers)
+    }
+
+    /// A workflow: one `run` for each key, and handlers that run beside it.
+    pub const fn workflow(name: &'static str, handlers: &'static [HandlerDescriptor]) -> Self {
+        Self::new(name, ServiceKind::Workflow, handlers)
+    }
+
+    const fn new(
+        name: &'static str,
+        kind: ServiceKind,
+        handlers: &'static [HandlerDescriptor],
+    ) -> Self {
+        let settings = Settings::new();
+        Self { name, kind, documentation: "", metadata: &[], settings, handlers }
+    }
+
+    /// Adds what the contract says about the service.
+    #[must_use]
+    pub const fn documentation(mut self, documentation: &'static str) -> Self {
+        self.documentation = documentation;
+        self
+    }
+
+    /// Adds what the contract asks of the engine.
+    #[must_use]
+    pub const fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Adds names and values that are shown with the service.
+    #[must_use]
+    pub const fn metadata(mut self, metadata: &'static [(&'static str, &'static str)]) -> Self {
+        self.metadata = metadata;
+        self
+    }
+
+    pub(crate) const fn with_handlers(mut self, handlers: &'static [HandlerDescriptor]) -> Self {
+        self.handlers = handlers;
+        self
+    }
+
+    /// Wire name, as `greeter.v1.Greeter`.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Whether it has keys, and what they mean.
+    pub fn kind(&self) -> ServiceKind {
+        self.kind
+    }
+
+    /// What the contract says about the service; empty if nothing.
+    pub fn docs(&self) -> &'static str {
+        self.documentation
+    }
+
+    /// What the contract asks of the engine.
+    pub fn engine_settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Names and values that are shown with the service.
+    pub fn labels(&self) -> &'static [(&'static str, &'static str)] {
+        self.metadata
+    }
+
+    /// Its handlers, in the contract's order.
+    pub fn handlers(&self) -> &'static [HandlerDescriptor] {
+        self.handlers
+    }
+
+    /// What is asked of engines for the handler with this wire name: by itself, else by its service.
+    pub fn settings_of(&self, handler: &str) -> Settings {
+        match self.handler(handler) {
+            Some(handler) => handler.settings.or(self.settings),
+            None => self.settings,
+        }
+    }
+
+    /// The handler with this wire name.
+    pub fn handler(&self, name: &str) -> Option<&'static HandlerDescriptor> {
+        self.handlers.iter().find(|handler| handler.name == name)
+    }
+}
+
+/// What a service is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ServiceKind {
+    /// Handlers without keys or state.
+    Service,
+    /// Handlers that share state under a key.
+    Object,
+    /// A handler that runs once for each key, and others that look at it and talk to it.
+    Workflow,
+}
+
+/// Name, kind and formats of a handler.
+#[derive(Clone, Copy, Debug)]
+pub struct HandlerDescriptor {
+    name: &'static str,
+    kind: HandlerKind,
+    documentation: &'static str,
+    metadata: &'static [(&'static str, &'static str)],
+    settings: Settings,
+    input: Format,
+    output: Format,
+    input_schema: Schema,
+    output_schema: Schema,
+    request_json: fn(Bytes) -> Result<Bytes, PayloadError>,
+    response_json: fn(Bytes) -> Result<Bytes, PayloadError>,
+}
+
+/// A JSON Schema, as written or as a type has it.
+#[derive(Clone, Copy, Debug)]
+enum Schema {
+    Written(&'static str),
+    OfType(fn() -> Option<String>),
+}
+
+impl Schema {
+    fn document(self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Written("") => None,
+            Self::Written(text) => Some(Cow::Borrowed(text)),
+            Self::OfType(schema) => schema().map(Cow::Owned),
+        }
+    }
+}
+
+impl HandlerDescriptor {
+    /// A handler of a plain service.
+    pub const fn plain<Req: Payload, Res: Payload>(name: &'static str) -> Self {
+        codec::<Req, Res>().plain(name)
+    }
+
+    /// A handler of an object that runs alone on its key.
+    pub const fn exclusive<Req: Payload, Res: Payload>(name: &'static str) -> Self {
+        codec::<Req, Res>().exclusive(name)
+    }
+
+    /// The handler of a workflow that runs once for each key.
+    pub const fn run<Req: Payload, Res: Payload>(name: &'static str) -> Self {
+        codec::<Req, Res>().run(name)
+    }
+
+    /// A handler of an object or workflow that runs beside the others and only reads state.
+    pub const fn shared<Req: Payload, Res: Payload>(name: &'static str) -> Self {
+        codec::<Req, Res>().shared(name)
+    }
+
+    const fn new<Req, Res>(name: &'static str, kind: HandlerKind, codec: &Codec<Req, Res>) -> Self {
+        Self {
+            name,
+            kind,
+            documentation: "",
+            metadata: &[],
+            settings: Settings::new(),
+            input: codec.input,
+            output: codec.output,
+            input_schema: Schema::OfType(codec.input_schema),
+            output_schema: Schema::OfType(codec.output_schema),
+            request_json: codec.request_json,
+            response_json: codec.response_json,
+        }
+    }
+
+    /// Adds what the contract says about the handler.
+    #[must_use]
+    pub const fn documentation(mut self, documentation: &'static str) -> Self {
+        self.documentation = documentation;
+        self
+    }
+
+    /// Puts JSON Schemas of requests and responses in place of those that the types have; each is a
+    /// document of its own, or empty for none.
+    #[must_use]
+    pub const fn schemas(mut self, input: &'static str, output: &'static str) -> Self {
+        self.input_schema = Schema::Written(input);
+        self.output_schema = Schema::Written(output);
+        self
+    }
+
+    /// Adds what the contract asks of the engine.
+    #[must_use]
+    pub const fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Adds names and values that are shown with the handler.
+    #[must_use]
+    pub const fn metadata(mut self, metadata: &'static [(&'static str, &'static str)]) -> Self {
+        self.metadata = metadata;
+        self
+    }
+
+    /// Wire name, as `Greet`.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// How it shares its key with other handlers.
+    pub fn kind(&self) -> HandlerKind {
+        self.kind
+    }
+
+    /// What the contract says about the handler; empty if nothing.
+    pub fn docs(&self) -> &'static str {
+        self.documentation
+    }
+
+    /// What the contract asks of the engine.
+    pub fn engine_settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Names and values that are shown with the handler.
+    pub fn labels(&self) -> &'static [(&'static str, &'static str)] {
+        self.metadata
+    }
+
+    /// What requests look like.
+    pub fn input(&self) -> Format {
+        self.input
+    }
+
+    /// What responses look like.
+    pub fn output(&self) -> Format {
+        self.output
+    }
+
+    /// JSON Schema of requests, as a document of its own; `None` if there is none.
+    pub fn input_schema(&self) -> Option<Cow<'static, str>> {
+        self.input_schema.document()
+    }
+
+    /// JSON Schema of responses, as a document of its own; `None` if there is none.
+    pub fn output_schema(&self) -> Option<Cow<'static, str>> {
+        self.output_schema.document()
+    }
+
+    /// A request as JSON, for people; unchanged if it has no such form.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no request of this handler.
+    pub fn request_json(&self, request: Bytes) -> Result<Bytes, PayloadError> {
+        (self.request_json)(request)
+    }
+
+    /// A response as JSON, for people; unchanged if it has no such form.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no response of this handler.
+    pub fn response_json(&self, response: Bytes) -> Result<Bytes, PayloadError> {
+        (self.response_json)(response)
+    }
+}
+
+impl<Req, Res> Codec<Req, Res> {
+    /// Describes a handler of a plain service.
+    pub const fn plain(&self, name: &'static str) -> HandlerDescriptor {
+        HandlerDescriptor::new(name, HandlerKind::Plain, self)
+    }
+
+    /// Describes a handler of an object that runs alone on its key.
+    pub const fn exclusive(&self, name: &'static str) -> HandlerDescriptor {
+        HandlerDescriptor::new(name, HandlerKind::Exclusive, self)
+    }
+
+    /// Describes the handler of a workflow that runs once for each key.
+    pub const fn run(&self, name: &'static str) -> HandlerDescriptor {
+        HandlerDescriptor::new(name, HandlerKind::Run, self)
+    }
+
+    /// Describes a handler of an object or workflow that runs beside the others and only reads
+    /// state.
+    pub const fn shared(&self, name: &'static str) -> HandlerDescriptor {
+        HandlerDescriptor::new(name, HandlerKind::Shared, self)
+    }
+}
+
+/// How a handler shares its key with other handlers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum HandlerKind {
+    /// It has no key.
+    Plain,
+    /// It runs alone on its key and may write state.
+    Exclusive,
+    /// It runs beside the others and reads state.
+    Shared,
+    /// It runs once for its key and may write state.
+    Run,
+}

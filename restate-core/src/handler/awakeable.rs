@@ -1,0 +1,83 @@
+//! Awakeables: values that come from outside.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use restate_sdk_shared_core::{NonEmptyValue, NotificationHandle, PayloadOptions, VM};
+
+use crate::{
+    attempt::{
+        convert::{encode, failure, value},
+        durable::Waits,
+        future::DurableFuture,
+        journal::Invocation,
+    },
+    error::TerminalError,
+    payload::Payload,
+};
+
+/// A value that somebody outside sends to this invocation, by [`id`](Self::id).
+#[must_use = "an awakeable that nobody awaits cannot wake anything"]
+#[derive(Debug)]
+pub struct Awakeable<'a, T> {
+    id: String,
+    value: DurableFuture<'a, T>,
+}
+
+impl<'a, T: Payload> Awakeable<'a, T> {
+    pub(crate) fn new(invocation: &'a Invocation) -> Self {
+        let recorded = invocation.record("`awakeable`", VM::sys_awakeable);
+        let (id, handle) = match recorded {
+            Some(awakeable) => (awakeable.id, Some(awakeable.handle)),
+            None => (String::new(), None),
+        };
+        Self { id, value: DurableFuture::new(invocation, handle, value) }
+    }
+}
+
+impl<T> Awakeable<'_, T> {
+    /// The address to complete it under: `POST /restate/awakeables/{id}/resolve`, or
+    /// [`resolve_awakeable`](crate::Context::resolve_awakeable) in another handler.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl<T> Future for Awakeable<'_, T> {
+    type Output = Result<T, TerminalError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.value).poll(cx)
+    }
+}
+
+impl<T> Waits for Awakeable<'_, T> {
+    fn waits(&self) -> Option<(&Invocation, NotificationHandle)> {
+        self.value.waits()
+    }
+}
+
+pub(crate) fn resolve_awakeable<T: Payload>(invocation: &Invocation, id: &str, value: &T) {
+    complete_awakeable(invocation, id, encode(value));
+}
+
+pub(crate) fn reject_awakeable(invocation: &Invocation, id: &str, error: &TerminalError) {
+    complete_awakeable(invocation, id, Ok(NonEmptyValue::Failure(failure(error))));
+}
+
+fn complete_awakeable(
+    invocation: &Invocation,
+    id: &str,
+    value: Result<NonEmptyValue, TerminalError>,
+) {
+    match value {
+        Ok(value) => {
+            invocation.record("completing an awakeable", |vm| {
+                vm.sys_complete_awakeable(id.to_owned(), value, PayloadOptions::default())
+            });
+        }
+        Err(error) => invocation.latch(error),
+    }
+}

@@ -1,0 +1,198 @@
+//! Closures whose results are journaled.
+
+use std::{
+    fmt, mem,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use restate_sdk_shared_core::{RunExitResult, Value};
+use tracing::{Span, info_span};
+
+use crate::{
+    attempt::{
+        Held,
+        convert::{failure, retryable, value},
+        durable::Durable,
+        journal::{ClosureOf, Invocation},
+    },
+    contract::retry_policy::RetryPolicy,
+    error::{Failed, HandlerResult, TerminalError},
+    payload::Payload,
+};
+
+/// A closure that runs when this is awaited, unless the journal holds its result.
+#[must_use = "the closure does not run until this is awaited"]
+pub struct Run<'a, F, Fut, T> {
+    invocation: &'a Invocation,
+    name: String,
+    /// Its place among the runs of the invocation, known from the first poll on.
+    place: usize,
+    retry_policy: RetryPolicy,
+    /// Waits for the stored result; there is none before the first poll.
+    result: Option<Durable<'a>>,
+    closure: Closure<F, Fut>,
+    steps: Steps<F, Fut, T>,
+}
+
+/// What is done with the closure, its future and its result.
+///
+/// Known where `run` is called, so that a closure that does not fit is an error there, and not once
+/// more where it is awaited.
+struct Steps<F, Fut, T> {
+    start: fn(F) -> Fut,
+    poll: fn(Pin<&mut Fut>, &mut Context<'_>) -> Poll<HandlerResult<T>>,
+    encode: fn(&T) -> HandlerResult<Bytes>,
+    decode: fn(Value) -> Result<T, TerminalError>,
+}
+
+enum Closure<F, Fut> {
+    NotStarted(F),
+    Held { started: Duration, closure: F, held: Held },
+    Executing { started: Duration, future: Pin<Box<Fut>>, span: Span },
+    Finished,
+}
+
+impl<'a, F, Fut, T> Run<'a, F, Fut, T>
+where
+    F: FnOnce() -> Fut,
+    Fut: Future<Output = HandlerResult<T>>,
+    T: Payload,
+{
+    pub(crate) fn new(invocation: &'a Invocation, closure: F) -> Self {
+        Self {
+            invocation,
+            name: String::new(),
+            place: 0,
+            retry_policy: RetryPolicy::default(),
+            result: None,
+            closure: Closure::NotStarted(closure),
+            steps: Steps { start: |closure| closure(), poll: Fut::poll, encode, decode: value },
+        }
+    }
+}
+
+impl<F, Fut, T> Run<'_, F, Fut, T> {
+    /// Names the journal entry, for those who look at the journal. Part of what replay compares.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// How often and how fast the closure is retried when it fails with an error that is not
+    /// terminal. Without this, for ever and as fast as the engine retries handlers.
+    pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
+        self.retry_policy = policy;
+        self
+    }
+}
+
+// Nothing in here is pinned but the closure's future, in a box of its own.
+impl<F, Fut, T> Unpin for Run<'_, F, Fut, T> {}
+
+impl<F, Fut, T> Future for Run<'_, F, Fut, T> {
+    type Output = Result<T, TerminalError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let run = self.get_mut();
+        let mut result = run.result.take().unwrap_or_else(|| {
+            let name = run.name.clone();
+            run.place = run.invocation.next_run();
+            Durable::new(run.invocation, run.invocation.record_run(name))
+        });
+        run.start_if_asked_for(&result);
+        run.release(&result, cx);
+        run.execute(&result, cx);
+        // Polled while the closure executes too, so that a cancellation reaches this future.
+        let polled = result.poll_value(cx);
+        run.result = Some(result);
+        Poll::Ready(ready!(polled).and_then(run.steps.decode))
+    }
+}
+
+impl<F, Fut, T> Run<'_, F, Fut, T> {
+    fn start_if_asked_for(&mut self, result: &Durable<'_>) {
+        if !result.handle().is_some_and(|handle| self.invocation.take_run_to_execute(handle)) {
+            return;
+        }
+        if let Closure::NotStarted(closure) = mem::replace(&mut self.closure, Closure::Finished) {
+            let started = self.invocation.now();
+            match self.invocation.hold(&self.name, self.place) {
+                Some(held) => self.closure = Closure::Held { started, closure, held },
+                None => self.start(result, started, closure),
+            }
+        }
+    }
+
+    fn start(&mut self, result: &Durable<'_>, started: Duration, closure: F) {
+        let span = info_span!("run", name = self.name);
+        let start = || Box::pin((self.steps.start)(closure));
+        match span.in_scope(|| self.invocation.inside(ClosureOf::Run, start)) {
+            Ok(future) => self.closure = Closure::Executing { started, future, span },
+            Err(misuse) => self.propose(result, started, Err(misuse.into())),
+        }
+    }
+
+    /// Starts the closure once nothing holds it up any more.
+    fn release(&mut self, result: &Durable<'_>, cx: &mut Context<'_>) {
+        let Closure::Held { held, .. } = &mut self.closure else { return };
+        let Poll::Ready(outcome) = held.as_mut().poll(cx) else { return };
+        let Closure::Held { started, closure, .. } =
+            mem::replace(&mut self.closure, Closure::Finished)
+        else {
+            return;
+        };
+        match outcome {
+            Ok(()) => self.start(result, started, closure),
+            Err(error) => self.propose(result, started, Err(error)),
+        }
+    }
+
+    fn execute(&mut self, result: &Durable<'_>, cx: &mut Context<'_>) {
+        let Closure::Executing { started, future, span } = &mut self.closure else { return };
+        let started = *started;
+        let Steps { poll, encode, .. } = self.steps;
+        let inside = || self.invocation.inside(ClosureOf::Run, || poll(future.as_mut(), cx));
+        let returned = match span.in_scope(inside) {
+            Ok(Poll::Pending) => return,
+            Ok(Poll::Ready(returned)) => returned.and_then(|value| encode(&value)),
+            Err(misuse) => Err(misuse.into()),
+        };
+        self.closure = Closure::Finished;
+        self.propose(result, started, returned);
+    }
+
+    fn propose(&self, result: &Durable<'_>, started: Duration, returned: HandlerResult<Bytes>) {
+        let Some(handle) = result.handle() else { return };
+        let exit = exit(returned, self.invocation.now().saturating_sub(started));
+        let policy = self.retry_policy.to_vm();
+        self.invocation.propose(handle, exit, policy);
+    }
+}
+
+fn encode<T: Payload>(value: &T) -> HandlerResult<Bytes> {
+    Ok(value
+        .encode(T::FORMAT.preferred())
+        .map_err(|error| TerminalError::new(format!("cannot keep the result of `run`: {error}")))?)
+}
+
+fn exit(result: HandlerResult<Bytes>, attempt_duration: Duration) -> RunExitResult {
+    match result {
+        Ok(bytes) => RunExitResult::Success(bytes),
+        Err(error) => match error.into_parts() {
+            Failed::Terminal(error) => RunExitResult::TerminalFailure(failure(&error)),
+            Failed::Retryable { error, next } => RunExitResult::RetryableFailure {
+                attempt_duration,
+                error: retryable(&*error, next),
+            },
+        },
+    }
+}
+
+impl<F, Fut, T> fmt::Debug for Run<'_, F, Fut, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run").field("name", &self.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,141 @@
+//! Runs a handler on the request of its invocation: bytes in, bytes out.
+
+use bytes::Bytes;
+
+use crate::{
+    attempt::{
+        journal::Invocation,
+        service::{HandlerFuture, Incoming},
+    },
+    contract::{
+        codec::{Codec, codec},
+        key::{Key, SINGLETON},
+    },
+    error::{HandlerResult, TerminalError},
+    handler::context::HandlerContext,
+    payload::{Encoding, Payload},
+};
+
+impl<'a> Incoming<'a> {
+    /// Decodes the request, runs `handler` on it and encodes its response as the request was.
+    pub fn handle<C, Req, Res, F, Fut>(self, handler: F) -> HandlerFuture<'a>
+    where
+        C: HandlerContext<'a>,
+        Req: Payload + 'a,
+        Res: Payload + 'a,
+        F: FnOnce(C, Req) -> Fut + Send + 'a,
+        Fut: Future<Output = HandlerResult<Res>> + Send + 'a,
+    {
+        codec().serve(self, &(), |(), ctx, request| handler(ctx, request))
+    }
+}
+
+impl<Req, Res> Codec<Req, Res> {
+    /// Decodes the request, calls the method `handler` of `service` with it, and encodes its
+    /// response as the request was.
+    pub fn serve<'a, S, C, F, Fut>(
+        self,
+        incoming: Incoming<'a>,
+        service: &'a S,
+        handler: F,
+    ) -> HandlerFuture<'a>
+    where
+        S: Sync,
+        C: HandlerContext<'a>,
+        Req: 'a,
+        Res: 'a,
+        F: FnOnce(&'a S, C, Req) -> Fut + Send + 'a,
+        Fut: Future<Output = HandlerResult<Res>> + Send + 'a,
+    {
+        let invocation = incoming.invocation;
+        Box::pin(async move {
+            let (request, encoding) = self.request(invocation)?;
+            let response = handler(service, C::new(invocation), request).await?;
+            self.respond(&response, invocation.encoding().unwrap_or(encoding))
+        })
+    }
+
+    /// Like [`serve`](Self::serve), for requests that hold the key of their object.
+    ///
+    /// `key` names the field. A request that leaves it empty gets the key it was called under;
+    /// one that holds another key is refused with code 400.
+    pub fn serve_keyed<'a, S, C, K, F, Fut>(
+        self,
+        incoming: Incoming<'a>,
+        service: &'a S,
+        key: fn(&mut Req) -> &mut K,
+        handler: F,
+    ) -> HandlerFuture<'a>
+    where
+        S: Sync,
+        C: HandlerContext<'a>,
+        Req: 'a,
+        Res: 'a,
+        K: Key + 'a,
+        F: FnOnce(&'a S, C, Req) -> Fut + Send + 'a,
+        Fut: Future<Output = HandlerResult<Res>> + Send + 'a,
+    {
+        let invocation = incoming.invocation;
+        Box::pin(async move {
+            let (request, encoding) = self.keyed_request(invocation, key)?;
+            let response = handler(service, C::new(invocation), request).await?;
+            self.respond(&response, invocation.encoding().unwrap_or(encoding))
+        })
+    }
+
+    /// Like [`serve`](Self::serve), for the object of which there is one.
+    ///
+    /// A request under any other key than its own would find other state and another queue, and is
+    /// refused with code 400.
+    pub fn serve_singleton<'a, S, C, F, Fut>(
+        self,
+        incoming: Incoming<'a>,
+        service: &'a S,
+        handler: F,
+    ) -> HandlerFuture<'a>
+    where
+        S: Sync,
+        C: HandlerContext<'a>,
+        Req: 'a,
+        Res: 'a,
+        F: FnOnce(&'a S, C, Req) -> Fut + Send + 'a,
+        Fut: Future<Output = HandlerResult<Res>> + Send + 'a,
+    {
+        let key = incoming.invocation.key();
+        if key == SINGLETON {
+            return self.serve(incoming, service, handler);
+        }
+        let message = format!(
+            "there is one object of this kind, under the key `{SINGLETON}`; it was called under \
+             `{key}`"
+        );
+        Box::pin(async move { Err(TerminalError::with_code(400, message).into()) })
+    }
+
+    fn request(&self, invocation: &Invocation) -> Result<(Req, Encoding), TerminalError> {
+        let body = invocation.input();
+        let content_type = invocation.header("content-type");
+        let encoding = self
+            .input
+            .encoding(content_type, &body)
+            .ok_or_else(|| TerminalError::with_code(415, self.input.unsupported(content_type)))?;
+        let request = (self.decode)(body, encoding)
+            .map_err(|error| TerminalError::with_code(400, error.to_string()))?;
+        Ok((request, encoding))
+    }
+
+    fn keyed_request<K: Key>(
+        &self,
+        invocation: &Invocation,
+        key: fn(&mut Req) -> &mut K,
+    ) -> Result<(Req, Encoding), TerminalError> {
+        let (mut request, encoding) = self.request(invocation)?;
+        key(&mut request).fill_from(invocation.key())?;
+        Ok((request, encoding))
+    }
+
+    /// The response as bytes, in the encoding of the contract or else of the request.
+    fn respond(&self, response: &Res, encoding: Encoding) -> HandlerResult<Bytes> {
+        Ok((self.encode)(response, self.output.sent(Some(encoding)))?)
+    }
+}

@@ -1,0 +1,249 @@
+//! What the values of fields look like.
+
+use std::{collections::BTreeMap, fmt, marker::PhantomData};
+
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{Error, MapAccess, SeqAccess, Visitor},
+    ser::{SerializeMap, SerializeSeq},
+};
+use serde_json::json;
+
+use super::{
+    message::{Formed, Seed},
+    scalar::MapKey,
+    schema::{Described, Schemas},
+};
+use crate::payload::well_known;
+
+/// How a `T` looks in JSON.
+pub trait Form<T> {
+    /// Whether `null` is a value of its own, not the absence of one.
+    const READS_NULL: bool = false;
+
+    /// Whether the field is left out.
+    fn is_empty(value: &T) -> bool;
+
+    /// Writes the value.
+    fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error>;
+
+    /// Reads a value.
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error>;
+
+    /// The JSON Schema of values.
+    fn schema(schemas: &mut Schemas) -> serde_json::Value;
+}
+
+/// A message, by its own form.
+#[derive(Debug)]
+pub struct Msg;
+
+impl<T: Described + Serialize + for<'de> Deserialize<'de>> Form<T> for Msg {
+    fn is_empty(_: &T) -> bool {
+        false
+    }
+
+    fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        value.serialize(serializer)
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        T::deserialize(deserializer)
+    }
+
+    fn schema(schemas: &mut Schemas) -> serde_json::Value {
+        schemas.reference::<T>()
+    }
+}
+
+/// A `google.protobuf.Value`, which can be `null`.
+#[derive(Debug)]
+pub struct Value;
+
+impl<T: Described + Serialize + for<'de> Deserialize<'de>> Form<T> for Value {
+    const READS_NULL: bool = true;
+
+    fn is_empty(value: &T) -> bool {
+        Msg::is_empty(value)
+    }
+
+    fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        Msg::write(value, serializer)
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        Msg::read(deserializer)
+    }
+
+    fn schema(schemas: &mut Schemas) -> serde_json::Value {
+        <Msg as Form<T>>::schema(schemas)
+    }
+}
+
+/// A `google.protobuf.NullValue`, which is `null`.
+#[derive(Debug)]
+pub struct Null;
+
+impl Form<i32> for Null {
+    const READS_NULL: bool = true;
+
+    fn is_empty(value: &i32) -> bool {
+        *value == 0
+    }
+
+    fn write<S: Serializer>(_: &i32, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit()
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
+        well_known::NullValue::deserialize(deserializer).map(i32::from)
+    }
+
+    fn schema(_: &mut Schemas) -> serde_json::Value {
+        json!({ "type": "null" })
+    }
+}
+
+/// A field with presence.
+#[derive(Debug)]
+pub struct Maybe<F>(PhantomData<F>);
+
+impl<T, F: Form<T>> Form<Option<T>> for Maybe<F> {
+    const READS_NULL: bool = F::READS_NULL;
+
+    fn is_empty(value: &Option<T>) -> bool {
+        value.is_none()
+    }
+
+    fn write<S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => F::write(value, serializer),
+            None => serializer.serialize_unit(),
+        }
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+        F::read(deserializer).map(Some)
+    }
+
+    fn schema(schemas: &mut Schemas) -> serde_json::Value {
+        F::schema(schemas)
+    }
+}
+
+/// A field that is always written.
+#[derive(Debug)]
+pub struct Required<F>(PhantomData<F>);
+
+impl<T, F: Form<T>> Form<T> for Required<F> {
+    const READS_NULL: bool = F::READS_NULL;
+
+    fn is_empty(_: &T) -> bool {
+        false
+    }
+
+    fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        F::write(value, serializer)
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        F::read(deserializer)
+    }
+
+    fn schema(schemas: &mut Schemas) -> serde_json::Value {
+        F::schema(schemas)
+    }
+}
+
+/// A repeated field.
+#[derive(Debug)]
+pub struct Many<F>(PhantomData<F>);
+
+impl<T, F: Form<T>> Form<Vec<T>> for Many<F> {
+    fn is_empty(values: &Vec<T>) -> bool {
+        values.is_empty()
+    }
+
+    fn write<S: Serializer>(values: &Vec<T>, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut sequence = serializer.serialize_seq(Some(values.len()))?;
+        for value in values {
+            sequence.serialize_element(&Formed::<F, T>(value, PhantomData))?;
+        }
+        sequence.end()
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+        deserializer.deserialize_seq(ManyVisitor::<F, T>(PhantomData))
+    }
+
+    fn schema(schemas: &mut Schemas) -> serde_json::Value {
+        json!({ "type": "array", "items": F::schema(schemas) })
+    }
+}
+
+struct ManyVisitor<F, T>(PhantomData<(F, T)>);
+
+impl<'de, T, F: Form<T>> Visitor<'de> for ManyVisitor<F, T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Vec<T>, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = sequence.next_element_seed(Seed::<F, T>(PhantomData))? {
+            values.push(value);
+        }
+        Ok(values)
+    }
+}
+
+/// A map, whose keys are strings in JSON.
+#[derive(Debug)]
+pub struct Map<F>(PhantomData<F>);
+
+impl<K: MapKey, T, F: Form<T>> Form<BTreeMap<K, T>> for Map<F> {
+    fn is_empty(values: &BTreeMap<K, T>) -> bool {
+        values.is_empty()
+    }
+
+    fn write<S: Serializer>(values: &BTreeMap<K, T>, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(values.len()))?;
+        for (key, value) in values {
+            map.serialize_entry(&*key.to_text(), &Formed::<F, T>(value, PhantomData))?;
+        }
+        map.end()
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<K, T>, D::Error> {
+        deserializer.deserialize_map(MapVisitor::<K, F, T>(PhantomData))
+    }
+
+    fn schema(schemas: &mut Schemas) -> serde_json::Value {
+        json!({ "type": "object", "additionalProperties": F::schema(schemas) })
+    }
+}
+
+struct MapVisitor<K, F, T>(PhantomData<(K, F, T)>);
+
+impl<'de, K: MapKey, T, F: Form<T>> Visitor<'de> for MapVisitor<K, F, T> {
+    type Value = BTreeMap<K, T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<BTreeMap<K, T>, A::Error> {
+        let mut values = BTreeMap::new();
+        while let Some(text) = map.next_key::<String>()? {
+            let key = K::from_text(&text)
+                .ok_or_else(|| Error::custom(format_args!("`{text}` is no {}", K::EXPECTED)))?;
+            let value = map.next_value_seed(Seed::<F, T>(PhantomData))?;
+            if values.insert(key, value).is_some() {
+                return Err(Error::custom(format_args!("the key `{text}` is there twice")));
+            }
+        }
+        Ok(values)
+    }
+}

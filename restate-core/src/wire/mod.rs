@@ -1,0 +1,4 @@
+//! Restate's service protocol, as bytes and as messages.
+
+pub mod framing;
+pub mod protocol;
