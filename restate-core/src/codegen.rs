@@ -8,8 +8,8 @@ pub use serde_json;
 pub use crate::{
     __enumeration as enumeration, __json_codec as json_codec, __message as message,
     __message_name as message_name,
-    attempt::{HandlerFuture, Incoming},
-    call::Callee,
+    attempt::{HandlerFuture, HandlerRequest},
+    call::ServiceName,
     contract::{Codec, HandlerDescriptor, Key, ServiceDescriptor, codec},
     handler::{
         context::HandlerContext,

@@ -51,7 +51,7 @@
 //! - Handlers: [`Context`] of a service, [`ObjectContext`] and [`SharedObjectContext`] of an object,
 //!   [`WorkflowContext`] and [`SharedWorkflowContext`] of a workflow; [`handlers`](macro@handlers) finds
 //!   what no replay repeats.
-//! - Calls: [`Call`], and what it becomes: [`Reply`], [`HandOver`], [`InvocationHandle`].
+//! - Calls: [`Call`], and what it becomes: [`Reply`], [`SendHandle`], [`InvocationHandle`].
 //! - Failures: [`TerminalError`] ends an invocation; any other error is retried ([`HandlerError`]).
 //!
 //! The same handlers run on any engine: engines talk to them through [`engine`], in Restate's
@@ -72,14 +72,14 @@ pub mod wire;
 
 pub use attempt::{
     future::DurableFuture,
-    service::{Handling, Service},
+    service::{ResponseFuture, Service},
 };
 pub use call::{
-    Call, Channel, Reply, Target, durable::HandOver, invocation_handle::InvocationHandle,
+    Call, Channel, Reply, Target, durable::SendHandle, invocation_handle::InvocationHandle,
 };
 pub use contract::{
     retry_policy::RetryPolicy,
-    service_options::Overrides,
+    service_options::ServiceOptions,
     settings::{OnMaxAttempts, Retries, Settings},
 };
 pub use error::{HandlerError, HandlerResult, TerminalError};
@@ -87,8 +87,8 @@ pub use handler::{
     awakeable::Awakeable,
     combine,
     context::{
-        Context, Keyed, ObjectContext, Promising, SharedObjectContext, SharedWorkflowContext,
-        WorkflowContext, Writer,
+        Context, ObjectContext, Promises, ReadState, SharedObjectContext, SharedWorkflowContext,
+        WorkflowContext, WriteState,
     },
     promise::Promise,
     random::Random,

@@ -6,7 +6,7 @@ mod support;
 
 use restate_core::{
     Call, Context, HandlerResult, Json, Service, Settings, Target,
-    attempt::{HandlerFuture, Incoming},
+    attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
 };
 use restate_embedded::{Builder, ClientError, Engine, InvocationId};
@@ -28,7 +28,7 @@ impl Service for Caller {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         match handler {
             "ask" => incoming.handle(|ctx: Context<'a>, text: String| async move {
                 HandlerResult::<String>::Ok(Call::new(&ctx, secret(), text).await?)
@@ -62,7 +62,7 @@ impl Service for Secret {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, _: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, _: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         let world = &self.0;
         incoming.handle(move |_: Context<'a>, text: String| async move {
             world.log(format!("told {text}"));

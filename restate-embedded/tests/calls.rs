@@ -18,7 +18,7 @@ use std::{
 use futures::future::try_join_all;
 use restate_core::{
     Call, Context, HandlerError, HandlerResult, Retries, Service, Settings, Target, TerminalError,
-    attempt::{HandlerFuture, Incoming},
+    attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
 };
 use restate_embedded::{
@@ -312,7 +312,7 @@ impl Service for Inner {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, _: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, _: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         incoming.handle(|_: Context<'a>, text: String| async move { HandlerResult::Ok(text + "!") })
     }
 }
@@ -354,7 +354,7 @@ impl Service for Late {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, _: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, _: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         incoming.handle(move |_: Context<'a>, text: String| async move {
             self.0.log(text.as_str());
             HandlerResult::Ok(text)

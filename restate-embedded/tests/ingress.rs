@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::{Request, Version, client::conn::http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use restate_core::{Overrides, Settings};
+use restate_core::{ServiceOptions, Settings};
 use restate_embedded::Engine;
 use serde_json::json;
 use support::{
@@ -217,7 +217,7 @@ async fn a_shutdown_answers_those_who_wait() {
 #[tokio::test]
 async fn settings_of_whoever_binds_go_before_the_contract() {
     let (worker, counter, _) = World::default().services();
-    let hidden = Overrides::new(Settings::new().private(true))
+    let hidden = ServiceOptions::new(Settings::new().private(true))
         .handler("echo", Settings::new().private(false));
     let engine = Engine::builder()
         .bind_with(worker, hidden)
@@ -237,7 +237,7 @@ async fn settings_of_whoever_binds_go_before_the_contract() {
 #[tokio::test]
 async fn settings_of_a_handler_that_is_not_there_are_refused() {
     let (worker, ..) = World::default().services();
-    let settings = Overrides::default().handler("Echo", Settings::new().private(true));
+    let settings = ServiceOptions::default().handler("Echo", Settings::new().private(true));
     let error = Engine::builder().bind_with(worker, settings).in_memory().start().await;
     assert_eq!(
         error.unwrap_err().to_string(),

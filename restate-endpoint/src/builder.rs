@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use restate_core::{Overrides, Service};
+use restate_core::{Service, ServiceOptions};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 /// Services and settings of an [`Endpoint`]; [`build`](Self::build) checks them.
 #[must_use = "nothing is served until the endpoint is built and listens"]
 pub struct EndpointBuilder {
-    services: Vec<(Arc<dyn Service>, Overrides)>,
+    services: Vec<(Arc<dyn Service>, ServiceOptions)>,
     protocol_mode: Option<ProtocolMode>,
     message_limit: usize,
     shutdown_timeout: Duration,
@@ -53,12 +53,12 @@ impl EndpointBuilder {
 
     /// Adds a service.
     pub fn bind(self, service: impl Service) -> Self {
-        self.bind_with(service, Overrides::default())
+        self.bind_with(service, ServiceOptions::default())
     }
 
     /// Adds a service whose contract is overridden by these [`Settings`](restate_core::Settings), or
-    /// by [`Overrides`] of it and its handlers.
-    pub fn bind_with(mut self, service: impl Service, settings: impl Into<Overrides>) -> Self {
+    /// by [`ServiceOptions`] of it and its handlers.
+    pub fn bind_with(mut self, service: impl Service, settings: impl Into<ServiceOptions>) -> Self {
         self.services.push((Arc::new(service), settings.into()));
         self
     }

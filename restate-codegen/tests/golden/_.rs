@@ -2,7 +2,7 @@
 
 pub trait Ledger: ::core::marker::Send + ::core::marker::Sync {
     fn book(&self, ctx: ::restate_core::ObjectContext<'_>, request: Booking)
-    -> impl ::restate_core::Handling<Booked>;
+    -> impl ::restate_core::ResponseFuture<Booked>;
 }
 
 /// Calls the [`Ledger`] under the `account` of each request.
@@ -13,7 +13,9 @@ pub struct LedgerClient<C> {
 
 #[allow(dead_code)]
 impl<C: ::restate_core::Channel> LedgerClient<C> {
-    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("Ledger");
+    const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
+        "Ledger",
+    );
 
     /// A client whose calls go through `channel`.
     pub fn new(channel: C) -> Self {
@@ -22,8 +24,8 @@ impl<C: ::restate_core::Channel> LedgerClient<C> {
 
     /// Calls [`Ledger::book`].
     pub fn book(&self, request: Booking) -> ::restate_core::Call<C, Booking, Booked> {
-        let key = ::restate_core::Key::to_key(&request.account);
-        Self::CALLEE.call_keyed(&self.channel, key, "Book", request)
+        let key = ::restate_core::codegen::Key::to_key(&request.account);
+        Self::SERVICE.call_keyed(&self.channel, key, "Book", request)
     }
 }
 
@@ -40,30 +42,30 @@ impl<S> LedgerServer<S> {
 }
 
 impl<S: Ledger + 'static> ::restate_core::Service for LedgerServer<S> {
-    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::codec;
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+    fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
+        use ::restate_core::codegen::codec;
+        const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
             codec::<Booking, Booked>().exclusive("Book"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
-            ::restate_core::ServiceDescriptor::object("Ledger", HANDLERS);
+        static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
+            ::restate_core::codegen::ServiceDescriptor::object("Ledger", HANDLERS);
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
-    -> ::restate_core::HandlerFuture<'a> {
-        use ::restate_core::codec;
+    fn handle<'a>(&'a self, handler: &str, request: ::restate_core::codegen::HandlerRequest<'a>)
+    -> ::restate_core::codegen::HandlerFuture<'a> {
+        use ::restate_core::codegen::codec;
         match handler {
             "Book" => codec::<Booking, Booked>()
-                .serve_keyed(incoming, &self.0, |it| &mut it.account, S::book),
-            _ => incoming.unknown_handler(handler),
+                .serve_keyed(request, &self.0, |it| &mut it.account, S::book),
+            _ => request.unknown_handler(handler),
         }
     }
 }
 
 pub trait Sequence: ::core::marker::Send + ::core::marker::Sync {
     fn next(&self, ctx: ::restate_core::ObjectContext<'_>, request: Step)
-    -> impl ::restate_core::Handling<Step>;
+    -> impl ::restate_core::ResponseFuture<Step>;
 }
 
 /// Calls the [`Sequence`], of which there is one.
@@ -74,7 +76,9 @@ pub struct SequenceClient<C> {
 
 #[allow(dead_code)]
 impl<C: ::restate_core::Channel> SequenceClient<C> {
-    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("Sequence");
+    const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
+        "Sequence",
+    );
 
     /// A client whose calls go through `channel`.
     pub fn new(channel: C) -> Self {
@@ -83,7 +87,7 @@ impl<C: ::restate_core::Channel> SequenceClient<C> {
 
     /// Calls [`Sequence::next`].
     pub fn next(&self, request: Step) -> ::restate_core::Call<C, Step, Step> {
-        Self::CALLEE.call_singleton(&self.channel, "Next", request)
+        Self::SERVICE.call_singleton(&self.channel, "Next", request)
     }
 }
 
@@ -100,35 +104,35 @@ impl<S> SequenceServer<S> {
 }
 
 impl<S: Sequence + 'static> ::restate_core::Service for SequenceServer<S> {
-    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::codec;
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+    fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
+        use ::restate_core::codegen::codec;
+        const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
             codec::<Step, Step>().exclusive("Next"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
-            ::restate_core::ServiceDescriptor::object("Sequence", HANDLERS);
+        static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
+            ::restate_core::codegen::ServiceDescriptor::object("Sequence", HANDLERS);
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
-    -> ::restate_core::HandlerFuture<'a> {
-        use ::restate_core::codec;
+    fn handle<'a>(&'a self, handler: &str, request: ::restate_core::codegen::HandlerRequest<'a>)
+    -> ::restate_core::codegen::HandlerFuture<'a> {
+        use ::restate_core::codegen::codec;
         match handler {
-            "Next" => codec::<Step, Step>().serve_singleton(incoming, &self.0, S::next),
-            _ => incoming.unknown_handler(handler),
+            "Next" => codec::<Step, Step>().serve_singleton(request, &self.0, S::next),
+            _ => request.unknown_handler(handler),
         }
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct Step {
     #[prost(int64, optional, tag = "1")]
     pub number: ::core::option::Option<i64>,
 }
 
-#[derive(Clone, PartialEq, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, PartialEq, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct Booking {
     #[prost(string, required, tag = "1")]
     pub account: ::std::string::String,
@@ -140,16 +144,16 @@ pub struct Booking {
 
 /// Nested message and enum types in `Booking`.
 pub mod booking {
-    #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+    #[prost(prost_path = "::restate_core::codegen::prost")]
     pub struct Line {
         #[prost(string, optional, tag = "4")]
         pub text: ::core::option::Option<::std::string::String>,
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct Booked {
     #[prost(int64, required, tag = "1")]
     pub balance: i64,
@@ -159,8 +163,8 @@ pub struct Booked {
 
 /// Nested message and enum types in `Booked`.
 pub mod booked {
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::codegen::prost::Enumeration)]
+    #[prost(prost_path = "::restate_core::codegen::prost")]
     #[repr(i32)]
     pub enum Kind {
         Credit = 1,
@@ -191,13 +195,13 @@ pub mod booked {
 }
 
 // The names and the JSON of the messages.
-::restate_core::message! {
+::restate_core::codegen::message! {
     Step as "Step" in "" {
         "number" = number(optional scalar),
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     Booking as "Booking" in "" {
         "account" = account(required scalar),
         "amount" = amount(optional scalar),
@@ -205,20 +209,20 @@ pub mod booked {
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     booking::Line as "Booking.Line" in "" {
         "text" = text(optional scalar),
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     Booked as "Booked" in "" {
         "balance" = balance(required scalar),
         "kind" = kind(optional enum booked::Kind),
     }
 }
 
-::restate_core::enumeration! {
+::restate_core::codegen::enumeration! {
     booked::Kind {
         "CREDIT" = 1,
         "DEBIT" = 2,

@@ -4,11 +4,11 @@
 pub trait Counter: ::core::marker::Send + ::core::marker::Sync {
     /// Adds to the count.
     fn add(&self, ctx: ::restate_core::ObjectContext<'_>, request: AddRequest)
-    -> impl ::restate_core::Handling<AddResponse>;
+    -> impl ::restate_core::ResponseFuture<AddResponse>;
 
     /// The count so far.
     fn read(&self, ctx: ::restate_core::SharedObjectContext<'_>, request: ReadRequest)
-    -> impl ::restate_core::Handling<ReadResponse>;
+    -> impl ::restate_core::ResponseFuture<ReadResponse>;
 }
 
 /// Calls the [`Counter`] under the `counter_id` of each request.
@@ -19,7 +19,9 @@ pub struct CounterClient<C> {
 
 #[allow(dead_code)]
 impl<C: ::restate_core::Channel> CounterClient<C> {
-    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("counter.v1.Counter");
+    const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
+        "counter.v1.Counter",
+    );
 
     /// A client whose calls go through `channel`.
     pub fn new(channel: C) -> Self {
@@ -28,14 +30,14 @@ impl<C: ::restate_core::Channel> CounterClient<C> {
 
     /// Adds to the count.
     pub fn add(&self, request: AddRequest) -> ::restate_core::Call<C, AddRequest, AddResponse> {
-        let key = ::restate_core::Key::to_key(&request.counter_id);
-        Self::CALLEE.call_keyed(&self.channel, key, "Add", request)
+        let key = ::restate_core::codegen::Key::to_key(&request.counter_id);
+        Self::SERVICE.call_keyed(&self.channel, key, "Add", request)
     }
 
     /// The count so far.
     pub fn read(&self, request: ReadRequest) -> ::restate_core::Call<C, ReadRequest, ReadResponse> {
-        let key = ::restate_core::Key::to_key(&request.counter_id);
-        Self::CALLEE.call_keyed(&self.channel, key, "read", request)
+        let key = ::restate_core::codegen::Key::to_key(&request.counter_id);
+        Self::SERVICE.call_keyed(&self.channel, key, "read", request)
     }
 }
 
@@ -52,33 +54,33 @@ impl<S> CounterServer<S> {
 }
 
 impl<S: Counter + 'static> ::restate_core::Service for CounterServer<S> {
-    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::codec;
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+    fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
+        use ::restate_core::codegen::codec;
+        const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
             codec::<AddRequest, AddResponse>().exclusive("Add").documentation("Adds to the count."),
             codec::<ReadRequest, ReadResponse>().shared("read").documentation("The count so far."),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
-            ::restate_core::ServiceDescriptor::object("counter.v1.Counter", HANDLERS)
+        static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
+            ::restate_core::codegen::ServiceDescriptor::object("counter.v1.Counter", HANDLERS)
                 .documentation("Counts.");
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
-    -> ::restate_core::HandlerFuture<'a> {
-        use ::restate_core::codec;
+    fn handle<'a>(&'a self, handler: &str, request: ::restate_core::codegen::HandlerRequest<'a>)
+    -> ::restate_core::codegen::HandlerFuture<'a> {
+        use ::restate_core::codegen::codec;
         match handler {
             "Add" => codec::<AddRequest, AddResponse>()
-                .serve_keyed(incoming, &self.0, |it| &mut it.counter_id, S::add),
+                .serve_keyed(request, &self.0, |it| &mut it.counter_id, S::add),
             "read" => codec::<ReadRequest, ReadResponse>()
-                .serve_keyed(incoming, &self.0, |it| &mut it.counter_id, S::read),
-            _ => incoming.unknown_handler(handler),
+                .serve_keyed(request, &self.0, |it| &mut it.counter_id, S::read),
+            _ => request.unknown_handler(handler),
         }
     }
 }
 
-#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct AddRequest {
     #[prost(string, tag = "1")]
     pub counter_id: ::std::string::String,
@@ -86,48 +88,48 @@ pub struct AddRequest {
     pub amount: i64,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct AddResponse {
     #[prost(int64, tag = "1")]
     pub total: i64,
 }
 
-#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct ReadRequest {
     #[prost(string, optional, tag = "1")]
     pub counter_id: ::core::option::Option<::std::string::String>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct ReadResponse {
     #[prost(int64, tag = "1")]
     pub total: i64,
 }
 
 // The names and the JSON of the messages.
-::restate_core::message! {
+::restate_core::codegen::message! {
     AddRequest as "AddRequest" in "counter.v1" {
         "counterId" | "counter_id" = counter_id(scalar),
         "amount" = amount(scalar),
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     AddResponse as "AddResponse" in "counter.v1" {
         "total" = total(scalar),
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     ReadRequest as "ReadRequest" in "counter.v1" {
         "counterId" | "counter_id" = counter_id(optional scalar),
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     ReadResponse as "ReadResponse" in "counter.v1" {
         "total" = total(scalar),
     }

@@ -2,7 +2,7 @@
 
 pub trait Echo: ::core::marker::Send + ::core::marker::Sync {
     fn echo(&self, ctx: ::restate_core::Context<'_>, request: Forms)
-    -> impl ::restate_core::Handling<Forms>;
+    -> impl ::restate_core::ResponseFuture<Forms>;
 }
 
 /// Calls [`Echo`] through the context of a handler, or from outside through an engine.
@@ -13,7 +13,9 @@ pub struct EchoClient<C> {
 
 #[allow(dead_code)]
 impl<C: ::restate_core::Channel> EchoClient<C> {
-    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("forms.v1.Echo");
+    const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
+        "forms.v1.Echo",
+    );
 
     /// A client whose calls go through `channel`.
     pub fn new(channel: C) -> Self {
@@ -22,7 +24,7 @@ impl<C: ::restate_core::Channel> EchoClient<C> {
 
     /// Calls [`Echo::echo`].
     pub fn echo(&self, request: Forms) -> ::restate_core::Call<C, Forms, Forms> {
-        Self::CALLEE.call(&self.channel, "Echo", request)
+        Self::SERVICE.call(&self.channel, "Echo", request)
     }
 }
 
@@ -39,30 +41,30 @@ impl<S> EchoServer<S> {
 }
 
 impl<S: Echo + 'static> ::restate_core::Service for EchoServer<S> {
-    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::codec;
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+    fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
+        use ::restate_core::codegen::codec;
+        const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
             codec::<Forms, Forms>().plain("Echo"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
-            ::restate_core::ServiceDescriptor::service("forms.v1.Echo", HANDLERS);
+        static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
+            ::restate_core::codegen::ServiceDescriptor::service("forms.v1.Echo", HANDLERS);
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
-    -> ::restate_core::HandlerFuture<'a> {
-        use ::restate_core::codec;
+    fn handle<'a>(&'a self, handler: &str, request: ::restate_core::codegen::HandlerRequest<'a>)
+    -> ::restate_core::codegen::HandlerFuture<'a> {
+        use ::restate_core::codegen::codec;
         match handler {
-            "Echo" => codec::<Forms, Forms>().serve(incoming, &self.0, S::echo),
-            _ => incoming.unknown_handler(handler),
+            "Echo" => codec::<Forms, Forms>().serve(request, &self.0, S::echo),
+            _ => request.unknown_handler(handler),
         }
     }
 }
 
-#[derive(Clone, PartialEq, ::restate_core::__private::prost::Message)]
+#[derive(Clone, PartialEq, ::restate_core::codegen::prost::Message)]
 #[derive(Debug)]
 #[prost(skip_debug)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct Forms {
     #[prost(bool, tag = "1")]
     pub flag: bool,
@@ -81,7 +83,7 @@ pub struct Forms {
     #[prost(string, tag = "8")]
     pub text: ::std::string::String,
     #[prost(bytes = "bytes", tag = "9")]
-    pub data: ::restate_core::__private::prost::bytes::Bytes,
+    pub data: ::restate_core::codegen::prost::bytes::Bytes,
     #[prost(enumeration = "Color", tag = "10")]
     pub color: i32,
     #[prost(int32, optional, tag = "11")]
@@ -93,7 +95,7 @@ pub struct Forms {
     #[prost(enumeration = "Color", repeated, tag = "14")]
     pub colors: ::std::vec::Vec<i32>,
     #[prost(btree_map = "bool, bytes", tag = "15")]
-    pub by_flag: ::std::collections::BTreeMap<bool, ::restate_core::__private::prost::bytes::Bytes>,
+    pub by_flag: ::std::collections::BTreeMap<bool, ::restate_core::codegen::prost::bytes::Bytes>,
     #[prost(btree_map = "int64, enumeration(Color)", tag = "16")]
     pub by_number: ::std::collections::BTreeMap<i64, i32>,
     #[prost(btree_map = "string, message", tag = "17")]
@@ -142,8 +144,8 @@ pub struct Forms {
 
 /// Nested message and enum types in `Forms`.
 pub mod forms {
-    #[derive(Clone, PartialEq, ::restate_core::__private::prost::Oneof)]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, PartialEq, ::restate_core::codegen::prost::Oneof)]
+    #[prost(prost_path = "::restate_core::codegen::prost")]
     pub enum Choice {
         #[prost(string, tag = "19")]
         First(::std::string::String),
@@ -156,8 +158,8 @@ pub mod forms {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::codegen::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 #[repr(i32)]
 pub enum Color {
     Unspecified = 0,
@@ -190,7 +192,7 @@ impl Color {
 }
 
 // The names and the JSON of the messages.
-::restate_core::message! {
+::restate_core::codegen::message! {
     Forms as "Forms" in "forms.v1" {
         "flag" = flag(scalar),
         "small" = small(scalar),
@@ -237,7 +239,7 @@ impl Color {
     }
 }
 
-::restate_core::enumeration! {
+::restate_core::codegen::enumeration! {
     Color {
         "COLOR_UNSPECIFIED" = 0,
         "COLOR_RED" = 1,

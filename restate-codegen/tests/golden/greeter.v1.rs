@@ -4,10 +4,10 @@
 pub trait Greeter: ::core::marker::Send + ::core::marker::Sync {
     /// Greets one person, and counts it.
     fn greet(&self, ctx: ::restate_core::Context<'_>, request: GreetRequest)
-    -> impl ::restate_core::Handling<GreetResponse>;
+    -> impl ::restate_core::ResponseFuture<GreetResponse>;
 
     fn welcome(&self, ctx: ::restate_core::Context<'_>, request: GreetRequest)
-    -> impl ::restate_core::Handling<GreetResponse>;
+    -> impl ::restate_core::ResponseFuture<GreetResponse>;
 }
 
 /// Calls [`Greeter`] through the context of a handler, or from outside through an engine.
@@ -18,7 +18,9 @@ pub struct GreeterClient<C> {
 
 #[allow(dead_code)]
 impl<C: ::restate_core::Channel> GreeterClient<C> {
-    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("greeter.v1.Greeter");
+    const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
+        "greeter.v1.Greeter",
+    );
 
     /// A client whose calls go through `channel`.
     pub fn new(channel: C) -> Self {
@@ -28,13 +30,13 @@ impl<C: ::restate_core::Channel> GreeterClient<C> {
     /// Greets one person, and counts it.
     pub fn greet(&self, request: GreetRequest)
     -> ::restate_core::Call<C, GreetRequest, GreetResponse> {
-        Self::CALLEE.call(&self.channel, "Greet", request)
+        Self::SERVICE.call(&self.channel, "Greet", request)
     }
 
     /// Calls [`Greeter::welcome`].
     pub fn welcome(&self, request: GreetRequest)
     -> ::restate_core::Call<C, GreetRequest, GreetResponse> {
-        Self::CALLEE.call(&self.channel, "Welcome", request)
+        Self::SERVICE.call(&self.channel, "Welcome", request)
     }
 }
 
@@ -51,42 +53,41 @@ impl<S> GreeterServer<S> {
 }
 
 impl<S: Greeter + 'static> ::restate_core::Service for GreeterServer<S> {
-    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::codec;
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+    fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
+        use ::restate_core::codegen::codec;
+        const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
             codec::<GreetRequest, GreetResponse>().plain("Greet")
                 .documentation("Greets one person, and counts it."),
             codec::<GreetRequest, GreetResponse>().plain("Welcome"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
-            ::restate_core::ServiceDescriptor::service("greeter.v1.Greeter", HANDLERS)
+        static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
+            ::restate_core::codegen::ServiceDescriptor::service("greeter.v1.Greeter", HANDLERS)
                 .documentation("Greets people.");
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
-    -> ::restate_core::HandlerFuture<'a> {
-        use ::restate_core::codec;
+    fn handle<'a>(&'a self, handler: &str, request: ::restate_core::codegen::HandlerRequest<'a>)
+    -> ::restate_core::codegen::HandlerFuture<'a> {
+        use ::restate_core::codegen::codec;
         match handler {
-            "Greet" => codec::<GreetRequest, GreetResponse>().serve(incoming, &self.0, S::greet),
-            "Welcome" =>
-                codec::<GreetRequest, GreetResponse>().serve(incoming, &self.0, S::welcome),
-            _ => incoming.unknown_handler(handler),
+            "Greet" => codec::<GreetRequest, GreetResponse>().serve(request, &self.0, S::greet),
+            "Welcome" => codec::<GreetRequest, GreetResponse>().serve(request, &self.0, S::welcome),
+            _ => request.unknown_handler(handler),
         }
     }
 }
 
 /// Who is greeted.
-#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct GreetRequest {
     /// Must not be empty.
     #[prost(string, tag = "1")]
     pub name: ::std::string::String,
 }
 
-#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct GreetResponse {
     /// In English.
     #[prost(string, tag = "1")]
@@ -94,13 +95,13 @@ pub struct GreetResponse {
 }
 
 // The names and the JSON of the messages.
-::restate_core::message! {
+::restate_core::codegen::message! {
     GreetRequest as "GreetRequest" in "greeter.v1" {
         "name" = name(scalar),
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     GreetResponse as "GreetResponse" in "greeter.v1" {
         "message" = message(scalar),
     }

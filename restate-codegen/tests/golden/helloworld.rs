@@ -2,7 +2,7 @@
 
 pub trait Greeter: ::core::marker::Send + ::core::marker::Sync {
     fn say_hello(&self, ctx: ::restate_core::Context<'_>, request: HelloRequest)
-    -> impl ::restate_core::Handling<HelloResponse>;
+    -> impl ::restate_core::ResponseFuture<HelloResponse>;
 }
 
 /// Calls [`Greeter`] through the context of a handler, or from outside through an engine.
@@ -13,7 +13,9 @@ pub struct GreeterClient<C> {
 
 #[allow(dead_code)]
 impl<C: ::restate_core::Channel> GreeterClient<C> {
-    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("helloworld.Greeter");
+    const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
+        "helloworld.Greeter",
+    );
 
     /// A client whose calls go through `channel`.
     pub fn new(channel: C) -> Self {
@@ -23,7 +25,7 @@ impl<C: ::restate_core::Channel> GreeterClient<C> {
     /// Calls [`Greeter::say_hello`].
     pub fn say_hello(&self, request: HelloRequest)
     -> ::restate_core::Call<C, HelloRequest, HelloResponse> {
-        Self::CALLEE.call(&self.channel, "SayHello", request)
+        Self::SERVICE.call(&self.channel, "SayHello", request)
     }
 }
 
@@ -40,39 +42,39 @@ impl<S> GreeterServer<S> {
 }
 
 impl<S: Greeter + 'static> ::restate_core::Service for GreeterServer<S> {
-    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::codec;
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+    fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
+        use ::restate_core::codegen::codec;
+        const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
             codec::<HelloRequest, HelloResponse>().plain("SayHello"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
-            ::restate_core::ServiceDescriptor::service("helloworld.Greeter", HANDLERS);
+        static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
+            ::restate_core::codegen::ServiceDescriptor::service("helloworld.Greeter", HANDLERS);
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
-    -> ::restate_core::HandlerFuture<'a> {
-        use ::restate_core::codec;
+    fn handle<'a>(&'a self, handler: &str, request: ::restate_core::codegen::HandlerRequest<'a>)
+    -> ::restate_core::codegen::HandlerFuture<'a> {
+        use ::restate_core::codegen::codec;
         match handler {
             "SayHello" =>
-                codec::<HelloRequest, HelloResponse>().serve(incoming, &self.0, S::say_hello),
-            _ => incoming.unknown_handler(handler),
+                codec::<HelloRequest, HelloResponse>().serve(request, &self.0, S::say_hello),
+            _ => request.unknown_handler(handler),
         }
     }
 }
 
 pub trait Counter: ::core::marker::Send + ::core::marker::Sync {
     fn add(&self, ctx: ::restate_core::ObjectContext<'_>, request: AddRequest)
-    -> impl ::restate_core::Handling<GetResponse>;
+    -> impl ::restate_core::ResponseFuture<GetResponse>;
 
     fn get(&self, ctx: ::restate_core::SharedObjectContext<'_>, request: GetRequest)
-    -> impl ::restate_core::Handling<GetResponse>;
+    -> impl ::restate_core::ResponseFuture<GetResponse>;
 
     fn add_watcher(&self, ctx: ::restate_core::ObjectContext<'_>, request: AddWatcherRequest)
-    -> impl ::restate_core::Handling<AddWatcherResponse>;
+    -> impl ::restate_core::ResponseFuture<AddWatcherResponse>;
 
     fn watch(&self, ctx: ::restate_core::SharedObjectContext<'_>, request: WatchRequest)
-    -> impl ::restate_core::Handling<GetResponse>;
+    -> impl ::restate_core::ResponseFuture<GetResponse>;
 }
 
 /// Calls the [`Counter`] under one key.
@@ -84,7 +86,9 @@ pub struct CounterClient<C> {
 
 #[allow(dead_code)]
 impl<C: ::restate_core::Channel> CounterClient<C> {
-    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("helloworld.Counter");
+    const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
+        "helloworld.Counter",
+    );
 
     /// A client whose calls go through `channel` to the object under `key`.
     pub fn new(channel: C, key: impl ::core::convert::Into<::std::string::String>) -> Self {
@@ -97,27 +101,27 @@ impl<C: ::restate_core::Channel> CounterClient<C> {
     /// Calls [`Counter::add`].
     pub fn add(&self, request: AddRequest) -> ::restate_core::Call<C, AddRequest, GetResponse> {
         let key = self.key.clone();
-        Self::CALLEE.call_keyed(&self.channel, key, "Add", request)
+        Self::SERVICE.call_keyed(&self.channel, key, "Add", request)
     }
 
     /// Calls [`Counter::get`].
     pub fn get(&self, request: GetRequest) -> ::restate_core::Call<C, GetRequest, GetResponse> {
         let key = self.key.clone();
-        Self::CALLEE.call_keyed(&self.channel, key, "Get", request)
+        Self::SERVICE.call_keyed(&self.channel, key, "Get", request)
     }
 
     /// Calls [`Counter::add_watcher`].
     pub fn add_watcher(&self, request: AddWatcherRequest)
     -> ::restate_core::Call<C, AddWatcherRequest, AddWatcherResponse> {
         let key = self.key.clone();
-        Self::CALLEE.call_keyed(&self.channel, key, "AddWatcher", request)
+        Self::SERVICE.call_keyed(&self.channel, key, "AddWatcher", request)
     }
 
     /// Calls [`Counter::watch`].
     pub fn watch(&self, request: WatchRequest)
     -> ::restate_core::Call<C, WatchRequest, GetResponse> {
         let key = self.key.clone();
-        Self::CALLEE.call_keyed(&self.channel, key, "Watch", request)
+        Self::SERVICE.call_keyed(&self.channel, key, "Watch", request)
     }
 }
 
@@ -134,42 +138,42 @@ impl<S> CounterServer<S> {
 }
 
 impl<S: Counter + 'static> ::restate_core::Service for CounterServer<S> {
-    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::codec;
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+    fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
+        use ::restate_core::codegen::codec;
+        const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
             codec::<AddRequest, GetResponse>().exclusive("Add"),
             codec::<GetRequest, GetResponse>().shared("Get"),
             codec::<AddWatcherRequest, AddWatcherResponse>().exclusive("AddWatcher"),
             codec::<WatchRequest, GetResponse>().shared("Watch"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
-            ::restate_core::ServiceDescriptor::object("helloworld.Counter", HANDLERS);
+        static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
+            ::restate_core::codegen::ServiceDescriptor::object("helloworld.Counter", HANDLERS);
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
-    -> ::restate_core::HandlerFuture<'a> {
-        use ::restate_core::codec;
+    fn handle<'a>(&'a self, handler: &str, request: ::restate_core::codegen::HandlerRequest<'a>)
+    -> ::restate_core::codegen::HandlerFuture<'a> {
+        use ::restate_core::codegen::codec;
         match handler {
-            "Add" => codec::<AddRequest, GetResponse>().serve(incoming, &self.0, S::add),
-            "Get" => codec::<GetRequest, GetResponse>().serve(incoming, &self.0, S::get),
+            "Add" => codec::<AddRequest, GetResponse>().serve(request, &self.0, S::add),
+            "Get" => codec::<GetRequest, GetResponse>().serve(request, &self.0, S::get),
             "AddWatcher" => codec::<AddWatcherRequest, AddWatcherResponse>()
-                .serve(incoming, &self.0, S::add_watcher),
-            "Watch" => codec::<WatchRequest, GetResponse>().serve(incoming, &self.0, S::watch),
-            _ => incoming.unknown_handler(handler),
+                .serve(request, &self.0, S::add_watcher),
+            "Watch" => codec::<WatchRequest, GetResponse>().serve(request, &self.0, S::watch),
+            _ => request.unknown_handler(handler),
         }
     }
 }
 
 pub trait Workflow: ::core::marker::Send + ::core::marker::Sync {
     fn run(&self, ctx: ::restate_core::WorkflowContext<'_>, request: RunRequest)
-    -> impl ::restate_core::Handling<RunResponse>;
+    -> impl ::restate_core::ResponseFuture<RunResponse>;
 
     fn finish(&self, ctx: ::restate_core::SharedWorkflowContext<'_>, request: FinishRequest)
-    -> impl ::restate_core::Handling<FinishResponse>;
+    -> impl ::restate_core::ResponseFuture<FinishResponse>;
 
     fn status(&self, ctx: ::restate_core::SharedWorkflowContext<'_>, request: StatusRequest)
-    -> impl ::restate_core::Handling<StatusResponse>;
+    -> impl ::restate_core::ResponseFuture<StatusResponse>;
 }
 
 /// Calls the [`Workflow`] under one key.
@@ -181,7 +185,9 @@ pub struct WorkflowClient<C> {
 
 #[allow(dead_code)]
 impl<C: ::restate_core::Channel> WorkflowClient<C> {
-    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("helloworld.Workflow");
+    const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
+        "helloworld.Workflow",
+    );
 
     /// A client whose calls go through `channel` to the workflow under `key`.
     pub fn new(channel: C, key: impl ::core::convert::Into<::std::string::String>) -> Self {
@@ -194,21 +200,21 @@ impl<C: ::restate_core::Channel> WorkflowClient<C> {
     /// Calls [`Workflow::run`].
     pub fn run(&self, request: RunRequest) -> ::restate_core::Call<C, RunRequest, RunResponse> {
         let key = self.key.clone();
-        Self::CALLEE.call_keyed(&self.channel, key, "Run", request)
+        Self::SERVICE.call_keyed(&self.channel, key, "Run", request)
     }
 
     /// Calls [`Workflow::finish`].
     pub fn finish(&self, request: FinishRequest)
     -> ::restate_core::Call<C, FinishRequest, FinishResponse> {
         let key = self.key.clone();
-        Self::CALLEE.call_keyed(&self.channel, key, "Finish", request)
+        Self::SERVICE.call_keyed(&self.channel, key, "Finish", request)
     }
 
     /// Calls [`Workflow::status`].
     pub fn status(&self, request: StatusRequest)
     -> ::restate_core::Call<C, StatusRequest, StatusResponse> {
         let key = self.key.clone();
-        Self::CALLEE.call_keyed(&self.channel, key, "Status", request)
+        Self::SERVICE.call_keyed(&self.channel, key, "Status", request)
     }
 }
 
@@ -225,120 +231,118 @@ impl<S> WorkflowServer<S> {
 }
 
 impl<S: Workflow + 'static> ::restate_core::Service for WorkflowServer<S> {
-    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::codec;
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+    fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
+        use ::restate_core::codegen::codec;
+        const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
             codec::<RunRequest, RunResponse>().run("Run"),
             codec::<FinishRequest, FinishResponse>().shared("Finish"),
             codec::<StatusRequest, StatusResponse>().shared("Status"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
-            ::restate_core::ServiceDescriptor::workflow("helloworld.Workflow", HANDLERS);
+        static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
+            ::restate_core::codegen::ServiceDescriptor::workflow("helloworld.Workflow", HANDLERS);
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
-    -> ::restate_core::HandlerFuture<'a> {
-        use ::restate_core::codec;
+    fn handle<'a>(&'a self, handler: &str, request: ::restate_core::codegen::HandlerRequest<'a>)
+    -> ::restate_core::codegen::HandlerFuture<'a> {
+        use ::restate_core::codegen::codec;
         match handler {
-            "Run" => codec::<RunRequest, RunResponse>().serve(incoming, &self.0, S::run),
-            "Finish" =>
-                codec::<FinishRequest, FinishResponse>().serve(incoming, &self.0, S::finish),
-            "Status" =>
-                codec::<StatusRequest, StatusResponse>().serve(incoming, &self.0, S::status),
-            _ => incoming.unknown_handler(handler),
+            "Run" => codec::<RunRequest, RunResponse>().serve(request, &self.0, S::run),
+            "Finish" => codec::<FinishRequest, FinishResponse>().serve(request, &self.0, S::finish),
+            "Status" => codec::<StatusRequest, StatusResponse>().serve(request, &self.0, S::status),
+            _ => request.unknown_handler(handler),
         }
     }
 }
 
-#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct HelloRequest {
     #[prost(string, tag = "1")]
     pub name: ::std::string::String,
 }
 
-#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct HelloResponse {
     #[prost(string, tag = "1")]
     pub message: ::std::string::String,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct AddRequest {
     #[prost(int64, tag = "1")]
     pub delta: i64,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct GetRequest {
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct GetResponse {
     #[prost(int64, tag = "1")]
     pub value: i64,
 }
 
-#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct AddWatcherRequest {
     #[prost(string, tag = "1")]
     pub awakeable_id: ::std::string::String,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct AddWatcherResponse {
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct WatchRequest {
     #[prost(int64, tag = "1")]
     pub timeout_millis: i64,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct RunRequest {
 }
 
-#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct RunResponse {
     #[prost(string, tag = "1")]
     pub status: ::std::string::String,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct StatusRequest {
 }
 
-#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct StatusResponse {
     #[prost(string, tag = "1")]
     pub status: ::std::string::String,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct FinishRequest {
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct FinishResponse {
 }
 
-#[derive(Clone, PartialEq, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, PartialEq, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct Test {
     #[prost(message, optional, boxed, tag = "1")]
     pub inner: ::core::option::Option<::std::boxed::Box<Test>>,
@@ -349,79 +353,79 @@ pub struct Test {
 }
 
 // The names and the JSON of the messages.
-::restate_core::message! {
+::restate_core::codegen::message! {
     HelloRequest as "HelloRequest" in "helloworld" {
         "name" = name(scalar),
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     HelloResponse as "HelloResponse" in "helloworld" {
         "message" = message(scalar),
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     AddRequest as "AddRequest" in "helloworld" {
         "delta" = delta(scalar),
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     GetRequest as "GetRequest" in "helloworld" {}
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     GetResponse as "GetResponse" in "helloworld" {
         "value" = value(scalar),
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     AddWatcherRequest as "AddWatcherRequest" in "helloworld" {
         "awakeableId" | "awakeable_id" = awakeable_id(scalar),
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     AddWatcherResponse as "AddWatcherResponse" in "helloworld" {}
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     WatchRequest as "WatchRequest" in "helloworld" {
         "timeoutMillis" | "timeout_millis" = timeout_millis(scalar),
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     RunRequest as "RunRequest" in "helloworld" {}
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     RunResponse as "RunResponse" in "helloworld" {
         "status" = status(scalar),
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     StatusRequest as "StatusRequest" in "helloworld" {}
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     StatusResponse as "StatusResponse" in "helloworld" {
         "status" = status(scalar),
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     FinishRequest as "FinishRequest" in "helloworld" {}
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     FinishResponse as "FinishResponse" in "helloworld" {}
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     Test as "Test" in "helloworld" {
         "inner" = inner(optional message),
         "primitive" = primitive(scalar),

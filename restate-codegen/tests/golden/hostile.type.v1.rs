@@ -12,28 +12,28 @@
 #[allow(clippy::wrong_self_convention)]
 pub trait Service_: ::core::marker::Send + ::core::marker::Sync {
     fn new(&self, ctx: ::restate_core::Context<'_>, request: Result)
-    -> impl ::restate_core::Handling<Option>;
+    -> impl ::restate_core::ResponseFuture<Option>;
 
     fn call(&self, ctx: ::restate_core::Context<'_>, request: Self_)
-    -> impl ::restate_core::Handling<Context>;
+    -> impl ::restate_core::ResponseFuture<Context>;
 
     fn r#type(&self, ctx: ::restate_core::Context<'_>, request: Result)
-    -> impl ::restate_core::Handling<Handler>;
+    -> impl ::restate_core::ResponseFuture<Handler>;
 
     /// ```text
     /// tabbed [x](
     /// ```
     fn self_(&self, ctx: ::restate_core::Context<'_>, request: Result)
-    -> impl ::restate_core::Handling<Some>;
+    -> impl ::restate_core::ResponseFuture<Some>;
 
     fn default(&self, ctx: ::restate_core::Context<'_>, request: Result)
-    -> impl ::restate_core::Handling<Result>;
+    -> impl ::restate_core::ResponseFuture<Result>;
 
     fn clone(&self, ctx: ::restate_core::Context<'_>, request: Result)
-    -> impl ::restate_core::Handling<Result>;
+    -> impl ::restate_core::ResponseFuture<Result>;
 
     fn drop(&self, ctx: ::restate_core::Context<'_>, request: Result)
-    -> impl ::restate_core::Handling<Result>;
+    -> impl ::restate_core::ResponseFuture<Result>;
 }
 
 /// Calls [`Service_`] through the context of a handler, or from outside through an engine.
@@ -45,7 +45,9 @@ pub struct ServiceClient_<C> {
 #[allow(dead_code)]
 #[allow(clippy::wrong_self_convention)]
 impl<C: ::restate_core::Channel> ServiceClient_<C> {
-    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("hostile.type.v1.Service");
+    const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
+        "hostile.type.v1.Service",
+    );
 
     /// A client whose calls go through `channel`.
     pub fn new(channel: C) -> Self {
@@ -54,39 +56,39 @@ impl<C: ::restate_core::Channel> ServiceClient_<C> {
 
     /// Calls [`Service_::new`].
     pub fn new_(&self, request: Result) -> ::restate_core::Call<C, Result, Option> {
-        Self::CALLEE.call(&self.channel, "New", request)
+        Self::SERVICE.call(&self.channel, "New", request)
     }
 
     /// Calls [`Service_::call`].
     pub fn call(&self, request: Self_) -> ::restate_core::Call<C, Self_, Context> {
-        Self::CALLEE.call(&self.channel, "Call", request)
+        Self::SERVICE.call(&self.channel, "Call", request)
     }
 
     /// Calls [`Service_::r#type`].
     pub fn r#type(&self, request: Result) -> ::restate_core::Call<C, Result, Handler> {
-        Self::CALLEE.call(&self.channel, "type", request)
+        Self::SERVICE.call(&self.channel, "type", request)
     }
 
     /// ```text
     /// tabbed [x](
     /// ```
     pub fn self_(&self, request: Result) -> ::restate_core::Call<C, Result, Some> {
-        Self::CALLEE.call(&self.channel, "Self", request)
+        Self::SERVICE.call(&self.channel, "Self", request)
     }
 
     /// Calls [`Service_::default`].
     pub fn default(&self, request: Result) -> ::restate_core::Call<C, Result, Result> {
-        Self::CALLEE.call(&self.channel, "Default", request)
+        Self::SERVICE.call(&self.channel, "Default", request)
     }
 
     /// Calls [`Service_::clone`].
     pub fn clone(&self, request: Result) -> ::restate_core::Call<C, Result, Result> {
-        Self::CALLEE.call(&self.channel, "Clone", request)
+        Self::SERVICE.call(&self.channel, "Clone", request)
     }
 
     /// Calls [`Service_::drop`].
     pub fn drop(&self, request: Result) -> ::restate_core::Call<C, Result, Result> {
-        Self::CALLEE.call(&self.channel, "Drop", request)
+        Self::SERVICE.call(&self.channel, "Drop", request)
     }
 }
 
@@ -103,9 +105,9 @@ impl<S> ServiceServer_<S> {
 }
 
 impl<S: Service_ + 'static> ::restate_core::Service for ServiceServer_<S> {
-    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::codec;
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+    fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
+        use ::restate_core::codegen::codec;
+        const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
             codec::<Result, Option>().plain("New"),
             codec::<Self_, Context>().plain("Call"),
             codec::<Result, Handler>().plain("type"),
@@ -114,24 +116,24 @@ impl<S: Service_ + 'static> ::restate_core::Service for ServiceServer_<S> {
             codec::<Result, Result>().plain("Clone"),
             codec::<Result, Result>().plain("Drop"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
-            ::restate_core::ServiceDescriptor::service("hostile.type.v1.Service", HANDLERS)
+        static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
+            ::restate_core::codegen::ServiceDescriptor::service("hostile.type.v1.Service", HANDLERS)
                 .documentation("# Not a [link], not `a test`\n\n    fn main() { panic!() }\n\n```\nunclosed");
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
-    -> ::restate_core::HandlerFuture<'a> {
-        use ::restate_core::codec;
+    fn handle<'a>(&'a self, handler: &str, request: ::restate_core::codegen::HandlerRequest<'a>)
+    -> ::restate_core::codegen::HandlerFuture<'a> {
+        use ::restate_core::codegen::codec;
         match handler {
-            "New" => codec::<Result, Option>().serve(incoming, &self.0, S::new),
-            "Call" => codec::<Self_, Context>().serve(incoming, &self.0, S::call),
-            "type" => codec::<Result, Handler>().serve(incoming, &self.0, S::r#type),
-            "Self" => codec::<Result, Some>().serve(incoming, &self.0, S::self_),
-            "Default" => codec::<Result, Result>().serve(incoming, &self.0, S::default),
-            "Clone" => codec::<Result, Result>().serve(incoming, &self.0, S::clone),
-            "Drop" => codec::<Result, Result>().serve(incoming, &self.0, S::drop),
-            _ => incoming.unknown_handler(handler),
+            "New" => codec::<Result, Option>().serve(request, &self.0, S::new),
+            "Call" => codec::<Self_, Context>().serve(request, &self.0, S::call),
+            "type" => codec::<Result, Handler>().serve(request, &self.0, S::r#type),
+            "Self" => codec::<Result, Some>().serve(request, &self.0, S::self_),
+            "Default" => codec::<Result, Result>().serve(request, &self.0, S::default),
+            "Clone" => codec::<Result, Result>().serve(request, &self.0, S::clone),
+            "Drop" => codec::<Result, Result>().serve(request, &self.0, S::drop),
+            _ => request.unknown_handler(handler),
         }
     }
 }
@@ -139,10 +141,10 @@ impl<S: Service_ + 'static> ::restate_core::Service for ServiceServer_<S> {
 #[allow(clippy::wrong_self_convention)]
 pub trait ServiceClient: ::core::marker::Send + ::core::marker::Sync {
     fn into_service(&self, ctx: ::restate_core::Context<'_>, request: Result)
-    -> impl ::restate_core::Handling<C>;
+    -> impl ::restate_core::ResponseFuture<C>;
 
     fn get_name(&self, ctx: ::restate_core::Context<'_>, request: Handler)
-    -> impl ::restate_core::Handling<S>;
+    -> impl ::restate_core::ResponseFuture<S>;
 }
 
 /// Calls [`ServiceClient`] through the context of a handler, or from outside through an engine.
@@ -154,7 +156,7 @@ pub struct ServiceClientClient<C_> {
 #[allow(dead_code)]
 #[allow(clippy::wrong_self_convention)]
 impl<C_: ::restate_core::Channel> ServiceClientClient<C_> {
-    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(
+    const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
         "hostile.type.v1.ServiceClient",
     );
 
@@ -165,12 +167,12 @@ impl<C_: ::restate_core::Channel> ServiceClientClient<C_> {
 
     /// Calls [`ServiceClient::into_service`].
     pub fn into_service(&self, request: Result) -> ::restate_core::Call<C_, Result, C> {
-        Self::CALLEE.call(&self.channel, "IntoService", request)
+        Self::SERVICE.call(&self.channel, "IntoService", request)
     }
 
     /// Calls [`ServiceClient::get_name`].
     pub fn get_name(&self, request: Handler) -> ::restate_core::Call<C_, Handler, S> {
-        Self::CALLEE.call(&self.channel, "GetName", request)
+        Self::SERVICE.call(&self.channel, "GetName", request)
     }
 }
 
@@ -187,34 +189,36 @@ impl<S_> ServiceClientServer<S_> {
 }
 
 impl<S_: ServiceClient + 'static> ::restate_core::Service for ServiceClientServer<S_> {
-    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::codec;
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+    fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
+        use ::restate_core::codegen::codec;
+        const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
             codec::<Result, C>().plain("IntoService"),
             codec::<Handler, S>().plain("GetName"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
-            ::restate_core::ServiceDescriptor::service("hostile.type.v1.ServiceClient", HANDLERS);
+        static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
+            ::restate_core::codegen::ServiceDescriptor::service(
+                "hostile.type.v1.ServiceClient", HANDLERS,
+            );
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
-    -> ::restate_core::HandlerFuture<'a> {
-        use ::restate_core::codec;
+    fn handle<'a>(&'a self, handler: &str, request: ::restate_core::codegen::HandlerRequest<'a>)
+    -> ::restate_core::codegen::HandlerFuture<'a> {
+        use ::restate_core::codegen::codec;
         match handler {
-            "IntoService" => codec::<Result, C>().serve(incoming, &self.0, S_::into_service),
-            "GetName" => codec::<Handler, S>().serve(incoming, &self.0, S_::get_name),
-            _ => incoming.unknown_handler(handler),
+            "IntoService" => codec::<Result, C>().serve(request, &self.0, S_::into_service),
+            "GetName" => codec::<Handler, S>().serve(request, &self.0, S_::get_name),
+            _ => request.unknown_handler(handler),
         }
     }
 }
 
 pub trait Send: ::core::marker::Send + ::core::marker::Sync {
     fn send(&self, ctx: ::restate_core::ObjectContext<'_>, request: Vec)
-    -> impl ::restate_core::Handling<String>;
+    -> impl ::restate_core::ResponseFuture<String>;
 
     fn sync(&self, ctx: ::restate_core::ObjectContext<'_>, request: Box)
-    -> impl ::restate_core::Handling<String>;
+    -> impl ::restate_core::ResponseFuture<String>;
 }
 
 /// Calls the [`Send`] under the `vec_id` of each request.
@@ -225,7 +229,9 @@ pub struct SendClient<C> {
 
 #[allow(dead_code)]
 impl<C: ::restate_core::Channel> SendClient<C> {
-    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("hostile.type.v1.Send");
+    const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
+        "hostile.type.v1.Send",
+    );
 
     /// A client whose calls go through `channel`.
     pub fn new(channel: C) -> Self {
@@ -234,14 +240,14 @@ impl<C: ::restate_core::Channel> SendClient<C> {
 
     /// Calls [`Send::send`].
     pub fn send(&self, request: Vec) -> ::restate_core::Call<C, Vec, String> {
-        let key = ::restate_core::Key::to_key(&request.vec_id);
-        Self::CALLEE.call_keyed(&self.channel, key, "Send", request)
+        let key = ::restate_core::codegen::Key::to_key(&request.vec_id);
+        Self::SERVICE.call_keyed(&self.channel, key, "Send", request)
     }
 
     /// Calls [`Send::sync`].
     pub fn sync(&self, request: Box) -> ::restate_core::Call<C, Box, String> {
-        let key = ::restate_core::Key::to_key(&request.r#type);
-        Self::CALLEE.call_keyed(&self.channel, key, "Sync", request)
+        let key = ::restate_core::codegen::Key::to_key(&request.r#type);
+        Self::SERVICE.call_keyed(&self.channel, key, "Sync", request)
     }
 }
 
@@ -258,37 +264,37 @@ impl<S> SendServer<S> {
 }
 
 impl<S: Send + 'static> ::restate_core::Service for SendServer<S> {
-    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::codec;
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+    fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
+        use ::restate_core::codegen::codec;
+        const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
             codec::<Vec, String>().exclusive("Send"),
             codec::<Box, String>().exclusive("Sync"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
-            ::restate_core::ServiceDescriptor::object("hostile.type.v1.Send", HANDLERS);
+        static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
+            ::restate_core::codegen::ServiceDescriptor::object("hostile.type.v1.Send", HANDLERS);
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
-    -> ::restate_core::HandlerFuture<'a> {
-        use ::restate_core::codec;
+    fn handle<'a>(&'a self, handler: &str, request: ::restate_core::codegen::HandlerRequest<'a>)
+    -> ::restate_core::codegen::HandlerFuture<'a> {
+        use ::restate_core::codegen::codec;
         match handler {
             "Send" =>
-                codec::<Vec, String>().serve_keyed(incoming, &self.0, |it| &mut it.vec_id, S::send),
+                codec::<Vec, String>().serve_keyed(request, &self.0, |it| &mut it.vec_id, S::send),
             "Sync" =>
-                codec::<Box, String>().serve_keyed(incoming, &self.0, |it| &mut it.r#type, S::sync),
-            _ => incoming.unknown_handler(handler),
+                codec::<Box, String>().serve_keyed(request, &self.0, |it| &mut it.r#type, S::sync),
+            _ => request.unknown_handler(handler),
         }
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct ServiceServer {
 }
 
-#[derive(Clone, PartialEq, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, PartialEq, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct Result {
     #[prost(message, optional, boxed, tag = "1")]
     pub ok: ::core::option::Option<::std::boxed::Box<Option>>,
@@ -296,8 +302,8 @@ pub struct Result {
     pub err: ::core::option::Option<::std::boxed::Box<Result>>,
 }
 
-#[derive(Clone, PartialEq, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, PartialEq, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct Option {
     #[prost(string, optional, tag = "1")]
     pub some: ::core::option::Option<::std::string::String>,
@@ -307,8 +313,8 @@ pub struct Option {
 
 /// Nested message and enum types in `Option`.
 pub mod option {
-    #[derive(Clone, PartialEq, ::restate_core::__private::prost::Oneof)]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, PartialEq, ::restate_core::codegen::prost::Oneof)]
+    #[prost(prost_path = "::restate_core::codegen::prost")]
     pub enum Option {
         #[prost(string, tag = "2")]
         None(::std::string::String),
@@ -317,10 +323,10 @@ pub mod option {
     }
 }
 
-#[derive(Clone, PartialEq, ::restate_core::__private::prost::Message)]
+#[derive(Clone, PartialEq, ::restate_core::codegen::prost::Message)]
 #[derive(Debug)]
 #[prost(skip_debug)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct Self_ {
     #[prost(string, tag = "1")]
     pub self_: ::std::string::String,
@@ -340,8 +346,8 @@ pub struct Self_ {
 
 /// Nested message and enum types in `Self`.
 pub mod self_ {
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::codegen::prost::Enumeration)]
+    #[prost(prost_path = "::restate_core::codegen::prost")]
     #[repr(i32)]
     pub enum Enum {
         Self_ = 0,
@@ -374,8 +380,8 @@ pub mod self_ {
     }
 }
 
-#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct Context {
     #[prost(oneof = "context::ValueOneOf", tags = "1, 2")]
     pub value: ::core::option::Option<context::ValueOneOf>,
@@ -383,15 +389,15 @@ pub struct Context {
 
 /// Nested message and enum types in `Context`.
 pub mod context {
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+    #[prost(prost_path = "::restate_core::codegen::prost")]
     pub struct Value {
         #[prost(bool, tag = "1")]
         pub value: bool,
     }
 
-    #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Oneof)]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Oneof)]
+    #[prost(prost_path = "::restate_core::codegen::prost")]
     pub enum ValueOneOf {
         #[prost(message, tag = "1")]
         A(Value),
@@ -400,38 +406,38 @@ pub mod context {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct Service {
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct Some {
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct C {
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct S {
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct Handler {
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct Clone {
 }
 
-#[derive(Clone, PartialEq, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, PartialEq, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct Vec {
     #[prost(string, tag = "1")]
     pub vec_id: ::std::string::String,
@@ -439,8 +445,8 @@ pub struct Vec {
     pub vec: ::std::vec::Vec<Vec>,
 }
 
-#[derive(Clone, PartialEq, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, PartialEq, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct Box {
     #[prost(string, tag = "1")]
     pub r#type: ::std::string::String,
@@ -448,11 +454,11 @@ pub struct Box {
     pub boxed: ::core::option::Option<::std::boxed::Box<Box>>,
 }
 
-#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct String {
     #[prost(bytes = "bytes", tag = "1")]
-    pub string: ::restate_core::__private::prost::bytes::Bytes,
+    pub string: ::restate_core::codegen::prost::bytes::Bytes,
     #[prost(bool, tag = "2")]
     pub mixed_case: bool,
     #[prost(bool, tag = "3")]
@@ -464,18 +470,18 @@ pub struct String {
 }
 
 // The names and the JSON of the messages.
-::restate_core::message! {
+::restate_core::codegen::message! {
     ServiceServer as "ServiceServer" in "hostile.type.v1" {}
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     Result as "Result" in "hostile.type.v1" {
         "ok" = ok(optional message),
         "err" = err(optional message),
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     Option as "Option" in "hostile.type.v1" {
         "some" = some(optional scalar),
         oneof option: option::Option {
@@ -485,7 +491,7 @@ pub struct String {
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     Self_ as "Self" in "hostile.type.v1" {
         "self" = self_(scalar),
         "super" = super_(scalar),
@@ -497,7 +503,7 @@ pub struct String {
     }
 }
 
-::restate_core::enumeration! {
+::restate_core::codegen::enumeration! {
     self_::Enum {
         "SELF" = 0,
         "ENUM_NONE" = 1,
@@ -505,7 +511,7 @@ pub struct String {
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     Context as "Context" in "hostile.type.v1" {
         oneof value: context::ValueOneOf {
             "a" = A(message),
@@ -514,51 +520,51 @@ pub struct String {
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     context::Value as "Context.Value" in "hostile.type.v1" {
         "value" = value(scalar),
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     Service as "Service_" in "hostile.type.v1" {}
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     Some as "Some" in "hostile.type.v1" {}
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     C as "C" in "hostile.type.v1" {}
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     S as "S" in "hostile.type.v1" {}
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     Handler as "Handler" in "hostile.type.v1" {}
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     Clone as "Clone" in "hostile.type.v1" {}
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     Vec as "Vec" in "hostile.type.v1" {
         "vecId" | "vec_id" = vec_id(scalar),
         "vec" = vec(repeated message),
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     Box as "Box" in "hostile.type.v1" {
         "type" = r#type(scalar),
         "boxed" = boxed(optional message),
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     String as "String" in "hostile.type.v1" {
         "string" = string(scalar),
         "MixedCase" = mixed_case(scalar),

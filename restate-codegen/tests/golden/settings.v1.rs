@@ -3,14 +3,14 @@
 pub trait Batch: ::core::marker::Send + ::core::marker::Sync {
     fn start(
         &self, ctx: ::restate_core::ObjectContext<'_>, request: ::restate_core::well_known::Empty,
-    ) -> impl ::restate_core::Handling<::restate_core::well_known::Empty>;
+    ) -> impl ::restate_core::ResponseFuture<::restate_core::well_known::Empty>;
 
     /// Looks on.
     fn watch(
         &self,
         ctx: ::restate_core::SharedObjectContext<'_>,
         request: ::restate_core::well_known::Empty,
-    ) -> impl ::restate_core::Handling<::restate_core::well_known::Empty>;
+    ) -> impl ::restate_core::ResponseFuture<::restate_core::well_known::Empty>;
 }
 
 /// Calls the [`Batch`] under one key.
@@ -22,7 +22,9 @@ pub struct BatchClient<C> {
 
 #[allow(dead_code)]
 impl<C: ::restate_core::Channel> BatchClient<C> {
-    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("settings.v1.Batch");
+    const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
+        "settings.v1.Batch",
+    );
 
     /// A client whose calls go through `channel` to the object under `key`.
     pub fn new(channel: C, key: impl ::core::convert::Into<::std::string::String>) -> Self {
@@ -37,7 +39,7 @@ impl<C: ::restate_core::Channel> BatchClient<C> {
         C, ::restate_core::well_known::Empty, ::restate_core::well_known::Empty,
     > {
         let key = self.key.clone();
-        Self::CALLEE.call_keyed(&self.channel, key, "Start", request).json()
+        Self::SERVICE.call_keyed(&self.channel, key, "Start", request).json()
     }
 
     /// Looks on.
@@ -45,7 +47,7 @@ impl<C: ::restate_core::Channel> BatchClient<C> {
         C, ::restate_core::well_known::Empty, ::restate_core::well_known::Empty,
     > {
         let key = self.key.clone();
-        Self::CALLEE.call_keyed(&self.channel, key, "Watch", request)
+        Self::SERVICE.call_keyed(&self.channel, key, "Watch", request)
     }
 }
 
@@ -62,9 +64,9 @@ impl<S> BatchServer<S> {
 }
 
 impl<S: Batch + 'static> ::restate_core::Service for BatchServer<S> {
-    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::codec;
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+    fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
+        use ::restate_core::codegen::codec;
+        const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
             codec::<::restate_core::well_known::Empty, ::restate_core::well_known::Empty>()
                 .exclusive("Start"),
             codec::<::restate_core::well_known::Empty, ::restate_core::well_known::Empty>()
@@ -77,8 +79,8 @@ impl<S: Batch + 'static> ::restate_core::Service for BatchServer<S> {
                         .retries(::restate_core::Retries::new().kill_on_max_attempts()),
                 ),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
-            ::restate_core::ServiceDescriptor::object("settings.v1.Batch", HANDLERS)
+        static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
+            ::restate_core::codegen::ServiceDescriptor::object("settings.v1.Batch", HANDLERS)
                 .settings(
                     ::restate_core::Settings::new()
                         .inactivity_timeout(::core::time::Duration::from_millis(600000u64))
@@ -100,19 +102,19 @@ impl<S: Batch + 'static> ::restate_core::Service for BatchServer<S> {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
-    -> ::restate_core::HandlerFuture<'a> {
-        use ::restate_core::codec;
+    fn handle<'a>(&'a self, handler: &str, request: ::restate_core::codegen::HandlerRequest<'a>)
+    -> ::restate_core::codegen::HandlerFuture<'a> {
+        use ::restate_core::codegen::codec;
         match handler {
             "Start" => {
                 codec::<::restate_core::well_known::Empty, ::restate_core::well_known::Empty>()
-                    .serve(incoming, &self.0, S::start)
+                    .serve(request, &self.0, S::start)
             }
             "Watch" => {
                 codec::<::restate_core::well_known::Empty, ::restate_core::well_known::Empty>()
-                    .serve(incoming, &self.0, S::watch)
+                    .serve(request, &self.0, S::watch)
             }
-            _ => incoming.unknown_handler(handler),
+            _ => request.unknown_handler(handler),
         }
     }
 }
@@ -120,7 +122,7 @@ impl<S: Batch + 'static> ::restate_core::Service for BatchServer<S> {
 pub trait Import: ::core::marker::Send + ::core::marker::Sync {
     fn run(
         &self, ctx: ::restate_core::WorkflowContext<'_>, request: ::restate_core::well_known::Empty,
-    ) -> impl ::restate_core::Handling<::restate_core::well_known::Empty>;
+    ) -> impl ::restate_core::ResponseFuture<::restate_core::well_known::Empty>;
 }
 
 /// Calls the [`Import`] under one key.
@@ -132,7 +134,9 @@ pub struct ImportClient<C> {
 
 #[allow(dead_code)]
 impl<C: ::restate_core::Channel> ImportClient<C> {
-    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("settings.v1.Import");
+    const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
+        "settings.v1.Import",
+    );
 
     /// A client whose calls go through `channel` to the workflow under `key`.
     pub fn new(channel: C, key: impl ::core::convert::Into<::std::string::String>) -> Self {
@@ -147,7 +151,7 @@ impl<C: ::restate_core::Channel> ImportClient<C> {
         C, ::restate_core::well_known::Empty, ::restate_core::well_known::Empty,
     > {
         let key = self.key.clone();
-        Self::CALLEE.call_keyed(&self.channel, key, "Run", request)
+        Self::SERVICE.call_keyed(&self.channel, key, "Run", request)
     }
 }
 
@@ -164,9 +168,9 @@ impl<S> ImportServer<S> {
 }
 
 impl<S: Import + 'static> ::restate_core::Service for ImportServer<S> {
-    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::codec;
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+    fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
+        use ::restate_core::codegen::codec;
+        const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
             codec::<::restate_core::well_known::Empty, ::restate_core::well_known::Empty>()
                 .run("Run")
                 .settings(
@@ -174,25 +178,26 @@ impl<S: Import + 'static> ::restate_core::Service for ImportServer<S> {
                         .workflow_retention(::core::time::Duration::from_millis(604800000u64)),
                 ),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
-            ::restate_core::ServiceDescriptor::workflow("settings.v1.Import", HANDLERS);
+        static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
+            ::restate_core::codegen::ServiceDescriptor::workflow("settings.v1.Import", HANDLERS);
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
-    -> ::restate_core::HandlerFuture<'a> {
-        use ::restate_core::codec;
+    fn handle<'a>(&'a self, handler: &str, request: ::restate_core::codegen::HandlerRequest<'a>)
+    -> ::restate_core::codegen::HandlerFuture<'a> {
+        use ::restate_core::codegen::codec;
         match handler {
             "Run" => codec::<::restate_core::well_known::Empty, ::restate_core::well_known::Empty>()
-                .serve(incoming, &self.0, S::run),
-            _ => incoming.unknown_handler(handler),
+                .serve(request, &self.0, S::run),
+            _ => request.unknown_handler(handler),
         }
     }
 }
 
 /// Called as generated code might call its own.
 pub trait S: ::core::marker::Send + ::core::marker::Sync {
-    fn c(&self, ctx: ::restate_core::Context<'_>, request: D) -> impl ::restate_core::Handling<D>;
+    fn c(&self, ctx: ::restate_core::Context<'_>, request: D)
+    -> impl ::restate_core::ResponseFuture<D>;
 }
 
 /// Calls [`S`] through the context of a handler, or from outside through an engine.
@@ -203,7 +208,9 @@ pub struct SClient<C> {
 
 #[allow(dead_code)]
 impl<C: ::restate_core::Channel> SClient<C> {
-    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("settings.v1.S");
+    const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
+        "settings.v1.S",
+    );
 
     /// A client whose calls go through `channel`.
     pub fn new(channel: C) -> Self {
@@ -212,7 +219,7 @@ impl<C: ::restate_core::Channel> SClient<C> {
 
     /// Calls [`S::c`].
     pub fn c(&self, request: D) -> ::restate_core::Call<C, D, D> {
-        Self::CALLEE.call(&self.channel, "C", request)
+        Self::SERVICE.call(&self.channel, "C", request)
     }
 }
 
@@ -229,29 +236,29 @@ impl<S_> SServer<S_> {
 }
 
 impl<S_: S + 'static> ::restate_core::Service for SServer<S_> {
-    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::codec;
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+    fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
+        use ::restate_core::codegen::codec;
+        const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
             codec::<D, D>().plain("C"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
-            ::restate_core::ServiceDescriptor::service("settings.v1.S", HANDLERS)
+        static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
+            ::restate_core::codegen::ServiceDescriptor::service("settings.v1.S", HANDLERS)
                 .documentation("Called as generated code might call its own.");
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
-    -> ::restate_core::HandlerFuture<'a> {
-        use ::restate_core::codec;
+    fn handle<'a>(&'a self, handler: &str, request: ::restate_core::codegen::HandlerRequest<'a>)
+    -> ::restate_core::codegen::HandlerFuture<'a> {
+        use ::restate_core::codegen::codec;
         match handler {
-            "C" => codec::<D, D>().serve(incoming, &self.0, S_::c),
-            _ => incoming.unknown_handler(handler),
+            "C" => codec::<D, D>().serve(request, &self.0, S_::c),
+            _ => request.unknown_handler(handler),
         }
     }
 }
 
-#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct D {
     #[prost(enumeration = "Form", tag = "1")]
     pub form: i32,
@@ -261,8 +268,8 @@ pub struct D {
     pub m: ::std::vec::Vec<i32>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::codegen::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 #[repr(i32)]
 pub enum Form {
     Zero = 0,
@@ -288,8 +295,8 @@ impl Form {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::codegen::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 #[repr(i32)]
 pub enum A {
     Zero = 0,
@@ -315,8 +322,8 @@ impl A {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::codegen::prost::Enumeration)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 #[repr(i32)]
 pub enum M {
     Zero = 0,
@@ -343,7 +350,7 @@ impl M {
 }
 
 // The names and the JSON of the messages.
-::restate_core::message! {
+::restate_core::codegen::message! {
     D as "D" in "settings.v1" {
         "form" = form(enum Form),
         "a" = a(enum A),
@@ -351,19 +358,19 @@ impl M {
     }
 }
 
-::restate_core::enumeration! {
+::restate_core::codegen::enumeration! {
     Form {
         "FORM_ZERO" = 0,
     }
 }
 
-::restate_core::enumeration! {
+::restate_core::codegen::enumeration! {
     A {
         "A_ZERO" = 0,
     }
 }
 
-::restate_core::enumeration! {
+::restate_core::codegen::enumeration! {
     M {
         "M_ZERO" = 0,
     }

@@ -19,23 +19,23 @@
 pub trait Basket: ::core::marker::Send + ::core::marker::Sync {
     /// Puts a line into the basket.
     fn put(&self, ctx: ::restate_core::ObjectContext<'_>, request: Line)
-    -> impl ::restate_core::Handling<line::Receipt>;
+    -> impl ::restate_core::ResponseFuture<line::Receipt>;
 
     fn total(
         &self,
         ctx: ::restate_core::SharedObjectContext<'_>,
         request: ::restate_core::well_known::Empty,
-    ) -> impl ::restate_core::Handling<super::super::common::v1::Money>;
+    ) -> impl ::restate_core::ResponseFuture<super::super::common::v1::Money>;
 
     /// Handlers may be called anything.
     fn r#match(&self, ctx: ::restate_core::ObjectContext<'_>, request: Self_)
-    -> impl ::restate_core::Handling<Self_>;
+    -> impl ::restate_core::ResponseFuture<Self_>;
 
     fn new(&self, ctx: ::restate_core::ObjectContext<'_>, request: C)
-    -> impl ::restate_core::Handling<S>;
+    -> impl ::restate_core::ResponseFuture<S>;
 
     fn into(&self, ctx: ::restate_core::ObjectContext<'_>, request: Option)
-    -> impl ::restate_core::Handling<Option>;
+    -> impl ::restate_core::ResponseFuture<Option>;
 }
 
 /// Calls the [`Basket`] under one key.
@@ -48,7 +48,9 @@ pub struct BasketClient<C_> {
 #[allow(dead_code)]
 #[allow(clippy::wrong_self_convention)]
 impl<C_: ::restate_core::Channel> BasketClient<C_> {
-    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("basket");
+    const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
+        "basket",
+    );
 
     /// A client whose calls go through `channel` to the object under `key`.
     pub fn new(channel: C_, key: impl ::core::convert::Into<::std::string::String>) -> Self {
@@ -61,7 +63,7 @@ impl<C_: ::restate_core::Channel> BasketClient<C_> {
     /// Puts a line into the basket.
     pub fn put(&self, request: Line) -> ::restate_core::Call<C_, Line, line::Receipt> {
         let key = self.key.clone();
-        Self::CALLEE.call_keyed(&self.channel, key, "Put", request)
+        Self::SERVICE.call_keyed(&self.channel, key, "Put", request)
     }
 
     /// Calls [`Basket::total`].
@@ -69,25 +71,25 @@ impl<C_: ::restate_core::Channel> BasketClient<C_> {
         C_, ::restate_core::well_known::Empty, super::super::common::v1::Money,
     > {
         let key = self.key.clone();
-        Self::CALLEE.call_keyed(&self.channel, key, "Total", request)
+        Self::SERVICE.call_keyed(&self.channel, key, "Total", request)
     }
 
     /// Handlers may be called anything.
     pub fn r#match(&self, request: Self_) -> ::restate_core::Call<C_, Self_, Self_> {
         let key = self.key.clone();
-        Self::CALLEE.call_keyed(&self.channel, key, "Match", request)
+        Self::SERVICE.call_keyed(&self.channel, key, "Match", request)
     }
 
     /// Calls [`Basket::new`].
     pub fn new_(&self, request: C) -> ::restate_core::Call<C_, C, S> {
         let key = self.key.clone();
-        Self::CALLEE.call_keyed(&self.channel, key, "New", request)
+        Self::SERVICE.call_keyed(&self.channel, key, "New", request)
     }
 
     /// Calls [`Basket::into`].
     pub fn into(&self, request: Option) -> ::restate_core::Call<C_, Option, Option> {
         let key = self.key.clone();
-        Self::CALLEE.call_keyed(&self.channel, key, "Into", request)
+        Self::SERVICE.call_keyed(&self.channel, key, "Into", request)
     }
 }
 
@@ -104,9 +106,9 @@ impl<S_> BasketServer<S_> {
 }
 
 impl<S_: Basket + 'static> ::restate_core::Service for BasketServer<S_> {
-    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::codec;
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+    fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
+        use ::restate_core::codegen::codec;
+        const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
             codec::<Line, line::Receipt>().exclusive("Put")
                 .documentation("Puts a line into the basket."),
             codec::<::restate_core::well_known::Empty, super::super::common::v1::Money>()
@@ -116,23 +118,23 @@ impl<S_: Basket + 'static> ::restate_core::Service for BasketServer<S_> {
             codec::<C, S>().exclusive("New"),
             codec::<Option, Option>().exclusive("Into"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
-            ::restate_core::ServiceDescriptor::object("basket", HANDLERS)
+        static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
+            ::restate_core::codegen::ServiceDescriptor::object("basket", HANDLERS)
                 .documentation("Keeps baskets, one for each customer.\n\nItems are written as in [Line]:\n\n```\nlet line = Line { item: [\"tea\"] };\n```\n\nor in short:\n\n    tea x 2\n\nA Map<String> is fine, too.");
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
-    -> ::restate_core::HandlerFuture<'a> {
-        use ::restate_core::codec;
+    fn handle<'a>(&'a self, handler: &str, request: ::restate_core::codegen::HandlerRequest<'a>)
+    -> ::restate_core::codegen::HandlerFuture<'a> {
+        use ::restate_core::codegen::codec;
         match handler {
-            "Put" => codec::<Line, line::Receipt>().serve(incoming, &self.0, S_::put),
+            "Put" => codec::<Line, line::Receipt>().serve(request, &self.0, S_::put),
             "Total" => codec::<::restate_core::well_known::Empty, super::super::common::v1::Money>()
-                .serve(incoming, &self.0, S_::total),
-            "Match" => codec::<Self_, Self_>().serve(incoming, &self.0, S_::r#match),
-            "New" => codec::<C, S>().serve(incoming, &self.0, S_::new),
-            "Into" => codec::<Option, Option>().serve(incoming, &self.0, S_::into),
-            _ => incoming.unknown_handler(handler),
+                .serve(request, &self.0, S_::total),
+            "Match" => codec::<Self_, Self_>().serve(request, &self.0, S_::r#match),
+            "New" => codec::<C, S>().serve(request, &self.0, S_::new),
+            "Into" => codec::<Option, Option>().serve(request, &self.0, S_::into),
+            _ => request.unknown_handler(handler),
         }
     }
 }
@@ -141,10 +143,10 @@ impl<S_: Basket + 'static> ::restate_core::Service for BasketServer<S_> {
 /// ```text
 /// panic!("[not a test]");
 /// ```
-#[derive(Clone, PartialEq, ::restate_core::__private::prost::Message)]
+#[derive(Clone, PartialEq, ::restate_core::codegen::prost::Message)]
 #[derive(Debug)]
 #[prost(skip_debug)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct Line {
     #[prost(string, tag = "1")]
     pub item: ::std::string::String,
@@ -153,7 +155,7 @@ pub struct Line {
     #[prost(btree_map = "string, message", tag = "3")]
     pub prices: ::std::collections::BTreeMap<::std::string::String, super::super::common::v1::Money>,
     #[prost(bytes = "bytes", tag = "4")]
-    pub photo: ::restate_core::__private::prost::bytes::Bytes,
+    pub photo: ::restate_core::codegen::prost::bytes::Bytes,
     #[prost(message, optional, boxed, tag = "7")]
     pub gift: ::core::option::Option<::std::boxed::Box<Line>>,
     #[prost(string, repeated, tag = "8")]
@@ -167,8 +169,8 @@ pub struct Line {
 /// Nested message and enum types in `Line`.
 pub mod line {
     /// Given for every line.
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+    #[prost(prost_path = "::restate_core::codegen::prost")]
     pub struct Receipt {
         #[prost(message, optional, tag = "1")]
         pub at: ::core::option::Option<::restate_core::well_known::Timestamp>,
@@ -176,8 +178,8 @@ pub mod line {
         pub status: i32,
     }
 
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::__private::prost::Enumeration)]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::restate_core::codegen::prost::Enumeration)]
+    #[prost(prost_path = "::restate_core::codegen::prost")]
     #[repr(i32)]
     pub enum Status {
         Unspecified = 0,
@@ -207,8 +209,8 @@ pub mod line {
         }
     }
 
-    #[derive(Clone, PartialEq, ::restate_core::__private::prost::Oneof)]
-    #[prost(prost_path = "::restate_core::__private::prost")]
+    #[derive(Clone, PartialEq, ::restate_core::codegen::prost::Oneof)]
+    #[prost(prost_path = "::restate_core::codegen::prost")]
     pub enum Discount {
         #[prost(double, tag = "5")]
         Percent(f64),
@@ -217,8 +219,8 @@ pub mod line {
     }
 }
 
-#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct Self_ {
     #[prost(string, tag = "1")]
     pub r#type: ::std::string::String,
@@ -228,27 +230,27 @@ pub struct Self_ {
     pub self_: ::std::string::String,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct C {
     #[prost(sfixed64, tag = "1")]
     pub exact: i64,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct S {
 }
 
-#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct Option {
     #[prost(string, tag = "1")]
     pub some: ::std::string::String,
 }
 
 // The names and the JSON of the messages.
-::restate_core::message! {
+::restate_core::codegen::message! {
     Line as "Line" in "shop.v1" {
         "item" = item(scalar),
         "quantity" = quantity(scalar),
@@ -264,21 +266,21 @@ pub struct Option {
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     line::Receipt as "Line.Receipt" in "shop.v1" {
         "at" = at(optional message),
         "status" = status(enum line::Status),
     }
 }
 
-::restate_core::enumeration! {
+::restate_core::codegen::enumeration! {
     line::Status {
         "STATUS_UNSPECIFIED" = 0,
         "STATUS_SENT" = 1,
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     Self_ as "self" in "shop.v1" {
         "type" = r#type(scalar),
         "async" = r#async(scalar),
@@ -286,17 +288,17 @@ pub struct Option {
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     C as "C" in "shop.v1" {
         "exact" = exact(scalar),
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     S as "S" in "shop.v1" {}
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     Option as "Option" in "shop.v1" {
         "some" = some(scalar),
     }

@@ -4,10 +4,10 @@
 pub trait Signup: ::core::marker::Send + ::core::marker::Sync {
     /// Ends when the address is confirmed.
     fn run(&self, ctx: ::restate_core::WorkflowContext<'_>, request: SignupRequest)
-    -> impl ::restate_core::Handling<SignupResponse>;
+    -> impl ::restate_core::ResponseFuture<SignupResponse>;
 
     fn confirm(&self, ctx: ::restate_core::SharedWorkflowContext<'_>, request: ConfirmRequest)
-    -> impl ::restate_core::Handling<ConfirmResponse>;
+    -> impl ::restate_core::ResponseFuture<ConfirmResponse>;
 }
 
 /// Calls the [`Signup`] under one key.
@@ -19,7 +19,9 @@ pub struct SignupClient<C> {
 
 #[allow(dead_code)]
 impl<C: ::restate_core::Channel> SignupClient<C> {
-    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("signup.v1.Signup");
+    const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
+        "signup.v1.Signup",
+    );
 
     /// A client whose calls go through `channel` to the workflow under `key`.
     pub fn new(channel: C, key: impl ::core::convert::Into<::std::string::String>) -> Self {
@@ -33,14 +35,14 @@ impl<C: ::restate_core::Channel> SignupClient<C> {
     pub fn run(&self, request: SignupRequest)
     -> ::restate_core::Call<C, SignupRequest, SignupResponse> {
         let key = self.key.clone();
-        Self::CALLEE.call_keyed(&self.channel, key, "Run", request)
+        Self::SERVICE.call_keyed(&self.channel, key, "Run", request)
     }
 
     /// Calls [`Signup::confirm`].
     pub fn confirm(&self, request: ConfirmRequest)
     -> ::restate_core::Call<C, ConfirmRequest, ConfirmResponse> {
         let key = self.key.clone();
-        Self::CALLEE.call_keyed(&self.channel, key, "Confirm", request)
+        Self::SERVICE.call_keyed(&self.channel, key, "Confirm", request)
     }
 }
 
@@ -57,72 +59,72 @@ impl<S> SignupServer<S> {
 }
 
 impl<S: Signup + 'static> ::restate_core::Service for SignupServer<S> {
-    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::codec;
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+    fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
+        use ::restate_core::codegen::codec;
+        const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
             codec::<SignupRequest, SignupResponse>().run("Run")
                 .documentation("Ends when the address is confirmed."),
             codec::<ConfirmRequest, ConfirmResponse>().shared("Confirm"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor =
-            ::restate_core::ServiceDescriptor::workflow("signup.v1.Signup", HANDLERS)
+        static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
+            ::restate_core::codegen::ServiceDescriptor::workflow("signup.v1.Signup", HANDLERS)
                 .documentation("Makes a newcomer a customer.");
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: ::restate_core::Incoming<'a>)
-    -> ::restate_core::HandlerFuture<'a> {
-        use ::restate_core::codec;
+    fn handle<'a>(&'a self, handler: &str, request: ::restate_core::codegen::HandlerRequest<'a>)
+    -> ::restate_core::codegen::HandlerFuture<'a> {
+        use ::restate_core::codegen::codec;
         match handler {
-            "Run" => codec::<SignupRequest, SignupResponse>().serve(incoming, &self.0, S::run),
+            "Run" => codec::<SignupRequest, SignupResponse>().serve(request, &self.0, S::run),
             "Confirm" =>
-                codec::<ConfirmRequest, ConfirmResponse>().serve(incoming, &self.0, S::confirm),
-            _ => incoming.unknown_handler(handler),
+                codec::<ConfirmRequest, ConfirmResponse>().serve(request, &self.0, S::confirm),
+            _ => request.unknown_handler(handler),
         }
     }
 }
 
-#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct SignupRequest {
     #[prost(string, tag = "1")]
     pub email: ::std::string::String,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct SignupResponse {
 }
 
-#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct ConfirmRequest {
     #[prost(string, tag = "1")]
     pub secret: ::std::string::String,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::__private::prost::Message)]
-#[prost(prost_path = "::restate_core::__private::prost")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct ConfirmResponse {
 }
 
 // The names and the JSON of the messages.
-::restate_core::message! {
+::restate_core::codegen::message! {
     SignupRequest as "SignupRequest" in "signup.v1" {
         "email" = email(scalar),
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     SignupResponse as "SignupResponse" in "signup.v1" {}
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     ConfirmRequest as "ConfirmRequest" in "signup.v1" {
         "secret" = secret(scalar),
     }
 }
 
-::restate_core::message! {
+::restate_core::codegen::message! {
     ConfirmResponse as "ConfirmResponse" in "signup.v1" {}
 }

@@ -66,7 +66,7 @@ const TYPES: [&str; 40] = [
     "T",
     "Form",
     "Fields",
-    "Handling",
+    "ResponseFuture",
     "E",
 ];
 const FIELDS: [&str; 32] = [

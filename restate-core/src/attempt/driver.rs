@@ -20,10 +20,10 @@ use super::{BeforeRun, Clock, SystemClock, Transport, wakers::Wakes};
 use crate::{
     attempt::{
         convert::{failure, retryable},
-        journal::Invocation,
+        journal::Journal,
         replay_filter,
         runs::Stage,
-        service::{HandlerFuture, Incoming, Service},
+        service::{HandlerFuture, HandlerRequest, Service},
     },
     error::{Failed, HandlerError},
     wire::{framing::Counter, protocol},
@@ -101,18 +101,14 @@ pub async fn drive<T: Transport>(
         }
     };
     let AttemptOptions { clock, before_run, .. } = options;
-    let invocation = Invocation::new(vm, input, settings.encoding, clock, before_run);
-    let span = info_span!(
-        "invocation",
-        id = invocation.id(),
-        service = service.descriptor().name(),
-        handler
-    );
+    let journal = Journal::new(vm, input, settings.encoding, clock, before_run);
+    let span =
+        info_span!("invocation", id = journal.id(), service = service.descriptor().name(), handler);
     let mut attempt = Attempt {
-        invocation: &invocation,
+        journal: &journal,
         transport,
         received,
-        handler: service.handle(handler, Incoming::new(&invocation)),
+        handler: service.handle(handler, HandlerRequest::new(&journal)),
         wakes: Arc::default(),
         waits_for: None,
         span,
@@ -195,7 +191,7 @@ impl Received {
 }
 
 struct Attempt<'a, T> {
-    invocation: &'a Invocation,
+    journal: &'a Journal,
     transport: &'a mut T,
     received: Received,
     handler: HandlerFuture<'a>,
@@ -237,7 +233,7 @@ impl<T: Transport> Attempt<'_, T> {
                 }
                 Progress::Waiting => {
                     if self.wakes.leave() {
-                        self.invocation.idle();
+                        self.journal.idle();
                         return Poll::Pending;
                     }
                     self.wakes.enter(cx.waker());
@@ -266,22 +262,22 @@ impl<T: Transport> Attempt<'_, T> {
             if self.go_on_with_run() {
                 continue;
             }
-            let Some(awaited) = self.invocation.awaited() else {
+            let Some(awaited) = self.journal.awaited() else {
                 self.flush();
                 return Progress::Waiting;
             };
-            match self.invocation.with_vm(|vm| vm.do_await(awaited)) {
+            match self.journal.with_vm(|vm| vm.do_await(awaited)) {
                 Ok(AwaitResponse::AnyCompleted) => {
                     // What is awaited by itself was not complete before, so it has seen one more.
-                    if !self.invocation.waits_in_groups() {
+                    if !self.journal.waits_in_groups() {
                         self.received.unseen = self.received.unseen.saturating_sub(1);
                     }
-                    self.invocation.deliver();
+                    self.journal.deliver();
                 }
-                Ok(AwaitResponse::CancelSignalReceived) => self.invocation.deliver_cancellation(),
+                Ok(AwaitResponse::CancelSignalReceived) => self.journal.deliver_cancellation(),
                 Ok(AwaitResponse::ExecuteRun(run)) => {
                     self.received.unseen = 0;
-                    self.invocation.execute_run(run);
+                    self.journal.execute_run(run);
                 }
                 Ok(AwaitResponse::WaitingExternalProgress { waiting_input, .. }) => {
                     self.received.unseen = 0;
@@ -305,9 +301,9 @@ impl<T: Transport> Attempt<'_, T> {
         if self.received.unseen > 0 {
             return false;
         }
-        match self.invocation.only_run() {
-            Some((run, Stage::Recorded)) if self.invocation.is_processing() => {
-                self.invocation.execute_run(run);
+        match self.journal.only_run() {
+            Some((run, Stage::Recorded)) if self.journal.is_processing() => {
+                self.journal.execute_run(run);
                 true
             }
             Some((_, Stage::Proposed)) if !self.received.has_ended => {
@@ -336,12 +332,12 @@ impl<T: Transport> Attempt<'_, T> {
             let mut cx = Context::from_waker(&waker);
             let handler = self.handler.as_mut();
             let poll = || catch_unwind(AssertUnwindSafe(|| handler.poll(&mut cx)));
-            let is_replaying = !self.span.is_disabled() && self.invocation.is_replaying();
+            let is_replaying = !self.span.is_disabled() && self.journal.is_replaying();
             let polled = self
                 .span
                 .in_scope(|| if is_replaying { replay_filter::during(poll) } else { poll() });
             // First, because an operation that failed decides, whatever the handler made of it.
-            if let Some(error) = self.invocation.take_failure() {
+            if let Some(error) = self.journal.take_failure() {
                 return Some(Progress::Ended(Outcome::Failed(error.to_string())));
             }
             match polled {
@@ -359,7 +355,7 @@ impl<T: Transport> Attempt<'_, T> {
     /// Takes what the engine has sent; false if that is nothing yet.
     fn receive(&mut self, cx: &mut Context<'_>) -> bool {
         let Poll::Ready(bytes) = self.transport.poll_receive(cx) else { return false };
-        self.invocation.with_vm(|vm| self.received.pass_on(bytes, vm));
+        self.journal.with_vm(|vm| self.received.pass_on(bytes, vm));
         true
     }
 
@@ -367,7 +363,7 @@ impl<T: Transport> Attempt<'_, T> {
         /// Bytes of a response that is sent before what follows it: together they would be copied.
         const LONG: usize = 16 << 10;
 
-        let result = match (result, self.invocation.take_unseen_failure()) {
+        let result = match (result, self.journal.take_unseen_failure()) {
             (Ok(_), Some(unseen)) => Err(unseen.into()),
             (result, _) => result,
         };
@@ -377,22 +373,22 @@ impl<T: Transport> Attempt<'_, T> {
             Err(Failed::Retryable { error, next }) => {
                 let error = retryable(&*error, next);
                 let outcome = Outcome::Failed(error.to_string());
-                self.invocation.with_vm(|vm| vm.notify_error(error, None));
+                self.journal.with_vm(|vm| vm.notify_error(error, None));
                 return outcome;
             }
         };
         let is_long = matches!(&output, NonEmptyValue::Success(bytes) if bytes.len() >= LONG);
         let written =
-            self.invocation.with_vm(|vm| vm.sys_write_output(output, PayloadOptions::default()));
+            self.journal.with_vm(|vm| vm.sys_write_output(output, PayloadOptions::default()));
         if is_long {
             self.flush();
         }
-        let ended = written.and_then(|()| self.invocation.with_vm(VM::sys_end));
+        let ended = written.and_then(|()| self.journal.with_vm(VM::sys_end));
         ended.map_or_else(|error| Outcome::Failed(error.to_string()), |()| Outcome::Completed)
     }
 
     fn flush(&mut self) {
-        let output = self.invocation.with_vm(VM::take_output);
+        let output = self.journal.with_vm(VM::take_output);
         if !output.is_empty() {
             self.transport.send(output);
         }

@@ -4,12 +4,12 @@ use std::task::{Context, Poll};
 
 use restate_sdk_shared_core::{NotificationHandle, Value};
 
-use crate::{attempt::journal::Invocation, error::TerminalError};
+use crate::{attempt::journal::Journal, error::TerminalError};
 
 /// Waits for a notification; registered with its invocation from first poll to completion or drop.
 #[derive(Debug)]
-pub(crate) struct Durable<'a> {
-    invocation: &'a Invocation,
+pub(crate) struct AwaitedNotification<'a> {
+    journal: &'a Journal,
     state: State,
 }
 
@@ -22,11 +22,11 @@ enum State {
     Done,
 }
 
-impl<'a> Durable<'a> {
+impl<'a> AwaitedNotification<'a> {
     /// Waits for `handle`, or forever if recording the command has failed the attempt.
-    pub(crate) fn new(invocation: &'a Invocation, handle: Option<NotificationHandle>) -> Self {
+    pub(crate) fn new(journal: &'a Journal, handle: Option<NotificationHandle>) -> Self {
         let state = handle.map_or(State::Never, State::Waiting);
-        Self { invocation, state }
+        Self { journal, state }
     }
 
     pub(crate) fn handle(&self) -> Option<NotificationHandle> {
@@ -37,8 +37,8 @@ impl<'a> Durable<'a> {
     }
 
     /// Where this waits, and for what.
-    pub(crate) fn waits(&self) -> Option<(&Invocation, NotificationHandle)> {
-        Some((self.invocation, self.handle()?))
+    pub(crate) fn waits(&self) -> Option<(&Journal, NotificationHandle)> {
+        Some((self.journal, self.handle()?))
     }
 
     /// The notification's value, or code 409 if the invocation was cancelled meanwhile.
@@ -48,7 +48,7 @@ impl<'a> Durable<'a> {
     ) -> Poll<Result<Value, TerminalError>> {
         match self.state {
             State::Waiting(handle) => {
-                let polled = self.invocation.poll_notification(handle, cx);
+                let polled = self.journal.poll_notification(handle, cx);
                 if polled.is_ready() {
                     self.state = State::Done;
                 }
@@ -60,10 +60,10 @@ impl<'a> Durable<'a> {
     }
 }
 
-impl Drop for Durable<'_> {
+impl Drop for AwaitedNotification<'_> {
     fn drop(&mut self) {
         if let State::Waiting(handle) = self.state {
-            self.invocation.stop_waiting(handle);
+            self.journal.stop_waiting(handle);
         }
     }
 }
@@ -71,5 +71,5 @@ impl Drop for Durable<'_> {
 /// What combinators ask of a future; sealed, as this module is private.
 pub trait Waits {
     /// Where this is waiting, and for what; `None` if it waits for nothing any more.
-    fn waits(&self) -> Option<(&Invocation, NotificationHandle)>;
+    fn waits(&self) -> Option<(&Journal, NotificationHandle)>;
 }

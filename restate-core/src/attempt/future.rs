@@ -10,8 +10,8 @@ use restate_sdk_shared_core::{NotificationHandle, Value};
 
 use crate::{
     attempt::{
-        durable::{Durable, Waits},
-        journal::Invocation,
+        durable::{AwaitedNotification, Waits},
+        journal::Journal,
     },
     error::TerminalError,
 };
@@ -21,18 +21,18 @@ use crate::{
 /// Ends with code 409 when the invocation is cancelled while this is awaited.
 #[must_use = "the operation is recorded, but its result is lost if nobody awaits it"]
 pub struct DurableFuture<'a, T> {
-    state: Result<Durable<'a>, Option<TerminalError>>,
+    state: Result<AwaitedNotification<'a>, Option<TerminalError>>,
     read: fn(Value) -> Result<T, TerminalError>,
 }
 
 impl<'a, T> DurableFuture<'a, T> {
     /// Waits for `handle`; for ever if recording has failed the attempt.
     pub(crate) fn new(
-        invocation: &'a Invocation,
+        journal: &'a Journal,
         handle: Option<NotificationHandle>,
         read: fn(Value) -> Result<T, TerminalError>,
     ) -> Self {
-        Self { state: Ok(Durable::new(invocation, handle)), read }
+        Self { state: Ok(AwaitedNotification::new(journal, handle)), read }
     }
 
     /// An operation that was refused before it was recorded.
@@ -57,7 +57,7 @@ impl<T> Future for DurableFuture<'_, T> {
 }
 
 impl<T> Waits for DurableFuture<'_, T> {
-    fn waits(&self) -> Option<(&Invocation, NotificationHandle)> {
+    fn waits(&self) -> Option<(&Journal, NotificationHandle)> {
         self.state.as_ref().ok()?.waits()
     }
 }

@@ -22,12 +22,13 @@ use crate::{
     },
     error::TerminalError,
     payload::Encoding,
+    wire::protocol::Combinator,
 };
 
 /// The invocation that a handler runs in.
 ///
 /// Handlers reach it through their context; code outside this crate only passes it on.
-pub struct Invocation {
+pub struct Journal {
     id: String,
     key: String,
     headers: Vec<vm::Header>,
@@ -39,11 +40,11 @@ pub struct Invocation {
     encoding: Option<Encoding>,
     clock: Arc<dyn Clock>,
     before_run: Option<Arc<dyn BeforeRun>>,
-    journal: Mutex<Journal>,
+    state: Mutex<JournalState>,
 }
 
 /// What the operations of a handler do to the journal, and what they wait for.
-struct Journal {
+struct JournalState {
     vm: CoreVM,
     waiters: Vec<Waiter>,
     /// Who of them waits together.
@@ -68,22 +69,18 @@ struct Waiter {
     delivered: Option<Result<Value, TerminalError>>,
 }
 
-/// How notifications that are waited for together are combined.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Combinator {
-    FirstCompleted,
-    AllCompleted,
-    FirstSucceededOrAllFailed,
-    AllSucceededOrFirstFailed,
-}
-
-impl Combinator {
-    fn of(self, futures: Vec<UnresolvedFuture>) -> UnresolvedFuture {
-        match self {
-            Self::FirstCompleted => UnresolvedFuture::FirstCompleted(futures),
-            Self::AllCompleted => UnresolvedFuture::AllCompleted(futures),
-            Self::FirstSucceededOrAllFailed => UnresolvedFuture::FirstSucceededOrAllFailed(futures),
-            Self::AllSucceededOrFirstFailed => UnresolvedFuture::AllSucceededOrFirstFailed(futures),
+/// Several futures as one, for the state machine.
+fn combined(combinator: Combinator, futures: Vec<UnresolvedFuture>) -> UnresolvedFuture {
+    match combinator {
+        Combinator::Unknown | Combinator::FirstCompleted => {
+            UnresolvedFuture::FirstCompleted(futures)
+        }
+        Combinator::AllCompleted => UnresolvedFuture::AllCompleted(futures),
+        Combinator::FirstSucceededOrAllFailed => {
+            UnresolvedFuture::FirstSucceededOrAllFailed(futures)
+        }
+        Combinator::AllSucceededOrFirstFailed => {
+            UnresolvedFuture::AllSucceededOrFirstFailed(futures)
         }
     }
 }
@@ -118,7 +115,7 @@ impl ClosureOf {
     }
 }
 
-impl Invocation {
+impl Journal {
     pub(crate) fn new(
         vm: CoreVM,
         input: Input,
@@ -137,7 +134,7 @@ impl Invocation {
             encoding,
             clock,
             before_run,
-            journal: Mutex::new(Journal {
+            state: Mutex::new(JournalState {
                 vm,
                 waiters: Vec::new(),
                 groups: Vec::new(),
@@ -201,19 +198,19 @@ impl Invocation {
         name: &'static str,
         operation: impl FnOnce(&mut CoreVM) -> Result<T, vm::Error>,
     ) -> Option<T> {
-        let mut journal = self.lock();
-        if journal.failed.is_some() || journal.refuse_inside_closure(name) {
+        let mut state = self.lock();
+        if state.failed.is_some() || state.refuse_inside_closure(name) {
             return None;
         }
-        match operation(&mut journal.vm) {
+        match operation(&mut state.vm) {
             Ok(value) => {
-                if journal.vm.state() != State::Replaying {
+                if state.vm.state() != State::Replaying {
                     replay_filter::end();
                 }
                 Some(value)
             }
             Err(error) => {
-                journal.failed = Some(error);
+                state.failed = Some(error);
                 None
             }
         }
@@ -229,37 +226,36 @@ impl Invocation {
         handle: NotificationHandle,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Value, TerminalError>> {
-        let mut journal = self.lock();
-        if journal.failed.is_some() || journal.refuse_inside_closure("awaiting a durable operation")
-        {
+        let mut state = self.lock();
+        if state.failed.is_some() || state.refuse_inside_closure("awaiting a durable operation") {
             return Poll::Pending;
         }
-        if let Some(at) = journal.position(handle) {
-            if journal.waiters[at].delivered.is_none() {
-                journal.waiters[at].waker.clone_from(cx.waker());
+        if let Some(at) = state.position(handle) {
+            if state.waiters[at].delivered.is_none() {
+                state.waiters[at].waker.clone_from(cx.waker());
                 return Poll::Pending;
             }
-            let waiter = journal.waiters.remove(at);
-            journal.runs.remove(handle);
+            let waiter = state.waiters.remove(at);
+            state.runs.remove(handle);
             return waiter.delivered.map_or(Poll::Pending, Poll::Ready);
         }
         // A notification that arrived before anybody asked for it; it costs less to ask for one
         // than to take none.
-        if journal.vm.is_completed(handle)
-            && let Some(value) = journal.take(handle)
+        if state.vm.is_completed(handle)
+            && let Some(value) = state.take(handle)
         {
-            journal.runs.remove(handle);
+            state.runs.remove(handle);
             return Poll::Ready(Ok(value));
         }
-        journal.waiters.push(Waiter { handle, waker: cx.waker().clone(), delivered: None });
+        state.waiters.push(Waiter { handle, waker: cx.waker().clone(), delivered: None });
         Poll::Pending
     }
 
     pub(crate) fn stop_waiting(&self, handle: NotificationHandle) {
-        let mut journal = self.lock();
-        journal.runs.remove(handle);
-        if let Some(at) = journal.position(handle) {
-            journal.waiters.remove(at);
+        let mut state = self.lock();
+        state.runs.remove(handle);
+        if let Some(at) = state.position(handle) {
+            state.waiters.remove(at);
         }
     }
 
@@ -275,9 +271,9 @@ impl Invocation {
 
     /// The place of the run that the handler has come to, among all of its runs.
     pub(crate) fn next_run(&self) -> usize {
-        let mut journal = self.lock();
-        journal.runs_reached += 1;
-        journal.runs_reached - 1
+        let mut state = self.lock();
+        state.runs_reached += 1;
+        state.runs_reached - 1
     }
 
     /// What the closure of a run has to wait for.
@@ -319,17 +315,17 @@ impl Invocation {
 
     /// The one thing that is awaited, if that is a run.
     pub(crate) fn only_run(&self) -> Option<(NotificationHandle, Stage)> {
-        let journal = self.lock();
-        let mut waiting = journal.waiting();
+        let state = self.lock();
+        let mut waiting = state.waiting();
         match (waiting.next(), waiting.next()) {
-            (Some(only), None) => Some((only, journal.runs.stage(only)?)),
+            (Some(only), None) => Some((only, state.runs.stage(only)?)),
             _ => None,
         }
     }
 
     pub(crate) fn known_id(&self, handle: NotificationHandle) -> Option<String> {
-        let journal = self.lock();
-        journal.known_ids.iter().find(|(known, _)| *known == handle).map(|(_, id)| id.clone())
+        let state = self.lock();
+        state.known_ids.iter().find(|(known, _)| *known == handle).map(|(_, id)| id.clone())
     }
 
     pub(crate) fn remember_id(&self, handle: NotificationHandle, id: &str) {
@@ -339,11 +335,11 @@ impl Invocation {
     /// Draws from the invocation's randomness; not to be used in a `run` closure, which is not
     /// executed in every attempt.
     pub(crate) fn with_random<T>(&self, draw: impl FnOnce(&mut Xoshiro256PlusPlus) -> T) -> T {
-        let mut journal = self.lock();
-        if let Inside::Closure(ClosureOf::Run) = journal.inside {
-            journal.refuse_inside_closure("`rand`");
+        let mut state = self.lock();
+        if let Inside::Closure(ClosureOf::Run) = state.inside {
+            state.refuse_inside_closure("`rand`");
         }
-        draw(&mut journal.random)
+        draw(&mut state.random)
     }
 
     /// Executes a closure; an operation of the context in there becomes its terminal failure.
@@ -362,47 +358,47 @@ impl Invocation {
 
     /// Passes what the state machine says is complete on to those who wait for it.
     pub(crate) fn deliver(&self) {
-        let mut journal = self.lock();
-        let is_only = journal.waiters.len() == 1;
-        for at in 0..journal.waiters.len() {
-            let handle = journal.waiters[at].handle;
-            if journal.waiters[at].delivered.is_none()
-                && (is_only || journal.vm.is_completed(handle))
-                && let Some(value) = journal.take(handle)
+        let mut state = self.lock();
+        let is_only = state.waiters.len() == 1;
+        for at in 0..state.waiters.len() {
+            let handle = state.waiters[at].handle;
+            if state.waiters[at].delivered.is_none()
+                && (is_only || state.vm.is_completed(handle))
+                && let Some(value) = state.take(handle)
             {
-                journal.waiters[at].deliver(Ok(value));
+                state.waiters[at].deliver(Ok(value));
             }
         }
     }
 
     /// Ends everything that is awaited now with code 409.
     pub(crate) fn deliver_cancellation(&self) {
-        let mut journal = self.lock();
-        for waiter in journal.waiters.iter_mut().filter(|waiter| waiter.delivered.is_none()) {
+        let mut state = self.lock();
+        for waiter in state.waiters.iter_mut().filter(|waiter| waiter.delivered.is_none()) {
             waiter.deliver(Err(TerminalError::with_code(409, "cancelled")));
         }
     }
 
     /// Has the closure of this run executed when its future is polled next.
     pub(crate) fn execute_run(&self, handle: NotificationHandle) {
-        let mut journal = self.lock();
-        if journal.runs.advance(handle, Stage::Recorded, Stage::Due)
-            && let Some(at) = journal.position(handle)
+        let mut state = self.lock();
+        if state.runs.advance(handle, Stage::Recorded, Stage::Due)
+            && let Some(at) = state.position(handle)
         {
-            journal.waiters[at].waker.wake_by_ref();
+            state.waiters[at].waker.wake_by_ref();
         }
     }
 
     /// Everything awaited now, in the order in which it was first polled; `None` if nothing is.
     pub(crate) fn awaited(&self) -> Option<UnresolvedFuture> {
-        let mut journal = self.lock();
-        let mut waiting = journal.waiting();
+        let mut state = self.lock();
+        let mut waiting = state.waiting();
         let (first, second) = (waiting.next()?, waiting.next());
-        if second.is_none() && journal.groups.is_empty() {
+        if second.is_none() && state.groups.is_empty() {
             return Some(UnresolvedFuture::Single(first));
         }
         let mut handles: Vec<_> = [first].into_iter().chain(second).chain(waiting).collect();
-        let together = journal.groups_among(&mut handles);
+        let together = state.groups_among(&mut handles);
         let alone = handles.into_iter().map(UnresolvedFuture::Single);
         Some(UnresolvedFuture::FirstCompleted(alone.chain(together).collect()))
     }
@@ -429,13 +425,13 @@ impl Invocation {
         self.lock().unseen_failure.take()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Journal> {
+    fn lock(&self) -> MutexGuard<'_, JournalState> {
         // A panic in a handler ends its attempt; the journal up to there is sound.
-        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Journal {
+impl JournalState {
     fn refuse_inside_closure(&mut self, operation: &'static str) -> bool {
         match self.inside {
             Inside::Handler => return false,
@@ -457,7 +453,7 @@ impl Journal {
             let members: Vec<_> = members.copied().map(UnresolvedFuture::Single).collect();
             let is_waited_for = !members.is_empty();
             if is_waited_for {
-                together.push(combinator.of(members));
+                together.push(combined(*combinator, members));
             }
             is_waited_for
         });
@@ -493,8 +489,8 @@ impl Waiter {
     }
 }
 
-impl fmt::Debug for Invocation {
+impl fmt::Debug for Journal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Invocation").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Journal").field("id", &self.id).finish_non_exhaustive()
     }
 }

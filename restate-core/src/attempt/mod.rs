@@ -20,6 +20,6 @@ pub use before_run::{BeforeRun, Held};
 pub use clock::{Clock, SystemClock};
 pub(crate) use clock::{after, since_epoch};
 pub use driver::{AttemptOptions, Outcome, drive};
-pub use journal::Invocation;
-pub use service::{HandlerFuture, Incoming};
+pub use journal::Journal;
+pub use service::{HandlerFuture, HandlerRequest};
 pub use transport::Transport;

@@ -5,10 +5,10 @@ use std::{pin::Pin, sync::Arc};
 use bytes::Bytes;
 
 use crate::{
-    attempt::journal::Invocation,
+    attempt::journal::Journal,
     contract::{
         descriptor::ServiceDescriptor,
-        service_options::{NoSuchHandler, Overrides},
+        service_options::{NoSuchHandler, ServiceOptions},
     },
     error::{HandlerError, HandlerResult, TerminalError},
 };
@@ -25,7 +25,7 @@ pub trait Service: Send + Sync + 'static {
     fn descriptor(&self) -> &'static ServiceDescriptor;
 
     /// Starts the handler with wire name `handler`.
-    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a>;
+    fn handle<'a>(&'a self, handler: &str, request: HandlerRequest<'a>) -> HandlerFuture<'a>;
 }
 
 /// A handler at work; resolves to its encoded response.
@@ -33,19 +33,19 @@ pub type HandlerFuture<'a> = Pin<Box<dyn Future<Output = Result<Bytes, HandlerEr
 
 /// What a handler returns: a future of its response. An `async fn` that returns
 /// [`HandlerResult<T>`](HandlerResult) does.
-pub trait Handling<T>: Future<Output = HandlerResult<T>> + Send {}
+pub trait ResponseFuture<T>: Future<Output = HandlerResult<T>> + Send {}
 
-impl<T, F: Future<Output = HandlerResult<T>> + Send> Handling<T> for F {}
+impl<T, F: Future<Output = HandlerResult<T>> + Send> ResponseFuture<T> for F {}
 
 /// The request that a handler is about to be started with.
 #[derive(Clone, Copy, Debug)]
-pub struct Incoming<'a> {
-    pub(crate) invocation: &'a Invocation,
+pub struct HandlerRequest<'a> {
+    pub(crate) journal: &'a Journal,
 }
 
-impl<'a> Incoming<'a> {
-    pub(crate) fn new(invocation: &'a Invocation) -> Self {
-        Self { invocation }
+impl<'a> HandlerRequest<'a> {
+    pub(crate) fn new(journal: &'a Journal) -> Self {
+        Self { journal }
     }
 
     /// Fails with code 404: the service has no handler called `handler`.
@@ -55,7 +55,7 @@ impl<'a> Incoming<'a> {
     }
 }
 
-impl Overrides {
+impl ServiceOptions {
     /// The service with these settings in its description. For engines.
     ///
     /// # Errors
@@ -79,7 +79,7 @@ impl Service for Overridden {
         self.descriptor
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
-        self.service.handle(handler, incoming)
+    fn handle<'a>(&'a self, handler: &str, request: HandlerRequest<'a>) -> HandlerFuture<'a> {
+        self.service.handle(handler, request)
     }
 }

@@ -13,8 +13,8 @@ use crate::{
     attempt::{
         after,
         convert::response,
-        durable::{Durable, Waits},
-        journal::Invocation,
+        durable::{AwaitedNotification, Waits},
+        journal::Journal,
     },
     call::{Channel, Reply, Request, invocation_handle::InvocationHandle, response::Response},
     error::TerminalError,
@@ -22,27 +22,27 @@ use crate::{
 
 // How contexts do it; no message of the compiler needs to name it.
 #[diagnostic::do_not_recommend]
-impl<'a> Channel for &'a Invocation {
+impl<'a> Channel for &'a Journal {
     type Error = TerminalError;
     type Reply = DurableReply<'a>;
-    type Sent = HandOver<'a>;
+    type Sent = SendHandle<'a>;
 
     fn call(&self, request: Result<Request, TerminalError>) -> DurableReply<'a> {
-        let invocation = *self;
+        let journal = *self;
         DurableReply(match request {
-            Err(refusal) => Err(Refusal::new(invocation, refusal)),
+            Err(refusal) => Err(Refusal::new(journal, refusal)),
             Ok(request) => {
-                let (target, body, name) = vm_parts(invocation, request);
-                let recorded = invocation.record("a call", |vm| {
+                let (target, body, name) = vm_parts(journal, request);
+                let recorded = journal.record("a call", |vm| {
                     vm.sys_call(target, body, name, PayloadOptions::default())
                 });
                 Ok(Recorded {
-                    response: Durable::new(
-                        invocation,
+                    response: AwaitedNotification::new(
+                        journal,
                         recorded.map(|handles| handles.call_notification_handle),
                     ),
                     callee: InvocationHandle::started(
-                        invocation,
+                        journal,
                         recorded.map(|handles| handles.invocation_id_notification_handle),
                     ),
                 })
@@ -54,28 +54,28 @@ impl<'a> Channel for &'a Invocation {
         &self,
         request: Result<Request, TerminalError>,
         delay: Option<Duration>,
-    ) -> HandOver<'a> {
+    ) -> SendHandle<'a> {
         let at = delay.map(|delay| after(self.now(), delay)).transpose();
-        HandOver::new(self, request, at)
+        SendHandle::new(self, request, at)
     }
 }
 
 fn send(
-    invocation: &Invocation,
+    journal: &Journal,
     request: Result<Request, TerminalError>,
     at: Result<Option<Duration>, TerminalError>,
 ) -> Result<InvocationHandle<'_>, TerminalError> {
-    let (target, body, name) = vm_parts(invocation, request?);
+    let (target, body, name) = vm_parts(journal, request?);
     let at = at?;
-    let recorded = invocation.record("a one-way call", |vm| {
+    let recorded = journal.record("a one-way call", |vm| {
         vm.sys_send(target, body, at, name, PayloadOptions::default())
     });
     let id = recorded.map(|handles| handles.invocation_id_notification_handle);
-    Ok(InvocationHandle::started(invocation, id))
+    Ok(InvocationHandle::started(journal, id))
 }
 
 /// A request as the state machine takes it: target, body and name of the entry.
-fn vm_parts(invocation: &Invocation, request: Request) -> (VmTarget, Bytes, Option<String>) {
+fn vm_parts(journal: &Journal, request: Request) -> (VmTarget, Bytes, Option<String>) {
     let content_type = request.encoding.and(request.content_type);
     let Request { target, body, headers, idempotency_key, scope, limit_key, name, .. } = request;
     let header = |(key, value): (String, String)| Header { key: key.into(), value: value.into() };
@@ -83,7 +83,7 @@ fn vm_parts(invocation: &Invocation, request: Request) -> (VmTarget, Bytes, Opti
     let content_type =
         content_type.map(|value| Header { key: "content-type".into(), value: value.into() });
     let trace = (!headers.iter().any(|(key, _)| is_trace_context(key)))
-        .then(|| invocation.headers().filter(|(key, _)| is_trace_context(key)));
+        .then(|| journal.headers().filter(|(key, _)| is_trace_context(key)));
     let trace = trace.into_iter().flatten();
     let trace = trace.map(|(key, value)| header((key.to_ascii_lowercase(), value.to_owned())));
     let target = VmTarget {
@@ -113,7 +113,7 @@ pub struct DurableReply<'a>(Result<Recorded<'a>, Refusal<'a>>);
 
 #[derive(Debug)]
 struct Recorded<'a> {
-    response: Durable<'a>,
+    response: AwaitedNotification<'a>,
     callee: InvocationHandle<'a>,
 }
 
@@ -132,7 +132,7 @@ impl Future for DurableReply<'_> {
 }
 
 impl<Res> Waits for Reply<DurableReply<'_>, Res> {
-    fn waits(&self) -> Option<(&Invocation, NotificationHandle)> {
+    fn waits(&self) -> Option<(&Journal, NotificationHandle)> {
         self.raw().0.as_ref().ok()?.response.waits()
     }
 }
@@ -150,28 +150,28 @@ impl<'a, Res> Reply<DurableReply<'a>, Res> {
 /// invocation.
 #[must_use = "await it, so that a call that cannot be sent fails here"]
 #[derive(Debug)]
-pub struct HandOver<'a>(Option<Result<InvocationHandle<'a>, Refusal<'a>>>);
+pub struct SendHandle<'a>(Option<Result<InvocationHandle<'a>, Refusal<'a>>>);
 
-impl<'a> HandOver<'a> {
+impl<'a> SendHandle<'a> {
     /// Hands the call over, to be executed `at` this time since the Unix epoch, or at once.
     pub(crate) fn new(
-        invocation: &'a Invocation,
+        journal: &'a Journal,
         request: Result<Request, TerminalError>,
         at: Result<Option<Duration>, TerminalError>,
     ) -> Self {
-        match send(invocation, request, at) {
+        match send(journal, request, at) {
             Ok(sent) => Self(Some(Ok(sent))),
-            Err(error) => Self::refused(invocation, error),
+            Err(error) => Self::refused(journal, error),
         }
     }
 
     /// Nothing is handed over, because of `error`.
-    pub(crate) fn refused(invocation: &'a Invocation, error: TerminalError) -> Self {
-        Self(Some(Err(Refusal::new(invocation, error))))
+    pub(crate) fn refused(journal: &'a Journal, error: TerminalError) -> Self {
+        Self(Some(Err(Refusal::new(journal, error))))
     }
 }
 
-impl<'a> Future for HandOver<'a> {
+impl<'a> Future for SendHandle<'a> {
     type Output = Result<InvocationHandle<'a>, TerminalError>;
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
@@ -183,13 +183,13 @@ impl<'a> Future for HandOver<'a> {
 /// Why a call was not recorded; fails the invocation if nobody takes it.
 #[derive(Debug)]
 struct Refusal<'a> {
-    invocation: &'a Invocation,
+    journal: &'a Journal,
     error: Option<TerminalError>,
 }
 
 impl<'a> Refusal<'a> {
-    fn new(invocation: &'a Invocation, error: TerminalError) -> Self {
-        Self { invocation, error: Some(error) }
+    fn new(journal: &'a Journal, error: TerminalError) -> Self {
+        Self { journal, error: Some(error) }
     }
 
     fn take(&mut self) -> TerminalError {
@@ -200,7 +200,7 @@ impl<'a> Refusal<'a> {
 impl Drop for Refusal<'_> {
     fn drop(&mut self) {
         if let Some(error) = self.error.take() {
-            self.invocation.latch(error);
+            self.journal.latch(error);
         }
     }
 }

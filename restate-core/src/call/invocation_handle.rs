@@ -7,8 +7,8 @@ use restate_sdk_shared_core::{
 use crate::{
     attempt::{
         convert::{encode, failure, optional, value},
-        durable::Durable,
-        journal::Invocation,
+        durable::AwaitedNotification,
+        journal::Journal,
     },
     error::TerminalError,
     payload::Payload,
@@ -20,7 +20,7 @@ use crate::{
 /// code 409 when the handler is cancelled meanwhile, and what the operation itself names.
 #[derive(Clone, Debug)]
 pub struct InvocationHandle<'a> {
-    invocation: &'a Invocation,
+    journal: &'a Journal,
     id: Id,
 }
 
@@ -32,12 +32,12 @@ enum Id {
 }
 
 impl<'a> InvocationHandle<'a> {
-    pub(crate) fn started(invocation: &'a Invocation, id: Option<NotificationHandle>) -> Self {
-        Self { invocation, id: Id::Awaited(id) }
+    pub(crate) fn started(journal: &'a Journal, id: Option<NotificationHandle>) -> Self {
+        Self { journal, id: Id::Awaited(id) }
     }
 
-    pub(crate) fn known(invocation: &'a Invocation, id: String) -> Self {
-        Self { invocation, id: Id::Known(id) }
+    pub(crate) fn known(journal: &'a Journal, id: String) -> Self {
+        Self { journal, id: Id::Known(id) }
     }
 
     /// The invocation's id, `inv_…`.
@@ -50,14 +50,14 @@ impl<'a> InvocationHandle<'a> {
             Id::Known(id) => return Ok(id.clone()),
             Id::Awaited(handle) => *handle,
         };
-        if let Some(id) = awaited.and_then(|handle| self.invocation.known_id(handle)) {
+        if let Some(id) = awaited.and_then(|handle| self.journal.known_id(handle)) {
             return Ok(id);
         }
-        let Value::InvocationId(id) = wait(self.invocation, awaited).await? else {
+        let Value::InvocationId(id) = wait(self.journal, awaited).await? else {
             return Err(TerminalError::new("the engine answered with another thing than an id"));
         };
         if let Some(handle) = awaited {
-            self.invocation.remember_id(handle, &id);
+            self.journal.remember_id(handle, &id);
         }
         Ok(id)
     }
@@ -69,8 +69,8 @@ impl<'a> InvocationHandle<'a> {
     /// The failure that the invocation has ended with; code 404 if the engine does not know it.
     pub async fn attach<T: Payload>(&self) -> Result<T, TerminalError> {
         let target = AttachInvocationTarget::InvocationId(self.invocation_id().await?);
-        let recorded = self.invocation.record("`attach`", |vm| vm.sys_attach_invocation(target));
-        value(wait(self.invocation, recorded).await?)
+        let recorded = self.journal.record("`attach`", |vm| vm.sys_attach_invocation(target));
+        value(wait(self.journal, recorded).await?)
     }
 
     /// The invocation's output, or `None` while it has none; does not wait for it.
@@ -80,9 +80,8 @@ impl<'a> InvocationHandle<'a> {
     /// As [`attach`](Self::attach).
     pub async fn output<T: Payload>(&self) -> Result<Option<T>, TerminalError> {
         let target = AttachInvocationTarget::InvocationId(self.invocation_id().await?);
-        let recorded =
-            self.invocation.record("`output`", |vm| vm.sys_get_invocation_output(target));
-        optional(wait(self.invocation, recorded).await?)
+        let recorded = self.journal.record("`output`", |vm| vm.sys_get_invocation_output(target));
+        optional(wait(self.journal, recorded).await?)
     }
 
     /// Asks the engine to cancel the invocation; does not wait until it has ended.
@@ -92,7 +91,7 @@ impl<'a> InvocationHandle<'a> {
     /// As [`invocation_id`](Self::invocation_id).
     pub async fn cancel(&self) -> Result<(), TerminalError> {
         let id = self.invocation_id().await?;
-        self.invocation.record("`cancel`", |vm| vm.sys_cancel_invocation(id));
+        self.journal.record("`cancel`", |vm| vm.sys_cancel_invocation(id));
         Ok(())
     }
 
@@ -120,15 +119,15 @@ impl<'a> InvocationHandle<'a> {
 
     async fn complete_signal(&self, name: &str, value: NonEmptyValue) -> Result<(), TerminalError> {
         let (id, name) = (self.invocation_id().await?, name.to_owned());
-        self.invocation.record("sending a signal", |vm| vm.sys_complete_signal(id, name, value));
+        self.journal.record("sending a signal", |vm| vm.sys_complete_signal(id, name, value));
         Ok(())
     }
 }
 
 async fn wait(
-    invocation: &Invocation,
+    journal: &Journal,
     handle: Option<NotificationHandle>,
 ) -> Result<Value, TerminalError> {
-    let mut durable = Durable::new(invocation, handle);
+    let mut durable = AwaitedNotification::new(journal, handle);
     std::future::poll_fn(|cx| durable.poll_value(cx)).await
 }

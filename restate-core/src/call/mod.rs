@@ -26,7 +26,7 @@ use crate::{
 pub use durable::DurableReply;
 pub use one_way::{ClientCall, HandlerChannel, IntoClientCall};
 pub use response::{Response, UnreadableResponse};
-pub use service_name::Callee;
+pub use service_name::ServiceName;
 
 /// A call that was not made yet: what a method of a generated client returns.
 ///

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::{
-    call::{Call, Channel, Request, durable::HandOver},
+    call::{Call, Channel, Request, durable::SendHandle},
     error::TerminalError,
     payload::Payload,
 };
@@ -78,14 +78,14 @@ impl<F: FnOnce() -> K, K: ClientCall> IntoClientCall for F {
     note = "make the client from the context: `GreeterClient::new(ctx)`",
     note = "to send a call from outside of handlers, write `client.greet(request).one_way()`"
 )]
-pub trait HandlerChannel<'a>: Channel<Sent = HandOver<'a>> {
+pub trait HandlerChannel<'a>: Channel<Sent = SendHandle<'a>> {
     /// Hands a call over, to be executed at `time`.
-    fn send_at(&self, request: Result<Request, TerminalError>, time: SystemTime) -> HandOver<'a>;
+    fn send_at(&self, request: Result<Request, TerminalError>, time: SystemTime) -> SendHandle<'a>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<'a, C: HandlerChannel<'a>> HandlerChannel<'a> for &C {
-    fn send_at(&self, request: Result<Request, TerminalError>, time: SystemTime) -> HandOver<'a> {
+    fn send_at(&self, request: Result<Request, TerminalError>, time: SystemTime) -> SendHandle<'a> {
         C::send_at(self, request, time)
     }
 }
@@ -113,7 +113,7 @@ impl<C: Channel, Req: Payload, Res: Payload> Call<C, Req, Res> {
     ///     Ok(())
     /// }
     /// ```
-    pub fn at<'a>(self, time: SystemTime) -> HandOver<'a>
+    pub fn at<'a>(self, time: SystemTime) -> SendHandle<'a>
     where
         C: HandlerChannel<'a>,
     {

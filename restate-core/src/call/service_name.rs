@@ -7,9 +7,9 @@ use crate::{
 
 /// The service that a generated client calls, by its wire name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Callee(&'static str);
+pub struct ServiceName(&'static str);
 
-impl Callee {
+impl ServiceName {
     /// The service with this wire name, as `greeter.v1.Greeter`.
     pub const fn new(name: &'static str) -> Self {
         Self(name)

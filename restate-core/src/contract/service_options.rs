@@ -14,20 +14,20 @@ use crate::contract::{
 ///
 /// ```
 /// use std::time::Duration;
-/// use restate_core::{Overrides, Settings};
+/// use restate_core::{ServiceOptions, Settings};
 ///
-/// let hidden = Overrides::new(Settings::new().private(true))
+/// let hidden = ServiceOptions::new(Settings::new().private(true))
 ///     .handler("Greet", Settings::new().private(false))
 ///     .handler("Import", Settings::new().inactivity_timeout(Duration::from_secs(600)));
 /// # let _ = hidden;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Overrides {
+pub struct ServiceOptions {
     service: Settings,
     handlers: Vec<(String, Settings)>,
 }
 
-impl Overrides {
+impl ServiceOptions {
     /// Settings of the service.
     pub fn new(service: Settings) -> Self {
         Self { service, handlers: Vec::new() }
@@ -69,7 +69,7 @@ impl Overrides {
     }
 }
 
-impl From<Settings> for Overrides {
+impl From<Settings> for ServiceOptions {
     fn from(service: Settings) -> Self {
         Self::new(service)
     }
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn what_is_given_goes_before_the_contract_and_the_rest_stays() {
-        let overrides = Overrides::new(Settings::new().private(true).explicit_cancellation())
+        let overrides = ServiceOptions::new(Settings::new().private(true).explicit_cancellation())
             .handler("Add", Settings::new().private(true).lazy_state(false))
             .handler("Add", Settings::new().private(false).encoding(Encoding::Proto));
         let descriptor = overrides.describe(&CONTRACT).unwrap().expect("settings are given");
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn a_handler_that_is_not_there_is_named() {
-        let overrides = Overrides::default().handler("add", Settings::new().private(true));
+        let overrides = ServiceOptions::default().handler("add", Settings::new().private(true));
         let error = overrides.describe(&CONTRACT).unwrap_err().to_string();
         assert!(
             error.starts_with("settings are given for handler `add`, which `Counter` does not")

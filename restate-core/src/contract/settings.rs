@@ -6,7 +6,7 @@ use crate::payload::Encoding;
 
 /// Settings of a service or of one of its handlers; what is not set is the engine's to decide.
 ///
-/// A handler's settings go before those of its service, and [`Overrides`](crate::Overrides) where it
+/// A handler's settings go before those of its service, and [`ServiceOptions`](crate::ServiceOptions) where it
 /// is bound before those of the contract.
 ///
 /// ```

@@ -12,7 +12,7 @@ use crate::{
         convert::{encode, failure, value},
         durable::Waits,
         future::DurableFuture,
-        journal::Invocation,
+        journal::Journal,
     },
     error::TerminalError,
     payload::Payload,
@@ -27,13 +27,13 @@ pub struct Awakeable<'a, T> {
 }
 
 impl<'a, T: Payload> Awakeable<'a, T> {
-    pub(crate) fn new(invocation: &'a Invocation) -> Self {
-        let recorded = invocation.record("`awakeable`", VM::sys_awakeable);
+    pub(crate) fn new(journal: &'a Journal) -> Self {
+        let recorded = journal.record("`awakeable`", VM::sys_awakeable);
         let (id, handle) = match recorded {
             Some(awakeable) => (awakeable.id, Some(awakeable.handle)),
             None => (String::new(), None),
         };
-        Self { id, value: DurableFuture::new(invocation, handle, value) }
+        Self { id, value: DurableFuture::new(journal, handle, value) }
     }
 }
 
@@ -54,30 +54,26 @@ impl<T> Future for Awakeable<'_, T> {
 }
 
 impl<T> Waits for Awakeable<'_, T> {
-    fn waits(&self) -> Option<(&Invocation, NotificationHandle)> {
+    fn waits(&self) -> Option<(&Journal, NotificationHandle)> {
         self.value.waits()
     }
 }
 
-pub(crate) fn resolve_awakeable<T: Payload>(invocation: &Invocation, id: &str, value: &T) {
-    complete_awakeable(invocation, id, encode(value));
+pub(crate) fn resolve_awakeable<T: Payload>(journal: &Journal, id: &str, value: &T) {
+    complete_awakeable(journal, id, encode(value));
 }
 
-pub(crate) fn reject_awakeable(invocation: &Invocation, id: &str, error: &TerminalError) {
-    complete_awakeable(invocation, id, Ok(NonEmptyValue::Failure(failure(error))));
+pub(crate) fn reject_awakeable(journal: &Journal, id: &str, error: &TerminalError) {
+    complete_awakeable(journal, id, Ok(NonEmptyValue::Failure(failure(error))));
 }
 
-fn complete_awakeable(
-    invocation: &Invocation,
-    id: &str,
-    value: Result<NonEmptyValue, TerminalError>,
-) {
+fn complete_awakeable(journal: &Journal, id: &str, value: Result<NonEmptyValue, TerminalError>) {
     match value {
         Ok(value) => {
-            invocation.record("completing an awakeable", |vm| {
+            journal.record("completing an awakeable", |vm| {
                 vm.sys_complete_awakeable(id.to_owned(), value, PayloadOptions::default())
             });
         }
-        Err(error) => invocation.latch(error),
+        Err(error) => journal.latch(error),
     }
 }

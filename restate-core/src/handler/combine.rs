@@ -10,11 +10,12 @@ use std::{
 };
 
 use crate::{
-    attempt::{durable::Waits, future::DurableFuture, journal::Combinator},
+    attempt::{durable::Waits, future::DurableFuture},
     call::{Reply, durable::DurableReply},
     error::TerminalError,
     handler::awakeable::Awakeable,
     payload::Payload,
+    wire::protocol::Combinator,
 };
 
 /// A future that waits for one notification of the journal: the response of a call, a timer, state,
@@ -104,8 +105,8 @@ impl<F: Durable> Group<F> {
                 Member::Done(_) | Member::Taken => None,
             })
             .collect();
-        if let Some((invocation, _)) = waiting.first() {
-            invocation.group(self.combinator, waiting.iter().map(|(_, handle)| *handle).collect());
+        if let Some((journal, _)) = waiting.first() {
+            journal.group(self.combinator, waiting.iter().map(|(_, handle)| *handle).collect());
         }
     }
 

@@ -13,12 +13,12 @@ use crate::{
     attempt::{
         convert::nothing,
         future::DurableFuture,
-        journal::{ClosureOf, Invocation},
+        journal::{ClosureOf, Journal},
         since_epoch,
     },
     call::{
         Channel, Request,
-        durable::{DurableReply, HandOver},
+        durable::{DurableReply, SendHandle},
         invocation_handle::InvocationHandle,
         one_way::{ClientCall, HandlerChannel, IntoClientCall},
     },
@@ -33,7 +33,7 @@ use crate::{
     payload::Payload,
 };
 
-pub use ability::{Keyed, Promising, Writer};
+pub use ability::{Promises, ReadState, WriteState};
 pub use object::{ObjectContext, SharedObjectContext};
 pub use workflow::{SharedWorkflowContext, WorkflowContext};
 
@@ -44,38 +44,38 @@ pub use workflow::{SharedWorkflowContext, WorkflowContext};
 /// at hand at one place are of the same invocation, and so are the clients made from them.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
-    invocation: &'a Invocation,
+    journal: &'a Journal,
 }
 
 impl<'a> Context<'a> {
     /// Id of this invocation, `inv_…`, the same in every attempt.
     pub fn invocation_id(self) -> &'a str {
-        self.invocation.id()
+        self.journal.id()
     }
 
     /// A header of the request, by its name in any case.
     pub fn header(self, name: &str) -> Option<&'a str> {
-        self.invocation.header(name)
+        self.journal.header(name)
     }
 
     /// All headers of the request.
     pub fn headers(self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.invocation.headers()
+        self.journal.headers()
     }
 
     /// Key with which repetitions of this request are the same invocation, if it has one.
     pub fn idempotency_key(self) -> Option<&'a str> {
-        self.invocation.idempotency_key()
+        self.journal.idempotency_key()
     }
 
     /// Scope that this invocation was called in, if any.
     pub fn scope(self) -> Option<&'a str> {
-        self.invocation.scope()
+        self.journal.scope()
     }
 
     /// Limit key that this invocation was called with, if any.
     pub fn limit_key(self) -> Option<&'a str> {
-        self.invocation.limit_key()
+        self.journal.limit_key()
     }
 
     /// The time at which this was first executed; later attempts see the same.
@@ -84,9 +84,9 @@ impl<'a> Context<'a> {
     ///
     /// Code 409 when the invocation is cancelled meanwhile.
     pub async fn now(self) -> Result<SystemTime, TerminalError> {
-        let invocation = self.invocation;
+        let journal = self.journal;
         let millis = self
-            .run(|| async { Ok(u64::try_from(invocation.now().as_millis()).unwrap_or(u64::MAX)) })
+            .run(|| async { Ok(u64::try_from(journal.now().as_millis()).unwrap_or(u64::MAX)) })
             .name("now")
             .await?;
         Ok(SystemTime::UNIX_EPOCH + Duration::from_millis(millis))
@@ -94,7 +94,7 @@ impl<'a> Context<'a> {
 
     /// Random numbers that are the same in every attempt.
     pub fn rand(self) -> Random<'a> {
-        Random::new(self.invocation)
+        Random::new(self.journal)
     }
 
     /// A version 4 UUID that is the same in every attempt.
@@ -107,7 +107,7 @@ impl<'a> Context<'a> {
     /// Parts of a millisecond round up. The result is an error with code 409 when the invocation is
     /// cancelled meanwhile, or with code 400 when the time is out of range.
     pub fn sleep(self, duration: Duration) -> DurableFuture<'a, ()> {
-        sleep::sleep(self.invocation, duration)
+        sleep::sleep(self.journal, duration)
     }
 
     /// Waits for `future`, or a call or promise, but not longer than `duration` from now on.
@@ -144,7 +144,7 @@ impl<'a> Context<'a> {
         Fut: Future<Output = HandlerResult<T>>,
         T: Payload,
     {
-        Run::new(self.invocation, closure)
+        Run::new(self.journal, closure)
     }
 
     /// Resolves when this invocation is cancelled.
@@ -152,34 +152,34 @@ impl<'a> Context<'a> {
     /// For handlers with [`explicit_cancellation`](crate::Settings::explicit_cancellation) only: in
     /// all others a cancellation ends what is awaited, and this never resolves.
     pub fn cancelled(self) -> DurableFuture<'a, ()> {
-        DurableFuture::new(self.invocation, Some(CANCEL_NOTIFICATION_HANDLE), nothing)
+        DurableFuture::new(self.journal, Some(CANCEL_NOTIFICATION_HANDLE), nothing)
     }
 
     /// A value that somebody outside sends to this invocation.
     pub fn awakeable<T: Payload>(self) -> Awakeable<'a, T> {
-        Awakeable::new(self.invocation)
+        Awakeable::new(self.journal)
     }
 
     /// Completes an awakeable of another invocation, by its id.
     #[expect(clippy::needless_pass_by_value, reason = "the value is given away")]
     pub fn resolve_awakeable<T: Payload>(self, id: &str, value: T) {
-        awakeable::resolve_awakeable(self.invocation, id, &value);
+        awakeable::resolve_awakeable(self.journal, id, &value);
     }
 
     /// Fails an awakeable of another invocation, by its id.
     #[expect(clippy::needless_pass_by_value, reason = "the error is given away")]
     pub fn reject_awakeable(self, id: &str, error: TerminalError) {
-        awakeable::reject_awakeable(self.invocation, id, &error);
+        awakeable::reject_awakeable(self.journal, id, &error);
     }
 
     /// The next value that another invocation sends to this one under `name`.
     pub fn signal<T: Payload>(self, name: &str) -> DurableFuture<'a, T> {
-        signal::signal(self.invocation, name)
+        signal::signal(self.journal, name)
     }
 
     /// Another invocation, by its id.
     pub fn invocation(self, id: impl Into<String>) -> InvocationHandle<'a> {
-        InvocationHandle::known(self.invocation, id.into())
+        InvocationHandle::known(self.journal, id.into())
     }
 
     /// Sends a call of a generated client, or the one that a closure returns, without waiting for
@@ -204,7 +204,7 @@ impl<'a> Context<'a> {
     ///     Ok(())
     /// }
     /// ```
-    pub fn one_way_call<K, C>(self, call: K) -> HandOver<'a>
+    pub fn one_way_call<K, C>(self, call: K) -> SendHandle<'a>
     where
         K: IntoClientCall<Channel = C>,
         C: HandlerChannel<'a>,
@@ -214,7 +214,7 @@ impl<'a> Context<'a> {
 
     /// Sends a call of a generated client, or the one that a closure returns, to be executed after
     /// `delay`; the same as [`Call::delayed`](crate::Call::delayed).
-    pub fn delayed_call<K, C>(self, call: K, delay: Duration) -> HandOver<'a>
+    pub fn delayed_call<K, C>(self, call: K, delay: Duration) -> SendHandle<'a>
     where
         K: IntoClientCall<Channel = C>,
         C: HandlerChannel<'a>,
@@ -222,14 +222,14 @@ impl<'a> Context<'a> {
         self.hand_over(call, Some(delay))
     }
 
-    fn hand_over<K, C>(self, call: K, delay: Option<Duration>) -> HandOver<'a>
+    fn hand_over<K, C>(self, call: K, delay: Option<Duration>) -> SendHandle<'a>
     where
         K: IntoClientCall<Channel = C>,
         C: HandlerChannel<'a>,
     {
-        match self.invocation.inside(ClosureOf::OneWayCall, || call.into_call()) {
+        match self.journal.inside(ClosureOf::OneWayCall, || call.into_call()) {
             Ok(call) => call.send(delay),
-            Err(misuse) => HandOver::refused(self.invocation, misuse),
+            Err(misuse) => SendHandle::refused(self.journal, misuse),
         }
     }
 }
@@ -239,49 +239,49 @@ impl<'a> Context<'a> {
 impl<'a> Context<'a> {
     pub fn key(self) -> &'a str
     where
-        for<'never> Self: Keyed<'never>,
+        for<'never> Self: ReadState<'never>,
     {
         refused()
     }
 
     pub fn get<T: Payload>(self, _: &str) -> DurableFuture<'a, Option<T>>
     where
-        for<'never> Self: Keyed<'never>,
+        for<'never> Self: ReadState<'never>,
     {
         refused()
     }
 
     pub fn state_keys(self) -> DurableFuture<'a, Vec<String>>
     where
-        for<'never> Self: Keyed<'never>,
+        for<'never> Self: ReadState<'never>,
     {
         refused()
     }
 
     pub fn set<T: Payload>(self, _: &str, _: T)
     where
-        for<'never> Self: Keyed<'never>,
+        for<'never> Self: ReadState<'never>,
     {
         refused()
     }
 
     pub fn clear(self, _: &str)
     where
-        for<'never> Self: Keyed<'never>,
+        for<'never> Self: ReadState<'never>,
     {
         refused()
     }
 
     pub fn clear_all(self)
     where
-        for<'never> Self: Keyed<'never>,
+        for<'never> Self: ReadState<'never>,
     {
         refused()
     }
 
     pub fn promise<T: Payload>(self, _: impl Into<String>) -> Promise<'a, T>
     where
-        for<'never> Self: Promising,
+        for<'never> Self: Promises,
     {
         refused()
     }
@@ -294,12 +294,12 @@ impl<'a> Context<'a> {
 )]
 pub trait HandlerContext<'a>: sealed::Sealed + Copy + Send {
     /// The context of a handler that runs in `invocation`.
-    fn new(invocation: &'a Invocation) -> Self;
+    fn new(journal: &'a Journal) -> Self;
 }
 
 impl<'a> HandlerContext<'a> for Context<'a> {
-    fn new(invocation: &'a Invocation) -> Self {
-        Self { invocation }
+    fn new(journal: &'a Journal) -> Self {
+        Self { journal }
     }
 }
 
@@ -312,27 +312,27 @@ macro_rules! channels {
                 &self,
                 request: Result<Request, TerminalError>,
                 time: SystemTime,
-            ) -> HandOver<'a> {
+            ) -> SendHandle<'a> {
                 let at = since_epoch(time).map(Some);
-                HandOver::new(self.invocation, request, at)
+                SendHandle::new(self.journal, request, at)
             }
         }
 
         impl<'a> Channel for $context<'a> {
             type Error = TerminalError;
             type Reply = DurableReply<'a>;
-            type Sent = HandOver<'a>;
+            type Sent = SendHandle<'a>;
 
             fn call(&self, request: Result<Request, TerminalError>) -> DurableReply<'a> {
-                Channel::call(&self.invocation, request)
+                Channel::call(&self.journal, request)
             }
 
             fn send(
                 &self,
                 request: Result<Request, TerminalError>,
                 delay: Option<Duration>,
-            ) -> HandOver<'a> {
-                Channel::send(&self.invocation, request, delay)
+            ) -> SendHandle<'a> {
+                Channel::send(&self.journal, request, delay)
             }
         }
     )*};
@@ -345,7 +345,7 @@ macro_rules! conversions {
     ($($from:ident => $($into:ident),*;)*) => {$($(
         impl<'a> From<$from<'a>> for $into<'a> {
             fn from(context: $from<'a>) -> Self {
-                Self::new(context.invocation)
+                Self::new(context.journal)
             }
         }
     )*)*};

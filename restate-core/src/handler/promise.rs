@@ -8,7 +8,7 @@ use crate::{
     attempt::{
         convert::{encode, failure, nothing, optional, value},
         future::DurableFuture,
-        journal::Invocation,
+        journal::Journal,
     },
     error::TerminalError,
     payload::Payload,
@@ -20,21 +20,21 @@ use crate::{
 #[must_use = "a promise does nothing until it is awaited, peeked at or completed"]
 #[derive(Clone)]
 pub struct Promise<'a, T> {
-    invocation: &'a Invocation,
+    journal: &'a Journal,
     name: String,
     value: PhantomData<fn() -> T>,
 }
 
 impl<'a, T: Payload> Promise<'a, T> {
-    pub(crate) fn new(invocation: &'a Invocation, name: String) -> Self {
-        Self { invocation, name, value: PhantomData }
+    pub(crate) fn new(journal: &'a Journal, name: String) -> Self {
+        Self { journal, name, value: PhantomData }
     }
 
     /// What it was completed with; `None` if it was not yet.
     pub fn peek(self) -> DurableFuture<'a, Option<T>> {
         let recorded =
-            self.invocation.record("`peek` of a promise", |vm| vm.sys_peek_promise(self.name));
-        DurableFuture::new(self.invocation, recorded, optional)
+            self.journal.record("`peek` of a promise", |vm| vm.sys_peek_promise(self.name));
+        DurableFuture::new(self.journal, recorded, optional)
     }
 
     /// Completes it with a value. Code 409 if it was completed before.
@@ -53,10 +53,10 @@ impl<'a, T: Payload> Promise<'a, T> {
     }
 
     fn complete(self, value: NonEmptyValue) -> DurableFuture<'a, ()> {
-        let recorded = self.invocation.record("completing a promise", |vm| {
+        let recorded = self.journal.record("completing a promise", |vm| {
             vm.sys_complete_promise(self.name, value, PayloadOptions::default())
         });
-        DurableFuture::new(self.invocation, recorded, nothing)
+        DurableFuture::new(self.journal, recorded, nothing)
     }
 }
 
@@ -66,8 +66,8 @@ impl<'a, T: Payload> IntoFuture for Promise<'a, T> {
 
     fn into_future(self) -> Self::IntoFuture {
         let recorded =
-            self.invocation.record("awaiting a promise", |vm| vm.sys_get_promise(self.name));
-        DurableFuture::new(self.invocation, recorded, value)
+            self.journal.record("awaiting a promise", |vm| vm.sys_get_promise(self.name));
+        DurableFuture::new(self.journal, recorded, value)
     }
 }
 

@@ -15,8 +15,8 @@ use crate::{
     attempt::{
         Held,
         convert::{failure, retryable, value},
-        durable::Durable,
-        journal::{ClosureOf, Invocation},
+        durable::AwaitedNotification,
+        journal::{ClosureOf, Journal},
     },
     contract::retry_policy::RetryPolicy,
     error::{Failed, HandlerResult, TerminalError},
@@ -26,13 +26,13 @@ use crate::{
 /// A closure that runs when this is awaited, unless the journal holds its result.
 #[must_use = "the closure does not run until this is awaited"]
 pub struct Run<'a, F, Fut, T> {
-    invocation: &'a Invocation,
+    journal: &'a Journal,
     name: String,
     /// Its place among the runs of the invocation, known from the first poll on.
     place: usize,
     retry_policy: RetryPolicy,
     /// Waits for the stored result; there is none before the first poll.
-    result: Option<Durable<'a>>,
+    result: Option<AwaitedNotification<'a>>,
     closure: Closure<F, Fut>,
     steps: Steps<F, Fut, T>,
 }
@@ -61,9 +61,9 @@ where
     Fut: Future<Output = HandlerResult<T>>,
     T: Payload,
 {
-    pub(crate) fn new(invocation: &'a Invocation, closure: F) -> Self {
+    pub(crate) fn new(journal: &'a Journal, closure: F) -> Self {
         Self {
-            invocation,
+            journal,
             name: String::new(),
             place: 0,
             retry_policy: RetryPolicy::default(),
@@ -99,8 +99,8 @@ impl<F, Fut, T> Future for Run<'_, F, Fut, T> {
         let run = self.get_mut();
         let mut result = run.result.take().unwrap_or_else(|| {
             let name = run.name.clone();
-            run.place = run.invocation.next_run();
-            Durable::new(run.invocation, run.invocation.record_run(name))
+            run.place = run.journal.next_run();
+            AwaitedNotification::new(run.journal, run.journal.record_run(name))
         });
         run.start_if_asked_for(&result);
         run.release(&result, cx);
@@ -113,30 +113,30 @@ impl<F, Fut, T> Future for Run<'_, F, Fut, T> {
 }
 
 impl<F, Fut, T> Run<'_, F, Fut, T> {
-    fn start_if_asked_for(&mut self, result: &Durable<'_>) {
-        if !result.handle().is_some_and(|handle| self.invocation.take_run_to_execute(handle)) {
+    fn start_if_asked_for(&mut self, result: &AwaitedNotification<'_>) {
+        if !result.handle().is_some_and(|handle| self.journal.take_run_to_execute(handle)) {
             return;
         }
         if let Closure::NotStarted(closure) = mem::replace(&mut self.closure, Closure::Finished) {
-            let started = self.invocation.now();
-            match self.invocation.hold(&self.name, self.place) {
+            let started = self.journal.now();
+            match self.journal.hold(&self.name, self.place) {
                 Some(held) => self.closure = Closure::Held { started, closure, held },
                 None => self.start(result, started, closure),
             }
         }
     }
 
-    fn start(&mut self, result: &Durable<'_>, started: Duration, closure: F) {
+    fn start(&mut self, result: &AwaitedNotification<'_>, started: Duration, closure: F) {
         let span = info_span!("run", name = self.name);
         let start = || Box::pin((self.steps.start)(closure));
-        match span.in_scope(|| self.invocation.inside(ClosureOf::Run, start)) {
+        match span.in_scope(|| self.journal.inside(ClosureOf::Run, start)) {
             Ok(future) => self.closure = Closure::Executing { started, future, span },
             Err(misuse) => self.propose(result, started, Err(misuse.into())),
         }
     }
 
     /// Starts the closure once nothing holds it up any more.
-    fn release(&mut self, result: &Durable<'_>, cx: &mut Context<'_>) {
+    fn release(&mut self, result: &AwaitedNotification<'_>, cx: &mut Context<'_>) {
         let Closure::Held { held, .. } = &mut self.closure else { return };
         let Poll::Ready(outcome) = held.as_mut().poll(cx) else { return };
         let Closure::Held { started, closure, .. } =
@@ -150,11 +150,11 @@ impl<F, Fut, T> Run<'_, F, Fut, T> {
         }
     }
 
-    fn execute(&mut self, result: &Durable<'_>, cx: &mut Context<'_>) {
+    fn execute(&mut self, result: &AwaitedNotification<'_>, cx: &mut Context<'_>) {
         let Closure::Executing { started, future, span } = &mut self.closure else { return };
         let started = *started;
         let Steps { poll, encode, .. } = self.steps;
-        let inside = || self.invocation.inside(ClosureOf::Run, || poll(future.as_mut(), cx));
+        let inside = || self.journal.inside(ClosureOf::Run, || poll(future.as_mut(), cx));
         let returned = match span.in_scope(inside) {
             Ok(Poll::Pending) => return,
             Ok(Poll::Ready(returned)) => returned.and_then(|value| encode(&value)),
@@ -164,11 +164,16 @@ impl<F, Fut, T> Run<'_, F, Fut, T> {
         self.propose(result, started, returned);
     }
 
-    fn propose(&self, result: &Durable<'_>, started: Duration, returned: HandlerResult<Bytes>) {
+    fn propose(
+        &self,
+        result: &AwaitedNotification<'_>,
+        started: Duration,
+        returned: HandlerResult<Bytes>,
+    ) {
         let Some(handle) = result.handle() else { return };
-        let exit = exit(returned, self.invocation.now().saturating_sub(started));
+        let exit = exit(returned, self.journal.now().saturating_sub(started));
         let policy = self.retry_policy.to_vm();
-        self.invocation.propose(handle, exit, policy);
+        self.journal.propose(handle, exit, policy);
     }
 }
 

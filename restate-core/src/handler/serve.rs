@@ -4,8 +4,8 @@ use bytes::Bytes;
 
 use crate::{
     attempt::{
-        journal::Invocation,
-        service::{HandlerFuture, Incoming},
+        journal::Journal,
+        service::{HandlerFuture, HandlerRequest},
     },
     contract::{
         codec::{Codec, codec},
@@ -16,7 +16,7 @@ use crate::{
     payload::{Encoding, Payload},
 };
 
-impl<'a> Incoming<'a> {
+impl<'a> HandlerRequest<'a> {
     /// Decodes the request, runs `handler` on it and encodes its response as the request was.
     pub fn handle<C, Req, Res, F, Fut>(self, handler: F) -> HandlerFuture<'a>
     where
@@ -35,7 +35,7 @@ impl<Req, Res> Codec<Req, Res> {
     /// response as the request was.
     pub fn serve<'a, S, C, F, Fut>(
         self,
-        incoming: Incoming<'a>,
+        request: HandlerRequest<'a>,
         service: &'a S,
         handler: F,
     ) -> HandlerFuture<'a>
@@ -47,11 +47,11 @@ impl<Req, Res> Codec<Req, Res> {
         F: FnOnce(&'a S, C, Req) -> Fut + Send + 'a,
         Fut: Future<Output = HandlerResult<Res>> + Send + 'a,
     {
-        let invocation = incoming.invocation;
+        let journal = request.journal;
         Box::pin(async move {
-            let (request, encoding) = self.request(invocation)?;
-            let response = handler(service, C::new(invocation), request).await?;
-            self.respond(&response, invocation.encoding().unwrap_or(encoding))
+            let (request, encoding) = self.request(journal)?;
+            let response = handler(service, C::new(journal), request).await?;
+            self.respond(&response, journal.encoding().unwrap_or(encoding))
         })
     }
 
@@ -61,7 +61,7 @@ impl<Req, Res> Codec<Req, Res> {
     /// one that holds another key is refused with code 400.
     pub fn serve_keyed<'a, S, C, K, F, Fut>(
         self,
-        incoming: Incoming<'a>,
+        request: HandlerRequest<'a>,
         service: &'a S,
         key: fn(&mut Req) -> &mut K,
         handler: F,
@@ -75,11 +75,11 @@ impl<Req, Res> Codec<Req, Res> {
         F: FnOnce(&'a S, C, Req) -> Fut + Send + 'a,
         Fut: Future<Output = HandlerResult<Res>> + Send + 'a,
     {
-        let invocation = incoming.invocation;
+        let journal = request.journal;
         Box::pin(async move {
-            let (request, encoding) = self.keyed_request(invocation, key)?;
-            let response = handler(service, C::new(invocation), request).await?;
-            self.respond(&response, invocation.encoding().unwrap_or(encoding))
+            let (request, encoding) = self.keyed_request(journal, key)?;
+            let response = handler(service, C::new(journal), request).await?;
+            self.respond(&response, journal.encoding().unwrap_or(encoding))
         })
     }
 
@@ -89,7 +89,7 @@ impl<Req, Res> Codec<Req, Res> {
     /// refused with code 400.
     pub fn serve_singleton<'a, S, C, F, Fut>(
         self,
-        incoming: Incoming<'a>,
+        request: HandlerRequest<'a>,
         service: &'a S,
         handler: F,
     ) -> HandlerFuture<'a>
@@ -101,9 +101,9 @@ impl<Req, Res> Codec<Req, Res> {
         F: FnOnce(&'a S, C, Req) -> Fut + Send + 'a,
         Fut: Future<Output = HandlerResult<Res>> + Send + 'a,
     {
-        let key = incoming.invocation.key();
+        let key = request.journal.key();
         if key == SINGLETON {
-            return self.serve(incoming, service, handler);
+            return self.serve(request, service, handler);
         }
         let message = format!(
             "there is one object of this kind, under the key `{SINGLETON}`; it was called under \
@@ -112,9 +112,9 @@ impl<Req, Res> Codec<Req, Res> {
         Box::pin(async move { Err(TerminalError::with_code(400, message).into()) })
     }
 
-    fn request(&self, invocation: &Invocation) -> Result<(Req, Encoding), TerminalError> {
-        let body = invocation.input();
-        let content_type = invocation.header("content-type");
+    fn request(&self, journal: &Journal) -> Result<(Req, Encoding), TerminalError> {
+        let body = journal.input();
+        let content_type = journal.header("content-type");
         let encoding = self
             .input
             .encoding(content_type, &body)
@@ -126,11 +126,11 @@ impl<Req, Res> Codec<Req, Res> {
 
     fn keyed_request<K: Key>(
         &self,
-        invocation: &Invocation,
+        journal: &Journal,
         key: fn(&mut Req) -> &mut K,
     ) -> Result<(Req, Encoding), TerminalError> {
-        let (mut request, encoding) = self.request(invocation)?;
-        key(&mut request).fill_from(invocation.key())?;
+        let (mut request, encoding) = self.request(journal)?;
+        key(&mut request).fill_from(journal.key())?;
         Ok((request, encoding))
     }
 

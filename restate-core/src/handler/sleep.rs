@@ -10,17 +10,17 @@ use std::{
 use restate_sdk_shared_core::VM;
 
 use crate::{
-    attempt::{after, convert::nothing, future::DurableFuture, journal::Invocation},
+    attempt::{after, convert::nothing, future::DurableFuture, journal::Journal},
     error::TerminalError,
 };
 
-pub(crate) fn sleep(invocation: &Invocation, duration: Duration) -> DurableFuture<'_, ()> {
-    let now = invocation.now();
+pub(crate) fn sleep(journal: &Journal, duration: Duration) -> DurableFuture<'_, ()> {
+    let now = journal.now();
     match after(now, duration) {
         Ok(wake_up) => {
             let recorded =
-                invocation.record("`sleep`", |vm| vm.sys_sleep(String::new(), wake_up, Some(now)));
-            DurableFuture::new(invocation, recorded, nothing)
+                journal.record("`sleep`", |vm| vm.sys_sleep(String::new(), wake_up, Some(now)));
+            DurableFuture::new(journal, recorded, nothing)
         }
         Err(refusal) => DurableFuture::refused(refusal, nothing),
     }

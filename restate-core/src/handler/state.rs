@@ -5,49 +5,46 @@ use std::{fmt, marker::PhantomData};
 use restate_sdk_shared_core::{PayloadOptions, VM, Value};
 
 use crate::{
-    attempt::{convert::optional, future::DurableFuture, journal::Invocation},
+    attempt::{convert::optional, future::DurableFuture, journal::Journal},
     error::TerminalError,
-    handler::context::{Keyed, Writer},
+    handler::context::{ReadState, WriteState},
     payload::Payload,
 };
 
-pub(crate) fn get<'a, T: Payload>(
-    invocation: &'a Invocation,
-    key: &str,
-) -> DurableFuture<'a, Option<T>> {
-    let recorded = invocation
+pub(crate) fn get<'a, T: Payload>(journal: &'a Journal, key: &str) -> DurableFuture<'a, Option<T>> {
+    let recorded = journal
         .record("`get`", |vm| vm.sys_state_get(key.to_owned(), None, PayloadOptions::default()));
-    DurableFuture::new(invocation, recorded, optional)
+    DurableFuture::new(journal, recorded, optional)
 }
 
-pub(crate) fn keys(invocation: &Invocation) -> DurableFuture<'_, Vec<String>> {
-    let recorded = invocation.record("`state_keys`", |vm| vm.sys_state_get_keys(None));
-    DurableFuture::new(invocation, recorded, |value| match value {
+pub(crate) fn keys(journal: &Journal) -> DurableFuture<'_, Vec<String>> {
+    let recorded = journal.record("`state_keys`", |vm| vm.sys_state_get_keys(None));
+    DurableFuture::new(journal, recorded, |value| match value {
         Value::StateKeys(keys) => Ok(keys),
         _ => Err(TerminalError::new("the engine answered with another thing than state keys")),
     })
 }
 
-pub(crate) fn set<T: Payload>(invocation: &Invocation, key: &str, value: &T) {
+pub(crate) fn set<T: Payload>(journal: &Journal, key: &str, value: &T) {
     match value.encode(T::FORMAT.preferred()) {
         Ok(bytes) => {
-            invocation.record("`set`", |vm| {
+            journal.record("`set`", |vm| {
                 vm.sys_state_set(key.to_owned(), bytes, None, PayloadOptions::default())
             });
         }
         Err(error) => {
             let message = format!("cannot encode the value of state `{key}`: {error}");
-            invocation.latch(TerminalError::new(message));
+            journal.latch(TerminalError::new(message));
         }
     }
 }
 
-pub(crate) fn clear(invocation: &Invocation, key: &str) {
-    invocation.record("`clear`", |vm| vm.sys_state_clear(key.to_owned(), None));
+pub(crate) fn clear(journal: &Journal, key: &str) {
+    journal.record("`clear`", |vm| vm.sys_state_clear(key.to_owned(), None));
 }
 
-pub(crate) fn clear_all(invocation: &Invocation) {
-    invocation.record("`clear_all`", |vm| vm.sys_state_clear_all(None));
+pub(crate) fn clear_all(journal: &Journal) {
+    journal.record("`clear_all`", |vm| vm.sys_state_clear_all(None));
 }
 
 /// A key of an object's state, with the type of its value.
@@ -75,19 +72,19 @@ impl<T> StateKey<T> {
     }
 
     /// Removes it, in a handler that may write.
-    pub fn clear<'a>(self, ctx: impl Writer<'a>) {
+    pub fn clear<'a>(self, ctx: impl WriteState<'a>) {
         ctx.into().clear(self.name);
     }
 }
 
 impl<T: Payload> StateKey<T> {
     /// Reads it; `None` if it is not set.
-    pub fn get<'a>(self, ctx: impl Keyed<'a>) -> DurableFuture<'a, Option<T>> {
+    pub fn get<'a>(self, ctx: impl ReadState<'a>) -> DurableFuture<'a, Option<T>> {
         ctx.into().get(self.name)
     }
 
     /// Writes it, in a handler that may.
-    pub fn set<'a>(self, ctx: impl Writer<'a>, value: T) {
+    pub fn set<'a>(self, ctx: impl WriteState<'a>, value: T) {
         ctx.into().set(self.name, value);
     }
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use futures::future::{Either, select};
 use restate_core::{
     ObjectContext, Service, Settings,
-    attempt::{HandlerFuture, Incoming},
+    attempt::{HandlerFuture, HandlerRequest},
     contract::ServiceDescriptor,
 };
 
@@ -120,7 +120,7 @@ impl Service for Steadfast {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, _: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, _: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         incoming.handle(|ctx: ObjectContext<'a>, _: Bytes| async move {
             let greeting = GreeterClient::new(ctx).greet("Pete").call();
             let cancelled = pin!(ctx.cancelled());

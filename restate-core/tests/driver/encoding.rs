@@ -2,7 +2,7 @@
 
 use restate_core::{
     Call, Context, Encoding, ObjectContext, Payload, Service, Settings, Target,
-    attempt::{HandlerFuture, Incoming},
+    attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
     well_known::{StringValue, Struct},
 };
@@ -78,7 +78,7 @@ impl Service for Echo {
         self.0
     }
 
-    fn handle<'a>(&'a self, _: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, _: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         incoming.handle(|_: Context<'_>, fields: Struct| async { Ok(fields) })
     }
 }

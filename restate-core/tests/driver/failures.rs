@@ -68,7 +68,7 @@ fn a_panic_fails_the_attempt_and_is_told_to_the_engine() {
 fn h6_a_request_that_cannot_be_read_is_a_terminal_failure() {
     use restate_core::{
         ObjectContext, Service,
-        attempt::{HandlerFuture, Incoming},
+        attempt::{HandlerFuture, HandlerRequest},
         contract::ServiceDescriptor,
     };
 
@@ -78,7 +78,7 @@ fn h6_a_request_that_cannot_be_read_is_a_terminal_failure() {
             static DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::object("Numbers", &[]);
             &DESCRIPTOR
         }
-        fn handle<'a>(&'a self, _: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+        fn handle<'a>(&'a self, _: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
             incoming.handle(async |_: ObjectContext<'a>, number: i64| Ok(number))
         }
     }

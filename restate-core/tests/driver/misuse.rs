@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::FutureExt;
-use restate_core::{Call, HandOver, ObjectContext, Target, TerminalError, attempt::Outcome};
+use restate_core::{Call, ObjectContext, SendHandle, Target, TerminalError, attempt::Outcome};
 
 use crate::{
     clients::{GreeterClient, handler},
@@ -139,7 +139,7 @@ refused_inside_wrapper! {
 }
 
 /// A closure that sets state where it should only make a call.
-fn misused<'a>(ctx: ObjectContext<'a>) -> HandOver<'a> {
+fn misused<'a>(ctx: ObjectContext<'a>) -> SendHandle<'a> {
     ctx.one_way_call(|| {
         ctx.set("n", 1_u64);
         GreeterClient::new(ctx).greet("Pete")

@@ -15,7 +15,7 @@ use std::{
 use bytes::Bytes;
 use restate_core::{
     ObjectContext, Service, WorkflowContext,
-    attempt::{AttemptOptions, Clock, HandlerFuture, Incoming, Outcome, Transport, drive},
+    attempt::{AttemptOptions, Clock, HandlerFuture, HandlerRequest, Outcome, Transport, drive},
     contract::ServiceDescriptor,
     wire::{
         framing::{Decoder, Frame},
@@ -50,7 +50,7 @@ impl<F: Handler> Service for TestService<F> {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, _: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, _: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         incoming.handle(|ctx, input: Bytes| (self.0)(ctx, input))
     }
 }
@@ -66,7 +66,7 @@ where
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, _: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, _: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         incoming.handle(|ctx, input: Bytes| (self.0)(ctx, input))
     }
 }

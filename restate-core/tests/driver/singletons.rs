@@ -2,14 +2,14 @@
 
 use restate_core::{
     ObjectContext, Service,
-    attempt::{HandlerFuture, Incoming},
-    call::Callee,
+    attempt::{HandlerFuture, HandlerRequest},
+    call::ServiceName,
     contract::{ServiceDescriptor, codec},
 };
 
 use crate::script::Script;
 
-const SEQUENCE: Callee = Callee::new("Sequence");
+const SEQUENCE: ServiceName = ServiceName::new("Sequence");
 
 /// Passes on to itself what it gets.
 struct Sequence;
@@ -21,7 +21,7 @@ impl Service for Sequence {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, _: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, _: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         codec::<i64, ()>().serve_singleton(
             incoming,
             self,

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use restate_core::{Overrides, Retries, Service, attempt::AttemptOptions};
+use restate_core::{Retries, Service, ServiceOptions, attempt::AttemptOptions};
 use tokio::runtime;
 
 use crate::{
@@ -33,7 +33,7 @@ use crate::{
 /// Configures an [`Engine`]; everything is checked by [`start`](Self::start).
 #[must_use = "an engine runs once it is started"]
 pub struct Builder {
-    services: Vec<(Arc<dyn Service>, Overrides)>,
+    services: Vec<(Arc<dyn Service>, ServiceOptions)>,
     storage: Storage,
     durability: Durability,
     ingress: Option<String>,
@@ -66,17 +66,21 @@ impl Builder {
 
     /// Adds a service that the engine runs.
     pub fn bind(self, service: impl Service) -> Self {
-        self.bind_with(service, Overrides::default())
+        self.bind_with(service, ServiceOptions::default())
     }
 
     /// Adds a service that the engine runs; these [`Settings`](restate_core::Settings), or
-    /// [`Overrides`] of it and its handlers, go before those of its contract.
-    pub fn bind_with(mut self, service: impl Service, settings: impl Into<Overrides>) -> Self {
+    /// [`ServiceOptions`] of it and its handlers, go before those of its contract.
+    pub fn bind_with(mut self, service: impl Service, settings: impl Into<ServiceOptions>) -> Self {
         self.services.push((Arc::new(service), settings.into()));
         self
     }
 
-    pub(crate) fn bind_shared(mut self, service: Arc<dyn Service>, settings: Overrides) -> Self {
+    pub(crate) fn bind_shared(
+        mut self,
+        service: Arc<dyn Service>,
+        settings: ServiceOptions,
+    ) -> Self {
         self.services.push((service, settings));
         self
     }
@@ -234,7 +238,7 @@ impl Builder {
     }
 }
 
-fn catalog(services: Vec<(Arc<dyn Service>, Overrides)>) -> Result<Catalog, StartError> {
+fn catalog(services: Vec<(Arc<dyn Service>, ServiceOptions)>) -> Result<Catalog, StartError> {
     let services = services.into_iter().map(|(service, overrides)| overrides.apply(service));
     let services = services.collect::<Result<_, _>>().map_err(StartError::NoSuchHandler)?;
     Catalog::new(services).map_err(|name| StartError::DuplicateService { name })

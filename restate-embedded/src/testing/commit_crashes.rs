@@ -6,7 +6,7 @@ use std::{error::Error as _, future::pending, sync::Arc, time::Duration};
 
 use restate_core::{
     Call, Context, HandlerResult, ObjectContext, Service, Target,
-    attempt::{HandlerFuture, Incoming},
+    attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
 };
 
@@ -131,7 +131,7 @@ impl Service for Program {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, _: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, _: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         incoming.handle(|ctx: Context<'a>, (): ()| async move {
             let add = |delta: i64| -> Call<Context<'a>, i64, i64> {
                 Call::new(&ctx, Target::object("Sum", "key", "add"), delta)
@@ -161,7 +161,7 @@ impl Service for Sum {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, _: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, _: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         incoming.handle(|ctx: ObjectContext<'a>, delta: i64| async move {
             let total = ctx.get("total").await?.unwrap_or(0) + delta;
             ctx.set("total", total);

@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
-use restate_core::{Overrides, Payload, Retries, Service};
+use restate_core::{Payload, Retries, Service, ServiceOptions};
 use tokio::sync::oneshot;
 
 use super::{Divergence, Fault, Recording, TestHooks, faulty_store::FaultyStore};
@@ -18,7 +18,7 @@ const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 #[must_use = "an engine runs once it is started"]
 #[derive(Clone, Default)]
 pub struct TestBuilder {
-    services: Vec<(Arc<dyn Service>, Overrides)>,
+    services: Vec<(Arc<dyn Service>, ServiceOptions)>,
     retries: Retries,
     faults: Vec<Fault>,
 }
@@ -26,11 +26,11 @@ pub struct TestBuilder {
 impl TestBuilder {
     /// Adds a service.
     pub fn bind(self, service: impl Service) -> Self {
-        self.bind_with(service, Overrides::default())
+        self.bind_with(service, ServiceOptions::default())
     }
 
     /// Adds a service, with the settings that it is bound with in production.
-    pub fn bind_with(mut self, service: impl Service, settings: impl Into<Overrides>) -> Self {
+    pub fn bind_with(mut self, service: impl Service, settings: impl Into<ServiceOptions>) -> Self {
         self.services.push((Arc::new(service), settings.into()));
         self
     }

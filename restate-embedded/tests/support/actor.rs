@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use restate_core::{
     Call, Channel, HandlerResult, ObjectContext, Service, Target,
-    attempt::{HandlerFuture, Incoming},
+    attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
 };
 
@@ -25,7 +25,7 @@ where
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, _: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, _: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         incoming.handle(|ctx, text: String| (self.0)(ctx, text))
     }
 }

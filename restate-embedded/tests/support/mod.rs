@@ -20,7 +20,7 @@ use std::{
 use restate_core::{
     Call, Channel, Context, HandlerResult, ObjectContext, Payload, Retries, Service,
     SharedObjectContext, SharedWorkflowContext, Target, TerminalError, WorkflowContext,
-    attempt::{HandlerFuture, Incoming},
+    attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
 };
 use restate_embedded::{Builder, Engine};
@@ -136,7 +136,7 @@ impl Service for Worker {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         let world = &self.0;
         match handler {
             "echo" => incoming.handle(move |_: Context<'a>, text: String| async move {
@@ -247,7 +247,7 @@ impl Service for Counter {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         let world = &self.0;
         match handler {
             "add" => incoming.handle(move |ctx: ObjectContext<'a>, delta: i64| async move {
@@ -296,7 +296,7 @@ impl Service for Signup {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         let world = &self.0;
         match handler {
             "run" => incoming.handle(move |ctx: WorkflowContext<'a>, name: String| async move {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use restate_core::{
     Retries, Service, Settings,
-    attempt::{HandlerFuture, Incoming},
+    attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
 };
 use restate_endpoint::{Endpoint, EndpointBuilder};
@@ -16,7 +16,7 @@ impl Service for Described {
         self.0
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         incoming.unknown_handler(handler)
     }
 }

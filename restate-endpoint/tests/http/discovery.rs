@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::{Request, StatusCode, Version};
 use http_body_util::{BodyExt, Full};
 use restate_core::{
-    Encoding, Overrides, Retries, Service, Settings,
-    attempt::{HandlerFuture, Incoming},
+    Encoding, Retries, Service, ServiceOptions, Settings,
+    attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
 };
 use restate_endpoint::Endpoint;
@@ -19,7 +19,7 @@ impl Service for Described {
         self.0
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         incoming.unknown_handler(handler)
     }
 }
@@ -182,7 +182,7 @@ async fn the_mode_follows_the_version_of_http() {
 #[tokio::test]
 async fn settings_given_to_the_builder_override_the_contract() {
     let settings = Settings::new().retries(Retries::new().max_attempts(9));
-    let overrides = Overrides::new(settings).handler("Send", Settings::new().private(true));
+    let overrides = ServiceOptions::new(settings).handler("Send", Settings::new().private(true));
     let endpoint = Endpoint::builder().bind_with(Described(&MAILER), overrides).build().unwrap();
     let request = Request::get("/discover").header("accept", "*/*");
     let response = endpoint.handle(request.body(Full::<Bytes>::default()).unwrap()).await.unwrap();

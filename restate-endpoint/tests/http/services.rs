@@ -5,7 +5,7 @@ use std::{future::pending, time::Duration};
 use bytes::Bytes;
 use restate_core::{
     Context, HandlerResult, Service,
-    attempt::{HandlerFuture, Incoming},
+    attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -62,7 +62,7 @@ impl Service for Waiting {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         match handler {
             "Echo" => incoming.handle(|_: Context<'_>, input: Bytes| async { Ok(input) }),
             "Sleep" => incoming.handle(|ctx, input| self.sleep(ctx, input)),

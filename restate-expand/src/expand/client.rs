@@ -27,7 +27,7 @@ fn plain(service: &Service) -> TokenStream {
     );
     stateless(service, &docs, |handler, argument| {
         let handler = &handler.name;
-        quote!(Self::CALLEE.call(&self.channel, #handler, #argument))
+        quote!(Self::SERVICE.call(&self.channel, #handler, #argument))
     })
 }
 
@@ -35,7 +35,7 @@ fn singleton(service: &Service) -> TokenStream {
     let docs = format!(" Calls the {}, of which there is one.", shown(service, ""));
     stateless(service, &docs, |handler, argument| {
         let handler = &handler.name;
-        quote!(Self::CALLEE.call_singleton(&self.channel, #handler, #argument))
+        quote!(Self::SERVICE.call_singleton(&self.channel, #handler, #argument))
     })
 }
 
@@ -52,7 +52,7 @@ fn keyed_call(handler: &Handler, key: &TokenStream, argument: &TokenStream) -> T
     let handler = &handler.name;
     quote! {
         let key = #key;
-        Self::CALLEE.call_keyed(&self.channel, key, #handler, #argument)
+        Self::SERVICE.call_keyed(&self.channel, key, #handler, #argument)
     }
 }
 
@@ -75,7 +75,7 @@ fn stateless(
         #[allow(dead_code)]
         #self_convention
         impl<#c: #krate::Channel> #client<#c> {
-            const CALLEE: #krate::codegen::Callee = #krate::codegen::Callee::new(#name);
+            const SERVICE: #krate::codegen::ServiceName = #krate::codegen::ServiceName::new(#name);
 
             /// A client whose calls go through `channel`.
             #vis fn new(channel: #c) -> Self {
@@ -109,7 +109,7 @@ fn for_one_key(service: &Service) -> TokenStream {
         #[allow(dead_code)]
         #self_convention
         impl<#c: #krate::Channel> #client<#c> {
-            const CALLEE: #krate::codegen::Callee = #krate::codegen::Callee::new(#name);
+            const SERVICE: #krate::codegen::ServiceName = #krate::codegen::ServiceName::new(#name);
 
             #[doc = #new_docs]
             #vis fn new(channel: #c, key: impl ::core::convert::Into<::std::string::String>) -> Self {

@@ -53,12 +53,12 @@ pub(super) fn expand(service: &Service) -> TokenStream {
             fn handle<'a>(
                 &'a self,
                 handler: &str,
-                incoming: #krate::codegen::Incoming<'a>,
+                request: #krate::codegen::HandlerRequest<'a>,
             ) -> #krate::codegen::HandlerFuture<'a> {
                 #import
                 match handler {
                     #(#arms)*
-                    _ => incoming.unknown_handler(handler),
+                    _ => request.unknown_handler(handler),
                 }
             }
         }
@@ -116,14 +116,14 @@ fn arm(service: &Service, handler: &Handler, s: &Ident) -> TokenStream {
     let codec = quote!(codec::<#request_type, #response>());
     match (key.as_ref().or(service.kind.key_field()), request) {
         (Some(key), Some(_)) => quote! {
-            #name => #codec.serve_keyed(incoming, &self.0, |it| &mut it.#key, #s::#ident),
+            #name => #codec.serve_keyed(request, &self.0, |it| &mut it.#key, #s::#ident),
         },
         (_, Some(_)) if matches!(service.kind, Kind::Singleton) => {
-            quote!(#name => #codec.serve_singleton(incoming, &self.0, #s::#ident),)
+            quote!(#name => #codec.serve_singleton(request, &self.0, #s::#ident),)
         }
-        (_, Some(_)) => quote!(#name => #codec.serve(incoming, &self.0, #s::#ident),),
+        (_, Some(_)) => quote!(#name => #codec.serve(request, &self.0, #s::#ident),),
         (_, None) => {
-            quote!(#name => #codec.serve(incoming, &self.0, |it, ctx, ()| #s::#ident(it, ctx)),)
+            quote!(#name => #codec.serve(request, &self.0, |it, ctx, ()| #s::#ident(it, ctx)),)
         }
     }
 }

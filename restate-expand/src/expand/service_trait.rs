@@ -29,7 +29,7 @@ fn method(handler: &Handler, krate: &TokenStream) -> TokenStream {
         Some(result) if result.to_string() != plain => {
             quote!(::core::future::Future<Output = #result> + ::core::marker::Send)
         }
-        _ => quote!(#krate::Handling<#response>),
+        _ => quote!(#krate::ResponseFuture<#response>),
     };
     let request = request.as_ref().map(|request| quote!(request: #request,));
     quote! {

@@ -6,7 +6,7 @@ pub trait Greeter: ::core::marker::Send + ::core::marker::Sync {
     fn greet(
         &self,
         ctx: Ctx<'_>,
-    ) -> impl ::restate_core::Handling<super::other::v1::Response>;
+    ) -> impl ::restate_core::ResponseFuture<super::other::v1::Response>;
 }
 /// Calls [`Greeter`] through the context of a handler, or from outside through an engine.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +15,9 @@ pub struct GreeterClient<C> {
 }
 #[allow(dead_code)]
 impl<C: ::restate_core::Channel> GreeterClient<C> {
-    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("Greeter");
+    const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
+        "Greeter",
+    );
     /// A client whose calls go through `channel`.
     pub fn new(channel: C) -> Self {
         Self { channel }
@@ -24,7 +26,7 @@ impl<C: ::restate_core::Channel> GreeterClient<C> {
     ///
     /// At length.
     pub fn greet(&self) -> ::restate_core::Call<C, (), super::other::v1::Response> {
-        Self::CALLEE.call(&self.channel, "Greet", ())
+        Self::SERVICE.call(&self.channel, "Greet", ())
     }
 }
 /// Serves an implementation of [`Greeter`].
@@ -38,15 +40,15 @@ impl<S> GreeterServer<S> {
     }
 }
 impl<S: Greeter + 'static> ::restate_core::Service for GreeterServer<S> {
-    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::codec;
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+    fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
+        use ::restate_core::codegen::codec;
+        const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
             codec::<(), super::other::v1::Response>()
                 .plain("Greet")
                 .documentation("What `greet` does.\n\nAt length."),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
-            ::restate_core::ServiceDescriptor::service("Greeter", HANDLERS)
+        static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor = {
+            ::restate_core::codegen::ServiceDescriptor::service("Greeter", HANDLERS)
                 .documentation("What `Greeter` is for.")
         };
         &DESCRIPTOR
@@ -54,15 +56,15 @@ impl<S: Greeter + 'static> ::restate_core::Service for GreeterServer<S> {
     fn handle<'a>(
         &'a self,
         handler: &str,
-        incoming: ::restate_core::Incoming<'a>,
-    ) -> ::restate_core::HandlerFuture<'a> {
-        use ::restate_core::codec;
+        request: ::restate_core::codegen::HandlerRequest<'a>,
+    ) -> ::restate_core::codegen::HandlerFuture<'a> {
+        use ::restate_core::codegen::codec;
         match handler {
             "Greet" => {
                 codec::<(), super::other::v1::Response>()
-                    .serve(incoming, &self.0, |it, ctx, ()| S::greet(it, ctx))
+                    .serve(request, &self.0, |it, ctx, ()| S::greet(it, ctx))
             }
-            _ => incoming.unknown_handler(handler),
+            _ => request.unknown_handler(handler),
         }
     }
 }

@@ -7,7 +7,7 @@ pub trait Basket: ::core::marker::Send + ::core::marker::Sync {
         &self,
         ctx: ::restate_core::ObjectContext<'_>,
         request: C,
-    ) -> impl ::restate_core::Handling<super::other::v1::Response>;
+    ) -> impl ::restate_core::ResponseFuture<super::other::v1::Response>;
     /// What `count` does.
     ///
     /// At length.
@@ -15,7 +15,7 @@ pub trait Basket: ::core::marker::Send + ::core::marker::Sync {
         &self,
         ctx: ::restate_core::SharedObjectContext<'_>,
         request: S,
-    ) -> impl ::restate_core::Handling<super::other::v1::Response>;
+    ) -> impl ::restate_core::ResponseFuture<super::other::v1::Response>;
 }
 /// Calls the [`Basket`] under one key.
 #[derive(Clone, Debug)]
@@ -25,7 +25,9 @@ pub struct BasketClient<C_> {
 }
 #[allow(dead_code)]
 impl<C_: ::restate_core::Channel> BasketClient<C_> {
-    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new("shop.v1.Basket");
+    const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
+        "shop.v1.Basket",
+    );
     /// A client whose calls go through `channel` to the object under `key`.
     pub fn new(
         channel: C_,
@@ -44,7 +46,7 @@ impl<C_: ::restate_core::Channel> BasketClient<C_> {
         request: C,
     ) -> ::restate_core::Call<C_, C, super::other::v1::Response> {
         let key = self.key.clone();
-        Self::CALLEE.call_keyed(&self.channel, key, "Put", request)
+        Self::SERVICE.call_keyed(&self.channel, key, "Put", request)
     }
     /// What `count` does.
     ///
@@ -54,7 +56,7 @@ impl<C_: ::restate_core::Channel> BasketClient<C_> {
         request: S,
     ) -> ::restate_core::Call<C_, S, super::other::v1::Response> {
         let key = self.key.clone();
-        Self::CALLEE.call_keyed(&self.channel, key, "Count", request)
+        Self::SERVICE.call_keyed(&self.channel, key, "Count", request)
     }
 }
 /// Serves an implementation of [`Basket`].
@@ -68,9 +70,9 @@ impl<S_> BasketServer<S_> {
     }
 }
 impl<S_: Basket + 'static> ::restate_core::Service for BasketServer<S_> {
-    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::codec;
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+    fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
+        use ::restate_core::codegen::codec;
+        const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
             codec::<C, super::other::v1::Response>()
                 .exclusive("Put")
                 .documentation("What `put` does.\n\nAt length."),
@@ -78,8 +80,11 @@ impl<S_: Basket + 'static> ::restate_core::Service for BasketServer<S_> {
                 .shared("Count")
                 .documentation("What `count` does.\n\nAt length."),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
-            ::restate_core::ServiceDescriptor::object("shop.v1.Basket", HANDLERS)
+        static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor = {
+            ::restate_core::codegen::ServiceDescriptor::object(
+                    "shop.v1.Basket",
+                    HANDLERS,
+                )
                 .documentation("What `Basket` is for.")
         };
         &DESCRIPTOR
@@ -87,19 +92,18 @@ impl<S_: Basket + 'static> ::restate_core::Service for BasketServer<S_> {
     fn handle<'a>(
         &'a self,
         handler: &str,
-        incoming: ::restate_core::Incoming<'a>,
-    ) -> ::restate_core::HandlerFuture<'a> {
-        use ::restate_core::codec;
+        request: ::restate_core::codegen::HandlerRequest<'a>,
+    ) -> ::restate_core::codegen::HandlerFuture<'a> {
+        use ::restate_core::codegen::codec;
         match handler {
             "Put" => {
-                codec::<C, super::other::v1::Response>()
-                    .serve(incoming, &self.0, S_::put)
+                codec::<C, super::other::v1::Response>().serve(request, &self.0, S_::put)
             }
             "Count" => {
                 codec::<S, super::other::v1::Response>()
-                    .serve(incoming, &self.0, S_::count)
+                    .serve(request, &self.0, S_::count)
             }
-            _ => incoming.unknown_handler(handler),
+            _ => request.unknown_handler(handler),
         }
     }
 }

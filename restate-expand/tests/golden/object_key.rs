@@ -8,7 +8,7 @@ pub trait Counter: ::core::marker::Send + ::core::marker::Sync {
         &self,
         ctx: ::restate_core::ObjectContext<'_>,
         request: AddRequest,
-    ) -> impl ::restate_core::Handling<super::other::v1::Response>;
+    ) -> impl ::restate_core::ResponseFuture<super::other::v1::Response>;
     /// What `new` does.
     ///
     /// At length.
@@ -16,7 +16,7 @@ pub trait Counter: ::core::marker::Send + ::core::marker::Sync {
         &self,
         ctx: ::restate_core::SharedObjectContext<'_>,
         request: ReadRequest,
-    ) -> impl ::restate_core::Handling<super::other::v1::Response>;
+    ) -> impl ::restate_core::ResponseFuture<super::other::v1::Response>;
 }
 /// Calls the [`Counter`] under the `counter_id` of each request.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +26,7 @@ pub struct CounterClient<C> {
 #[allow(dead_code)]
 #[allow(clippy::wrong_self_convention)]
 impl<C: ::restate_core::Channel> CounterClient<C> {
-    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(
+    const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
         "counter.v1.Counter",
     );
     /// A client whose calls go through `channel`.
@@ -40,8 +40,8 @@ impl<C: ::restate_core::Channel> CounterClient<C> {
         &self,
         request: AddRequest,
     ) -> ::restate_core::Call<C, AddRequest, super::other::v1::Response> {
-        let key = ::restate_core::Key::to_key(&request.counter_id);
-        Self::CALLEE.call_keyed(&self.channel, key, "Add", request)
+        let key = ::restate_core::codegen::Key::to_key(&request.counter_id);
+        Self::SERVICE.call_keyed(&self.channel, key, "Add", request)
     }
     /// What `new` does.
     ///
@@ -50,8 +50,8 @@ impl<C: ::restate_core::Channel> CounterClient<C> {
         &self,
         request: ReadRequest,
     ) -> ::restate_core::Call<C, ReadRequest, super::other::v1::Response> {
-        let key = ::restate_core::Key::to_key(&request.counter_id);
-        Self::CALLEE.call_keyed(&self.channel, key, "New", request)
+        let key = ::restate_core::codegen::Key::to_key(&request.counter_id);
+        Self::SERVICE.call_keyed(&self.channel, key, "New", request)
     }
 }
 /// Serves an implementation of [`Counter`].
@@ -65,9 +65,9 @@ impl<S> CounterServer<S> {
     }
 }
 impl<S: Counter + 'static> ::restate_core::Service for CounterServer<S> {
-    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::codec;
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+    fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
+        use ::restate_core::codegen::codec;
+        const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
             codec::<AddRequest, super::other::v1::Response>()
                 .exclusive("Add")
                 .documentation("What `add` does.\n\nAt length."),
@@ -75,8 +75,11 @@ impl<S: Counter + 'static> ::restate_core::Service for CounterServer<S> {
                 .shared("New")
                 .documentation("What `new` does.\n\nAt length."),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
-            ::restate_core::ServiceDescriptor::object("counter.v1.Counter", HANDLERS)
+        static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor = {
+            ::restate_core::codegen::ServiceDescriptor::object(
+                    "counter.v1.Counter",
+                    HANDLERS,
+                )
                 .documentation("What `Counter` is for.")
         };
         &DESCRIPTOR
@@ -84,19 +87,19 @@ impl<S: Counter + 'static> ::restate_core::Service for CounterServer<S> {
     fn handle<'a>(
         &'a self,
         handler: &str,
-        incoming: ::restate_core::Incoming<'a>,
-    ) -> ::restate_core::HandlerFuture<'a> {
-        use ::restate_core::codec;
+        request: ::restate_core::codegen::HandlerRequest<'a>,
+    ) -> ::restate_core::codegen::HandlerFuture<'a> {
+        use ::restate_core::codegen::codec;
         match handler {
             "Add" => {
                 codec::<AddRequest, super::other::v1::Response>()
-                    .serve_keyed(incoming, &self.0, |it| &mut it.counter_id, S::add)
+                    .serve_keyed(request, &self.0, |it| &mut it.counter_id, S::add)
             }
             "New" => {
                 codec::<ReadRequest, super::other::v1::Response>()
-                    .serve_keyed(incoming, &self.0, |it| &mut it.counter_id, S::new)
+                    .serve_keyed(request, &self.0, |it| &mut it.counter_id, S::new)
             }
-            _ => incoming.unknown_handler(handler),
+            _ => request.unknown_handler(handler),
         }
     }
 }

@@ -7,11 +7,11 @@ pub trait Greeter: ::core::marker::Send + ::core::marker::Sync {
         &self,
         ctx: ::restate_core::Context<'_>,
         request: GreetRequest,
-    ) -> impl ::restate_core::Handling<super::other::v1::Response>;
+    ) -> impl ::restate_core::ResponseFuture<super::other::v1::Response>;
     fn ping(
         &self,
         ctx: ::restate_core::Context<'_>,
-    ) -> impl ::restate_core::Handling<()>;
+    ) -> impl ::restate_core::ResponseFuture<()>;
 }
 /// Calls [`Greeter`] through the context of a handler, or from outside through an engine.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +20,7 @@ pub struct GreeterClient<C> {
 }
 #[allow(dead_code)]
 impl<C: ::restate_core::Channel> GreeterClient<C> {
-    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(
+    const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
         "greeter.v1.Greeter",
     );
     /// A client whose calls go through `channel`.
@@ -34,11 +34,11 @@ impl<C: ::restate_core::Channel> GreeterClient<C> {
         &self,
         request: GreetRequest,
     ) -> ::restate_core::Call<C, GreetRequest, super::other::v1::Response> {
-        Self::CALLEE.call(&self.channel, "Greet", request)
+        Self::SERVICE.call(&self.channel, "Greet", request)
     }
     /// Calls [`Greeter::ping`].
     pub fn ping(&self) -> ::restate_core::Call<C, (), ()> {
-        Self::CALLEE.call(&self.channel, "Ping", ())
+        Self::SERVICE.call(&self.channel, "Ping", ())
     }
 }
 /// Serves an implementation of [`Greeter`].
@@ -52,16 +52,19 @@ impl<S> GreeterServer<S> {
     }
 }
 impl<S: Greeter + 'static> ::restate_core::Service for GreeterServer<S> {
-    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::codec;
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+    fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
+        use ::restate_core::codegen::codec;
+        const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
             codec::<GreetRequest, super::other::v1::Response>()
                 .plain("Greet")
                 .documentation("What `greet` does.\n\nAt length."),
             codec::<(), ()>().plain("Ping"),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
-            ::restate_core::ServiceDescriptor::service("greeter.v1.Greeter", HANDLERS)
+        static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor = {
+            ::restate_core::codegen::ServiceDescriptor::service(
+                    "greeter.v1.Greeter",
+                    HANDLERS,
+                )
                 .documentation("What `Greeter` is for.")
         };
         &DESCRIPTOR
@@ -69,19 +72,18 @@ impl<S: Greeter + 'static> ::restate_core::Service for GreeterServer<S> {
     fn handle<'a>(
         &'a self,
         handler: &str,
-        incoming: ::restate_core::Incoming<'a>,
-    ) -> ::restate_core::HandlerFuture<'a> {
-        use ::restate_core::codec;
+        request: ::restate_core::codegen::HandlerRequest<'a>,
+    ) -> ::restate_core::codegen::HandlerFuture<'a> {
+        use ::restate_core::codegen::codec;
         match handler {
             "Greet" => {
                 codec::<GreetRequest, super::other::v1::Response>()
-                    .serve(incoming, &self.0, S::greet)
+                    .serve(request, &self.0, S::greet)
             }
             "Ping" => {
-                codec::<(), ()>()
-                    .serve(incoming, &self.0, |it, ctx, ()| S::ping(it, ctx))
+                codec::<(), ()>().serve(request, &self.0, |it, ctx, ()| S::ping(it, ctx))
             }
-            _ => incoming.unknown_handler(handler),
+            _ => request.unknown_handler(handler),
         }
     }
 }

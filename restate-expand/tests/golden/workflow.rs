@@ -7,14 +7,14 @@ pub trait Signup: ::core::marker::Send + ::core::marker::Sync {
         &self,
         ctx: ::restate_core::WorkflowContext<'_>,
         request: SignupRequest,
-    ) -> impl ::restate_core::Handling<super::other::v1::Response>;
+    ) -> impl ::restate_core::ResponseFuture<super::other::v1::Response>;
     /// What `status` does.
     ///
     /// At length.
     fn status(
         &self,
         ctx: ::restate_core::SharedWorkflowContext<'_>,
-    ) -> impl ::restate_core::Handling<super::other::v1::Response>;
+    ) -> impl ::restate_core::ResponseFuture<super::other::v1::Response>;
 }
 /// Calls the [`Signup`] under one key.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub struct SignupClient<C> {
 }
 #[allow(dead_code)]
 impl<C: ::restate_core::Channel> SignupClient<C> {
-    const CALLEE: ::restate_core::Callee = ::restate_core::Callee::new(
+    const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
         "signup.v1.Signup",
     );
     /// A client whose calls go through `channel` to the workflow under `key`.
@@ -45,14 +45,14 @@ impl<C: ::restate_core::Channel> SignupClient<C> {
         request: SignupRequest,
     ) -> ::restate_core::Call<C, SignupRequest, super::other::v1::Response> {
         let key = self.key.clone();
-        Self::CALLEE.call_keyed(&self.channel, key, "run", request)
+        Self::SERVICE.call_keyed(&self.channel, key, "run", request)
     }
     /// What `status` does.
     ///
     /// At length.
     pub fn status(&self) -> ::restate_core::Call<C, (), super::other::v1::Response> {
         let key = self.key.clone();
-        Self::CALLEE.call_keyed(&self.channel, key, "Status", ())
+        Self::SERVICE.call_keyed(&self.channel, key, "Status", ())
     }
 }
 /// Serves an implementation of [`Signup`].
@@ -66,9 +66,9 @@ impl<S> SignupServer<S> {
     }
 }
 impl<S: Signup + 'static> ::restate_core::Service for SignupServer<S> {
-    fn descriptor(&self) -> &'static ::restate_core::ServiceDescriptor {
-        use ::restate_core::codec;
-        const HANDLERS: &[::restate_core::HandlerDescriptor] = &[
+    fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
+        use ::restate_core::codegen::codec;
+        const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
             codec::<SignupRequest, super::other::v1::Response>()
                 .run("run")
                 .documentation("What `run` does.\n\nAt length."),
@@ -76,8 +76,11 @@ impl<S: Signup + 'static> ::restate_core::Service for SignupServer<S> {
                 .shared("Status")
                 .documentation("What `status` does.\n\nAt length."),
         ];
-        static DESCRIPTOR: ::restate_core::ServiceDescriptor = {
-            ::restate_core::ServiceDescriptor::workflow("signup.v1.Signup", HANDLERS)
+        static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor = {
+            ::restate_core::codegen::ServiceDescriptor::workflow(
+                    "signup.v1.Signup",
+                    HANDLERS,
+                )
                 .documentation("What `Signup` is for.")
         };
         &DESCRIPTOR
@@ -85,19 +88,19 @@ impl<S: Signup + 'static> ::restate_core::Service for SignupServer<S> {
     fn handle<'a>(
         &'a self,
         handler: &str,
-        incoming: ::restate_core::Incoming<'a>,
-    ) -> ::restate_core::HandlerFuture<'a> {
-        use ::restate_core::codec;
+        request: ::restate_core::codegen::HandlerRequest<'a>,
+    ) -> ::restate_core::codegen::HandlerFuture<'a> {
+        use ::restate_core::codegen::codec;
         match handler {
             "run" => {
                 codec::<SignupRequest, super::other::v1::Response>()
-                    .serve(incoming, &self.0, S::run)
+                    .serve(request, &self.0, S::run)
             }
             "Status" => {
                 codec::<(), super::other::v1::Response>()
-                    .serve(incoming, &self.0, |it, ctx, ()| S::status(it, ctx))
+                    .serve(request, &self.0, |it, ctx, ()| S::status(it, ctx))
             }
-            _ => incoming.unknown_handler(handler),
+            _ => request.unknown_handler(handler),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::{error::Error, fmt, sync::Arc};
 
 use restate_core::{
     Service, Settings,
-    attempt::{HandlerFuture, Incoming},
+    attempt::{HandlerFuture, HandlerRequest},
     contract::ServiceDescriptor,
 };
 
@@ -46,7 +46,7 @@ impl Service for Bound {
         self.descriptor
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         self.service.handle(handler, incoming)
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use restate_core::{
     Call, Context, HandlerResult, Service, Target,
-    attempt::{HandlerFuture, Incoming},
+    attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
 };
 use restate_endpoint::Endpoint;
@@ -48,7 +48,7 @@ impl Service for Caller {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         match handler {
             "Call" => incoming.handle(|ctx, ()| self.call(ctx, ())),
             "Send" => incoming.handle(|ctx, ()| self.send(ctx, ())),
@@ -67,7 +67,7 @@ impl Service for Late {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         match handler {
             "Count" => incoming.handle(|_: Context<'_>, ()| async {
                 self.0.fetch_add(1, Ordering::SeqCst);

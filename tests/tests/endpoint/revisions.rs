@@ -1,6 +1,6 @@
 use restate_core::{
     Context, HandlerResult, Service,
-    attempt::{HandlerFuture, Incoming},
+    attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
 };
 use restate_endpoint::Endpoint;
@@ -41,7 +41,7 @@ impl Service for Revision {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         match handler {
             "Wait" => incoming.handle(|ctx, ()| self.wait(ctx, ())),
             _ => incoming.unknown_handler(handler),

@@ -7,7 +7,7 @@ use std::{
 
 use restate_core::{
     Call, Context, HandlerResult, ObjectContext, Service, SharedObjectContext, Target,
-    attempt::{HandlerFuture, Incoming},
+    attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
 };
 
@@ -30,7 +30,7 @@ impl Service for Greeter {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         match handler {
             "Greet" => incoming.handle(|ctx, name| self.greet(ctx, name)),
             "Welcome" => incoming.handle(|ctx, name| self.welcome(ctx, name)),
@@ -84,7 +84,7 @@ impl Service for Counter {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         match handler {
             "Add" => incoming.handle(add),
             "Get" => incoming.handle(get),

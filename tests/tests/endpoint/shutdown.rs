@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use restate_core::{
     Context, HandlerResult, Service,
-    attempt::{HandlerFuture, Incoming},
+    attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
 };
 use restate_endpoint::Endpoint;
@@ -35,7 +35,7 @@ impl Service for Sleeper {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         match handler {
             "Sleep" => incoming.handle(|ctx, ()| self.sleep(ctx, ())),
             _ => incoming.unknown_handler(handler),

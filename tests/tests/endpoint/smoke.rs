@@ -2,7 +2,7 @@ use std::sync::{Arc, atomic::Ordering};
 
 use restate_core::{
     Service,
-    attempt::{HandlerFuture, Incoming},
+    attempt::{HandlerFuture, HandlerRequest},
     contract::ServiceDescriptor,
 };
 use restate_endpoint::Endpoint;
@@ -23,7 +23,7 @@ impl<S: Service> Service for Shared<S> {
         self.0.descriptor()
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         self.0.handle(handler, incoming)
     }
 }

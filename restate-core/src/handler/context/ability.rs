@@ -12,12 +12,12 @@ use super::{ObjectContext, SharedObjectContext, SharedWorkflowContext, WorkflowC
     note = "make the service an object, with `#[object]` or `kind: OBJECT`, and take \
             `ctx: ObjectContext<'_>`"
 )]
-pub trait Keyed<'a>: sealed::Sealed + Into<SharedObjectContext<'a>> {}
+pub trait ReadState<'a>: sealed::Sealed + Into<SharedObjectContext<'a>> {}
 
-impl<'a> Keyed<'a> for SharedObjectContext<'a> {}
-impl<'a> Keyed<'a> for ObjectContext<'a> {}
-impl<'a> Keyed<'a> for SharedWorkflowContext<'a> {}
-impl<'a> Keyed<'a> for WorkflowContext<'a> {}
+impl<'a> ReadState<'a> for SharedObjectContext<'a> {}
+impl<'a> ReadState<'a> for ObjectContext<'a> {}
+impl<'a> ReadState<'a> for SharedWorkflowContext<'a> {}
+impl<'a> ReadState<'a> for WorkflowContext<'a> {}
 
 /// A context that writes state.
 #[diagnostic::on_unimplemented(
@@ -26,10 +26,10 @@ impl<'a> Keyed<'a> for WorkflowContext<'a> {}
     note = "write state in a handler that is not shared: take `ctx: ObjectContext<'_>`, or \
             `ctx: WorkflowContext<'_>` in the run of a workflow"
 )]
-pub trait Writer<'a>: sealed::Sealed + Into<ObjectContext<'a>> {}
+pub trait WriteState<'a>: sealed::Sealed + Into<ObjectContext<'a>> {}
 
-impl<'a> Writer<'a> for ObjectContext<'a> {}
-impl<'a> Writer<'a> for WorkflowContext<'a> {}
+impl<'a> WriteState<'a> for ObjectContext<'a> {}
+impl<'a> WriteState<'a> for WorkflowContext<'a> {}
 
 /// A context with the promises of a workflow.
 #[diagnostic::on_unimplemented(
@@ -38,10 +38,10 @@ impl<'a> Writer<'a> for WorkflowContext<'a> {}
     note = "make the service a workflow, with `#[workflow]` or `kind: WORKFLOW`; elsewhere wait \
             for `ctx.awakeable()` or `ctx.signal(..)`"
 )]
-pub trait Promising: sealed::Sealed {}
+pub trait Promises: sealed::Sealed {}
 
-impl Promising for SharedWorkflowContext<'_> {}
-impl Promising for WorkflowContext<'_> {}
+impl Promises for SharedWorkflowContext<'_> {}
+impl Promises for WorkflowContext<'_> {}
 
 /// In place of what a method would do that cannot be called.
 pub(super) fn refused() -> ! {

@@ -2,9 +2,9 @@
 
 use std::ops::Deref;
 
-use super::{Context, HandlerContext, Writer, ability::refused};
+use super::{Context, HandlerContext, WriteState, ability::refused};
 use crate::{
-    attempt::{future::DurableFuture, journal::Invocation},
+    attempt::{future::DurableFuture, journal::Journal},
     handler::state,
     payload::Payload,
 };
@@ -18,17 +18,17 @@ pub struct SharedObjectContext<'a> {
 impl<'a> SharedObjectContext<'a> {
     /// Key of the object.
     pub fn key(self) -> &'a str {
-        self.invocation.key()
+        self.journal.key()
     }
 
     /// Reads a key of the object's state, as it is in this invocation; `None` if it is not set.
     pub fn get<T: Payload>(self, key: &str) -> DurableFuture<'a, Option<T>> {
-        state::get(self.invocation, key)
+        state::get(self.journal, key)
     }
 
     /// Lists the keys of the object's state.
     pub fn state_keys(self) -> DurableFuture<'a, Vec<String>> {
-        state::keys(self.invocation)
+        state::keys(self.journal)
     }
 }
 
@@ -37,21 +37,21 @@ impl<'a> SharedObjectContext<'a> {
 impl SharedObjectContext<'_> {
     pub fn set<T: Payload>(self, _: &str, _: T)
     where
-        for<'never> Self: Writer<'never>,
+        for<'never> Self: WriteState<'never>,
     {
         refused()
     }
 
     pub fn clear(self, _: &str)
     where
-        for<'never> Self: Writer<'never>,
+        for<'never> Self: WriteState<'never>,
     {
         refused()
     }
 
     pub fn clear_all(self)
     where
-        for<'never> Self: Writer<'never>,
+        for<'never> Self: WriteState<'never>,
     {
         refused()
     }
@@ -78,17 +78,17 @@ impl ObjectContext<'_> {
     /// ends the invocation.
     #[expect(clippy::needless_pass_by_value, reason = "`ctx.set(\"count\", 7)` reads best")]
     pub fn set<T: Payload>(self, key: &str, value: T) {
-        state::set(self.invocation, key, &value);
+        state::set(self.journal, key, &value);
     }
 
     /// Removes a key of the object's state.
     pub fn clear(self, key: &str) {
-        state::clear(self.invocation, key);
+        state::clear(self.journal, key);
     }
 
     /// Removes every key of the object's state.
     pub fn clear_all(self) {
-        state::clear_all(self.invocation);
+        state::clear_all(self.journal);
     }
 }
 
@@ -101,13 +101,13 @@ impl<'a> Deref for ObjectContext<'a> {
 }
 
 impl<'a> HandlerContext<'a> for SharedObjectContext<'a> {
-    fn new(invocation: &'a Invocation) -> Self {
-        Self { context: Context::new(invocation) }
+    fn new(journal: &'a Journal) -> Self {
+        Self { context: Context::new(journal) }
     }
 }
 
 impl<'a> HandlerContext<'a> for ObjectContext<'a> {
-    fn new(invocation: &'a Invocation) -> Self {
-        Self { shared: SharedObjectContext::new(invocation) }
+    fn new(journal: &'a Journal) -> Self {
+        Self { shared: SharedObjectContext::new(journal) }
     }
 }

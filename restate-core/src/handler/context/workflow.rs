@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use super::{HandlerContext, ObjectContext, SharedObjectContext};
-use crate::{attempt::journal::Invocation, handler::promise::Promise, payload::Payload};
+use crate::{attempt::journal::Journal, handler::promise::Promise, payload::Payload};
 
 /// Context of a workflow's handler that runs beside its `run` handler.
 #[derive(Clone, Copy, Debug)]
@@ -14,7 +14,7 @@ pub struct SharedWorkflowContext<'a> {
 impl<'a> SharedWorkflowContext<'a> {
     /// A promise of this workflow, by its name.
     pub fn promise<T: Payload>(self, name: impl Into<String>) -> Promise<'a, T> {
-        Promise::new(self.object.invocation, name.into())
+        Promise::new(self.object.journal, name.into())
     }
 }
 
@@ -35,7 +35,7 @@ pub struct WorkflowContext<'a> {
 impl<'a> WorkflowContext<'a> {
     /// A promise of this workflow, by its name.
     pub fn promise<T: Payload>(self, name: impl Into<String>) -> Promise<'a, T> {
-        Promise::new(self.object.invocation, name.into())
+        Promise::new(self.object.journal, name.into())
     }
 }
 
@@ -48,13 +48,13 @@ impl<'a> Deref for WorkflowContext<'a> {
 }
 
 impl<'a> HandlerContext<'a> for SharedWorkflowContext<'a> {
-    fn new(invocation: &'a Invocation) -> Self {
-        Self { object: SharedObjectContext::new(invocation) }
+    fn new(journal: &'a Journal) -> Self {
+        Self { object: SharedObjectContext::new(journal) }
     }
 }
 
 impl<'a> HandlerContext<'a> for WorkflowContext<'a> {
-    fn new(invocation: &'a Invocation) -> Self {
-        Self { object: ObjectContext::new(invocation) }
+    fn new(journal: &'a Journal) -> Self {
+        Self { object: ObjectContext::new(journal) }
     }
 }

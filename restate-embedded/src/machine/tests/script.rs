@@ -3,7 +3,7 @@ use std::{fmt::Write as _, sync::Arc, time::Duration};
 use bytes::{Bytes, BytesMut};
 use restate_core::{
     Retries, Service,
-    attempt::{HandlerFuture, Incoming},
+    attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
     wire::{
         framing::{self, Decoder},
@@ -277,7 +277,7 @@ impl Service for Worker {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         incoming.unknown_handler(handler)
     }
 }
@@ -296,7 +296,7 @@ impl Service for Counter {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         incoming.unknown_handler(handler)
     }
 }
@@ -315,7 +315,7 @@ impl Service for Signup {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, handler: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         incoming.unknown_handler(handler)
     }
 }

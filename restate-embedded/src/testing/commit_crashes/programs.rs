@@ -6,7 +6,7 @@ use futures::future::{BoxFuture, join_all};
 use proptest::prelude::*;
 use restate_core::{
     Call, Context, Json, Service, Target, TerminalError,
-    attempt::{HandlerFuture, Incoming},
+    attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
 };
 use serde::{Deserialize, Serialize};
@@ -88,7 +88,7 @@ impl Service for Interpreter {
         &DESCRIPTOR
     }
 
-    fn handle<'a>(&'a self, _: &str, incoming: Incoming<'a>) -> HandlerFuture<'a> {
+    fn handle<'a>(&'a self, _: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
         incoming.handle(|ctx: Context<'a>, Json(steps): Json<Vec<Step>>| async move {
             Ok(Json(execute(ctx, &steps).await?))
         })
