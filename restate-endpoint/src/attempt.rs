@@ -15,7 +15,7 @@ use bytes::Bytes;
 use http_body::Body;
 use restate_core::{
     Service,
-    attempt::{AttemptOptions, Outcome, attempt},
+    attempt::{AttemptOptions, Outcome, drive},
     wire::{framing, protocol::ErrorMessage},
 };
 use tokio_util::sync::CancellationToken;
@@ -93,7 +93,7 @@ where
     let AttemptTarget { service, handler, options, drain } = target;
     let drain = pin!(drain.cancelled());
     let mut transport = HttpTransport::new(request, output, drain);
-    let outcome = attempt(&*service, handler, options, &mut transport).await;
+    let outcome = drive(&*service, handler, options, &mut transport).await;
     let service = service.descriptor().name();
     match outcome {
         Outcome::Completed => debug!(service, handler, "completed"),

@@ -30,7 +30,7 @@ async fn a_generated_contract_and_a_trait_work_together() -> Result<(), ClientEr
 }
 
 #[test]
-fn the_same_services_are_bound_to_an_endpoint() -> Result<(), endpoint::BuildError> {
+fn the_same_services_are_bound_to_an_endpoint() -> Result<(), endpoint::EndpointBuildError> {
     Endpoint::builder()
         .bind(OrdersServer::new(KeptOrders))
         .bind(BillingServer::new(Charges))
