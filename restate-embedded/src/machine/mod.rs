@@ -1,10 +1,10 @@
 //! What the engine does, as a function of what happens: no clock, no disk, no tasks.
 
 mod activity;
-mod circles;
+mod commands;
 mod control;
+mod deadlock;
 mod effects;
-mod frames;
 mod input;
 mod invocation;
 mod journal;
@@ -107,7 +107,7 @@ impl Machine {
                     self.start(id);
                 }
                 Phase::Suspended(awaiting) => {
-                    let waiting = frames::awaited(&awaiting);
+                    let waiting = commands::awaited(&awaiting);
                     self.admit(stored, Status::Suspended(waiting));
                     self.join_queue(id);
                 }

@@ -8,7 +8,7 @@ use restate_core::{
     },
 };
 
-use super::{Machine, effects::Question, frames::Violation};
+use super::{Machine, commands::Violation, effects::Question};
 use crate::{
     id::InvocationId,
     store::{AwaitingEntry, Caller, PromiseName, StoredPromise, Write},

@@ -8,8 +8,8 @@ use restate_core::wire::protocol::{
 
 use super::{
     Machine, Waiter,
+    commands::Violation,
     effects::{Question, Reply},
-    frames::Violation,
 };
 use crate::{id::InvocationId, store::Write, target::Object};
 
