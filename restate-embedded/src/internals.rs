@@ -26,6 +26,8 @@ const NOW: u64 = 1_700_000_000_000;
 #[derive(Debug)]
 pub struct Machine {
     machine: machine::Machine,
+    /// Stays empty: the steps that are measured read nothing.
+    store: MemoryStore,
     waiters: u64,
 }
 
@@ -40,8 +42,9 @@ impl Machine {
             crate::model::catalog::Catalog::new(services).expect("each service has its name");
         let ids = IdSource::new(0, 1);
         let mut machine = machine::Machine::new(catalog, Settings::default(), ids);
-        let _ = machine.recover(NOW, Vec::new());
-        Self { machine, waiters: 0 }
+        let mut store = MemoryStore::default();
+        let _ = machine.recover(NOW, Vec::new(), &mut store).expect("memory can be read");
+        Self { machine, store, waiters: 0 }
     }
 
     /// Somebody outside calls a handler of a plain service.
@@ -72,7 +75,8 @@ impl Machine {
     }
 
     fn step(&mut self, input: Input) -> Effects {
-        Effects(self.machine.step(NOW, input))
+        let effects = self.machine.step(NOW, input, &mut self.store);
+        Effects(effects.expect("memory can be read"))
     }
 }
 

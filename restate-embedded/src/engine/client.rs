@@ -8,7 +8,7 @@ use restate_core::{
 
 use crate::{
     engine::handle::{Finished, Incoming, Port, Refusal},
-    machine::Subject,
+    machine::InvocationRef,
     model::id::InvocationId,
 };
 
@@ -32,7 +32,7 @@ impl Client {
     ///
     /// The failure of its handler, or code 404 when there is no such invocation.
     pub async fn attach<T: Payload>(&self, id: InvocationId) -> Result<T, ClientError> {
-        Ok(response(self.port.attach(Subject::Id(id)).await)?.decode()?)
+        Ok(response(self.port.attach(InvocationRef::Id(id)).await)?.decode()?)
     }
 
     fn incoming(&self, request: Request, delay: Option<Duration>) -> Result<Incoming, ClientError> {

@@ -25,17 +25,14 @@ use crate::{
         hooks::Hooks,
         inbox::{Inbox, Mail},
     },
-    machine::{
-        Action, Effects, Event, Input, Machine, Query, Question, Reply, Start, Subject, Waiter,
-        Wanted,
-    },
+    machine::{Action, Effects, Event, Input, Machine, Reply, Start, Waiter},
     model::{
         catalog::Catalog,
         id::{InvocationId, mix},
         number_map::NumberMap,
         target::Target,
     },
-    store::{Store, StoreError, StoredInvocation},
+    store::{Store, StoreError},
 };
 
 /// The longest the engine sleeps when nothing happens: so late it sees that the clock was set.
@@ -114,7 +111,7 @@ impl Driver {
         if !unfinished.is_empty() {
             info!(invocations = unfinished.len(), "resuming what an earlier process left");
         }
-        let effects = self.machine.recover(self.now(), unfinished);
+        let effects = self.machine.recover(self.now(), unfinished, &mut *self.store)?;
         self.take_in(effects)?;
         self.finish_round()
     }
@@ -195,68 +192,21 @@ impl Driver {
         pause.min(stop.unwrap_or(LONGEST_NAP)).min(LONGEST_NAP)
     }
 
-    /// One input, and everything that the machine has to know about it.
+    /// Steps the machine once.
     fn step(&mut self, input: Input) -> Result<(), StoreError> {
         if let Input::Ended { attempt, .. } = &input {
             self.state.attempts.remove(attempt);
         }
-        let effects = self.machine.step(self.now(), input);
+        let effects = self.machine.step(self.now(), input, &mut *self.store)?;
         self.take_in(effects)
     }
 
-    /// Adds the writes to the group, keeps the actions for later, answers the questions: each one
-    /// knows what followed from the answers before.
+    /// Adds the writes of a step to the open group, and keeps its actions until that is durable.
     fn take_in(&mut self, effects: Effects) -> Result<(), StoreError> {
-        let mut questions = Vec::new();
-        let mut effects = Some(effects);
-        while let Some(Effects { writes, questions: more, actions }) = effects.take() {
-            for write in writes {
-                self.store.apply(write)?;
-            }
-            self.state.actions.extend(actions);
-            questions.extend(more.into_iter().rev());
-            if let Some(question) = questions.pop() {
-                let answer = self.answer(question)?;
-                effects = Some(self.machine.step(self.now(), answer));
-            }
-        }
+        let Effects { writes, actions } = effects;
+        writes.into_iter().try_for_each(|write| self.store.apply(write))?;
+        self.state.actions.extend(actions);
         Ok(())
-    }
-
-    fn answer(&mut self, question: Question) -> Result<Input, StoreError> {
-        Ok(match question {
-            Question::Timers { from, until } => Input::Timers(self.store.timers(from, until)?),
-            Question::State(query) => {
-                let found = match &query.wanted {
-                    Wanted::Value(name) => {
-                        let value = self.store.value(&query.object, name)?;
-                        value.map(|value| (name.clone(), value)).into_iter().collect()
-                    }
-                    Wanted::Names => self.store.state(&query.object)?,
-                };
-                Input::State { query: *query, found }
-            }
-            Question::Promise(query) => {
-                let found = self.store.promise(&query.promise)?;
-                Input::Promise { query: *query, found }
-            }
-            Question::Find(query) => {
-                let found = self.find(&query)?.map(Box::new);
-                Input::Found { query: *query, found }
-            }
-        })
-    }
-
-    fn find(&mut self, query: &Query) -> Result<Option<StoredInvocation>, StoreError> {
-        let id = match &query.subject {
-            Subject::Id(id) => Some(*id),
-            Subject::Idempotent(target, key) => self.store.by_idempotency_key(target, key)?,
-            Subject::Workflow(workflow) => match self.catalog.workflow_run(workflow) {
-                Some(target) => self.store.by_idempotency_key(&target, "")?,
-                None => None,
-            },
-        };
-        id.map_or(Ok(None), |id| self.store.invocation(id))
     }
 
     /// Makes the round durable; only then carries out what followed from it.
@@ -380,9 +330,10 @@ fn report(id: InvocationId, target: &Target, event: &Event) {
             %id, %target,
             "no bound service has this handler; the invocation starts once one is bound at a start",
         ),
-        Event::Circle => warn!(
+        Event::Deadlock => warn!(
             %id, %target,
-            "waits for its key, whose holder waits for it in turn; if nobody else gives up, cancel one",
+            "waits for a key whose holder waits for it in turn; unless one of their calls is not \
+             awaited, cancel one of the two",
         ),
         Event::Retrying { error, delay } => {
             warn!(%id, %target, "attempt failed, next in {delay} ms: {error}");

@@ -24,8 +24,8 @@ use tokio::sync::oneshot;
 use crate::{
     engine::inbox::{Inbox, Inspect, Mail},
     machine::{
-        Acceptance, Asker, Control, Input, Invoke, Machine, Operation, Origin, Query, Reply,
-        Request, RuleChange, StateChange, Subject, Waiter,
+        Acceptance, Control, Input, InvocationRef, Invoke, Machine, Operation, Origin, Recipient,
+        Reply, Request, RuleChange, StateChange, Waiter,
     },
     model::{catalog::Catalog, id::InvocationId, target::Target},
     store::Store,
@@ -159,18 +159,18 @@ impl Port {
     }
 
     /// Waits for the result of an invocation.
-    pub(crate) async fn attach(&self, subject: Subject) -> Result<Finished, Refusal> {
-        finished(self.operate(subject, Operation::Attach).await)
+    pub(crate) async fn attach(&self, invocation: InvocationRef) -> Result<Finished, Refusal> {
+        finished(self.operate(invocation, Operation::Attach).await)
     }
 
     /// The result of an invocation, if it is there.
-    pub(crate) async fn output(&self, subject: Subject) -> Result<Finished, Refusal> {
-        finished(self.operate(subject, Operation::Peek).await)
+    pub(crate) async fn output(&self, invocation: InvocationRef) -> Result<Finished, Refusal> {
+        finished(self.operate(invocation, Operation::Peek).await)
     }
 
     /// The id of an invocation.
-    pub(crate) async fn id(&self, subject: Subject) -> Result<InvocationId, Refusal> {
-        match self.locate(subject).await {
+    pub(crate) async fn id(&self, invocation: InvocationRef) -> Result<InvocationId, Refusal> {
+        match self.locate(invocation).await {
             Ok(Reply::Accepted { id, .. }) => Ok(id),
             Ok(Reply::NotFound) => Err(Refusal::NotFound),
             _ => Err(Refusal::Stopped),
@@ -184,10 +184,10 @@ impl Port {
         signal: NotificationId,
         result: NotificationResult,
     ) -> Result<(), Refusal> {
-        let (subject, operation) = (Subject::Id(id), Operation::Signal(signal, result));
-        self.inbox.push(Mail::Input(Input::Operate(Query { subject, operation, reading: None })));
+        let (invocation, operation) = (InvocationRef::Id(id), Operation::Signal(signal, result));
+        self.inbox.push(Mail::Input(Input::Operate { invocation, operation }));
         // Asked after the signal, answered when that is stored.
-        self.locate(Subject::Id(id)).await.map(drop).map_err(|_| Refusal::Stopped)
+        self.locate(InvocationRef::Id(id)).await.map(drop).map_err(|_| Refusal::Stopped)
     }
 
     /// Does with an invocation what people ask for.
@@ -196,10 +196,10 @@ impl Port {
         id: InvocationId,
         control: Control,
     ) -> Result<(), ControlError> {
-        let (subject, reading) = (Subject::Id(id), None);
+        let invocation = InvocationRef::Id(id);
         let replied = self.ask(|waiter| {
             let operation = Operation::Control(control, waiter);
-            Input::Operate(Query { subject, operation, reading })
+            Input::Operate { invocation, operation }
         });
         done(replied.await)
     }
@@ -242,10 +242,10 @@ impl Port {
         told.await.map_err(|_| Refusal::Stopped)
     }
 
-    fn locate(&self, subject: Subject) -> oneshot::Receiver<Reply> {
+    fn locate(&self, invocation: InvocationRef) -> oneshot::Receiver<Reply> {
         self.ask(|waiter| {
             let operation = Operation::Locate(waiter);
-            Input::Operate(Query { subject, operation, reading: None })
+            Input::Operate { invocation, operation }
         })
     }
 
@@ -261,12 +261,12 @@ impl Port {
 
     fn operate(
         &self,
-        subject: Subject,
-        operation: impl FnOnce(Asker) -> Operation,
+        invocation: InvocationRef,
+        operation: impl FnOnce(Recipient) -> Operation,
     ) -> oneshot::Receiver<Reply> {
         self.ask(|waiter| {
-            let operation = operation(Asker::Outside(waiter));
-            Input::Operate(Query { subject, operation, reading: None })
+            let operation = operation(Recipient::Client(waiter));
+            Input::Operate { invocation, operation }
         })
     }
 

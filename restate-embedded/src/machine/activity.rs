@@ -1,6 +1,6 @@
 use super::invocation::{Invocation, Status};
 
-/// What an invocation is doing, for people.
+/// What an invocation is doing, as the admin interface shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Activity {
     pub(crate) status: &'static str,
@@ -20,11 +20,11 @@ impl Activity {
             Status::HeldBack => ("held-back", None),
             Status::Unbound => ("unbound", None),
             Status::Running(_) => ("running", None),
-            Status::BackingOff => ("backing-off", invocation.alarm),
+            Status::BackingOff => ("backing-off", invocation.alarm.due()),
             Status::Suspended(_) => ("suspended", None),
             Status::Paused => ("paused", None),
         };
-        let error = invocation.error.as_deref().map(str::to_owned);
-        Self { status, failures: invocation.failures, next_attempt, error }
+        let error = invocation.progress.error().map(str::to_owned);
+        Self { status, failures: invocation.progress.failures(), next_attempt, error }
     }
 }

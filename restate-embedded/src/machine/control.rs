@@ -1,40 +1,31 @@
 //! What people do with invocations: cancel, kill, pause, resume, purge.
 
-use std::mem;
-
 use restate_core::wire::protocol::{
-    Failure, MessageType, Notification, NotificationId, NotificationResult, OutputResult, Void,
+    Failure, MessageType, Notification, NotificationResult, OutputResult, Void,
 };
 
-use super::{
-    Machine, Waiter,
-    effects::{Action, Reply},
-    invocation::Status,
-};
-use crate::{
-    id::InvocationId,
-    store::{AwaitingEntry, Write},
-};
+use super::{Waiter, effects::Reply, invocation::Status, operations::CANCEL, step::Step};
+use crate::{id::InvocationId, store::Write};
 
 /// Something that people do with an invocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Control {
-    /// Ask its handler to come to an end, and those that it calls.
+    /// Ask its handler, and those of its callees, to end.
     Cancel,
-    /// End it where it is, and those that it calls.
+    /// End it where it is, and its callees.
     Kill,
     /// Stop trying it until it is resumed.
     Pause,
-    /// Try it, at once.
+    /// Try it at once.
     Resume,
-    /// Forget its result.
+    /// Remove its result.
     Purge,
-    /// Forget its journal, if that was kept.
+    /// Remove its journal, if that was kept.
     PurgeJournal,
 }
 
-impl Machine {
-    /// The invocation is in memory.
+impl Step<'_> {
+    /// Controls an invocation that is in memory.
     pub(super) fn control(&mut self, id: InvocationId, control: Control, waiter: Waiter) {
         let done = match control {
             Control::Cancel => {
@@ -48,51 +39,57 @@ impl Machine {
             Control::Pause => self.pause_by_hand(id),
             Control::Resume => self.resume_by_hand(id),
             Control::Purge | Control::PurgeJournal => {
-                Err("it is not over; cancel or kill it first".to_owned())
+                Err("it has not ended; cancel or kill it first")
             }
         };
         let reply = match done {
             Ok(()) => Reply::Done,
-            Err(reason) => Reply::Refused(format!("{id} cannot be {}: {reason}", past(control))),
+            Err(reason) => refused(id, control, reason),
         };
         self.reply(waiter, reply);
     }
 
-    /// The invocation has its result.
-    pub(super) fn control_over(&mut self, id: InvocationId, control: Control, waiter: Waiter) {
+    /// Controls an invocation that has its result.
+    pub(super) fn control_completed(&mut self, id: InvocationId, control: Control, waiter: Waiter) {
         let reply = match control {
             Control::Purge => {
-                self.effects.writes.push(Write::Expire { id });
+                self.write(Write::Expire { id });
                 Reply::Done
             }
             Control::PurgeJournal => {
-                self.effects.writes.push(Write::ForgetJournal { id });
+                self.write(Write::ForgetJournal { id });
                 Reply::Done
             }
-            _ => Reply::Refused(format!("{id} cannot be {}: it is over", past(control))),
+            Control::Cancel | Control::Kill | Control::Pause | Control::Resume => {
+                refused(id, control, "it has ended")
+            }
         };
         self.reply(waiter, reply);
     }
 
     pub(super) fn cancel(&mut self, id: InvocationId) {
-        match self.invocations.get(&id) {
+        match self.known(id) {
+            // Without an attempt there is no handler that could clean up.
             Some(invocation) if invocation.is_untouched() => self.complete_cancelled(id),
-            _ => {
-                let signal = Some(NotificationId::SignalId(1));
+            Some(_) => {
                 let result = Some(NotificationResult::Void(Void {}));
-                self.notify(id, MessageType::Signal, &Notification { id: signal, result });
+                let signal = Notification { id: Some(CANCEL), result };
+                self.notify(id, MessageType::Signal, &signal);
             }
+            None => {}
         }
     }
 
-    /// Ends an invocation and those it called, callers first, so that no end wakes a caller.
+    /// Ends an invocation and its callees, callers first, so that no result wakes a caller.
     fn kill(&mut self, id: InvocationId) {
         let mut doomed = vec![id];
         while let Some(id) = doomed.pop() {
-            let called = |caller: &crate::store::Caller| {
-                caller.id == id && caller.entry == AwaitingEntry::Call
-            };
-            let callees = self.invocations.values().filter(|one| one.callers.iter().any(called));
+            // With an idempotency key a callee may have several callers, and be here twice.
+            if !self.machine.invocations.contains_key(&id) {
+                continue;
+            }
+            let invocations = self.machine.invocations.values();
+            let callees = invocations.filter(|one| one.awaiters.is_called_by(id));
             doomed.extend(callees.map(|one| one.id));
             self.stop_attempt(id);
             let failure = Failure { code: 409, message: "killed".into(), metadata: Vec::new() };
@@ -100,62 +97,58 @@ impl Machine {
         }
     }
 
-    fn pause_by_hand(&mut self, id: InvocationId) -> Result<(), String> {
-        let Some(invocation) = self.invocations.get_mut(&id) else { return Ok(()) };
-        match invocation.status {
+    fn pause_by_hand(&mut self, id: InvocationId) -> Result<(), &'static str> {
+        let Some(invocation) = self.known(id) else { return Ok(()) };
+        match &invocation.status {
             Status::Running(_) | Status::BackingOff | Status::Suspended(_) => {
                 self.stop_attempt(id);
                 self.pause(id, "paused by hand".into());
                 Ok(())
             }
-            Status::Paused => Err("it is paused".into()),
-            Status::Scheduled => Err("it waits for its time".into()),
-            Status::Queued => Err("it waits for its key".into()),
-            Status::HeldBack => Err("it waits until its limits let it run".into()),
-            Status::Unbound => Err("no bound service has its handler".into()),
+            Status::Paused => Err("it is paused already"),
+            waiting => Err(reason_to_wait(waiting)),
         }
     }
 
-    fn resume_by_hand(&mut self, id: InvocationId) -> Result<(), String> {
-        let Some(invocation) = self.invocations.get_mut(&id) else { return Ok(()) };
-        match mem::replace(&mut invocation.status, Status::Queued) {
+    fn resume_by_hand(&mut self, id: InvocationId) -> Result<(), &'static str> {
+        let Some(invocation) = self.machine.invocations.get_mut(&id) else { return Ok(()) };
+        match &invocation.status {
             Status::Paused | Status::Suspended(_) => {
-                self.effects.writes.push(Write::Resume { id });
+                invocation.status = Status::Queued;
+                invocation.progress.forget_failures();
+                self.write(Write::Resume { id });
             }
-            Status::BackingOff => self.clear_alarm(id),
-            other => {
-                let reason = match other {
-                    Status::Running(_) => "it runs",
-                    Status::Scheduled => "it waits for its time",
-                    Status::Unbound => "no bound service has its handler",
-                    Status::HeldBack => "it waits until its limits let it run",
-                    _ => "it waits for its key",
-                };
-                invocation.status = other;
-                return Err(reason.into());
+            Status::BackingOff => {
+                self.machine.timers.clear_alarm(invocation);
+                invocation.status = Status::Queued;
+                invocation.progress.forget_failures();
             }
-        }
-        if let Some(invocation) = self.invocations.get_mut(&id) {
-            invocation.failures = 0;
+            Status::Running(_) => return Err("it is running"),
+            waiting => return Err(reason_to_wait(waiting)),
         }
         self.attempt(id);
         Ok(())
     }
+}
 
-    fn stop_attempt(&mut self, id: InvocationId) {
-        if let Some(Status::Running(attempt)) = self.invocations.get(&id).map(|one| &one.status) {
-            self.effects.actions.push(Action::Stop { attempt: attempt.number });
-        }
+/// Why an invocation waits whose handler cannot run yet.
+fn reason_to_wait(status: &Status) -> &'static str {
+    match status {
+        Status::Scheduled => "it waits for the time it is scheduled for",
+        Status::HeldBack => "it waits until its limits let it run",
+        Status::Unbound => "no bound service has its handler",
+        _ => "it waits for its key",
     }
 }
 
-fn past(control: Control) -> &'static str {
-    match control {
-        Control::Cancel => "cancelled",
-        Control::Kill => "killed",
-        Control::Pause => "paused",
-        Control::Resume => "resumed",
-        Control::Purge => "purged",
-        Control::PurgeJournal => "relieved of its journal",
-    }
+fn refused(id: InvocationId, control: Control, reason: &str) -> Reply {
+    let refused = match control {
+        Control::Cancel => "be cancelled",
+        Control::Kill => "be killed",
+        Control::Pause => "be paused",
+        Control::Resume => "be resumed",
+        Control::Purge => "be purged",
+        Control::PurgeJournal => "have its journal deleted",
+    };
+    Reply::Refused(format!("{id} cannot {refused}: {reason}"))
 }

@@ -1,51 +1,46 @@
-//! Calls in a circle: each waits for a key that another one holds, which waits for it in turn.
+//! Detection of deadlocks: invocations that wait for a key whose holder waits for them.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 
-use restate_core::contract::HandlerKind;
+use super::Machine;
+use crate::{id::InvocationId, target::Object};
 
-use super::{Machine, effects::Event};
-use crate::id::InvocationId;
+/// How many waiting invocations are looked at. A detection runs whenever an invocation joins a queue,
+/// so it must stay cheap; a cycle through more invocations than this is not reported.
+const MAX_VISITED: usize = 256;
 
-/// So many of those that wait are looked at, so that a long queue does not make calls slow.
-const LOOKED_AT: usize = 256;
-
-impl Machine {
-    /// Tells people if `id`, which has just queued up for its key, closes a circle.
-    pub(super) fn report_circle(&mut self, id: InvocationId) {
-        if self.closes_circle(id) {
-            self.report(id, Event::Circle);
-        }
-    }
-
-    fn closes_circle(&self, id: InvocationId) -> bool {
-        let Some(holder) = self.queue_of(id).and_then(VecDeque::front) else { return false };
-        let mut seen = HashSet::from([id]);
-        let mut waiting = vec![id];
-        while let Some(waited_for) = waiting.pop() {
-            for next in self.waiting_for(waited_for) {
-                if next == *holder {
-                    return true;
-                }
-                if seen.len() < LOOKED_AT && seen.insert(next) {
-                    waiting.push(next);
-                }
+/// Whether `id`, which has just joined a queue, waits for a holder that waits for it in turn.
+///
+/// The search starts at `id`, and goes from each invocation to those that wait for it: its callers
+/// and, if it holds its key, the queue behind it. A caller counts whether or not it awaits the
+/// result: nothing tells the two apart until it suspends. So this is a reason for a warning only.
+pub(super) fn closes_cycle(machine: &Machine, id: InvocationId) -> bool {
+    let Some(holder) = object(machine, id).and_then(|key| machine.queues.holder(&key)) else {
+        debug_assert!(false, "{id} has not joined a queue");
+        return false;
+    };
+    let mut seen = HashSet::from([id]);
+    let mut pending = vec![id];
+    while let Some(waited_for) = pending.pop() {
+        let invocation = machine.invocations.get(&waited_for);
+        let callers = invocation.into_iter().flat_map(|one| one.awaiters.invocations());
+        let held = object(machine, waited_for);
+        let held = held.filter(|key| machine.queues.holder(key) == Some(waited_for));
+        let queue = held.iter().flat_map(|key| machine.queues.behind_holder(key));
+        for waiting in callers.chain(queue) {
+            if waiting == holder {
+                return true;
+            }
+            if seen.len() < MAX_VISITED && seen.insert(waiting) {
+                pending.push(waiting);
             }
         }
-        false
     }
+    false
+}
 
-    /// Those that called this one, and those that queue up behind it.
-    fn waiting_for(&self, id: InvocationId) -> impl Iterator<Item = InvocationId> {
-        let invocation = self.invocations.get(&id);
-        let callers = invocation.into_iter().flat_map(|one| &one.callers).map(|caller| caller.id);
-        let queue = self.queue_of(id).filter(|queue| queue.front() == Some(&id));
-        callers.chain(queue.into_iter().flat_map(|queue| queue.iter().skip(1).copied()))
-    }
-
-    fn queue_of(&self, id: InvocationId) -> Option<&VecDeque<InvocationId>> {
-        let target = &self.invocations.get(&id)?.target;
-        let is_exclusive = self.catalog.kind(target) == Some(HandlerKind::Exclusive);
-        self.queues.get(&target.object()).filter(|_| is_exclusive)
-    }
+/// The object whose key an exclusive invocation holds or waits for.
+fn object(machine: &Machine, id: InvocationId) -> Option<Object> {
+    let target = &machine.invocations.get(&id)?.target;
+    machine.services.is_exclusive(target).then(|| target.object())
 }

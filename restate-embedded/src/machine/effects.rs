@@ -3,35 +3,17 @@ use std::sync::Arc;
 use bytes::Bytes;
 use restate_core::wire::protocol::OutputResult;
 
-use super::{
-    input::{Query, Waiter},
-    promises::PromiseQuery,
-    state::StateQuery,
-};
+use super::input::Waiter;
 use crate::{id::InvocationId, store::Write, target::Target};
 
 /// What follows from an input.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Effects {
-    /// To be stored. They belong together: all or none.
+    /// To be added to the open group, which becomes durable as a whole. Those that a read of the step
+    /// had to see are there already.
     pub(crate) writes: Vec<Write>,
-    /// To be answered from the store, in order, before the next input and before the commit.
-    pub(crate) questions: Vec<Question>,
-    /// To be carried out once the writes are durable, in order.
+    /// To be carried out in order, once the writes of the step are durable.
     pub(crate) actions: Vec<Action>,
-}
-
-/// Something that the machine has to know from the store.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Question {
-    /// What is stored of an invocation. Answer: [`Input::Found`](super::Input::Found).
-    Find(Box<Query>),
-    /// How a promise stands. Answer: [`Input::Promise`](super::Input::Promise).
-    Promise(Box<PromiseQuery>),
-    /// Some of an object's state. Answer: [`Input::State`](super::Input::State).
-    State(Box<StateQuery>),
-    /// Which timers are due in `from..until`. Answer: [`Input::Timers`](super::Input::Timers).
-    Timers { from: u64, until: u64 },
 }
 
 /// Something that happens outside the machine.
@@ -39,15 +21,15 @@ pub(crate) enum Question {
 pub(crate) enum Action {
     /// Starts an attempt.
     Start(Box<Start>),
-    /// Hands bytes to an attempt.
+    /// Delivers bytes to an attempt.
     Deliver { attempt: u64, bytes: Bytes },
     /// Tells an attempt that nothing more will come, so that it suspends.
     CloseInput { attempt: u64 },
     /// Ends an attempt where it is.
     Stop { attempt: u64 },
-    /// Answers somebody outside.
+    /// Answers a client.
     Reply { to: Waiter, reply: Reply },
-    /// Tells people what they may have to look at.
+    /// Logs an event that people may have to look at.
     Report { id: InvocationId, target: Target, event: Event },
 }
 
@@ -59,9 +41,9 @@ pub(crate) struct Start {
     pub(crate) target: Target,
     pub(crate) idempotency_key: Option<Arc<str>>,
     pub(crate) limit_key: Option<Arc<str>>,
-    /// Parts of the journal to be replayed; what comes later is delivered.
+    /// Parts of the journal to be replayed. What later steps add is delivered.
     pub(crate) parts: u32,
-    /// The frame of the input, where it is at hand.
+    /// The frame of the input, if it is in memory.
     pub(crate) input: Option<Bytes>,
     /// Attempts that failed since the journal last grew.
     pub(crate) failures: u32,
@@ -69,18 +51,18 @@ pub(crate) struct Start {
     pub(crate) since_progress: u64,
 }
 
-/// What somebody outside is told.
+/// What a client is told.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Reply {
     /// The invocation is stored.
     Accepted { id: InvocationId, acceptance: Acceptance },
-    /// Its result.
+    /// The invocation has this result.
     Result { id: InvocationId, result: OutputResult },
     /// What was asked for is done.
     Done,
-    /// It cannot be done, for this reason.
+    /// It is not done, for this reason.
     Refused(String),
-    /// It is not over.
+    /// The invocation has not ended.
     NotReady,
     /// There is no such invocation.
     NotFound,
@@ -93,20 +75,20 @@ pub(crate) enum Acceptance {
     Now,
     /// It starts at this time, in milliseconds since the Unix epoch.
     At(u64),
-    /// One with the same idempotency key had been accepted before.
+    /// It had been accepted before: it has the same idempotency key.
     Before,
 }
 
-/// What people are told.
+/// What is logged for people.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Event {
     /// No bound service has the handler; the invocation is kept.
     Unbound,
     /// It waits for a key whose holder waits for it, unless one of the calls between them is not
     /// awaited.
-    Circle,
+    Deadlock,
     /// An attempt failed; the next one starts after this many milliseconds.
     Retrying { error: String, delay: u64 },
-    /// An attempt failed; the invocation is kept until somebody resumes it.
+    /// An attempt failed; the invocation is kept until it is resumed by hand.
     Paused { error: String },
 }

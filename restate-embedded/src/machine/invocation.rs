@@ -1,21 +1,29 @@
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use restate_core::wire::{
-    framing::Decoder,
-    protocol::{NotificationId, OutputResult},
+    framing,
+    protocol::{
+        MessageType, Notification, NotificationId, NotificationResult, ProposeRunCompletion,
+        ProposeRunCompletionAck, ProposedRunResult, Value,
+    },
 };
 
-use super::input::Waiter;
+use super::{
+    attempt::Attempt,
+    awaiters::Awaiters,
+    effects::{Action, Effects, Start},
+    journal::Tail,
+    limits::Slot,
+    retries::Progress,
+    timers::{Alarm, Sleeps},
+};
 use crate::{
     id::InvocationId,
     limits::Place,
-    store::{Caller, StoredInvocation},
+    store::{StoredInvocation, Write},
     target::Target,
 };
-
-/// The longest message that an attempt may send; what it sends is in memory anyway.
-const LONGEST_MESSAGE: usize = 1 << 30;
 
 /// An invocation that is not over.
 #[derive(Debug)]
@@ -25,40 +33,27 @@ pub(super) struct Invocation {
     pub(super) idempotency_key: Option<Arc<str>>,
     pub(super) limit_key: Option<Arc<str>>,
     pub(super) status: Status,
-    /// Whether it counts as running against its limits.
-    pub(super) counted: bool,
     /// Whether its result is kept for those who may ask later.
     pub(super) retained: bool,
-    /// Journal entries that wait for its result.
-    pub(super) callers: Vec<Caller>,
-    /// Whether some of them have rows of their own.
-    pub(super) awaited: bool,
-    /// Those outside who wait for its result.
-    pub(super) waiters: Vec<Waiter>,
-    /// Frame of the input, until the first attempt takes it.
+    /// Frame of the input until the first attempt takes it. One that has to wait leaves it on disk.
     pub(super) input: Option<Bytes>,
-    /// Parts of the journal that are stored.
-    pub(super) parts: u32,
-    /// Frames that this step adds to the journal.
-    pub(super) tail: BytesMut,
-    /// When something is to happen unless something else does: a retry, or inactivity.
-    pub(super) alarm: Option<u64>,
-    /// When its sleeps end, and their completion ids; those of an earlier process are not here.
-    pub(super) sleeps: Vec<(u64, u32)>,
-    /// Attempts that failed since the journal last grew.
-    pub(super) failures: u32,
-    /// When the journal last grew.
-    pub(super) progressed: u64,
-    /// Why the last attempt failed.
-    pub(super) error: Option<Box<str>>,
+    pub(super) awaiters: Awaiters,
+    pub(super) slot: Slot,
+    /// The time of the next retry while it backs off; of the next check for inactivity while it runs.
+    pub(super) alarm: Alarm,
+    /// Its sleeps that have not ended.
+    pub(super) sleeps: Sleeps,
+    pub(super) progress: Progress,
+    tail: Tail,
 }
 
 /// What an invocation is doing.
 #[derive(Debug)]
 pub(super) enum Status {
-    /// It waits for its time.
+    /// It waits for the time it was scheduled for.
     Scheduled,
-    /// It waits for its key, or, in an engine that drains, for the next start.
+    /// It waits for its key. In an engine that drains, it may have the key and waits for the next
+    /// start of the engine.
     Queued,
     /// It waits until its limits let it run.
     HeldBack,
@@ -68,96 +63,47 @@ pub(super) enum Status {
     Running(Box<Attempt>),
     /// An attempt failed; the next one starts at the alarm.
     BackingOff,
-    /// It waits for one of these.
+    /// It waits for one of these notifications.
     Suspended(Vec<NotificationId>),
-    /// It waits for somebody to resume it.
+    /// It waits to be resumed by hand.
     Paused,
-}
-
-/// An attempt that is under way.
-#[derive(Debug)]
-pub(super) struct Attempt {
-    pub(super) number: u64,
-    pub(super) decoder: Decoder,
-    /// Whether it was started in this step, and so will read this step's entries from the journal.
-    pub(super) starting: bool,
-    /// What is to be delivered after this step.
-    pub(super) outbox: BytesMut,
-    /// Whether its input is to be closed after this step.
-    pub(super) closing: bool,
-    /// What came after its input was closed; `None` while it is open.
-    pub(super) missed: Option<Vec<NotificationId>>,
-    /// What the handler returned; stored with the end of the invocation.
-    pub(super) output: Option<OutputResult>,
-    /// When it last sent or was sent something.
-    pub(super) active: u64,
-}
-
-impl Attempt {
-    pub(super) fn new(number: u64, now: u64) -> Self {
-        Self {
-            number,
-            decoder: Decoder::new(LONGEST_MESSAGE),
-            starting: true,
-            outbox: BytesMut::new(),
-            closing: false,
-            missed: None,
-            output: None,
-            active: now,
-        }
-    }
 }
 
 impl Invocation {
     /// An invocation as it is read from the store.
     pub(super) fn from_stored(stored: StoredInvocation, status: Status, now: u64) -> Self {
-        let StoredInvocation {
-            id,
-            target,
-            idempotency_key,
-            limit_key,
-            caller,
-            retained,
-            parts,
-            awaiters,
-            ..
-        } = stored;
         Self {
-            id,
-            target,
-            idempotency_key,
-            limit_key,
+            id: stored.id,
+            target: stored.target,
+            idempotency_key: stored.idempotency_key,
+            limit_key: stored.limit_key,
             status,
-            counted: false,
-            retained,
-            awaited: !awaiters.is_empty(),
-            callers: caller.into_iter().chain(awaiters).collect(),
-            waiters: Vec::new(),
+            retained: stored.retained,
             input: None,
-            parts,
-            tail: BytesMut::new(),
-            alarm: None,
-            sleeps: Vec::new(),
-            failures: 0,
-            progressed: now,
-            error: None,
+            awaiters: Awaiters::from_stored(stored.caller, stored.awaiters),
+            slot: Slot::default(),
+            alarm: Alarm::default(),
+            sleeps: Sleeps::default(),
+            progress: Progress::new(now),
+            tail: Tail::new(stored.parts),
         }
     }
 
-    /// Whether it is the `run` of a workflow, which there is once for its key.
+    /// Whether it is the `run` of a workflow, of which a key has one: it has the empty idempotency
+    /// key, which no caller can give.
     pub(super) fn is_workflow_run(&self) -> bool {
         self.idempotency_key.as_deref() == Some("")
     }
 
-    /// Where it is counted while it runs, if it was called in a scope.
+    /// Where it counts while it runs, if it was called in a scope.
     pub(super) fn place(&self) -> Option<Place> {
         Some(Place::new(self.target.scope.clone()?, self.limit_key.clone()))
     }
 
-    /// The attempt under way, if it has this number.
-    pub(super) fn attempt(&mut self, number: u64) -> Option<&mut Attempt> {
+    /// The attempt under way.
+    pub(super) fn running(&mut self) -> Option<&mut Attempt> {
         match &mut self.status {
-            Status::Running(attempt) if attempt.number == number => Some(attempt),
+            Status::Running(attempt) => Some(attempt),
             _ => None,
         }
     }
@@ -168,6 +114,104 @@ impl Invocation {
             self.status,
             Status::Scheduled | Status::Queued | Status::HeldBack | Status::Unbound
         );
-        waiting && self.parts == 0 && self.tail.is_empty()
+        waiting && self.tail.is_input_only()
+    }
+
+    /// Whether a part of its journal is stored.
+    pub(super) fn has_journal(&self) -> bool {
+        self.tail.parts() > 0
+    }
+
+    /// Adds a command to the journal.
+    pub(super) fn append_command(&mut self, frame: &Bytes, now: u64) {
+        self.tail.push_command(frame);
+        self.progress.made(now);
+    }
+
+    /// Adds the result of a `run` closure to the journal, and acknowledges it if that is asked for.
+    pub(super) fn append_run(&mut self, run: ProposeRunCompletion, ack: bool, now: u64) {
+        let about = NotificationId::CompletionId(run.result_completion_id);
+        let result = run.result.map(|result| match result {
+            ProposedRunResult::Value(bytes) => NotificationResult::Value(Value::from(bytes)),
+            ProposedRunResult::Failure(failure) => NotificationResult::Failure(failure),
+        });
+        let completion = Notification { id: Some(about.clone()), result };
+        let frame = self.tail.push_notification(MessageType::RunCompletion, &completion);
+        if let Status::Running(attempt) = &mut self.status {
+            attempt.deliver(Some(&about), now, |outbox| {
+                if ack {
+                    let completion_id = run.result_completion_id;
+                    framing::encode(&ProposeRunCompletionAck { completion_id }, outbox);
+                } else {
+                    outbox.extend_from_slice(frame);
+                }
+            });
+        }
+        self.progress.made(now);
+    }
+
+    /// Adds a notification to the journal, and delivers it to an attempt that runs. True if the
+    /// invocation is suspended and waits for it.
+    pub(super) fn notify(
+        &mut self,
+        ty: MessageType,
+        notification: &Notification,
+        now: u64,
+    ) -> bool {
+        let frame = self.tail.push_notification(ty, notification);
+        let about = notification.id.as_ref();
+        match &mut self.status {
+            Status::Running(attempt) => {
+                attempt.deliver(about, now, |outbox| outbox.extend_from_slice(frame));
+                false
+            }
+            Status::Suspended(awaited) => about.is_some_and(|about| awaited.contains(about)),
+            // It finds the notification in the journal when it starts.
+            _ => false,
+        }
+    }
+
+    /// Turns the journal entries of this step into a write.
+    pub(super) fn store_tail(&mut self, writes: &mut Vec<Write>) {
+        self.tail.flush(self.id, writes);
+    }
+
+    /// Turns what the step left here into effects: its journal entries, what its attempt receives,
+    /// or the start of that attempt.
+    pub(super) fn flush(&mut self, now: u64, effects: &mut Effects) {
+        self.store_tail(&mut effects.writes);
+        let Status::Running(attempt) = &mut self.status else { return };
+        if attempt.take_start() {
+            effects.actions.push(Action::Start(Box::new(Start {
+                id: self.id,
+                attempt: attempt.number(),
+                target: self.target.clone(),
+                idempotency_key: self.idempotency_key.clone().filter(|key| !key.is_empty()),
+                limit_key: self.limit_key.clone(),
+                parts: self.tail.parts(),
+                input: self.input.take(),
+                failures: self.progress.failures(),
+                since_progress: self.progress.since(now),
+            })));
+        }
+        attempt.flush(effects);
+    }
+
+    /// The clock was set back: what is measured from now on keeps its length.
+    pub(super) fn move_back(&mut self, back: u64) {
+        self.progress.move_back(back);
+        if let Status::Running(attempt) = &mut self.status {
+            attempt.move_back(back);
+        }
+    }
+
+    /// Whether the last step left nothing to be flushed.
+    #[cfg(test)]
+    pub(super) fn is_flushed(&self) -> bool {
+        let attempt = match &self.status {
+            Status::Running(attempt) => attempt.is_flushed(),
+            _ => true,
+        };
+        attempt && self.tail.is_flushed()
     }
 }

@@ -1,3 +1,5 @@
+//! How invocations are created, start, and complete.
+
 use restate_core::{
     contract::HandlerKind,
     wire::protocol::{
@@ -6,46 +8,53 @@ use restate_core::{
 };
 
 use super::{
-    Machine,
-    effects::{Acceptance, Action, Event, Question, Reply},
-    input::{Invoke, Operation, Origin, Query, Request, Subject},
-    invocation::{Attempt, Invocation, Status},
-    journal,
+    attempt::Attempt,
+    deadlock,
+    effects::{Acceptance, Event, Reply},
+    input::{InvocationRef, Invoke, Origin, Request},
+    invocation::{Invocation, Status},
+    operations::Found,
+    step::Step,
     timers::millis,
 };
 use crate::{
     id::InvocationId,
     store::{
-        AwaitingEntry, Caller, JournalFate, Phase, StoredInvocation, Timer, TimerKind, Traces,
-        Write,
+        AwaitingEntry, Caller, JournalFate, Phase, StoreError, StoredInvocation, Timer, TimerKind,
+        Traces, Write,
     },
 };
 
-impl Machine {
-    /// Creates an invocation, or finds out first whether it exists.
-    pub(super) fn invoke(&mut self, invoke: Invoke, reading: Option<InvocationId>) {
+impl Step<'_> {
+    /// Creates an invocation, unless one exists with the same idempotency key, or of the same
+    /// workflow.
+    pub(super) fn invoke(&mut self, invoke: Invoke) -> Result<(), StoreError> {
         let Request { target, idempotency_key, .. } = &invoke.request;
-        let subject = match (self.catalog.kind(target), idempotency_key) {
-            (Some(HandlerKind::Run), _) => Subject::Workflow(target.object()),
-            (_, Some(key)) => Subject::Idempotent(target.clone(), key.clone()),
+        let existing = match (self.machine.services.kind(target), idempotency_key) {
+            (Some(HandlerKind::Run), _) => InvocationRef::Workflow(target.object()),
+            (_, Some(key)) => InvocationRef::Idempotent(target.clone(), key.clone()),
             (_, None) => return self.create(invoke),
         };
-        let query = Query { subject, operation: Operation::Invoke(invoke), reading };
-        self.effects.questions.push(Question::Find(Box::new(query)));
+        match self.find(&existing)? {
+            Found::Missing => self.create(invoke)?,
+            Found::InMemory(id) => self.invoked_again(id, invoke.origin),
+            Found::Completed(completed) => self.invoked_after_end(completed, invoke.origin),
+        }
+        Ok(())
     }
 
     /// Creates an invocation.
-    pub(super) fn create(&mut self, Invoke { request, origin }: Invoke) {
+    fn create(&mut self, Invoke { request, origin }: Invoke) -> Result<(), StoreError> {
         let Request { target, idempotency_key, limit_key, input, due } = request;
-        let idempotency_key = match self.catalog.kind(&target) {
+        let idempotency_key = match self.machine.services.kind(&target) {
             Some(HandlerKind::Run) => Some("".into()),
             _ => idempotency_key,
         };
-        let id = self.ids.next_id(self.now);
+        let id = self.machine.ids.next_id(self.now);
         let sent = matches!(origin, Origin::Send(_) | Origin::HandlerSend { .. });
         let scheduled = due > self.now;
         let stored = StoredInvocation {
-            retained: sent || idempotency_key.is_some() || self.settings.rehearsal,
+            retained: sent || idempotency_key.is_some() || self.machine.services.is_rehearsal(),
             idempotency_key,
             limit_key,
             caller: match origin {
@@ -55,35 +64,33 @@ impl Machine {
             phase: if scheduled { Phase::Scheduled } else { Phase::Ready },
             ..StoredInvocation::new(id, target)
         };
-        let write = Write::Create { invocation: Box::new(stored.clone()), input: input.clone() };
-        self.effects.writes.push(write);
+        self.write(Write::Create { invocation: Box::new(stored.clone()), input: input.clone() });
         if scheduled {
             self.add_timer(Timer { due, id, kind: TimerKind::Release });
-        }
-        if scheduled {
-            // Until then it lives on disk, unless somebody waits for it.
+            // Until then it is on disk only, unless a client waits for it.
             if matches!(origin, Origin::Call(_)) {
                 self.admit(stored, Status::Scheduled);
             }
             self.accept(id, origin, Acceptance::At(due));
-            return;
+            return Ok(());
         }
         self.admit(stored, Status::Queued);
-        if let Some(invocation) = self.invocations.get_mut(&id) {
+        if let Some(invocation) = self.known(id) {
             invocation.input = Some(input);
         }
-        // Who asked for a delay is told when it ended, also if that has passed by now.
+        // A caller that asked for a delay is told when it ended, even if it had passed by now.
         let acceptance = if due > 0 { Acceptance::At(due) } else { Acceptance::Now };
         self.accept(id, origin, acceptance);
-        self.start(id);
+        self.start(id)
     }
 
-    /// Tells whoever invoked that the invocation exists.
+    /// Tells the caller that the invocation exists.
     pub(super) fn accept(&mut self, id: InvocationId, origin: Origin, acceptance: Acceptance) {
         match origin {
+            // It waits for the result only.
             Origin::Call(waiter) => {
-                if let Some(invocation) = self.invocations.get_mut(&id) {
-                    invocation.waiters.push(waiter);
+                if let Some(invocation) = self.known(id) {
+                    invocation.awaiters.add_client(waiter);
                 }
             }
             Origin::Send(waiter) => self.reply(waiter, Reply::Accepted { id, acceptance }),
@@ -101,102 +108,154 @@ impl Machine {
     /// Takes a stored invocation into memory.
     pub(super) fn admit(&mut self, stored: StoredInvocation, status: Status) {
         let id = stored.id;
-        self.invocations.insert(id, Invocation::from_stored(stored, status, self.now));
+        let invocation = Invocation::from_stored(stored, status, self.now);
+        let before = self.machine.invocations.insert(id, invocation);
+        debug_assert!(before.is_none(), "{id} is in memory already");
     }
 
     /// Starts a ready invocation, as soon as it has its key.
-    pub(super) fn start(&mut self, id: InvocationId) {
-        if let Some(invocation) = self.invocations.get_mut(&id)
-            && self.catalog.kind(&invocation.target) == Some(HandlerKind::Run)
-            && !invocation.is_workflow_run()
-        {
-            // Invoked before it was known what it is: there may be several of them.
-            invocation.input = None;
-            invocation.status = Status::Queued;
-            let subject = Subject::Workflow(invocation.target.object());
-            let query = Query { subject, operation: Operation::Adopt(id), reading: None };
-            self.effects.questions.push(Question::Find(Box::new(query)));
-        } else if self.join_queue(id) {
+    pub(super) fn start(&mut self, id: InvocationId) -> Result<(), StoreError> {
+        let Some(invocation) = self.machine.invocations.get_mut(&id) else { return Ok(()) };
+        let is_run = self.machine.services.kind(&invocation.target) == Some(HandlerKind::Run);
+        if is_run && !invocation.is_workflow_run() {
+            return self.adopt(id);
+        }
+        if self.join_queue(id) {
             self.attempt(id);
-        } else if let Some(invocation) = self.invocations.get_mut(&id) {
-            // Those that wait do so on disk.
+        } else if let Some(invocation) = self.known(id) {
             invocation.input = None;
             invocation.status = Status::Queued;
-            self.report_circle(id);
+            if deadlock::closes_cycle(self.machine, id) {
+                self.report(id, Event::Deadlock);
+            }
         }
+        Ok(())
     }
 
-    /// Queues up for the key, if the handler needs it to itself. True if the way is free.
+    /// Makes an invocation the one run of its workflow, unless that has one.
+    ///
+    /// It was invoked before the workflow was bound, when nothing was known of its handler: there may
+    /// be several such invocations under one key.
+    fn adopt(&mut self, id: InvocationId) -> Result<(), StoreError> {
+        let Some(invocation) = self.known(id) else { return Ok(()) };
+        invocation.input = None;
+        invocation.status = Status::Queued;
+        let workflow = InvocationRef::Workflow(invocation.target.object());
+        match self.find(&workflow)? {
+            Found::Missing => {
+                if let Some(invocation) = self.known(id) {
+                    invocation.idempotency_key = Some("".into());
+                    invocation.retained = true;
+                }
+                self.write(Write::Adopt { id });
+                self.attempt(id);
+            }
+            Found::InMemory(_) | Found::Completed(_) => self.refuse_adoption(id),
+        }
+        Ok(())
+    }
+
+    /// Joins the queue of the key, if the handler is exclusive. True if nothing is in the way of an
+    /// attempt.
     pub(super) fn join_queue(&mut self, id: InvocationId) -> bool {
-        let Some(invocation) = self.invocations.get(&id) else { return false };
-        if self.catalog.kind(&invocation.target) != Some(HandlerKind::Exclusive) {
-            return true;
-        }
-        let queue = self.queues.entry(invocation.target.object()).or_default();
-        queue.push_back(id);
-        queue.len() == 1
+        let Some(invocation) = self.machine.invocations.get(&id) else { return false };
+        !self.machine.services.is_exclusive(&invocation.target)
+            || self.machine.queues.join(invocation.target.object(), id)
     }
 
-    /// Starts an attempt.
+    /// Starts an attempt of an invocation that has its key, if its limits let it run.
     pub(super) fn attempt(&mut self, id: InvocationId) {
-        let Some(invocation) = self.invocations.get_mut(&id) else { return };
-        if self.catalog.kind(&invocation.target).is_none() {
+        let Some(invocation) = self.machine.invocations.get_mut(&id) else {
+            debug_assert!(false, "{id} is not in memory");
+            return;
+        };
+        debug_assert!(invocation.running().is_none(), "{id} has an attempt under way");
+        if self.machine.services.kind(&invocation.target).is_none() {
             invocation.input = None;
             invocation.status = Status::Unbound;
-            let target = invocation.target.clone();
-            self.effects.actions.push(Action::Report { id, target, event: Event::Unbound });
-            return;
+            return self.report(id, Event::Unbound);
         }
-        if self.draining {
+        if self.machine.draining {
             invocation.status = Status::Queued;
             return;
         }
-        if !self.may_run(id) {
+        if let Some(place) = invocation.place()
+            && !invocation.slot.is_taken()
+            && !self.machine.limits.enter(&place, id, &mut invocation.slot)
+        {
+            invocation.input = None;
+            invocation.status = Status::HeldBack;
             return;
         }
-        let Some(invocation) = self.invocations.get_mut(&id) else { return };
-        self.attempts += 1;
-        invocation.status = Status::Running(Box::new(Attempt::new(self.attempts, self.now)));
+        self.machine.attempts += 1;
+        let attempt = Attempt::new(self.machine.attempts, self.now);
+        invocation.status = Status::Running(Box::new(attempt));
+        let settings = self.machine.services.settings(&invocation.target);
+        let due = self.now.saturating_add(millis(settings.inactivity_timeout));
+        self.machine.timers.set_alarm(invocation, due);
         self.touch(id);
-        let inactivity = millis(self.settings(id).inactivity_timeout);
-        self.set_alarm(id, self.now.saturating_add(inactivity));
+    }
+
+    /// An invocation does not run any more: others may.
+    pub(super) fn make_room(&mut self, id: InvocationId) {
+        let Some(invocation) = self.machine.invocations.get_mut(&id) else { return };
+        if let Some(place) = invocation.place() {
+            let started = self.machine.limits.leave(&place, &mut invocation.slot);
+            self.run(started);
+        }
+    }
+
+    /// Starts invocations that limits have let run.
+    pub(super) fn run(&mut self, started: Vec<InvocationId>) {
+        for id in started {
+            if let Some(invocation) = self.known(id) {
+                invocation.slot.take();
+                self.attempt(id);
+            }
+        }
     }
 
     /// Ends an invocation with its result.
     pub(super) fn complete(&mut self, id: InvocationId, result: &OutputResult) {
-        self.clear_alarm(id);
-        let Some(mut invocation) = self.invocations.remove(&id) else { return };
-        if invocation.retained && self.journal_is_kept(&invocation) {
-            journal::store_tail(&mut invocation, &mut self.effects);
+        let Some(mut invocation) = self.machine.invocations.remove(&id) else {
+            debug_assert!(false, "{id} is completed, and was not in memory");
+            return;
+        };
+        self.machine.timers.clear_alarm(&mut invocation);
+        self.store_end(&mut invocation, result);
+        let (clients, callers) = invocation.awaiters.take();
+        for client in clients {
+            self.reply(client, Reply::Result { id, result: result.clone() });
         }
-        let traces = Traces { journal: invocation.parts > 0, awaiters: invocation.awaited };
-        if invocation.retained {
-            self.retain(&invocation, result.clone(), traces);
-        } else {
-            self.effects.writes.push(Write::Remove { id, traces });
-        }
-        for waiter in invocation.waiters.drain(..) {
-            self.reply(waiter, Reply::Result { id, result: result.clone() });
-        }
-        for caller in invocation.callers.drain(..) {
+        for caller in callers {
             self.return_to(caller, result.clone());
         }
         self.forget_sleeps(&mut invocation);
         self.release_key(&invocation);
-        self.leave_limits(&invocation);
+        self.leave_limits(&mut invocation);
     }
 
-    fn journal_is_kept(&self, invocation: &Invocation) -> bool {
-        !self.settings_of(&invocation.target).journal_retention.is_zero()
-    }
-
-    /// Keeps the result of an invocation, and its journal, for as long as is set.
-    fn retain(&mut self, invocation: &Invocation, result: OutputResult, traces: Traces) {
-        let (id, settings) = (invocation.id, self.settings_of(&invocation.target));
+    /// Stores the result of an invocation and its journal for as long as they are retained; removes
+    /// the invocation if its result is not.
+    fn store_end(&mut self, invocation: &mut Invocation, result: &OutputResult) {
+        let id = invocation.id;
+        let awaiters = invocation.awaiters.has_rows();
+        if !invocation.retained {
+            let traces = Traces { journal: invocation.has_journal(), awaiters };
+            return self.write(Write::Remove { id, traces });
+        }
+        let settings = self.machine.services.settings(&invocation.target);
         let kept = millis(settings.retention);
         let kept_journal = millis(settings.journal_retention);
-        let journal = if kept_journal > 0 { JournalFate::Kept } else { JournalFate::Removed };
-        self.effects.writes.push(Write::Complete { id, result, at: self.now, journal, traces });
+        let journal = if kept_journal > 0 {
+            invocation.store_tail(self.writes());
+            JournalFate::Kept
+        } else {
+            JournalFate::Removed
+        };
+        let traces = Traces { journal: invocation.has_journal(), awaiters };
+        let (result, at) = (result.clone(), self.now);
+        self.write(Write::Complete { id, result, at, journal, traces });
         let due = self.now.saturating_add(kept);
         self.add_timer(Timer { due, id, kind: TimerKind::Expire });
         if kept_journal > 0 && kept_journal < kept {
@@ -211,7 +270,7 @@ impl Machine {
         self.complete(id, &OutputResult::Failure(failure));
     }
 
-    /// Hands a result to a journal entry that waits for it.
+    /// Delivers a result to a journal entry that waits for it.
     pub(super) fn return_to(&mut self, caller: Caller, result: OutputResult) {
         let ty = match caller.entry {
             AwaitingEntry::Call => MessageType::CallCompletion,
@@ -225,25 +284,24 @@ impl Machine {
         self.notify(caller.id, ty, &notification);
     }
 
-    /// Lets the next one have the key.
+    /// Gives the key of an invocation that is over to the next one.
     fn release_key(&mut self, invocation: &Invocation) {
-        if self.catalog.kind(&invocation.target) != Some(HandlerKind::Exclusive) {
-            return;
-        }
-        let object = invocation.target.object();
-        let Some(queue) = self.queues.get_mut(&object) else { return };
-        if queue.front() != Some(&invocation.id) {
-            queue.retain(|waiting| *waiting != invocation.id);
-            return;
-        }
-        queue.pop_front();
-        match queue.front().copied() {
-            None => drop(self.queues.remove(&object)),
-            Some(next) => self.attempt(next),
+        if self.machine.services.is_exclusive(&invocation.target)
+            && let Some(next) =
+                self.machine.queues.leave(&invocation.target.object(), invocation.id)
+        {
+            self.attempt(next);
         }
     }
 
-    pub(super) fn reply(&mut self, to: super::Waiter, reply: Reply) {
-        self.effects.actions.push(Action::Reply { to, reply });
+    /// An invocation is over, whether it ran or waited: others may run.
+    fn leave_limits(&mut self, invocation: &mut Invocation) {
+        let Some(place) = invocation.place() else { return };
+        let started = if invocation.slot.is_taken() {
+            self.machine.limits.leave(&place, &mut invocation.slot)
+        } else {
+            self.machine.limits.forget(&place, invocation.id)
+        };
+        self.run(started);
     }
 }

@@ -1,88 +1,103 @@
-//! Invocations that are held back, because as many as may run under their limits.
+//! Invocations that are held back, because as many run as their limits allow.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use super::{
-    Machine, Waiter,
-    effects::Reply,
-    invocation::{Invocation, Status},
-};
+use super::rules::{self, RuleChange};
 use crate::{
     id::InvocationId,
-    limits::{MOST_RULES, Pattern, Place, Rule, Rules},
+    limits::{Place, Rule, Rules},
     store::Write,
 };
 
-/// A change of the rules by people.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum RuleChange {
-    /// Add a rule, or replace the one with its pattern.
-    Set(Rule, Precondition),
-    /// Remove a rule, if it is there.
-    Remove(Pattern, Precondition),
-}
-
-/// What must be true of a rule for it to be changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Precondition {
-    /// Nothing.
-    None,
-    /// There is none with this pattern.
-    Missing,
-    /// It has this version.
-    Version(u32),
-}
-
-/// How many run in each place, and who waits.
+/// How many invocations run in each place, and which ones wait.
+///
+/// Invariants: `running` counts the invocations whose [`Slot`] is taken, in each place around their
+/// own; each line has members, and waits in `waiting` under its `waits_for`, by the age of its first.
 #[derive(Debug, Default)]
 pub(super) struct Limits {
-    pub(super) rules: Rules,
+    rules: Rules,
     running: HashMap<Place, u32>,
-    /// Those held back of the same scope and limit key, in order.
+    /// Those held back with the same scope and limit key, in order.
     lines: HashMap<Place, Line>,
-    /// The lines that wait for each place to have room, by the age of their first.
+    /// The lines that wait for each place to have room.
     waiting: HashMap<Place, BTreeSet<(u64, Place)>>,
+    /// Grows with each invocation that is held back, so that lines can be compared by age.
     age: u64,
 }
 
 #[derive(Debug)]
 struct Line {
     members: VecDeque<(u64, InvocationId)>,
-    /// The narrowest place that was full when this was last looked at.
+    /// The narrowest place that was full when this was last checked.
     waits_for: Place,
 }
 
+/// Whether an invocation counts as running.
+#[derive(Debug, Default)]
+pub(super) struct Slot {
+    taken: bool,
+}
+
+impl Slot {
+    pub(super) fn is_taken(&self) -> bool {
+        self.taken
+    }
+
+    /// [`Limits`] has counted the invocation, and returned it as one that runs now.
+    pub(super) fn take(&mut self) {
+        debug_assert!(!self.taken, "an invocation counts as running once");
+        self.taken = true;
+    }
+}
+
 impl Limits {
-    /// Counts an invocation as running in `place`; or lines it up, and says so.
-    fn enter(&mut self, place: &Place, id: InvocationId) -> bool {
+    pub(super) fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Takes over stored rules, while nothing runs.
+    pub(super) fn load(&mut self, rules: Vec<Rule>) {
+        debug_assert!(self.running.is_empty() && self.lines.is_empty(), "nothing runs yet");
+        rules.into_iter().for_each(|rule| self.rules.set(rule));
+    }
+
+    /// Counts an invocation as running in `place`, and returns true. Without room for it, adds it to
+    /// those held back.
+    pub(super) fn enter(&mut self, place: &Place, id: InvocationId, slot: &mut Slot) -> bool {
         let member = (self.age, id);
         if let Some(line) = self.lines.get_mut(place) {
             line.members.push_back(member);
-        } else if let Some(waits_for) = self.full(place) {
+        } else if let Some(waits_for) = full(&self.rules, &self.running, place) {
             let line = Line { members: [member].into(), waits_for: waits_for.clone() };
             self.lines.insert(place.clone(), line);
             self.waiting.entry(waits_for).or_default().insert((self.age, place.clone()));
         } else {
             self.count(place);
+            slot.take();
             return true;
         }
         self.age += 1;
         false
     }
 
-    /// An invocation does not run in `place` any more: who runs now instead.
-    fn leave(&mut self, place: &Place) -> Vec<InvocationId> {
-        let mut started = Vec::new();
-        for place in place.around() {
-            if let Some(running) = self.running.get_mut(&place) {
-                *running -= 1;
-                if *running == 0 {
-                    self.running.remove(&place);
-                }
-            }
+    /// An invocation does not run in `place` any more, if it did. Returns those that run now instead.
+    pub(super) fn leave(&mut self, place: &Place, slot: &mut Slot) -> Vec<InvocationId> {
+        if !std::mem::take(&mut slot.taken) {
+            return Vec::new();
         }
         for place in place.around() {
-            while self.has_room(&place)
+            let Some(running) = self.running.get_mut(&place) else {
+                debug_assert!(false, "what runs in {place} is counted there");
+                continue;
+            };
+            *running -= 1;
+            if *running == 0 {
+                self.running.remove(&place);
+            }
+        }
+        let mut started = Vec::new();
+        for place in place.around() {
+            while has_room(&self.rules, &self.running, &place)
                 && let Some((_, line)) =
                     self.waiting.get_mut(&place).and_then(|lines| lines.pop_first())
             {
@@ -95,9 +110,11 @@ impl Limits {
         started
     }
 
-    /// An invocation does not wait any more: who runs now instead.
-    fn forget(&mut self, place: &Place, id: InvocationId) -> Vec<InvocationId> {
+    /// An invocation that does not run has ended. Returns those that run now because it does not wait
+    /// any more: the next in line may be allowed to, as the rules may have changed.
+    pub(super) fn forget(&mut self, place: &Place, id: InvocationId) -> Vec<InvocationId> {
         let mut started = Vec::new();
+        // Not every invocation that ends without a slot was held back: it may have been suspended.
         let Some(line) = self.lines.get_mut(place) else { return started };
         let first = line.members.front().copied();
         line.members.retain(|(_, member)| *member != id);
@@ -112,7 +129,22 @@ impl Limits {
         started
     }
 
-    /// The rules have changed: who runs now.
+    /// Changes the rules: all changes are made or, if one of them is refused, none. Returns what has
+    /// to be stored, and the invocations that run now.
+    pub(super) fn change(
+        &mut self,
+        changes: Vec<RuleChange>,
+    ) -> Result<(Vec<Write>, Vec<InvocationId>), String> {
+        let mut changed = self.rules.clone();
+        let mut writes = Vec::new();
+        for change in changes {
+            writes.extend(rules::apply(&mut changed, change)?);
+        }
+        self.rules = changed;
+        Ok((writes, self.reconsider()))
+    }
+
+    /// Checks all lines, the oldest first, as the rules have changed.
     fn reconsider(&mut self) -> Vec<InvocationId> {
         let mut started = Vec::new();
         self.waiting.clear();
@@ -124,6 +156,7 @@ impl Limits {
                 line.waits_for = waits_for.clone();
                 self.waiting.entry(waits_for).or_default().insert((age, place));
             } else {
+                // One of this line, then one of the line that is oldest then.
                 started.extend(line.members.pop_front().map(|(_, id)| id));
                 let next = line.members.front().map(|(age, _)| *age);
                 self.count(&place);
@@ -136,11 +169,14 @@ impl Limits {
         started
     }
 
-    /// Starts from a line as many as there is room for, and lets the others wait.
+    /// Starts as many of a line as there is room for, and lets the others wait.
     fn settle(&mut self, place: Place, started: &mut Vec<InvocationId>) {
         loop {
-            let waits_for = self.full(&place);
-            let Some(line) = self.lines.get_mut(&place) else { return };
+            let waits_for = full(&self.rules, &self.running, &place);
+            let Some(line) = self.lines.get_mut(&place) else {
+                debug_assert!(false, "{place} waits without a line");
+                return;
+            };
             match (line.members.front().copied(), waits_for) {
                 (None, _) => {
                     self.lines.remove(&place);
@@ -166,12 +202,41 @@ impl Limits {
         }
     }
 
-    fn full(&self, place: &Place) -> Option<Place> {
-        full(&self.rules, &self.running, place)
-    }
-
-    fn has_room(&self, place: &Place) -> bool {
-        has_room(&self.rules, &self.running, place)
+    /// Checks what must hold, given where each invocation runs and which ones are held back.
+    #[cfg(test)]
+    pub(super) fn check(
+        &self,
+        counted: impl Iterator<Item = Place>,
+        mut held_back: Vec<InvocationId>,
+    ) {
+        let mut running = HashMap::<Place, u32>::new();
+        for place in counted.flat_map(|place| place.around()) {
+            *running.entry(place).or_default() += 1;
+        }
+        assert_eq!(running, self.running, "what runs is counted");
+        let mut members: Vec<_> =
+            self.lines.values().flat_map(|line| &line.members).map(|(_, id)| *id).collect();
+        members.sort_unstable();
+        held_back.sort_unstable();
+        assert_eq!(members, held_back, "those held back, and no others, are in line once");
+        let waiting: BTreeSet<_> = self
+            .waiting
+            .iter()
+            .flat_map(|(waits_for, lines)| lines.iter().map(move |line| (waits_for, line.clone())))
+            .collect();
+        let lines: BTreeSet<_> = self
+            .lines
+            .iter()
+            .map(|(place, line)| {
+                let (age, _) = line.members.front().expect("a line has members");
+                (&line.waits_for, (*age, place.clone()))
+            })
+            .collect();
+        assert_eq!(waiting, lines, "each line waits once, by the age of its first");
+        for (place, line) in &self.lines {
+            let is_full = !has_room(&self.rules, &self.running, &line.waits_for);
+            assert!(is_full, "{place} waits for {}, which has room", line.waits_for);
+        }
     }
 }
 
@@ -183,122 +248,4 @@ fn full(rules: &Rules, running: &HashMap<Place, u32>, place: &Place) -> Option<P
 fn has_room(rules: &Rules, running: &HashMap<Place, u32>, place: &Place) -> bool {
     let limit = rules.limit(place);
     limit.is_none_or(|limit| running.get(place).copied().unwrap_or(0) < limit.get())
-}
-
-impl Machine {
-    /// The rules, for people.
-    pub(crate) fn rules(&self) -> &Rules {
-        &self.limits.rules
-    }
-
-    /// Takes over the rules that an earlier process has kept.
-    pub(crate) fn load_rules(&mut self, rules: Vec<Rule>) {
-        rules.into_iter().for_each(|rule| self.limits.rules.set(rule));
-    }
-
-    /// Whether the limits let an invocation run. If not, it waits for that, in line.
-    pub(super) fn may_run(&mut self, id: InvocationId) -> bool {
-        let Some(invocation) = self.invocations.get_mut(&id) else { return false };
-        let Some(place) = invocation.place().filter(|_| !invocation.counted) else { return true };
-        invocation.counted = self.limits.enter(&place, id);
-        if !invocation.counted {
-            // Those that wait do so on disk.
-            invocation.input = None;
-            invocation.status = Status::HeldBack;
-        }
-        invocation.counted
-    }
-
-    /// An invocation does not run any more: others may.
-    pub(super) fn make_room(&mut self, id: InvocationId) {
-        let Some(invocation) = self.invocations.get_mut(&id) else { return };
-        if std::mem::take(&mut invocation.counted)
-            && let Some(place) = invocation.place()
-        {
-            let next = self.limits.leave(&place);
-            self.run(next);
-        }
-    }
-
-    /// An invocation is over, whether it ran or waited.
-    pub(super) fn leave_limits(&mut self, invocation: &Invocation) {
-        let Some(place) = invocation.place() else { return };
-        let next = if invocation.counted {
-            self.limits.leave(&place)
-        } else {
-            self.limits.forget(&place, invocation.id)
-        };
-        self.run(next);
-    }
-
-    /// Changes rules, all of them or, if a precondition is not met, none.
-    pub(super) fn change_rules(&mut self, changes: Vec<RuleChange>, waiter: Waiter) {
-        let mut rules = self.limits.rules.clone();
-        let mut writes = Vec::new();
-        for change in changes {
-            match apply(&mut rules, change) {
-                Ok(write) => writes.extend(write),
-                Err(reason) => return self.reply(waiter, Reply::Refused(reason)),
-            }
-        }
-        self.limits.rules = rules;
-        self.effects.writes.extend(writes);
-        let next = self.limits.reconsider();
-        self.run(next);
-        self.reply(waiter, Reply::Done);
-    }
-
-    fn run(&mut self, next: Vec<InvocationId>) {
-        for id in next {
-            if let Some(invocation) = self.invocations.get_mut(&id) {
-                invocation.counted = true;
-                self.attempt(id);
-            }
-        }
-    }
-}
-
-fn apply(rules: &mut Rules, change: RuleChange) -> Result<Option<Write>, String> {
-    let (pattern, precondition) = match &change {
-        RuleChange::Set(rule, precondition) => (&rule.pattern, *precondition),
-        RuleChange::Remove(pattern, precondition) => (pattern, *precondition),
-    };
-    let found = rules.rule(pattern);
-    match (precondition, found.map(|rule| rule.version)) {
-        (Precondition::Missing, Some(version)) => {
-            return Err(format!("there is a rule `{pattern}` already, of version {version}"));
-        }
-        (Precondition::Version(wanted), Some(version)) if wanted != version => {
-            let message = format!("rule `{pattern}` has version {version}, not {wanted}");
-            return Err(format!("{message}: somebody else has changed it, look at it again"));
-        }
-        (Precondition::Version(wanted), None) => {
-            return Err(format!("there is no rule `{pattern}`, nor its version {wanted}"));
-        }
-        _ => {}
-    }
-    Ok(match change {
-        RuleChange::Remove(pattern, _) => {
-            let removed = found.is_some();
-            rules.remove(&pattern);
-            removed.then_some(Write::RemoveRule { pattern })
-        }
-        RuleChange::Set(rule, _) => {
-            let version = match found {
-                None if rules.len() >= MOST_RULES => {
-                    return Err(format!("there are {MOST_RULES} rules already; remove some"));
-                }
-                None => 1,
-                Some(found)
-                    if found.concurrency == rule.concurrency && found.disabled == rule.disabled =>
-                {
-                    found.version
-                }
-                Some(found) => found.version + 1,
-            };
-            let rule = Rule { version, ..rule };
-            rules.set(rule.clone());
-            Some(Write::SetRule(Box::new(rule)))
-        }
-    })
 }

@@ -1,78 +1,91 @@
-//! What the engine does, as a function of what happens: no clock, no disk, no tasks.
+//! What the engine decides, as a function of its inputs: no clock, no disk, no tasks.
+//!
+//! Each part of the state has its own type, whose private fields hold one invariant: [`Queues`] who
+//! has a key, [`Limits`] who counts as running, [`Timers`] what is due, an `Invocation` its journal
+//! and attempt. A [`Step`](step::Step) lets one input change them together.
 
 mod activity;
+mod attempt;
+mod awaiters;
 mod commands;
 mod control;
 mod deadlock;
+mod decode;
 mod effects;
 mod input;
+#[cfg(test)]
+mod invariants;
 mod invocation;
 mod journal;
 mod lifecycle;
 mod limits;
 mod operations;
 mod promises;
+mod queues;
 mod retries;
+mod rules;
+mod services;
 #[cfg(test)]
 mod simulation;
 mod state;
+mod step;
 #[cfg(test)]
 mod tests;
+mod tick;
 mod timers;
-
-use std::{
-    collections::{HashMap, VecDeque},
-    mem,
-};
 
 pub(crate) use activity::Activity;
 pub(crate) use control::Control;
-pub(crate) use effects::{Acceptance, Action, Effects, Event, Question, Reply, Start};
-pub(crate) use input::{Asker, Input, Invoke, Operation, Origin, Query, Request, Subject, Waiter};
-pub(crate) use limits::{Precondition, RuleChange};
-#[cfg(test)]
-use promises::{PromiseOperation, PromiseQuery};
-pub(crate) use state::{StateChange, Wanted};
+pub(crate) use effects::{Acceptance, Action, Effects, Event, Reply, Start};
+pub(crate) use input::{
+    Input, InvocationRef, Invoke, Operation, Origin, Recipient, Request, Waiter,
+};
+pub(crate) use rules::{Precondition, RuleChange};
+pub(crate) use state::StateChange;
 pub(crate) use timers::millis;
 
 use self::{
     invocation::{Invocation, Status},
     limits::Limits,
+    queues::Queues,
+    services::Services,
+    step::Step,
     timers::Timers,
 };
 use crate::{
     catalog::Catalog,
     id::{IdSource, InvocationId},
+    limits::{Rule, Rules},
     numbers::NumberMap,
     settings::Settings,
-    store::{Phase, StoredInvocation},
-    target::{Object, Target},
+    store::{Phase, Reads, StoreError, StoredInvocation},
 };
 
 /// The state machine of an engine.
 ///
-/// [`step`](Self::step) takes one input and tells what is to be written and done about it.
-/// Three rules make it safe against crashes at any point:
+/// [`step`](Self::step) takes one input, and returns what to write and what to do about it. Three
+/// rules make it safe against a crash at any point:
 ///
 /// - all writes of a step become durable together,
 /// - its actions are carried out only after that,
 /// - inputs are stepped in one order, and their writes are stored in that order.
 #[derive(Debug)]
 pub(crate) struct Machine {
-    catalog: Catalog,
-    settings: Settings,
+    services: Services,
     ids: IdSource,
+    /// How many attempts were started; the number of the last one.
     attempts: u64,
-    /// Everything that is neither scheduled nor over; scheduled ones only if somebody asked.
+    /// Every invocation that is neither scheduled nor completed. A scheduled one is here only if a
+    /// client waits for it, or if it was looked up: millions of them may be pending, on disk.
     invocations: NumberMap<InvocationId, Invocation>,
-    /// Who waits for the key of an object. The first one holds it.
-    queues: HashMap<Object, VecDeque<InvocationId>>,
+    queues: Queues,
     limits: Limits,
     timers: Timers,
+    /// Whether the engine shuts down: no attempt is started any more.
     draining: bool,
-    // Of the step under way:
-    now: u64,
-    effects: Effects,
+    /// The time of the last step, in milliseconds since the Unix epoch.
+    last_step: u64,
+    /// Always empty between steps; kept so that its allocation is reused.
     touched: Vec<InvocationId>,
 }
 
@@ -80,67 +93,87 @@ impl Machine {
     /// A machine without invocations, whose ids come from `ids`.
     pub(crate) fn new(catalog: Catalog, settings: Settings, ids: IdSource) -> Self {
         Self {
-            catalog,
-            settings,
+            services: Services::new(catalog, settings),
             ids,
             attempts: 0,
             invocations: NumberMap::default(),
-            queues: HashMap::new(),
+            queues: Queues::default(),
             limits: Limits::default(),
             timers: Timers::default(),
             draining: false,
-            now: 0,
-            effects: Effects::default(),
+            last_step: 0,
             touched: Vec::new(),
         }
     }
 
-    /// Takes over what an earlier process left, in the order of arrival, and goes on with it.
-    pub(crate) fn recover(&mut self, now: u64, unfinished: Vec<StoredInvocation>) -> Effects {
-        self.now = now;
+    /// Takes over what an earlier process left unfinished, in the order of arrival, and continues it.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read; the machine is not usable then.
+    pub(crate) fn recover(
+        &mut self,
+        now: u64,
+        unfinished: Vec<StoredInvocation>,
+        store: &mut dyn Reads,
+    ) -> Result<Effects, StoreError> {
+        self.last_step = now;
+        let mut step = Step::new(self, store, now);
         for stored in unfinished {
-            self.ids.skip_to(stored.arrived);
+            step.machine.ids.skip_to(stored.arrived);
             let id = stored.id;
             match stored.phase.clone() {
                 Phase::Ready => {
-                    self.admit(stored, Status::Queued);
-                    self.start(id);
+                    step.admit(stored, Status::Queued);
+                    step.start(id)?;
                 }
-                Phase::Suspended(awaiting) => {
-                    let waiting = commands::awaited(&awaiting);
-                    self.admit(stored, Status::Suspended(waiting));
-                    self.join_queue(id);
+                Phase::Suspended(suspension) => {
+                    let awaited = decode::awaited(&suspension);
+                    step.admit(stored, Status::Suspended(awaited));
+                    step.join_queue(id);
                 }
                 Phase::Paused => {
-                    self.admit(stored, Status::Paused);
-                    self.join_queue(id);
+                    step.admit(stored, Status::Paused);
+                    step.join_queue(id);
                 }
-                Phase::Scheduled | Phase::Completed(_) => {}
+                Phase::Scheduled | Phase::Completed(_) => {
+                    debug_assert!(false, "{id} is not unfinished: {:?}", stored.phase);
+                }
             }
         }
-        self.look_ahead();
-        self.finish_step()
+        step.load_timers()?;
+        Ok(step.finish())
     }
 
     /// What follows from `input` at `now`, in milliseconds since the Unix epoch.
-    pub(crate) fn step(&mut self, now: u64, input: Input) -> Effects {
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read or written. Part of the step may have happened then, in memory
+    /// and in the open group: the group must not be committed, and the machine not be used again.
+    pub(crate) fn step(
+        &mut self,
+        now: u64,
+        input: Input,
+        store: &mut dyn Reads,
+    ) -> Result<Effects, StoreError> {
         self.set_clock(now);
+        let mut step = Step::new(self, store, now);
         match input {
-            Input::Invoke(invoke) => self.invoke(invoke, None),
-            Input::Operate(query) => self.operate(query),
-            Input::Received { id, attempt, chunk } => self.received(id, attempt, chunk),
-            Input::Ended { id, attempt } => self.ended(id, attempt),
-            Input::Found { query, found } => self.found(query, found),
-            Input::Promise { query, found } => self.promise(query, found),
-            Input::State { query, found } => self.state(query, found),
-            Input::ChangeState { change, waiter } => self.change_state(change, waiter),
-            Input::ChangeRules { changes, waiter } => self.change_rules(changes, waiter),
-            Input::Timers(timers) => self.timers.load(timers),
-            Input::Tick => self.tick(),
-            Input::Gone(waiters) => self.forget_waiters(&waiters),
-            Input::Drain => self.drain(),
+            Input::Invoke(invoke) => step.invoke(invoke)?,
+            Input::Operate { invocation, operation } => step.operate(&invocation, operation)?,
+            Input::Received { id, attempt, chunk } => step.received(id, attempt, chunk)?,
+            Input::Ended { id, attempt } => step.ended(id, attempt),
+            Input::ChangeState { change, waiter } => step.change_state(change, waiter),
+            Input::ChangeRules { changes, waiter } => step.change_rules(changes, waiter),
+            Input::Tick => step.tick()?,
+            Input::Gone(waiters) => {
+                let invocations = step.machine.invocations.values_mut();
+                invocations.for_each(|invocation| invocation.awaiters.forget(&waiters));
+            }
+            Input::Drain => step.drain(),
         }
-        self.finish_step()
+        Ok(step.finish())
     }
 
     /// What an invocation is doing, if it is in memory.
@@ -148,7 +181,7 @@ impl Machine {
         self.invocations.get(&id).map(Activity::of)
     }
 
-    /// When the next retry is due, or an attempt is to be looked after.
+    /// When the next retry is due, or the inactivity of an attempt is to be checked.
     pub(crate) fn next_alarm(&self) -> Option<u64> {
         self.timers.next_alarm()
     }
@@ -158,40 +191,25 @@ impl Machine {
         self.timers.next_tick()
     }
 
-    /// How an invocation is treated.
-    fn settings(&self, id: InvocationId) -> Settings {
-        match self.invocations.get(&id) {
-            Some(invocation) => self.settings_of(&invocation.target),
-            None => self.settings.clone(),
-        }
+    /// The rules of limits.
+    pub(crate) fn rules(&self) -> &Rules {
+        self.limits.rules()
     }
 
-    fn settings_of(&self, target: &Target) -> Settings {
-        match self.catalog.kind(target) {
-            Some(kind) => self.settings.of(kind, &self.catalog.settings(target)),
-            None => self.settings.clone(),
-        }
+    /// Takes over the rules that an earlier process stored.
+    pub(crate) fn load_rules(&mut self, rules: Vec<Rule>) {
+        self.limits.load(rules);
     }
 
-    /// Adds what the step left in journals and outboxes to its effects.
-    fn finish_step(&mut self) -> Effects {
-        let mut touched = mem::take(&mut self.touched);
-        for id in touched.drain(..) {
-            if let Some(invocation) = self.invocations.get_mut(&id) {
-                journal::flush(invocation, self.now, &mut self.effects);
-            }
-        }
-        self.touched = touched;
-        mem::take(&mut self.effects)
-    }
-
-    fn drain(&mut self) {
-        self.draining = true;
-        for invocation in self.invocations.values_mut() {
-            if let Status::Running(attempt) = &mut invocation.status {
-                journal::close_input(attempt);
-                self.touched.push(invocation.id);
-            }
+    /// Takes over the time of a step.
+    ///
+    /// If the clock was set back, durations keep their length: alarms, and the times they are
+    /// computed from, move back as far. Stored timers are points in time, and stay.
+    fn set_clock(&mut self, now: u64) {
+        let back = self.last_step.saturating_sub(now);
+        self.last_step = now;
+        if back > 0 {
+            self.timers.move_alarms_back(back, self.invocations.values_mut());
         }
     }
 }

@@ -1,85 +1,97 @@
-use std::collections::HashSet;
+//! What is done with an invocation that may be in memory, on disk only, over, or unknown.
 
 use restate_core::wire::protocol::{
     Failure, MessageType, Notification, NotificationId, NotificationResult, OutputResult, Void,
 };
 
 use super::{
-    Machine,
-    effects::{Acceptance, Question, Reply},
-    input::{Asker, Operation, Origin, Query, Subject, Waiter},
+    Waiter,
+    effects::{Acceptance, Reply},
+    input::{InvocationRef, Operation, Origin, Recipient},
     invocation::Status,
+    step::Step,
 };
 use crate::{
     id::InvocationId,
-    store::{AwaitingEntry, Caller, Phase, StoredInvocation, Write},
+    store::{AwaitingEntry, Caller, Phase, StoreError, StoredInvocation, Write},
 };
 
 /// The built-in signal that cancels an invocation.
-const CANCEL: NotificationId = NotificationId::SignalId(1);
+pub(super) const CANCEL: NotificationId = NotificationId::SignalId(1);
 
-impl Machine {
-    /// Does something with an invocation, at once if it is in memory.
-    pub(super) fn operate(&mut self, query: Query) {
-        match query.subject {
-            Subject::Id(id) if self.invocations.contains_key(&id) => {
-                self.perform(id, query.operation);
+/// What is known of an invocation.
+pub(super) enum Found {
+    /// It is not over, and in memory by now.
+    InMemory(InvocationId),
+    Completed(Completed),
+    /// It never existed, or its result is not retained any more.
+    Missing,
+}
+
+/// An invocation that has its result.
+pub(super) struct Completed {
+    id: InvocationId,
+    is_workflow_run: bool,
+    result: OutputResult,
+}
+
+impl Step<'_> {
+    /// Looks an invocation up. Takes it into memory if it is not over.
+    pub(super) fn find(&mut self, invocation: &InvocationRef) -> Result<Found, StoreError> {
+        let id = match invocation {
+            InvocationRef::Id(id) => Some(*id),
+            InvocationRef::Idempotent(target, key) => {
+                self.store()?.by_idempotency_key(target, key)?
             }
-            _ => self.effects.questions.push(Question::Find(Box::new(query))),
+            InvocationRef::Workflow(workflow) => {
+                match self.machine.services.workflow_run(workflow) {
+                    Some(run) => self.store()?.by_idempotency_key(&run, "")?,
+                    None => None,
+                }
+            }
+        };
+        let Some(id) = id else { return Ok(Found::Missing) };
+        if self.machine.invocations.contains_key(&id) {
+            return Ok(Found::InMemory(id));
         }
-    }
-
-    /// Goes on with a query, now that it is known what the store holds.
-    pub(super) fn found(&mut self, query: Query, found: Option<Box<StoredInvocation>>) {
-        let Query { operation, reading, .. } = query;
-        match found.map(|stored| *stored) {
-            None => self.missing(operation),
-            Some(StoredInvocation {
-                id, idempotency_key, phase: Phase::Completed(result), ..
-            }) => {
-                let workflow = idempotency_key.as_deref() == Some("");
-                self.over(Over { id, workflow, result }, operation);
+        Ok(match self.store()?.invocation(id)? {
+            None => Found::Missing,
+            Some(StoredInvocation { phase: Phase::Completed(result), idempotency_key, .. }) => {
+                let is_workflow_run = idempotency_key.as_deref() == Some("");
+                Found::Completed(Completed { id, is_workflow_run, result })
             }
             Some(stored) => {
-                let id = stored.id;
-                if !self.invocations.contains_key(&id) {
-                    // All but the scheduled ones are in memory.
-                    self.admit(stored, Status::Scheduled);
-                }
-                self.perform(id, operation);
+                debug_assert_eq!(stored.phase, Phase::Scheduled, "{id} is not in memory");
+                self.admit(stored, Status::Scheduled);
+                Found::InMemory(id)
             }
-        }
-        if let Some(id) = reading {
-            self.read_frames(id);
-        }
+        })
     }
 
-    /// The invocation is in memory.
-    fn perform(&mut self, id: InvocationId, operation: Operation) {
-        let Some(invocation) = self.invocations.get_mut(&id) else { return };
+    /// Does something with an invocation that may exist.
+    pub(super) fn operate(
+        &mut self,
+        invocation: &InvocationRef,
+        operation: Operation,
+    ) -> Result<(), StoreError> {
+        match self.find(invocation)? {
+            Found::InMemory(id) => self.operate_in_memory(id, operation),
+            Found::Completed(completed) => self.operate_on_completed(completed, operation),
+            Found::Missing => self.operate_on_missing(operation),
+        }
+        Ok(())
+    }
+
+    fn operate_in_memory(&mut self, id: InvocationId, operation: Operation) {
         match operation {
-            Operation::Invoke(invoke) if invocation.is_workflow_run() => {
-                self.refuse_second_run(id, invoke.origin);
-            }
-            Operation::Invoke(invoke) => {
-                if let Origin::HandlerCall { caller, .. } = invoke.origin {
-                    self.wait_for(id, caller);
-                }
-                self.accept(id, invoke.origin, Acceptance::Before);
-            }
-            Operation::Release => {
-                if matches!(invocation.status, Status::Scheduled) {
-                    invocation.status = Status::Queued;
-                    let arrived = self.ids.next_order(self.now);
-                    self.effects.writes.push(Write::Release { id, arrived });
-                    self.start(id);
+            Operation::Attach(Recipient::Client(waiter)) => {
+                if let Some(invocation) = self.known(id) {
+                    invocation.awaiters.add_client(waiter);
                 }
             }
-            Operation::Adopt(other) => self.refuse_adoption(other),
-            Operation::Attach(Asker::Outside(waiter)) => invocation.waiters.push(waiter),
-            Operation::Attach(Asker::Entry(caller)) => self.wait_for(id, caller),
-            Operation::Peek(Asker::Outside(waiter)) => self.reply(waiter, Reply::NotReady),
-            Operation::Peek(Asker::Entry(caller)) => {
+            Operation::Attach(Recipient::Entry(caller)) => self.add_awaiter(id, caller),
+            Operation::Peek(Recipient::Client(waiter)) => self.reply(waiter, Reply::NotReady),
+            Operation::Peek(Recipient::Entry(caller)) => {
                 self.show(caller, NotificationResult::Void(Void {}));
             }
             Operation::Control(control, waiter) => self.control(id, control, waiter),
@@ -92,29 +104,88 @@ impl Machine {
         }
     }
 
-    /// The invocation has its result.
-    fn over(&mut self, stored: Over, operation: Operation) {
-        let Over { id, workflow, result } = stored;
+    fn operate_on_completed(&mut self, completed: Completed, operation: Operation) {
+        let Completed { id, result, .. } = completed;
         match operation {
-            Operation::Invoke(invoke) if workflow => self.refuse_second_run(id, invoke.origin),
-            Operation::Invoke(invoke) => match invoke.origin {
-                Origin::Call(waiter) => self.reply(waiter, Reply::Result { id, result }),
-                origin => {
-                    self.accept(id, origin, Acceptance::Before);
-                    if let Origin::HandlerCall { caller, .. } = origin {
-                        self.return_to(caller, result);
-                    }
-                }
-            },
-            Operation::Adopt(other) => self.refuse_adoption(other),
-            Operation::Attach(Asker::Outside(waiter)) | Operation::Peek(Asker::Outside(waiter)) => {
+            Operation::Attach(Recipient::Client(waiter))
+            | Operation::Peek(Recipient::Client(waiter)) => {
                 self.reply(waiter, Reply::Result { id, result });
             }
-            Operation::Attach(Asker::Entry(caller)) => self.return_to(caller, result),
-            Operation::Peek(Asker::Entry(caller)) => self.show(caller, result.into()),
-            Operation::Control(control, waiter) => self.control_over(id, control, waiter),
+            Operation::Attach(Recipient::Entry(caller)) => self.return_to(caller, result),
+            Operation::Peek(Recipient::Entry(caller)) => self.show(caller, result.into()),
+            Operation::Control(control, waiter) => self.control_completed(id, control, waiter),
             Operation::Locate(waiter) => self.located(id, waiter),
-            Operation::Release | Operation::Signal(..) => {}
+            // Nobody is left to receive it, and its sender does not wait for an answer.
+            Operation::Signal(..) => {}
+        }
+    }
+
+    fn operate_on_missing(&mut self, operation: Operation) {
+        match operation {
+            Operation::Locate(waiter)
+            | Operation::Control(_, waiter)
+            | Operation::Attach(Recipient::Client(waiter))
+            | Operation::Peek(Recipient::Client(waiter)) => self.reply(waiter, Reply::NotFound),
+            Operation::Attach(Recipient::Entry(caller)) => {
+                self.return_to(caller, OutputResult::Failure(not_found()));
+            }
+            Operation::Peek(Recipient::Entry(caller)) => {
+                self.show(caller, NotificationResult::Failure(not_found()));
+            }
+            // Nobody is left to receive it, and its sender does not wait for an answer.
+            Operation::Signal(..) => {}
+        }
+    }
+
+    /// An invocation is invoked again, with its idempotency key or as the `run` of its workflow.
+    pub(super) fn invoked_again(&mut self, id: InvocationId, origin: Origin) {
+        if self.known(id).is_some_and(|invocation| invocation.is_workflow_run()) {
+            return self.refuse_second_run(id, origin);
+        }
+        if let Origin::HandlerCall { caller, .. } = origin {
+            self.add_awaiter(id, caller);
+        }
+        self.accept(id, origin, Acceptance::Before);
+    }
+
+    /// As [`invoked_again`](Self::invoked_again), but it is over.
+    pub(super) fn invoked_after_end(&mut self, completed: Completed, origin: Origin) {
+        let Completed { id, is_workflow_run, result } = completed;
+        if is_workflow_run {
+            return self.refuse_second_run(id, origin);
+        }
+        self.answer_at_once(id, origin, result);
+    }
+
+    /// A workflow runs once for its key: whoever invokes it again is told so.
+    fn refuse_second_run(&mut self, id: InvocationId, origin: Origin) {
+        self.answer_at_once(id, origin, OutputResult::Failure(already_run()));
+    }
+
+    /// Answers an invoker whose result is known already.
+    fn answer_at_once(&mut self, id: InvocationId, origin: Origin, result: OutputResult) {
+        match origin {
+            Origin::Call(waiter) => self.reply(waiter, Reply::Result { id, result }),
+            Origin::Send(_) | Origin::HandlerSend { .. } => {
+                self.accept(id, origin, Acceptance::Before);
+            }
+            Origin::HandlerCall { caller, .. } => {
+                self.accept(id, origin, Acceptance::Before);
+                self.return_to(caller, result);
+            }
+        }
+    }
+
+    /// The workflow has a run already: an invocation from before it was bound came too late.
+    pub(super) fn refuse_adoption(&mut self, id: InvocationId) {
+        self.complete(id, &OutputResult::Failure(already_run()));
+    }
+
+    /// Makes a journal entry wait for the result of an invocation that it did not create.
+    fn add_awaiter(&mut self, id: InvocationId, caller: Caller) {
+        if let Some(invocation) = self.known(id) {
+            invocation.awaiters.add_entry(caller);
+            self.write(Write::Await { id, caller });
         }
     }
 
@@ -122,85 +193,12 @@ impl Machine {
         self.reply(waiter, Reply::Accepted { id, acceptance: Acceptance::Before });
     }
 
-    /// A workflow runs once for its key: who invokes it again is told so.
-    fn refuse_second_run(&mut self, id: InvocationId, origin: Origin) {
-        let result = OutputResult::Failure(already_run());
-        match origin {
-            Origin::Call(waiter) => self.reply(waiter, Reply::Result { id, result }),
-            origin => {
-                self.accept(id, origin, Acceptance::Before);
-                if let Origin::HandlerCall { caller, .. } = origin {
-                    self.return_to(caller, result);
-                }
-            }
-        }
-    }
-
-    /// The workflow has run, or runs: an invocation from before it was bound came too late.
-    fn refuse_adoption(&mut self, id: InvocationId) {
-        self.complete(id, &OutputResult::Failure(already_run()));
-    }
-
-    /// Makes an invocation from before the workflow was bound its one run.
-    fn adopt(&mut self, id: InvocationId) {
-        let Some(invocation) = self.invocations.get_mut(&id) else { return };
-        invocation.idempotency_key = Some("".into());
-        invocation.retained = true;
-        self.effects.writes.push(Write::Adopt { id });
-        self.attempt(id);
-    }
-
-    /// Nobody waits behind these any more.
-    pub(super) fn forget_waiters(&mut self, gone: &HashSet<Waiter>) {
-        for invocation in self.invocations.values_mut() {
-            invocation.waiters.retain(|waiter| !gone.contains(waiter));
-        }
-    }
-
-    /// There is no such invocation.
-    fn missing(&mut self, operation: Operation) {
-        match operation {
-            Operation::Invoke(invoke) => self.create(invoke),
-            Operation::Adopt(id) => self.adopt(id),
-            Operation::Locate(waiter) | Operation::Control(_, waiter) => {
-                self.reply(waiter, Reply::NotFound);
-            }
-            Operation::Attach(Asker::Outside(waiter)) | Operation::Peek(Asker::Outside(waiter)) => {
-                self.reply(waiter, Reply::NotFound);
-            }
-            Operation::Attach(Asker::Entry(caller)) => {
-                self.return_to(caller, OutputResult::Failure(not_found()));
-            }
-            Operation::Peek(Asker::Entry(caller)) => {
-                self.show(caller, NotificationResult::Failure(not_found()));
-            }
-            Operation::Release | Operation::Signal(..) => {}
-        }
-    }
-
-    /// Makes a journal entry wait for the result of an invocation it did not start.
-    fn wait_for(&mut self, id: InvocationId, caller: Caller) {
-        if let Some(invocation) = self.invocations.get_mut(&id) {
-            invocation.callers.push(caller);
-            invocation.awaited = true;
-            self.effects.writes.push(Write::Await { id, caller });
-        }
-    }
-
     fn show(&mut self, caller: Caller, result: NotificationResult) {
-        debug_assert_eq!(caller.entry, AwaitingEntry::Attach, "calls wait, they do not look");
+        debug_assert_eq!(caller.entry, AwaitingEntry::Attach, "only `output` entries peek");
         let id = Some(NotificationId::CompletionId(caller.completion));
         let notification = Notification { id, result: Some(result) };
         self.notify(caller.id, MessageType::GetInvocationOutputCompletion, &notification);
     }
-}
-
-/// An invocation that has its result.
-struct Over {
-    id: InvocationId,
-    /// Whether it is the `run` of a workflow.
-    workflow: bool,
-    result: OutputResult,
 }
 
 fn already_run() -> Failure {

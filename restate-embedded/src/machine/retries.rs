@@ -1,3 +1,5 @@
+//! How attempts end, other than with the end of their invocation.
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -7,37 +9,96 @@ use restate_core::{
 };
 
 use super::{
-    Machine,
     effects::{Action, Event},
-    invocation::{Invocation, Status},
-    timers,
+    invocation::Status,
+    step::Step,
+    timers::millis,
 };
 use crate::{id::InvocationId, store::Write};
 
 /// The protocol's code for a handler that departs from its journal.
 const JOURNAL_MISMATCH: u32 = 570;
 
-impl Machine {
+/// What the retry policy counts: failures since the journal last grew.
+#[derive(Debug)]
+pub(super) struct Progress {
+    failures: u32,
+    /// When the journal last grew.
+    at: u64,
+    /// Why the last attempt failed.
+    error: Option<Box<str>>,
+}
+
+impl Progress {
+    pub(super) fn new(now: u64) -> Self {
+        Self { failures: 0, at: now, error: None }
+    }
+
+    /// The journal has grown.
+    pub(super) fn made(&mut self, now: u64) {
+        *self = Self::new(now);
+    }
+
+    fn failed(&mut self, error: &str) -> u32 {
+        self.failures += 1;
+        self.error = Some(error.into());
+        self.failures
+    }
+
+    fn paused(&mut self, error: &str) {
+        self.error = Some(error.into());
+    }
+
+    /// The retry policy starts anew: the invocation is resumed by hand.
+    pub(super) fn forget_failures(&mut self) {
+        self.failures = 0;
+    }
+
+    pub(super) fn failures(&self) -> u32 {
+        self.failures
+    }
+
+    pub(super) fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+
+    /// Milliseconds since the journal last grew.
+    pub(super) fn since(&self, now: u64) -> u64 {
+        now.saturating_sub(self.at)
+    }
+
+    /// The clock was set back by this much.
+    pub(super) fn move_back(&mut self, back: u64) {
+        self.at = self.at.saturating_sub(back);
+    }
+}
+
+impl Step<'_> {
     /// An attempt has suspended, with this body of its last message.
-    pub(super) fn suspend(&mut self, id: InvocationId, waiting: Vec<NotificationId>, body: Bytes) {
-        self.clear_alarm(id);
-        let Some(invocation) = self.invocations.get_mut(&id) else { return };
-        let Status::Running(attempt) = &mut invocation.status else { return };
-        let missed = attempt.missed.take().unwrap_or_default();
-        if missed.iter().any(|notification| waiting.contains(notification)) {
+    pub(super) fn suspend(&mut self, id: InvocationId, awaited: Vec<NotificationId>, body: Bytes) {
+        let Some(invocation) = self.machine.invocations.get_mut(&id) else { return };
+        let Some(attempt) = invocation.running() else {
+            debug_assert!(false, "{id} suspends, but does not run");
+            return;
+        };
+        let wakes = attempt.has_missed(&awaited);
+        self.machine.timers.clear_alarm(invocation);
+        if wakes {
+            // What it waits for is in the journal already. The invocation keeps its slot under its
+            // limits, and goes on as if it had received that.
             invocation.status = Status::Queued;
             self.attempt(id);
         } else {
-            invocation.status = Status::Suspended(waiting);
-            self.effects.writes.push(Write::Suspend { id, awaiting: body });
+            invocation.status = Status::Suspended(awaited);
+            self.write(Write::Suspend { id, awaiting: body });
             self.make_room(id);
         }
     }
 
     /// An attempt has failed by its own account.
     pub(super) fn failed(&mut self, id: InvocationId, error: ErrorMessage) {
-        // A journal that today's code departs from is what a rehearsal looks for.
-        let is_divergence = self.settings.rehearsal && error.code == JOURNAL_MISMATCH;
+        // A rehearsal looks for journals that today's code departs from: it reports them at once.
+        let is_divergence = self.machine.services.is_rehearsal() && error.code == JOURNAL_MISMATCH;
         let behavior = if is_divergence { ErrorBehavior::Fail } else { error.behavior() };
         let delay = error.next_retry_delay.map(Duration::from_millis);
         let failure = failure(error.code, error.message);
@@ -48,61 +109,64 @@ impl Machine {
         }
     }
 
-    /// An attempt is over. If it did not say how, it was lost.
+    /// An attempt is over. Unless it has said how, which came before, it was lost.
     pub(super) fn ended(&mut self, id: InvocationId, attempt: u64) {
-        if self.invocations.get_mut(&id).and_then(|one| one.attempt(attempt)).is_some() {
+        if self.attempt_under_way(id, attempt).is_some() {
             let message = "the attempt was lost: it panicked or was stopped";
             self.retry(id, failure(500, message.into()), None);
         }
     }
 
-    /// Ends an attempt that has sent what makes no sense, and counts it as failed.
+    /// Stops an attempt that broke a rule, and counts it as failed.
     pub(super) fn give_up(&mut self, id: InvocationId, error: String) {
-        if let Some(Invocation { status: Status::Running(attempt), .. }) = self.invocations.get(&id)
-        {
-            self.effects.actions.push(Action::Stop { attempt: attempt.number });
-            self.retry(id, failure(500, error), None);
+        self.stop_attempt(id);
+        self.retry(id, failure(500, error), None);
+    }
+
+    /// Has the driver end the attempt of an invocation, if one is under way. What it sends until then
+    /// is not read, as its number is not that of the attempt under way any more.
+    pub(super) fn stop_attempt(&mut self, id: InvocationId) {
+        let attempt = self.known(id).and_then(|invocation| Some(invocation.running()?.number()));
+        if let Some(attempt) = attempt {
+            self.act(Action::Stop { attempt });
         }
     }
 
     fn retry(&mut self, id: InvocationId, failure: Failure, delay: Option<Duration>) {
-        let Some(invocation) = self.invocations.get_mut(&id) else { return };
-        invocation.failures += 1;
-        invocation.error = Some(failure.message.as_str().into());
-        let failures = invocation.failures;
-        let policy = match self.settings(id).retries.delay(failures) {
+        let Some(invocation) = self.machine.invocations.get_mut(&id) else {
+            debug_assert!(false, "{id} is not in memory, but an attempt of it has failed");
+            return;
+        };
+        let failures = invocation.progress.failed(&failure.message);
+        let settings = self.machine.services.settings(&invocation.target);
+        let policy = match settings.retries.delay(failures) {
             Ok(policy) => policy,
             Err(OnMaxAttempts::Pause) => return self.pause(id, failure.message),
             Err(OnMaxAttempts::Kill) => {
                 return self.complete(id, &OutputResult::Failure(failure));
             }
         };
-        let Some(invocation) = self.invocations.get_mut(&id) else { return };
-        let delay = timers::millis(delay.unwrap_or(policy));
-        if self.draining {
+        let delay = millis(delay.unwrap_or(policy));
+        if self.machine.draining {
+            // The next process tries it at once, as it does with everything that is ready.
+            self.machine.timers.clear_alarm(invocation);
             invocation.status = Status::Queued;
         } else {
             invocation.status = Status::BackingOff;
-            self.set_alarm(id, self.now.saturating_add(delay));
+            self.machine.timers.set_alarm(invocation, self.now.saturating_add(delay));
         }
         self.report(id, Event::Retrying { error: failure.message, delay });
     }
 
+    /// Keeps an invocation without trying it again, until it is resumed by hand.
     pub(super) fn pause(&mut self, id: InvocationId, error: String) {
-        self.clear_alarm(id);
-        let Some(invocation) = self.invocations.get_mut(&id) else { return };
+        let Some(invocation) = self.machine.invocations.get_mut(&id) else { return };
+        self.machine.timers.clear_alarm(invocation);
         invocation.status = Status::Paused;
-        invocation.error = Some(error.clone().into());
-        self.effects.writes.push(Write::Pause { id, error: error.clone() });
+        invocation.progress.paused(&error);
+        self.write(Write::Pause { id, error: error.clone() });
         self.report(id, Event::Paused { error });
         self.make_room(id);
-    }
-
-    pub(super) fn report(&mut self, id: InvocationId, event: Event) {
-        if let Some(invocation) = self.invocations.get(&id) {
-            let target = invocation.target.clone();
-            self.effects.actions.push(Action::Report { id, target, event });
-        }
     }
 }
 

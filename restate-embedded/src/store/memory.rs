@@ -7,7 +7,7 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    Store, StoreError,
+    Reads, Store, StoreError,
     rows::{
         JournalFate, Phase, PromiseName, StoredInvocation, StoredPromise, Timer, TimerKind, Write,
     },
@@ -44,12 +44,6 @@ impl MemoryStore {
 }
 
 impl Store for MemoryStore {
-    fn apply(&mut self, write: Write) -> Result<(), StoreError> {
-        self.current.apply(write.clone());
-        self.group.push(write);
-        Ok(())
-    }
-
     fn commit(&mut self) -> Result<(), StoreError> {
         let group = mem::take(&mut self.group);
         let mut durable = self.durable();
@@ -70,6 +64,29 @@ impl Store for MemoryStore {
         Ok(found)
     }
 
+    fn journal(&mut self, id: InvocationId, parts: u32) -> Result<Vec<Bytes>, StoreError> {
+        let Some(row) = self.current.invocations.get(&id) else { return Ok(Vec::new()) };
+        let parts = row.parts.iter().take(parts as usize);
+        Ok([&row.input].into_iter().chain(parts).cloned().collect())
+    }
+
+    fn next_wake(&mut self) -> Result<Option<u64>, StoreError> {
+        let wakes = |timer: &&Timer| matches!(timer.kind, TimerKind::Release | TimerKind::Sleep(_));
+        Ok(self.current.timers.iter().find(wakes).map(|timer| timer.due))
+    }
+
+    fn rules(&mut self) -> Result<Vec<Rule>, StoreError> {
+        Ok(self.current.rules.iter().cloned().collect())
+    }
+}
+
+impl Reads for MemoryStore {
+    fn apply(&mut self, write: Write) -> Result<(), StoreError> {
+        self.current.apply(write.clone());
+        self.group.push(write);
+        Ok(())
+    }
+
     fn invocation(&mut self, id: InvocationId) -> Result<Option<StoredInvocation>, StoreError> {
         Ok(self.current.invocations.get(&id).map(|row| row.invocation.clone()))
     }
@@ -81,12 +98,6 @@ impl Store for MemoryStore {
     ) -> Result<Option<InvocationId>, StoreError> {
         let index = (target.clone(), Arc::from(key));
         Ok(self.current.by_idempotency_key.get(&index).copied())
-    }
-
-    fn journal(&mut self, id: InvocationId, parts: u32) -> Result<Vec<Bytes>, StoreError> {
-        let Some(row) = self.current.invocations.get(&id) else { return Ok(Vec::new()) };
-        let parts = row.parts.iter().take(parts as usize);
-        Ok([&row.input].into_iter().chain(parts).cloned().collect())
     }
 
     fn state(&mut self, object: &Object) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
@@ -101,15 +112,6 @@ impl Store for MemoryStore {
 
     fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError> {
         Ok(self.current.promises.get(promise).cloned().unwrap_or_default())
-    }
-
-    fn next_wake(&mut self) -> Result<Option<u64>, StoreError> {
-        let wakes = |timer: &&Timer| matches!(timer.kind, TimerKind::Release | TimerKind::Sleep(_));
-        Ok(self.current.timers.iter().find(wakes).map(|timer| timer.due))
-    }
-
-    fn rules(&mut self) -> Result<Vec<Rule>, StoreError> {
-        Ok(self.current.rules.iter().cloned().collect())
     }
 
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {

@@ -27,22 +27,35 @@ use crate::{
 
 /// Where invocations, journals, state and timers are kept.
 ///
-/// Writes are added to a group one by one and become durable together, when [`commit`] returns;
-/// a process that dies before leaves none of them. Reads see everything added so far.
+/// Writes are added to a group one by one, and become durable together when [`commit`] returns. A
+/// process that dies before leaves none of them. Reads see everything added so far.
 ///
 /// [`commit`]: Store::commit
-pub(crate) trait Store: Send {
-    /// Adds a write to the group.
-    fn apply(&mut self, write: Write) -> Result<(), StoreError>;
-
+pub(crate) trait Store: Reads + Send {
     /// Makes the group durable. After an error nothing may be written any more.
     fn commit(&mut self) -> Result<(), StoreError>;
 
-    /// The largest order (first half of an id) of all invocations stored, or 0.
+    /// The largest order (first half of an id) of all stored invocations, or 0.
     fn last_order(&mut self) -> Result<u64, StoreError>;
 
-    /// Invocations that are ready, suspended or paused, in the order in which they arrived.
+    /// Invocations that are ready, suspended or paused, in order of arrival.
     fn unfinished(&mut self) -> Result<Vec<StoredInvocation>, StoreError>;
+
+    /// The input of an invocation and the first `parts` parts of its journal, as frames.
+    fn journal(&mut self, id: InvocationId, parts: u32) -> Result<Vec<Bytes>, StoreError>;
+
+    /// When the first scheduled invocation or sleep is due, in milliseconds since the Unix epoch.
+    fn next_wake(&mut self) -> Result<Option<u64>, StoreError>;
+
+    /// The rules of limits.
+    fn rules(&mut self) -> Result<Vec<Rule>, StoreError>;
+}
+
+/// The part of a store that a step of the machine uses: it reads, and a read must see what the step
+/// has written before.
+pub(crate) trait Reads {
+    /// Adds a write to the group. Reads see it from now on.
+    fn apply(&mut self, write: Write) -> Result<(), StoreError>;
 
     /// An invocation in any phase.
     fn invocation(&mut self, id: InvocationId) -> Result<Option<StoredInvocation>, StoreError>;
@@ -54,9 +67,6 @@ pub(crate) trait Store: Send {
         key: &str,
     ) -> Result<Option<InvocationId>, StoreError>;
 
-    /// The input of an invocation and the first `parts` parts of its journal, as frames.
-    fn journal(&mut self, id: InvocationId, parts: u32) -> Result<Vec<Bytes>, StoreError>;
-
     /// The whole state of an object, by name.
     fn state(&mut self, object: &Object) -> Result<Vec<(Bytes, Bytes)>, StoreError>;
 
@@ -65,12 +75,6 @@ pub(crate) trait Store: Send {
 
     /// What a promise was completed with, and who waits for it.
     fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError>;
-
-    /// When the first scheduled invocation or sleep is due, in milliseconds since the Unix epoch.
-    fn next_wake(&mut self) -> Result<Option<u64>, StoreError>;
-
-    /// The rules of limits.
-    fn rules(&mut self) -> Result<Vec<Rule>, StoreError>;
 
     /// Timers that are due in `from..until`, milliseconds since the Unix epoch, in order.
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError>;

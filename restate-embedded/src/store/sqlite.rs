@@ -15,7 +15,7 @@ use self::columns::{id_at, nonce, order, parts, scope, signed, timer_kind, unsig
 use self::migrations::migrate;
 pub use self::open_error::OpenError;
 use super::{
-    Store, StoreError,
+    Reads, Store, StoreError,
     rows::{
         AwaitingEntry, JournalFate, PromiseName, StoredInvocation, StoredPromise, Timer, TimerKind,
         Traces, Write,
@@ -190,10 +190,6 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
-    fn apply(&mut self, write: Write) -> Result<(), StoreError> {
-        self.write(&write).map_err(|source| StoreError::new("write", source))
-    }
-
     fn commit(&mut self) -> Result<(), StoreError> {
         if self.in_group {
             self.execute("COMMIT", &[]).map_err(|source| StoreError::new("commit", source))?;
@@ -216,6 +212,45 @@ impl Store for SqliteStore {
     fn unfinished(&mut self) -> Result<Vec<StoredInvocation>, StoreError> {
         self.invocations("phase IN (1, 2, 3) ORDER BY arrived", &[])
             .map_err(|source| StoreError::new("read unfinished invocations", source))
+    }
+
+    fn journal(&mut self, id: InvocationId, parts: u32) -> Result<Vec<Bytes>, StoreError> {
+        let bytes = |row: &Row<'_>| row.get(0).map(|bytes: Vec<u8>| Bytes::from(bytes));
+        let read = || {
+            let mut frames = self.query(
+                "SELECT input FROM invocation WHERE id = ?1 UNION ALL \
+                 SELECT input FROM completed WHERE id = ?1 AND input IS NOT NULL",
+                params![order(id)],
+                bytes,
+            )?;
+            if parts > 0 {
+                frames.extend(self.query(
+                    "SELECT frames FROM journal WHERE invocation = ?1 AND part < ?2 ORDER BY part",
+                    params![order(id), parts],
+                    bytes,
+                )?);
+            }
+            Ok(frames)
+        };
+        read().map_err(|source: rusqlite::Error| StoreError::new("read a journal", source))
+    }
+
+    fn next_wake(&mut self) -> Result<Option<u64>, StoreError> {
+        self.query("SELECT due FROM timer WHERE kind < 2 ORDER BY due LIMIT 1", &[], |row| {
+            row.get(0).map(unsigned)
+        })
+        .map(|found| found.into_iter().next())
+        .map_err(|source| StoreError::new("read timers", source))
+    }
+
+    fn rules(&mut self) -> Result<Vec<Rule>, StoreError> {
+        self.stored_rules().map_err(|source| StoreError::new("read the rules of limits", source))
+    }
+}
+
+impl Reads for SqliteStore {
+    fn apply(&mut self, write: Write) -> Result<(), StoreError> {
+        self.write(&write).map_err(|source| StoreError::new("write", source))
     }
 
     fn invocation(&mut self, id: InvocationId) -> Result<Option<StoredInvocation>, StoreError> {
@@ -257,27 +292,6 @@ impl Store for SqliteStore {
             .map_err(|source| StoreError::new("look up an idempotency key", source))
     }
 
-    fn journal(&mut self, id: InvocationId, parts: u32) -> Result<Vec<Bytes>, StoreError> {
-        let bytes = |row: &Row<'_>| row.get(0).map(|bytes: Vec<u8>| Bytes::from(bytes));
-        let read = || {
-            let mut frames = self.query(
-                "SELECT input FROM invocation WHERE id = ?1 UNION ALL \
-                 SELECT input FROM completed WHERE id = ?1 AND input IS NOT NULL",
-                params![order(id)],
-                bytes,
-            )?;
-            if parts > 0 {
-                frames.extend(self.query(
-                    "SELECT frames FROM journal WHERE invocation = ?1 AND part < ?2 ORDER BY part",
-                    params![order(id), parts],
-                    bytes,
-                )?);
-            }
-            Ok(frames)
-        };
-        read().map_err(|source: rusqlite::Error| StoreError::new("read a journal", source))
-    }
-
     fn state(&mut self, object: &Object) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
         let sql = "SELECT name, value FROM state WHERE service = ?1 AND key = ?2 AND scope = ?3 \
                    ORDER BY name";
@@ -299,18 +313,6 @@ impl Store for SqliteStore {
 
     fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError> {
         self.promise_row(promise).map_err(|source| StoreError::new("read a promise", source))
-    }
-
-    fn next_wake(&mut self) -> Result<Option<u64>, StoreError> {
-        self.query("SELECT due FROM timer WHERE kind < 2 ORDER BY due LIMIT 1", &[], |row| {
-            row.get(0).map(unsigned)
-        })
-        .map(|found| found.into_iter().next())
-        .map_err(|source| StoreError::new("read timers", source))
-    }
-
-    fn rules(&mut self) -> Result<Vec<Rule>, StoreError> {
-        self.stored_rules().map_err(|source| StoreError::new("read the rules of limits", source))
     }
 
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {

@@ -19,7 +19,8 @@ use crate::{
         target::{Object, Target},
     },
     store::{
-        MemoryStore, PromiseName, Store, StoreError, StoredInvocation, StoredPromise, Timer, Write,
+        MemoryStore, PromiseName, Reads, Store, StoreError, StoredInvocation, StoredPromise, Timer,
+        Write,
     },
 };
 
@@ -111,12 +112,6 @@ pub(super) fn frames(parts: Vec<Bytes>) -> Vec<Frame> {
 }
 
 impl Store for FaultyStore {
-    fn apply(&mut self, write: Write) -> Result<(), StoreError> {
-        self.watch(&write)?;
-        self.dirty = true;
-        self.memory.apply(write)
-    }
-
     fn commit(&mut self) -> Result<(), StoreError> {
         if !mem::take(&mut self.dirty) {
             return Ok(());
@@ -141,6 +136,26 @@ impl Store for FaultyStore {
         self.memory.unfinished()
     }
 
+    fn journal(&mut self, id: InvocationId, parts: u32) -> Result<Vec<Bytes>, StoreError> {
+        self.memory.journal(id, parts)
+    }
+
+    fn next_wake(&mut self) -> Result<Option<u64>, StoreError> {
+        self.memory.next_wake()
+    }
+
+    fn rules(&mut self) -> Result<Vec<Rule>, StoreError> {
+        self.memory.rules()
+    }
+}
+
+impl Reads for FaultyStore {
+    fn apply(&mut self, write: Write) -> Result<(), StoreError> {
+        self.watch(&write)?;
+        self.dirty = true;
+        self.memory.apply(write)
+    }
+
     fn invocation(&mut self, id: InvocationId) -> Result<Option<StoredInvocation>, StoreError> {
         self.memory.invocation(id)
     }
@@ -151,10 +166,6 @@ impl Store for FaultyStore {
         key: &str,
     ) -> Result<Option<InvocationId>, StoreError> {
         self.memory.by_idempotency_key(target, key)
-    }
-
-    fn journal(&mut self, id: InvocationId, parts: u32) -> Result<Vec<Bytes>, StoreError> {
-        self.memory.journal(id, parts)
     }
 
     fn state(&mut self, object: &Object) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
@@ -169,14 +180,7 @@ impl Store for FaultyStore {
         self.memory.promise(promise)
     }
 
-    fn next_wake(&mut self) -> Result<Option<u64>, StoreError> {
-        self.memory.next_wake()
-    }
-
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {
         self.memory.timers(from, until)
-    }
-    fn rules(&mut self) -> Result<Vec<Rule>, StoreError> {
-        self.memory.rules()
     }
 }

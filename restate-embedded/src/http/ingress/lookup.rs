@@ -2,7 +2,7 @@ use restate_core::TerminalError;
 use serde_json::Value;
 
 use super::route;
-use crate::{engine::handle::Port, machine::Subject};
+use crate::{engine::handle::Port, machine::InvocationRef};
 
 /// The invocation that the body of a lookup describes.
 ///
@@ -14,7 +14,7 @@ use crate::{engine::handle::Port, machine::Subject};
 /// # Errors
 ///
 /// Code 400 for what cannot be understood, 404 for what is not bound.
-pub(super) fn read(port: &Port, body: &[u8]) -> Result<Subject, TerminalError> {
+pub(super) fn read(port: &Port, body: &[u8]) -> Result<InvocationRef, TerminalError> {
     let body: Value = serde_json::from_slice(body)
         .map_err(|error| refusal(format!("the body is not JSON: {error}")))?;
     let text = |name: &str| {
@@ -39,11 +39,11 @@ pub(super) fn read(port: &Port, body: &[u8]) -> Result<Subject, TerminalError> {
         ))),
     };
     Ok(match subject? {
-        Subject::Workflow(workflow) => Subject::Workflow(workflow.within(scope)),
-        Subject::Idempotent(target, key) => {
-            Subject::Idempotent(port.catalog.within(target, scope)?, key)
+        InvocationRef::Workflow(workflow) => InvocationRef::Workflow(workflow.within(scope)),
+        InvocationRef::Idempotent(target, key) => {
+            InvocationRef::Idempotent(port.catalog.within(target, scope)?, key)
         }
-        by_id @ Subject::Id(_) => by_id,
+        by_id @ InvocationRef::Id(_) => by_id,
     })
 }
 

@@ -5,7 +5,7 @@ use restate_core::TerminalError;
 use crate::{
     engine::handle::{LONGEST_KEY, Port},
     http::duration,
-    machine::Subject,
+    machine::InvocationRef,
     model::{
         id::{InvocationId, parse_awakeable},
         rules::is_level,
@@ -23,9 +23,9 @@ pub(super) enum Route {
     /// Invoke a handler, now or later.
     Send { target: Target, delay: Option<Duration> },
     /// Wait for a result.
-    Attach(Subject),
+    Attach(InvocationRef),
     /// Look at a result.
-    Output(Subject),
+    Output(InvocationRef),
     /// Tell the id of an invocation that the body describes.
     Lookup,
     /// Complete the awakeable that this signal of an invocation stands for.
@@ -159,8 +159,8 @@ fn scoped(port: &Port, scope: &str, service: &str, rest: &[&str]) -> Result<Targ
 /// # Errors
 ///
 /// Code 400 for what is no id.
-pub(super) fn by_id(id: &str) -> Result<Subject, TerminalError> {
-    id.parse().map(Subject::Id).map_err(|error| refusal(400, format!("`{id}`: {error}")))
+pub(super) fn by_id(id: &str) -> Result<InvocationRef, TerminalError> {
+    id.parse().map(InvocationRef::Id).map_err(|error| refusal(400, format!("`{id}`: {error}")))
 }
 
 fn awakeable(id: &str, outcome: Outcome) -> Result<Route, TerminalError> {
@@ -174,12 +174,12 @@ fn awakeable(id: &str, outcome: Outcome) -> Result<Route, TerminalError> {
 /// # Errors
 ///
 /// Code 404 for what is not bound, 400 for what is no workflow.
-pub(super) fn workflow(port: &Port, name: &str, key: &str) -> Result<Subject, TerminalError> {
+pub(super) fn workflow(port: &Port, name: &str, key: &str) -> Result<InvocationRef, TerminalError> {
     let workflow = Object::new(name.to_owned(), key);
     match (port.catalog.descriptor(name), port.catalog.workflow_run(&workflow)) {
         (_, Some(run)) => {
             port.resolve(name, Some(key), &run.handler)?;
-            Ok(Subject::Workflow(workflow))
+            Ok(InvocationRef::Workflow(workflow))
         }
         (None, _) => Err(refusal(404, format!("there is no service `{name}`"))),
         (Some(_), None) => {
@@ -194,9 +194,9 @@ pub(super) fn by_idempotency_key(
     service: &str,
     rest: &[&str],
     key: &str,
-) -> Result<Subject, TerminalError> {
+) -> Result<InvocationRef, TerminalError> {
     idempotency_key(key)?;
-    Ok(Subject::Idempotent(target(port, service, rest)?, key.into()))
+    Ok(InvocationRef::Idempotent(target(port, service, rest)?, key.into()))
 }
 
 /// Checks an idempotency key.

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     engine::handle::{Accepted, Finished, Port, Refusal},
     http::server::Answer,
-    machine::{Acceptance, Subject},
+    machine::{Acceptance, InvocationRef},
     model::{id::InvocationId, target::Target, timestamp::rfc_3339},
 };
 
@@ -155,7 +155,7 @@ impl Frontend {
         }
     }
 
-    async fn result(&self, subject: Subject, wait: Wait) -> Response<Full<Bytes>> {
+    async fn result(&self, subject: InvocationRef, wait: Wait) -> Response<Full<Bytes>> {
         match wait {
             Wait::UntilOver => finished(self.port.attach(subject).await, None),
             Wait::No => finished(self.port.output(subject).await, None),

@@ -1,5 +1,14 @@
+use bytes::Bytes;
+
 use super::random::Random;
-use crate::store::Write;
+use crate::{
+    id::InvocationId,
+    store::{
+        MemoryStore, PromiseName, Reads, Store, StoreError, StoredInvocation, StoredPromise, Timer,
+        Write,
+    },
+    target::{Object, Target},
+};
 
 /// What is wrong with a store that a simulation has to find out about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +27,7 @@ pub(super) enum Flaw {
 
 impl Flaw {
     /// Whether this write is lost.
-    pub(super) fn loses(self, write: &Write, random: &mut Random) -> bool {
+    fn loses(self, write: &Write, random: &mut Random) -> bool {
         let lossy = match self {
             Self::CommitsNothing => false,
             Self::LosesEntries => matches!(write, Write::Append { .. }),
@@ -27,5 +36,78 @@ impl Flaw {
             Self::LosesState => matches!(write, Write::SetState { .. }),
         };
         lossy && random.once_in(10)
+    }
+}
+
+/// A store in memory, with or without a flaw, that remembers what a step writes.
+pub(super) struct FlawedStore {
+    memory: MemoryStore,
+    flaw: Option<Flaw>,
+    random: Random,
+    written: Vec<Write>,
+}
+
+impl FlawedStore {
+    pub(super) fn new(flaw: Option<Flaw>, seed: u64) -> Self {
+        let (memory, random) = (MemoryStore::default(), Random::new(seed));
+        Self { memory, flaw, random, written: Vec::new() }
+    }
+
+    pub(super) fn commit(&mut self) {
+        if self.flaw != Some(Flaw::CommitsNothing) {
+            self.memory.commit().expect("memory can be written");
+        }
+    }
+
+    /// What another process finds after a crash.
+    pub(super) fn reopen(&mut self) {
+        self.memory = self.memory.reopen();
+    }
+
+    /// All writes since the last call, those that were lost among them.
+    pub(super) fn take_written(&mut self) -> Vec<Write> {
+        std::mem::take(&mut self.written)
+    }
+
+    pub(super) fn memory(&mut self) -> &mut MemoryStore {
+        &mut self.memory
+    }
+}
+
+impl Reads for FlawedStore {
+    fn apply(&mut self, write: Write) -> Result<(), StoreError> {
+        self.written.push(write.clone());
+        match self.flaw {
+            Some(flaw) if flaw.loses(&write, &mut self.random) => Ok(()),
+            _ => self.memory.apply(write),
+        }
+    }
+
+    fn invocation(&mut self, id: InvocationId) -> Result<Option<StoredInvocation>, StoreError> {
+        self.memory.invocation(id)
+    }
+
+    fn by_idempotency_key(
+        &mut self,
+        target: &Target,
+        key: &str,
+    ) -> Result<Option<InvocationId>, StoreError> {
+        self.memory.by_idempotency_key(target, key)
+    }
+
+    fn state(&mut self, object: &Object) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
+        self.memory.state(object)
+    }
+
+    fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        self.memory.value(object, name)
+    }
+
+    fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError> {
+        self.memory.promise(promise)
+    }
+
+    fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {
+        self.memory.timers(from, until)
     }
 }

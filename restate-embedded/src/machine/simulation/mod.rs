@@ -9,6 +9,11 @@ mod invariants;
 mod random;
 mod world;
 
+use std::{
+    any::Any,
+    panic::{self, AssertUnwindSafe},
+};
+
 use flaw::Flaw;
 use world::{Crash, World};
 
@@ -24,7 +29,11 @@ const STEPS: u32 = 400;
 /// Plays the history of a seed; what went wrong, if anything did, and all that led to it.
 fn simulate(seed: u64, crash: Option<Crash>, flaw: Option<Flaw>) -> Result<World, String> {
     let mut world = World::new(seed, crash, flaw);
-    match (0..STEPS).try_for_each(|_| world.happen()).and_then(|()| world.rest()) {
+    // An assertion of the machine is reported with the history, as any other violation is.
+    let played = panic::catch_unwind(AssertUnwindSafe(|| {
+        (0..STEPS).try_for_each(|_| world.happen()).and_then(|()| world.rest())
+    }));
+    match played.unwrap_or_else(|panic| Err(message(&*panic))) {
         Ok(()) => Ok(world),
         Err(violation) => Err(format!(
             "{}\nseed {seed}{}: {violation}\n\
@@ -33,6 +42,12 @@ fn simulate(seed: u64, crash: Option<Crash>, flaw: Option<Flaw>) -> Result<World
             crash.map_or_else(String::new, |crash| format!(", with a crash {crash:?}")),
         )),
     }
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "a panic".to_owned())
 }
 
 #[test]

@@ -14,7 +14,7 @@ use restate_core::{
 use super::{
     attempt::{Attempt, KEYS, SIGNAL},
     clients::{Asked, Purpose},
-    flaw::Flaw,
+    flaw::{Flaw, FlawedStore},
     invariants::Invariants,
     random::Random,
 };
@@ -23,12 +23,12 @@ use crate::{
     id::{IdSource, InvocationId},
     limits::Rule,
     machine::{
-        Action, Asker, Control, Effects, Input, Invoke, Machine, Operation, Origin, Query,
-        Question, Reply, Request, Subject, Waiter, Wanted,
+        Action, Control, Effects, Input, InvocationRef, Invoke, Machine, Operation, Origin,
+        Recipient, Reply, Request, Waiter,
         tests::script::{Counter, Signup, Worker},
     },
     settings::Settings,
-    store::{MemoryStore, Phase, Store, Write},
+    store::{Phase, Reads as _, Store as _, StoreError},
     target::{Object, Target},
 };
 
@@ -51,8 +51,7 @@ pub(super) enum Crash {
 /// Everything around a machine: a disk, attempts, clients that ask until they are answered.
 pub(super) struct World {
     random: Random,
-    disk: MemoryStore,
-    store: MemoryStore,
+    store: FlawedStore,
     machine: Machine,
     settings: Settings,
     now: u64,
@@ -68,7 +67,6 @@ pub(super) struct World {
     invariants: Invariants,
     commits: u32,
     crash: Option<Crash>,
-    flaw: Option<Flaw>,
     at_rest: bool,
     transcript: Vec<String>,
 }
@@ -76,16 +74,14 @@ pub(super) struct World {
 impl World {
     pub(super) fn new(seed: u64, crash: Option<Crash>, flaw: Option<Flaw>) -> Self {
         let mut random = Random::new(seed);
-        let disk = MemoryStore::default();
         let settings = settings(&mut random);
         let retention = crate::machine::millis(settings.retention);
         let invariants = Invariants::new(retention);
         let mut world = Self {
             machine: machine(&settings, random.next(), 0),
+            store: FlawedStore::new(flaw, random.next()),
             settings,
             random,
-            store: disk.reopen(),
-            disk,
             now: 1_000_000,
             actions: Vec::new(),
             attempts: BTreeMap::new(),
@@ -97,11 +93,10 @@ impl World {
             invariants,
             commits: 0,
             crash,
-            flaw,
             at_rest: false,
             transcript: Vec::new(),
         };
-        let effects = world.machine.recover(world.now, Vec::new());
+        let effects = world.machine.recover(world.now, Vec::new(), &mut world.store);
         world.take_in(effects).expect("nothing is wrong with an empty store");
         world
     }
@@ -142,7 +137,7 @@ impl World {
                 return self.verify();
             }
         }
-        Err(format!("something never ended: {:?}", self.store.unfinished()))
+        Err(format!("something never ended: {:?}", self.store.memory().unfinished()))
     }
 
     /// How often was committed.
@@ -155,13 +150,14 @@ impl World {
     }
 
     fn is_idle(&mut self) -> bool {
-        let unfinished = self.store.unfinished().expect("memory can be read");
-        unfinished.is_empty() && self.store.next_wake().expect("memory can be read").is_none()
+        let unfinished = self.store.memory().unfinished().expect("memory can be read");
+        unfinished.is_empty()
+            && self.store.memory().next_wake().expect("memory can be read").is_none()
     }
 
     /// Gives everybody what they wait for.
     fn help(&mut self) -> Result<(), String> {
-        for stored in self.store.unfinished().expect("memory can be read") {
+        for stored in self.store.memory().unfinished().expect("memory can be read") {
             if stored.phase == Phase::Paused {
                 self.ask_to(stored.id, Control::Resume)?;
             }
@@ -262,10 +258,10 @@ impl World {
     /// A client waits for a result, or asks whether there is one.
     fn look(&mut self) -> Result<(), String> {
         let Some(id) = self.known() else { return Ok(()) };
-        let asker = Asker::Outside(self.wait(Purpose::Look(id)));
+        let recipient = Recipient::Client(self.wait(Purpose::Look(id)));
         let operation = match self.random.once_in(2) {
-            true => Operation::Attach(asker),
-            false => Operation::Peek(asker),
+            true => Operation::Attach(recipient),
+            false => Operation::Peek(recipient),
         };
         self.transcript.push(format!("{} look at {id}", self.now));
         self.operate(id, operation)
@@ -300,7 +296,7 @@ impl World {
     }
 
     fn operate(&mut self, id: InvocationId, operation: Operation) -> Result<(), String> {
-        self.step(Input::Operate(Query { subject: Subject::Id(id), operation, reading: None }))
+        self.step(Input::Operate { invocation: InvocationRef::Id(id), operation })
     }
 
     /// Any attempt sends what it has to send, in pieces; or fails, or is lost.
@@ -345,9 +341,7 @@ impl World {
         if self.crash == Some(Crash::Before(commit)) {
             return self.crash();
         }
-        if self.flaw != Some(Flaw::CommitsNothing) {
-            self.store.commit().expect("memory can be written");
-        }
+        self.store.commit();
         self.durable = self.invariants.clone();
         if self.crash == Some(Crash::After(commit)) {
             return self.crash();
@@ -365,7 +359,7 @@ impl World {
     fn act(&mut self, action: Action) -> Result<(), String> {
         match action {
             Action::Start(start) => {
-                let journal = self.store.journal(start.id, start.parts);
+                let journal = self.store.memory().journal(start.id, start.parts);
                 let journal = journal.expect("memory can be read");
                 let total = total(&mut self.store, &start.target.object());
                 let attempt = Attempt::new(start.id, start.target, total, &journal);
@@ -478,12 +472,12 @@ impl World {
         self.attempts.clear();
         self.waiters.clear();
         self.requests.iter_mut().for_each(|asked| asked.waiters.clear());
-        self.store = self.disk.reopen();
+        self.store.reopen();
         self.invariants = self.durable.clone();
-        let last = self.store.last_order().expect("memory can be read");
+        let last = self.store.memory().last_order().expect("memory can be read");
         self.machine = machine(&self.settings, self.random.next(), last);
-        let unfinished = self.store.unfinished().expect("memory can be read");
-        let effects = self.machine.recover(self.now, unfinished);
+        let unfinished = self.store.memory().unfinished().expect("memory can be read");
+        let effects = self.machine.recover(self.now, unfinished, &mut self.store);
         self.take_in(effects)?;
         for index in 0..self.requests.len() {
             if self.requests[index].id.is_none() {
@@ -494,60 +488,18 @@ impl World {
     }
 
     fn step(&mut self, input: Input) -> Result<(), String> {
-        let effects = self.machine.step(self.now, input);
+        let effects = self.machine.step(self.now, input, &mut self.store);
         self.take_in(effects)
     }
 
-    fn take_in(&mut self, effects: Effects) -> Result<(), String> {
-        let Effects { writes, questions, actions } = effects;
-        self.invariants.check(self.now, &writes)?;
+    fn take_in(&mut self, effects: Result<Effects, StoreError>) -> Result<(), String> {
+        let Effects { writes, actions } = effects.expect("memory can be read and written");
         for write in writes {
-            self.write(write);
-        }
-        self.actions.extend(actions);
-        for question in questions {
-            let answer = self.answer(question);
-            self.step(answer)?;
-        }
-        Ok(())
-    }
-
-    fn write(&mut self, write: Write) {
-        if !self.flaw.is_some_and(|flaw| flaw.loses(&write, &mut self.random)) {
             self.store.apply(write).expect("memory can be written");
         }
-    }
-
-    fn answer(&mut self, question: Question) -> Input {
-        let read = "memory can be read";
-        match question {
-            Question::Timers { from, until } => {
-                Input::Timers(self.store.timers(from, until).expect(read))
-            }
-            Question::Promise(query) => {
-                let found = self.store.promise(&query.promise).expect(read);
-                Input::Promise { query: *query, found }
-            }
-            Question::State(query) => {
-                debug_assert_eq!(query.wanted, Wanted::Names, "counters read eager state");
-                Input::State { query: *query, found: Vec::new() }
-            }
-            Question::Find(query) => {
-                let id = match &query.subject {
-                    Subject::Id(id) => Some(*id),
-                    Subject::Idempotent(target, key) => {
-                        self.store.by_idempotency_key(target, key).expect(read)
-                    }
-                    Subject::Workflow(workflow) => {
-                        let run = catalog().workflow_run(workflow);
-                        let run = run.expect("it has one");
-                        self.store.by_idempotency_key(&run, "").expect(read)
-                    }
-                };
-                let found = id.and_then(|id| self.store.invocation(id).expect(read));
-                Input::Found { query: *query, found: found.map(Box::new) }
-            }
-        }
+        self.actions.extend(actions);
+        self.machine.check_invariants();
+        self.invariants.check(self.now, &self.store.take_written())
     }
 }
 
@@ -581,7 +533,7 @@ fn machine(settings: &Settings, seed: u64, last: u64) -> Machine {
     machine
 }
 
-fn total(store: &mut MemoryStore, object: &Object) -> u64 {
+fn total(store: &mut FlawedStore, object: &Object) -> u64 {
     let value = store.value(object, b"total").expect("memory can be read");
     value.map_or(0, |value| {
         let text = std::str::from_utf8(&value).expect("a counter writes digits");

@@ -1,11 +1,9 @@
-use std::sync::Arc;
-
 use restate_core::wire::protocol::{
     CallCommand, NotificationId, NotificationResult, OneWayCallCommand, Void,
 };
 
 use super::script::{Messages, Script, request, worker};
-use crate::machine::{Asker, Input, Invoke, Operation, Origin, Query, Request, Subject, Waiter};
+use crate::machine::{Input, Invoke, Operation, Origin, Recipient, Waiter};
 
 fn call_worker() -> CallCommand {
     CallCommand {
@@ -88,7 +86,12 @@ fn d10_d11_a_delayed_call_waits_on_disk_until_it_is_due() {
         "deliver to 1: CallInvocationIdCompletion",
     ]);
     script.tick(499).must_be(&[]);
-    script.tick(1).must_be(&["remove timer release of #2", "find Id(#2)"]);
+    script.tick(1).must_be(&[
+        "remove timer release of #2",
+        "find #2",
+        "release #2",
+        "start 2 of #2 on 0 parts",
+    ]);
 }
 
 #[test]
@@ -118,20 +121,30 @@ fn an_idempotency_key_is_looked_up_before_the_next_command_is_read() {
     let _ = script.call(worker(), 7);
     let keyed = CallCommand { idempotency_key: Some("k".into()), ..call_worker() };
     let messages = Messages::new().and(&keyed).run(3);
-    script
-        .receive(1, 1, messages)
-        .must_be(&["append #1.0: CallCommand", "find Idempotent(Worker/run, \"k\")"]);
-    let request = Request { idempotency_key: Some(Arc::from("k")), ..request(worker()) };
-    let origin = Origin::HandlerSend { caller: script.id(1), id_completion: 1 };
-    let query = Query {
-        subject: Subject::Idempotent(worker(), "k".into()),
-        operation: Operation::Invoke(Invoke { request, origin }),
-        reading: Some(script.id(1)),
-    };
-    script.step(Input::Found { query, found: None }).must_be(&[
+    script.receive(1, 1, messages).must_be(&[
+        "find Worker/run by \"k\"",
         "create #2 Worker/run",
-        "append #1.1: CallInvocationIdCompletion, RunCommand, RunCompletion",
+        "append #1.0: CallCommand, CallInvocationIdCompletion, RunCommand, RunCompletion",
         "deliver to 1: CallInvocationIdCompletion, ProposeRunCompletionAck",
+        "start 2 of #2 on 0 parts",
+    ]);
+}
+
+#[test]
+fn a_read_sees_what_the_same_step_has_written() {
+    let mut script = Script::new();
+    let _ = script.call(worker(), 7);
+    let keyed = CallCommand { idempotency_key: Some("k".into()), ..call_worker() };
+    let again =
+        CallCommand { invocation_id_notification_idx: 3, result_completion_id: 4, ..keyed.clone() };
+    script.receive(1, 1, Messages::new().and(&keyed).and(&again)).must_be(&[
+        "find Worker/run by \"k\"",
+        "create #2 Worker/run",
+        "find Worker/run by \"k\"",
+        "#1 awaits #2",
+        "append #1.0: CallCommand, CallInvocationIdCompletion, CallCommand, \
+         CallInvocationIdCompletion",
+        "deliver to 1: CallInvocationIdCompletion, CallInvocationIdCompletion",
         "start 2 of #2 on 0 parts",
     ]);
 }
@@ -140,11 +153,10 @@ fn an_idempotency_key_is_looked_up_before_the_next_command_is_read() {
 fn attaching_waits_and_looking_does_not() {
     let mut script = Script::new();
     let _ = script.call(worker(), 7);
-    let query = |operation| Query { subject: Subject::Id(script.id(1)), operation, reading: None };
-    let attach = query(Operation::Attach(Asker::Outside(Waiter(8))));
-    let peek = query(Operation::Peek(Asker::Outside(Waiter(9))));
-    script.step(Input::Operate(attach)).must_be(&[]);
-    script.step(Input::Operate(peek)).must_be(&["tell 9 NotReady"]);
+    let attach = Operation::Attach(Recipient::Client(Waiter(8)));
+    let peek = Operation::Peek(Recipient::Client(Waiter(9)));
+    script.operate(1, attach).must_be(&[]);
+    script.operate(1, peek).must_be(&["tell 9 NotReady"]);
     script.receive(1, 1, Messages::new().output("done")).must_be(&[
         "remove #1",
         "tell 7 that #1 returned b\"done\"",
@@ -157,6 +169,5 @@ fn a_signal_reaches_the_attempt_through_the_journal() {
     let mut script = Script::new();
     let _ = script.call(worker(), 7);
     let cancel = Operation::Signal(NotificationId::SignalId(1), NotificationResult::Void(Void {}));
-    let query = Query { subject: Subject::Id(script.id(1)), operation: cancel, reading: None };
-    script.step(Input::Operate(query)).must_be(&["append #1.0: Signal", "deliver to 1: Signal"]);
+    script.operate(1, cancel).must_be(&["append #1.0: Signal", "deliver to 1: Signal"]);
 }

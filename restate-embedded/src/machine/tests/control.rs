@@ -2,13 +2,11 @@ use std::time::Duration;
 
 use restate_core::wire::protocol::{CallCommand, SleepCommand, Suspension};
 
-use super::script::{Messages, Script, counter, worker};
-use crate::machine::{Control, Input, Operation, Query, Subject, Waiter};
+use super::script::{Messages, Script, Transcript, counter, worker};
+use crate::machine::{Control, Input, Operation, Waiter};
 
-fn control(script: &mut Script, n: usize, control: Control) -> super::script::Transcript {
-    let operation = Operation::Control(control, Waiter(9));
-    let query = Query { subject: Subject::Id(script.id(n)), operation, reading: None };
-    script.step(Input::Operate(query))
+fn control(script: &mut Script, n: usize, control: Control) -> Transcript {
+    script.operate(n, Operation::Control(control, Waiter(9)))
 }
 
 fn suspended(script: &mut Script) {
@@ -73,9 +71,11 @@ fn a_suspended_invocation_is_killed_with_those_it_called() {
 fn what_is_not_over_cannot_be_purged_and_what_waits_cannot_be_paused() {
     let mut script = Script::new();
     suspended(&mut script);
-    for (refused, of) in [(Control::Purge, "purged"), (Control::PurgeJournal, "relieved")] {
+    for (refused, of) in
+        [(Control::Purge, "be purged"), (Control::PurgeJournal, "have its journal deleted")]
+    {
         let transcript = control(&mut script, 1, refused);
-        assert!(transcript.line(0).contains(&format!("cannot be {of}")), "{transcript:?}");
+        assert!(transcript.line(0).contains(&format!("cannot {of}")), "{transcript:?}");
     }
     let _ = script.call(counter("k", "add"), 2);
     let _ = script.call(counter("k", "add"), 3);

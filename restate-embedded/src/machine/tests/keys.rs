@@ -4,11 +4,8 @@ use restate_core::wire::protocol::{
     SetStateCommand, SleepCommand, Suspension, Value, Void,
 };
 
-use super::script::{Messages, Script, Transcript, counter, worker};
-use crate::{
-    machine::{Input, Operation, Query, Subject},
-    store::{Phase, StoredInvocation},
-};
+use super::script::{Messages, Script, counter, worker};
+use crate::machine::Operation;
 
 fn set_state() -> Messages {
     Messages::new().and(&SetStateCommand {
@@ -91,12 +88,11 @@ fn j2_a_call_of_the_own_key_waits_until_one_of_the_two_is_cancelled() {
     script.receive(1, 1, call_of("k")).must_be(&[
         "create #2 Counter/k/add",
         "append #1.0: CallCommand, CallInvocationIdCompletion",
-        "report #2 in a circle",
+        "report #2 in a deadlock",
         "deliver to 1: CallInvocationIdCompletion",
     ]);
     let cancel = Operation::Signal(NotificationId::SignalId(1), NotificationResult::Void(Void {}));
-    let query = Query { subject: Subject::Id(script.id(2)), operation: cancel, reading: None };
-    script.step(Input::Operate(query)).must_be(&[
+    script.operate(2, cancel).must_be(&[
         "remove #2",
         "append #1.1: CallCompletion",
         "deliver to 1: CallCompletion",
@@ -104,7 +100,7 @@ fn j2_a_call_of_the_own_key_waits_until_one_of_the_two_is_cancelled() {
 }
 
 #[test]
-fn j2_a_circle_of_calls_is_reported_where_it_closes() {
+fn j2_a_deadlock_is_reported_by_the_call_that_closes_it() {
     let mut script = Script::new();
     let _ = script.call(counter("a", "add"), 1);
     let _ = script.call(counter("b", "add"), 2);
@@ -116,7 +112,7 @@ fn j2_a_circle_of_calls_is_reported_where_it_closes() {
     script.receive(2, 2, call_of("a")).must_be(&[
         "create #4 Counter/a/add",
         "append #2.0: CallCommand, CallInvocationIdCompletion",
-        "report #4 in a circle",
+        "report #4 in a deadlock",
         "deliver to 2: CallInvocationIdCompletion",
     ]);
 }
@@ -149,8 +145,7 @@ fn d12_e3_a_delayed_call_holds_no_key_and_queues_when_it_is_due() {
         .call(counter("k", "add"), 3)
         .must_be(&["create #3 Counter/k/add", "start 2 of #3 on 0 parts"]);
     script.call(counter("k", "add"), 4).must_be(&["create #4 Counter/k/add"]);
-    script.tick(500).must_be(&["remove timer release of #2", "find Id(#2)"]);
-    release(&mut script, 2).must_be(&["release #2"]);
+    script.tick(500).must_be(&["remove timer release of #2", "find #2", "release #2"]);
     script.receive(3, 2, Messages::new().output("3")).must_be(&[
         "remove #3",
         "tell 3 that #3 returned b\"3\"",
@@ -161,18 +156,6 @@ fn d12_e3_a_delayed_call_holds_no_key_and_queues_when_it_is_due() {
         "tell 4 that #4 returned b\"4\"",
         "start 4 of #2 on 0 parts",
     ]);
-}
-
-/// The store is asked for the delayed call `#n`, and has found it.
-fn release(script: &mut Script, n: usize) -> Transcript {
-    let id = script.id(n);
-    let stored = StoredInvocation {
-        retained: true,
-        phase: Phase::Scheduled,
-        ..StoredInvocation::new(id, counter("k", "add"))
-    };
-    let query = Query { subject: Subject::Id(id), operation: Operation::Release, reading: None };
-    script.step(Input::Found { query, found: Some(Box::new(stored)) })
 }
 
 #[test]
@@ -207,8 +190,7 @@ fn who_is_cancelled_in_the_queue_never_runs() {
     let _ = script.call(counter("k", "add"), 1);
     let _ = script.call(counter("k", "add"), 2);
     let cancel = Operation::Signal(NotificationId::SignalId(1), NotificationResult::Void(Void {}));
-    let query = Query { subject: Subject::Id(script.id(2)), operation: cancel, reading: None };
-    script.step(Input::Operate(query)).must_be(&["remove #2", "tell 2 that #2 failed with 409"]);
+    script.operate(2, cancel).must_be(&["remove #2", "tell 2 that #2 failed with 409"]);
     script
         .receive(1, 1, Messages::new().output("1"))
         .must_be(&["remove #1", "tell 1 that #1 returned b\"1\""]);

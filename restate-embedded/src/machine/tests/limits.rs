@@ -8,8 +8,7 @@ use super::script::{Messages, Script, Transcript, counter, request, worker};
 use crate::{
     limits::Rule,
     machine::{
-        Control, Input, Invoke, Operation, Origin, Precondition, Query, Request, RuleChange,
-        Subject, Waiter,
+        Control, Input, Invoke, Operation, Origin, Precondition, Request, RuleChange, Waiter,
     },
     target::Target,
 };
@@ -139,17 +138,14 @@ fn who_is_cancelled_or_killed_in_line_never_runs_and_the_line_goes_on() {
     for _ in 0..4 {
         let _ = call(&mut script, worker(), None);
     }
-    let operate = |script: &Script, n, operation| {
-        Input::Operate(Query { subject: Subject::Id(script.id(n)), operation, reading: None })
-    };
-    let cancel = operate(
-        &script,
-        2,
-        Operation::Signal(NotificationId::SignalId(1), NotificationResult::Void(Void {})),
-    );
-    script.step(cancel).must_be(&["remove #2", "tell 9 that #2 failed with 409"]);
-    let kill = operate(&script, 3, Operation::Control(Control::Kill, Waiter(1)));
-    script.step(kill).must_be(&["remove #3", "tell 9 that #3 failed with 409", "tell 1 Done"]);
+    let cancel = Operation::Signal(NotificationId::SignalId(1), NotificationResult::Void(Void {}));
+    script.operate(2, cancel).must_be(&["remove #2", "tell 9 that #2 failed with 409"]);
+    let kill = Operation::Control(Control::Kill, Waiter(1));
+    script.operate(3, kill).must_be(&[
+        "remove #3",
+        "tell 9 that #3 failed with 409",
+        "tell 1 Done",
+    ]);
     let transcript = script.receive(1, 1, output());
     assert_eq!(transcript.line(2), "start 2 of #4 on 0 parts");
 }

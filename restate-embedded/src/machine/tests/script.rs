@@ -19,18 +19,77 @@ use crate::{
     catalog::Catalog,
     id::{IdSource, InvocationId},
     machine::{
-        Action, Effects, Event, Input, Invoke, Machine, Origin, Question, Reply, Request, Waiter,
+        Action, Effects, Event, Input, InvocationRef, Invoke, Machine, Operation, Origin, Reply,
+        Request, Waiter,
     },
     settings::Settings,
-    store::{StoredInvocation, TimerKind, Write},
-    target::Target,
+    store::{
+        MemoryStore, PromiseName, Reads, StoreError, StoredInvocation, StoredPromise, Timer,
+        TimerKind, Write,
+    },
+    target::{Object, Target},
 };
 
 /// A machine, and names for the invocations that appeared: `#1`, `#2`, …
 pub(super) struct Script {
     pub(super) machine: Machine,
     pub(super) now: u64,
+    store: Recorder,
     ids: Vec<InvocationId>,
+}
+
+/// A store in memory that records what a step writes and reads.
+#[derive(Default)]
+struct Recorder {
+    memory: MemoryStore,
+    log: Vec<Access>,
+}
+
+enum Access {
+    Write(Write),
+    Read(String),
+}
+
+impl Recorder {
+    fn read(&mut self, what: String) -> &mut MemoryStore {
+        self.log.push(Access::Read(what));
+        &mut self.memory
+    }
+}
+
+impl Reads for Recorder {
+    fn apply(&mut self, write: Write) -> Result<(), StoreError> {
+        self.log.push(Access::Write(write.clone()));
+        self.memory.apply(write)
+    }
+
+    fn invocation(&mut self, id: InvocationId) -> Result<Option<StoredInvocation>, StoreError> {
+        self.read(format!("find {id}")).invocation(id)
+    }
+
+    fn by_idempotency_key(
+        &mut self,
+        target: &Target,
+        key: &str,
+    ) -> Result<Option<InvocationId>, StoreError> {
+        self.read(format!("find {target} by {key:?}")).by_idempotency_key(target, key)
+    }
+
+    fn state(&mut self, object: &Object) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
+        self.read(format!("find state of {}", object.key)).state(object)
+    }
+
+    fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        self.read(format!("find a value of {}", object.key)).value(object, name)
+    }
+
+    fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError> {
+        self.read(format!("find promise {}", promise.name)).promise(promise)
+    }
+
+    fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {
+        self.read(format!("timers from {from} to {until}")).timers(from, until)
+    }
 }
 
 impl Script {
@@ -44,23 +103,45 @@ impl Script {
         let catalog =
             Catalog::new(vec![Arc::new(Worker), Arc::new(Counter), Arc::new(Signup)]).unwrap();
         let machine = Machine::new(catalog, settings, IdSource::new(0, 1));
-        let mut script = Self { machine, now: 1_000_000, ids: Vec::new() };
+        let mut script =
+            Self { machine, now: 1_000_000, store: Recorder::default(), ids: Vec::new() };
         script.recover(Vec::new()).must_be(&["timers from 0 to 1060000"]);
         script
     }
 
+    /// The machine takes over what an earlier process has stored.
     pub(super) fn recover(&mut self, unfinished: Vec<StoredInvocation>) -> Transcript {
-        self.ids.extend(unfinished.iter().map(|stored| stored.id));
-        let effects = self.machine.recover(self.now, unfinished);
+        for stored in &unfinished {
+            self.stored(stored.clone());
+        }
+        let effects = self.machine.recover(self.now, unfinished, &mut self.store);
         self.transcript(effects)
+    }
+
+    /// An earlier process has stored an invocation.
+    pub(super) fn stored(&mut self, invocation: StoredInvocation) {
+        self.ids.push(invocation.id);
+        let (invocation, input) = (Box::new(invocation), Bytes::from_static(b"input"));
+        self.store.memory.apply(Write::Create { invocation, input }).unwrap();
+    }
+
+    /// An earlier process has stored a timer.
+    pub(super) fn stored_timer(&mut self, timer: Timer) {
+        self.store.memory.apply(Write::AddTimer(timer)).unwrap();
     }
 
     pub(super) fn step(&mut self, input: Input) -> Transcript {
-        let effects = self.machine.step(self.now, input);
+        let effects = self.machine.step(self.now, input, &mut self.store);
         self.transcript(effects)
     }
 
-    /// Somebody outside calls `target` and waits.
+    /// A client does something with invocation `#n`.
+    pub(super) fn operate(&mut self, n: usize, operation: Operation) -> Transcript {
+        let invocation = InvocationRef::Id(self.id(n));
+        self.step(Input::Operate { invocation, operation })
+    }
+
+    /// A client calls `target`, and waits for the result.
     pub(super) fn call(&mut self, target: Target, waiter: u64) -> Transcript {
         self.step(Input::Invoke(Invoke {
             request: request(target),
@@ -83,18 +164,17 @@ impl Script {
         self.ids[n - 1]
     }
 
-    fn transcript(&mut self, effects: Effects) -> Transcript {
-        let Effects { writes, questions, actions } = effects;
-        let mut lines = Vec::new();
+    fn transcript(&mut self, effects: Result<Effects, StoreError>) -> Transcript {
+        let Effects { writes, actions } = effects.unwrap();
         for write in writes {
-            lines.push(self.write(&write));
+            self.store.apply(write).unwrap();
         }
-        for question in questions {
-            lines.push(match question {
-                Question::Timers { from, until } => format!("timers from {from} to {until}"),
-                Question::State(query) => format!("find state {:?}", query.wanted),
-                Question::Promise(query) => format!("find promise {}", query.promise.name),
-                Question::Find(query) => format!("find {:?}", query.subject),
+        self.machine.check_invariants();
+        let mut lines = Vec::new();
+        for access in std::mem::take(&mut self.store.log) {
+            lines.push(match access {
+                Access::Write(write) => self.write(&write),
+                Access::Read(line) => line,
             });
         }
         for action in actions {
@@ -173,7 +253,7 @@ impl Script {
             },
             Action::Report { id, event, .. } => match event {
                 Event::Unbound => format!("report {id} unbound"),
-                Event::Circle => format!("report {id} in a circle"),
+                Event::Deadlock => format!("report {id} in a deadlock"),
                 Event::Retrying { delay, .. } => format!("report {id} retrying in {delay}"),
                 Event::Paused { .. } => format!("report {id} paused"),
             },

@@ -1,12 +1,13 @@
 use std::time::Duration;
 
 use restate_core::wire::protocol::{
-    ErrorBehavior, ErrorMessage, FutureTree, SleepCommand, Suspension,
+    ErrorBehavior, ErrorMessage, FutureTree, NotificationId, NotificationResult, OutputResult,
+    SleepCommand, Suspension, Value, Void,
 };
 
-use super::script::{Messages, Script, worker};
+use super::script::{Messages, Script, request, worker};
 use crate::{
-    machine::{Input, Operation, Query, Subject},
+    machine::{Input, Invoke, Operation, Origin, Request, Waiter},
     store::{Phase, StoredInvocation, Timer, TimerKind},
 };
 
@@ -51,8 +52,6 @@ fn an_inactive_attempt_suspends_and_goes_on_when_what_it_waits_for_is_there() {
     let _ = script.receive(1, 1, sleep(script.now + 80_000));
     script.tick(60_000).must_be(&["timers from 1060000 to 1120000", "close input of 1"]);
     script.receive(1, 1, suspension(1)).must_be(&["suspend #1"]);
-    let due = Timer { due: 1_080_000, id: script.id(1), kind: TimerKind::Sleep(1) };
-    script.step(Input::Timers(vec![due])).must_be(&[]);
     script.tick(20_000).must_be(&[
         "remove timer sleep(1) of #1",
         "resume #1",
@@ -66,9 +65,7 @@ fn what_arrives_between_closing_and_suspending_is_not_missed() {
     let mut script = Script::new();
     let _ = script.call(worker(), 7);
     let _ = script.receive(1, 1, sleep(script.now + 60_001));
-    let due = Timer { due: 1_060_001, id: script.id(1), kind: TimerKind::Sleep(1) };
     script.tick(60_000).must_be(&["timers from 1060000 to 1120000", "close input of 1"]);
-    script.step(Input::Timers(vec![due])).must_be(&[]);
     script.tick(1).must_be(&["remove timer sleep(1) of #1", "append #1.1: SleepCompletion"]);
     script.receive(1, 1, suspension(1)).must_be(&["start 2 of #1 on 2 parts"]);
 }
@@ -134,26 +131,48 @@ fn an_attempt_decides_what_its_failure_means() {
 }
 
 #[test]
-fn a_scheduled_invocation_is_released_once_it_was_found() {
+fn a_scheduled_invocation_of_an_earlier_process_is_released_when_it_is_due() {
     let mut script = Script::new();
-    let scheduled = stored(&mut script, Phase::Scheduled);
-    let release =
-        Query { subject: Subject::Id(scheduled.id), operation: Operation::Release, reading: None };
-    script.recover(vec![scheduled.clone()]).must_be(&[]);
-    script
-        .step(Input::Found { query: release.clone(), found: Some(Box::new(scheduled)) })
-        .must_be(&["release #1", "start 1 of #1 on 0 parts"]);
-    script.step(Input::Found { query: release, found: None }).must_be(&[]);
+    let id = crate::id::IdSource::new(0, 9).next_id(script.now);
+    let scheduled =
+        StoredInvocation { phase: Phase::Scheduled, ..StoredInvocation::new(id, worker()) };
+    script.stored(scheduled);
+    script.stored_timer(Timer { due: 1_070_000, id, kind: TimerKind::Release });
+    script.tick(60_000).must_be(&["timers from 1060000 to 1120000"]);
+    script.tick(10_000).must_be(&[
+        "remove timer release of #1",
+        "find #1",
+        "release #1",
+        "start 1 of #1 on 0 parts",
+    ]);
+}
+
+#[test]
+fn what_was_cancelled_before_its_time_is_not_released() {
+    let mut script = Script::new();
+    let request = Request { due: script.now + 500, ..request(worker()) };
+    let _ = script.step(Input::Invoke(Invoke { request, origin: Origin::Send(Waiter(1)) }));
+    let cancel = Operation::Signal(NotificationId::SignalId(1), NotificationResult::Void(Void {}));
+    script.operate(1, cancel).must_be(&[
+        "find #1",
+        "complete #1",
+        "add timer expire of #1 at 87400000",
+    ]);
+    script.tick(500).must_be(&["remove timer release of #1", "find #1"]);
 }
 
 #[test]
 fn a_retained_result_goes_when_its_time_is_over() {
     let mut script = Script::new();
-    let stored = stored(&mut script, Phase::Scheduled);
-    let expire = Timer { due: script.now, id: stored.id, kind: TimerKind::Expire };
-    script.recover(vec![stored]).must_be(&[]);
-    let _ = script.step(Input::Timers(vec![expire]));
-    script.tick(0).must_be(&["remove timer expire of #1", "expire #1"]);
+    let id = crate::id::IdSource::new(0, 9).next_id(script.now);
+    let result = OutputResult::Value(Value::default());
+    script.stored(StoredInvocation {
+        phase: Phase::Completed(result),
+        ..StoredInvocation::new(id, worker())
+    });
+    script.stored_timer(Timer { due: 1_070_000, id, kind: TimerKind::Expire });
+    script.tick(60_000).must_be(&["timers from 1060000 to 1120000"]);
+    script.tick(10_000).must_be(&["remove timer expire of #1", "expire #1"]);
 }
 
 #[test]
@@ -184,16 +203,11 @@ fn a_clock_that_jumps_fires_each_timer_once_and_none_early() {
     script.now = due + 30_000;
     script.tick(0).must_be(&[
         "remove timer sleep(1) of #1",
-        "append #1.1: SleepCompletion",
         "timers from 1060000 to 1090050",
+        "append #1.1: SleepCompletion",
         "deliver to 1: SleepCompletion",
     ]);
     script.now = due - 10;
     script.tick(0).must_be(&[]);
     script.tick(10).must_be(&[]);
-}
-
-fn stored(script: &mut Script, phase: Phase) -> StoredInvocation {
-    let id = crate::id::IdSource::new(0, 9).next_id(script.now);
-    StoredInvocation { phase, ..StoredInvocation::new(id, worker()) }
 }

@@ -1,16 +1,14 @@
 use bytes::Bytes;
 use restate_core::wire::protocol::{
-    CompletePromiseCommand, Completion, GetPromiseCommand, OutputResult, PeekPromiseCommand,
-    Suspension, Value,
+    CompletePromiseCommand, Completion, GetPromiseCommand, PeekPromiseCommand, Suspension, Value,
 };
 
 use super::script::{Messages, Script, request, worker};
 use crate::{
     id::InvocationId,
-    machine::Subject,
-    machine::{Input, Invoke, Operation, Origin, PromiseOperation, PromiseQuery, Query, Waiter},
-    store::{AwaitingEntry, Caller, Phase, PromiseName, StoredInvocation, StoredPromise},
-    target::{Object, Target},
+    machine::{Input, Invoke, Origin, Waiter},
+    store::StoredInvocation,
+    target::Target,
 };
 
 fn signup(handler: &'static str) -> Target {
@@ -22,25 +20,22 @@ fn get() -> Messages {
     Messages::new().and(&GetPromiseCommand { key, result_completion_id: 1, name: String::new() })
 }
 
-fn query(script: &Script, n: usize, completion: u32, operation: PromiseOperation) -> PromiseQuery {
-    let promise = PromiseName { object: Object::new("Signup", "k"), name: "done".into() };
-    PromiseQuery { promise, asker: script.id(n), completion, operation }
+fn complete() -> Messages {
+    Messages::new().and(&CompletePromiseCommand {
+        key: "done".into(),
+        completion: Some(Completion::Value(Value::from(Bytes::from_static(b"yes")))),
+        result_completion_id: 3,
+        name: String::new(),
+    })
 }
 
-fn value() -> OutputResult {
-    OutputResult::Value(Bytes::from_static(b"yes").into())
-}
-
-/// A workflow's `run`, invoked when there is none.
+/// A workflow's `run` is invoked for the first time.
 fn run(script: &mut Script) {
-    let invoke = Invoke { request: request(signup("run")), origin: Origin::Call(Waiter(1)) };
-    let found = "find Workflow(Object { service: \"Signup\", key: \"k\", scope: None })";
-    script.step(Input::Invoke(invoke.clone())).must_be(&[found]);
-    let subject = Subject::Workflow(Object::new("Signup", "k"));
-    let query = Query { subject, operation: Operation::Invoke(invoke), reading: None };
-    script
-        .step(Input::Found { query, found: None })
-        .must_be(&["create #1 Signup/k/run", "start 1 of #1 on 0 parts"]);
+    script.call(signup("run"), 1).must_be(&[
+        "find Signup/k/run by \"\"",
+        "create #1 Signup/k/run",
+        "start 1 of #1 on 0 parts",
+    ]);
 }
 
 #[test]
@@ -58,58 +53,41 @@ fn a_run_is_retained_and_may_write_state() {
 fn a_second_run_is_refused_and_a_second_send_told_so() {
     let mut script = Script::new();
     run(&mut script);
-    let stored = StoredInvocation {
-        idempotency_key: Some("".into()),
-        retained: true,
-        ..StoredInvocation::new(script.id(1), signup("run"))
-    };
-    let over = StoredInvocation { phase: Phase::Completed(value()), ..stored.clone() };
-    for found in [stored, over] {
+    let again = |script: &mut Script, reads: &[&str]| {
         for (origin, told) in [
             (Origin::Call(Waiter(2)), "tell 2 that #1 failed with 409"),
             (Origin::Send(Waiter(3)), "tell 3 that #1 is accepted: Before"),
         ] {
-            let operation = Operation::Invoke(Invoke { request: request(signup("run")), origin });
-            let subject = Subject::Workflow(Object::new("Signup", "k"));
-            let query = Query { subject, operation, reading: None };
-            let found = Some(Box::new(found.clone()));
-            script.step(Input::Found { query, found }).must_be(&[told]);
+            let invoke = Invoke { request: request(signup("run")), origin };
+            let expected: Vec<_> = reads.iter().copied().chain([told]).collect();
+            script.step(Input::Invoke(invoke)).must_be(&expected);
         }
-    }
+    };
+    again(&mut script, &["find Signup/k/run by \"\""]);
+    let _ = script.receive(1, 1, Messages::new().output("done"));
+    again(&mut script, &["find Signup/k/run by \"\"", "find #1"]);
 }
 
 #[test]
 fn a_promise_wakes_who_waits_for_it() {
     let mut script = Script::new();
     run(&mut script);
-    script.receive(1, 1, get()).must_be(&["append #1.0: GetPromiseCommand", "find promise done"]);
-    let wait = query(&script, 1, 1, PromiseOperation::Await);
-    script
-        .step(Input::Promise { query: wait, found: StoredPromise::default() })
-        .must_be(&["#1 awaits promise done"]);
+    script.receive(1, 1, get()).must_be(&[
+        "find promise done",
+        "#1 awaits promise done",
+        "append #1.0: GetPromiseCommand",
+    ]);
     let suspension = Suspension { waiting_completions: vec![1], ..Suspension::default() };
     script.receive(1, 1, Messages::new().and(&suspension)).must_be(&["suspend #1"]);
 
     script
         .call(signup("confirm"), 2)
         .must_be(&["create #2 Signup/k/confirm", "start 2 of #2 on 0 parts"]);
-    let complete = CompletePromiseCommand {
-        key: "done".into(),
-        completion: Some(Completion::Value(Value::from(Bytes::from_static(b"yes")))),
-        result_completion_id: 1,
-        name: String::new(),
-    };
-    script
-        .receive(2, 2, Messages::new().and(&complete))
-        .must_be(&["append #2.0: CompletePromiseCommand", "find promise done"]);
-    let entry = AwaitingEntry::Promise;
-    let awaiters = vec![Caller { id: script.id(1), completion: 1, entry }];
-    let found = StoredPromise { result: None, awaiters };
-    let completed = query(&script, 2, 1, PromiseOperation::Complete(value()));
-    script.step(Input::Promise { query: completed, found }).must_be(&[
+    script.receive(2, 2, complete()).must_be(&[
+        "find promise done",
         "complete promise done",
         "resume #1",
-        "append #2.1: CompletePromiseCompletion",
+        "append #2.0: CompletePromiseCommand, CompletePromiseCompletion",
         "append #1.1: GetPromiseCompletion",
         "deliver to 2: CompletePromiseCompletion",
         "start 3 of #1 on 2 parts",
@@ -120,21 +98,36 @@ fn a_promise_wakes_who_waits_for_it() {
 fn a_completed_promise_is_read_at_once_and_not_completed_again() {
     let mut script = Script::new();
     run(&mut script);
+    let _ = script.receive(1, 1, complete());
     let key = "done".to_owned();
     let peek = PeekPromiseCommand { key, result_completion_id: 2, name: String::new() };
-    let both = get().and(&peek);
-    script.receive(1, 1, both).must_be(&["append #1.0: GetPromiseCommand", "find promise done"]);
-    let found = StoredPromise { result: Some(value()), awaiters: Vec::new() };
-    let wait = query(&script, 1, 1, PromiseOperation::Await);
-    script.step(Input::Promise { query: wait, found: found.clone() }).must_be(&[
-        "append #1.1: GetPromiseCompletion, PeekPromiseCommand",
+    script.receive(1, 1, get().and(&peek)).must_be(&[
         "find promise done",
-        "deliver to 1: GetPromiseCompletion",
+        "find promise done",
+        "append #1.1: GetPromiseCommand, GetPromiseCompletion, PeekPromiseCommand, \
+         PeekPromiseCompletion",
+        "deliver to 1: GetPromiseCompletion, PeekPromiseCompletion",
     ]);
-    let again = query(&script, 1, 3, PromiseOperation::Complete(value()));
-    script.step(Input::Promise { query: again, found }).must_be(&[
-        "append #1.2: CompletePromiseCompletion",
+    script.receive(1, 1, complete()).must_be(&[
+        "find promise done",
+        "append #1.2: CompletePromiseCommand, CompletePromiseCompletion",
         "deliver to 1: CompletePromiseCompletion",
+    ]);
+}
+
+#[test]
+fn a_promise_that_is_completed_is_found_by_the_next_command() {
+    let mut script = Script::new();
+    run(&mut script);
+    let key = "done".to_owned();
+    let get = GetPromiseCommand { key, result_completion_id: 1, name: String::new() };
+    script.receive(1, 1, complete().and(&get)).must_be(&[
+        "find promise done",
+        "complete promise done",
+        "find promise done",
+        "append #1.0: CompletePromiseCommand, CompletePromiseCompletion, GetPromiseCommand, \
+         GetPromiseCompletion",
+        "deliver to 1: CompletePromiseCompletion, GetPromiseCompletion",
     ]);
 }
 
@@ -151,18 +144,12 @@ fn of_those_invoked_before_the_workflow_was_bound_one_runs() {
     let mut script = Script::new();
     let early = |n: u64| StoredInvocation::new(InvocationId::new(n, n), signup("run"));
     let (first, second) = (early(1), early(2));
-    let find = "find Workflow(Object { service: \"Signup\", key: \"k\", scope: None })";
-    script.recover(vec![first.clone(), second]).must_be(&[find, find]);
-    let answer = |n: usize, found: Option<StoredInvocation>, script: &Script| Input::Found {
-        query: Query {
-            subject: Subject::Workflow(Object::new("Signup", "k")),
-            operation: Operation::Adopt(script.id(n)),
-            reading: None,
-        },
-        found: found.map(Box::new),
-    };
-    let missing = answer(1, None, &script);
-    script.step(missing).must_be(&["adopt #1", "start 1 of #1 on 0 parts"]);
-    let found = answer(2, Some(first), &script);
-    script.step(found).must_be(&["remove #2"]);
+    let find = "find Signup/k/run by \"\"";
+    script.recover(vec![first, second]).must_be(&[
+        find,
+        "adopt #1",
+        find,
+        "remove #2",
+        "start 1 of #1 on 0 parts",
+    ]);
 }

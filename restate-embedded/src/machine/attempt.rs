@@ -1,0 +1,156 @@
+use std::mem;
+
+use bytes::{Bytes, BytesMut};
+use restate_core::wire::{
+    framing::{Decoder, Frame, FrameError},
+    protocol::{NotificationId, OutputResult},
+};
+
+use super::effects::{Action, Effects};
+
+/// The longest message that an attempt may send, 1 GiB. The handler is in the same process and holds
+/// the message in memory anyway; the bound keeps a length that is garbage from being believed.
+const LONGEST_MESSAGE: usize = 1 << 30;
+
+/// An attempt that is under way: what it has sent, and what it has yet to receive.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    number: u64,
+    decoder: Decoder,
+    /// Whether it was started in this step, and so reads this step's entries from the journal.
+    starting: bool,
+    /// What is delivered after this step.
+    outbox: BytesMut,
+    input: InputState,
+    /// What the handler returned; stored when the invocation ends.
+    output: Option<OutputResult>,
+    /// When it last sent or received something.
+    active: u64,
+}
+
+/// Whether an attempt still receives notifications.
+#[derive(Debug)]
+enum InputState {
+    Open,
+    /// The attempt is asked to suspend. Notifications that come meanwhile are in the journal only;
+    /// if it suspends on one of those, it is started again at once.
+    Closed {
+        missed: Vec<NotificationId>,
+        announced: bool,
+    },
+}
+
+impl Attempt {
+    /// The attempt with this number, started in this step.
+    pub(super) fn new(number: u64, now: u64) -> Self {
+        Self {
+            number,
+            decoder: Decoder::new(LONGEST_MESSAGE),
+            starting: true,
+            outbox: BytesMut::new(),
+            input: InputState::Open,
+            output: None,
+            active: now,
+        }
+    }
+
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Takes bytes that it has sent.
+    pub(super) fn receive(&mut self, chunk: Bytes, now: u64) {
+        self.active = now;
+        self.decoder.push(chunk);
+    }
+
+    /// The next message that it has sent, if that has arrived in full.
+    pub(super) fn next_frame(&mut self) -> Result<Option<Frame>, FrameError> {
+        self.decoder.next_frame()
+    }
+
+    /// Keeps what the handler returned until the attempt ends.
+    pub(super) fn set_output(&mut self, output: Option<OutputResult>) {
+        self.output = output;
+    }
+
+    pub(super) fn take_output(&mut self) -> Option<OutputResult> {
+        self.output.take()
+    }
+
+    /// Adds to the outbox what `frame` writes, a notification of `id`.
+    pub(super) fn deliver(
+        &mut self,
+        id: Option<&NotificationId>,
+        now: u64,
+        frame: impl FnOnce(&mut BytesMut),
+    ) {
+        self.active = now;
+        match &mut self.input {
+            InputState::Closed { missed, .. } => missed.extend(id.cloned()),
+            InputState::Open => frame(&mut self.outbox),
+        }
+    }
+
+    /// Has the attempt told, after this step, that nothing more will come, so that it suspends.
+    pub(super) fn close_input(&mut self) {
+        if matches!(self.input, InputState::Open) {
+            self.input = InputState::Closed { missed: Vec::new(), announced: false };
+        }
+    }
+
+    pub(super) fn is_input_closed(&self) -> bool {
+        matches!(self.input, InputState::Closed { .. })
+    }
+
+    /// Whether one of the notifications that it suspends on came after its input was closed.
+    pub(super) fn has_missed(&self, awaited: &[NotificationId]) -> bool {
+        match &self.input {
+            InputState::Closed { missed, .. } => missed.iter().any(|one| awaited.contains(one)),
+            InputState::Open => false,
+        }
+    }
+
+    /// When it last sent or received something.
+    pub(super) fn active(&self) -> u64 {
+        self.active
+    }
+
+    /// The clock was set back.
+    pub(super) fn move_back(&mut self, back: u64) {
+        self.active = self.active.saturating_sub(back);
+    }
+
+    /// Whether it was started in this step; asked once, when its start becomes an action.
+    ///
+    /// It replays the journal as this step leaves it. What later steps add reaches it through the
+    /// outbox, also if it has not read the journal by then: each entry reaches it once.
+    pub(super) fn take_start(&mut self) -> bool {
+        let starting = mem::take(&mut self.starting);
+        if starting {
+            self.outbox.clear();
+        }
+        starting
+    }
+
+    /// Turns what the step left here into actions.
+    pub(super) fn flush(&mut self, effects: &mut Effects) {
+        let attempt = self.number;
+        if !self.outbox.is_empty() {
+            let bytes = self.outbox.split().freeze();
+            effects.actions.push(Action::Deliver { attempt, bytes });
+        }
+        if let InputState::Closed { announced, .. } = &mut self.input
+            && !mem::replace(announced, true)
+        {
+            effects.actions.push(Action::CloseInput { attempt });
+        }
+    }
+
+    /// Whether nothing is left to be flushed.
+    #[cfg(test)]
+    pub(super) fn is_flushed(&self) -> bool {
+        let announced = !matches!(self.input, InputState::Closed { announced: false, .. });
+        !self.starting && self.outbox.is_empty() && announced
+    }
+}

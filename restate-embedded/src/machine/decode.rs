@@ -1,0 +1,91 @@
+//! Fields of commands as types of the machine.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use prost::Message as _;
+use restate_core::wire::protocol::{
+    FutureTree, Header, InputCommand, InvocationTarget, NotificationId, Suspension,
+};
+
+use super::{commands::CommandError, input::InvocationRef, journal};
+use crate::{
+    id::InvocationId,
+    limits::{is_level, is_limit_key},
+    target::{Object, Target},
+};
+
+/// The idempotency key of a call. The empty key marks the `run` of a workflow; a handler that sends it
+/// gave none.
+pub(super) fn idempotency_key(key: Option<String>) -> Option<Arc<str>> {
+    key.filter(|key| !key.is_empty()).map(Into::into)
+}
+
+/// Scope and limit key of a call, if the protocol allows them.
+pub(super) fn scope(
+    scope: Option<String>,
+    limit_key: Option<String>,
+) -> Result<Scoped, CommandError> {
+    let invalid =
+        |what: &str, text: &str| CommandError::Violation(format!("`{text}` is not a {what}"));
+    match (&scope, &limit_key) {
+        (Some(scope), _) if !is_level(scope) => Err(invalid("scope", scope)),
+        (_, Some(key)) if !is_limit_key(key) => Err(invalid("limit key", key)),
+        (None, Some(key)) => {
+            Err(CommandError::Violation(format!("limit key `{key}` needs a scope")))
+        }
+        _ => Ok((scope.map(Into::into), limit_key.map(Into::into))),
+    }
+}
+
+pub(super) type Scoped = (Option<Arc<str>>, Option<Arc<str>>);
+
+pub(super) fn input(headers: Vec<Header>, parameter: Bytes) -> Bytes {
+    journal::frame(&InputCommand { headers, value: Some(parameter.into()), name: String::new() })
+}
+
+pub(super) fn invocation_ref(
+    target: Option<InvocationTarget>,
+) -> Result<InvocationRef, CommandError> {
+    match target.ok_or("a command names no invocation")? {
+        InvocationTarget::InvocationId(id) => Ok(InvocationRef::Id(self::id(&id)?)),
+        InvocationTarget::IdempotentRequest(request) => {
+            let key = request.service_key.unwrap_or_default();
+            let target = Target::new(request.service_name, request.handler_name, key);
+            let target = target.within(scope(request.scope, None)?.0);
+            Ok(InvocationRef::Idempotent(target, request.idempotency_key.into()))
+        }
+        InvocationTarget::Workflow(workflow) => {
+            let scope = scope(workflow.scope, None)?.0;
+            let object = Object::new(workflow.workflow_name, workflow.workflow_key);
+            Ok(InvocationRef::Workflow(object.within(scope)))
+        }
+    }
+}
+
+pub(super) fn id(id: &str) -> Result<InvocationId, CommandError> {
+    id.parse().map_err(|error| CommandError::Violation(format!("`{id}`: {error}")))
+}
+
+/// What a suspended attempt waits for: every notification that the body of its `Suspension` names.
+///
+/// The first of them resumes the invocation. If its tree of futures needs more, it suspends again.
+pub(super) fn awaited(suspension: &Bytes) -> Vec<NotificationId> {
+    let Suspension { waiting_completions, waiting_signals, waiting_named_signals, awaiting_on } =
+        Suspension::decode(suspension.clone()).unwrap_or_default();
+    let mut found = Vec::new();
+    let mut trees = vec![FutureTree {
+        waiting_completions,
+        waiting_signals,
+        waiting_named_signals,
+        nested_futures: awaiting_on.into_iter().collect(),
+        ..FutureTree::default()
+    }];
+    while let Some(tree) = trees.pop() {
+        found.extend(tree.waiting_completions.into_iter().map(NotificationId::CompletionId));
+        found.extend(tree.waiting_signals.into_iter().map(NotificationId::SignalId));
+        found.extend(tree.waiting_named_signals.into_iter().map(NotificationId::SignalName));
+        trees.extend(tree.nested_futures);
+    }
+    found
+}
