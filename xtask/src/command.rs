@@ -12,6 +12,7 @@ pub(crate) enum Failed {
     Exited { command: String, status: ExitStatus },
     Files { what: &'static str, error: std::io::Error },
     Stale { file: &'static str, command: &'static str },
+    NoMessage { name: String, line: usize },
     Counts(String),
     Rooms(String),
 }
@@ -32,6 +33,11 @@ impl fmt::Display for Failed {
             Self::Stale { file, command } => {
                 write!(f, "{file} is not current; run `{command}` and read the difference")
             }
+            Self::NoMessage { name, line } => write!(
+                f,
+                "{name}:{line}: mistakes and messages do not match here; an error of an earlier \
+                 phase hides those of later ones, so give this mistake a file of its own"
+            ),
             Self::Counts(message) | Self::Rooms(message) => f.write_str(message),
         }
     }

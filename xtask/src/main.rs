@@ -53,7 +53,7 @@ enum Task {
     TypescriptSdk,
     /// Installs the buf that some tests need into `target/`; needs npm.
     Buf,
-    /// Writes `docs/mistakes.md` from the compile-fail suite.
+    /// Writes `docs/mistakes` from the compile-fail suite.
     Mistakes,
     /// Generates code for a tree of contracts, and compiles it.
     Contracts {
@@ -89,7 +89,7 @@ enum Task {
         #[arg(long, value_name = "PACKAGE")]
         graph: Option<String>,
     },
-    /// Checks formatting, lints, documentation and that `docs/mistakes.md` is current.
+    /// Checks formatting, lints, documentation and that `docs/mistakes` is current.
     Check,
 }
 

@@ -1,9 +1,0 @@
-use std::{future::ready, time::Duration};
-use restate_core::{Context, HandlerResult};
-
-async fn handler(ctx: Context<'_>) -> HandlerResult<()> {
-    ctx.delayed_call(ready(1), Duration::from_secs(5)).await?;
-    Ok(())
-}
-
-fn main() {}

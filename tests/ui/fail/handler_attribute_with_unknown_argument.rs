@@ -1,9 +1,0 @@
-use restate_core::{Context, HandlerResult};
-
-#[restate_core::service]
-pub trait Greeter {
-    #[handler(nam = "Greet")]
-    async fn greet(&self, ctx: Context<'_>, name: String) -> HandlerResult<String>;
-}
-
-fn main() {}

@@ -1,8 +1,0 @@
-use restate_core::{Context, HandlerResult};
-
-#[restate_core::service]
-pub trait Greeter {
-    async unsafe fn greet(&self, ctx: Context<'_>) -> HandlerResult<()>;
-}
-
-fn main() {}

@@ -1,8 +1,0 @@
-use restate_core::{HandlerResult};
-
-#[restate_core::service]
-pub trait Greeter {
-    async fn greet(&self) -> HandlerResult<()>;
-}
-
-fn main() {}

@@ -1,6 +1,0 @@
-struct Polite;
-
-#[restate_core::handlers(strict)]
-impl Polite {}
-
-fn main() {}

@@ -1,8 +1,0 @@
-use restate_core::{HandlerResult, SharedObjectContext};
-
-#[restate_core::object]
-pub trait Greeter {
-    async fn greet(&self, ctx: SharedObjectContext<'_>) -> HandlerResult<()>;
-}
-
-fn main() {}

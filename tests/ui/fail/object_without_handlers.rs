@@ -1,4 +1,0 @@
-#[restate_core::object]
-pub trait Counter {}
-
-fn main() {}

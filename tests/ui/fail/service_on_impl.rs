@@ -1,6 +1,0 @@
-struct Polite;
-
-#[restate_core::service]
-impl Polite {}
-
-fn main() {}

@@ -1,4 +1,0 @@
-#[restate_core::service]
-pub struct Greeter;
-
-fn main() {}

@@ -1,8 +1,0 @@
-use restate_core::{Context, HandlerResult};
-
-#[restate_core::service]
-pub trait Greeter: Clone {
-    async fn greet(&self, ctx: Context<'_>) -> HandlerResult<()>;
-}
-
-fn main() {}

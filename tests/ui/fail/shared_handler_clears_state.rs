@@ -1,7 +1,0 @@
-use restate_core::SharedObjectContext;
-
-fn forget(ctx: SharedObjectContext<'_>) {
-    ctx.clear("count");
-}
-
-fn main() {}

@@ -1,8 +1,0 @@
-use restate_core::{HandlerResult, SharedWorkflowContext};
-
-#[restate_core::workflow]
-pub trait Signup {
-    async fn run(&self, ctx: SharedWorkflowContext<'_>) -> HandlerResult<()>;
-}
-
-fn main() {}
