@@ -135,7 +135,7 @@ fn context_assertion(handler: &Handler, krate: &TokenStream) -> Option<TokenStre
     if is_called(written, name) {
         return None;
     }
-    let name = Ident::new(name, Span::call_site());
+    let (name, krate) = (Ident::new(name, Span::call_site()), at(span(written), krate));
     Some(quote_spanned! {span(written)=>
         const _: fn(#written) = |ctx| { let _: #krate::#name<'_> = ctx; };
     })
@@ -149,6 +149,16 @@ fn is_called(ty: &TokenStream, name: &str) -> bool {
 
 fn is_open_bracket(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == '<')
+}
+
+/// `path` with the span of what it is checked against: the compiler points an error at the whole
+/// expression, and at the attribute if the spans of its parts come from different expansions.
+fn at(span: Span, path: &TokenStream) -> TokenStream {
+    let located = |mut token: TokenTree| {
+        token.set_span(span);
+        token
+    };
+    path.clone().into_iter().map(located).collect()
 }
 
 fn span(tokens: &TokenStream) -> Span {

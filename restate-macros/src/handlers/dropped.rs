@@ -1,6 +1,6 @@
 //! `let _ =` of something that does nothing until it is awaited, which `must_use` lets through.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::quote_spanned;
 use syn::{
     Expr, ImplItemFn, Local, Pat, parse_quote,
@@ -26,7 +26,7 @@ impl VisitMut for Check<'_> {
         // No more than what makes calls: what a place is bound to stays where it is.
         let Expr::MethodCall(value) = &*init.expr else { return };
         // A `match`, so that what the value borrows lives as long as it did.
-        let krate = self.krate;
+        let krate = &at(value.method.span(), self.krate);
         let check = quote_spanned!(value.method.span()=> #krate::codegen::Dropped(&value).check());
         init.expr = parse_quote! {
             match #value {
@@ -39,4 +39,14 @@ impl VisitMut for Check<'_> {
             }
         };
     }
+}
+
+/// `path` with the span of the value: the compiler points an error at the whole expression, and at
+/// `#[handlers]` if the spans of its parts come from different expansions.
+fn at(span: Span, path: &TokenStream) -> TokenStream {
+    let located = |mut token: TokenTree| {
+        token.set_span(span);
+        token
+    };
+    path.clone().into_iter().map(located).collect()
 }

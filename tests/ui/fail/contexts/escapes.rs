@@ -1,7 +1,7 @@
 //! A context ends with its attempt; nothing that outlives the handler can hold it.
 
 use std::sync::Mutex;
-use restate_core::{Context, HandOver};
+use restate_core::{Context, SendHandle};
 use restate_ui::{GreetRequest, GreeterClient};
 
 // Context in a spawned task
@@ -34,7 +34,7 @@ impl Polite {
 
 // Call of a client of another context
 // Instead: a client of the same context: `GreeterClient::new(one)`
-fn send<'a>(one: Context<'a>, other: Context<'_>) -> HandOver<'a> {
+fn send<'a>(one: Context<'a>, other: Context<'_>) -> SendHandle<'a> {
     let client = GreeterClient::new(other);
     one.one_way_call(client.greet(GreetRequest::default()))
 }
