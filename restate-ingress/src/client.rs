@@ -1,4 +1,4 @@
-//! The client, and what it gives out.
+//! The client, and handles of invocations, results and awakeables.
 
 mod attachment;
 mod awakeable;
@@ -17,44 +17,45 @@ use restate_core::{
 pub use self::{
     attachment::Attachment,
     awakeable::Awakeable,
-    builder::{ConfigError, IngressClientBuilder},
+    builder::IngressClientBuilder,
     handle::{Acceptance, InvocationHandle, Submitted},
     workflow::WorkflowRuns,
 };
 use crate::{
+    build_error::IngressClientBuildError,
     error::IngressError,
-    exchange::{Exchange, Outgoing, Path},
+    exchange::{Exchange, IngressRequest, Path},
 };
 
-/// Calls handlers from outside, through the ingress of an engine.
+/// Calls handlers through the ingress of an engine.
 ///
-/// Generated clients are made over it, as `GreeterClient::new(ingress)`. A call is made when what
-/// its method returned is awaited. Clones share their connections.
+/// It is a channel for generated clients: `GreeterClient::new(ingress)`. A call is sent when its
+/// future is first polled. Clones share their connections.
 #[derive(Clone, Debug)]
 pub struct IngressClient {
     exchange: Arc<Exchange>,
 }
 
-/// A request on its way; it is sent when first polled.
-pub type Pending<T> = Pin<Box<dyn Future<Output = Result<T, IngressError>> + Send>>;
+/// The future of a request, which is sent at the first poll.
+pub type IngressFuture<T> = Pin<Box<dyn Future<Output = Result<T, IngressError>> + Send>>;
 
 impl IngressClient {
-    /// A client of the ingress at `address`, as `http://127.0.0.1:8080`.
+    /// Creates a client of the ingress at `address`, such as `http://127.0.0.1:8080`.
     ///
     /// # Errors
     ///
-    /// When the address is none that requests can go to.
-    pub fn new(address: impl Into<String>) -> Result<Self, ConfigError> {
+    /// When no request can be sent to the address.
+    pub fn new(address: impl Into<String>) -> Result<Self, IngressClientBuildError> {
         Self::builder(address).build()
     }
 
-    /// Settings of a client of the ingress at `address`.
+    /// Starts building a client of the ingress at `address`.
     pub fn builder(address: impl Into<String>) -> IngressClientBuilder {
         IngressClientBuilder::new(address.into())
     }
 
-    /// A channel for the `run` handlers of workflows: each is submitted once for its key, and
-    /// joined if it is already there.
+    /// A channel for the `run` handlers of workflows: a call submits the workflow of its key once, and
+    /// attaches to it if it was submitted before.
     ///
     /// ```no_run
     /// # use restate_core::{Call, Channel, Target};
@@ -78,15 +79,16 @@ impl IngressClient {
         WorkflowRuns::new(self.clone())
     }
 
-    /// The invocation with this id, `inv_…`.
+    /// A handle of the invocation with this id, `inv_…`.
     pub fn invocation(&self, id: impl Into<String>) -> InvocationHandle {
         InvocationHandle::new(self.clone(), id.into())
     }
 
-    /// The result of the invocation that `target` was called for with this idempotency key.
+    /// The result of the call of `target` with this idempotency key.
     ///
-    /// A Restate server (1.7.12) finds keys of ASCII letters, digits and ``-._~!$&'()*+,;=:@``;
-    /// go by [`invocation`](Self::invocation) for those with others, as slashes and spaces.
+    /// A Restate server (1.7.12) finds keys of ASCII letters, digits and ``-._~!$&'()*+,;=:@``. For
+    /// keys with other characters, such as slashes and spaces, use
+    /// [`invocation`](Self::invocation).
     pub fn idempotent(&self, target: Target, idempotency_key: impl Into<String>) -> Attachment {
         Attachment::idempotent(self.clone(), target, idempotency_key.into())
     }
@@ -96,7 +98,7 @@ impl IngressClient {
         Attachment::workflow(self.clone(), service.into(), key.into())
     }
 
-    /// A value that some handler awaits, by the id that the handler gave away.
+    /// A handle of the awakeable with this id, `sign_1…`, which its handler has handed out.
     pub fn awakeable(&self, id: impl Into<String>) -> Awakeable {
         Awakeable::new(self.clone(), id.into())
     }
@@ -109,24 +111,24 @@ impl IngressClient {
         &self.exchange
     }
 
-    /// Hands a call over.
-    pub(crate) async fn submit(&self, outgoing: Outgoing) -> Result<Submitted, IngressError> {
-        let answer = self.exchange.answer(outgoing).await?.accepted()?;
-        Ok(Submitted::new(self.clone(), answer.json()?))
+    /// Sends a one-way call.
+    pub(crate) async fn submit(&self, request: IngressRequest) -> Result<Submitted, IngressError> {
+        let response = self.exchange.send(request).await?.accepted()?;
+        Ok(Submitted::new(self.clone(), response.json()?))
     }
 }
 
 impl Channel for IngressClient {
     type Error = IngressError;
-    type Reply = Pending<Response>;
-    type Sent = Pending<Submitted>;
+    type Reply = IngressFuture<Response>;
+    type Sent = IngressFuture<Submitted>;
 
     fn call(&self, request: Result<Request, TerminalError>) -> Self::Reply {
         let client = self.clone();
         Box::pin(async move {
             let request = request.map_err(unsent)?;
-            let outgoing = Outgoing::call(request)?;
-            client.exchange.answer(outgoing).await?.result()
+            let request = IngressRequest::call(request)?;
+            client.exchange.send(request).await?.result()
         })
     }
 
@@ -134,19 +136,20 @@ impl Channel for IngressClient {
         let client = self.clone();
         Box::pin(async move {
             let request = request.map_err(unsent)?;
-            let outgoing = Outgoing::send(request, delay)?;
-            client.submit(outgoing).await
+            let request = IngressRequest::send(request, delay)?;
+            client.submit(request).await
         })
     }
 }
 
-/// A request that could not be built is no failure of an invocation: there is none.
+/// The error of a request that could not be built. It is not the failure of an invocation, because
+/// nothing was sent.
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 pub(crate) fn unsent(error: TerminalError) -> IngressError {
     IngressError::Invalid(error.message().to_owned())
 }
 
-/// A request that only asks, so that it can be asked again.
-pub(crate) fn question(path: Path) -> Outgoing {
-    Outgoing::new(Method::GET, path).repeatable()
+/// A request that changes nothing, so that it is safe to retry.
+pub(crate) fn query(path: Path) -> IngressRequest {
+    IngressRequest::new(Method::GET, path).retryable()
 }

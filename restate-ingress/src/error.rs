@@ -1,16 +1,16 @@
-//! How calls from outside fail.
+//! Errors of requests through the ingress.
 
 use std::{error::Error, fmt, time::Duration};
 
 use restate_core::{TerminalError, call::UnreadableResponse};
 
-/// Why a request to the ingress has no result.
+/// Why a request through the ingress failed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum IngressError {
-    /// The invocation has ended for good with this failure. Repeating the request is no use.
+    /// The invocation ended with this terminal failure. A retry would end the same way.
     Failed {
-        /// Code, message and metadata, as the handler gave them.
+        /// Code, message and metadata of the failure.
         error: TerminalError,
         /// The invocation, `inv_…`; absent if the engine did not name it.
         invocation_id: Option<String>,
@@ -19,56 +19,56 @@ pub enum IngressError {
     Refused {
         /// Method and path.
         request: String,
-        /// HTTP status, as 404 for a handler that is not there.
+        /// HTTP status, such as 404 for an unknown handler.
         status: u16,
-        /// The reason in the engine's words.
+        /// The engine's reason.
         message: String,
     },
     /// There is no connection to the engine; nothing was sent.
     Unreachable {
-        /// Where it was looked for.
+        /// Address of the engine.
         address: String,
-        /// What the operating system, TLS or DNS says.
+        /// The error of the operating system, TLS or DNS.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// The connection broke before the answer was there. What was sent may have been accepted.
+    /// The connection broke before the response arrived. The request may have been accepted.
     Interrupted {
         /// Method and path.
         request: String,
-        /// How it broke.
+        /// The error of the connection.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// There is no answer in time. What was sent may have been accepted.
+    /// No response arrived in time. The request may have been accepted.
     TimedOut {
         /// Method and path.
         request: String,
-        /// How long was waited.
+        /// The time limit.
         limit: Duration,
-        /// The setting of the client's builder that says how long to wait.
+        /// The setting of the client's builder that raises the limit.
         setting: &'static str,
     },
-    /// The answer has more bytes than the client takes.
+    /// The response is longer than the client's limit.
     TooLarge {
         /// Method and path.
         request: String,
         /// The limit in bytes.
         limit: usize,
     },
-    /// What answered does not speak as an ingress does; perhaps it is another server.
+    /// The response is not that of an ingress; the address may be that of another server.
     Protocol {
         /// Method and path.
         request: String,
-        /// What is wrong with the answer.
+        /// What is wrong with the response.
         violation: String,
     },
-    /// The result is there, but is no value of the type that was asked for.
+    /// The result is not a value of the requested type.
     Unreadable(UnreadableResponse),
-    /// The request makes no sense, and was not sent.
+    /// The request is invalid and was not sent.
     Invalid(String),
 }
 
 impl IngressError {
-    /// The failure that the invocation has ended with, if that is the reason.
+    /// The failure that the invocation ended with, if that is the error.
     pub fn terminal(&self) -> Option<&TerminalError> {
         match self {
             Self::Failed { error, .. } => Some(error),
@@ -101,35 +101,37 @@ impl fmt::Display for IngressError {
             Self::Refused { request, status, message } => {
                 write!(f, "{request} was refused with status {status}: {message}")?;
                 match status {
-                    401 | 403 => f.write_str("; give the client a token with `bearer_token(..)`"),
+                    401 | 403 => {
+                        f.write_str("; set a token with `bearer_token(..)` of the client's builder")
+                    }
                     _ => Ok(()),
                 }
             }
             Self::Unreachable { address, source } => write!(
                 f,
-                "cannot reach {address}: {}; check the address, and that the engine runs",
+                "cannot reach {address}: {}; check the address and that the engine is running",
                 root(&**source)
             ),
             Self::Interrupted { request, source } => write!(
                 f,
-                "the connection broke before {request} was answered: {}; it may have been \
-                 accepted, repeat it with an idempotency key to have it executed once",
+                "the connection broke before the response to {request} arrived: {}; it may have been \
+                 accepted; retry it with an idempotency key to execute it once",
                 root(&**source)
             ),
             Self::TimedOut { request, limit, setting } => write!(
                 f,
-                "no answer to {request} within {limit:?}; it may have been accepted and go on, \
-                 repeat it with the same idempotency key, or wait longer with `{setting}(..)`"
+                "no response to {request} within {limit:?}; it may have been accepted; retry it \
+                 with the same idempotency key, or raise the limit with `{setting}(..)`"
             ),
             Self::TooLarge { request, limit } => write!(
                 f,
-                "the answer to {request} has more than {limit} bytes; \
-                 take longer ones with `response_limit(..)`"
+                "the response to {request} is longer than {limit} bytes; \
+                 raise the limit with `response_limit(..)`"
             ),
             Self::Protocol { request, violation } => write!(
                 f,
-                "the answer to {request} is not that of an ingress: {violation}; \
-                 check that the address is the ingress of an engine"
+                "the response to {request} is not that of an ingress: {violation}; \
+                 check that the address is that of an engine's ingress"
             ),
             Self::Unreadable(error) => error.fmt(f),
             Self::Invalid(message) => f.write_str(message),
@@ -137,7 +139,7 @@ impl fmt::Display for IngressError {
     }
 }
 
-/// The deepest cause: the layers above it say only that something failed.
+/// The deepest cause, because hyper's layers above it say only that something failed.
 fn root<'e>(error: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) {
     let mut deepest = error;
     while let Some(source) = deepest.source() {

@@ -1,8 +1,8 @@
-//! Requests and their answers: connections, deadlines, repetition.
+//! Sends requests and receives responses, with timeouts and retries.
 
-mod answer;
-mod outgoing;
 mod path;
+mod request;
+mod response;
 mod retry;
 
 use std::{
@@ -21,24 +21,24 @@ use hyper_util::client::legacy::Client;
 use tracing::debug;
 
 pub use self::retry::RetryPolicy;
-use self::{
-    answer::Answer,
-    outgoing::{Awaits, Port, Repeat},
-};
 pub(crate) use self::{
-    outgoing::{Outgoing, header},
-    path::{Ask, Path},
+    path::{Path, ResultQuery},
+    request::{IngressRequest, header},
+};
+use self::{
+    request::{Awaits, Interface, Retry},
+    response::IngressResponse,
 };
 use crate::{error::IngressError, transport::Connector};
 
-/// Tells the engine which repetition of a request this is.
+/// Number of the attempt in retries; the official TypeScript client sends it, too.
 const ATTEMPT: HeaderName = HeaderName::from_static("x-restateclient-retry-attempt");
 
 /// Sends requests to an engine.
 #[derive(Debug)]
 pub(crate) struct Exchange {
     pub(crate) http: Client<Connector, Full<Bytes>>,
-    /// Address of the ingress, without a slash at the end.
+    /// Address of the ingress, without a slash at its end.
     pub(crate) ingress: String,
     pub(crate) admin: Option<String>,
     pub(crate) headers: HeaderMap,
@@ -49,98 +49,109 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    /// The answer to a request, whatever it is.
+    /// Sends a request and returns the response, whatever its status.
     ///
     /// # Errors
     ///
-    /// When there is none: the engine cannot be reached, takes too long, or says too much.
-    pub(crate) async fn answer(&self, outgoing: Outgoing) -> Result<Answer, IngressError> {
-        let (limit, setting) = match outgoing.awaits {
+    /// When there is no response in time, or it is too long.
+    pub(crate) async fn send(
+        &self,
+        request: IngressRequest,
+    ) -> Result<IngressResponse, IngressError> {
+        let (limit, setting) = match request.awaits {
             Awaits::Acceptance => (Some(self.request_timeout), "request_timeout"),
             Awaits::Result => (self.call_timeout, "call_timeout"),
         };
-        let attempts = self.attempts(&outgoing);
+        let attempts = self.attempts(&request);
         let Some(limit) = limit else { return attempts.await };
         tokio::time::timeout(limit, attempts).await.unwrap_or_else(|_| {
-            Err(IngressError::TimedOut { request: outgoing.name(), limit, setting })
+            Err(IngressError::TimedOut { request: request.name(), limit, setting })
         })
     }
 
-    async fn attempts(&self, outgoing: &Outgoing) -> Result<Answer, IngressError> {
+    async fn attempts(&self, request: &IngressRequest) -> Result<IngressResponse, IngressError> {
         let mut attempt = 1;
         loop {
-            let outcome = self.attempt(outgoing, attempt).await;
-            if outgoing.repeat == Repeat::Never || !may_change(&outcome) {
+            let outcome = self.attempt(request, attempt).await;
+            if request.retry == Retry::Never || !is_transient(&outcome) {
                 return outcome;
             }
             let Some(delay) = self.retry_policy.delay_after(attempt, chance()) else {
                 return outcome;
             };
-            // Who is busy knows best for how long.
-            let asked = outcome.as_ref().ok().and_then(Answer::retry_after);
-            let delay = asked.map_or(delay, |asked| asked.max(delay));
-            debug!(attempt, ?delay, "{} goes out again", outgoing.name());
+            // A busy engine knows best how long it will be busy.
+            let requested = outcome.as_ref().ok().and_then(IngressResponse::retry_after);
+            let delay = requested.map_or(delay, |requested| requested.max(delay));
+            debug!(attempt, ?delay, "{} is retried", request.name());
             tokio::time::sleep(delay).await;
             attempt += 1;
         }
     }
 
-    async fn attempt(&self, outgoing: &Outgoing, attempt: u32) -> Result<Answer, IngressError> {
-        let (request, address) = self.request(outgoing, attempt)?;
-        let response = self.http.request(request).await.map_err(|error| {
+    async fn attempt(
+        &self,
+        request: &IngressRequest,
+        attempt: u32,
+    ) -> Result<IngressResponse, IngressError> {
+        let (encoded, address) = self.encode(request, attempt)?;
+        let response = self.http.request(encoded).await.map_err(|error| {
             if error.is_connect() {
                 IngressError::Unreachable { address: address.to_owned(), source: error.into() }
             } else {
-                IngressError::Interrupted { request: outgoing.name(), source: error.into() }
+                IngressError::Interrupted { request: request.name(), source: error.into() }
             }
         })?;
         let (head, body) = response.into_parts();
         let body = Limited::new(body, self.response_limit).collect().await;
-        Ok(Answer {
-            request: outgoing.name(),
+        Ok(IngressResponse {
+            request: request.name(),
             status: head.status,
             headers: head.headers,
-            body: body.map_err(|error| self.unread(outgoing, error))?.to_bytes(),
+            body: body.map_err(|error| self.unread(request, error))?.to_bytes(),
         })
     }
 
-    fn request<'a>(
+    fn encode<'a>(
         &'a self,
-        outgoing: &Outgoing,
+        request: &IngressRequest,
         attempt: u32,
     ) -> Result<(Request<Full<Bytes>>, &'a str), IngressError> {
-        let address = match (outgoing.port, &self.admin) {
-            (Port::Ingress, _) => &self.ingress,
-            (Port::Admin, Some(admin)) => admin,
-            (Port::Admin, None) => {
+        let address = match (request.interface, &self.admin) {
+            (Interface::Ingress, _) => &self.ingress,
+            (Interface::Admin, Some(admin)) => admin,
+            (Interface::Admin, None) => {
                 return Err(IngressError::Invalid(format!(
-                    "{} goes to the admin port, whose address the client was not given; \
-                     name it to the builder, as `admin(\"http://127.0.0.1:9070\")`",
-                    outgoing.name()
+                    "{} needs the address of the admin interface; \
+                     set it with `admin(\"http://127.0.0.1:9070\")` of the client's builder",
+                    request.name()
                 )));
             }
         };
-        let uri = format!("{address}{}", outgoing.path.as_str());
+        let uri = format!("{address}{}", request.path.as_str());
         let uri = Uri::try_from(uri).map_err(|error| {
             IngressError::Invalid(format!(
-                "{} cannot be addressed: {error}; shorten the key",
-                outgoing.name()
+                "{} is not a valid URL: {error}; shorten the key",
+                request.name()
             ))
         })?;
-        let mut request = Request::new(Full::new(outgoing.body.clone()));
-        *request.method_mut() = outgoing.method.clone();
-        *request.uri_mut() = uri;
-        let headers = request.headers_mut();
+        let mut encoded = Request::new(Full::new(request.body.clone()));
+        *encoded.method_mut() = request.method.clone();
+        *encoded.uri_mut() = uri;
+        let headers = encoded.headers_mut();
         headers.clone_from(&self.headers);
-        headers.extend(outgoing.headers.clone());
+        headers.extend(request.headers.clone());
         if attempt > 1 {
             headers.insert(ATTEMPT, HeaderValue::from(attempt));
         }
-        Ok((request, address))
+        Ok((encoded, address))
     }
 
-    fn unread(&self, outgoing: &Outgoing, error: Box<dyn Error + Send + Sync>) -> IngressError {
-        let request = outgoing.name();
+    fn unread(
+        &self,
+        request: &IngressRequest,
+        error: Box<dyn Error + Send + Sync>,
+    ) -> IngressError {
+        let request = request.name();
         if error.is::<LengthLimitError>() {
             IngressError::TooLarge { request, limit: self.response_limit }
         } else {
@@ -149,17 +160,17 @@ impl Exchange {
     }
 }
 
-/// Whether the same request may end otherwise next time.
-fn may_change(outcome: &Result<Answer, IngressError>) -> bool {
+/// Whether a retry of the request may succeed.
+fn is_transient(outcome: &Result<IngressResponse, IngressError>) -> bool {
     match outcome {
-        Ok(answer) => answer.is_transient(),
+        Ok(response) => response.is_transient(),
         Err(error) => {
             matches!(error, IngressError::Unreachable { .. } | IngressError::Interrupted { .. })
         }
     }
 }
 
-/// A number from 0 to 1. The standard library seeds its hashers at random.
+/// A random number from 0 to 1, from the standard library's random hasher seeds.
 fn chance() -> f64 {
     f64::from(u32::try_from(RandomState::new().hash_one(()) >> 32).unwrap_or(u32::MAX))
         / f64::from(u32::MAX)

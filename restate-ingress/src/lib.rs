@@ -1,7 +1,7 @@
-//! Typed calls from outside, over the HTTP ingress that every engine has.
+//! Typed calls from outside of handlers, through the HTTP ingress of any engine.
 //!
-//! An [`IngressClient`] is a channel for generated clients, as the context of a handler is one:
-//! the three forms of a call mean the same.
+//! An [`IngressClient`] is a channel for generated clients, like the context of a handler: calls have
+//! the same three forms, with the same meaning.
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -24,7 +24,7 @@
 //!
 //! match sent.attach::<String>().await {
 //!     Ok(greeting) => println!("{greeting}"),
-//!     Err(IngressError::Failed { error, .. }) => println!("refused: {}", error.message()),
+//!     Err(IngressError::Failed { error, .. }) => println!("failed: {}", error.message()),
 //!     Err(error) => return Err(error.into()),
 //! }
 //! # let _ = (greeting, later);
@@ -32,25 +32,28 @@
 //! # }
 //! ```
 //!
-//! # What is repeated, and what is not
+//! # Retries
 //!
-//! A request that met a broken connection or a busy engine is repeated, by the client's
-//! [`RetryPolicy`], only if that cannot execute anything twice: when it has an idempotency key,
-//! when it asks for a result, and when it submits a workflow through
-//! [`IngressClient::workflow_runs`]. A terminal failure of a handler is a result, never repeated.
+//! After a broken connection or a transient error (status 408, 425, 429 or 5xx of the ingress
+//! itself), the client retries a request by its [`RetryPolicy`] only if that cannot execute anything
+//! twice: a call with an idempotency key, a request for a result, and the submission of a workflow
+//! through [`IngressClient::workflow_runs`]. A terminal failure of a handler is a result, and never
+//! retried.
 
+mod build_error;
 mod client;
 mod error;
 mod exchange;
 mod transport;
 
+pub use build_error::IngressClientBuildError;
 pub use client::{
-    Acceptance, Attachment, Awakeable, ConfigError, IngressClient, IngressClientBuilder,
-    InvocationHandle, Pending, Submitted, WorkflowRuns,
+    Acceptance, Attachment, Awakeable, IngressClient, IngressClientBuilder, IngressFuture,
+    InvocationHandle, Submitted, WorkflowRuns,
 };
 pub use error::IngressError;
 pub use exchange::RetryPolicy;
 
-/// The TLS library, for [`IngressClientBuilder::tls_config`].
+/// The TLS library, for [`IngressClientBuilder::tls`].
 #[cfg(feature = "tls")]
 pub use rustls;

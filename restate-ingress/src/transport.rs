@@ -1,4 +1,4 @@
-//! What bytes travel over: TCP, and TLS if a feature says so.
+//! Connections: TCP, and TLS with the `tls` feature.
 
 mod connector;
 #[cfg(not(feature = "tls"))]
@@ -10,11 +10,11 @@ use hyper_util::client::legacy::connect::HttpConnector;
 
 pub(crate) use self::connector::Connector;
 #[cfg(not(feature = "tls"))]
-pub(crate) use plain::{Settings, Transport};
+pub(crate) use plain::{TlsSettings, Transport};
 #[cfg(feature = "tls")]
-pub(crate) use tls::{Settings, Transport};
+pub(crate) use tls::{TlsSettings, Transport};
 
-/// Whether any of a client's addresses starts with `https://`.
+/// Whether any address of a client starts with `https://`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Security {
     Plain,

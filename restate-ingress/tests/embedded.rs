@@ -22,14 +22,14 @@ trait Greeter {
     async fn shout(&self, ctx: Context<'_>, text: StringValue) -> HandlerResult<StringValue>;
     #[handler(name = "Refuse")]
     async fn refuse(&self, ctx: Context<'_>) -> HandlerResult<()>;
-    /// Sleeps for so many milliseconds.
-    #[handler(name = "Nap")]
-    async fn nap(&self, ctx: Context<'_>, millis: u64) -> HandlerResult<u64>;
+    /// Sleeps for this many milliseconds.
+    #[handler(name = "Sleep")]
+    async fn sleep(&self, ctx: Context<'_>, millis: u64) -> HandlerResult<u64>;
 }
 
-struct Polite;
+struct MyGreeter;
 
-impl Greeter for Polite {
+impl Greeter for MyGreeter {
     async fn greet(&self, _: Context<'_>, name: String) -> HandlerResult<String> {
         Ok(format!("Hello {name}"))
     }
@@ -42,7 +42,7 @@ impl Greeter for Polite {
         Err(TerminalError::with_code(418, "no").with_metadata("a", "b").into())
     }
 
-    async fn nap(&self, ctx: Context<'_>, millis: u64) -> HandlerResult<u64> {
+    async fn sleep(&self, ctx: Context<'_>, millis: u64) -> HandlerResult<u64> {
         ctx.sleep(Duration::from_millis(millis)).await?;
         Ok(millis)
     }
@@ -70,7 +70,7 @@ impl Tally for InState {
 
 async fn engine() -> (Engine, IngressClient) {
     let engine = Engine::builder()
-        .bind(GreeterServer::new(Polite))
+        .bind(GreeterServer::new(MyGreeter))
         .bind(TallyServer::new(InState))
         .in_memory()
         .ingress("127.0.0.1:0")
@@ -98,7 +98,7 @@ async fn a_terminal_failure_comes_with_its_metadata() {
 }
 
 #[tokio::test]
-async fn hostile_keys_arrive_as_they_are() {
+async fn keys_with_any_characters_arrive_unchanged() {
     let (_engine, ingress) = engine().await;
     for key in ["a/b", "%2F", "a?b#c d", ".", "..", "+", "żółw", "send", "\r\n\t"] {
         let name = TallyClient::new(&ingress, key).name().await.unwrap();
@@ -107,7 +107,7 @@ async fn hostile_keys_arrive_as_they_are() {
 }
 
 #[tokio::test]
-async fn what_was_sent_can_be_attached_to() {
+async fn one_way_calls_can_be_attached_to() {
     let (_engine, ingress) = engine().await;
     let tally = TallyClient::new(&ingress, "apples");
     let first = tally.add(3).one_way().await.unwrap();
@@ -131,10 +131,10 @@ async fn an_idempotency_key_makes_two_calls_one() {
 }
 
 #[tokio::test]
-async fn an_output_is_none_until_the_handler_is_done() {
+async fn an_output_is_none_until_the_handler_has_ended() {
     let (_engine, ingress) = engine().await;
-    let nap = GreeterClient::new(&ingress).nap(3_600_000).one_way().await.unwrap();
-    assert_eq!(nap.output::<u64>().await.unwrap(), None);
+    let sleep = GreeterClient::new(&ingress).sleep(3_600_000).one_way().await.unwrap();
+    assert_eq!(sleep.output::<u64>().await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -146,7 +146,7 @@ async fn a_result_of_another_type_is_unreadable() {
 }
 
 #[tokio::test]
-async fn what_is_not_bound_is_refused() {
+async fn an_unknown_service_is_refused() {
     let (_engine, ingress) = engine().await;
     let call: restate_core::Call<_, String, String> =
         restate_core::Call::new(&ingress, Target::service("Nobody", "Home"), String::new());

@@ -1,25 +1,26 @@
-//! Results, waited for or looked at.
+//! Results of invocations.
 
 use restate_core::{Payload, Target};
 
-use super::{IngressClient, question};
+use super::{IngressClient, query};
 use crate::{
     error::IngressError,
-    exchange::{Ask, Path},
+    exchange::{Path, ResultQuery},
 };
 
-/// How an engine's 470 reads: the invocation is there, its output is not.
+/// Status of an output that is requested before the invocation has ended; Restate's own, outside of
+/// HTTP's.
 const NOT_READY: u16 = 470;
 
-/// The result of an invocation that is known by what it was started for.
+/// The result of an invocation, found by its idempotency key or workflow key.
 #[derive(Clone, Debug)]
 pub struct Attachment {
     client: IngressClient,
-    subject: Subject,
+    of: ResultOf,
 }
 
 #[derive(Clone, Debug)]
-enum Subject {
+enum ResultOf {
     Invocation { id: String },
     Idempotent { target: Target, key: String },
     Workflow { service: String, key: String },
@@ -27,48 +28,48 @@ enum Subject {
 
 impl Attachment {
     pub(crate) fn invocation(client: IngressClient, id: String) -> Self {
-        Self { client, subject: Subject::Invocation { id } }
+        Self { client, of: ResultOf::Invocation { id } }
     }
 
     pub(crate) fn idempotent(client: IngressClient, target: Target, key: String) -> Self {
-        Self { client, subject: Subject::Idempotent { target, key } }
+        Self { client, of: ResultOf::Idempotent { target, key } }
     }
 
     pub(crate) fn workflow(client: IngressClient, service: String, key: String) -> Self {
-        Self { client, subject: Subject::Workflow { service, key } }
+        Self { client, of: ResultOf::Workflow { service, key } }
     }
 
     /// Waits for the result.
     ///
     /// # Errors
     ///
-    /// The failure that the invocation has ended with. When the engine knows no such invocation,
-    /// or its result is not retained any more: code 404 as a failure or a refusal, by engine.
+    /// The failure that the invocation ended with. When the invocation does not exist or its result is
+    /// no longer retained: code 404, as a failure or as a refusal, depending on the engine.
     pub async fn attach<T: Payload>(&self) -> Result<T, IngressError> {
-        let question = question(self.path(Ask::Attach)).awaiting_result();
-        let answer = self.client.exchange().answer(question).await?;
-        Ok(answer.result()?.decode()?)
+        let request = query(self.path(ResultQuery::Attach)).awaiting_result();
+        let response = self.client.exchange().send(request).await?;
+        Ok(response.result()?.decode()?)
     }
 
-    /// The result, or `None` while it is not there; does not wait for it.
+    /// Returns the result, or `None` if the invocation has not ended.
     ///
     /// # Errors
     ///
     /// As [`attach`](Self::attach).
     pub async fn output<T: Payload>(&self) -> Result<Option<T>, IngressError> {
-        let question = question(self.path(Ask::Output));
-        let answer = self.client.exchange().answer(question).await?;
-        if answer.status.as_u16() == NOT_READY {
+        let request = query(self.path(ResultQuery::Output));
+        let response = self.client.exchange().send(request).await?;
+        if response.status.as_u16() == NOT_READY {
             return Ok(None);
         }
-        Ok(Some(answer.result()?.decode()?))
+        Ok(Some(response.result()?.decode()?))
     }
 
-    fn path(&self, ask: Ask) -> Path {
-        match &self.subject {
-            Subject::Invocation { id } => Path::invocation(id, ask),
-            Subject::Idempotent { target, key } => Path::idempotent(target, key, ask),
-            Subject::Workflow { service, key } => Path::workflow(service, key, ask),
+    fn path(&self, query: ResultQuery) -> Path {
+        match &self.of {
+            ResultOf::Invocation { id } => Path::invocation(id, query),
+            ResultOf::Idempotent { target, key } => Path::idempotent(target, key, query),
+            ResultOf::Workflow { service, key } => Path::workflow(service, key, query),
         }
     }
 }

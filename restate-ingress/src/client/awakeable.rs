@@ -1,4 +1,4 @@
-//! Values that handlers await from outside.
+//! Awakeables, completed from outside.
 
 use bytes::Bytes;
 use hyper::Method;
@@ -7,10 +7,10 @@ use restate_core::Payload;
 use super::IngressClient;
 use crate::{
     error::IngressError,
-    exchange::{Outgoing, Path},
+    exchange::{IngressRequest, Path},
 };
 
-/// A value that a handler awaits, until it is resolved or rejected.
+/// An awakeable: a handler awaits it until it is resolved or rejected.
 ///
 /// ```no_run
 /// # async fn example(ingress: restate_ingress::IngressClient, id: String)
@@ -19,7 +19,7 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "an awakeable stays awaited until it is resolved or rejected"]
+#[must_use = "the handler waits until the awakeable is resolved or rejected"]
 #[derive(Clone, Debug)]
 pub struct Awakeable {
     client: IngressClient,
@@ -31,11 +31,11 @@ impl Awakeable {
         Self { client, id }
     }
 
-    /// Gives the handler its value. The first completion counts.
+    /// Completes the awakeable with a value. Later completions have no effect.
     ///
     /// # Errors
     ///
-    /// When the value cannot be encoded, or the engine knows no such awakeable.
+    /// When the value cannot be encoded, or the id is not one of an awakeable.
     pub async fn resolve<T: Payload>(self, value: &T) -> Result<(), IngressError> {
         let body = value.encode(T::FORMAT.preferred()).map_err(|error| {
             let message = format!("cannot encode the value of awakeable {}: {error}", self.id);
@@ -45,11 +45,12 @@ impl Awakeable {
         self.complete(Path::resolve_awakeable(&self.id), body, content_type).await
     }
 
-    /// Fails the handler's wait with code 500 and this message. The first completion counts.
+    /// Completes the awakeable with a failure: code 500 and this message. Later completions have no
+    /// effect.
     ///
     /// # Errors
     ///
-    /// When the engine knows no such awakeable.
+    /// When the id is not one of an awakeable.
     pub async fn reject(self, message: impl Into<String>) -> Result<(), IngressError> {
         let body = Bytes::from(message.into());
         self.complete(Path::reject_awakeable(&self.id), body, Some("text/plain")).await
@@ -61,8 +62,8 @@ impl Awakeable {
         body: Bytes,
         content_type: Option<&'static str>,
     ) -> Result<(), IngressError> {
-        let outgoing = Outgoing::new(Method::POST, path).with_body(body, content_type);
-        self.client.exchange().answer(outgoing).await?.accepted()?;
+        let request = IngressRequest::new(Method::POST, path).with_body(body, content_type);
+        self.client.exchange().send(request).await?.accepted()?;
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
-//! How a client is set up.
+//! The builder of clients.
 
-use std::{error::Error, fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use hyper::{
     HeaderMap, Uri,
@@ -13,11 +13,12 @@ use hyper_util::{
 
 use super::IngressClient;
 use crate::{
+    build_error::IngressClientBuildError,
     exchange::{Exchange, RetryPolicy, header},
-    transport::{Connector, Security, Settings},
+    transport::{Connector, Security, TlsSettings},
 };
 
-/// Settings of an [`IngressClient`].
+/// Settings of an [`IngressClient`]; [`build`](Self::build) checks them.
 ///
 /// ```
 /// use std::time::Duration;
@@ -30,9 +31,9 @@ use crate::{
 ///     .call_timeout(Duration::from_secs(60))
 ///     .retry_policy(RetryPolicy::new().max_attempts(3))
 ///     .build()?;
-/// # Ok::<_, restate_ingress::ConfigError>(())
+/// # Ok::<_, restate_ingress::IngressClientBuildError>(())
 /// ```
-#[must_use = "settings do nothing until `build`"]
+#[must_use = "no client exists until `build`"]
 #[derive(Clone)]
 pub struct IngressClientBuilder {
     ingress: String,
@@ -44,7 +45,7 @@ pub struct IngressClientBuilder {
     request_timeout: Duration,
     call_timeout: Option<Duration>,
     response_limit: usize,
-    transport: Settings,
+    tls: TlsSettings,
 }
 
 impl IngressClientBuilder {
@@ -59,80 +60,84 @@ impl IngressClientBuilder {
             request_timeout: Duration::from_secs(30),
             call_timeout: None,
             response_limit: 32 * 1024 * 1024,
-            transport: Settings::default(),
+            tls: TlsSettings::default(),
         }
     }
 
-    /// Address of the admin port, which cancels invocations, as `http://127.0.0.1:9070`.
+    /// Sets the address of the admin interface, such as `http://127.0.0.1:9070`; needed to cancel
+    /// invocations.
     pub fn admin(mut self, address: impl Into<String>) -> Self {
         self.admin = Some(address.into());
         self
     }
 
-    /// Sends `authorization: Bearer <token>` with every request, also to the admin port.
+    /// Sends `authorization: Bearer <token>` with every request, also to the admin interface.
     pub fn bearer_token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(token.into());
         self
     }
 
-    /// Sends a header with every request, unless a call has one of the same name.
+    /// Sends a header with every request, except with calls that have a header of the same name.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// When requests are repeated that can be repeated safely.
+    /// Sets how requests are retried that are safe to retry; see the
+    /// [crate documentation](crate#retries).
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.retry_policy = policy;
         self
     }
 
-    /// How long opening one connection may take, TLS included; 5 s unless set.
+    /// Limits how long opening a connection takes, with the TLS handshake; 5 s by default.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
     }
 
-    /// How long to wait, with repetitions, for what the engine answers by itself: that it has
-    /// accepted a one-way call, or the output that is there. 30 s unless set.
+    /// Limits how long a request takes, with its retries, if it does not wait for a handler: one-way
+    /// calls, outputs, cancellations, awakeables and signals. 30 s by default.
     pub fn request_timeout(mut self, limit: Duration) -> Self {
         self.request_timeout = limit;
         self
     }
 
-    /// How long to wait, with repetitions, for the result of a handler; for ever unless set.
+    /// Limits how long a request waits for the result of a handler, with its retries; no limit by
+    /// default.
     ///
-    /// The invocation goes on when nobody waits for it any more.
+    /// The invocation continues when the request has timed out.
     pub fn call_timeout(mut self, limit: Duration) -> Self {
         self.call_timeout = Some(limit);
         self
     }
 
-    /// The longest response that is read, in bytes; 32 MiB unless set.
+    /// Sets the maximum length of a response, in bytes; 32 MiB by default.
     pub fn response_limit(mut self, bytes: usize) -> Self {
         self.response_limit = bytes;
         self
     }
 
-    /// Authorities and client certificates for `https://` addresses, in place of the default
-    /// ones. Leave its ALPN protocols empty.
+    /// Uses this configuration for `https://` addresses, instead of the default certificate
+    /// authorities. It must not set ALPN protocols.
     #[cfg(feature = "tls")]
-    pub fn tls_config(mut self, config: rustls::ClientConfig) -> Self {
-        self.transport = Settings(Some(config));
+    pub fn tls(mut self, config: rustls::ClientConfig) -> Self {
+        self.tls = TlsSettings(Some(config));
         self
     }
 
-    /// The client. No connection is opened before the first call.
+    /// Builds the client. It connects at the first call.
     ///
     /// # Errors
     ///
-    /// When an address or a header cannot be used, or there are no authorities for TLS.
-    pub fn build(self) -> Result<IngressClient, ConfigError> {
+    /// When an address or a header is invalid, or no certificate authorities are configured for
+    /// `https://`.
+    pub fn build(self) -> Result<IngressClient, IngressClientBuildError> {
         let ingress = address(&self.ingress)?;
         let admin = self.admin.as_deref().map(address).transpose()?;
         let headers = self.default_headers()?;
         let security = security([Some(&ingress), admin.as_ref()]);
-        let transport = self.transport.transport(security)?;
+        let transport = self.tls.transport(security)?;
         let http = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .build(Connector { transport, limit: self.connect_timeout });
@@ -148,16 +153,17 @@ impl IngressClientBuilder {
         })))
     }
 
-    fn default_headers(&self) -> Result<HeaderMap, ConfigError> {
+    fn default_headers(&self) -> Result<HeaderMap, IngressClientBuildError> {
         let mut headers = HeaderMap::new();
         for (name, value) in &self.headers {
-            let (name, value) = header(name, value).map_err(ConfigError::Header)?;
+            let (name, value) = header(name, value)
+                .map_err(|reason| IngressClientBuildError::InvalidHeader { reason })?;
             headers.insert(name, value);
         }
         if let Some(token) = &self.token {
             let mut value = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| {
-                let message = "the bearer token has control characters; leave them out";
-                ConfigError::Header(message.to_owned())
+                let message = "the bearer token contains control characters; remove them";
+                IngressClientBuildError::InvalidHeader { reason: message.to_owned() }
             })?;
             value.set_sensitive(true);
             headers.insert(AUTHORIZATION, value);
@@ -175,18 +181,21 @@ impl fmt::Debug for IngressClientBuilder {
     }
 }
 
-/// Scheme, host, port and perhaps a path, without the slash at its end.
-fn address(given: &str) -> Result<String, ConfigError> {
-    let refused = |rule| ConfigError::Address { address: given.to_owned(), rule };
-    let uri: Uri = given.parse().map_err(|_| refused("is no URL"))?;
+/// Checks an address, and removes the slash at its end.
+fn address(given: &str) -> Result<String, IngressClientBuildError> {
+    let refused =
+        |reason| IngressClientBuildError::InvalidAddress { address: given.to_owned(), reason };
+    let uri: Uri = given.parse().map_err(|_| refused("is not a URL"))?;
     if !matches!(uri.scheme_str(), Some("http" | "https")) {
-        return Err(refused("has no scheme; write it as `http://127.0.0.1:8080`"));
+        return Err(refused(
+            "has no scheme `http` or `https`; write it as `http://127.0.0.1:8080`",
+        ));
     }
     if given.contains(['?', '#']) {
-        return Err(refused("has a query or a fragment; leave it out"));
+        return Err(refused("has a query or a fragment; remove it"));
     }
     if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
-        return Err(refused("has a user; authorize with `bearer_token(..)` or a header"));
+        return Err(refused("has a user name; authenticate with `bearer_token(..)` or a header"));
     }
     Ok(given.trim_end_matches('/').to_owned())
 }
@@ -197,32 +206,3 @@ fn security<const N: usize>(addresses: [Option<&String>; N]) -> Security {
     };
     if addresses.into_iter().flatten().any(is_tls) { Security::Tls } else { Security::Plain }
 }
-
-/// Why a client cannot be set up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// An address that no request can go to.
-    Address {
-        /// The address as it was given.
-        address: String,
-        /// What is wrong with it.
-        rule: &'static str,
-    },
-    /// A header that cannot be sent, and why.
-    Header(String),
-    /// TLS cannot be set up, and why.
-    Tls(String),
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Address { address, rule } => write!(f, "the address `{address}` {rule}"),
-            Self::Header(message) => f.write_str(message),
-            Self::Tls(message) => write!(f, "TLS cannot be set up: {message}"),
-        }
-    }
-}
-
-impl Error for ConfigError {}

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{Attachment, IngressClient};
 use crate::{
     error::IngressError,
-    exchange::{Outgoing, Path},
+    exchange::{IngressRequest, Path},
 };
 
 /// An invocation, known by its id.
@@ -52,8 +52,8 @@ impl InvocationHandle {
     /// When the client has no [admin address](crate::IngressClientBuilder::admin), or the engine
     /// knows no such invocation (status 404).
     pub async fn cancel(&self) -> Result<(), IngressError> {
-        let outgoing = Outgoing::new(Method::PATCH, Path::cancel(&self.id)).for_admin();
-        self.client.exchange().answer(outgoing).await?.accepted()?;
+        let request = IngressRequest::new(Method::PATCH, Path::cancel(&self.id)).for_admin();
+        self.client.exchange().send(request).await?.accepted()?;
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! Workflows run once for each key, so that submitting one again is safe.
+//! Submission of workflows. A workflow runs once for each key, so submitting it again is safe.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use restate_core::{
     call::{Request, Response},
 };
 
-use super::{IngressClient, Pending, Submitted, question, unsent};
+use super::{IngressClient, IngressFuture, Submitted, query, unsent};
 use crate::{
     error::IngressError,
-    exchange::{Ask, Outgoing, Path},
+    exchange::{IngressRequest, Path, ResultQuery},
 };
 
 /// A channel for the `run` handlers of workflows, made by [`IngressClient::workflow_runs`].
 ///
-/// A call submits the workflow, or joins the one that has the same key, and waits for its result;
-/// without this channel it fails with code 409 if the workflow is there. Requests are repeated as
-/// those with an idempotency key are. Not for the other handlers of a workflow: they run as often
-/// as they are called.
+/// A call submits the workflow, or attaches to the one with the same key, and waits for its result;
+/// through the client itself, it fails with code 409 if the workflow was submitted before. Requests
+/// are retried like those with an idempotency key. Call the other handlers of a workflow through the
+/// client: they run each time they are called.
 #[derive(Clone, Debug)]
 pub struct WorkflowRuns {
     client: IngressClient,
@@ -32,16 +32,16 @@ impl WorkflowRuns {
 
 impl Channel for WorkflowRuns {
     type Error = IngressError;
-    type Reply = Pending<Response>;
-    type Sent = Pending<Submitted>;
+    type Reply = IngressFuture<Response>;
+    type Sent = IngressFuture<Submitted>;
 
     fn call(&self, request: Result<Request, TerminalError>) -> Self::Reply {
         let submitted = self.send(request, None);
         let client = self.client.clone();
         Box::pin(async move {
             let submitted = submitted.await?;
-            let path = Path::invocation(submitted.invocation_id(), Ask::Attach);
-            client.exchange().answer(question(path).awaiting_result()).await?.result()
+            let path = Path::invocation(submitted.invocation_id(), ResultQuery::Attach);
+            client.exchange().send(query(path).awaiting_result()).await?.result()
         })
     }
 
@@ -50,8 +50,8 @@ impl Channel for WorkflowRuns {
         Box::pin(async move {
             let request = request.map_err(unsent)?;
             check(&request)?;
-            let outgoing = Outgoing::send(request, delay)?;
-            client.submit(outgoing.repeatable()).await
+            let request = IngressRequest::send(request, delay)?;
+            client.submit(request.retryable()).await
         })
     }
 }
@@ -60,11 +60,13 @@ fn check(request: &Request) -> Result<(), IngressError> {
     let target = &request.target;
     let (service, handler) = (target.service_name(), target.handler_name());
     let message = if target.key().is_none() {
-        format!("{service}/{handler} has no key, so it is no workflow; call it through the client")
+        format!(
+            "{service}/{handler} has no key, so it is not a workflow; call it through the client"
+        )
     } else if request.idempotency_key.is_some() {
         format!(
-            "{service}/{handler} is called with an idempotency key, but a workflow runs once for \
-             its own key; leave the idempotency key out"
+            "{service}/{handler} has an idempotency key, but a workflow runs once for its own \
+             key; remove the idempotency key"
         )
     } else {
         return Ok(());

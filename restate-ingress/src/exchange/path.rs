@@ -1,23 +1,23 @@
-//! The addresses of an ingress.
+//! Paths of the ingress and of the admin interface.
 
 use std::{fmt::Write as _, time::Duration};
 
 use restate_core::Target;
 
-/// A path with its query, ready to be sent.
+/// An encoded path with its query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Path(String);
 
-/// How a result is asked for.
+/// How a result is requested.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Ask {
-    /// Until it is there.
+pub(crate) enum ResultQuery {
+    /// Wait until the invocation has ended.
     Attach,
-    /// If it is there.
+    /// Do not wait.
     Output,
 }
 
-impl Ask {
+impl ResultQuery {
     fn segment(self) -> &'static str {
         match self {
             Self::Attach => "attach",
@@ -46,17 +46,17 @@ impl Path {
         path
     }
 
-    pub(crate) fn invocation(id: &str, ask: Ask) -> Self {
-        Self::segments(&["restate", "invocation", id, ask.segment()])
+    pub(crate) fn invocation(id: &str, query: ResultQuery) -> Self {
+        Self::segments(&["restate", "invocation", id, query.segment()])
     }
 
-    pub(crate) fn idempotent(target: &Target, key: &str, ask: Ask) -> Self {
+    pub(crate) fn idempotent(target: &Target, key: &str, query: ResultQuery) -> Self {
         let target = Self::segments(&["restate", "invocation"]).target(target);
-        target.verbatim_segment(key).segment(ask.segment())
+        target.verbatim_segment(key).segment(query.segment())
     }
 
-    pub(crate) fn workflow(service: &str, key: &str, ask: Ask) -> Self {
-        Self::segments(&["restate", "workflow", service, key, ask.segment()])
+    pub(crate) fn workflow(service: &str, key: &str, query: ResultQuery) -> Self {
+        Self::segments(&["restate", "workflow", service, key, query.segment()])
     }
 
     pub(crate) fn resolve_awakeable(id: &str) -> Self {
@@ -89,20 +89,20 @@ impl Path {
         path.segment(target.handler_name())
     }
 
-    /// With every byte escaped that is not a letter, a digit or one of `-_.~`.
+    /// Escapes every byte except letters, digits and `-_.~`: the unreserved characters of RFC 3986.
     fn segment(self, text: &str) -> Self {
         self.escaped(text, |_| false)
     }
 
-    /// With every byte as it is that may be so: a Restate server decodes the other segments, but
-    /// compares an idempotency key to this one as it stands.
+    /// Keeps every byte that RFC 3986 allows in a segment: a Restate server (1.7.12) decodes other
+    /// segments, but compares this one with the idempotency key as it is.
     fn verbatim_segment(self, text: &str) -> Self {
         self.escaped(text, |byte| b"!$&'()*+,;=:@".contains(&byte))
     }
 
     fn escaped(mut self, text: &str, is_kept: impl Fn(u8) -> bool) -> Self {
         self.0.push('/');
-        // Escaped, dots are a name; as they are, something on the way may go up a segment.
+        // Escaped, because clients and proxies resolve segments of one or two dots (RFC 3986, 5.2.4).
         let is_dots = matches!(text, "." | "..");
         for byte in text.bytes() {
             match byte {
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_stays_one_segment_whatever_it_holds() {
+    fn a_key_is_one_segment_with_any_characters() {
         for (key, segment) in [
             ("pete", "pete"),
             ("a/b", "a%2Fb"),
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scope_goes_before_its_target() {
+    fn a_scope_precedes_its_target() {
         let target = Target::object("Signup", "pete", "Run");
         let path = Path::call(&target, Some("tenant-7"));
         assert_eq!(path.as_str(), "/restate/scope/tenant-7/call/Signup/pete/Run");
@@ -155,18 +155,18 @@ mod tests {
     }
 
     #[test]
-    fn an_idempotency_key_keeps_what_a_segment_may_hold() {
+    fn an_idempotency_key_keeps_the_characters_of_a_segment() {
         let target = Target::object("S", "k:1", "h");
         for (key, segment) in [("order:7", "order:7"), ("(a+b)@c", "(a+b)@c"), ("a/b%", "a%2Fb%25")]
         {
-            let path = Path::idempotent(&target, key, Ask::Output);
+            let path = Path::idempotent(&target, key, ResultQuery::Output);
             let expected = format!("/restate/invocation/S/k%3A1/h/{segment}/output");
             assert_eq!(path.as_str(), expected);
         }
     }
 
     #[test]
-    fn a_delay_is_in_milliseconds_and_never_shorter() {
+    fn a_delay_is_in_milliseconds_rounded_up() {
         let target = Target::service("S", "h");
         for (nanos, millis) in
             [(0, 0), (1, 1), (1_000_000, 1), (1_000_001, 2), (1_500_000_000, 1500)]

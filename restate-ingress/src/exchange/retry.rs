@@ -1,12 +1,11 @@
-//! When a request is sent again.
+//! When a request is retried.
 
 use std::time::Duration;
 
-/// How often requests are repeated that can be repeated safely, and how long is waited before.
+/// How often, and after which delays, requests are retried that are safe to retry.
 ///
-/// Each delay is a random part of itself shorter, so that clients that failed together do not
-/// come back together. What an answer with a `retry-after` asked for is not repeated before
-/// that.
+/// Each delay is shortened by a random part of up to one half, so that clients that failed together do
+/// not retry together. A `retry-after` in the response is a lower limit.
 ///
 /// ```
 /// use std::time::Duration;
@@ -87,7 +86,8 @@ impl Default for RetryPolicy {
     }
 }
 
-/// Whether an answer with this status, given by the ingress itself, may be another next time.
+/// Whether a request that the ingress itself refused with this status may succeed later: request
+/// timeout, too early, too many requests, and errors of servers.
 pub(crate) fn is_transient(status: u16) -> bool {
     matches!(status, 408 | 425 | 429 | 500..=599)
 }

@@ -1,4 +1,4 @@
-//! Connections to an engine.
+//! Opens connections within a time limit.
 
 use std::{
     error::Error,
@@ -13,7 +13,7 @@ use tower_service::Service;
 
 use super::Transport;
 
-/// Opens connections, and gives up after a while; that includes the handshake of TLS.
+/// Opens connections within a time limit, which includes the TLS handshake.
 #[derive(Clone)]
 pub(crate) struct Connector {
     pub(crate) transport: Transport,
@@ -33,22 +33,22 @@ impl Service<Uri> for Connector {
         let (connecting, limit) = (self.transport.call(uri), self.limit);
         Box::pin(async move {
             let connected = tokio::time::timeout(limit, connecting).await;
-            let stream = connected.map_err(|_| NoConnection { limit })??;
+            let stream = connected.map_err(|_| ConnectTimeout { limit })??;
             Ok(stream)
         })
     }
 }
 
-/// Nobody took the connection in time.
+/// Nothing accepted the connection in time.
 #[derive(Debug)]
-struct NoConnection {
+struct ConnectTimeout {
     limit: Duration,
 }
 
-impl fmt::Display for NoConnection {
+impl fmt::Display for ConnectTimeout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "no connection within {:?}", self.limit)
     }
 }
 
-impl Error for NoConnection {}
+impl Error for ConnectTimeout {}

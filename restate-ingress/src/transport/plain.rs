@@ -1,23 +1,28 @@
+//! Plain TCP, without the `tls` feature.
+
 use hyper_util::client::legacy::connect::HttpConnector;
 
 use super::{Security, tcp};
-use crate::client::ConfigError;
+use crate::build_error::IngressClientBuildError;
 
 pub(crate) type Transport = HttpConnector;
 
-/// There is nothing to set without TLS.
+/// Has no settings, because the `tls` feature is off.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Settings {}
+pub(crate) struct TlsSettings {}
 
-impl Settings {
-    pub(crate) fn transport(self, security: Security) -> Result<Transport, ConfigError> {
+impl TlsSettings {
+    pub(crate) fn transport(
+        self,
+        security: Security,
+    ) -> Result<Transport, IngressClientBuildError> {
         match security {
             Security::Plain => Ok(tcp()),
-            Security::Tls => Err(ConfigError::Tls(
-                "`https://` needs feature `tls-webpki-roots` or `tls-native-roots` \
+            Security::Tls => Err(IngressClientBuildError::Tls {
+                reason: "`https://` needs feature `tls-webpki-roots` or `tls-native-roots` \
                  of restate-ingress; enable one"
                     .to_owned(),
-            )),
+            }),
         }
     }
 }

@@ -1,3 +1,5 @@
+//! TCP, with TLS for `https://` addresses.
+
 use std::sync::Arc;
 
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -8,16 +10,19 @@ use rustls::{
 };
 
 use super::{Security, tcp};
-use crate::client::ConfigError;
+use crate::build_error::IngressClientBuildError;
 
 pub(crate) type Transport = HttpsConnector<HttpConnector>;
 
-/// Authorities and certificates of the user's own, if there are any.
+/// The user's configuration, if set.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Settings(pub(crate) Option<ClientConfig>);
+pub(crate) struct TlsSettings(pub(crate) Option<ClientConfig>);
 
-impl Settings {
-    pub(crate) fn transport(self, security: Security) -> Result<Transport, ConfigError> {
+impl TlsSettings {
+    pub(crate) fn transport(
+        self,
+        security: Security,
+    ) -> Result<Transport, IngressClientBuildError> {
         let config = match self.0 {
             Some(config) => config,
             None => default_config(security)?,
@@ -32,11 +37,11 @@ impl Settings {
     }
 }
 
-fn default_config(security: Security) -> Result<ClientConfig, ConfigError> {
-    // Named, because with two providers in one program rustls does not know which to take.
+fn default_config(security: Security) -> Result<ClientConfig, IngressClientBuildError> {
+    // Named explicitly: rustls panics if two crypto providers are compiled in and none is chosen.
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .map_err(|error| ConfigError::Tls(error.to_string()))?;
+        .map_err(|error| IngressClientBuildError::Tls { reason: error.to_string() })?;
     let config = match security {
         Security::Plain => config.with_root_certificates(RootCertStore::empty()),
         Security::Tls => authorities(config)?,
@@ -48,23 +53,29 @@ type Unverified = ConfigBuilder<ClientConfig, WantsVerifier>;
 type Verified = ConfigBuilder<ClientConfig, WantsClientCert>;
 
 #[cfg(feature = "tls-native-roots")]
-fn authorities(config: Unverified) -> Result<Verified, ConfigError> {
+fn authorities(config: Unverified) -> Result<Verified, IngressClientBuildError> {
     use hyper_rustls::ConfigBuilderExt as _;
-    config.with_native_roots().map_err(|error| ConfigError::Tls(error.to_string()))
+    config
+        .with_native_roots()
+        .map_err(|error| IngressClientBuildError::Tls { reason: error.to_string() })
 }
 
 #[cfg(all(feature = "tls-webpki-roots", not(feature = "tls-native-roots")))]
-#[expect(clippy::unnecessary_wraps, reason = "those of the operating system may be missing")]
-fn authorities(config: Unverified) -> Result<Verified, ConfigError> {
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "loading the authorities of the operating system can fail"
+)]
+fn authorities(config: Unverified) -> Result<Verified, IngressClientBuildError> {
     use hyper_rustls::ConfigBuilderExt as _;
     Ok(config.with_webpki_roots())
 }
 
 #[cfg(not(any(feature = "tls-webpki-roots", feature = "tls-native-roots")))]
-fn authorities(_: Unverified) -> Result<Verified, ConfigError> {
-    Err(ConfigError::Tls(
-        "`https://` needs authorities to trust; give them with `tls_config(..)`, or enable \
+fn authorities(_: Unverified) -> Result<Verified, IngressClientBuildError> {
+    Err(IngressClientBuildError::Tls {
+        reason:
+            "`https://` needs certificate authorities to trust; set them with `tls(..)`, or enable \
          feature `tls-webpki-roots` or `tls-native-roots` of restate-ingress"
-            .to_owned(),
-    ))
+                .to_owned(),
+    })
 }

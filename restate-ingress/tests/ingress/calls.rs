@@ -3,7 +3,7 @@ use restate_ingress::IngressError;
 
 use crate::{
     clients::{GreeterClient, SignupClient},
-    server::{ID, Server, answers, result},
+    server::{ID, Server, response, result},
 };
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn a_scope_is_part_of_the_path_and_a_limit_key_is_a_header() {
 }
 
 #[tokio::test]
-async fn a_message_goes_out_as_json_where_that_is_asked_for() {
+async fn a_message_is_sent_as_json_on_request() {
     let mut server = Server::start([result("\"hi\"")]).await;
     let echo = GreeterClient(server.client()).echo("hi").json().await.unwrap();
     assert_eq!(echo, StringValue { value: "hi".into() });
@@ -57,7 +57,7 @@ async fn a_message_goes_out_as_json_where_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_message_goes_out_as_binary_protobuf() {
+async fn a_message_is_sent_as_binary_protobuf() {
     let mut server = Server::start([result("\"hi\"")]).await;
     GreeterClient(server.client()).echo("hi").await.unwrap();
     let seen = server.seen().await;
@@ -66,7 +66,7 @@ async fn a_message_goes_out_as_binary_protobuf() {
 }
 
 #[tokio::test]
-async fn a_message_comes_back_as_its_content_type_says() {
+async fn a_message_is_decoded_by_its_content_type() {
     for (content_type, body) in [
         ("application/json", &b"\"hi\""[..]),
         ("application/json; charset=utf-8", b"\"hi\""),
@@ -74,15 +74,15 @@ async fn a_message_comes_back_as_its_content_type_says() {
         ("application/protobuf", b"\x0a\x02hi"),
     ] {
         let headers = [("x-restate-id", ID), ("content-type", content_type)];
-        let server = Server::start([answers(200, &headers, body)]).await;
+        let server = Server::start([response(200, &headers, body)]).await;
         let echo = GreeterClient(server.client()).echo("hi").await.unwrap();
         assert_eq!(echo, StringValue { value: "hi".into() }, "{content_type}");
     }
 }
 
 #[tokio::test]
-async fn nothing_goes_out_without_a_content_type_and_comes_back_as_nothing() {
-    let mut server = Server::start([answers(200, &[("x-restate-id", ID)], "")]).await;
+async fn an_empty_request_has_no_content_type() {
+    let mut server = Server::start([response(200, &[("x-restate-id", ID)], "")]).await;
     GreeterClient(server.client()).ping().await.unwrap();
     let seen = server.seen().await;
     assert_eq!(seen.header("content-type"), None);
@@ -90,7 +90,7 @@ async fn nothing_goes_out_without_a_content_type_and_comes_back_as_nothing() {
 }
 
 #[tokio::test]
-async fn headers_of_the_call_come_before_those_of_the_client() {
+async fn headers_of_the_call_override_those_of_the_client() {
     let mut server = Server::start([result("\"\"")]).await;
     let client = server
         .builder()
@@ -111,14 +111,14 @@ async fn headers_of_the_call_come_before_those_of_the_client() {
 }
 
 #[tokio::test]
-async fn an_idempotency_key_travels_as_a_header() {
+async fn an_idempotency_key_is_sent_as_a_header() {
     let mut server = Server::start([result("\"\"")]).await;
     GreeterClient(server.client()).greet("Pete").idempotency_key("order-7").await.unwrap();
     assert_eq!(server.seen().await.header("idempotency-key"), Some("order-7"));
 }
 
 #[tokio::test]
-async fn what_makes_no_sense_is_not_sent() {
+async fn an_invalid_request_is_not_sent() {
     let server = Server::start([]).await;
     let greeter = GreeterClient(server.client());
     let empty_key = SignupClient(server.client(), "").run("p@example.com");
@@ -127,10 +127,16 @@ async fn what_makes_no_sense_is_not_sent() {
         Call::new(&server.client(), Target::object("Signup", long_key, "Run"), String::new());
     for (outcome, message) in [
         (empty_key.await.map(drop), "the key of a call to Signup/Run is empty"),
-        (greeter.greet("").header("host", "x").await.map(drop), "header `host` belongs to"),
-        (greeter.greet("").header("a b", "x").await.map(drop), "\"a b\" is no header name"),
-        (greeter.greet("").header("a", "x\ny").await.map(drop), "the value of header `a` has"),
-        (greeter.greet("").header("Idempotency-Key", "x").await.map(drop), "an idempotency key is"),
+        (
+            greeter.greet("").header("host", "x").await.map(drop),
+            "header `host` is set by the connection",
+        ),
+        (greeter.greet("").header("a b", "x").await.map(drop), "\"a b\" is not a header name"),
+        (greeter.greet("").header("a", "x\ny").await.map(drop), "the value of header `a` contains"),
+        (
+            greeter.greet("").header("Idempotency-Key", "x").await.map(drop),
+            "header `idempotency-key` also makes",
+        ),
         (greeter.greet("").idempotency_key("").await.map(drop), "the idempotency key of a call to"),
         (greeter.greet("").idempotency_key("a\r").await.map(drop), "the idempotency key \"a\\r\""),
         (long_key.await.map(drop), "POST /Signup/kkk"),

@@ -1,4 +1,4 @@
-//! Clients as code generation writes them, for the tests.
+//! Clients in the form of generated code.
 
 use restate_core::{Call, Channel, Target, well_known::StringValue};
 

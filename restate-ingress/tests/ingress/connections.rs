@@ -6,7 +6,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn requests_one_after_the_other_share_a_connection() {
+async fn sequential_requests_share_a_connection() {
     let replies = (0..20).map(|n| if n % 2 == 0 { result("\"Hello\"") } else { refusal(404) });
     let server = Server::start(replies).await;
     let greeter = GreeterClient(server.client());
@@ -27,7 +27,7 @@ async fn clones_share_their_connections() {
 }
 
 #[tokio::test]
-async fn a_request_does_not_wait_for_another_one() {
+async fn concurrent_requests_have_their_own_connections() {
     let mut server = Server::start([Reply::Hang, result("\"Hello\"")]).await;
     let greeter = GreeterClient(server.client());
     let hanging = tokio::spawn(greeter.greet("Pete").into_future());
@@ -38,7 +38,7 @@ async fn a_request_does_not_wait_for_another_one() {
 }
 
 #[tokio::test]
-async fn after_a_connection_broke_there_is_another() {
+async fn a_broken_connection_is_replaced() {
     let server = Server::start([Reply::Close, result("\"Hello\"")]).await;
     let greeter = GreeterClient(server.client());
     greeter.greet("Pete").await.unwrap_err();

@@ -7,7 +7,7 @@ use tokio::{
 
 use crate::{
     clients::GreeterClient,
-    server::{ID, Reply, Server, answers, failure, refusal},
+    server::{ID, Reply, Server, failure, refusal, response},
 };
 
 async fn error_of(reply: Reply) -> IngressError {
@@ -28,13 +28,13 @@ async fn a_terminal_failure_has_code_message_metadata_and_invocation() {
 #[tokio::test]
 async fn a_terminal_failure_may_name_its_source_in_the_body_only() {
     let body = r#"{"code":1000,"message":"no","source":"invocation"}"#;
-    let error = error_of(answers(500, &[], body)).await;
+    let error = error_of(response(500, &[], body)).await;
     assert_eq!(error.to_string(), "the invocation failed: no (1000)");
 }
 
 #[tokio::test]
-async fn a_terminal_failure_without_a_body_takes_the_status_for_its_code() {
-    let error = error_of(answers(503, &[("x-restate-error-source", "invocation")], "")).await;
+async fn a_terminal_failure_without_a_body_has_the_status_as_its_code() {
+    let error = error_of(response(503, &[("x-restate-error-source", "invocation")], "")).await;
     assert_eq!(error.terminal().unwrap().code(), 503);
 }
 
@@ -45,12 +45,12 @@ async fn a_refusal_names_the_request_the_status_and_the_reason() {
         (refusal(404), " 404: no"),
         (refusal(503), " 503: no"),
         (
-            answers(401, &[], ""),
-            " 401: Unauthorized; give the client a token with `bearer_token(..)`",
+            response(401, &[], ""),
+            " 401: Unauthorized; set a token with `bearer_token(..)` of the client's builder",
         ),
-        (answers(502, &[], "<html>Bad gateway</html>"), " 502: <html>Bad gateway</html>"),
-        (answers(307, &[("location", "/")], ""), " 307: Temporary Redirect"),
-        (answers(599, &[], ""), " 599: no reason given"),
+        (response(502, &[], "<html>Bad gateway</html>"), " 502: <html>Bad gateway</html>"),
+        (response(307, &[("location", "/")], ""), " 307: Temporary Redirect"),
+        (response(599, &[], ""), " 599: no reason given"),
     ] {
         let error = error_of(reply).await;
         assert!(matches!(error, IngressError::Refused { .. }), "{error:?}");
@@ -59,20 +59,20 @@ async fn a_refusal_names_the_request_the_status_and_the_reason() {
 }
 
 #[tokio::test]
-async fn a_result_of_no_invocation_is_a_violation() {
-    let error = error_of(answers(200, &[], "\"Hello\"")).await;
+async fn a_result_without_an_invocation_is_a_violation() {
+    let error = error_of(response(200, &[], "\"Hello\"")).await;
     assert!(matches!(error, IngressError::Protocol { .. }), "{error:?}");
     assert_eq!(
         error.to_string(),
-        "the answer to POST /greeter.v1.Greeter/Greet is not that of an ingress: header \
-         `x-restate-id` is missing; check that the address is the ingress of an engine"
+        "the response to POST /greeter.v1.Greeter/Greet is not that of an ingress: header \
+         `x-restate-id` is missing; check that the address is that of an engine's ingress"
     );
 }
 
 #[tokio::test]
 async fn a_result_of_another_type_is_unreadable() {
     let headers = [("x-restate-id", ID), ("content-type", "application/json")];
-    let error = error_of(answers(200, &headers, "[7]")).await;
+    let error = error_of(response(200, &headers, "[7]")).await;
     assert!(matches!(error, IngressError::Unreadable(_)), "{error:?}");
     assert!(error.to_string().starts_with("cannot read the response with content-type"), "{error}");
 }
@@ -80,8 +80,8 @@ async fn a_result_of_another_type_is_unreadable() {
 #[tokio::test]
 async fn a_result_over_the_limit_is_not_read() {
     let server = Server::start([
-        answers(200, &[("x-restate-id", ID)], "\"12345678\""),
-        answers(200, &[("x-restate-id", ID)], "\"123456789\""),
+        response(200, &[("x-restate-id", ID)], "\"12345678\""),
+        response(200, &[("x-restate-id", ID)], "\"123456789\""),
     ])
     .await;
     let client = server.builder().response_limit(10).build().unwrap();
@@ -90,13 +90,13 @@ async fn a_result_over_the_limit_is_not_read() {
     let error = greeter.greet("Pete").idempotency_key("k").await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the answer to POST /greeter.v1.Greeter/Greet has more than 10 bytes; \
-         take longer ones with `response_limit(..)`"
+        "the response to POST /greeter.v1.Greeter/Greet is longer than 10 bytes; \
+         raise the limit with `response_limit(..)`"
     );
 }
 
 #[tokio::test]
-async fn nobody_there_is_unreachable() {
+async fn a_closed_port_is_unreachable() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
@@ -105,17 +105,17 @@ async fn nobody_there_is_unreachable() {
     assert!(matches!(error, IngressError::Unreachable { .. }), "{error:?}");
     let message = error.to_string();
     assert!(message.starts_with(&format!("cannot reach {url}: ")), "{message}");
-    assert!(message.ends_with("; check the address, and that the engine runs"), "{message}");
+    assert!(message.ends_with("; check the address and that the engine is running"), "{message}");
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_before_the_answer_leaves_it_open_what_happened() {
+async fn a_connection_that_breaks_before_the_response_is_interrupted() {
     let error = error_of(Reply::Close).await;
     assert!(matches!(error, IngressError::Interrupted { .. }), "{error:?}");
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_inside_the_answer_leaves_it_open_what_happened() {
+async fn a_connection_that_breaks_within_the_response_is_interrupted() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = IngressClient::new(format!("http://{}", listener.local_addr().unwrap())).unwrap();
     tokio::spawn(async move {
@@ -124,10 +124,10 @@ async fn a_connection_that_breaks_inside_the_answer_leaves_it_open_what_happened
         let half = "HTTP/1.1 200 OK\r\nx-restate-id: inv_1\r\ncontent-length: 9\r\n\r\n\"Hel";
         stream.write_all(half.as_bytes()).await.unwrap();
         stream.shutdown().await.unwrap();
-        // Read what is left, so that closing does not reset the connection.
+        // Reads the rest of the request, so that closing does not reset the connection.
         while stream.read_buf(&mut Vec::with_capacity(1024)).await.unwrap_or(0) > 0 {}
     });
     let error = GreeterClient(client).greet("Pete").await.unwrap_err();
     assert!(matches!(error, IngressError::Interrupted { .. }), "{error:?}");
-    assert!(error.to_string().contains("repeat it with an idempotency key"), "{error}");
+    assert!(error.to_string().contains("retry it with an idempotency key"), "{error}");
 }

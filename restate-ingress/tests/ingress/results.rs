@@ -1,10 +1,10 @@
 use restate_core::Target;
 use restate_ingress::IngressError;
 
-use crate::server::{ID, Server, answers, failure, refusal, result};
+use crate::server::{ID, Server, failure, refusal, response, result};
 
 #[tokio::test]
-async fn results_are_asked_for_by_what_started_them() {
+async fn results_are_requested_by_id_idempotency_key_and_workflow_key() {
     let mut server = Server::start((0..6).map(|_| result("7"))).await;
     let client = server.client();
 
@@ -33,20 +33,20 @@ async fn results_are_asked_for_by_what_started_them() {
 }
 
 #[tokio::test]
-async fn an_output_that_is_not_there_is_none() {
+async fn an_output_of_a_running_invocation_is_none() {
     let server = Server::start([refusal(470)]).await;
     assert_eq!(server.client().invocation(ID).output::<u64>().await.unwrap(), None);
 }
 
 #[tokio::test]
-async fn an_output_that_is_a_failure_is_one() {
+async fn an_output_of_a_failed_invocation_is_its_failure() {
     let server = Server::start([failure(409)]).await;
     let error = server.client().invocation(ID).output::<u64>().await.unwrap_err();
     assert_eq!(error.terminal().unwrap().code(), 409);
 }
 
 #[tokio::test]
-async fn an_invocation_that_is_not_there_is_a_refusal() {
+async fn an_unknown_invocation_is_refused() {
     let server = Server::start([refusal(404)]).await;
     let error = server.client().invocation(ID).output::<u64>().await.unwrap_err();
     assert!(matches!(error, IngressError::Refused { status: 404, .. }), "{error:?}");
@@ -55,7 +55,7 @@ async fn an_invocation_that_is_not_there_is_a_refusal() {
 #[tokio::test]
 async fn an_invocation_is_cancelled_at_the_admin_port() {
     let ingress = Server::start([]).await;
-    let mut admin = Server::start([answers(202, &[], "")]).await;
+    let mut admin = Server::start([response(202, &[], "")]).await;
     let client = ingress.builder().admin(&admin.url).bearer_token("secret").build().unwrap();
     client.invocation(ID).cancel().await.unwrap();
 
@@ -67,21 +67,21 @@ async fn an_invocation_is_cancelled_at_the_admin_port() {
 }
 
 #[tokio::test]
-async fn cancelling_what_is_not_there_is_a_refusal() {
+async fn cancelling_an_unknown_invocation_is_refused() {
     let body = r#"{"message":"The requested invocation does not exist","restate_code":null}"#;
-    let admin = Server::start([answers(404, &[], body)]).await;
+    let admin = Server::start([response(404, &[], body)]).await;
     let client = admin.builder().admin(&admin.url).build().unwrap();
     let error = client.invocation(ID).cancel().await.unwrap_err();
     assert!(error.to_string().ends_with("status 404: The requested invocation does not exist"));
 }
 
 #[tokio::test]
-async fn cancelling_without_an_admin_address_says_where_to_name_it() {
+async fn cancelling_without_an_admin_address_tells_how_to_set_it() {
     let server = Server::start([]).await;
     let error = server.client().invocation("inv_1").cancel().await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "PATCH /invocations/inv_1/cancel goes to the admin port, whose address the client was not \
-         given; name it to the builder, as `admin(\"http://127.0.0.1:9070\")`"
+        "PATCH /invocations/inv_1/cancel needs the address of the admin interface; \
+         set it with `admin(\"http://127.0.0.1:9070\")` of the client's builder"
     );
 }

@@ -5,10 +5,10 @@ use tokio::time::Instant;
 
 use crate::{
     clients::GreeterClient,
-    server::{ID, Reply, Server, answers, failure, refusal, result},
+    server::{ID, Reply, Server, failure, refusal, response, result},
 };
 
-/// What a request meets first; the second time it would succeed.
+/// The outcome of the first attempt; the second would succeed.
 #[derive(Clone, Copy, Debug)]
 enum First {
     Refused(u16),
@@ -23,12 +23,12 @@ impl First {
             Self::Refused(status) => refusal(status),
             Self::Failed(status) => failure(status),
             Self::Closed => Reply::Close,
-            Self::NoResult => answers(200, &[], "\"Hello\""),
+            Self::NoResult => response(200, &[], "\"Hello\""),
         }
     }
 }
 
-const REPEATED: [First; 8] = [
+const TRANSIENT: [First; 8] = [
     First::Refused(408),
     First::Refused(425),
     First::Refused(429),
@@ -54,8 +54,8 @@ const FINAL: [First; 11] = [
 ];
 
 #[tokio::test]
-async fn with_an_idempotency_key_what_is_transient_is_repeated() {
-    for first in REPEATED {
+async fn a_transient_error_is_retried_with_an_idempotency_key() {
+    for first in TRANSIENT {
         let mut server = Server::start([first.reply(), result("\"Hello\"")]).await;
         let call = GreeterClient(server.client()).greet("Pete").idempotency_key("k");
         assert_eq!(call.await.unwrap(), "Hello", "{first:?}");
@@ -68,7 +68,7 @@ async fn with_an_idempotency_key_what_is_transient_is_repeated() {
 }
 
 #[tokio::test]
-async fn with_an_idempotency_key_what_is_final_is_not_repeated() {
+async fn a_final_error_is_not_retried() {
     for first in FINAL {
         let server = Server::start([first.reply(), result("\"Hello\"")]).await;
         let call = GreeterClient(server.client()).greet("Pete").idempotency_key("k");
@@ -78,8 +78,8 @@ async fn with_an_idempotency_key_what_is_final_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn without_an_idempotency_key_nothing_is_repeated() {
-    for first in REPEATED.into_iter().chain(FINAL) {
+async fn nothing_is_retried_without_an_idempotency_key() {
+    for first in TRANSIENT.into_iter().chain(FINAL) {
         let server = Server::start([first.reply(), first.reply(), result("\"Hello\"")]).await;
         let greeter = GreeterClient(server.client());
         greeter.greet("Pete").await.unwrap_err();
@@ -90,8 +90,8 @@ async fn without_an_idempotency_key_nothing_is_repeated() {
 }
 
 #[tokio::test]
-async fn asking_for_a_result_is_repeated() {
-    for first in REPEATED {
+async fn a_request_for_a_result_is_retried() {
+    for first in TRANSIENT {
         let script = [first.reply(), result("7"), first.reply(), result("7")];
         let server = Server::start(script).await;
         let invocation = server.client().invocation(ID);
@@ -102,7 +102,7 @@ async fn asking_for_a_result_is_repeated() {
 }
 
 #[tokio::test]
-async fn cancelling_is_not_repeated() {
+async fn a_cancellation_is_not_retried() {
     let server = Server::start([refusal(503)]).await;
     let client = server.builder().admin(&server.url).build().unwrap();
     client.invocation(ID).cancel().await.unwrap_err();
@@ -110,7 +110,7 @@ async fn cancelling_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn the_last_attempt_tells_its_error() {
+async fn the_error_is_that_of_the_last_attempt() {
     let server = Server::start([refusal(503), Reply::Close, refusal(502)]).await;
     let policy = RetryPolicy::new().initial_delay(Duration::ZERO).max_attempts(3);
     let client = server.builder().retry_policy(policy).build().unwrap();
@@ -120,7 +120,7 @@ async fn the_last_attempt_tells_its_error() {
 }
 
 #[tokio::test]
-async fn who_never_retries_sends_once() {
+async fn a_policy_without_retries_sends_once() {
     let server = Server::start([refusal(503)]).await;
     let client = server.builder().retry_policy(RetryPolicy::never()).build().unwrap();
     GreeterClient(client).greet("Pete").idempotency_key("k").await.unwrap_err();
@@ -128,14 +128,14 @@ async fn who_never_retries_sends_once() {
 }
 
 #[tokio::test]
-async fn between_attempts_time_passes() {
+async fn attempts_are_separated_by_the_delays_of_the_policy() {
     let mut server = Server::start([refusal(503), refusal(503), result("\"Hello\"")]).await;
     let policy = RetryPolicy::new().initial_delay(Duration::from_secs(100));
     let client = server.builder().retry_policy(policy.max_delay(Duration::from_secs(1000))).build();
     let call = GreeterClient(client.unwrap()).greet("Pete").idempotency_key("k").into_future();
     let call = tokio::spawn(call);
     server.seen().await;
-    // From here on nothing but the delays is waited for with a timer.
+    // From here on, the only timers are those of the delays.
     tokio::time::pause();
     let start = Instant::now();
     assert_eq!(call.await.unwrap().unwrap(), "Hello");
@@ -144,7 +144,7 @@ async fn between_attempts_time_passes() {
 }
 
 #[tokio::test]
-async fn who_is_busy_says_for_how_long() {
+async fn retry_after_is_a_lower_limit_of_the_delay() {
     let now = "Sun, 06 Nov 1994 08:49:37 GMT";
     for (retry_after, waited) in [
         ("100", 100),
@@ -152,14 +152,14 @@ async fn who_is_busy_says_for_how_long() {
         ("Sun, 06 Nov 1994 08:00:00 GMT", 0),
         ("soon", 0),
     ] {
-        let busy = answers(503, &[("retry-after", retry_after), ("date", now)], "busy");
+        let busy = response(503, &[("retry-after", retry_after), ("date", now)], "busy");
         let mut server = Server::start([busy, result("\"Hello\"")]).await;
         let policy = RetryPolicy::new().initial_delay(Duration::ZERO);
         let client = server.builder().retry_policy(policy).build().unwrap();
         let call = GreeterClient(client).greet("Pete").idempotency_key("k").into_future();
         let call = tokio::spawn(call);
         server.seen().await;
-        // From here on nothing but the delay is waited for with a timer.
+        // From here on, the only timer is that of the delay.
         tokio::time::pause();
         let start = Instant::now();
         assert_eq!(call.await.unwrap().unwrap(), "Hello");

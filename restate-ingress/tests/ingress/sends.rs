@@ -4,7 +4,7 @@ use restate_ingress::{Acceptance, IngressError};
 
 use crate::{
     clients::{GreeterClient, SignupClient},
-    server::{ID, Server, answers, receipt, refusal, result},
+    server::{ID, Server, receipt, refusal, response, result},
 };
 
 #[tokio::test]
@@ -21,7 +21,7 @@ async fn a_one_way_call_is_sent_and_returns_its_invocation() {
 }
 
 #[tokio::test]
-async fn a_delayed_call_names_its_delay_rounded_up() {
+async fn a_delay_is_rounded_up_to_milliseconds() {
     let mut server = Server::start([receipt("Accepted"), receipt("Accepted")]).await;
     let signup = SignupClient(server.client(), "pete");
     signup.run("").delayed(Duration::from_secs(5)).await.unwrap();
@@ -31,14 +31,14 @@ async fn a_delayed_call_names_its_delay_rounded_up() {
 }
 
 #[tokio::test]
-async fn a_repeated_key_says_that_the_call_was_there() {
+async fn a_repeated_idempotency_key_tells_that_the_call_was_accepted_before() {
     let server = Server::start([receipt("PreviouslyAccepted")]).await;
     let call = GreeterClient(server.client()).greet("Pete").idempotency_key("order-7");
     assert_eq!(call.one_way().await.unwrap().status(), Acceptance::PreviouslyAccepted);
 }
 
 #[tokio::test]
-async fn a_refused_send_says_why() {
+async fn a_refused_one_way_call_names_the_reason() {
     let server = Server::start([refusal(404)]).await;
     let error = GreeterClient(server.client()).greet("Pete").one_way().await.unwrap_err();
     assert_eq!(
@@ -48,9 +48,9 @@ async fn a_refused_send_says_why() {
 }
 
 #[tokio::test]
-async fn a_receipt_that_is_none_is_a_violation() {
+async fn an_invalid_receipt_is_a_violation() {
     for body in ["", "{}", r#"{"invocationId":"inv_1","status":"Lost"}"#, "<html>"] {
-        let server = Server::start([answers(202, &[], body)]).await;
+        let server = Server::start([response(202, &[], body)]).await;
         let error = GreeterClient(server.client()).greet("Pete").one_way().await.unwrap_err();
         assert!(matches!(error, IngressError::Protocol { .. }), "{body}: {error:?}");
     }

@@ -1,4 +1,4 @@
-//! An HTTP server that answers as it is told, and shows what it was asked.
+//! An HTTP server with scripted responses that records the requests.
 
 use std::{
     collections::VecDeque,
@@ -23,16 +23,16 @@ use tokio::{
 
 pub const ID: &str = "inv_1aDcgkwRzurf074vyWlLIXG6KQLWm4DpHp";
 
-/// What the server does with one request.
+/// The server's reaction to one request.
 pub enum Reply {
-    Answer(Response<Full<Bytes>>),
-    /// Never answers.
+    Response(Response<Full<Bytes>>),
+    /// Never responds.
     Hang,
-    /// Closes the connection without an answer.
+    /// Closes the connection without a response.
     Close,
 }
 
-/// A request as the server has read it.
+/// A request that the server has read.
 #[derive(Debug)]
 pub struct Seen {
     pub method: Method,
@@ -47,7 +47,7 @@ impl Seen {
     }
 }
 
-/// Each request takes the next reply of the script; behind its end the server hangs.
+/// Each request takes the next reply of the script; after the last one, requests hang.
 pub struct Server {
     pub url: String,
     seen: UnboundedReceiver<Seen>,
@@ -59,13 +59,13 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let connections = Arc::new(AtomicUsize::new(0));
-        let (told, seen) = unbounded_channel();
+        let (seen_sender, seen) = unbounded_channel();
         let script = Arc::new(Mutex::new(script.into_iter().collect()));
-        tokio::spawn(accept(listener, script, told, Arc::clone(&connections)));
+        tokio::spawn(accept(listener, script, seen_sender, Arc::clone(&connections)));
         Self { url, seen, connections }
     }
 
-    /// Settings of a client that repeats without noticeable delay.
+    /// Settings of a client that retries without noticeable delay.
     pub fn builder(&self) -> IngressClientBuilder {
         let at_once = RetryPolicy::new().initial_delay(std::time::Duration::from_micros(1));
         IngressClient::builder(&self.url).retry_policy(at_once.factor(1.0))
@@ -75,12 +75,12 @@ impl Server {
         self.builder().build().unwrap()
     }
 
-    /// The next request, waited for.
+    /// Waits for the next request.
     pub async fn seen(&mut self) -> Seen {
-        self.seen.recv().await.expect("the server goes on")
+        self.seen.recv().await.expect("the server runs")
     }
 
-    /// How many requests have come that [`seen`](Self::seen) did not return.
+    /// Number of requests that [`seen`](Self::seen) has not returned.
     pub fn unseen(&self) -> usize {
         self.seen.len()
     }
@@ -95,59 +95,60 @@ type Script = Arc<Mutex<VecDeque<Reply>>>;
 async fn accept(
     listener: TcpListener,
     script: Script,
-    told: UnboundedSender<Seen>,
+    seen_sender: UnboundedSender<Seen>,
     connections: Arc<AtomicUsize>,
 ) {
     loop {
         let (stream, _) = listener.accept().await.unwrap();
         connections.fetch_add(1, Ordering::Relaxed);
-        let (script, told) = (Arc::clone(&script), told.clone());
-        let serve = service_fn(move |request| answer(request, Arc::clone(&script), told.clone()));
+        let (script, seen_sender) = (Arc::clone(&script), seen_sender.clone());
+        let serve =
+            service_fn(move |request| reply(request, Arc::clone(&script), seen_sender.clone()));
         let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), serve);
         tokio::spawn(async move {
-            // It ends with an error where the script says so.
+            // Ends with an error after `Reply::Close`.
             drop(connection.await);
         });
     }
 }
 
-async fn answer(
+async fn reply(
     request: Request<Incoming>,
     script: Script,
-    told: UnboundedSender<Seen>,
+    seen_sender: UnboundedSender<Seen>,
 ) -> Result<Response<Full<Bytes>>, &'static str> {
     let (head, body) = request.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     let path = head.uri.path_and_query().unwrap().to_string();
-    drop(told.send(Seen { method: head.method, path, headers: head.headers, body }));
+    drop(seen_sender.send(Seen { method: head.method, path, headers: head.headers, body }));
     let reply = script.lock().unwrap().pop_front();
     match reply.unwrap_or(Reply::Hang) {
-        Reply::Answer(response) => Ok(response),
+        Reply::Response(response) => Ok(response),
         Reply::Hang => {
             std::future::pending::<Result<_, Infallible>>().await.map_err(|it| match it {})
         }
-        Reply::Close => Err("as the script says"),
+        Reply::Close => Err("closed by the script"),
     }
 }
 
-/// An answer with this status and body, and any headers.
-pub fn answers(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Reply {
+/// A response with this status, these headers and this body.
+pub fn response(status: u16, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Reply {
     let mut response = Response::builder().status(status);
     for (name, value) in headers {
         response = response.header(*name, *value);
     }
-    Reply::Answer(response.body(Full::new(body.into())).unwrap())
+    Reply::Response(response.body(Full::new(body.into())).unwrap())
 }
 
 /// The JSON result of a handler.
 pub fn result(body: &'static str) -> Reply {
-    answers(200, &[("x-restate-id", ID), ("content-type", "application/json")], body)
+    response(200, &[("x-restate-id", ID), ("content-type", "application/json")], body)
 }
 
-/// That a call was stored.
+/// The response to a one-way call that was accepted.
 pub fn receipt(status: &str) -> Reply {
     let body = format!(r#"{{"invocationId":"{ID}","status":"{status}"}}"#);
-    answers(202, &[("x-restate-id", ID), ("content-type", "application/json")], body)
+    response(202, &[("x-restate-id", ID), ("content-type", "application/json")], body)
 }
 
 /// The terminal failure of a handler.
@@ -155,11 +156,11 @@ pub fn failure(status: u16) -> Reply {
     let body = format!(
         r#"{{"code":{status},"message":"no","metadata":{{"a":"b"}},"source":"invocation"}}"#
     );
-    answers(status, &[("x-restate-id", ID), ("x-restate-error-source", "invocation")], body)
+    response(status, &[("x-restate-id", ID), ("x-restate-error-source", "invocation")], body)
 }
 
 /// An error of the ingress itself.
 pub fn refusal(status: u16) -> Reply {
     let body = format!(r#"{{"code":{status},"message":"no","source":"ingress"}}"#);
-    answers(status, &[("x-restate-error-source", "ingress")], body)
+    response(status, &[("x-restate-error-source", "ingress")], body)
 }

@@ -6,15 +6,15 @@ use crate::{
 };
 
 #[test]
-fn an_address_that_cannot_be_used_is_refused() {
+fn an_invalid_address_is_refused() {
     for (address, message) in [
-        ("", "the address `` is no URL"),
+        ("", "the address `` is not a URL"),
         ("127.0.0.1:8080", "the address `127.0.0.1:8080` has no scheme"),
         ("ftp://host", "the address `ftp://host` has no scheme"),
-        ("http://ho st", "the address `http://ho st` is no URL"),
+        ("http://ho st", "the address `http://ho st` is not a URL"),
         ("http://host?a=b", "the address `http://host?a=b` has a query or a fragment"),
         ("http://host#a", "the address `http://host#a` has a query or a fragment"),
-        ("http://me:pw@host", "the address `http://me:pw@host` has a user"),
+        ("http://me:pw@host", "the address `http://me:pw@host` has a user name"),
     ] {
         let ingress = IngressClient::new(address).unwrap_err().to_string();
         assert!(ingress.starts_with(message), "{ingress}");
@@ -24,14 +24,17 @@ fn an_address_that_cannot_be_used_is_refused() {
 }
 
 #[test]
-fn a_header_that_cannot_be_sent_is_refused() {
+fn an_invalid_header_is_refused() {
     let builder = || IngressClient::builder("http://host");
     for (builder, message) in [
-        (builder().header("a b", "c"), "\"a b\" is no header name"),
-        (builder().header("a", "b\nc"), "the value of header `a` has control characters"),
-        (builder().header("Content-Length", "1"), "header `content-length` belongs to the"),
-        (builder().header("idempotency-key", "1"), "an idempotency key is more than a header"),
-        (builder().bearer_token("a\nb"), "the bearer token has control characters"),
+        (builder().header("a b", "c"), "\"a b\" is not a header name"),
+        (builder().header("a", "b\nc"), "the value of header `a` contains control characters"),
+        (
+            builder().header("Content-Length", "1"),
+            "header `content-length` is set by the connection",
+        ),
+        (builder().header("idempotency-key", "1"), "header `idempotency-key` also makes"),
+        (builder().bearer_token("a\nb"), "the bearer token contains control characters"),
     ] {
         let error = builder.build().unwrap_err().to_string();
         assert!(error.starts_with(message), "{error}");

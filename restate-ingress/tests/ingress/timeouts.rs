@@ -10,7 +10,8 @@ use crate::{
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// How a request ends that the server has read and will not answer, with the clock running ahead.
+/// The outcome of a request that the server reads and never responds to, on a clock that skips
+/// waits.
 async fn outcome<T: Send + 'static>(
     server: &mut Server,
     request: impl Future<Output = Result<T, IngressError>> + Send + 'static,
@@ -24,7 +25,7 @@ async fn outcome<T: Send + 'static>(
 }
 
 #[tokio::test]
-async fn a_call_is_waited_for_as_long_as_the_client_says() {
+async fn a_call_has_the_call_timeout_of_the_client() {
     let mut server = Server::start([]).await;
     let client = server.builder().call_timeout(HOUR).build().unwrap();
     let call = GreeterClient(client).greet("Pete").into_future();
@@ -32,13 +33,13 @@ async fn a_call_is_waited_for_as_long_as_the_client_says() {
     assert!(matches!(error, IngressError::TimedOut { limit: HOUR, .. }), "{error:?}");
     assert_eq!(
         error.to_string(),
-        "no answer to POST /greeter.v1.Greeter/Greet within 3600s; it may have been accepted and \
-         go on, repeat it with the same idempotency key, or wait longer with `call_timeout(..)`"
+        "no response to POST /greeter.v1.Greeter/Greet within 3600s; it may have been accepted; \
+         retry it with the same idempotency key, or raise the limit with `call_timeout(..)`"
     );
 }
 
 #[tokio::test]
-async fn attaching_is_waited_for_like_a_call() {
+async fn attaching_has_the_call_timeout() {
     let mut server = Server::start([]).await;
     let invocation = server.builder().call_timeout(HOUR).build().unwrap().invocation(ID);
     let error = outcome(&mut server, async move { invocation.attach::<u64>().await }).await;
@@ -46,7 +47,7 @@ async fn attaching_is_waited_for_like_a_call() {
 }
 
 #[tokio::test]
-async fn a_call_is_waited_for_for_ever_unless_told_otherwise() {
+async fn a_call_has_no_timeout_by_default() {
     let mut server = Server::start([]).await;
     let call = GreeterClient(server.client()).greet("Pete").into_future();
     let call = async { Ok(tokio::time::timeout(1000 * HOUR, call).await.is_err()) };
@@ -54,7 +55,7 @@ async fn a_call_is_waited_for_for_ever_unless_told_otherwise() {
 }
 
 #[tokio::test]
-async fn what_the_engine_answers_by_itself_is_waited_for_30_seconds() {
+async fn requests_that_do_not_wait_for_a_handler_have_a_timeout_of_30_seconds() {
     let limit = Duration::from_secs(30);
     let mut server = Server::start([]).await;
     let client = server.builder().call_timeout(HOUR).admin(&server.url).build().unwrap();
@@ -75,7 +76,7 @@ async fn what_the_engine_answers_by_itself_is_waited_for_30_seconds() {
 }
 
 #[tokio::test]
-async fn repetitions_do_not_make_the_wait_longer() {
+async fn retries_do_not_extend_the_timeout() {
     let mut server = Server::start((0..9).map(|_| refusal(503))).await;
     let policy = restate_ingress::RetryPolicy::new().initial_delay(HOUR).max_delay(HOUR);
     let client = server.builder().retry_policy(policy).call_timeout(2 * HOUR).build().unwrap();
@@ -85,12 +86,12 @@ async fn repetitions_do_not_make_the_wait_longer() {
 }
 
 #[tokio::test]
-async fn a_connection_that_nobody_takes_is_given_up() {
+async fn a_connection_that_is_not_accepted_times_out() {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let listener = socket.listen(1).unwrap();
     let address = listener.local_addr().unwrap();
-    // Nobody accepts; once the backlog is full, connecting waits.
+    // The listener does not accept; once its backlog is full, connecting waits.
     let mut backlog = Vec::new();
     while let Ok(stream) =
         tokio::time::timeout(Duration::from_millis(200), TcpStream::connect(address)).await
@@ -105,7 +106,7 @@ async fn a_connection_that_nobody_takes_is_given_up() {
         error.to_string(),
         format!(
             "cannot reach http://{address}: no connection within 3600s; \
-             check the address, and that the engine runs"
+             check the address and that the engine is running"
         )
     );
 }

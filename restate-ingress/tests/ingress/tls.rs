@@ -16,7 +16,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::clients::GreeterClient;
 
-/// Answers one request, with a certificate of its own making.
+/// Responds to one request, with a self-signed certificate.
 async fn secure_server() -> (String, CertificateDer<'static>) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let certificate = made.cert.der().clone();
@@ -31,7 +31,7 @@ async fn secure_server() -> (String, CertificateDer<'static>) {
     let address = format!("https://localhost:{}", listener.local_addr().unwrap().port());
     tokio::spawn(async move {
         let (stream, _) = listener.accept().await.unwrap();
-        // A client that does not trust it goes away here.
+        // A client that does not trust the certificate closes the connection.
         let Ok(mut stream) = TlsAcceptor::from(Arc::new(config)).accept(stream).await else {
             return;
         };
@@ -50,11 +50,11 @@ fn trusting(address: String, authorities: RootCertStore) -> IngressClientBuilder
         .unwrap()
         .with_root_certificates(authorities)
         .with_no_client_auth();
-    IngressClient::builder(address).tls_config(config)
+    IngressClient::builder(address).tls(config)
 }
 
 #[tokio::test]
-async fn a_call_goes_to_a_server_that_is_trusted() {
+async fn a_trusted_server_is_called() {
     let (address, certificate) = secure_server().await;
     let mut authorities = RootCertStore::empty();
     authorities.add(certificate).unwrap();
@@ -63,7 +63,7 @@ async fn a_call_goes_to_a_server_that_is_trusted() {
 }
 
 #[tokio::test]
-async fn a_call_does_not_go_to_a_server_that_is_not_trusted() {
+async fn an_untrusted_server_is_not_called() {
     let (address, _) = secure_server().await;
     let client = trusting(address, RootCertStore::empty()).build().unwrap();
     let error = GreeterClient(client).greet("Pete").await.unwrap_err();
@@ -73,13 +73,13 @@ async fn a_call_does_not_go_to_a_server_that_is_not_trusted() {
 
 #[cfg(feature = "tls-webpki-roots")]
 #[test]
-fn the_authorities_of_the_feature_are_the_default() {
+fn the_feature_sets_default_authorities() {
     IngressClient::new("https://localhost").unwrap();
 }
 
 #[cfg(not(any(feature = "tls-webpki-roots", feature = "tls-native-roots")))]
 #[test]
-fn without_authorities_nothing_can_be_trusted() {
+fn tls_without_authorities_is_refused() {
     let error = IngressClient::new("https://localhost").unwrap_err().to_string();
-    assert!(error.contains("give them with `tls_config(..)`"), "{error}");
+    assert!(error.contains("set them with `tls(..)`"), "{error}");
 }

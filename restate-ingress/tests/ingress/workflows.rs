@@ -20,7 +20,7 @@ async fn a_call_submits_the_workflow_and_attaches_to_it() {
 }
 
 #[tokio::test]
-async fn a_one_way_call_says_whether_the_workflow_was_there() {
+async fn a_one_way_call_tells_whether_the_workflow_was_submitted_before() {
     let mut server = Server::start([receipt("PreviouslyAccepted")]).await;
     let signup = SignupClient(server.client().workflow_runs(), "pete");
     let submitted = signup.run("").delayed(Duration::from_secs(1)).await.unwrap();
@@ -29,7 +29,7 @@ async fn a_one_way_call_says_whether_the_workflow_was_there() {
 }
 
 #[tokio::test]
-async fn submitting_and_attaching_are_repeated() {
+async fn submitting_and_attaching_are_retried() {
     let script = [refusal(503), receipt("Accepted"), refusal(503), result("true")];
     let server = Server::start(script).await;
     assert!(SignupClient(server.client().workflow_runs(), "pete").run("").await.unwrap());
@@ -37,7 +37,7 @@ async fn submitting_and_attaching_are_repeated() {
 }
 
 #[tokio::test]
-async fn the_failure_of_the_workflow_is_that_of_the_call() {
+async fn the_call_fails_like_the_workflow() {
     let server = Server::start([receipt("Accepted"), failure(500)]).await;
     let signup = SignupClient(server.client().workflow_runs(), "pete");
     let error = signup.run("").await.unwrap_err();
@@ -46,13 +46,13 @@ async fn the_failure_of_the_workflow_is_that_of_the_call() {
 }
 
 #[tokio::test]
-async fn what_is_no_workflow_is_not_submitted() {
+async fn a_call_of_another_kind_of_handler_is_not_submitted() {
     let server = Server::start([]).await;
     let runs = server.client().workflow_runs();
     let unkeyed = GreeterClient(runs.clone()).greet("Pete").await.unwrap_err();
     assert_eq!(
         unkeyed.to_string(),
-        "greeter.v1.Greeter/Greet has no key, so it is no workflow; call it through the client"
+        "greeter.v1.Greeter/Greet has no key, so it is not a workflow; call it through the client"
     );
     let idempotent = SignupClient(runs, "pete").run("").idempotency_key("k").await.unwrap_err();
     assert!(matches!(idempotent, IngressError::Invalid(_)), "{idempotent:?}");

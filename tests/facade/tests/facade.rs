@@ -39,7 +39,7 @@ fn the_same_services_are_bound_to_an_endpoint() -> Result<(), endpoint::Endpoint
 }
 
 #[test]
-fn the_same_clients_call_an_ingress() -> Result<(), ingress::ConfigError> {
+fn the_same_clients_call_an_ingress() -> Result<(), ingress::IngressClientBuildError> {
     let orders = OrdersClient::new(IngressClient::new("http://127.0.0.1:8080")?);
     drop(orders.read(ReadRequest { order_id: "7".to_owned() }));
     Ok(())

@@ -1,4 +1,4 @@
-//! Requests, ready to be sent.
+//! Requests to an engine.
 
 use std::time::Duration;
 
@@ -18,96 +18,96 @@ use crate::error::IngressError;
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const LIMIT_KEY: HeaderName = HeaderName::from_static("x-restate-limit-key");
 
-/// Headers that are between the client and the server next to it.
-const OF_THE_CONNECTION: [HeaderName; 6] =
+/// Headers that describe the connection, not the request; hyper sets them.
+const CONNECTION_HEADERS: [HeaderName; 6] =
     [CONNECTION, CONTENT_LENGTH, HOST, TE, TRANSFER_ENCODING, UPGRADE];
 
-/// A request that can be sent several times.
+/// A request to an engine, which can be sent several times.
 #[derive(Clone, Debug)]
-pub(crate) struct Outgoing {
-    pub(crate) port: Port,
+pub(crate) struct IngressRequest {
+    pub(crate) interface: Interface,
     pub(crate) method: Method,
     pub(crate) path: Path,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) awaits: Awaits,
-    pub(crate) repeat: Repeat,
+    pub(crate) retry: Retry,
 }
 
-/// Which of an engine's addresses a request is for.
+/// The interface of the engine that a request is sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Port {
+pub(crate) enum Interface {
     Ingress,
     Admin,
 }
 
-/// What the answer takes its time for.
+/// What a request waits for; decides which timeout applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Awaits {
-    /// The engine alone: it answers at once.
+    /// The engine, which responds at once.
     Acceptance,
-    /// A handler, which may take days.
+    /// A handler, which can take days.
     Result,
 }
 
-/// Whether sending the request twice is the same as sending it once.
+/// Whether sending the request twice has the same effect as sending it once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Repeat {
+pub(crate) enum Retry {
     Never,
-    Safely,
+    Safe,
 }
 
-impl Outgoing {
+impl IngressRequest {
     pub(crate) fn new(method: Method, path: Path) -> Self {
         Self {
-            port: Port::Ingress,
+            interface: Interface::Ingress,
             method,
             path,
             headers: HeaderMap::new(),
             body: Bytes::new(),
             awaits: Awaits::Acceptance,
-            repeat: Repeat::Never,
+            retry: Retry::Never,
         }
     }
 
-    /// Invokes a handler and waits for its result.
+    /// Calls a handler and waits for its result.
     pub(crate) fn call(request: Request) -> Result<Self, IngressError> {
         let path = Path::call(&request.target, request.scope.as_deref());
         Ok(Self::invoke(path, request)?.awaiting_result())
     }
 
-    /// Invokes a handler, now or later.
+    /// Calls a handler one-way, at once or after a delay.
     pub(crate) fn send(request: Request, delay: Option<Duration>) -> Result<Self, IngressError> {
         Self::invoke(Path::send(&request.target, request.scope.as_deref(), delay), request)
     }
 
-    /// Invokes a handler; repeated only if the idempotency key makes that safe.
+    /// Encodes a call. It is safe to retry only with an idempotency key.
     fn invoke(path: Path, request: Request) -> Result<Self, IngressError> {
         let Request { body, content_type, headers, idempotency_key, limit_key, .. } = request;
-        let mut outgoing = Self::new(Method::POST, path).with_body(body, content_type);
+        let mut encoded = Self::new(Method::POST, path).with_body(body, content_type);
         for (name, value) in &headers {
             let (name, value) = header(name, value).map_err(IngressError::Invalid)?;
             if name == CONTENT_TYPE {
-                outgoing.headers.insert(name, value);
+                encoded.headers.insert(name, value);
             } else {
-                outgoing.headers.append(name, value);
+                encoded.headers.append(name, value);
             }
         }
         if let Some(key) = limit_key {
             let value = HeaderValue::try_from(key);
             let value = value.expect("a request has only limit keys of letters, digits and `/_.-`");
-            outgoing.headers.insert(LIMIT_KEY, value);
+            encoded.headers.insert(LIMIT_KEY, value);
         }
         if let Some(key) = idempotency_key {
             let value = HeaderValue::try_from(&key).map_err(|_| {
                 IngressError::Invalid(format!(
-                    "the idempotency key {key:?} has control characters; leave them out"
+                    "the idempotency key {key:?} contains control characters; remove them"
                 ))
             })?;
-            outgoing.headers.insert(IDEMPOTENCY_KEY, value);
-            outgoing.repeat = Repeat::Safely;
+            encoded.headers.insert(IDEMPOTENCY_KEY, value);
+            encoded.retry = Retry::Safe;
         }
-        Ok(outgoing)
+        Ok(encoded)
     }
 
     pub(crate) fn with_body(mut self, body: Bytes, content_type: Option<&'static str>) -> Self {
@@ -122,34 +122,34 @@ impl Outgoing {
         Self { awaits: Awaits::Result, ..self }
     }
 
-    pub(crate) fn repeatable(self) -> Self {
-        Self { repeat: Repeat::Safely, ..self }
+    pub(crate) fn retryable(self) -> Self {
+        Self { retry: Retry::Safe, ..self }
     }
 
     pub(crate) fn for_admin(self) -> Self {
-        Self { port: Port::Admin, ..self }
+        Self { interface: Interface::Admin, ..self }
     }
 
-    /// What it is called in errors.
+    /// Method and path, for errors.
     pub(crate) fn name(&self) -> String {
         format!("{} {}", self.method, self.path.as_str())
     }
 }
 
-/// A header as it is sent, or why it cannot be.
+/// A valid header, or the reason why it cannot be sent.
 pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
     let parsed = HeaderName::try_from(name)
-        .map_err(|_| format!("{name:?} is no header name; use letters, digits and `-`"))?;
-    if OF_THE_CONNECTION.contains(&parsed) {
-        return Err(format!("header `{parsed}` belongs to the connection; leave it out"));
+        .map_err(|_| format!("{name:?} is not a header name; use letters, digits and `-`"))?;
+    if CONNECTION_HEADERS.contains(&parsed) {
+        return Err(format!("header `{parsed}` is set by the connection; remove it"));
     }
     if parsed == IDEMPOTENCY_KEY {
-        return Err("an idempotency key is more than a header; \
-                    give it to a call with `.idempotency_key(..)`"
+        return Err("header `idempotency-key` also makes retries safe; \
+                    set it with `.idempotency_key(..)` of a call"
             .to_owned());
     }
     let value = HeaderValue::try_from(value).map_err(|_| {
-        format!("the value of header `{parsed}` has control characters; leave them out")
+        format!("the value of header `{parsed}` contains control characters; remove them")
     })?;
     Ok((parsed, value))
 }

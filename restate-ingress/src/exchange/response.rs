@@ -1,4 +1,4 @@
-//! What the ingress answered.
+//! Responses of an engine.
 
 use std::time::Duration;
 
@@ -18,25 +18,26 @@ use crate::error::IngressError;
 const INVOCATION_ID: HeaderName = HeaderName::from_static("x-restate-id");
 const ERROR_SOURCE: HeaderName = HeaderName::from_static("x-restate-error-source");
 
-/// An answer that was read to its end.
+/// A response with its whole body.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    /// The request's name in errors.
+pub(crate) struct IngressResponse {
+    /// Method and path of the request, for errors.
     pub(crate) request: String,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
-impl Answer {
-    /// Whether the same request may be answered otherwise next time.
+impl IngressResponse {
+    /// Whether a retry of the request may succeed: the error is one of the engine, not of the handler.
     pub(crate) fn is_transient(&self) -> bool {
         is_transient(self.status.as_u16()) && !self.is_failed_invocation(&self.failure())
     }
 
-    /// How long whoever is busy asks to be left alone.
+    /// How long to wait before a retry, if the engine says so.
     ///
-    /// A point in time is compared with the answer's own date, so that clocks need not agree.
+    /// A date in `retry-after` is compared with the response's own date, because the clocks of client
+    /// and engine may differ.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         let text = self.text(&RETRY_AFTER)?;
         let text = text.trim();
@@ -47,11 +48,11 @@ impl Answer {
         until.ok()?.duration_since(now.ok()?).ok()
     }
 
-    /// The answer, if it is one of success.
+    /// The response, if its status is one of success.
     ///
     /// # Errors
     ///
-    /// The terminal failure of the invocation, or that the request was refused.
+    /// The terminal failure of the invocation, or the refusal of the request.
     pub(crate) fn accepted(self) -> Result<Self, IngressError> {
         if self.status.is_success() {
             return Ok(self);
@@ -69,24 +70,25 @@ impl Answer {
     ///
     /// # Errors
     ///
-    /// As [`accepted`](Self::accepted); also that no invocation is named, so that it is no result.
+    /// As [`accepted`](Self::accepted); also when the response names no invocation, so that it cannot
+    /// come from an ingress.
     pub(crate) fn result(self) -> Result<Response, IngressError> {
-        let answer = self.accepted()?;
-        if answer.id().is_none() {
-            return Err(answer.violation(format!("header `{INVOCATION_ID}` is missing")));
+        let accepted = self.accepted()?;
+        if accepted.id().is_none() {
+            return Err(accepted.violation(format!("header `{INVOCATION_ID}` is missing")));
         }
-        let content_type = answer.text(&CONTENT_TYPE);
-        let response = Response::from(answer.body);
+        let content_type = accepted.text(&CONTENT_TYPE);
+        let response = Response::from(accepted.body);
         Ok(match content_type {
             Some(content_type) => response.with_content_type(content_type),
             None => response,
         })
     }
 
-    /// The body of a success, as JSON.
+    /// Decodes the body as JSON.
     pub(crate) fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T, IngressError> {
         serde_json::from_slice(&self.body)
-            .map_err(|error| self.violation(format!("its body is not what was expected: {error}")))
+            .map_err(|error| self.violation(format!("unexpected body: {error}")))
     }
 
     fn violation(&self, violation: String) -> IngressError {
@@ -102,7 +104,7 @@ impl Answer {
     }
 
     fn failure(&self) -> FailureBody {
-        // A body that is none is from something between here and the engine.
+        // A body in another form comes from a proxy, and is shown as text.
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
@@ -112,6 +114,7 @@ impl Answer {
     }
 
     fn body_as_text(&self) -> String {
+        // Enough to recognize the error page of a proxy.
         const LONGEST: usize = 200;
         let text = String::from_utf8_lossy(&self.body);
         match text.trim() {
@@ -121,7 +124,7 @@ impl Answer {
     }
 }
 
-/// How an engine writes down a failure.
+/// The body of an error response.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct FailureBody {
