@@ -239,40 +239,50 @@ async fn sql_reads_and_does_not_write() {
 }
 
 #[tokio::test]
-async fn what_makes_no_sense_is_refused_with_a_reason() {
+async fn invalid_requests_are_refused_with_a_reason() {
     let setup = start().await;
     let unknown = "inv_10011223344556677889900aabbccddee";
     for (line, body, status, reason) in [
-        ("GET /nowhere".to_owned(), "", 404, "leads nowhere"),
-        ("GET /services/No".to_owned(), "", 404, "no service `No`"),
-        ("GET /services/No/openapi".to_owned(), "", 404, "no service `No`"),
-        ("PUT /services/No/state/k/n".to_owned(), "", 404, "no service `No`"),
+        ("GET /nowhere".to_owned(), "", 404, "no such route"),
+        ("GET /services/No".to_owned(), "", 404, "no such service: `No`"),
+        ("GET /services/No/openapi".to_owned(), "", 404, "no such service: `No`"),
+        ("PUT /services/No/state/k/n".to_owned(), "", 404, "no such service: `No`"),
         ("POST /services".to_owned(), "", 405, "use GET"),
-        ("GET /services?x=1".to_owned(), "", 400, "takes no query"),
-        ("GET /invocations?color=red".to_owned(), "", 400, "`color` is no filter"),
-        ("GET /invocations?status=red".to_owned(), "", 400, "status `red` is none of"),
+        ("GET /services?x=1".to_owned(), "", 400, "no query parameters"),
+        ("GET /invocations?color=red".to_owned(), "", 400, "no such filter: `color`"),
+        ("GET /invocations?status=red".to_owned(), "", 400, "no such status: `red`"),
         ("GET /invocations?limit=0".to_owned(), "", 400, "from 1 to"),
-        ("GET /invocations?older_than=old".to_owned(), "", 400, "is no duration"),
-        ("GET /invocations/inv_1".to_owned(), "", 400, "expected an invocation id"),
-        (format!("GET /invocations/{unknown}"), "", 404, "there is no invocation"),
-        (format!("GET /invocations/{unknown}/journal"), "", 404, "there is no invocation"),
-        (format!("PATCH /invocations/{unknown}/kill"), "", 404, "there is no invocation"),
-        (format!("PATCH /invocations/{unknown}/restart-as-new"), "", 404, "there is no invocation"),
-        (format!("PATCH /invocations/{unknown}/hug"), "", 404, "leads nowhere"),
+        ("GET /invocations?older_than=old".to_owned(), "", 400, "is not a duration"),
+        ("GET /invocations/inv_1".to_owned(), "", 400, "not an invocation id"),
+        (format!("GET /invocations/{unknown}"), "", 404, "no such invocation"),
+        (format!("GET /invocations/{unknown}/journal"), "", 404, "no such invocation"),
+        (format!("PATCH /invocations/{unknown}/kill"), "", 404, "no such invocation"),
+        (format!("PATCH /invocations/{unknown}/restart-as-new"), "", 404, "no such invocation"),
+        (format!("PATCH /invocations/{unknown}/hug"), "", 404, "no such route"),
         (format!("GET /invocations/{unknown}/kill"), "", 405, "use PATCH or POST"),
         ("POST /query".to_owned(), "SELECT 1", 400, "not of the form"),
         ("GET /services/%ff".to_owned(), "", 400, "not UTF-8"),
-        ("GET /services/No/state/k".to_owned(), "", 404, "no service `No`"),
-        ("GET /services/Worker/state/k".to_owned(), "", 400, "only objects have state"),
-        ("PUT /services/Worker/state/k/n".to_owned(), "", 400, "only objects have state"),
+        ("GET /services/No/state/k".to_owned(), "", 404, "no such service: `No`"),
+        (
+            "GET /services/Worker/state/k".to_owned(),
+            "",
+            400,
+            "only objects and workflows have state",
+        ),
+        (
+            "PUT /services/Worker/state/k/n".to_owned(),
+            "",
+            400,
+            "only objects and workflows have state",
+        ),
         ("DELETE /services/Counter/state//n".to_owned(), "", 400, "the key is empty"),
         (format!("PUT /services/Counter/state/{}/n", "k".repeat(1025)), "", 400, "at most 1024"),
         ("GET /services/Counter/state/k?scope=a%20b".to_owned(), "", 400, "of the form `scope="),
         ("GET /services/Counter/state/k?x=1".to_owned(), "", 400, "of the form `scope="),
-        ("POST /limits/rules/bulk-delete".to_owned(), "{}", 400, "no list of rules"),
-        ("POST /limits/rules/bulk-delete".to_owned(), "[{\"x\":1}]", 400, "no part of a rule"),
+        ("POST /limits/rules/bulk-delete".to_owned(), "{}", 400, "not a list of rules"),
+        ("POST /limits/rules/bulk-delete".to_owned(), "[{\"x\":1}]", 400, "not a field of a rule"),
         ("PATCH /invocations/kill?limit=all".to_owned(), "", 400, "from 1 to"),
-        ("PATCH /invocations/kill?older_than=-1s".to_owned(), "", 400, "is no duration"),
+        ("PATCH /invocations/kill?older_than=-1s".to_owned(), "", 400, "is not a duration"),
     ] {
         let response = request(setup.admin, &line, &[], body.as_bytes()).await;
         assert_eq!(response.status, status, "{line}: {}", response.text());
@@ -328,7 +338,7 @@ async fn every_route_names_the_methods_and_the_query_that_it_takes() {
         let line = format!("{method} /invocations/inv_x{word}");
         let refused = request(setup.admin, &line, &[], b"").await;
         assert_eq!(refused.status, 400, "{line}: {}", refused.text());
-        assert!(refused.text().contains("expected an invocation id"), "{}", refused.text());
+        assert!(refused.text().contains("not an invocation id"), "{}", refused.text());
     }
 }
 

@@ -34,7 +34,7 @@ async fn json_of(admin: SocketAddr, arguments: &[&str]) -> Value {
 }
 
 #[tokio::test]
-async fn an_engine_is_looked_after() {
+async fn every_command_works_on_a_running_engine() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let data = directory.path().join("data");
     let engine = world.engine().data_dir(&data).admin("127.0.0.1:0").start().await.unwrap();
@@ -76,25 +76,25 @@ async fn an_engine_is_looked_after() {
     assert_eq!(json_of(admin, &["check", "--data", data]).await, json!({ "check": "ok" }));
 
     for (arguments, reason) in [
-        (&["kill", "inv_1"][..], "expected an invocation id"),
-        (&["kill", &id], "there is no invocation"),
+        (&["kill", "inv_1"][..], "not an invocation id"),
+        (&["kill", &id], "no such invocation"),
         (&["kill", "everything"], "neither an id nor a filter"),
-        (&["ls", "color=red"], "is no filter"),
+        (&["ls", "color=red"], "no such filter"),
         (&["sql", "DELETE FROM state"], "the query failed"),
         (&["backup", "--data", data, text(&copy)], "exists; a backup is a new file"),
         (&["check", "--data", "/nowhere"], "name the data directory"),
-        (&["state", "set", "No", "k", "n", "1"], "no service `No`"),
-        (&["state", "get", "No", "k"], "no service `No`"),
-        (&["state", "clear", "Worker", "k", "n"], "only objects have state"),
+        (&["state", "set", "No", "k", "n", "1"], "no such service: `No`"),
+        (&["state", "get", "No", "k"], "no such service: `No`"),
+        (&["state", "clear", "Worker", "k", "n"], "only objects and workflows have state"),
         (&["state", "get", "Counter", "k", "--scope", "a b"], "of the form `scope="),
         (&["state", "get", "Counter"], "required arguments"),
-        (&["describe", "x"], "expected an invocation id"),
+        (&["describe", "x"], "not an invocation id"),
         (&["describe"], "required arguments"),
         (&["cancel"], "required arguments"),
-        (&["cancel", &id], "there is no invocation"),
-        (&["pause", "status=blue"], "is none of"),
+        (&["cancel", &id], "no such invocation"),
+        (&["pause", "status=blue"], "no such status"),
         (&["resume", "limit=0"], "from 1 to"),
-        (&["purge", "color=red"], "is no filter"),
+        (&["purge", "color=red"], "no such filter"),
         (&["sql", "nonsense"], "the query failed"),
         (&["backup", "--data", data, "/nowhere/copy"], "the backup to `/nowhere/copy` failed"),
         (&["backup", "--data", "/nowhere", "copy"], "name the data directory"),

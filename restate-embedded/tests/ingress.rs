@@ -130,7 +130,7 @@ async fn empty_handlers_and_health_answer_without_a_body() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_accepted_is_refused_with_a_reason_and_leaves_nothing() {
+async fn invalid_calls_are_refused_with_a_reason_and_store_nothing() {
     let (world, _engine, address) = start().await;
     let long_key = format!("POST /Counter/{}/add", "k".repeat(1025));
     let long_body = "1".repeat(1001);
@@ -138,16 +138,16 @@ async fn what_cannot_be_accepted_is_refused_with_a_reason_and_leaves_nothing() {
     let text = ("content-type", "text/plain");
     let (body, none) = (&b"\"x\""[..], &b""[..]);
     for (line, headers, body, status, reason) in [
-        ("POST /Nobody/echo", &[json][..], body, 404, "no service `Nobody`"),
+        ("POST /Nobody/echo", &[json][..], body, 404, "no such service: `Nobody`"),
         ("POST /Worker/nothere", &[json], body, 404, "no handler `nothere`"),
-        ("POST /Nobody/echo/send", &[json], body, 404, "no service `Nobody`"),
-        ("POST /", &[json], body, 404, "leads nowhere"),
-        ("POST /Worker", &[json], body, 404, "leads nowhere"),
-        ("POST /Worker/a/b/c", &[json], body, 404, "leads nowhere"),
-        ("GET /restate/workflow/W/k/attach", &[], none, 404, "no service `W`"),
+        ("POST /Nobody/echo/send", &[json], body, 404, "no such service: `Nobody`"),
+        ("POST /", &[json], body, 404, "no such route"),
+        ("POST /Worker", &[json], body, 404, "no such route"),
+        ("POST /Worker/a/b/c", &[json], body, 404, "no such route"),
+        ("GET /restate/workflow/W/k/attach", &[], none, 404, "no such service: `W`"),
         ("POST /Counter/add", &[json], b"1", 400, "Counter/{key}/add"),
         ("POST /Counter//add", &[json], b"1", 400, "Counter/{key}/add"),
-        ("POST /Worker/key/echo", &[json], body, 400, "leave the key out"),
+        ("POST /Worker/key/echo", &[json], body, 400, "remove the key"),
         (&long_key, &[json], b"1", 400, "1025 bytes; at most 1024"),
         ("POST /Counter/%ff/add", &[json], b"1", 400, "not UTF-8"),
         ("POST /Counter/%zz/add", &[json], b"1", 400, "two hexadecimal digits"),
@@ -156,13 +156,13 @@ async fn what_cannot_be_accepted_is_refused_with_a_reason_and_leaves_nothing() {
         ("POST /Worker/nothing", &[json], body, 400, "takes no request"),
         ("POST /Worker/echo", &[json], long_body.as_bytes(), 413, "longer than 1000 bytes"),
         ("POST /Worker/echo?delay=1s", &[json], body, 400, "add `/send`"),
-        ("POST /Worker/echo/send?delay=soon", &[json], body, 400, "as `10s`"),
+        ("POST /Worker/echo/send?delay=soon", &[json], body, 400, "such as `10s`"),
         ("POST /Worker/echo/send?delay=-1s", &[json], body, 400, "ISO 8601"),
         ("POST /Worker/echo", &[json, ("idempotency-key", "")], body, 400, "key is empty"),
         ("POST /Worker/echo", &[json, ("idempotency-key", "ü")], body, 400, "visible ASCII"),
-        ("GET /Worker/echo", &[], none, 405, "POST it"),
+        ("GET /Worker/echo", &[], none, 405, "use POST"),
         ("DELETE /Worker/echo", &[json], body, 405, "DELETE is not allowed"),
-        ("POST /restate/attach/inv_1", &[json], body, 400, "expected an invocation id"),
+        ("POST /restate/attach/inv_1", &[json], body, 400, "not an invocation id"),
         ("GET /restate/output/inv_10011223344556677889900aabbccddee", &[], none, 404, "no such"),
         ("GET /restate/attach/inv_10011223344556677889900aabbccddee", &[], none, 404, "no such"),
     ] {
@@ -204,14 +204,14 @@ async fn a_body_that_breaks_off_starts_nothing() {
 }
 
 #[tokio::test]
-async fn a_shutdown_answers_those_who_wait() {
+async fn a_shutdown_answers_waiting_clients() {
     let (world, engine, address) = start().await;
     let waiting = tokio::spawn(async move { post(address, "/Worker/sleep", "3600000").await });
     world.until("asleep").await;
     engine.shutdown().await.unwrap();
     let response = waiting.await.unwrap();
     assert_eq!(response.status, 503);
-    assert!(response.text().contains("goes on at the next start"), "{}", response.text());
+    assert!(response.text().contains("the next start resumes it"), "{}", response.text());
 }
 
 #[tokio::test]

@@ -97,21 +97,24 @@ async fn rules_are_shown_changed_and_removed() {
 }
 
 #[tokio::test]
-async fn rules_that_make_no_sense_are_refused_with_a_reason() {
+async fn invalid_rules_are_refused_with_a_reason() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let engine = start(&world, &directory).await;
     let admin = engine.admin_addr().unwrap();
     for (rules, reason) in [
-        (json!({ "pattern": "a" }), "no list of rules"),
-        (json!(["a"]), "no object of a rule"),
-        (json!([{}]), "no text `pattern`"),
-        (json!([{ "pattern": "a/b/c/d" }]), "is no pattern"),
+        (json!({ "pattern": "a" }), "not a list of rules"),
+        (json!(["a"]), "not a JSON object"),
+        (json!([{}]), "no string `pattern`"),
+        (json!([{ "pattern": "a/b/c/d" }]), "is not a pattern"),
         (json!([{ "pattern": "a", "limits": { "concurrency": 0 } }]), "1 or more"),
-        (json!([{ "pattern": "a", "limits": { "concurrency": -1 } }]), "no number below"),
-        (json!([{ "pattern": "a", "limits": { "concurency": 1 } }]), "`concurency` is no part"),
+        (json!([{ "pattern": "a", "limits": { "concurrency": -1 } }]), "whole number below"),
+        (json!([{ "pattern": "a", "limits": { "concurency": 1 } }]), "`concurency` is not a field"),
         (json!([{ "pattern": "a", "disabled": "yes" }]), "neither true nor false"),
-        (json!([{ "pattern": "a", "description": 1 }]), "not text"),
-        (json!([{ "pattern": "a", "precondition": { "type": "x" } }]), "has type"),
+        (json!([{ "pattern": "a", "description": 1 }]), "not a string"),
+        (
+            json!([{ "pattern": "a", "precondition": { "type": "x" } }]),
+            "the type of a `precondition`",
+        ),
         (json!([{ "pattern": "a", "precondition": { "type": "matches" } }]), "`version`"),
     ] {
         let refused = put(admin, rules.clone()).await;
@@ -158,15 +161,15 @@ async fn what_is_called_in_a_scope_is_apart_from_what_is_not() {
 }
 
 #[tokio::test]
-async fn scopes_and_limit_keys_that_make_no_sense_are_refused() {
+async fn invalid_scopes_and_limit_keys_are_refused() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let engine = start(&world, &directory).await;
     let ingress = engine.ingress_addr().unwrap();
     for (path, limit_key, reason) in [
-        ("/restate/scope/a%20b/call/Worker/echo", "a", "scope `a b` is not"),
-        ("/restate/scope/s/call/Worker/echo", "a/b/c", "limit key `a/b/c` is not"),
+        ("/restate/scope/a%20b/call/Worker/echo", "a", "scope `a b` is invalid"),
+        ("/restate/scope/s/call/Worker/echo", "a/b/c", "limit key `a/b/c` is invalid"),
         ("/restate/call/Worker/echo", "a", "needs a scope"),
-        ("/restate/call/Worker/echo?limit-key=a", "", "limit key `` is not"),
+        ("/restate/call/Worker/echo?limit-key=a", "", "limit key `` is invalid"),
         ("/restate/scope/s/call/Counter/k/add", "a", "`Counter` is an object"),
     ] {
         let headers = [("x-restate-limit-key", limit_key)];

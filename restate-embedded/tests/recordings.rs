@@ -77,10 +77,10 @@ async fn a_saved_recording_is_replayed_against_the_code_of_today() {
 async fn a_changed_handler_is_shown_the_first_entry_that_differs() {
     let recording = recording("Shop/checkout").await;
     let divergence = recording.replay(&ShopServer::new(ChangedShop)).await.unwrap_err();
-    let expected = r#"Shop/checkout departs from its journal at entry 3, when it knows 3 of them
+    let expected = r#"Shop/checkout departs from its journal at entry 3, after 3 were replayed
   recorded: 3 CallCommand {"target":"Stock/book/take","value":2}
   produced: 3 CallCommand {"target":"Stock/book/take","value":1}
-invocations under way would fail there: let them finish in the old way, as by giving the new one another handler name"#;
+unfinished invocations would fail there: keep the old handler for them, and give the new one another name"#;
     assert_eq!(divergence.to_string(), expected);
     assert_eq!((divergence.entry(), divergence.known_entries()), (3, 3));
 }

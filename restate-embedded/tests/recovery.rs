@@ -193,7 +193,7 @@ async fn a_directory_belongs_to_one_engine() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_used_is_named_before_anything_starts() {
+async fn a_start_that_fails_names_what_it_cannot_use() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let file = directory.path().join("file");
     std::fs::write(&file, "not a directory").unwrap();
@@ -210,11 +210,11 @@ async fn what_cannot_be_used_is_named_before_anything_starts() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let refused = world.engine().in_memory().ingress(address).start().await.unwrap_err();
-    assert!(refused.to_string().contains("is taken by another process"), "{refused}");
+    assert!(refused.to_string().contains("is in use by another process"), "{refused}");
 }
 
 #[tokio::test]
-async fn a_newer_schema_and_a_file_that_is_no_database_are_refused() {
+async fn a_newer_schema_and_a_file_that_is_not_a_database_are_refused() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     start(&world, &directory).await.shutdown().await.unwrap();
     let database = directory.path().join("restate.sqlite");

@@ -93,21 +93,25 @@ async fn the_ingress_submits_a_workflow_once_and_finds_it_by_its_key() {
 }
 
 #[tokio::test]
-async fn lookups_that_make_no_sense_are_refused() {
+async fn invalid_lookups_are_refused() {
     let world = World::default();
     let engine = world.engine().in_memory().ingress("127.0.0.1:0").start().await.unwrap();
     let address = engine.ingress_addr().unwrap();
     for (body, status, reason) in [
         ("", 400, "not JSON"),
-        ("{}", 400, "`target` is missing"),
-        (r#"{"target":"dog"}"#, 400, "can be `workflow`, `idempotentInvocation` or `invocation`"),
+        ("{}", 400, "no text `target`"),
+        (r#"{"target":"dog"}"#, 400, "must be `workflow`, `idempotentInvocation` or `invocation`"),
         (r#"{"target":"invocation","invocationId":"dog"}"#, 400, "`dog`"),
-        (r#"{"target":"workflow","workflowName":"Signup"}"#, 400, "`workflowKey` is missing"),
-        (r#"{"target":"workflow","workflowName":"No","workflowKey":"k"}"#, 404, "no service `No`"),
+        (r#"{"target":"workflow","workflowName":"Signup"}"#, 400, "no text `workflowKey`"),
+        (
+            r#"{"target":"workflow","workflowName":"No","workflowKey":"k"}"#,
+            404,
+            "no such service: `No`",
+        ),
         (
             r#"{"target":"workflow","workflowName":"Counter","workflowKey":"k"}"#,
             400,
-            "is no workflow",
+            "is not a workflow",
         ),
         (
             r#"{"target":"workflow","workflowName":"Signup","workflowKey":"k"}"#,

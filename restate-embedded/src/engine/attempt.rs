@@ -1,4 +1,4 @@
-//! One attempt of a handler: a task, and the bytes between it and the engine.
+//! One attempt of an invocation: a task, and the bytes between it and the engine's thread.
 
 use std::{
     collections::VecDeque,
@@ -14,20 +14,20 @@ use restate_core::{
 use tokio::{runtime, task::AbortHandle};
 
 use crate::{
-    engine::inbox::{Inbox, Mail},
+    engine::inbox::{Command, Inbox},
     machine::Input,
     model::id::InvocationId,
 };
 
 /// The engine's end of an attempt; dropping it stops the attempt.
 #[derive(Debug)]
-pub(crate) struct Attempt {
+pub(crate) struct AttemptTask {
     pipe: Arc<Pipe>,
     task: AbortHandle,
 }
 
-/// Who runs, and where its bytes go.
-pub(crate) struct Run {
+/// What an attempt runs, and where its output goes.
+pub(crate) struct AttemptSetup {
     pub(crate) id: InvocationId,
     pub(crate) number: u64,
     pub(crate) service: Arc<dyn Service>,
@@ -36,31 +36,35 @@ pub(crate) struct Run {
     pub(crate) inbox: Arc<Inbox>,
 }
 
-impl Attempt {
+impl AttemptTask {
     /// Starts an attempt that first receives `journal`.
-    pub(crate) fn spawn(runtime: &runtime::Handle, run: Run, journal: VecDeque<Bytes>) -> Self {
+    pub(crate) fn spawn(
+        runtime: &runtime::Handle,
+        run: AttemptSetup,
+        journal: VecDeque<Bytes>,
+    ) -> Self {
         let pipe =
             Arc::new(Pipe(Mutex::new(PipeState { chunks: journal, ..PipeState::default() })));
-        let Run { id, number, service, handler, options, inbox } = run;
-        let mut end = AttemptEnd { id, number, inbox, pipe: Arc::clone(&pipe) };
+        let AttemptSetup { id, number, service, handler, options, inbox } = run;
+        let mut end = AttemptTransport { id, number, inbox, pipe: Arc::clone(&pipe) };
         let task = runtime.spawn(async move {
             attempt::drive(&*service, &handler, options, &mut end).await;
         });
         Self { pipe, task: task.abort_handle() }
     }
 
-    /// Hands bytes to the attempt.
+    /// Sends bytes to the attempt.
     pub(crate) fn deliver(&self, bytes: Bytes) {
         self.pipe.change(|state| state.chunks.push_back(bytes));
     }
 
-    /// Tells the attempt that nothing more will come.
+    /// Tells the attempt that no input will follow, so that it suspends when it has to wait.
     pub(crate) fn close_input(&self) {
         self.pipe.change(|state| state.closed = true);
     }
 }
 
-impl Drop for Attempt {
+impl Drop for AttemptTask {
     fn drop(&mut self) {
         self.task.abort();
     }
@@ -93,15 +97,16 @@ impl Pipe {
     }
 }
 
-/// The attempt's end. Dropped with the task, however that ends, it tells the engine so.
-struct AttemptEnd {
+/// The attempt's end of the pipe. Dropped with its task, also by a panic or an abort, it tells the
+/// engine that the attempt is over.
+struct AttemptTransport {
     id: InvocationId,
     number: u64,
     inbox: Arc<Inbox>,
     pipe: Arc<Pipe>,
 }
 
-impl Transport for AttemptEnd {
+impl Transport for AttemptTransport {
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let mut state = self.pipe.lock();
         match state.chunks.pop_front() {
@@ -116,12 +121,12 @@ impl Transport for AttemptEnd {
 
     fn send(&mut self, chunk: Bytes) {
         let input = Input::Received { id: self.id, attempt: self.number, chunk };
-        self.inbox.push(Mail::Input(input));
+        self.inbox.push(Command::Input(input));
     }
 }
 
-impl Drop for AttemptEnd {
+impl Drop for AttemptTransport {
     fn drop(&mut self) {
-        self.inbox.push(Mail::Input(Input::Ended { id: self.id, attempt: self.number }));
+        self.inbox.push(Command::Input(Input::Ended { id: self.id, attempt: self.number }));
     }
 }

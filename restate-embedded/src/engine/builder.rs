@@ -11,11 +11,11 @@ use tokio::runtime;
 
 use crate::{
     engine::{
-        Core, Engine,
+        Engine, EngineThread,
         directory::Directory,
-        driver::{Driver, Progress},
+        driver::{Driver, DriverState},
         error::StartError,
-        handle::Port,
+        handle::EngineHandle,
         hooks::{Hooks, Production},
         inbox::Inbox,
         serving::Listeners,
@@ -30,8 +30,8 @@ use crate::{
     store::{MemoryStore, SqliteStore, Store},
 };
 
-/// Configures an [`Engine`]; everything is checked by [`start`](Self::start).
-#[must_use = "an engine runs once it is started"]
+/// Configures an [`Engine`]. [`start`](Self::start) checks the configuration.
+#[must_use = "call `.start()` to run the engine"]
 pub struct Builder {
     services: Vec<(Arc<dyn Service>, ServiceOptions)>,
     storage: Storage,
@@ -69,8 +69,8 @@ impl Builder {
         self.bind_with(service, ServiceOptions::default())
     }
 
-    /// Adds a service that the engine runs; these [`Settings`](restate_core::Settings), or
-    /// [`ServiceOptions`] of it and its handlers, go before those of its contract.
+    /// Adds a service with [`Settings`](restate_core::Settings) for it, or [`ServiceOptions`] for it and
+    /// its handlers, which take precedence over those of its contract.
     pub fn bind_with(mut self, service: impl Service, settings: impl Into<ServiceOptions>) -> Self {
         self.services.push((Arc::new(service), settings.into()));
         self
@@ -85,29 +85,29 @@ impl Builder {
         self
     }
 
-    /// Runs as a test: with its clock and faults.
+    /// Runs the engine in a test, with the clock and the faults of these hooks.
     pub(crate) fn under_test(mut self, hooks: Arc<dyn Hooks>) -> Self {
         self.settings.rehearsal = true;
         self.hooks = hooks;
         self
     }
 
-    /// Keeps everything in this directory; `restate-data` unless set.
+    /// The directory of the database; default `restate-data`.
     pub fn data_dir(mut self, path: impl Into<PathBuf>) -> Self {
         self.storage = Storage::Directory(path.into());
         self
     }
 
-    /// When something counts as stored: once it is on the disk, unless this is relaxed.
+    /// What a commit waits for; default [`Durability::Full`]: until the data is on the disk.
     ///
-    /// Relaxing it makes an engine faster where syncing the disk is slow, at the price that
-    /// [`Durability::Relaxed`] tells.
+    /// [`Durability::Relaxed`] is faster where syncing the disk is slow, and may lose the last
+    /// commits in a power failure.
     pub fn durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
         self
     }
 
-    /// Keeps everything in memory only: gone with the engine.
+    /// Keeps everything in memory; it is lost when the engine stops.
     pub fn in_memory(self) -> Self {
         self.store(MemoryStore::default())
     }
@@ -117,34 +117,35 @@ impl Builder {
         self
     }
 
-    /// Serves HTTP on this address, as `127.0.0.1:8080`; port 0 takes a free one.
+    /// Serves the HTTP ingress on this address, such as `127.0.0.1:8080`; port 0 picks a free one.
     ///
-    /// Without it, handlers are called through [`Engine::client`] only. There is no
-    /// authentication: an address that others can reach lets them call every handler.
+    /// Without an ingress, handlers can be called through [`Engine::client`] only. There is no
+    /// authentication: anyone who can reach the address can call every handler.
     pub fn ingress(mut self, address: impl Into<String>) -> Self {
         self.ingress = Some(address.into());
         self
     }
 
-    /// Serves the admin interface on this address, as `127.0.0.1:9070`; port 0 takes a free one.
+    /// Serves the admin interface on this address, such as `127.0.0.1:9070`; port 0 picks a free
+    /// one.
     ///
     /// It shows and changes everything in the engine, without authentication: keep it on the
-    /// loopback interface. It reads the database, and so needs a data directory.
+    /// loopback interface. It reads the database, so the engine needs a data directory.
     pub fn admin(mut self, address: impl Into<String>) -> Self {
         self.admin = Some(address.into());
         self
     }
 
-    /// The longest request body that the ingress accepts, in bytes; 10 MiB unless set.
+    /// The longest request body that ingress and admin interface accept, in bytes; default 10 MiB.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
     }
 
-    /// How failed handlers are tried again, unless their contract says otherwise.
+    /// How failed invocations are retried, unless their contract says otherwise.
     ///
-    /// What is not set: after 100 ms, doubled after each failure up to 10 s, without an end. What
-    /// has made progress starts again with the first delay.
+    /// By default after 100 ms, doubled after each failure up to 10 s, without end. An invocation
+    /// whose journal has grown starts again with the first delay.
     ///
     /// ```
     /// use std::time::Duration;
@@ -160,54 +161,55 @@ impl Builder {
         self
     }
 
-    /// A handler that has waited for so long leaves memory until it can go on; 1 min unless set.
+    /// An attempt that has waited this long is suspended until it can continue; default 1 min.
     pub fn inactivity_timeout(mut self, timeout: Duration) -> Self {
         self.settings.inactivity_timeout = timeout;
         self
     }
 
-    /// A handler that is asked to leave memory, and does not for so long, is stopped where it is,
-    /// and tried again; 10 min unless set.
+    /// An attempt that was asked to suspend, and has not after this long, is stopped and retried;
+    /// default 10 min.
     pub fn abort_timeout(mut self, timeout: Duration) -> Self {
         self.settings.abort_timeout = timeout;
         self
     }
 
-    /// How long results are kept of invocations that somebody may ask for later: those with an
-    /// idempotency key, those that nobody waited for, and workflows. 24 h unless set.
+    /// How long results are kept that may be asked for later: those of invocations with an
+    /// idempotency key, of one-way calls, and of workflows. Default 24 h.
     pub fn retention(mut self, retention: Duration) -> Self {
         self.settings.retention = retention;
         self
     }
 
-    /// How long journals are kept of invocations whose results are; 0, not at all, unless set.
+    /// How long the journals of completed invocations are kept; default 0: not at all.
     ///
-    /// A kept journal can be looked at, and its invocation restarted as a new one.
+    /// Not longer than their results. An invocation whose journal is kept can be restarted as a new
+    /// one.
     pub fn journal_retention(mut self, retention: Duration) -> Self {
         self.settings.journal_retention = retention;
         self
     }
 
-    /// How long a shutdown waits for running handlers to suspend; 10 s unless set.
+    /// How long a shutdown waits for running handlers to suspend; default 10 s.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.shutdown_timeout = timeout;
         self
     }
 
-    /// Starts the engine: opens its data, goes on with what is not finished, serves.
+    /// Starts the engine: opens its database, resumes unfinished invocations, and serves requests.
     ///
-    /// Must be called inside a tokio runtime; handlers run on it.
+    /// Must be called inside a tokio runtime, which will run the handlers.
     ///
     /// # Errors
     ///
-    /// When something configured cannot be had: two services of one name, a directory that is in
-    /// use or not writable, an address that is taken.
+    /// When two services have the same name, the directory is in use or not writable, or an address
+    /// is invalid or in use.
     pub async fn start(self) -> Result<Engine, StartError> {
         let catalog = catalog(self.services)?;
         let ingress = self.ingress.map(parse_address).transpose()?;
         let admin = self.admin.map(parse_address).transpose()?;
         let (mut store, directory) = open(self.storage, self.durability)?;
-        // Taken before anything runs, so that an engine that cannot be reached does not start.
+        // Bound before anything runs: an engine that cannot be reached must not resume invocations.
         let database = directory.as_ref().map(Directory::database);
         let listeners = Listeners::bind(ingress, admin, database).await?;
         let last = store.last_order().map_err(StartError::Store)?;
@@ -215,26 +217,26 @@ impl Builder {
         let mut options = AttemptOptions::default();
         options.report_awaits = false;
         options.clock = self.hooks.clock();
-        let port = Port {
+        let handle = EngineHandle {
             catalog: catalog.clone(),
             clock: Arc::clone(&options.clock),
             inbox: Arc::new(Inbox::default()),
             waiters: Arc::new(AtomicU64::new(0)),
         };
-        let core = Core::start(Driver {
+        let thread = EngineThread::start(Driver {
             machine: Machine::new(catalog.clone(), self.settings, ids),
             store,
             _directory: directory,
             catalog,
             options,
-            inbox: Arc::clone(&port.inbox),
+            inbox: Arc::clone(&handle.inbox),
             runtime: runtime::Handle::current(),
-            state: Progress::default(),
+            state: DriverState::default(),
             hooks: self.hooks,
         })
         .await?;
-        let servers = listeners.serve(&port, self.body_limit)?;
-        Ok(Engine { port, servers, core, shutdown_timeout: self.shutdown_timeout })
+        let servers = listeners.serve(&handle, self.body_limit)?;
+        Ok(Engine { handle, servers, thread, shutdown_timeout: self.shutdown_timeout })
     }
 }
 

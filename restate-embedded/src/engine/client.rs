@@ -7,7 +7,7 @@ use restate_core::{
 };
 
 use crate::{
-    engine::handle::{Finished, Incoming, Port, Refusal},
+    engine::handle::{EngineHandle, HandleError, InvocationOutput, InvokeRequest},
     machine::InvocationRef,
     model::id::InvocationId,
 };
@@ -18,12 +18,12 @@ use crate::{
 /// when its method returns; it is durable once what that returned has resolved.
 #[derive(Clone, Debug)]
 pub struct Client {
-    port: Port,
+    engine: EngineHandle,
 }
 
 impl Client {
-    pub(crate) fn new(port: Port) -> Self {
-        Self { port }
+    pub(crate) fn new(engine: EngineHandle) -> Self {
+        Self { engine }
     }
 
     /// Waits for the response of an invocation.
@@ -32,19 +32,23 @@ impl Client {
     ///
     /// The failure of its handler, or code 404 when there is no such invocation.
     pub async fn attach<T: Payload>(&self, id: InvocationId) -> Result<T, ClientError> {
-        Ok(response(self.port.attach(InvocationRef::Id(id)).await)?.decode()?)
+        Ok(response(self.engine.attach(InvocationRef::Id(id)).await)?.decode()?)
     }
 
-    fn incoming(&self, request: Request, delay: Option<Duration>) -> Result<Incoming, ClientError> {
+    fn incoming(
+        &self,
+        request: Request,
+        delay: Option<Duration>,
+    ) -> Result<InvokeRequest, ClientError> {
         let Request { target, body, headers, idempotency_key, scope, limit_key, .. } = request;
         let (service, handler) = (target.service_name(), target.handler_name());
-        let (target, _) = self.port.resolve(service, target.key(), handler)?;
-        let target = self.port.catalog.within(target, scope.map(Into::into))?;
+        let (target, _) = self.engine.resolve(service, target.key(), handler)?;
+        let target = self.engine.catalog.within(target, scope.map(Into::into))?;
         let header = |(key, value)| Header { key, value };
         let headers = headers.into_iter().map(header).collect();
         let idempotency_key = idempotency_key.map(Into::into);
         let limit_key = limit_key.map(Into::into);
-        Ok(Incoming { target, idempotency_key, limit_key, headers, body, delay })
+        Ok(InvokeRequest { target, idempotency_key, limit_key, headers, body, delay })
     }
 }
 
@@ -57,7 +61,7 @@ impl Channel for Client {
 
     fn call(&self, request: Result<Request, TerminalError>) -> Self::Reply {
         let incoming = request.map_err(ClientError::from).and_then(|it| self.incoming(it, None));
-        match incoming.map(|incoming| self.port.call(incoming)) {
+        match incoming.map(|incoming| self.engine.call(incoming)) {
             Ok(called) => Box::pin(async { response(called.await) }),
             Err(refused) => Box::pin(async { Err(refused) }),
         }
@@ -65,14 +69,14 @@ impl Channel for Client {
 
     fn send(&self, request: Result<Request, TerminalError>, delay: Option<Duration>) -> Self::Sent {
         let incoming = request.map_err(ClientError::from).and_then(|it| self.incoming(it, delay));
-        match incoming.map(|incoming| self.port.send(incoming)) {
+        match incoming.map(|incoming| self.engine.send(incoming)) {
             Ok(sent) => Box::pin(async { Ok(sent.await?.id) }),
             Err(refused) => Box::pin(async { Err(refused) }),
         }
     }
 }
 
-fn response(finished: Result<Finished, Refusal>) -> Result<Response, ClientError> {
+fn response(finished: Result<InvocationOutput, HandleError>) -> Result<Response, ClientError> {
     match finished?.result {
         OutputResult::Value(value) => Ok(value.content.into()),
         OutputResult::Failure(failure) => Err(ClientError::Failed(terminal(failure))),
@@ -107,15 +111,15 @@ impl From<UnreadableResponse> for ClientError {
     }
 }
 
-impl From<Refusal> for ClientError {
-    fn from(refusal: Refusal) -> Self {
+impl From<HandleError> for ClientError {
+    fn from(refusal: HandleError) -> Self {
         match refusal {
-            Refusal::Stopped => Self::Stopped,
-            Refusal::NotFound => {
+            HandleError::Stopped => Self::Stopped,
+            HandleError::NotFound => {
                 let message = "there is no such invocation, or its result is not retained any more";
                 Self::Failed(TerminalError::with_code(404, message))
             }
-            Refusal::NotReady => {
+            HandleError::NotReady => {
                 Self::Failed(TerminalError::with_code(470, "the invocation is not over"))
             }
         }

@@ -4,7 +4,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A data directory that no other process uses as long as this value lives.
+/// A data directory, locked against other processes for as long as this value lives.
 #[derive(Debug)]
 pub(crate) struct Directory {
     path: PathBuf,
@@ -14,14 +14,14 @@ pub(crate) struct Directory {
 /// Why a directory cannot be used.
 #[derive(Debug)]
 pub(crate) enum DirectoryError {
-    /// Another process has it.
+    /// Another process has locked it.
     InUse,
     /// It cannot be created, or written to.
     Io(io::Error),
 }
 
 impl Directory {
-    /// Takes possession of the directory at `path`; creates it if it is missing.
+    /// Locks the directory at `path`; creates it if it is missing.
     pub(crate) fn open(path: &Path) -> Result<Self, DirectoryError> {
         fs::create_dir_all(path).map_err(DirectoryError::Io)?;
         let lock = File::create(path.join("lock")).map_err(DirectoryError::Io)?;
@@ -32,7 +32,7 @@ impl Directory {
         }
     }
 
-    /// Where the database is.
+    /// The path of the database.
     pub(crate) fn database(&self) -> PathBuf {
         self.path.join("restate.sqlite")
     }

@@ -1,4 +1,5 @@
-//! The only file that waits, spawns and reads the clock: inputs in, commits, actions out.
+//! The loop of the engine's thread: the only code of the engine that waits, spawns tasks and reads the
+//! clock.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -20,10 +21,10 @@ use tracing::{info, warn};
 
 use crate::{
     engine::{
-        attempt::{Attempt, Run},
+        attempt::{AttemptSetup, AttemptTask},
         directory::Directory,
         hooks::Hooks,
-        inbox::{Inbox, Mail},
+        inbox::{Command, Inbox},
     },
     machine::{Action, Effects, Event, Input, Machine, Reply, Start, Waiter},
     model::{
@@ -35,24 +36,25 @@ use crate::{
     store::{Store, StoreError},
 };
 
-/// The longest the engine sleeps when nothing happens: so late it sees that the clock was set.
-const LONGEST_NAP: Duration = Duration::from_secs(1);
+/// The longest that the driver waits for commands; bounds how late a change of the system clock is
+/// noticed.
+const MAX_WAIT: Duration = Duration::from_secs(1);
 
 /// Runs a machine on a store, on a thread of its own.
 ///
-/// Each round takes everything that arrived while the last one was being written, steps the
-/// machine for each, commits all writes as one group, and then carries out the actions. While the
-/// disk syncs, handlers and the ingress have the processors for themselves.
+/// Each round takes all commands that arrived while the previous round was being written, steps the
+/// machine for each, commits all writes as one group, and then carries out the actions. One sync of
+/// the disk is shared by everything that arrived during the one before.
 pub(crate) struct Driver {
     pub(crate) machine: Machine,
     pub(crate) store: Box<dyn Store>,
-    // After the store, so that the lock outlives it.
+    // Fields are dropped in order: the lock must outlive the store.
     pub(crate) _directory: Option<Directory>,
     pub(crate) catalog: Catalog,
     pub(crate) options: AttemptOptions,
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) runtime: runtime::Handle,
-    pub(crate) state: Progress,
+    pub(crate) state: DriverState,
     pub(crate) hooks: Arc<dyn Hooks>,
 }
 
@@ -63,29 +65,31 @@ impl Drop for Driver {
     }
 }
 
-/// What the driver keeps between rounds.
+/// The state of the driver between rounds.
 #[derive(Debug, Default)]
-pub(crate) struct Progress {
-    attempts: NumberMap<u64, Attempt>,
+pub(crate) struct DriverState {
+    attempts: NumberMap<u64, AttemptTask>,
     waiters: NumberMap<Waiter, oneshot::Sender<Reply>>,
-    /// How many waiters there may be until those that have gone are swept out.
-    crowd: usize,
+    /// The number of waiters at which those that have gone are removed next.
+    sweep_at: usize,
     actions: Vec<Action>,
     stop_at: Option<Instant>,
-    /// The time that the last round saw.
+    /// The time of the last round.
     seen: u64,
 }
 
-impl Progress {
-    /// Keeps a waiter; tells which have gone, when it is time to sweep those out.
+impl DriverState {
+    /// Adds a waiter. From time to time, removes and returns those whose clients have gone.
     fn wait(&mut self, waiter: Waiter, reply: oneshot::Sender<Reply>) -> HashSet<Waiter> {
-        const CROWD: usize = 1024;
+        // Below this, a sweep saves less memory than it is worth. Above, it doubles, so that sweeps
+        // cost a constant share of each request.
+        const MIN_SWEEP: usize = 1024;
 
         let mut gone = HashSet::new();
-        if self.waiters.len() >= self.crowd.max(CROWD) {
+        if self.waiters.len() >= self.sweep_at.max(MIN_SWEEP) {
             let closed = self.waiters.extract_if(|_, reply| reply.is_closed());
             gone = closed.map(|(waiter, _)| waiter).collect();
-            self.crowd = self.waiters.len() * 2;
+            self.sweep_at = self.waiters.len() * 2;
         }
         self.waiters.insert(waiter, reply);
         gone
@@ -93,14 +97,14 @@ impl Progress {
 }
 
 impl Driver {
-    /// Works until it is told to stop.
+    /// Runs until it is told to stop.
     ///
     /// # Errors
     ///
-    /// When the store fails. Whatever was not committed then is neither acknowledged nor done.
+    /// When the store fails. Nothing of the open group has been acknowledged then.
     pub(crate) fn run(mut self, recovered: oneshot::Sender<()>) -> Result<(), StoreError> {
         self.recover()?;
-        // Nobody listens if the start was given up; the mail says what to do then.
+        // Fails if the future of the start was dropped, which also sends `Abort`.
         let _ = recovered.send(());
         self.work()
     }
@@ -109,7 +113,7 @@ impl Driver {
         self.machine.load_rules(self.store.rules()?);
         let unfinished = self.store.unfinished()?;
         if !unfinished.is_empty() {
-            info!(invocations = unfinished.len(), "resuming what an earlier process left");
+            info!(invocations = unfinished.len(), "resuming unfinished invocations");
         }
         let effects = self.machine.recover(self.now(), unfinished, &mut *self.store)?;
         self.take_in(effects)?;
@@ -120,32 +124,32 @@ impl Driver {
         loop {
             let hooks = Arc::clone(&self.hooks);
             let pause = hooks.round_ended(self)?;
-            let mail = self.inbox.take(self.at_most(pause));
+            let commands = self.inbox.take(self.at_most(pause));
             let now = self.now();
-            // The machine is told of a clock that was set back, too.
+            // A tick also tells the machine that the clock was set back, so that timers are not late.
             if now >= self.machine.next_tick() || now < self.state.seen {
                 self.step(Input::Tick)?;
             }
             self.state.seen = now;
-            for mail in mail {
-                match mail {
-                    Mail::Input(input) => self.step(input)?,
-                    Mail::Request { input, waiter, reply } => {
+            for command in commands {
+                match command {
+                    Command::Input(input) => self.step(input)?,
+                    Command::Request { input, waiter, reply } => {
                         let gone = self.state.wait(waiter, reply);
                         if !gone.is_empty() {
                             self.step(Input::Gone(gone))?;
                         }
                         self.step(input)?;
                     }
-                    Mail::Inspect(inspect) => {
+                    Command::Inspect(inspect) => {
                         self.finish_round()?;
                         inspect.0(&self.machine, &mut *self.store);
                     }
-                    Mail::Shutdown { deadline } => {
+                    Command::Shutdown { deadline } => {
                         self.state.stop_at = Some(instant() + deadline);
                         self.step(Input::Drain)?;
                     }
-                    Mail::Abort => return Ok(()),
+                    Command::Abort => return Ok(()),
                 }
             }
             self.finish_round()?;
@@ -155,7 +159,7 @@ impl Driver {
         }
     }
 
-    /// Whether everything has suspended that was to, or the time for it has passed.
+    /// Whether a shutdown is complete: all attempts have ended, or its deadline has passed.
     fn is_over(&self) -> bool {
         let stop_at = self.state.stop_at;
         stop_at.is_some_and(|at| self.state.attempts.is_empty() || at <= instant())
@@ -166,30 +170,30 @@ impl Driver {
         Duration::from_millis(self.machine.next_tick().saturating_sub(self.now()))
     }
 
-    /// When something is next due, as the store or the machine knows it.
+    /// When the next timer of the store or the machine is due, in milliseconds since the Unix epoch.
     pub(crate) fn next_due(&mut self) -> Result<Option<u64>, StoreError> {
         let stored = self.store.next_wake()?;
         Ok([stored, self.machine.next_alarm()].into_iter().flatten().min())
     }
 
-    /// The attempts that have not ended.
+    /// The numbers of the running attempts.
     pub(crate) fn attempts(&self) -> impl Iterator<Item = u64> {
         self.state.attempts.keys().copied()
     }
 
-    /// Whether something has arrived that the next round will see.
+    /// Whether commands have arrived for the next round.
     pub(crate) fn has_arrivals(&self) -> bool {
         !self.inbox.is_empty()
     }
 
-    /// Whether somebody outside waits for a reply.
+    /// Whether a client waits for a reply.
     pub(crate) fn is_awaited(&self) -> bool {
         self.state.waiters.values().any(|waiter| !waiter.is_closed())
     }
 
     fn at_most(&self, pause: Duration) -> Duration {
         let stop = self.state.stop_at.map(|at| at.saturating_duration_since(instant()));
-        pause.min(stop.unwrap_or(LONGEST_NAP)).min(LONGEST_NAP)
+        pause.min(stop.unwrap_or(MAX_WAIT)).min(MAX_WAIT)
     }
 
     /// Steps the machine once.
@@ -209,7 +213,8 @@ impl Driver {
         Ok(())
     }
 
-    /// Makes the round durable; only then carries out what followed from it.
+    /// Commits the writes of the round, and only then carries out its actions: nothing is acknowledged
+    /// before it is durable.
     fn finish_round(&mut self) -> Result<(), StoreError> {
         self.store.commit()?;
         let mut actions = std::mem::take(&mut self.state.actions);
@@ -238,7 +243,7 @@ impl Driver {
             Action::Stop { attempt } => drop(self.state.attempts.remove(&attempt)),
             Action::Reply { to, reply } => {
                 if let Some(waiting) = self.state.waiters.remove(&to) {
-                    // Whoever asked may have gone; the invocation does not depend on them.
+                    // Fails if the client has gone, which does not concern the invocation.
                     drop(waiting.send(reply));
                 }
             }
@@ -254,7 +259,7 @@ impl Driver {
         let journal = self.journal(&start)?;
         let mut options = self.options.clone();
         self.hooks.attempt_starts(start.attempt, &start.target, &self.inbox, &mut options);
-        let run = Run {
+        let run = AttemptSetup {
             id: start.id,
             number: start.attempt,
             service,
@@ -262,12 +267,12 @@ impl Driver {
             options,
             inbox: Arc::clone(&self.inbox),
         };
-        let attempt = Attempt::spawn(&self.runtime, run, journal);
+        let attempt = AttemptTask::spawn(&self.runtime, run, journal);
         self.state.attempts.insert(start.attempt, attempt);
         Ok(())
     }
 
-    /// The message that starts an attempt, and the entries that it replays.
+    /// The start message of an attempt, and the journal that it replays.
     fn journal(&mut self, start: &Start) -> Result<VecDeque<Bytes>, StoreError> {
         let entries = match &start.input {
             Some(input) if start.parts == 0 => vec![input.clone()],
@@ -313,7 +318,7 @@ fn instant() -> Instant {
     Instant::now()
 }
 
-/// How many frames there are in a part of a journal.
+/// The number of frames in a part of a journal.
 fn count_frames(part: &Bytes) -> u32 {
     let (mut rest, mut count) = (&part[..], 0);
     while rest.len() >= HEADER_LENGTH {
@@ -328,7 +333,7 @@ fn report(id: InvocationId, target: &Target, event: &Event) {
     match event {
         Event::Unbound => warn!(
             %id, %target,
-            "no bound service has this handler; the invocation starts once one is bound at a start",
+            "no bound service has this handler; the invocation waits until an engine is started with it",
         ),
         Event::Deadlock => warn!(
             %id, %target,
@@ -336,8 +341,10 @@ fn report(id: InvocationId, target: &Target, event: &Event) {
              awaited, cancel one of the two",
         ),
         Event::Retrying { error, delay } => {
-            warn!(%id, %target, "attempt failed, next in {delay} ms: {error}");
+            warn!(%id, %target, "attempt failed, retried in {delay} ms: {error}");
         }
-        Event::Paused { error } => warn!(%id, %target, "attempt failed, paused: {error}"),
+        Event::Paused { error } => {
+            warn!(%id, %target, "attempt failed, invocation paused: {error}")
+        }
     }
 }

@@ -15,7 +15,7 @@ pub enum StartError {
         /// The name.
         name: &'static str,
     },
-    /// Settings were given for a handler that is not there.
+    /// Settings were given for a handler that the service does not have.
     NoSuchHandler(NoSuchHandler),
     /// Another process uses the data directory.
     DirectoryInUse {
@@ -36,11 +36,11 @@ pub enum StartError {
         /// Why.
         source: OpenError,
     },
-    /// What is in the database cannot be read.
+    /// The contents of the database cannot be read.
     Store(StoreError),
-    /// The address of the ingress or the admin interface is none.
+    /// The address given for the ingress or the admin interface is malformed.
     InvalidAddress {
-        /// What was given.
+        /// The text given as an address.
         address: String,
     },
     /// The ingress or the admin interface cannot listen on its address.
@@ -50,9 +50,9 @@ pub enum StartError {
         /// What the operating system said.
         source: io::Error,
     },
-    /// The admin interface is asked for, but there is no database that it could read.
+    /// An admin interface was configured for an engine in memory; it needs a database to read.
     AdminWithoutDirectory,
-    /// The operating system gave no thread.
+    /// The operating system refused to start a thread.
     Thread(io::Error),
 }
 
@@ -70,20 +70,20 @@ impl fmt::Display for StartError {
         match self {
             Self::DuplicateService { name } => write!(
                 f,
-                "service `{name}` is bound twice; service names are unique in an engine, \
+                "service `{name}` is bound twice; service names are unique in an engine: \
                  remove one of the two `.bind(..)`"
             ),
             Self::NoSuchHandler(error) => error.fmt(f),
             Self::DirectoryInUse { path } => write!(
                 f,
-                "data directory `{}` is in use by another process; one process owns a directory: \
-                 stop the other one, or choose another with `.data_dir(..)`",
+                "data directory `{}` is in use by another process; a directory belongs to one \
+                 process: stop the other one, or choose another directory with `.data_dir(..)`",
                 path.display()
             ),
             Self::Directory { path, source } => write!(
                 f,
                 "data directory `{}` cannot be written to ({source}); \
-                 change its permissions, or choose another with `.data_dir(..)`",
+                 change its permissions, or choose another directory with `.data_dir(..)`",
                 path.display()
             ),
             Self::Database { path, source } => {
@@ -92,24 +92,24 @@ impl fmt::Display for StartError {
             Self::Store(source) => source.fmt(f),
             Self::InvalidAddress { address } => write!(
                 f,
-                "address `{address}` is not an IP address and a port, \
-                 as `127.0.0.1:8080` or `[::1]:8080`"
+                "address `{address}` is not an IP address and a port; write it as \
+                 `127.0.0.1:8080` or `[::1]:8080`"
             ),
             Self::Listen { address, source } if source.kind() == io::ErrorKind::AddrInUse => {
                 write!(
                     f,
-                    "address {address} is taken by another process; \
-                 stop that one, or choose another port (0 takes a free one)"
+                    "address {address} is in use by another process; stop that process, or \
+                     choose another port (0 picks a free one)"
                 )
             }
             Self::Listen { address, source } => {
                 write!(f, "cannot listen on {address}: {source}")
             }
             Self::AdminWithoutDirectory => f.write_str(
-                "the admin interface reads the database, and an engine in memory has none; \
-                 give it a directory with `.data_dir(..)`, or leave `.admin(..)` out",
+                "the admin interface reads the database, which an engine in memory does not have; \
+                 choose a directory with `.data_dir(..)`, or remove `.admin(..)`",
             ),
-            Self::Thread(source) => write!(f, "the engine got no thread: {source}"),
+            Self::Thread(source) => write!(f, "the engine's thread cannot be started: {source}"),
         }
     }
 }
@@ -158,12 +158,12 @@ impl fmt::Display for EngineError {
         match &self.source {
             Some(source) => write!(
                 f,
-                "the engine has stopped: {source}; everything acknowledged before is stored, \
-                 start it again once the cause is removed"
+                "the engine has stopped: {source}; everything acknowledged is stored: remove the \
+                 cause, then start the engine again"
             ),
             None => f.write_str(
-                "the engine has stopped after a defect of its own; everything acknowledged \
-                 before is stored, start it again",
+                "the engine has stopped because of a bug in it; everything acknowledged is stored: \
+                 start the engine again, and report the panic that was logged",
             ),
         }
     }

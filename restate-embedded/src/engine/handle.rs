@@ -1,4 +1,4 @@
-//! How requests from outside reach the engine.
+//! How clients reach the engine's thread.
 
 use std::{
     fmt,
@@ -22,40 +22,40 @@ use restate_core::{
 use tokio::sync::oneshot;
 
 use crate::{
-    engine::inbox::{Inbox, Inspect, Mail},
+    engine::inbox::{Command, Inbox, Inspect},
     machine::{
         Acceptance, Control, Input, InvocationRef, Invoke, Machine, Operation, Origin, Recipient,
-        Reply, Request, RuleChange, StateChange, Waiter,
+        Reply, Request, RuleChange, StateChange, Waiter, millis,
     },
     model::{catalog::Catalog, id::InvocationId, target::Target},
     store::Store,
 };
 
-/// The longest key of an object, and the longest idempotency key, in bytes.
-pub(crate) const LONGEST_KEY: usize = 1024;
+/// The maximum length of an object's key, and of an idempotency key, in bytes. Both are part of
+/// database indices, whose pages hold only a few longer ones.
+pub(crate) const MAX_KEY_LENGTH: usize = 1024;
 
-/// The engine as the ingress and in-process clients see it.
+/// What the ingress, the admin interface and in-process clients have of an engine.
 #[derive(Clone)]
-pub(crate) struct Port {
+pub(crate) struct EngineHandle {
     pub(crate) catalog: Catalog,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) waiters: Arc<AtomicU64>,
 }
 
-/// A request from outside, with its input not yet framed.
+/// A client's request to invoke a handler.
 #[derive(Debug)]
-pub(crate) struct Incoming {
+pub(crate) struct InvokeRequest {
     pub(crate) target: Target,
     pub(crate) idempotency_key: Option<Arc<str>>,
-    /// What it counts against in the scope of its target.
     pub(crate) limit_key: Option<Arc<str>>,
     pub(crate) headers: Vec<Header>,
     pub(crate) body: Bytes,
     pub(crate) delay: Option<Duration>,
 }
 
-/// An invocation was accepted.
+/// An accepted invocation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Accepted {
     pub(crate) id: InvocationId,
@@ -64,39 +64,40 @@ pub(crate) struct Accepted {
 
 /// The result of an invocation.
 #[derive(Clone, Debug)]
-pub(crate) struct Finished {
+pub(crate) struct InvocationOutput {
     pub(crate) id: InvocationId,
     pub(crate) result: OutputResult,
 }
 
-/// Why there is no result.
+/// Why a request has no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum HandleError {
     /// The engine has stopped.
     Stopped,
     /// There is no such invocation.
     NotFound,
-    /// It is not over.
+    /// The invocation is not complete.
     NotReady,
 }
 
-/// Why something that people asked for was not done.
+/// Why an operation of the admin interface was not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ControlError {
     /// The engine has stopped.
     Stopped,
     /// There is no such invocation.
     NotFound,
-    /// It cannot be done now.
+    /// It cannot be done in the present state of the invocation, for this reason.
     Refused(String),
 }
 
-impl Port {
-    /// The handler that these names stand for.
+impl EngineHandle {
+    /// The handler with these names.
     ///
     /// # Errors
     ///
-    /// Code 404 for what is not bound, 400 for a key that is missing, unwanted or too long.
+    /// Code 404 for a service or handler that is not bound, 400 for a key that is missing, too long, or
+    /// not allowed.
     pub(crate) fn resolve(
         &self,
         service: &str,
@@ -105,7 +106,7 @@ impl Port {
     ) -> Result<(Target, &'static HandlerDescriptor), TerminalError> {
         let refuse = |code, message| Err(TerminalError::with_code(code, message));
         let Some(service) = self.catalog.descriptor(service) else {
-            return refuse(404, format!("there is no service `{service}`"));
+            return refuse(404, format!("no such service: `{service}`"));
         };
         let name = service.name();
         let Some(handler) = service.handler(handler) else {
@@ -113,84 +114,91 @@ impl Port {
         };
         match (service.kind(), key) {
             (ServiceKind::Service, Some(_)) => {
-                refuse(400, format!("`{name}` is a service without keys; leave the key out"))
+                refuse(400, format!("`{name}` is a service, which has no keys; remove the key"))
             }
             (ServiceKind::Service, None) => Ok((Target::new(name, handler.name(), ""), handler)),
             (_, None | Some("")) => {
                 let handler = handler.name();
-                refuse(400, format!("`{name}` is an object; call it as {name}/{{key}}/{handler}"))
+                refuse(400, format!("`{name}` has keys; call it as {name}/{{key}}/{handler}"))
             }
-            (_, Some(key)) if key.len() > LONGEST_KEY => {
+            (_, Some(key)) if key.len() > MAX_KEY_LENGTH => {
                 let length = key.len();
                 refuse(
                     400,
-                    format!("the key has {length} bytes; at most {LONGEST_KEY} are allowed"),
+                    format!("the key has {length} bytes; at most {MAX_KEY_LENGTH} are allowed"),
                 )
             }
             (_, Some(key)) => Ok((Target::new(name, handler.name(), key), handler)),
         }
     }
 
-    /// Invokes a handler, at once. What this returns waits for the result.
+    /// Invokes a handler at once, before the future is polled. The future waits for the result.
     pub(crate) fn call(
         &self,
-        incoming: Incoming,
-    ) -> impl Future<Output = Result<Finished, Refusal>> + Send + use<> {
-        let request = self.request(incoming);
+        request: InvokeRequest,
+    ) -> impl Future<Output = Result<InvocationOutput, HandleError>> + Send + use<> {
+        let request = self.machine_request(request);
         let invoke = |waiter| Input::Invoke(Invoke { request, origin: Origin::Call(waiter) });
         let replied = self.ask(invoke);
         async { finished(replied.await) }
     }
 
-    /// Invokes a handler, at once. What this returns waits until that is stored.
+    /// Invokes a handler at once, before the future is polled. The future waits until the invocation is
+    /// stored.
     pub(crate) fn send(
         &self,
-        incoming: Incoming,
-    ) -> impl Future<Output = Result<Accepted, Refusal>> + Send + use<> {
-        let request = self.request(incoming);
+        request: InvokeRequest,
+    ) -> impl Future<Output = Result<Accepted, HandleError>> + Send + use<> {
+        let request = self.machine_request(request);
         let invoke = |waiter| Input::Invoke(Invoke { request, origin: Origin::Send(waiter) });
         let replied = self.ask(invoke);
         async {
             match replied.await {
                 Ok(Reply::Accepted { id, acceptance }) => Ok(Accepted { id, acceptance }),
-                _ => Err(Refusal::Stopped),
+                _ => Err(HandleError::Stopped),
             }
         }
     }
 
     /// Waits for the result of an invocation.
-    pub(crate) async fn attach(&self, invocation: InvocationRef) -> Result<Finished, Refusal> {
+    pub(crate) async fn attach(
+        &self,
+        invocation: InvocationRef,
+    ) -> Result<InvocationOutput, HandleError> {
         finished(self.operate(invocation, Operation::Attach).await)
     }
 
-    /// The result of an invocation, if it is there.
-    pub(crate) async fn output(&self, invocation: InvocationRef) -> Result<Finished, Refusal> {
+    /// The result of an invocation that is complete.
+    pub(crate) async fn output(
+        &self,
+        invocation: InvocationRef,
+    ) -> Result<InvocationOutput, HandleError> {
         finished(self.operate(invocation, Operation::Peek).await)
     }
 
     /// The id of an invocation.
-    pub(crate) async fn id(&self, invocation: InvocationRef) -> Result<InvocationId, Refusal> {
+    pub(crate) async fn id(&self, invocation: InvocationRef) -> Result<InvocationId, HandleError> {
         match self.locate(invocation).await {
             Ok(Reply::Accepted { id, .. }) => Ok(id),
-            Ok(Reply::NotFound) => Err(Refusal::NotFound),
-            _ => Err(Refusal::Stopped),
+            Ok(Reply::NotFound) => Err(HandleError::NotFound),
+            _ => Err(HandleError::Stopped),
         }
     }
 
-    /// Sends a signal to an invocation, which may be over; waits until that is stored.
+    /// Sends a signal to an invocation, which may be complete; waits until that is stored.
     pub(crate) async fn signal(
         &self,
         id: InvocationId,
         signal: NotificationId,
         result: NotificationResult,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), HandleError> {
         let (invocation, operation) = (InvocationRef::Id(id), Operation::Signal(signal, result));
-        self.inbox.push(Mail::Input(Input::Operate { invocation, operation }));
-        // Asked after the signal, answered when that is stored.
-        self.locate(InvocationRef::Id(id)).await.map(drop).map_err(|_| Refusal::Stopped)
+        self.inbox.push(Command::Input(Input::Operate { invocation, operation }));
+        // Signals have no reply. This is replied to after the signal is stored, as it comes after.
+        self.locate(InvocationRef::Id(id)).await.map(drop).map_err(|_| HandleError::Stopped)
     }
 
-    /// Does with an invocation what people ask for.
+    /// Cancels, kills, pauses, resumes or purges an invocation.
     pub(crate) async fn control(
         &self,
         id: InvocationId,
@@ -209,37 +217,37 @@ impl Port {
         done(self.ask(|waiter| Input::ChangeState { change, waiter }).await)
     }
 
-    /// Changes the rules of limits, all of them or none.
+    /// Changes all of these limit rules, or none.
     pub(crate) async fn change_rules(&self, changes: Vec<RuleChange>) -> Result<(), ControlError> {
         done(self.ask(|waiter| Input::ChangeRules { changes, waiter }).await)
     }
 
-    /// Invokes a handler with a framed input, at once; waits until that is stored.
+    /// Invokes a handler with a stored input; waits until that is stored.
     pub(crate) async fn restart(
         &self,
         target: Target,
         limit_key: Option<Arc<str>>,
         input: Bytes,
-    ) -> Result<InvocationId, Refusal> {
+    ) -> Result<InvocationId, HandleError> {
         let request = Request { target, idempotency_key: None, limit_key, input, due: 0 };
         let invoke = |waiter| Input::Invoke(Invoke { request, origin: Origin::Send(waiter) });
         match self.ask(invoke).await {
             Ok(Reply::Accepted { id, .. }) => Ok(id),
-            _ => Err(Refusal::Stopped),
+            _ => Err(HandleError::Stopped),
         }
     }
 
-    /// Lets `look` see the machine and the store.
+    /// Calls `look` with the machine and the store.
     pub(crate) async fn inspect<T: Send + 'static>(
         &self,
         look: impl FnOnce(&Machine, &mut dyn Store) -> T + Send + 'static,
-    ) -> Result<T, Refusal> {
+    ) -> Result<T, HandleError> {
         let (tell, told) = oneshot::channel();
-        self.inbox.push(Mail::Inspect(Inspect(Box::new(move |machine, store| {
-            // Nobody listens if the request was given up.
+        self.inbox.push(Command::Inspect(Inspect(Box::new(move |machine, store| {
+            // Fails if the request was given up.
             drop(tell.send(look(machine, store)));
         }))));
-        told.await.map_err(|_| Refusal::Stopped)
+        told.await.map_err(|_| HandleError::Stopped)
     }
 
     fn locate(&self, invocation: InvocationRef) -> oneshot::Receiver<Reply> {
@@ -249,8 +257,8 @@ impl Port {
         })
     }
 
-    fn request(&self, incoming: Incoming) -> Request {
-        let Incoming { target, idempotency_key, limit_key, headers, body, delay } = incoming;
+    fn machine_request(&self, request: InvokeRequest) -> Request {
+        let InvokeRequest { target, idempotency_key, limit_key, headers, body, delay } = request;
         let input = InputCommand { headers, value: Some(body.into()), name: String::new() };
         let due = match delay {
             Some(delay) => millis(self.clock.now().saturating_add(delay)),
@@ -273,7 +281,7 @@ impl Port {
     fn ask(&self, input: impl FnOnce(Waiter) -> Input) -> oneshot::Receiver<Reply> {
         let waiter = Waiter(self.waiters.fetch_add(1, Ordering::Relaxed));
         let (reply, replied) = oneshot::channel();
-        self.inbox.push(Mail::Request { input: input(waiter), waiter, reply });
+        self.inbox.push(Command::Request { input: input(waiter), waiter, reply });
         replied
     }
 }
@@ -287,23 +295,20 @@ fn done(reply: Result<Reply, oneshot::error::RecvError>) -> Result<(), ControlEr
     }
 }
 
-/// An engine that stops drops the senders of all replies.
-fn finished(reply: Result<Reply, oneshot::error::RecvError>) -> Result<Finished, Refusal> {
-    match reply.map_err(|_| Refusal::Stopped)? {
-        Reply::Result { id, result } => Ok(Finished { id, result }),
-        Reply::NotReady => Err(Refusal::NotReady),
-        Reply::NotFound => Err(Refusal::NotFound),
-        Reply::Accepted { .. } | Reply::Done | Reply::Refused(_) => Err(Refusal::Stopped),
+/// A stopping engine drops the senders of all replies.
+fn finished(
+    reply: Result<Reply, oneshot::error::RecvError>,
+) -> Result<InvocationOutput, HandleError> {
+    match reply.map_err(|_| HandleError::Stopped)? {
+        Reply::Result { id, result } => Ok(InvocationOutput { id, result }),
+        Reply::NotReady => Err(HandleError::NotReady),
+        Reply::NotFound => Err(HandleError::NotFound),
+        Reply::Accepted { .. } | Reply::Done | Reply::Refused(_) => Err(HandleError::Stopped),
     }
 }
 
-/// A point in time as whole milliseconds since the Unix epoch, never earlier than it is.
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
-}
-
-impl fmt::Debug for Port {
+impl fmt::Debug for EngineHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Port").field("catalog", &self.catalog).finish_non_exhaustive()
+        f.debug_struct("EngineHandle").field("catalog", &self.catalog).finish_non_exhaustive()
     }
 }

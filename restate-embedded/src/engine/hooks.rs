@@ -5,24 +5,25 @@ use restate_core::attempt::{AttemptOptions, Clock, SystemClock};
 use super::{driver::Driver, inbox::Inbox};
 use crate::{model::target::Target, store::StoreError};
 
-/// Where tests take the place of the world around the driver: its clock, and what goes wrong.
+/// How tests replace the clock and inject faults.
 ///
-/// The driver calls these from its own thread. What they do by default is what production does.
+/// The driver calls these methods on its own thread. Their default bodies are what production does.
 pub(crate) trait Hooks: Send + Sync {
     /// The clock that the engine and its attempts read.
     fn clock(&self) -> Arc<dyn Clock> {
         Arc::new(SystemClock)
     }
 
-    /// The seed of the random halves of invocation ids, all of which come after `last_order`.
+    /// The seed for the random halves of invocation ids; all stored ids are at most `last_order`.
     fn id_seed(&self, _last_order: u64) -> u64 {
         use std::hash::{BuildHasher as _, RandomState};
 
-        // The standard library seeds its hashers with bits that no earlier process has had.
+        // The standard library seeds its hashers from the operating system, differently in every
+        // process, so ids need no random number generator of their own.
         RandomState::new().hash_one("invocation ids")
     }
 
-    /// An attempt is about to start, with these options.
+    /// Called before an attempt starts with these options.
     fn attempt_starts(
         &self,
         _attempt: u64,
@@ -32,10 +33,11 @@ pub(crate) trait Hooks: Send + Sync {
     ) {
     }
 
-    /// An attempt is about to receive bytes, or to be told that none will follow.
+    /// Called before an attempt receives bytes, or learns that none will follow.
     fn attempt_wakes(&self, _attempt: u64) {}
 
-    /// All that has arrived is done. Returns how long the driver waits if nothing arrives.
+    /// Called when all commands that have arrived are done. Returns how long the driver waits for
+    /// the next one before it ticks.
     ///
     /// # Errors
     ///
@@ -44,11 +46,11 @@ pub(crate) trait Hooks: Send + Sync {
         Ok(driver.until_tick())
     }
 
-    /// The driver has stopped, for whatever reason.
+    /// Called when the driver has stopped, at a shutdown or by an error.
     fn driver_stopped(&self) {}
 }
 
-/// Real time, and no faults.
+/// The system clock, and no faults.
 #[derive(Debug)]
 pub(crate) struct Production;
 

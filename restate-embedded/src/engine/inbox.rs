@@ -11,26 +11,25 @@ use crate::{
     store::Store,
 };
 
-/// What arrives at the engine while it is busy with what came before.
+/// The queue of the engine's thread: what arrives during a round waits here for the next one.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
-    state: Mutex<State>,
+    state: Mutex<InboxState>,
     arrived: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    mail: Vec<Mail>,
-    /// Whether the engine sleeps until mail arrives, and has not been woken yet: to wake is a system
-    /// call, also if nobody sleeps.
+struct InboxState {
+    commands: Vec<Command>,
+    /// Whether the thread sleeps and nobody has woken it yet. Waking it is a system call even if it
+    /// does not sleep, so only the first command does it.
     asleep: bool,
     closed: bool,
 }
 
-/// Looks at an engine from within.
+/// A function that sees the machine and the store.
 pub(crate) struct Inspect(pub(crate) Look);
 
-/// What looks.
 pub(crate) type Look = Box<dyn FnOnce(&Machine, &mut dyn Store) + Send>;
 
 impl fmt::Debug for Inspect {
@@ -39,30 +38,30 @@ impl fmt::Debug for Inspect {
     }
 }
 
-/// Something for the engine.
+/// What the engine's thread is told to do.
 #[derive(Debug)]
-pub(crate) enum Mail {
-    /// For the machine.
+pub(crate) enum Command {
+    /// Step the machine.
     Input(Input),
-    /// For the machine, which will reply to the waiter.
+    /// Step the machine with a request of a client, and send this waiter its reply.
     Request { input: Input, waiter: Waiter, reply: oneshot::Sender<Reply> },
-    /// Let this look at the machine and the store, once everything before is durable.
+    /// Call this with the machine and the store, once everything before it is durable.
     Inspect(Inspect),
-    /// Suspend what runs, then stop; after this time in any case.
+    /// Ask running attempts to suspend, then stop: after this time, whether they have or not.
     Shutdown { deadline: Duration },
-    /// Stop where it is, as a crash would.
+    /// Stop at once, as a crash would.
     Abort,
 }
 
 impl Inbox {
-    /// Adds mail. An engine that has stopped ignores it, and so drops the sender of a reply.
-    pub(crate) fn push(&self, mail: Mail) {
+    /// Adds a command. An engine that has stopped drops it, and with it the sender of its reply.
+    pub(crate) fn push(&self, command: Command) {
         let wake = {
             let mut state = self.lock();
             if state.closed {
                 return;
             }
-            state.mail.push(mail);
+            state.commands.push(command);
             mem::take(&mut state.asleep)
         };
         if wake {
@@ -70,32 +69,32 @@ impl Inbox {
         }
     }
 
-    /// Everything that has arrived; waits for it up to `timeout`.
-    pub(crate) fn take(&self, timeout: Duration) -> Vec<Mail> {
+    /// Everything that has arrived; waits up to `timeout` for the first command.
+    pub(crate) fn take(&self, timeout: Duration) -> Vec<Command> {
         let mut state = self.lock();
-        state.asleep = state.mail.is_empty();
+        state.asleep = state.commands.is_empty();
         let (mut state, _) = self
             .arrived
-            .wait_timeout_while(state, timeout, |state| state.mail.is_empty())
+            .wait_timeout_while(state, timeout, |state| state.commands.is_empty())
             .unwrap_or_else(PoisonError::into_inner);
         state.asleep = false;
-        mem::take(&mut state.mail)
+        mem::take(&mut state.commands)
     }
 
     /// Whether nothing has arrived.
     pub(crate) fn is_empty(&self) -> bool {
-        self.lock().mail.is_empty()
+        self.lock().commands.is_empty()
     }
 
-    /// Refuses mail from now on, and drops what has arrived.
+    /// Drops what has arrived, and everything that arrives from now on.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
-        state.mail.clear();
+        state.commands.clear();
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // A list of mail is whole at any point; a panic elsewhere does not change that.
+    fn lock(&self) -> MutexGuard<'_, InboxState> {
+        // No panic is possible while the lock is held: what it guards is always consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -104,10 +103,10 @@ impl Inbox {
 mod tests {
     use std::{sync::Arc, thread, time::Duration};
 
-    use super::{Inbox, Mail};
+    use super::{Command, Inbox};
 
     #[test]
-    fn mail_wakes_an_engine_that_sleeps_each_time() {
+    fn every_command_wakes_a_sleeping_engine() {
         const LONG: Duration = Duration::from_secs(60);
 
         let inboxes = [(); 2].map(|()| Arc::new(Inbox::default()));
@@ -115,26 +114,26 @@ mod tests {
         let echo = thread::spawn(move || {
             for _ in 0..1000 {
                 assert_eq!(to.take(LONG).len(), 1);
-                back.push(Mail::Abort);
+                back.push(Command::Abort);
             }
         });
         let [to, back] = inboxes;
         for _ in 0..1000 {
-            to.push(Mail::Abort);
+            to.push(Command::Abort);
             assert_eq!(back.take(LONG).len(), 1);
         }
         echo.join().unwrap();
     }
 
     #[test]
-    fn mail_that_came_before_is_taken_at_once() {
+    fn commands_that_came_before_are_taken_at_once() {
         let inbox = Inbox::default();
-        inbox.push(Mail::Abort);
-        inbox.push(Mail::Abort);
+        inbox.push(Command::Abort);
+        inbox.push(Command::Abort);
         assert_eq!(inbox.take(Duration::MAX).len(), 2);
         assert!(inbox.take(Duration::ZERO).is_empty());
         inbox.close();
-        inbox.push(Mail::Abort);
+        inbox.push(Command::Abort);
         assert!(inbox.is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! The engine as its users see it, the thread that drives it, and the attempts that it runs.
+//! The engine, its thread, the clients in the same process, and the attempts that it runs.
 
 mod attempt;
 mod builder;
@@ -33,17 +33,17 @@ use tracing::error;
 
 use self::{
     driver::Driver,
-    handle::Port,
-    inbox::{Inbox, Mail},
+    handle::EngineHandle,
+    inbox::{Command, Inbox},
     serving::Servers,
 };
 use crate::store::StoreError;
 
 /// A durable engine that runs in this process.
 ///
-/// Invocations that were accepted, by the ingress or a [`Client`], are finished sooner or later,
-/// whatever happens to the process in between. Dropping an engine stops it where it is, as a
-/// crash would; [`shutdown`](Self::shutdown) lets what runs come to a point where it can wait.
+/// Every invocation that was accepted, by the ingress or a [`Client`], runs to its end, even if the
+/// process crashes in between. Dropping an engine stops it at once, as a crash would;
+/// [`shutdown`](Self::shutdown) lets running handlers suspend first.
 ///
 /// ```no_run
 /// use restate_embedded::Engine;
@@ -60,45 +60,45 @@ use crate::store::StoreError;
 /// # }
 /// ```
 pub struct Engine {
-    port: Port,
+    handle: EngineHandle,
     servers: Servers,
-    core: Core,
+    thread: EngineThread,
     shutdown_timeout: Duration,
 }
 
 impl Engine {
-    /// An engine to be configured and started.
+    /// Configures an engine.
     pub fn builder() -> Builder {
         Builder::new()
     }
 
-    /// Calls handlers from this process, without a socket.
+    /// A client that calls handlers from this process, without a socket.
     pub fn client(&self) -> Client {
-        Client::new(self.port.clone())
+        Client::new(self.handle.clone())
     }
 
-    /// Where the ingress listens, if there is one.
+    /// The address of the ingress, if one was configured.
     pub fn ingress_addr(&self) -> Option<SocketAddr> {
         self.servers.ingress_addr()
     }
 
-    /// Where the admin interface listens, if there is one.
+    /// The address of the admin interface, if one was configured.
     pub fn admin_addr(&self) -> Option<SocketAddr> {
         self.servers.admin_addr()
     }
 
-    pub(crate) fn port(&self) -> &Port {
-        &self.port
+    pub(crate) fn handle(&self) -> &EngineHandle {
+        &self.handle
     }
 
     /// Runs until `signal` resolves, then shuts down.
     ///
     /// # Errors
     ///
-    /// As soon as the engine stops by itself, because its store failed.
+    /// When the store fails; the engine stops then without waiting for `signal`.
     pub async fn run_until(mut self, signal: impl Future) -> Result<(), EngineError> {
         let mut signal = pin!(signal);
-        let ended = poll_fn(|cx| match Pin::new(&mut self.core.ended).poll(cx) {
+        let ended = poll_fn(|cx| match Pin::new(&mut self.thread.ended).poll(cx) {
             Poll::Ready(ended) => Poll::Ready(Some(ended)),
             Poll::Pending => signal.as_mut().poll(cx).map(|_| None),
         });
@@ -108,18 +108,18 @@ impl Engine {
         }
     }
 
-    /// Stops: accepts nothing more, lets running handlers suspend, closes the store.
+    /// Stops accepting requests, lets running handlers suspend, and closes the store.
     ///
-    /// Handlers that do not wait for anything within the shutdown timeout are stopped where they
-    /// are. Everything that is not finished goes on at the next start.
+    /// Handlers that do not suspend within the shutdown timeout are stopped where they are. The next
+    /// start resumes every invocation that is not finished.
     ///
     /// # Errors
     ///
     /// When the store fails, or has failed before.
     pub async fn shutdown(mut self) -> Result<(), EngineError> {
         let servers = self.servers.stop();
-        self.core.inbox.push(Mail::Shutdown { deadline: self.shutdown_timeout });
-        let ended = (&mut self.core.ended).await;
+        self.thread.inbox.push(Command::Shutdown { deadline: self.shutdown_timeout });
+        let ended = (&mut self.thread.ended).await;
         servers.await;
         outcome(ended)
     }
@@ -137,22 +137,22 @@ fn outcome(
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine")
-            .field("services", &self.port.catalog)
+            .field("services", &self.handle.catalog)
             .field("ingress", &self.ingress_addr())
             .finish_non_exhaustive()
     }
 }
 
-/// The thread on which machine and store run.
+/// The thread that runs the driver.
 #[derive(Debug)]
-pub(crate) struct Core {
+pub(crate) struct EngineThread {
     inbox: Arc<Inbox>,
     thread: Option<thread::JoinHandle<()>>,
     ended: oneshot::Receiver<Result<(), StoreError>>,
 }
 
-impl Core {
-    /// Starts the thread; returns once it has taken over what an earlier process left.
+impl EngineThread {
+    /// Starts the thread; returns once it has resumed what an earlier process left unfinished.
     pub(crate) async fn start(driver: Driver) -> Result<Self, StartError> {
         let inbox = Arc::clone(&driver.inbox);
         let (end, ended) = oneshot::channel();
@@ -162,27 +162,27 @@ impl Core {
             .spawn(move || {
                 let outcome = driver.run(recovered);
                 if let Err(failure) = &outcome {
-                    error!("the engine stops: {failure}");
+                    error!("the engine has stopped: {failure}");
                 }
-                // Nobody listens to the end of an engine that was dropped.
+                // Fails if the engine was dropped: nobody waits for its end then.
                 drop(end.send(outcome));
             })
             .map_err(StartError::Thread)?;
-        let mut core = Self { inbox, thread: Some(thread), ended };
+        let mut thread = Self { inbox, thread: Some(thread), ended };
         if ready.await.is_err()
-            && let Ok(Err(error)) = (&mut core.ended).await
+            && let Ok(Err(error)) = (&mut thread.ended).await
         {
             return Err(StartError::Store(error));
         }
-        Ok(core)
+        Ok(thread)
     }
 }
 
-impl Drop for Core {
+impl Drop for EngineThread {
     fn drop(&mut self) {
-        self.inbox.push(Mail::Abort);
+        self.inbox.push(Command::Abort);
         if let Some(thread) = self.thread.take() {
-            // A panic of the thread was reported through `ended`.
+            // Whoever waits for `ended` has learned of a panic: the sender was dropped.
             drop(thread.join());
         }
     }

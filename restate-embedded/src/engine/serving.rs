@@ -1,21 +1,21 @@
-//! The HTTP servers of an engine: the only file of this room that knows HTTP.
+//! The HTTP servers of an engine. No other file of this room imports `http`.
 
 use std::{net::SocketAddr, path::PathBuf};
 
 use tokio::net::TcpListener;
 
-use super::{error::StartError, handle::Port};
-use crate::http::{admin::Admin, ingress::Frontend, server::Server};
+use super::{error::StartError, handle::EngineHandle};
+use crate::http::{admin::Admin, ingress::Ingress, server::Server};
 
-/// Addresses that are taken, but where nobody answers yet.
+/// Bound addresses whose requests are not answered yet.
 pub(super) struct Listeners {
     ingress: Option<TcpListener>,
-    /// Beside it, the database that the admin interface reads.
+    /// With the database that the admin interface reads.
     admin: Option<(TcpListener, PathBuf)>,
 }
 
 impl Listeners {
-    /// Takes the addresses.
+    /// Binds the addresses.
     pub(super) async fn bind(
         ingress: Option<SocketAddr>,
         admin: Option<SocketAddr>,
@@ -30,16 +30,19 @@ impl Listeners {
         Ok(Self { ingress, admin })
     }
 
-    /// Answers with what the engine behind `port` says.
-    pub(super) fn serve(self, port: &Port, body_limit: usize) -> Result<Servers, StartError> {
-        let port = || port.clone();
+    /// Answers requests from this engine.
+    pub(super) fn serve(
+        self,
+        handle: &EngineHandle,
+        body_limit: usize,
+    ) -> Result<Servers, StartError> {
         let ingress = self.ingress.map(|listener| {
-            let frontend = Frontend { port: port(), body_limit };
-            Server::serve(listener, frontend)
+            let ingress = Ingress { engine: handle.clone(), body_limit };
+            Server::serve(listener, ingress)
         });
         let ingress = ingress.transpose()?;
         let admin = self.admin.map(|(listener, database)| {
-            let admin = Admin { port: port(), database, body_limit };
+            let admin = Admin { engine: handle.clone(), database, body_limit };
             Server::serve(listener, admin)
         });
         Ok(Servers { ingress, admin: admin.transpose()? })
@@ -53,7 +56,7 @@ async fn listen(address: Option<SocketAddr>) -> Result<Option<TcpListener>, Star
     }
 }
 
-/// The servers that run.
+/// Running servers.
 #[derive(Debug)]
 pub(super) struct Servers {
     ingress: Option<Server>,
@@ -69,7 +72,7 @@ impl Servers {
         self.admin.as_ref().map(Server::address)
     }
 
-    /// Accepts no more connections, from now on. What this returns waits for those that are open.
+    /// Accepts no more connections from now on. The future waits for those that are open.
     pub(super) fn stop(self) -> impl Future<Output = ()> {
         let stopping: Vec<_> =
             [self.ingress, self.admin].into_iter().flatten().map(Server::stop).collect();

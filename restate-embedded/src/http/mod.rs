@@ -1,6 +1,9 @@
-//! HTTP for those outside: the ingress and the admin interface.
+//! The HTTP interfaces of an engine: the ingress and the admin interface.
 
 pub(crate) mod admin;
-pub(crate) mod duration;
+mod body;
+mod duration;
 pub(crate) mod ingress;
+mod percent;
+mod refusal;
 pub(crate) mod server;

@@ -1,5 +1,3 @@
-//! HTTP connections of the ingress and of the admin interface.
-
 use std::{future::poll_fn, net::SocketAddr, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use bytes::Bytes;
@@ -18,19 +16,22 @@ use tracing::{debug, warn};
 
 use crate::engine::error::StartError;
 
-/// How long connections have to finish their responses when the server stops.
-const LINGER: Duration = Duration::from_secs(5);
+/// How long open connections may take to finish their responses when the server stops. Handlers have
+/// had the shutdown timeout of the engine by then; what is left is writing to sockets.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Pause after the operating system refused a connection, as when there are too many files.
+/// Pause after the operating system has failed to accept a connection, which it does again at once
+/// while too many files are open.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 
-/// What answers requests.
-pub(crate) trait Answer: Send + Sync + 'static {
-    /// The response to a request, whatever it is.
-    fn answer(&self, request: Request<Body>) -> impl Future<Output = Response<Full<Bytes>>> + Send;
+/// Answers the requests of a server.
+pub(crate) trait Respond: Send + Sync + 'static {
+    /// The response to a request; errors are responses, too.
+    fn respond(&self, request: Request<Body>)
+    -> impl Future<Output = Response<Full<Bytes>>> + Send;
 }
 
-/// An HTTP server of an engine.
+/// A running HTTP server.
 #[derive(Debug)]
 pub(crate) struct Server {
     address: SocketAddr,
@@ -39,43 +40,46 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Takes the address.
+    /// Binds the address.
     pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
         let listening = TcpListener::bind(address).await;
         listening.map_err(|source| StartError::Listen { address, source })
     }
 
-    /// Lets `frontend` answer what comes.
-    pub(crate) fn serve(listener: TcpListener, frontend: impl Answer) -> Result<Self, StartError> {
+    /// Lets `responder` answer requests.
+    pub(crate) fn serve(
+        listener: TcpListener,
+        responder: impl Respond,
+    ) -> Result<Self, StartError> {
         let unspecified = SocketAddr::from(([0, 0, 0, 0], 0));
         let address = listener
             .local_addr()
             .map_err(|source| StartError::Listen { address: unspecified, source })?;
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(accept(listener, Arc::new(frontend), stopped));
+        let task = tokio::spawn(accept(listener, Arc::new(responder), stopped));
         Ok(Self { address, stop, task })
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Accepts no more connections, from now on. What this returns waits for those that are open.
+    /// Accepts no more connections from now on. The future waits for those that are open.
     pub(crate) fn stop(self) -> impl Future<Output = ()> {
-        // A task that is gone needs no telling.
+        // Fails if the task has ended by itself: nothing is left to stop.
         let _ = self.stop.send(());
         async {
             if let Err(error) = self.task.await {
-                warn!("a server ended early: {error}");
+                warn!("an HTTP server has failed: {error}");
             }
         }
     }
 }
 
-async fn accept<A: Answer>(
+async fn accept<A: Respond>(
     listener: TcpListener,
-    frontend: Arc<A>,
+    responder: Arc<A>,
     mut stopped: oneshot::Receiver<()>,
 ) {
     let connections = GracefulShutdown::new();
@@ -89,7 +93,7 @@ async fn accept<A: Answer>(
         });
         match accepted.await {
             None => break,
-            Some(Ok((stream, _))) => serve_connection(stream, &http, &frontend, &connections),
+            Some(Ok((stream, _))) => serve_connection(stream, &http, &responder, &connections),
             Some(Err(error)) => {
                 warn!("cannot accept a connection: {error}");
                 tokio::time::sleep(ACCEPT_BACKOFF).await;
@@ -97,12 +101,12 @@ async fn accept<A: Answer>(
         }
     }
     drop(listener);
-    if tokio::time::timeout(LINGER, connections.shutdown()).await.is_err() {
-        warn!("some connections were cut off");
+    if tokio::time::timeout(CLOSE_TIMEOUT, connections.shutdown()).await.is_err() {
+        warn!("connections that were still open after {CLOSE_TIMEOUT:?} were closed");
     }
 }
 
-/// HTTP/1.1, and HTTP/2 with those who start with it.
+/// HTTP/1.1, and HTTP/2 with prior knowledge.
 fn http() -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new());
@@ -110,21 +114,21 @@ fn http() -> auto::Builder<TokioExecutor> {
     builder
 }
 
-fn serve_connection<A: Answer>(
+fn serve_connection<A: Respond>(
     stream: TcpStream,
     http: &auto::Builder<TokioExecutor>,
-    frontend: &Arc<A>,
+    responder: &Arc<A>,
     connections: &GracefulShutdown,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
-        debug!("cannot send small responses at once: {error}");
+        debug!("TCP_NODELAY cannot be set, which delays small responses: {error}");
     }
-    let frontend = Arc::clone(frontend);
+    let responder = Arc::clone(responder);
     let connection = http.serve_connection(
         TokioIo::new(stream),
         service_fn(move |request| {
-            let frontend = Arc::clone(&frontend);
-            async move { Ok::<_, std::convert::Infallible>(frontend.answer(request).await) }
+            let responder = Arc::clone(&responder);
+            async move { Ok::<_, std::convert::Infallible>(responder.respond(request).await) }
         }),
     );
     let connection = connections.watch(connection.into_owned());

@@ -1,4 +1,4 @@
-//! Journals as JSON, for people: what contracts know of is decoded through them.
+//! Journals as JSON for people, with requests and responses decoded through their contracts.
 
 mod wire;
 
@@ -25,33 +25,33 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{target::Target, timestamp::rfc_3339};
 
-/// Finds the handlers whose contracts are known.
+/// Looks up the contract of a handler.
 pub(crate) type Contracts<'a> = dyn Fn(&Target) -> Option<&'static HandlerDescriptor> + Sync + 'a;
 
-/// Describes a journal, entry after entry.
-pub(crate) struct Describer<'a> {
+/// Decodes a journal, entry by entry.
+pub(crate) struct JournalDecoder<'a> {
     contracts: &'a Contracts<'a>,
     target: &'a Target,
     entries: usize,
-    /// What commands have named the completions that are to come.
-    asked: HashMap<u32, Asked>,
+    /// The commands that each completion id belongs to.
+    pending: HashMap<u32, PendingCompletion>,
 }
 
-/// What a completion answers.
-struct Asked {
+/// The command that a completion belongs to.
+struct PendingCompletion {
     entry: usize,
     name: String,
-    /// Whose response it is.
+    /// The handler whose response the completion has.
     response_of: Option<Target>,
 }
 
-impl<'a> Describer<'a> {
+impl<'a> JournalDecoder<'a> {
     /// For the journal of an invocation of `target`.
     pub(crate) fn new(contracts: &'a Contracts<'a>, target: &'a Target) -> Self {
-        Self { contracts, target, entries: 0, asked: HashMap::new() }
+        Self { contracts, target, entries: 0, pending: HashMap::new() }
     }
 
-    /// The next entry: its index, its type and what it says.
+    /// The next entry as an object with its `index`, its `type`, and its fields.
     pub(crate) fn entry(&mut self, frame: &Frame) -> Result<Value, FrameError> {
         let mut entry = Map::new();
         entry.insert("index".into(), self.entries.into());
@@ -60,7 +60,7 @@ impl<'a> Describer<'a> {
             ty if ty.is_notification() => self.notification(frame.decode_notification()?),
             _ => self.command(frame)?,
         };
-        // An empty name says nothing.
+        // Most entries have no name.
         let said = said.as_object().cloned().unwrap_or_default().into_iter();
         entry.extend(said.filter(|(key, value)| key != "name" || value != ""));
         self.entries += 1;
@@ -97,12 +97,12 @@ impl<'a> Describer<'a> {
             MessageType::OneWayCallCommand => self.one_way(frame.decode()?),
             MessageType::SleepCommand => {
                 let SleepCommand { wake_up_time, result_completion_id, name } = frame.decode()?;
-                self.ask(result_completion_id, &name, None);
+                self.expect_completion(result_completion_id, &name, None);
                 json!({ "name": name, "until": rfc_3339(wake_up_time) })
             }
             MessageType::RunCommand => {
                 let RunCommand { result_completion_id, name } = frame.decode()?;
-                self.ask(result_completion_id, &name, None);
+                self.expect_completion(result_completion_id, &name, None);
                 json!({ "name": name })
             }
             MessageType::SetStateCommand => {
@@ -127,35 +127,35 @@ impl<'a> Describer<'a> {
             }
             MessageType::GetLazyStateCommand => {
                 let GetLazyStateCommand { key, result_completion_id, .. } = frame.decode()?;
-                self.ask(result_completion_id, &text(&key), None);
+                self.expect_completion(result_completion_id, &text(&key), None);
                 json!({ "key": text(&key) })
             }
             MessageType::GetLazyStateKeysCommand => {
                 let GetLazyStateKeysCommand { result_completion_id, .. } = frame.decode()?;
-                self.ask(result_completion_id, "", None);
+                self.expect_completion(result_completion_id, "", None);
                 json!({})
             }
             MessageType::GetPromiseCommand => {
                 let GetPromiseCommand { key, result_completion_id, .. } = frame.decode()?;
-                self.ask(result_completion_id, &key, None);
+                self.expect_completion(result_completion_id, &key, None);
                 json!({ "promise": key })
             }
             MessageType::PeekPromiseCommand => {
                 let PeekPromiseCommand { key, result_completion_id, .. } = frame.decode()?;
-                self.ask(result_completion_id, &key, None);
+                self.expect_completion(result_completion_id, &key, None);
                 json!({ "promise": key })
             }
             MessageType::CompletePromiseCommand => {
                 let CompletePromiseCommand { key, completion, result_completion_id, .. } =
                     frame.decode()?;
-                self.ask(result_completion_id, &key, None);
+                self.expect_completion(result_completion_id, &key, None);
                 merge(json!({ "promise": key }), completed(completion))
             }
             MessageType::SendSignalCommand => {
                 let SendSignalCommand { target_invocation_id, signal_id, result, .. } =
                     frame.decode()?;
                 let signal: Value = match signal_id {
-                    // The built-in signal.
+                    // Signal 1 of Restate's protocol.
                     Some(SignalId::Idx(1)) => "cancel".into(),
                     Some(SignalId::Idx(number)) => number.into(),
                     Some(SignalId::Name(name)) => name.into(),
@@ -190,8 +190,12 @@ impl<'a> Describer<'a> {
         let CallCommand { service_name, handler_name, key, parameter, name, .. } = command;
         let target = Target::new(service_name, handler_name, key);
         let id = format!("id of {target}");
-        self.ask(command.invocation_id_notification_idx, &id, None);
-        self.ask(command.result_completion_id, &target.to_string(), Some(target.clone()));
+        self.expect_completion(command.invocation_id_notification_idx, &id, None);
+        self.expect_completion(
+            command.result_completion_id,
+            &target.to_string(),
+            Some(target.clone()),
+        );
         let value = self.request(&target, parameter);
         json!({ "name": name, "target": target.to_string(), "value": value })
     }
@@ -200,7 +204,7 @@ impl<'a> Describer<'a> {
         let OneWayCallCommand { service_name, handler_name, key, parameter, name, .. } = command;
         let target = Target::new(service_name, handler_name, key);
         let id = format!("id of {target}");
-        self.ask(command.invocation_id_notification_idx, &id, None);
+        self.expect_completion(command.invocation_id_notification_idx, &id, None);
         let value = self.request(&target, parameter);
         let mut entry = json!({ "name": name, "target": target.to_string(), "value": value });
         if command.invoke_time > 0 {
@@ -226,22 +230,22 @@ impl<'a> Describer<'a> {
             }
             None => (json!({}), None),
         };
-        self.ask(completion, "", response_of);
+        self.expect_completion(completion, "", response_of);
         entry
     }
 
-    fn ask(&mut self, completion: u32, name: &str, response_of: Option<Target>) {
-        let asked = Asked { entry: self.entries, name: name.to_owned(), response_of };
-        self.asked.insert(completion, asked);
+    fn expect_completion(&mut self, completion: u32, name: &str, response_of: Option<Target>) {
+        let pending = PendingCompletion { entry: self.entries, name: name.to_owned(), response_of };
+        self.pending.insert(completion, pending);
     }
 
     fn notification(&self, Notification { id, result }: Notification) -> Value {
-        let asked = match &id {
-            Some(NotificationId::CompletionId(completion)) => self.asked.get(completion),
+        let pending = match &id {
+            Some(NotificationId::CompletionId(completion)) => self.pending.get(completion),
             _ => None,
         };
-        let answers = match (&id, asked) {
-            (_, Some(asked)) => json!({ "entry": asked.entry }),
+        let answers = match (&id, pending) {
+            (_, Some(pending)) => json!({ "entry": pending.entry }),
             (Some(NotificationId::CompletionId(completion)), None) => {
                 json!({ "completion": completion })
             }
@@ -252,7 +256,7 @@ impl<'a> Describer<'a> {
         };
         let said = match result {
             Some(NotificationResult::Value(value)) => {
-                match asked.and_then(|asked| asked.response_of.as_ref()) {
+                match pending.and_then(|pending| pending.response_of.as_ref()) {
                     Some(target) => json!({ "value": self.response(target, value.content) }),
                     None => value_of(&value.content),
                 }
@@ -262,18 +266,18 @@ impl<'a> Describer<'a> {
             Some(NotificationResult::StateKeys(state)) => json!({ "keys": keys(&state) }),
             Some(NotificationResult::Void(_)) | None => json!({}),
         };
-        let name = asked.map(|asked| &*asked.name).unwrap_or_default();
+        let name = pending.map(|pending| &*pending.name).unwrap_or_default();
         merge(json!({ "answers": answers, "name": name }), said)
     }
 
-    /// A request as the contract of its handler reads it; as it is, if that fails.
+    /// A request decoded by the contract of its handler, or as [`readable`] bytes if it has none.
     fn request(&self, target: &Target, bytes: Bytes) -> Value {
         let handler = (self.contracts)(target);
         let json = handler.and_then(|handler| handler.request_json(bytes.clone()).ok());
         readable(&json.unwrap_or(bytes))
     }
 
-    /// A response as the contract of its handler reads it; as it is, if that fails.
+    /// A response decoded by the contract of its handler, or as [`readable`] bytes if it has none.
     fn response(&self, target: &Target, bytes: Bytes) -> Value {
         let handler = (self.contracts)(target);
         let json = handler.and_then(|handler| handler.response_json(bytes.clone()).ok());
@@ -281,14 +285,15 @@ impl<'a> Describer<'a> {
     }
 }
 
-/// Bytes as JSON: what they say, if that is JSON or text, or looks like a protobuf message.
+/// Bytes as JSON: JSON and text as they are, what looks like a protobuf message by field numbers,
+/// anything else in base64.
 ///
-/// Only the code of a handler knows the types of its state, promises and `run` results.
+/// A guess, as only the code of a handler knows the types of its state, promises and `run` results.
 pub(crate) fn readable(bytes: &[u8]) -> Value {
     if let Ok(value) = serde_json::from_slice(bytes) {
         return value;
     }
-    // The first fields of a message begin with such a byte, texts hardly do.
+    // The tags of the first fifteen fields are control characters, which text hardly starts with.
     if bytes.first().is_some_and(u8::is_ascii_control)
         && let Some(message) = wire::message(bytes)
     {
@@ -342,7 +347,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_are_shown_as_what_they_say() {
+    fn bytes_are_shown_as_json_text_message_or_base64() {
         for (bytes, shown) in [
             (&b"{\"a\":1}"[..], json!({ "a": 1 })),
             (b"a text\nof two lines", json!("a text\nof two lines")),

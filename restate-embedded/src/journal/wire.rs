@@ -1,16 +1,16 @@
-//! Protobuf messages whose type nobody knows, by the numbers of their fields.
+//! Protobuf messages of unknown type, by field number.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Buf as _;
 use prost::encoding::{WireType, decode_key, decode_varint};
 use serde_json::{Map, Value};
 
-/// Messages within messages that are looked into.
-const DEPTH: u32 = 8;
+/// How many levels of nested messages are decoded; every level is another guess.
+const MAX_DEPTH: u32 = 8;
 
-/// What the bytes say if they are a message; integers as they are on the wire.
+/// The fields of a message, with integers as they are on the wire, or `None` for other bytes.
 pub(super) fn message(bytes: &[u8]) -> Option<Value> {
-    fields(bytes, DEPTH).map(Value::Object)
+    fields(bytes, MAX_DEPTH).map(Value::Object)
 }
 
 fn fields(mut bytes: &[u8], depth: u32) -> Option<Map<String, Value>> {
@@ -38,7 +38,7 @@ fn fields(mut bytes: &[u8], depth: u32) -> Option<Map<String, Value>> {
     Some(fields)
 }
 
-/// Text before a message, for a short text often looks like one.
+/// Tries text first, because short texts often parse as messages.
 fn delimited(bytes: &[u8], depth: u32) -> Value {
     if let Some(text) = super::printable(bytes) {
         return text.into();
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_are_shown_by_their_numbers() {
+    fn fields_are_shown_by_number() {
         // 1: "r-1", 2: 300, 3: { 1: 7 }, 3: { 1: 8 }
         let bytes = b"\x0a\x03r-1\x10\xac\x02\x1a\x02\x08\x07\x1a\x02\x08\x08";
         let expected = json!({ "1": "r-1", "2": 300, "3": [{ "1": 7 }, { "1": 8 }] });
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_message_are_none() {
+    fn other_bytes_are_not_messages() {
         for bytes in [&b"\x0a\x05abc"[..], b"\xff\xff", b"\x08", b"\x00\x01", b"\x0b\x0c"] {
             assert_eq!(message(bytes), None, "{bytes:?}");
         }

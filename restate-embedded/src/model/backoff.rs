@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use restate_core::{OnMaxAttempts, Retries};
 
-/// How long an engine waits before it tries a failed handler again.
+/// The delays between the attempts of an invocation that fails.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Backoff {
     initial: Duration,
@@ -25,18 +25,18 @@ impl Default for Backoff {
 }
 
 impl Backoff {
-    /// This, but for what is asked for.
-    pub(crate) fn with(&self, asked: &Retries) -> Self {
+    /// These delays, overridden by what `retries` sets.
+    pub(crate) fn with(&self, retries: &Retries) -> Self {
         Self {
-            initial: asked.initial_interval.unwrap_or(self.initial),
-            factor: asked.factor.unwrap_or(self.factor).max(1.0),
-            longest: asked.max_interval.unwrap_or(self.longest),
-            attempts: asked.max_attempts.or(self.attempts),
-            at_the_end: asked.on_max_attempts.unwrap_or(self.at_the_end),
+            initial: retries.initial_interval.unwrap_or(self.initial),
+            factor: retries.factor.unwrap_or(self.factor).max(1.0),
+            longest: retries.max_interval.unwrap_or(self.longest),
+            attempts: retries.max_attempts.or(self.attempts),
+            at_the_end: retries.on_max_attempts.unwrap_or(self.at_the_end),
         }
     }
 
-    /// The delay after this many failures in a row, or what happens if there were too many.
+    /// The delay after this many failures in a row, or what to do after too many.
     pub(crate) fn delay(&self, failures: u32) -> Result<Duration, OnMaxAttempts> {
         if self.attempts.is_some_and(|attempts| u64::from(failures) >= attempts) {
             return Err(self.at_the_end);
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn delays_double_up_to_the_longest() {
+    fn delays_double_up_to_the_maximum() {
         let backoff = Backoff::default();
         let delays = [1, 2, 3, 7, 8, 1_000_000].map(|n| backoff.delay(n).unwrap().as_millis());
         assert_eq!(delays, [100, 200, 400, 6400, 10_000, 10_000]);

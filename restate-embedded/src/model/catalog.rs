@@ -7,7 +7,7 @@ use restate_core::{
 
 use crate::model::target::{Object, Target};
 
-/// The services that an engine runs, by wire name.
+/// The services bound to an engine, by wire name.
 #[derive(Clone, Default)]
 pub(crate) struct Catalog {
     services: Arc<BTreeMap<&'static str, Arc<dyn Service>>>,
@@ -20,7 +20,11 @@ impl fmt::Debug for Catalog {
 }
 
 impl Catalog {
-    /// The catalog of `services`, or the name that two of them share.
+    /// A catalog of `services`.
+    ///
+    /// # Errors
+    ///
+    /// The name of two services, if they have the same.
     pub(crate) fn new(services: Vec<Arc<dyn Service>>) -> Result<Self, &'static str> {
         let mut by_name = BTreeMap::new();
         for service in services {
@@ -32,7 +36,7 @@ impl Catalog {
         Ok(Self { services: Arc::new(by_name) })
     }
 
-    /// What the services look like, by name.
+    /// The descriptors of all services, ordered by name.
     pub(crate) fn descriptors(&self) -> impl Iterator<Item = &'static ServiceDescriptor> {
         self.services.values().map(|service| service.descriptor())
     }
@@ -42,17 +46,17 @@ impl Catalog {
         self.services.get(name)
     }
 
-    /// What the service with this wire name looks like.
+    /// The descriptor of the service with this wire name.
     pub(crate) fn descriptor(&self, service: &str) -> Option<&'static ServiceDescriptor> {
         self.services.get(service).map(|service| service.descriptor())
     }
 
-    /// What `target` looks like, or `None` if no bound service has such a handler.
+    /// The descriptor of a handler, or `None` if no bound service has it.
     pub(crate) fn handler(&self, target: &Target) -> Option<&'static HandlerDescriptor> {
         self.descriptor(&target.service)?.handler(&target.handler)
     }
 
-    /// The `run` handler of a workflow.
+    /// The `run` handler of a workflow, or `None` if the service is not a bound workflow.
     pub(crate) fn workflow_run(&self, workflow: &Object) -> Option<Target> {
         let service = self.descriptor(&workflow.service)?;
         let run = service.handlers().iter().find(|handler| handler.kind() == HandlerKind::Run)?;
@@ -64,7 +68,7 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// Code 400 for an object: a Restate server has no scopes for them, either.
+    /// Code 400 for an object with a scope, which a Restate server refuses, too.
     pub(crate) fn within(
         &self,
         target: Target,
@@ -75,8 +79,8 @@ impl Catalog {
             Some(_) if kind == Some(ServiceKind::Object) => {
                 let service = &target.service;
                 let message = format!(
-                    "`{service}` is an object, which has no scopes; leave the scope out, or call \
-                     a service that calls it"
+                    "`{service}` is an object, and objects have no scopes; remove the scope, or \
+                     call it from a service in that scope"
                 );
                 Err(TerminalError::with_code(400, message))
             }
@@ -84,7 +88,7 @@ impl Catalog {
         }
     }
 
-    /// What the contract asks of the engine for `target`; nothing, if it is not bound.
+    /// The settings of the contract for `target`; none if it is not bound.
     pub(crate) fn settings(&self, target: &Target) -> Settings {
         let service = self.descriptor(&target.service);
         let handler = service.and_then(|service| service.handler(&target.handler));
@@ -92,7 +96,7 @@ impl Catalog {
         handler.or(service.map(|service| *service.engine_settings()).unwrap_or_default())
     }
 
-    /// Whether `target` is bound, and how it shares its key.
+    /// The kind of a handler, or `None` if it is not bound.
     pub(crate) fn kind(&self, target: &Target) -> Option<HandlerKind> {
         self.handler(target).map(HandlerDescriptor::kind)
     }

@@ -1,4 +1,4 @@
-//! Names of invocations and awakeables.
+//! The ids of invocations and awakeables.
 
 use std::{fmt, str::FromStr};
 
@@ -7,10 +7,10 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 const INVOCATION_PREFIX: &str = "inv_1";
 const AWAKEABLE_PREFIX: &str = "sign_1";
 
-/// Names an invocation: `inv_1` and 32 hexadecimal digits.
+/// The id of an invocation: `inv_1` and 32 hexadecimal digits.
 ///
-/// Ids grow with time, so that new rows are appended to the engine's tables; half of the digits
-/// are random, so that knowing one id does not help to guess another.
+/// Ids grow with time, so that new rows are appended to the engine's tables. Half of the digits are
+/// random, so that one id does not help to guess another.
 ///
 /// ```
 /// use restate_embedded::InvocationId;
@@ -26,12 +26,12 @@ pub struct InvocationId {
 }
 
 impl InvocationId {
-    /// The id with this place in time and these random bits.
+    /// The id with this position in time and these random bits.
     pub(crate) fn new(order: u64, nonce: u64) -> Self {
         Self { order, nonce }
     }
 
-    /// Its place in time; no two invocations of an engine share it.
+    /// Its position in time, unique among the invocations of an engine.
     pub(crate) fn order(self) -> u64 {
         self.order
     }
@@ -73,11 +73,13 @@ impl FromStr for InvocationId {
             .filter(|digits| digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
             .and_then(|digits| u128::from_str_radix(digits, 16).ok())
             .map(|bits| Self::from_bytes(bits.to_be_bytes()))
-            .ok_or(InvalidId { expected: "an invocation id, `inv_1` and 32 hexadecimal digits" })
+            .ok_or(InvalidId {
+                expected: "an invocation id, which is `inv_1` and 32 hexadecimal digits",
+            })
     }
 }
 
-/// The invocation and the signal that an awakeable id (`sign_1…`) stands for.
+/// The invocation and the signal number that an awakeable id (`sign_1…`) stands for.
 pub(crate) fn parse_awakeable(text: &str) -> Result<(InvocationId, u32), InvalidId> {
     text.strip_prefix(AWAKEABLE_PREFIX)
         .and_then(|encoded| URL_SAFE_NO_PAD.decode(encoded).ok())
@@ -86,10 +88,12 @@ pub(crate) fn parse_awakeable(text: &str) -> Result<(InvocationId, u32), Invalid
             let id = InvocationId::from_bytes(id.try_into().ok()?);
             Some((id, u32::from_be_bytes(signal.try_into().ok()?)))
         })
-        .ok_or(InvalidId { expected: "an awakeable id, `sign_1…` as a handler got it" })
+        .ok_or(InvalidId {
+            expected: "an awakeable id, which is `sign_1…` as `Awakeable::id` returns it",
+        })
 }
 
-/// A text that is no id.
+/// A text is not a valid id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidId {
     expected: &'static str,
@@ -97,13 +101,13 @@ pub struct InvalidId {
 
 impl fmt::Display for InvalidId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "expected {}", self.expected)
+        write!(f, "not {}", self.expected)
     }
 }
 
 impl std::error::Error for InvalidId {}
 
-/// Makes ids that grow with time, whatever the clock does.
+/// Generates ids that grow with time, even if the clock is set back.
 #[derive(Debug)]
 pub(crate) struct IdSource {
     last: u64,
@@ -111,12 +115,12 @@ pub(crate) struct IdSource {
 }
 
 impl IdSource {
-    /// A source whose ids all come after `last`; `seed` decides their random bits.
+    /// A source of ids after `last`, with random bits from `seed`.
     pub(crate) fn new(last: u64, seed: u64) -> Self {
         Self { last, random: seed }
     }
 
-    /// Leaves out everything up to `order`.
+    /// Skips all positions up to `order`.
     pub(crate) fn skip_to(&mut self, order: u64) {
         self.last = self.last.max(order);
     }
@@ -127,9 +131,11 @@ impl IdSource {
         InvocationId { order: self.next_order(now), nonce: mix(self.random) }
     }
 
-    /// The next place in time.
+    /// The next position in time.
     pub(crate) fn next_order(&mut self, now: u64) -> u64 {
-        // 48 bits of milliseconds, 15 of sequence: positive as SQLite's 64-bit row id.
+        // 48 bits of milliseconds and 15 of a sequence number: the sign bit stays clear, as this is
+        // a row id of SQLite, a signed 64-bit integer. 32,768 ids a millisecond are more than any
+        // disk commits; beyond that, ids run ahead of the clock.
         let clock = (now & 0xffff_ffff_ffff) << 15;
         self.last = clock.max(self.last + 1);
         self.last

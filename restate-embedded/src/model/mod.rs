@@ -1,4 +1,4 @@
-//! What every other room speaks of: ids, targets, rules, settings, and the services that are bound.
+//! The vocabulary of all other rooms: ids, targets, limit rules, settings, bound services.
 
 pub(crate) mod backoff;
 pub(crate) mod catalog;

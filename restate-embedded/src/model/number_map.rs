@@ -1,4 +1,4 @@
-//! Maps by numbers that the engine gives out itself.
+//! Maps with keys that the engine generates itself.
 
 use std::{
     collections::HashMap,
@@ -7,13 +7,13 @@ use std::{
 
 use crate::model::id::mix;
 
-/// A map by ids of invocations, attempts or waiters.
+/// A map with ids of invocations, attempts or waiters as keys.
 ///
-/// Nobody outside chooses these numbers, so nothing has to be spent on making collisions hard to
-/// find, as the hasher of the standard library does.
+/// No client chooses these numbers, so the hash need not be hard to attack, and can be faster than
+/// SipHash of the standard library.
 pub(crate) type NumberMap<K, V> = HashMap<K, V, BuildHasherDefault<NumberHasher>>;
 
-/// Hashes numbers.
+/// Hashes integers.
 #[derive(Debug, Default)]
 pub(crate) struct NumberHasher(u64);
 
@@ -44,7 +44,7 @@ mod tests {
     use crate::model::id::InvocationId;
 
     #[test]
-    fn numbers_in_a_row_are_spread_over_all_bits() {
+    fn consecutive_numbers_are_spread_over_all_bits() {
         let hasher = BuildHasherDefault::<NumberHasher>::default();
         let hashes: Vec<u64> = (0..128_u64).map(|number| hasher.hash_one(number)).collect();
         let low: HashSet<u64> = hashes.iter().map(|hash| hash % 1024).collect();

@@ -1,9 +1,9 @@
-//! Rules that limit how many invocations of a scope and limit key run at a time.
+//! Rules that limit how many invocations of a scope and limit key run concurrently.
 
 use std::{collections::BTreeMap, fmt, num::NonZeroU32, str::FromStr, sync::Arc};
 
-/// The longest scope, and the longest level of a limit key, in bytes.
-const LONGEST_LEVEL: usize = 36;
+/// The maximum length of a scope, and of a level of a limit key, in bytes: that of Restate.
+const MAX_LEVEL_LENGTH: usize = 36;
 
 /// The most rules that an engine keeps.
 pub(crate) const MOST_RULES: usize = 10_000;
@@ -11,7 +11,7 @@ pub(crate) const MOST_RULES: usize = 10_000;
 /// Whether `text` can be a scope, or one level of a limit key.
 pub(crate) fn is_level(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
-    (1..=LONGEST_LEVEL).contains(&text.len()) && text.bytes().all(allowed)
+    (1..=MAX_LEVEL_LENGTH).contains(&text.len()) && text.bytes().all(allowed)
 }
 
 /// Whether `text` can be a limit key: one or two levels.
@@ -19,7 +19,7 @@ pub(crate) fn is_limit_key(text: &str) -> bool {
     text.split('/').count() <= 2 && text.split('/').all(is_level)
 }
 
-/// Where invocations are counted: a scope, or one or two levels of a limit key in it.
+/// Where running invocations are counted: a scope, or a limit key of one or two levels in it.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Place {
     scope: Arc<str>,
@@ -31,7 +31,7 @@ impl Place {
         Self { scope, key }
     }
 
-    /// The places whose counts include what runs in this one: the narrowest first.
+    /// All places whose counts include the invocations of this one, the narrowest first.
     pub(crate) fn around(&self) -> impl Iterator<Item = Self> + use<> {
         let outer = self.key.as_deref().and_then(|key| key.split_once('/'));
         let outer = outer.map(|(first, _)| Self::new(Arc::clone(&self.scope), Some(first.into())));
@@ -61,9 +61,9 @@ impl fmt::Debug for Place {
     }
 }
 
-/// Which places a rule is for: as `orders`, `orders/*` or `*/tenant-7/*`.
+/// The pattern of a rule, such as `orders`, `orders/*` or `*/tenant-7/*`.
 ///
-/// It matches places of as many levels as it has; `*` matches any level.
+/// It matches places with the same number of levels; `*` matches any level.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Pattern(String);
 
@@ -72,8 +72,8 @@ impl Pattern {
         &self.0
     }
 
-    /// The patterns that match `place`, the most specific first: an exact level outweighs all
-    /// levels behind it.
+    /// The patterns that match `place`, the most specific first: an exact level takes precedence over
+    /// all levels after it.
     fn matching(place: &Place) -> impl Iterator<Item = Self> {
         let levels: Vec<&str> = place.levels().collect();
         (0..1_u32 << levels.len()).map(move |wildcards| {
@@ -108,32 +108,32 @@ impl fmt::Debug for Pattern {
     }
 }
 
-/// A text that is no pattern.
+/// A text is not a valid pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct InvalidPattern;
 
 impl fmt::Display for InvalidPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "a pattern is a scope, and up to two levels of a limit key behind slashes, as \
-             `orders/*`; each is `*`, or 1 to 36 letters, digits, `_`, `.` and `-`",
+            "a pattern is a scope and up to two levels of a limit key, separated by slashes, such \
+             as `orders/*`; each is `*`, or 1 to 36 letters, digits, `_`, `.` or `-`",
         )
     }
 }
 
 impl std::error::Error for InvalidPattern {}
 
-/// How many invocations may run at a time in each place that the pattern matches.
+/// How many invocations may run concurrently in each place that the pattern matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rule {
     pub(crate) pattern: Pattern,
-    /// No limit, if there is none; other rules for the place do not count then.
+    /// `None` is no limit: the place has none then, even if a less specific rule matches.
     pub(crate) concurrency: Option<NonZeroU32>,
-    /// For people.
+    /// A note for operators.
     pub(crate) description: Option<String>,
-    /// Kept, but without effect.
+    /// A disabled rule is stored, but has no effect.
     pub(crate) disabled: bool,
-    /// Grows when the limit changes.
+    /// Incremented when the rule changes; preconditions of changes compare it.
     pub(crate) version: u32,
     /// When it was last changed, in milliseconds since the Unix epoch.
     pub(crate) modified: u64,
@@ -164,7 +164,7 @@ impl Rules {
         self.0.remove(pattern);
     }
 
-    /// How many invocations may run in `place` at a time; any number, if there is no limit.
+    /// How many invocations may run in `place` concurrently; `None` is no limit.
     pub(crate) fn limit(&self, place: &Place) -> Option<NonZeroU32> {
         if self.0.is_empty() {
             return None;
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_runs_under_a_key_counts_for_what_is_around_it() {
+    fn an_invocation_counts_in_every_level_above_it() {
         let around = |key: Option<&str>| -> Vec<String> {
             let place = Place::new("s".into(), key.map(Into::into));
             place.around().map(|place| place.to_string()).collect()

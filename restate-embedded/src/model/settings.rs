@@ -4,19 +4,20 @@ use restate_core::contract::HandlerKind;
 
 use crate::model::backoff::Backoff;
 
-/// How an engine treats its invocations.
+/// The settings of an engine, or of an invocation.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) retries: Backoff,
-    /// An attempt that sends and receives nothing for so long is asked to suspend.
+    /// An attempt that sends and receives nothing for this long is asked to suspend.
     pub(crate) inactivity_timeout: Duration,
-    /// An attempt that has not suspended so long after it was asked to is stopped.
+    /// An attempt that has not suspended this long after it was asked to is stopped.
     pub(crate) abort_timeout: Duration,
-    /// How long results are kept for those who may ask later.
+    /// How long results are kept that may be asked for later.
     pub(crate) retention: Duration,
-    /// How long the journals of those are kept, which may be shorter.
+    /// How long journals are kept; not longer than results.
     pub(crate) journal_retention: Duration,
-    /// In a test: every result is retained, and a handler that departs from its journal fails.
+    /// Whether the engine runs in a test: then it retains every result, and fails an invocation whose
+    /// handler departs from its journal instead of retrying it.
     pub(crate) rehearsal: bool,
 }
 
@@ -34,7 +35,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// These settings, with what the contract of a handler asks for.
+    /// These settings, overridden by those of a handler's contract.
     pub(crate) fn of(&self, kind: HandlerKind, contract: &restate_core::Settings) -> Self {
         let restate_core::Settings {
             inactivity_timeout,
@@ -58,16 +59,16 @@ impl Settings {
     }
 }
 
-/// What an engine has done before it acknowledges something.
+/// What an engine waits for before it acknowledges a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
-    /// It is on the disk: neither a crash of the process nor a power failure loses it.
+    /// The data is on the disk: neither a crash of the process nor a power failure loses it.
     #[default]
     Full,
-    /// It was handed to the operating system: a crash of the process does not lose it, but a
-    /// power failure or a crash of the system may lose the last moments, acknowledged or not.
+    /// The operating system has the data: a crash of the process does not lose it, but a power failure
+    /// or a crash of the system may lose the last commits, although they were acknowledged.
     ///
-    /// What is left then is whole, as of one point in time. Handlers that had finished may run
-    /// once more, and what they told others outside cannot be taken back.
+    /// The remaining data is consistent, as of one point in time. Handlers that had completed may run
+    /// again, and their effects outside of the engine happen twice.
     Relaxed,
 }

@@ -1,6 +1,6 @@
 use std::{borrow::Cow, fmt, sync::Arc};
 
-/// Which handler an invocation runs, and under which key.
+/// The handler that an invocation runs, with its key and scope.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Target {
     /// Wire name of the service.
@@ -9,7 +9,7 @@ pub(crate) struct Target {
     pub handler: Cow<'static, str>,
     /// Key of the object; empty for plain services.
     pub key: Arc<str>,
-    /// What sets it apart from the same target in other scopes.
+    /// The scope; the same handler and key in another scope is another target.
     pub scope: Option<Arc<str>>,
 }
 
@@ -28,7 +28,7 @@ impl Target {
         Self { scope, ..self }
     }
 
-    /// The object that it belongs to.
+    /// The object whose handler it is.
     pub(crate) fn object(&self) -> Object {
         Object::new(self.service.clone(), self.key.clone()).within(self.scope.clone())
     }
@@ -49,14 +49,14 @@ impl fmt::Debug for Target {
     }
 }
 
-/// What has a state of its own: a service and a key.
+/// An object or workflow: a service and a key, which have state of their own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Object {
     /// Wire name of the service.
     pub service: Cow<'static, str>,
     /// The key.
     pub key: Arc<str>,
-    /// The scope: the same service and key in another one is another object.
+    /// The scope; the same service and key in another scope is another object.
     pub scope: Option<Arc<str>>,
 }
 

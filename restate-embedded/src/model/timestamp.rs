@@ -1,12 +1,11 @@
-use std::time::{Duration, SystemTime};
+use jiff::Timestamp;
 
-use restate_core::well_known::Timestamp;
-
-/// A point in time, in milliseconds since the Unix epoch, as `2026-03-01T12:00:00.000Z`.
+/// A point in time, in milliseconds since the Unix epoch, such as `2026-03-01T12:00:00.000Z`.
+///
+/// Times after the year 9999 are shown as its end.
 pub(crate) fn rfc_3339(millis: u64) -> String {
-    let second = SystemTime::UNIX_EPOCH + Duration::from_secs(millis / 1000);
-    let second = Timestamp::from(second).to_string();
-    format!("{}.{:03}Z", second.trim_end_matches('Z'), millis % 1000)
+    let time = i64::try_from(millis).ok().and_then(|it| Timestamp::from_millisecond(it).ok());
+    format!("{:.3}", time.unwrap_or(Timestamp::MAX))
 }
 
 #[cfg(test)]

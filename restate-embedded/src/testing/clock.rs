@@ -12,10 +12,10 @@ use std::{
 
 use restate_core::attempt::Clock;
 
-/// When tests start: a November in 2023.
+/// When tests start: on 14 November 2023. Any fixed time does; a recent one looks right in journals.
 const START: u64 = 1_700_000_000_000;
 
-/// A clock that stands still until it is set.
+/// A clock that stands still until it is moved.
 #[derive(Debug)]
 pub(crate) struct VirtualClock {
     millis: AtomicU64,
@@ -25,10 +25,10 @@ pub(crate) struct VirtualClock {
 /// Attempts that wait for a clock.
 #[derive(Debug, Default)]
 struct Sleepers {
-    /// By when they are to be woken, and in the order in which they came.
+    /// By when they wake, and then by their order of arrival.
     by_time: BTreeMap<(u64, u64), Sleeper>,
     count: u64,
-    /// Those that do nothing else.
+    /// The attempts that wait for nothing else.
     idle: HashSet<u64>,
 }
 
@@ -55,8 +55,8 @@ impl VirtualClock {
         self.millis.load(Ordering::SeqCst)
     }
 
-    /// Jumps to this time, unless it has passed, and wakes those who wait for it. Returns whether
-    /// the clock has moved.
+    /// Jumps to this time, unless it has passed, and wakes the attempts that wait for it. Returns
+    /// whether the clock has moved.
     pub(crate) fn skip_to(&self, millis: u64) -> bool {
         let before = self.millis.fetch_max(millis, Ordering::SeqCst);
         let now = before.max(millis);
@@ -71,7 +71,7 @@ impl VirtualClock {
         before < millis
     }
 
-    /// When the first of those who sleep is to be woken, in milliseconds since the Unix epoch.
+    /// When the first sleeping attempt wakes, in milliseconds since the Unix epoch.
     pub(crate) fn next_sleeper(&self) -> Option<u64> {
         self.sleepers().by_time.first_key_value().map(|((due, _), _)| *due)
     }
@@ -86,13 +86,13 @@ impl VirtualClock {
         self.sleepers().idle.remove(&attempt);
     }
 
-    /// This attempt has nothing to do; true if it has fallen asleep by that.
+    /// This attempt has nothing to do. Returns whether it now waits for nothing but the clock.
     pub(super) fn idle(&self, attempt: u64) -> bool {
         let mut sleepers = self.sleepers();
         sleepers.by_time.values().any(|it| it.attempt == attempt) && sleepers.idle.insert(attempt)
     }
 
-    /// Lets an attempt wait for `duration` from now on.
+    /// Lets an attempt wait for `duration`.
     pub(super) fn sleep(self: &Arc<Self>, attempt: u64, duration: Duration) -> Sleep {
         let due = self.millis().saturating_add(crate::machine::millis(duration));
         let mut sleepers = self.sleepers();
@@ -111,7 +111,7 @@ impl Clock for VirtualClock {
     }
 }
 
-/// Resolves when the clock has come so far.
+/// Resolves when the clock has reached its time.
 pub(super) struct Sleep {
     clock: Arc<VirtualClock>,
     place: (u64, u64),

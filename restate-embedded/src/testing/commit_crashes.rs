@@ -64,7 +64,10 @@ async fn a_store_that_fails_stops_the_engine_and_acknowledges_nothing() {
     assert_eq!(program(&engine.client()).await, Err(ClientError::Stopped));
     assert_eq!(program(&engine.client()).await, Err(ClientError::Stopped));
     let error = engine.run_until(pending::<()>()).await.unwrap_err();
-    assert_eq!(error.source().unwrap().to_string(), "the store could not commit: it is dead");
+    assert_eq!(
+        error.source().unwrap().to_string(),
+        "the store could not commit: a fault has crashed it"
+    );
     assert_eq!(disk.reopen().unfinished().unwrap(), []);
 }
 

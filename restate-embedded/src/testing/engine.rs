@@ -11,11 +11,11 @@ use crate::{
     store::{MemoryStore, Store, StoreError, StoredInvocation},
 };
 
-/// Results and their journals are kept for so long, so that they can be looked at.
-const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long journals are kept: as long as results, so that tests can look at them.
+const JOURNAL_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Configures a [`TestEngine`].
-#[must_use = "an engine runs once it is started"]
+#[must_use = "call `.start()` to run the engine"]
 #[derive(Clone, Default)]
 pub struct TestBuilder {
     services: Vec<(Arc<dyn Service>, ServiceOptions)>,
@@ -29,20 +29,20 @@ impl TestBuilder {
         self.bind_with(service, ServiceOptions::default())
     }
 
-    /// Adds a service, with the settings that it is bound with in production.
+    /// Adds a service with the settings that production binds it with.
     pub fn bind_with(mut self, service: impl Service, settings: impl Into<ServiceOptions>) -> Self {
         self.services.push((Arc::new(service), settings.into()));
         self
     }
 
-    /// How failed handlers are tried again, unless their contract says otherwise; the delays pass at
-    /// once.
+    /// How failed invocations are retried, unless their contract says otherwise. Delays take no real
+    /// time.
     pub fn retries(mut self, retries: Retries) -> Self {
         self.retries = retries;
         self
     }
 
-    /// Lets something go wrong; of several faults at the same place the first happens first.
+    /// Injects a fault. Faults at the same point happen in the order in which they were added.
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
         self
@@ -58,13 +58,13 @@ impl TestBuilder {
         self.start_on(MemoryStore::default(), hooks).await
     }
 
-    /// Plays a scenario undisturbed, and then again and again with an engine that dies: right
-    /// before its first commit, right after it, before the second, and so on. After each death the
-    /// scenario is played once more on a new engine, and has to end as it did undisturbed.
+    /// Plays a scenario without faults, and then with a crash of the engine: right before its first
+    /// commit, right after it, before the second, and so on. After each crash the scenario is
+    /// repeated on a restarted engine, and must end with the same result. Returns that result.
     ///
-    /// A scenario makes calls that can be repeated: with idempotency keys. A workflow is started
-    /// with `let run = client.run(..).one_way().await?`, which finds the one that was started
-    /// before, and waited for with `test.client().attach(run).await`. Returns what it ends with.
+    /// A scenario must be repeatable: it calls handlers with idempotency keys, and starts workflows
+    /// with `let run = client.run(..).one_way().await?`, which finds a workflow that was started
+    /// before, and waits for it with `test.client().attach(run).await`.
     ///
     /// ```
     /// # use restate_core::{Call, Context, HandlerResult, Target, service};
@@ -91,13 +91,13 @@ impl TestBuilder {
     ///
     /// # Panics
     ///
-    /// When a scenario fails, or ends in another way than undisturbed.
+    /// When the scenario fails, or ends with another result after a crash.
     pub async fn crash_everywhere<T: PartialEq + fmt::Debug>(
         self,
         scenario: impl AsyncFn(&TestEngine) -> Result<T, ClientError>,
     ) -> T {
         let test = self.clone().start().await;
-        let undisturbed = scenario(&test).await.expect("the scenario succeeds undisturbed");
+        let undisturbed = scenario(&test).await.expect("the scenario succeeds without faults");
         for commit in 0.. {
             let (at, mut survived) = (|| Fault::commit(commit), true);
             for fault in [at().crash_before_commit(), at().crash_after_commit()] {
@@ -107,7 +107,7 @@ impl TestBuilder {
                 survived &= outcome.is_ok();
                 let test = test.restart().await;
                 let again = scenario(&test).await;
-                assert_eq!(again.as_ref(), Ok(&undisturbed), "the engine died {when}");
+                assert_eq!(again.as_ref(), Ok(&undisturbed), "the engine crashed {when}");
             }
             if survived {
                 break;
@@ -120,10 +120,10 @@ impl TestBuilder {
         let builder = Builder::new()
             .store(FaultyStore::new(disk.reopen(), Arc::clone(&hooks)))
             .retries(self.retries)
-            .journal_retention(KEPT)
-            // Every await suspends; while no attempt is under way, time can pass.
+            .journal_retention(JOURNAL_RETENTION)
+            // Every await suspends, so that no attempt runs while time passes.
             .inactivity_timeout(Duration::ZERO)
-            // A handler that does not come to an await has as long as in production.
+            // An attempt that cannot suspend is stopped as late as in production.
             .abort_timeout(Duration::from_secs(11 * 60));
         let services = self.services.iter().cloned();
         let builder = services
@@ -143,7 +143,7 @@ impl fmt::Debug for TestBuilder {
     }
 }
 
-/// An engine for tests: in memory, with a clock of its own.
+/// An engine in memory with a virtual clock, for tests of handlers.
 ///
 /// See [the module](super) for an example.
 #[derive(Debug)]
@@ -155,54 +155,55 @@ pub struct TestEngine {
 }
 
 impl TestEngine {
-    /// An engine to be configured and started.
+    /// Configures a test engine.
     pub fn builder() -> TestBuilder {
         TestBuilder::default()
     }
 
-    /// Calls handlers. While a call is awaited and all handlers wait, time passes.
+    /// A client that calls handlers. While the test awaits a call and all handlers wait, time passes.
     pub fn client(&self) -> Client {
         self.engine.client()
     }
 
-    /// How much time has passed in the test.
+    /// How much virtual time has passed.
     pub fn elapsed(&self) -> Duration {
         self.hooks.clock().elapsed()
     }
 
-    /// Lets this much time pass; returns when everything is done that was due until then.
+    /// Lets this much virtual time pass; returns when everything is done that was due until then.
     pub async fn advance(&self, by: Duration) {
         let (done, passed) = oneshot::channel();
         let hooks = Arc::clone(&self.hooks);
-        // Dropped by an engine that has stopped, whose time does not pass: `passed` ends at once.
-        let _ = self.engine.port().inspect(move |_, _| hooks.advance(by, done)).await;
+        // A stopped engine drops `done`, which ends the wait.
+        let _ = self.engine.handle().inspect(move |_, _| hooks.advance(by, done)).await;
         let _ = passed.await;
     }
 
-    /// Ends the engine as a crash would, and starts another on what was stored.
+    /// Crashes the engine, and starts another one on what it has stored.
     ///
-    /// Faults that have happened as often as they were to do not happen again.
+    /// Faults that have happened as many times as they should do not happen again.
     pub async fn restart(self) -> Self {
         let Self { engine, disk, hooks, builder } = self;
         drop(engine);
         builder.start_on(disk, hooks).await
     }
 
-    /// A value of an object's state, or `None`.
+    /// A value in the state of an object, if it is set.
     ///
     /// # Panics
     ///
-    /// When the value is no `T`, or the engine has stopped.
+    /// When the value cannot be decoded as `T`, or the engine has stopped.
     pub async fn state<T: Payload>(&self, service: &str, key: &str, name: &str) -> Option<T> {
         let state = self.states(service, key).await;
         state.get(name).map(|bytes| {
             let bytes = bytes::Bytes::copy_from_slice(bytes);
             let encoding = T::FORMAT.encoding(None, &bytes).unwrap_or(T::FORMAT.preferred());
-            T::decode(bytes, encoding).expect("the value is of the type that the test asks for")
+            T::decode(bytes, encoding)
+                .expect("the value decodes as the type that the test asks for")
         })
     }
 
-    /// The state of an object as it is stored, by name.
+    /// The encoded state of an object, by name.
     ///
     /// # Panics
     ///
@@ -210,15 +211,15 @@ impl TestEngine {
     pub async fn states(&self, service: &str, key: &str) -> BTreeMap<String, Vec<u8>> {
         let object = Object::new(service.to_owned(), key);
         let state = self.inspect(move |_, store| store.state(&object)).await;
-        let state = state.expect("memory does not fail to be read");
+        let state = state.expect("reading memory cannot fail");
         let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
         state.into_iter().map(|(name, value)| (text(&name), value.to_vec())).collect()
     }
 
-    /// The journal of an invocation, to be looked at, saved, or replayed against other code.
+    /// The journal of an invocation, to be read, saved, or replayed against other code.
     ///
-    /// `None` if there is no such invocation, or it was over for longer than its journal is kept:
-    /// a day of the test's time, unless its contract says otherwise.
+    /// `None` if the invocation does not exist, or its journal is not retained any more: a day of
+    /// virtual time after its completion, unless its contract says otherwise.
     ///
     /// # Panics
     ///
@@ -228,14 +229,14 @@ impl TestEngine {
             let Some(invocation) = store.invocation(id)? else { return Ok(None) };
             Ok::<_, StoreError>(Some((invocation, store.journal(id, u32::MAX)?)))
         };
-        let found = self.inspect(read).await.expect("memory does not fail to be read");
+        let found = self.inspect(read).await.expect("reading memory cannot fail");
         let (invocation, parts) = found?;
         let catalog = self.catalog();
         Recording::of(invocation, parts, &|target| catalog.handler(target))
     }
 
-    /// The journals of all invocations of a handler, as `Shop/checkout`, in the order in which
-    /// they came.
+    /// The journals of all invocations of a handler, such as `Shop/checkout`, in the order of their
+    /// arrival.
     ///
     /// # Panics
     ///
@@ -258,7 +259,7 @@ impl TestEngine {
     ///
     /// # Errors
     ///
-    /// The first entry at which a handler does something else than before.
+    /// The first entry at which a handler departs from its journal.
     ///
     /// # Panics
     ///
@@ -276,13 +277,13 @@ impl TestEngine {
     }
 
     fn catalog(&self) -> &Catalog {
-        &self.engine.port().catalog
+        &self.engine.handle().catalog
     }
 
     async fn inspect<T: Send + 'static>(
         &self,
         look: impl FnOnce(&Machine, &mut dyn Store) -> T + Send + 'static,
     ) -> T {
-        self.engine.port().inspect(look).await.expect("the engine has not stopped")
+        self.engine.handle().inspect(look).await.expect("the engine has not stopped")
     }
 }

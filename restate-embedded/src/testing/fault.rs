@@ -2,9 +2,9 @@ use std::{fmt, time::Duration};
 
 use restate_core::TerminalError;
 
-/// Something that goes wrong in a test, at a step of a handler or at a commit of the engine.
+/// A failure to inject in a test, at a step of a handler or at a commit of the engine.
 ///
-/// It goes wrong once, unless [`times`](Self::times) or [`always`](Self::always) says otherwise.
+/// It happens once, unless [`times`](Self::times) or [`always`](Self::always) says otherwise.
 ///
 /// ```
 /// use std::{fmt, time::Duration};
@@ -19,16 +19,16 @@ use restate_core::TerminalError;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Fault {
-    pub(super) place: Place,
+    pub(super) point: FaultPoint,
     pub(super) effect: Effect,
     pub(super) handler: Option<String>,
-    /// How often it is yet to happen.
-    pub(super) left: u32,
+    /// How many times it still has to happen.
+    pub(super) remaining: u32,
 }
 
-/// Where something goes wrong.
+/// Where a fault happens.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum FaultPoint {
     Run(String),
     NthRun(usize),
     Call(String),
@@ -36,7 +36,7 @@ pub(super) enum Place {
     Commit(u32),
 }
 
-/// What goes wrong.
+/// What a fault does.
 #[derive(Clone, Debug)]
 pub(super) enum Effect {
     Error(String),
@@ -47,50 +47,50 @@ pub(super) enum Effect {
 }
 
 impl Fault {
-    /// At the `run` closures with this name.
+    /// A fault at the `run` closures with this name.
     pub fn run(name: impl Into<String>) -> FaultyRun {
-        FaultyRun { place: Place::Run(name.into()) }
+        FaultyRun { point: FaultPoint::Run(name.into()) }
     }
 
-    /// At the `run` closure with this number among those of its invocation, from 0.
+    /// A fault at the `run` closure with this index among those of its invocation.
     pub fn nth_run(number: usize) -> FaultyRun {
-        FaultyRun { place: Place::NthRun(number) }
+        FaultyRun { point: FaultPoint::NthRun(number) }
     }
 
-    /// When a call, in any of its forms, of `Service/handler` is stored.
+    /// A fault when a call of `Service/handler`, in any form, is stored.
     ///
-    /// What a call answers is the callee's affair: bind one that fails.
+    /// To let a call fail, bind a service that does.
     pub fn call(handler: impl Into<String>) -> FaultyCommit {
-        FaultyCommit { place: Place::Call(handler.into()) }
+        FaultyCommit { point: FaultPoint::Call(handler.into()) }
     }
 
-    /// When the journal entry with this index is stored, as a [`Recording`](super::Recording)
-    /// lists them; the input is 0.
+    /// A fault when the journal entry with this index is stored, as in a
+    /// [`Recording`](super::Recording); the input has index 0.
     pub fn entry(index: usize) -> FaultyCommit {
-        FaultyCommit { place: Place::Entry(index) }
+        FaultyCommit { point: FaultPoint::Entry(index) }
     }
 
-    /// At the commit of the engine with this number, from 0.
+    /// A fault at the commit of the engine with this index.
     pub fn commit(number: u32) -> FaultyCommit {
-        FaultyCommit { place: Place::Commit(number) }
+        FaultyCommit { point: FaultPoint::Commit(number) }
     }
 
-    /// Only in this handler, as `Shop/checkout`.
+    /// Limits the fault to this handler, such as `Shop/checkout`.
     #[must_use]
     pub fn of(mut self, handler: impl Into<String>) -> Self {
         self.handler = Some(handler.into());
         self
     }
 
-    /// So often, and then not any more. A crash ends the engine: it happens again after a
+    /// Lets the fault happen this many times. A crash ends the engine: it happens again after a
     /// [restart](super::TestEngine::restart).
     #[must_use]
     pub fn times(mut self, times: u32) -> Self {
-        self.left = times;
+        self.remaining = times;
         self
     }
 
-    /// Each time.
+    /// Lets the fault happen every time.
     #[must_use]
     pub fn always(self) -> Self {
         self.times(u32::MAX)
@@ -104,16 +104,16 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.effect {
-            Effect::Error(message) => write!(f, "error `{message}` at {}", self.place),
-            Effect::Fail(error) => write!(f, "failure `{error}` at {}", self.place),
-            Effect::Slow(duration) => write!(f, "{duration:?} before {}", self.place),
-            Effect::CrashBefore => write!(f, "before {} was stored", self.place),
-            Effect::CrashAfter => write!(f, "after {} was stored", self.place),
+            Effect::Error(message) => write!(f, "error `{message}` at {}", self.point),
+            Effect::Fail(error) => write!(f, "failure `{error}` at {}", self.point),
+            Effect::Slow(duration) => write!(f, "{duration:?} before {}", self.point),
+            Effect::CrashBefore => write!(f, "before {} was stored", self.point),
+            Effect::CrashAfter => write!(f, "after {} was stored", self.point),
         }
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for FaultPoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Run(name) => write!(f, "run `{name}`"),
@@ -125,59 +125,59 @@ impl fmt::Display for Place {
     }
 }
 
-/// A `run` closure that something is to go wrong with.
-#[must_use = "say what goes wrong"]
+/// A `run` closure at which a fault happens.
+#[must_use = "choose what happens"]
 #[derive(Clone, Debug)]
 pub struct FaultyRun {
-    place: Place,
+    point: FaultPoint,
 }
 
 impl FaultyRun {
-    /// The closure is not executed, and fails with an error that is not terminal: it is retried.
+    /// The closure fails without being executed, with an error that is retried.
     pub fn error(self, message: impl Into<String>) -> Fault {
-        at(self.place, Effect::Error(message.into()))
+        at(self.point, Effect::Error(message.into()))
     }
 
-    /// The closure is not executed, and fails for good.
+    /// The closure fails without being executed, with a terminal error.
     pub fn fail(self, error: TerminalError) -> Fault {
-        at(self.place, Effect::Fail(error))
+        at(self.point, Effect::Fail(error))
     }
 
-    /// The closure is executed only after so much of the test's time.
+    /// The closure is executed after this much virtual time.
     pub fn slow(self, duration: Duration) -> Fault {
-        at(self.place, Effect::Slow(duration))
+        at(self.point, Effect::Slow(duration))
     }
 
-    /// The closure was executed, and the engine dies before its result is stored.
+    /// The engine crashes after the closure was executed, before its result is stored.
     pub fn crash_before_commit(self) -> Fault {
-        at(self.place, Effect::CrashBefore)
+        at(self.point, Effect::CrashBefore)
     }
 
-    /// The engine dies right after the result of the closure is stored.
+    /// The engine crashes right after the result of the closure is stored.
     pub fn crash_after_commit(self) -> Fault {
-        at(self.place, Effect::CrashAfter)
+        at(self.point, Effect::CrashAfter)
     }
 }
 
-/// A commit of the engine that it does not survive.
-#[must_use = "say when the engine dies"]
+/// A commit at which the engine crashes.
+#[must_use = "choose when the engine crashes"]
 #[derive(Clone, Debug)]
 pub struct FaultyCommit {
-    place: Place,
+    point: FaultPoint,
 }
 
 impl FaultyCommit {
-    /// The engine dies, and nothing of the commit is stored.
+    /// The engine crashes, and nothing of the commit is stored.
     pub fn crash_before_commit(self) -> Fault {
-        at(self.place, Effect::CrashBefore)
+        at(self.point, Effect::CrashBefore)
     }
 
-    /// The engine dies, and all of the commit is stored, but nothing that follows from it is done.
+    /// The engine crashes, and all of the commit is stored, but none of its actions are carried out.
     pub fn crash_after_commit(self) -> Fault {
-        at(self.place, Effect::CrashAfter)
+        at(self.point, Effect::CrashAfter)
     }
 }
 
-fn at(place: Place, effect: Effect) -> Fault {
-    Fault { place, effect, handler: None, left: 1 }
+fn at(point: FaultPoint, effect: Effect) -> Fault {
+    Fault { point, effect, handler: None, remaining: 1 }
 }

@@ -1,5 +1,3 @@
-//! The store of a test: in memory, and with faults.
-
 use std::{collections::HashMap, mem, sync::Arc};
 
 use bytes::Bytes;
@@ -10,7 +8,7 @@ use restate_core::wire::{
 
 use super::{
     TestHooks,
-    fault::{Effect, Place},
+    fault::{Effect, FaultPoint},
 };
 use crate::{
     model::{
@@ -24,25 +22,30 @@ use crate::{
     },
 };
 
-/// A store that dies where a test wants it to.
+/// A store in memory that crashes at the faults of a test.
 pub(crate) struct FaultyStore {
     memory: MemoryStore,
     hooks: Arc<TestHooks>,
     commits: u32,
     /// Whether anything was written since the last commit.
     dirty: bool,
-    /// What is to happen at the next commit.
-    doom: Option<Effect>,
-    dead: bool,
+    /// The crash at the next commit.
+    crash: Option<Effect>,
+    crashed: bool,
 }
 
 impl FaultyStore {
     pub(crate) fn new(memory: MemoryStore, hooks: Arc<TestHooks>) -> Self {
-        Self { memory, hooks, commits: 0, dirty: false, doom: None, dead: false }
+        Self { memory, hooks, commits: 0, dirty: false, crash: None, crashed: false }
     }
 
-    /// The places in a journal at which frames are that are about to be added to it.
-    fn places(&mut self, id: InvocationId, part: u32, added: &Bytes) -> Result<Places, StoreError> {
+    /// The fault points of the frames that are about to be added to a journal.
+    fn affected(
+        &mut self,
+        id: InvocationId,
+        part: u32,
+        added: &Bytes,
+    ) -> Result<AffectedSteps, StoreError> {
         let target = self.memory.invocation(id)?.map(|invocation| invocation.target);
         let known = frames(self.memory.journal(id, part)?);
         let (old, mut here, mut runs) = (known.len(), Vec::new(), HashMap::new());
@@ -50,40 +53,41 @@ impl FaultyStore {
         for (index, frame) in all {
             let places = steps(&frame, &mut runs);
             if index >= old {
-                here.push(Place::Entry(index));
+                here.push(FaultPoint::Entry(index));
                 here.extend(places);
             }
         }
-        Ok(Places { target, here })
+        Ok(AffectedSteps { target, here })
     }
 
-    fn watch(&mut self, write: &Write) -> Result<(), StoreError> {
+    fn look_for_crash(&mut self, write: &Write) -> Result<(), StoreError> {
         if let Write::Append { id, part, frames } = write
-            && self.doom.is_none()
+            && self.crash.is_none()
             && self.hooks.has_crashes()
         {
-            let Places { target, here } = self.places(*id, *part, frames)?;
-            self.doom = self.hooks.crash(target.as_ref(), &here);
+            let AffectedSteps { target, here } = self.affected(*id, *part, frames)?;
+            self.crash = self.hooks.crash(target.as_ref(), &here);
         }
         Ok(())
     }
 }
 
-struct Places {
+struct AffectedSteps {
     target: Option<Target>,
-    here: Vec<Place>,
+    here: Vec<FaultPoint>,
 }
 
-/// The runs of a journal, by the completion that stores their result.
-type Runs = HashMap<NotificationId, [Place; 2]>;
+/// The fault points of `run` commands, by the completion that stores their result.
+type RunCompletions = HashMap<NotificationId, [FaultPoint; 2]>;
 
-/// What faults call the step that an entry of a journal is, or completes.
-fn steps(frame: &Frame, runs: &mut Runs) -> Vec<Place> {
-    let call = |service: String, handler: String| vec![Place::Call(format!("{service}/{handler}"))];
+/// The fault points of the step that a journal entry starts or completes.
+fn steps(frame: &Frame, runs: &mut RunCompletions) -> Vec<FaultPoint> {
+    let call =
+        |service: String, handler: String| vec![FaultPoint::Call(format!("{service}/{handler}"))];
     match frame.ty() {
         MessageType::RunCommand => {
             if let Ok(RunCommand { result_completion_id, name }) = frame.decode() {
-                let run = [Place::Run(name), Place::NthRun(runs.len())];
+                let run = [FaultPoint::Run(name), FaultPoint::NthRun(runs.len())];
                 runs.insert(NotificationId::CompletionId(result_completion_id), run);
             }
             Vec::new()
@@ -104,7 +108,7 @@ fn steps(frame: &Frame, runs: &mut Runs) -> Vec<Place> {
     }
 }
 
-/// The frames in parts of a journal, which the engine has written.
+/// The frames in parts of a journal.
 pub(super) fn frames(parts: Vec<Bytes>) -> Vec<Frame> {
     let mut decoder = Decoder::new(usize::MAX);
     parts.into_iter().for_each(|part| decoder.push(part));
@@ -116,16 +120,16 @@ impl Store for FaultyStore {
         if !mem::take(&mut self.dirty) {
             return Ok(());
         }
-        let commit = Place::Commit(self.commits);
+        let commit = FaultPoint::Commit(self.commits);
         self.commits += 1;
-        let doom = self.doom.take().or_else(|| self.hooks.crash(None, &[commit]));
-        match doom {
-            None if !self.dead => return self.memory.commit(),
-            Some(Effect::CrashAfter) if !self.dead => self.memory.commit()?,
+        let crash = self.crash.take().or_else(|| self.hooks.crash(None, &[commit]));
+        match crash {
+            None if !self.crashed => return self.memory.commit(),
+            Some(Effect::CrashAfter) if !self.crashed => self.memory.commit()?,
             _ => {}
         }
-        self.dead = true;
-        Err(StoreError::new("commit", "it is dead"))
+        self.crashed = true;
+        Err(StoreError::new("commit", "a fault has crashed it"))
     }
 
     fn last_order(&mut self) -> Result<u64, StoreError> {
@@ -151,7 +155,7 @@ impl Store for FaultyStore {
 
 impl Reads for FaultyStore {
     fn apply(&mut self, write: Write) -> Result<(), StoreError> {
-        self.watch(&write)?;
+        self.look_for_crash(&write)?;
         self.dirty = true;
         self.memory.apply(write)
     }

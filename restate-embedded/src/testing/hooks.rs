@@ -8,20 +8,20 @@ use tokio::sync::oneshot;
 
 use super::{
     Fault, VirtualClock,
-    fault::{Effect, Place},
+    fault::{Effect, FaultPoint},
 };
 use crate::{
     engine::{
         driver::Driver,
         hooks::Hooks,
-        inbox::{Inbox, Mail},
+        inbox::{Command, Inbox},
     },
     machine::{Input, millis},
     model::target::Target,
     store::StoreError,
 };
 
-/// Clock and faults of a test; they survive its engines.
+/// The clock and the faults of a test, which outlive its engines.
 #[derive(Debug, Default)]
 pub(crate) struct TestHooks {
     clock: Arc<VirtualClock>,
@@ -29,7 +29,7 @@ pub(crate) struct TestHooks {
     advance: Mutex<Option<Advance>>,
 }
 
-/// A test lets time pass.
+/// A test waits for the clock to reach a time.
 #[derive(Debug)]
 struct Advance {
     /// In milliseconds since the Unix epoch.
@@ -46,46 +46,47 @@ impl TestHooks {
         &self.clock
     }
 
-    /// Lets time pass from now on; `done` is told when everything is done that was due until then.
+    /// Lets this much time pass; sends `done` when everything is done that was due until then.
     pub(super) fn advance(&self, by: Duration, done: oneshot::Sender<()>) {
         let until = self.clock.millis().saturating_add(millis(by));
         *lock(&self.advance) = Some(Advance { until, done });
     }
 
-    /// Whether the engine dies at a commit, if any fault is about that.
+    /// Whether any fault still has to crash the engine.
     pub(super) fn has_crashes(&self) -> bool {
-        lock(&self.faults).iter().any(|fault| fault.left > 0 && fault.crashes())
+        lock(&self.faults).iter().any(|fault| fault.remaining > 0 && fault.crashes())
     }
 
-    /// How the engine dies at one of `places`, if it does.
-    pub(super) fn crash(&self, target: Option<&Target>, places: &[Place]) -> Option<Effect> {
+    /// The crash at one of these points, if a fault asks for one.
+    pub(super) fn crash(&self, target: Option<&Target>, points: &[FaultPoint]) -> Option<Effect> {
         let handler = target.map(handler);
         self.take(|fault| {
             let of = fault.handler.as_ref().is_none_or(|of| Some(of) == handler.as_ref());
-            of && fault.crashes() && places.contains(&fault.place)
+            of && fault.crashes() && points.contains(&fault.point)
         })
     }
 
-    /// The effect of the first fault like this that is yet to happen, which now happens.
-    fn take(&self, like: impl Fn(&Fault) -> bool) -> Option<Effect> {
+    /// The effect of the first matching fault that still has to happen; counts it as happened.
+    fn take(&self, matches: impl Fn(&Fault) -> bool) -> Option<Effect> {
         let mut faults = lock(&self.faults);
-        let fault = faults.iter_mut().find(|fault| fault.left > 0 && like(fault))?;
-        fault.left = if fault.left == u32::MAX { u32::MAX } else { fault.left - 1 };
+        let fault = faults.iter_mut().find(|fault| fault.remaining > 0 && matches(fault))?;
+        // `always` is `u32::MAX` times.
+        fault.remaining -= u32::from(fault.remaining < u32::MAX);
         Some(fault.effect.clone())
     }
 
-    /// Moves the clock to the next thing that is due, if somebody outside waits or time is told to
-    /// pass. Returns whether it has moved.
+    /// Moves the clock to the next thing that is due, if a client waits or the test advances time.
+    /// Returns whether it has moved.
     fn pass_time(&self, driver: &mut Driver) -> Result<bool, StoreError> {
         let next = [driver.next_due()?, self.clock.next_sleeper()].into_iter().flatten().min();
         let mut advance = lock(&self.advance);
         if let Some(Advance { until, .. }) = *advance
             && next.is_none_or(|next| next > until)
         {
-            // What the engine does at that time by itself comes before the test goes on.
+            // The test continues after the next round, in which the engine does what is due now.
             let has_moved = self.clock.skip_to(until);
             if !has_moved && let Some(Advance { done, .. }) = advance.take() {
-                // Nobody listens if the test was given up.
+                // Fails if the test has stopped waiting.
                 let _ = done.send(());
             }
             return Ok(has_moved);
@@ -100,7 +101,7 @@ impl Hooks for Arc<TestHooks> {
         Arc::clone(&self.clock) as _
     }
 
-    /// The same each time, as everything in a test.
+    /// The same in every run of a test, so that its journals are.
     fn id_seed(&self, last_order: u64) -> u64 {
         last_order
     }
@@ -114,14 +115,15 @@ impl Hooks for Arc<TestHooks> {
     ) {
         let (hooks, inbox) = (Self::clone(self), Arc::clone(inbox));
         options.before_run =
-            Some(Arc::new(Runs { hooks, attempt, handler: handler(target), inbox }));
+            Some(Arc::new(RunHooks { hooks, attempt, handler: handler(target), inbox }));
     }
 
     fn attempt_wakes(&self, attempt: u64) {
         self.clock.wake(attempt);
     }
 
-    /// Time passes only between rounds, and while nothing is under way.
+    /// Time passes only while no attempt has anything to do: each step of a handler happens at the
+    /// time that its inputs came, in every run of the test.
     fn round_ended(&self, driver: &mut Driver) -> Result<Duration, StoreError> {
         let at_work = driver.attempts().any(|attempt| !self.clock.is_asleep(attempt));
         let quiet = !at_work && !driver.has_arrivals();
@@ -131,7 +133,7 @@ impl Hooks for Arc<TestHooks> {
     }
 
     fn driver_stopped(&self) {
-        // Time does not pass any more.
+        // Its time does not pass any more: `TestEngine::advance` returns.
         drop(lock(&self.advance).take());
     }
 }
@@ -140,20 +142,20 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The runs of one attempt.
-struct Runs {
+/// Intercepts the `run` closures of one attempt.
+struct RunHooks {
     hooks: Arc<TestHooks>,
     attempt: u64,
     handler: String,
     inbox: Arc<Inbox>,
 }
 
-impl BeforeRun for Runs {
+impl BeforeRun for RunHooks {
     fn hold(&self, name: &str, place: usize) -> Option<Held> {
         let effect = self.hooks.take(|fault| {
-            let here = match &fault.place {
-                Place::Run(run) => run == name,
-                Place::NthRun(number) => *number == place,
+            let here = match &fault.point {
+                FaultPoint::Run(run) => run == name,
+                FaultPoint::NthRun(number) => *number == place,
                 _ => false,
             };
             let of = fault.handler.as_ref().is_none_or(|of| *of == self.handler);
@@ -175,8 +177,8 @@ impl BeforeRun for Runs {
 
     fn idle(&self) {
         if self.hooks.clock.idle(self.attempt) {
-            // So that the engine looks whether time can pass.
-            self.inbox.push(Mail::Input(Input::Tick));
+            // Wakes the driver, which then lets time pass.
+            self.inbox.push(Command::Input(Input::Tick));
         }
     }
 }

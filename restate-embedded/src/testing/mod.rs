@@ -1,7 +1,7 @@
-//! Tests of handlers: the whole engine in memory, with a clock that stands still.
+//! Tests of handlers: an engine in memory, with a virtual clock.
 //!
-//! Everything that could take time takes none: when all handlers wait and the test waits for
-//! one of them, the clock jumps to the next timer. A month passes in a millisecond:
+//! Sleeps and delays take no real time: when all handlers wait and the test waits for one of them,
+//! the clock jumps to the next timer. A month passes in a millisecond:
 //!
 //! ```
 //! use std::time::Duration;
@@ -46,23 +46,24 @@
 //! #     .block_on(a_trial_ends_after_a_month_unless_somebody_subscribes()).unwrap();
 //! ```
 //!
-//! # What a test finds without asking
+//! # What every test checks
 //!
-//! Handlers are suspended at every await, and replayed from their journal. One that does not do
-//! the same again fails with code 570 and both commands, the recorded one and the new one.
+//! Handlers are suspended at every await, and replayed from their journal. A handler that does
+//! something else in the replay fails with code 570, which shows the recorded command and the new
+//! one.
 //!
-//! # What a test can ask for
+//! # What a test can do
 //!
-//! - [`TestBuilder::fault`]: at a step, by its name or place, an error, a delay, or a [crash](Fault)
-//!   right before or after it is stored; then [`TestEngine::restart`].
-//! - [`TestBuilder::crash_everywhere`]: the same scenario with a crash at every commit.
-//! - [`TestEngine::replay`]: each journal, cut off after each of its entries.
-//! - [`TestEngine::recordings`]: journals to be [read](Recording), or saved as files and
-//!   [replayed](Recording::replay) against the code of a later day, which shows whether
-//!   invocations under way survive a change.
-//! - [`TestEngine::state`]: what objects and workflows have stored.
+//! - [`TestBuilder::fault`]: inject an error, a delay, or a [crash](Fault) right before or after a
+//!   step is stored; then [`TestEngine::restart`].
+//! - [`TestBuilder::crash_everywhere`]: play a scenario with a crash at every commit.
+//! - [`TestEngine::replay`]: replay every journal, cut off after each of its entries.
+//! - [`TestEngine::recordings`]: [read](Recording) journals, or save them as files and
+//!   [replay](Recording::replay) them against later versions of the code, which shows whether
+//!   unfinished invocations survive a change.
+//! - [`TestEngine::state`]: read the state of objects and workflows.
 //!
-//! Other services are called as they are bound: bind a fake of what is not under test.
+//! Handlers call the services that are bound: bind fakes of those that are not under test.
 
 mod clock;
 #[cfg(test)]

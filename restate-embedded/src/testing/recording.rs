@@ -7,19 +7,19 @@ use serde_json::{Value, json};
 
 use super::faulty_store::frames;
 use crate::{
-    journal::{Contracts, Describer},
+    journal::{Contracts, JournalDecoder},
     model::{id::InvocationId, target::Target},
     store::{Phase, StoredInvocation},
 };
 
-/// What a file with a recording says that it is, with the version of what follows.
+/// The format of a recording's file, and its version.
 const FORMAT: &str = "journal 1";
 
-/// The journal of one invocation, and which handler wrote it.
+/// The journal of one invocation, and the handler that wrote it.
 ///
-/// Saved once and kept beside the tests, it shows whether a changed handler can still finish what
-/// the handler of today has begun. Its file is JSON, to be read in reviews; printed, it has a line
-/// for each entry.
+/// Saved and kept with the tests, it shows whether a changed handler can still finish invocations
+/// that the present one has begun. Its file is JSON, readable in reviews; `Display` prints a line for
+/// each entry.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recording {
     pub(super) id: InvocationId,
@@ -33,12 +33,12 @@ pub struct Recording {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Entry {
     pub(super) frame: Bytes,
-    /// What it says, for people.
-    pub(super) said: Value,
+    /// The decoded entry, for people.
+    pub(super) decoded: Value,
 }
 
 impl Recording {
-    /// `None` if nothing is left of the journal.
+    /// `None` if the journal is not retained.
     pub(super) fn of(
         invocation: StoredInvocation,
         parts: Vec<Bytes>,
@@ -52,13 +52,13 @@ impl Recording {
         if let Phase::Completed(result) = phase {
             frames.push(Frame::new(&OutputCommand { result: Some(result), name: String::new() }));
         }
-        let mut describer = Describer::new(contracts, &target);
+        let mut decoder = JournalDecoder::new(contracts, &target);
         let entry = |frame: Frame| {
-            let said = describer.entry(&frame).unwrap_or_default();
-            Entry { frame: frame.raw().clone(), said }
+            let decoded = decoder.entry(&frame).unwrap_or_default();
+            Entry { frame: frame.raw().clone(), decoded }
         };
         let entries = frames.into_iter().map(entry).collect();
-        // The empty key is that of workflows.
+        // Workflows are stored with an empty idempotency key.
         let idempotency_key = idempotency_key.filter(|key| !key.is_empty());
         Some(Self { id, target, limit_key, idempotency_key, entries })
     }
@@ -68,30 +68,30 @@ impl Recording {
         self.id
     }
 
-    /// Types of the entries, as `SleepCommand`, in order.
+    /// The types of the entries, such as `SleepCommand`, in order.
     pub fn entries(&self) -> Vec<&str> {
-        self.entries.iter().filter_map(|entry| entry.said["type"].as_str()).collect()
+        self.entries.iter().filter_map(|entry| entry.decoded["type"].as_str()).collect()
     }
 
-    /// What the entries say, in order: objects with `index`, `type`, and what that has.
+    /// The entries as objects with an `index`, a `type`, and the fields of that type.
     ///
-    /// Requests and responses are decoded through their contracts; anything else is shown as JSON
-    /// or text if it is that.
+    /// Requests and responses are decoded through their contracts. State, promises and results of
+    /// `run` are JSON, text or base64, whichever fits.
     pub fn to_json(&self) -> Vec<Value> {
-        self.entries.iter().map(|entry| entry.said.clone()).collect()
+        self.entries.iter().map(|entry| entry.decoded.clone()).collect()
     }
 
     /// Writes the recording to a file.
     ///
     /// # Errors
     ///
-    /// When that cannot be written.
+    /// When the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> io::Result<()> {
         let Self { id, target, limit_key, idempotency_key, entries } = self;
         let entries: Vec<Value> = entries
             .iter()
-            .map(|Entry { frame, said }| {
-                let mut entry = said.clone();
+            .map(|Entry { frame, decoded }| {
+                let mut entry = decoded.clone();
                 entry["frame"] = STANDARD.encode(frame).into();
                 entry
             })
@@ -114,7 +114,7 @@ impl Recording {
     ///
     /// # Errors
     ///
-    /// When there is none, or the file holds something else.
+    /// When the file cannot be read, or does not contain a recording.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, RecordingError> {
         let bytes = fs::read(path).map_err(RecordingError::Io)?;
         let file: Value = serde_json::from_slice(&bytes).map_err(|_| RecordingError::Malformed)?;
@@ -132,10 +132,10 @@ fn read(mut file: Value) -> Option<Recording> {
     }
     let entries = file["entries"].take();
     let text = |name: &str| Some(file[name].as_str()?.to_owned());
-    let entry = |mut said: Value| {
-        let frame = said.as_object_mut()?.remove("frame")?;
+    let entry = |mut decoded: Value| {
+        let frame = decoded.as_object_mut()?.remove("frame")?;
         let frame = STANDARD.decode(frame.as_str()?).ok()?.into();
-        Some(Entry { frame, said })
+        Some(Entry { frame, decoded })
     };
     let recording = Recording {
         id: text("invocation")?.parse().ok()?,
@@ -151,25 +151,25 @@ fn read(mut file: Value) -> Option<Recording> {
 impl fmt::Display for Recording {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.target)?;
-        self.entries.iter().try_for_each(|entry| write!(f, "\n  {}", line(&entry.said)))
+        self.entries.iter().try_for_each(|entry| write!(f, "\n  {}", line(&entry.decoded)))
     }
 }
 
-/// An entry in a line, as `3 RunCommand {"name":"charge"}`.
-pub(super) fn line(said: &Value) -> String {
-    let mut rest = said.as_object().cloned().unwrap_or_default();
+/// An entry in one line, such as `3 RunCommand {"name":"charge"}`.
+pub(super) fn line(decoded: &Value) -> String {
+    let mut rest = decoded.as_object().cloned().unwrap_or_default();
     rest.remove("index");
     rest.remove("type");
     let rest = if rest.is_empty() { String::new() } else { format!(" {}", Value::from(rest)) };
-    format!("{} {}{rest}", said["index"], said["type"].as_str().unwrap_or_default())
+    format!("{} {}{rest}", decoded["index"], decoded["type"].as_str().unwrap_or_default())
 }
 
-/// Why a file holds no recording.
+/// Why a recording could not be loaded.
 #[derive(Debug)]
 pub enum RecordingError {
-    /// It cannot be read.
+    /// The file cannot be read.
     Io(io::Error),
-    /// It was not written by [`Recording::save`], or not by this version.
+    /// The file was not written by [`Recording::save`] of this version.
     Malformed,
 }
 
@@ -178,7 +178,7 @@ impl fmt::Display for RecordingError {
         match self {
             Self::Io(source) => write!(f, "the recording cannot be read: {source}"),
             Self::Malformed => f.write_str(
-                "the file holds no recording of this version; record the invocation again",
+                "the file does not contain a recording of this version; record the invocation again",
             ),
         }
     }

@@ -20,19 +20,19 @@ use restate_core::{
 
 use super::{Recording, recording::line};
 use crate::{
-    journal::{Contracts, Describer},
+    journal::{Contracts, JournalDecoder},
     model::{id::mix, target::Target},
 };
 
 impl Recording {
-    /// Replays the journal against a handler of today, cut off after each of its entries in turn.
+    /// Replays the journal against the present handler, cut off after each of its entries.
     ///
-    /// This is what would happen if the process had died, or the handler had been suspended, at
-    /// each of those points. `run` closures whose results are cut off run again.
+    /// This is what would happen if the process had crashed, or the handler had been suspended, at
+    /// each of these points. `run` closures whose results are cut off run again.
     ///
     /// # Errors
     ///
-    /// The first entry at which the handler does something else than what is recorded.
+    /// The first entry at which the handler departs from the journal.
     pub async fn replay(&self, service: &dyn Service) -> Result<(), Box<Divergence>> {
         let descriptor = service.descriptor();
         let contract = |target: &Target| {
@@ -67,26 +67,26 @@ impl Recording {
         let mut script = Script::new(&self.start(recorded, known), &recorded[..known]);
         let outcome = drive(service, &self.target.handler, options, &mut script).await;
         let divergence = |entry: usize, produced| {
-            let recorded = self.entries.get(entry).map(|entry| line(&entry.said));
+            let recorded = self.entries.get(entry).map(|entry| line(&entry.decoded));
             let target = self.target.to_string();
             Err(Box::new(Divergence { target, known, entry, recorded, produced }))
         };
-        // A failure that is no mismatch is the handler's own affair: it would be tried again.
+        // Any other failure does not show a divergence: the engine would retry the attempt.
         if let Outcome::Failed(error) = outcome
             && error.contains(MISMATCH)
         {
             return divergence(known - 1, error);
         }
-        let mut describer = Describer::new(contracts, &self.target);
+        let mut decoder = JournalDecoder::new(contracts, &self.target);
         let known_entries = recorded[..known].iter();
-        known_entries.for_each(|frame| drop(describer.entry(frame)));
+        known_entries.for_each(|frame| drop(decoder.entry(frame)));
         let rest = recorded.iter().enumerate().skip(known);
         let mut rest = rest.filter(|(_, frame)| frame.ty().is_command());
         for produced in script.commands() {
-            let said = describer.entry(&produced).map(|said| line(&said));
+            let decoded = decoder.entry(&produced).map(|decoded| line(&decoded));
             let Some((entry, expected)) = rest.next() else { break };
             if !same(expected, &produced) {
-                let produced = said.unwrap_or_else(|error| error.to_string());
+                let produced = decoded.unwrap_or_else(|error| error.to_string());
                 return divergence(entry, produced);
             }
         }
@@ -94,7 +94,7 @@ impl Recording {
     }
 
     fn start(&self, recorded: &[Frame], known: usize) -> Start {
-        let State { values, is_partial } = state_at_start(recorded);
+        let StateAtStart { values, is_partial } = state_at_start(recorded);
         Start {
             id: Bytes::copy_from_slice(&self.id.to_bytes()),
             debug_id: self.id.to_string(),
@@ -111,10 +111,10 @@ impl Recording {
     }
 }
 
-/// The code with which the state machine reports that journal and handler differ.
+/// The code with which the state machine reports that a handler departs from its journal.
 const MISMATCH: &str = "570";
 
-/// Points in time may differ between what is recorded and what is done now.
+/// Compares commands, without the absolute times in them, which depend on the clock.
 fn same(recorded: &Frame, produced: &Frame) -> bool {
     if recorded.ty() != produced.ty() {
         return false;
@@ -136,16 +136,16 @@ fn same(recorded: &Frame, produced: &Frame) -> bool {
     }
 }
 
-/// The state that a handler started with.
-struct State {
+/// The state that the handler started with.
+struct StateAtStart {
     values: BTreeMap<Bytes, Bytes>,
-    /// Whether the handler has to ask for what is not here.
+    /// Whether the handler read other values lazily.
     is_partial: bool,
 }
 
-/// What a journal tells of the state that its handler started with: what was read before it was
-/// written.
-fn state_at_start(recorded: &[Frame]) -> State {
+/// The state at the start, as far as the journal shows it: the values that the handler read before it
+/// wrote them.
+fn state_at_start(recorded: &[Frame]) -> StateAtStart {
     let (mut values, mut written, mut all_written) = (BTreeMap::new(), BTreeSet::new(), false);
     let mut is_partial = false;
     for frame in recorded {
@@ -184,10 +184,10 @@ fn state_at_start(recorded: &[Frame]) -> State {
             _ => {}
         }
     }
-    State { values, is_partial }
+    StateAtStart { values, is_partial }
 }
 
-/// The engine's side of an attempt: a journal, and then nothing.
+/// The engine's side of a replay: sends a journal, then nothing.
 struct Script {
     input: VecDeque<Bytes>,
     sent: Decoder,
@@ -220,7 +220,7 @@ impl Transport for Script {
     }
 }
 
-/// A handler does something else than what its journal says it did.
+/// A handler departs from its journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Divergence {
     target: String,
@@ -231,7 +231,7 @@ pub struct Divergence {
 }
 
 impl Divergence {
-    /// How many entries of the journal the handler knew.
+    /// How many entries of the journal were replayed.
     pub fn known_entries(&self) -> usize {
         self.known
     }
@@ -241,12 +241,12 @@ impl Divergence {
         self.entry
     }
 
-    /// The entry that is recorded, as a [`Recording`] prints it.
+    /// The recorded entry, as a [`Recording`] prints it.
     pub fn recorded(&self) -> Option<&str> {
         self.recorded.as_deref()
     }
 
-    /// The entry that the handler has produced in its place, or how it failed.
+    /// The entry that the handler produced instead, or how it failed.
     pub fn produced(&self) -> &str {
         &self.produced
     }
@@ -258,10 +258,10 @@ impl fmt::Display for Divergence {
         let recorded = self.recorded.as_deref().unwrap_or("    nothing");
         write!(
             f,
-            "{target} departs from its journal at entry {entry}, when it knows {known} of them\n  \
+            "{target} departs from its journal at entry {entry}, after {known} were replayed\n  \
              recorded: {recorded}\n  produced: {produced}\n\
-             invocations under way would fail there: let them finish in the old way, as by giving \
-             the new one another handler name"
+             unfinished invocations would fail there: keep the old handler for them, and give the \
+             new one another name"
         )
     }
 }

@@ -4,15 +4,17 @@ use restate_core::TerminalError;
 use rusqlite::{Connection, OpenFlags, Row, limits::Limit, params_from_iter, types::ValueRef};
 use serde_json::{Map, Value, json};
 
-use super::reply::{Answered, readable, refusal};
+use super::reply::AdminResult;
+use crate::{http::refusal::refusal, journal::readable};
 
-/// The longest that a query may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest that a query may take: a scan of some million rows. A reader keeps SQLite from
+/// shrinking its log, so it has to end.
+const QUERY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The most rows that a query answers with.
-const MOST_ROWS: usize = 10_000;
+/// The most rows of a response, which is built in memory.
+const MAX_ROWS: usize = 10_000;
 
-/// The engine's database, to be read beside the engine: that never waits for it.
+/// The engine's database, read over connections of its own, which the engine never waits for.
 #[derive(Clone, Debug)]
 pub(super) struct Database {
     path: PathBuf,
@@ -23,9 +25,9 @@ impl Database {
         Self { path }
     }
 
-    /// The rows that an SQL query of people leads to.
-    pub(super) async fn query(self, sql: String) -> Answered {
-        let (rows, more) = self.rows(sql, Vec::new(), MOST_ROWS).await?;
+    /// The rows of an SQL query.
+    pub(super) async fn query(self, sql: String) -> AdminResult {
+        let (rows, more) = self.rows(sql, Vec::new(), MAX_ROWS).await?;
         Ok(json!({ "rows": rows, "truncated": more }))
     }
 
@@ -40,12 +42,15 @@ impl Database {
         let interrupt = connection.get_interrupt_handle();
         let reading =
             tokio::task::spawn_blocking(move || read(&connection, &sql, &parameters, limit));
-        match tokio::time::timeout(PATIENCE, reading).await {
+        match tokio::time::timeout(QUERY_TIMEOUT, reading).await {
             Ok(Ok(read)) => read.map_err(|error| sql_error(&error)),
             Ok(Err(panic)) => Err(refusal(500, format!("the query panicked: {panic}"))),
             Err(_) => {
                 interrupt.interrupt();
-                Err(refusal(400, format!("the query took more than {PATIENCE:?}; ask for less")))
+                Err(refusal(
+                    400,
+                    format!("the query took longer than {QUERY_TIMEOUT:?}; select fewer rows"),
+                ))
             }
         }
     }
@@ -53,7 +58,7 @@ impl Database {
     fn open(&self) -> rusqlite::Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
-        // No other file can be read through this one.
+        // `ATTACH` would read any other file of the process.
         connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
         Ok(connection)
     }
@@ -94,6 +99,6 @@ fn object(row: &Row<'_>, names: &[String]) -> rusqlite::Result<Value> {
 }
 
 fn sql_error(error: &rusqlite::Error) -> TerminalError {
-    let hint = "SELECT * FROM invocations shows what there is, and tables cannot be changed here";
+    let hint = "try SELECT * FROM invocations; the database is read-only here";
     refusal(400, format!("the query failed: {error}; {hint}"))
 }

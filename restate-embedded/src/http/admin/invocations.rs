@@ -3,27 +3,25 @@ use std::time::Duration;
 use restate_core::TerminalError;
 use serde_json::{Value, json};
 
-use super::{
-    database::Database,
-    reply::{Answered, refusal},
-    stopped,
-};
+use super::{database::Database, reply::AdminResult, stopped};
 use crate::{
-    engine::handle::Port,
-    http::duration,
+    engine::handle::EngineHandle,
+    http::{duration, refusal::refusal},
     machine::Activity,
     model::{id::InvocationId, timestamp::rfc_3339},
 };
 
-/// Statuses that only the engine's memory knows; the database calls them all `ready`.
+/// Statuses that only the machine knows; the database has `ready` for all of them.
 const IN_MEMORY: [&str; 5] = ["running", "backing-off", "pending", "held-back", "unbound"];
 const STORED: [&str; 6] = ["scheduled", "ready", "suspended", "paused", "succeeded", "failed"];
 
-/// Invocations listed unless a limit is given, and at most.
-const LIMIT: usize = 100;
-const MOST: usize = 10_000;
+/// How many invocations are listed if no limit is given.
+const DEFAULT_LIMIT: usize = 100;
 
-/// Which invocations are listed; the newest first.
+/// The highest limit; a response is built in memory.
+const MAX_LIMIT: usize = 10_000;
+
+/// Which invocations are listed, the newest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Filter {
     service: Option<String>,
@@ -37,7 +35,7 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    /// Takes one parameter of a query.
+    /// Adds a parameter of a query.
     pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), TerminalError> {
         let text = Some(value.to_owned());
         match name {
@@ -49,18 +47,21 @@ impl Filter {
             "status" if STORED.contains(&value) || IN_MEMORY.contains(&value) => self.status = text,
             "status" => {
                 let known = [&STORED[..], &IN_MEMORY[..]].concat().join("`, `");
-                return Err(refusal(400, format!("status `{value}` is none of `{known}`")));
+                return Err(refusal(
+                    400,
+                    format!("no such status: `{value}`; the statuses are `{known}`"),
+                ));
             }
             "older_than" => self.older_than = Some(duration::parse(value)?),
             "limit" => {
-                let limit = value.parse().ok().filter(|limit| (1..=MOST).contains(limit));
-                let message = format!("limit `{value}` is no number from 1 to {MOST}");
+                let limit = value.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
+                let message = format!("limit `{value}` is not a number from 1 to {MAX_LIMIT}");
                 self.limit = Some(limit.ok_or_else(|| refusal(400, message))?);
             }
             _ => {
                 let message = format!(
-                    "`{name}` is no filter; there are `service`, `handler`, `key`, `scope`, \
-                     `limit_key`, `status`, `older_than` (as `10m`) and `limit`"
+                    "no such filter: `{name}`; the filters are `service`, `handler`, `key`, `scope`, \
+                     `limit_key`, `status`, `older_than` (such as `10m`) and `limit`"
                 );
                 return Err(refusal(400, message));
             }
@@ -95,21 +96,21 @@ impl Filter {
     }
 }
 
-/// Rows of the invocations that match.
+/// The rows of the invocations that match.
 pub(super) async fn list(
-    port: &Port,
+    engine: &EngineHandle,
     database: Database,
     filter: Filter,
 ) -> Result<Vec<Value>, TerminalError> {
-    let (sql, parameters) = filter.sql(port.clock.now());
-    let limit = filter.limit.unwrap_or(LIMIT);
+    let (sql, parameters) = filter.sql(engine.clock.now());
+    let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
     let status = filter.status.filter(|status| IN_MEMORY.contains(&&**status));
-    // What is in memory is filtered below, and only then counted.
-    let read = if status.is_some() { MOST } else { limit };
+    // These are all `ready` in the database: they are filtered below, before the limit applies.
+    let read = if status.is_some() { MAX_LIMIT } else { limit };
     let (mut rows, _) = database.rows(sql, parameters, read).await?;
     let ready = rows.iter().filter(|row| row["status"] == "ready");
     let ids: Vec<InvocationId> = ready.filter_map(id_of).collect();
-    let activities = port
+    let activities = engine
         .inspect(move |machine, _| ids.into_iter().map(|id| machine.activity(id)).collect())
         .await
         .map_err(|_| stopped())?;
@@ -125,12 +126,16 @@ pub(super) async fn list(
     Ok(rows)
 }
 
-/// One invocation.
-pub(super) async fn describe(port: &Port, database: Database, id: InvocationId) -> Answered {
+/// The row of one invocation.
+pub(super) async fn describe(
+    engine: &EngineHandle,
+    database: Database,
+    id: InvocationId,
+) -> AdminResult {
     let sql = "SELECT * FROM invocations WHERE id = ?".to_owned();
     let (rows, _) = database.rows(sql, vec![id.to_string()], 1).await?;
     let Some(mut row) = rows.into_iter().next() else { return Err(super::not_found(id)) };
-    let activity = port.inspect(move |machine, _| machine.activity(id)).await;
+    let activity = engine.inspect(move |machine, _| machine.activity(id)).await;
     if let Some(activity) = activity.map_err(|_| stopped())? {
         show(&mut row, activity);
     }

@@ -4,38 +4,35 @@ use restate_core::{
 };
 use serde_json::{Value, json};
 
-use super::{
-    not_found,
-    reply::{Answered, refusal},
-    stopped,
-};
+use super::{not_found, reply::AdminResult, stopped};
 use crate::{
-    engine::handle::Port,
-    journal::Describer,
+    engine::handle::EngineHandle,
+    http::refusal::refusal,
+    journal::JournalDecoder,
     model::id::InvocationId,
-    store::{Phase, StoreError},
+    store::{Phase, Store, StoreError},
 };
 
-/// The journal of an invocation, each entry as JSON.
-pub(super) async fn show(port: &Port, id: InvocationId) -> Answered {
-    let read = move |_: &_, store: &mut dyn crate::store::Store| {
+/// The journal of an invocation, with each entry as JSON.
+pub(super) async fn show(engine: &EngineHandle, id: InvocationId) -> AdminResult {
+    let read = move |_: &_, store: &mut dyn Store| {
         Ok((store.invocation(id)?, store.journal(id, u32::MAX)?))
     };
-    let found = port.inspect(read).await.map_err(|_| stopped())?;
+    let found = engine.inspect(read).await.map_err(|_| stopped())?;
     let (invocation, parts) =
         found.map_err(|error: StoreError| TerminalError::with_code(500, error.to_string()))?;
     let Some(invocation) = invocation else { return Err(not_found(id)) };
-    let contracts = |target: &_| port.catalog.handler(target);
-    let mut describer = Describer::new(&contracts, &invocation.target);
-    let mut decoder = Decoder::new(usize::MAX);
-    parts.into_iter().for_each(|part| decoder.push(part));
+    let contracts = |target: &_| engine.catalog.handler(target);
+    let mut journal = JournalDecoder::new(&contracts, &invocation.target);
+    let mut frames = Decoder::new(usize::MAX);
+    parts.into_iter().for_each(|part| frames.push(part));
     let mut entries = Vec::new();
-    let broken = |error: FrameError| refusal(500, format!("the journal cannot be read: {error}"));
-    while let Some(frame) = decoder.next_frame().map_err(broken)? {
-        entries.push(describer.entry(&frame).map_err(broken)?);
+    let corrupt = |error: FrameError| refusal(500, format!("the journal is corrupt: {error}"));
+    while let Some(frame) = frames.next_frame().map_err(corrupt)? {
+        entries.push(journal.entry(&frame).map_err(corrupt)?);
     }
     let result = match invocation.phase {
-        Phase::Completed(result) => describer.result(result),
+        Phase::Completed(result) => journal.result(result),
         _ => Value::Null,
     };
     Ok(json!({ "id": id.to_string(), "entries": entries, "result": result }))

@@ -1,6 +1,6 @@
-//! HTTP for those who run the engine: what there is, what it does, and how to intervene.
+//! The admin interface: shows services, invocations, journals and state, and changes them.
 //!
-//! Routes are those of Restate's admin interface where that has one.
+//! Routes and fields are those of Restate's admin interface, where it has them.
 
 mod database;
 mod invocations;
@@ -22,30 +22,32 @@ use serde_json::{Value, json};
 
 use self::{
     database::Database,
-    reply::{Answered, json_response, refusal},
-    route::{Many, Route, route},
+    reply::{AdminResult, json_response},
+    route::{AdminRoute, BulkControl, route},
 };
 use crate::{
-    engine::handle::{ControlError, Port},
+    engine::handle::{ControlError, EngineHandle},
     http::{
-        ingress::{collect, refused},
-        server::Answer,
+        body::collect,
+        refusal::{refusal, refused},
+        server::Respond,
     },
     machine::Control,
     model::id::InvocationId,
+    store::{Phase, Store, StoreError},
 };
 
-/// Answers requests about the engine behind `port`, whose database is in the file `database`.
+/// Answers requests of operators from an engine, and from its database in the file `database`.
 #[derive(Debug)]
 pub(crate) struct Admin {
-    pub(crate) port: Port,
+    pub(crate) engine: EngineHandle,
     pub(crate) database: PathBuf,
     pub(crate) body_limit: usize,
 }
 
-impl Answer for Admin {
-    async fn answer(&self, request: Request<Body>) -> Response<Full<Bytes>> {
-        match self.try_answer(request).await {
+impl Respond for Admin {
+    async fn respond(&self, request: Request<Body>) -> Response<Full<Bytes>> {
+        match self.try_respond(request).await {
             Ok(body) => json_response(&body),
             Err(error) => refused(&error),
         }
@@ -53,46 +55,48 @@ impl Answer for Admin {
 }
 
 impl Admin {
-    async fn try_answer(&self, request: Request<Body>) -> Answered {
+    async fn try_respond(&self, request: Request<Body>) -> AdminResult {
         let (uri, method) = (request.uri().clone(), request.method().clone());
         let route = route(uri.path(), uri.query())?;
         check_method(&route, &method)?;
         match route {
-            Route::Health => Ok(json!({ "status": "healthy" })),
-            Route::Ready => self.ready().await,
-            Route::Version => Ok(json!({ "version": env!("CARGO_PKG_VERSION") })),
-            Route::Services => Ok(services::list(&self.port.catalog)),
-            Route::Service(name) => services::describe(&self.port.catalog, &name),
-            Route::OpenApi(name) => openapi::document(&self.port.catalog, name.as_deref()),
-            Route::Invocations(filter) => {
-                let rows = invocations::list(&self.port, self.database(), filter).await?;
+            AdminRoute::Health => Ok(json!({ "status": "healthy" })),
+            AdminRoute::Ready => self.ready().await,
+            AdminRoute::Version => Ok(json!({ "version": env!("CARGO_PKG_VERSION") })),
+            AdminRoute::Services => Ok(services::list(&self.engine.catalog)),
+            AdminRoute::Service(name) => services::describe(&self.engine.catalog, &name),
+            AdminRoute::OpenApi(name) => openapi::document(&self.engine.catalog, name.as_deref()),
+            AdminRoute::Invocations(filter) => {
+                let rows = invocations::list(&self.engine, self.database(), filter).await?;
                 Ok(json!({ "invocations": rows }))
             }
-            Route::Invocation(id) => invocations::describe(&self.port, self.database(), id).await,
-            Route::Journal(id) => journal::show(&self.port, id).await,
-            Route::Control(id, control) => self.control(id, control).await,
-            Route::Restart(id) => self.restart(id).await,
-            Route::ControlMany(Many { control, filter }) => {
+            AdminRoute::Invocation(id) => {
+                invocations::describe(&self.engine, self.database(), id).await
+            }
+            AdminRoute::Journal(id) => journal::show(&self.engine, id).await,
+            AdminRoute::Control(id, control) => self.control(id, control).await,
+            AdminRoute::Restart(id) => self.restart(id).await,
+            AdminRoute::ControlMany(BulkControl { control, filter }) => {
                 self.control_many(control, filter).await
             }
-            Route::State(object) => state::show(&self.port, object).await,
-            Route::StateValue(object, name) => {
+            AdminRoute::State(object) => state::show(&self.engine, object).await,
+            AdminRoute::StateValue(object, name) => {
                 let value = match method {
                     Method::DELETE => None,
                     _ => Some(collect(request.into_body(), self.body_limit).await?),
                 };
-                state::change(&self.port, object, name, value).await
+                state::change(&self.engine, object, name, value).await
             }
-            Route::Rules if method == Method::GET => rules::list(&self.port).await,
-            Route::Rules => {
+            AdminRoute::Rules if method == Method::GET => rules::list(&self.engine).await,
+            AdminRoute::Rules => {
                 let body = collect(request.into_body(), self.body_limit).await?;
-                rules::set(&self.port, &body).await
+                rules::set(&self.engine, &body).await
             }
-            Route::RemoveRules => {
+            AdminRoute::RemoveRules => {
                 let body = collect(request.into_body(), self.body_limit).await?;
-                rules::remove(&self.port, &body).await
+                rules::remove(&self.engine, &body).await
             }
-            Route::Query => {
+            AdminRoute::Query => {
                 let body = collect(request.into_body(), self.body_limit).await?;
                 self.database().query(query_text(&body)?).await
             }
@@ -103,27 +107,27 @@ impl Admin {
         Database::new(self.database.clone())
     }
 
-    /// Answered by the engine itself: whoever gets it knows that it works.
-    async fn ready(&self) -> Answered {
-        self.port.inspect(|_, _| ()).await.map_err(|_| stopped())?;
+    /// Answered by the engine's thread, so a response shows that it works.
+    async fn ready(&self) -> AdminResult {
+        self.engine.inspect(|_, _| ()).await.map_err(|_| stopped())?;
         Ok(json!({ "status": "ready" }))
     }
 
-    async fn control(&self, id: InvocationId, control: Control) -> Answered {
-        match self.port.control(id, control).await {
+    async fn control(&self, id: InvocationId, control: Control) -> AdminResult {
+        match self.engine.control(id, control).await {
             Ok(()) => Ok(json!({ "invocationId": id.to_string(), "done": true })),
             Err(error) => Err(control_error(id, error)),
         }
     }
 
-    async fn control_many(&self, control: Control, filter: invocations::Filter) -> Answered {
-        let rows = invocations::list(&self.port, self.database(), filter).await?;
+    async fn control_many(&self, control: Control, filter: invocations::Filter) -> AdminResult {
+        let rows = invocations::list(&self.engine, self.database(), filter).await?;
         let (mut done, mut refused) = (Vec::new(), Vec::new());
         for row in rows {
             let Some(id) = row["id"].as_str().and_then(|id| id.parse().ok()) else { continue };
-            match self.port.control(id, control).await {
+            match self.engine.control(id, control).await {
                 Ok(()) => done.push(id.to_string()),
-                // It has ended since it was listed.
+                // It was purged after it was listed.
                 Err(ControlError::NotFound) => {}
                 Err(error) => {
                     let message = control_error(id, error).message().to_owned();
@@ -134,42 +138,42 @@ impl Admin {
         Ok(json!({ "done": done, "refused": refused }))
     }
 
-    async fn restart(&self, id: InvocationId) -> Answered {
-        let look = move |_: &_, store: &mut dyn crate::store::Store| {
+    async fn restart(&self, id: InvocationId) -> AdminResult {
+        let look = move |_: &_, store: &mut dyn Store| {
             let invocation = store.invocation(id)?;
             Ok((invocation, store.journal(id, 0)?))
         };
-        let found = self.port.inspect(look).await.map_err(|_| stopped())?;
-        let (invocation, input) = found.map_err(|error: crate::store::StoreError| {
-            TerminalError::with_code(500, error.to_string())
-        })?;
+        let found = self.engine.inspect(look).await.map_err(|_| stopped())?;
+        let (invocation, input) =
+            found.map_err(|error: StoreError| TerminalError::with_code(500, error.to_string()))?;
         let Some(invocation) = invocation else { return Err(not_found(id)) };
         let input = input.into_iter().next().unwrap_or_default();
-        if !matches!(invocation.phase, crate::store::Phase::Completed(_)) {
-            let message = format!("{id} cannot be restarted as a new one: it is not over");
+        if !matches!(invocation.phase, Phase::Completed(_)) {
+            let message =
+                format!("{id} cannot be restarted as a new invocation: it is not complete");
             return Err(refusal(409, message));
         }
         if input.is_empty() {
             let message = format!(
-                "{id} cannot be restarted as a new one: its input was not kept; set a journal \
-                 retention, for the engine or in the contract"
+                "{id} cannot be restarted as a new invocation: its input is not retained; set a \
+                 journal retention for the engine or in the contract"
             );
             return Err(refusal(410, message));
         }
-        let restarted = self.port.restart(invocation.target, invocation.limit_key, input).await;
+        let restarted = self.engine.restart(invocation.target, invocation.limit_key, input).await;
         let new = restarted.map_err(|_| stopped())?;
         Ok(json!({ "newInvocationId": new.to_string() }))
     }
 }
 
-fn check_method(route: &Route, method: &Method) -> Result<(), TerminalError> {
+fn check_method(route: &AdminRoute, method: &Method) -> Result<(), TerminalError> {
     let allowed: &[Method] = match route {
-        Route::Control(..) | Route::ControlMany(_) | Route::Restart(_) => {
+        AdminRoute::Control(..) | AdminRoute::ControlMany(_) | AdminRoute::Restart(_) => {
             &[Method::PATCH, Method::POST]
         }
-        Route::StateValue(..) => &[Method::PUT, Method::DELETE],
-        Route::Rules => &[Method::GET, Method::PUT],
-        Route::Query | Route::RemoveRules => &[Method::POST],
+        AdminRoute::StateValue(..) => &[Method::PUT, Method::DELETE],
+        AdminRoute::Rules => &[Method::GET, Method::PUT],
+        AdminRoute::Query | AdminRoute::RemoveRules => &[Method::POST],
         _ => &[Method::GET],
     };
     if allowed.contains(method) {
@@ -196,7 +200,7 @@ fn control_error(id: InvocationId, error: ControlError) -> TerminalError {
 }
 
 fn not_found(id: InvocationId) -> TerminalError {
-    refusal(404, format!("there is no invocation {id}, or its result is not retained any more"))
+    refusal(404, format!("no such invocation: {id}, or its result is not retained any more"))
 }
 
 fn stopped() -> TerminalError {

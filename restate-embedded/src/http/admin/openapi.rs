@@ -6,11 +6,11 @@ use restate_core::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{reply::Answered, services};
+use super::{reply::AdminResult, services};
 use crate::model::catalog::Catalog;
 
-/// How the handlers of a service, or of all, are called through the ingress.
-pub(super) fn document(catalog: &Catalog, name: Option<&str>) -> Answered {
+/// An OpenAPI document for the ingress, of one service or of all.
+pub(super) fn document(catalog: &Catalog, name: Option<&str>) -> AdminResult {
     let services: Vec<&ServiceDescriptor> = match name {
         Some(name) => vec![catalog.descriptor(name).ok_or_else(|| services::unknown(name))?],
         None => catalog.descriptors().collect(),
@@ -31,12 +31,12 @@ pub(super) fn document(catalog: &Catalog, name: Option<&str>) -> Answered {
             };
             let item = json!({
                 "parameters": parameters,
-                "post": operation(service, handler, Reply::Response),
+                "post": operation(service, handler, ResponseKind::Response),
             });
             paths.insert(path.clone(), item);
             let item = json!({
                 "parameters": parameters,
-                "post": operation(service, handler, Reply::Accepted),
+                "post": operation(service, handler, ResponseKind::Accepted),
             });
             paths.insert(format!("{path}/send"), item);
         }
@@ -49,23 +49,27 @@ pub(super) fn document(catalog: &Catalog, name: Option<&str>) -> Answered {
 }
 
 #[derive(Clone, Copy)]
-enum Reply {
+enum ResponseKind {
     Response,
     Accepted,
 }
 
-fn operation(service: &ServiceDescriptor, handler: &HandlerDescriptor, reply: Reply) -> Value {
-    let suffix = if matches!(reply, Reply::Accepted) { "/send" } else { "" };
+fn operation(
+    service: &ServiceDescriptor,
+    handler: &HandlerDescriptor,
+    reply: ResponseKind,
+) -> Value {
+    let suffix = if matches!(reply, ResponseKind::Accepted) { "/send" } else { "" };
     let mut operation = json!({
         "operationId": format!("{}/{}{suffix}", service.name(), handler.name()),
         "tags": [service.name()],
         "description": handler.docs(),
         "responses": match reply {
-            Reply::Response => json!({
+            ResponseKind::Response => json!({
                 "200": response(handler),
-                "default": { "description": "the failure of the handler, or of the request" },
+                "default": { "description": "the handler failed, or the request was refused" },
             }),
-            Reply::Accepted => json!({ "202": { "description": "accepted; runs in any case" } }),
+            ResponseKind::Accepted => json!({ "202": { "description": "accepted and stored" } }),
         },
     });
     if handler.input() != Format::Empty {
@@ -77,7 +81,7 @@ fn operation(service: &ServiceDescriptor, handler: &HandlerDescriptor, reply: Re
 
 fn response(handler: &HandlerDescriptor) -> Value {
     let content = content(handler.output(), handler.output_schema());
-    json!({ "description": "what the handler returned", "content": content })
+    json!({ "description": "the response of the handler", "content": content })
 }
 
 fn content(format: Format, schema: Option<Cow<'_, str>>) -> Value {

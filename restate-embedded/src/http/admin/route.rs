@@ -3,39 +3,42 @@ use std::sync::Arc;
 use bytes::Bytes;
 use restate_core::TerminalError;
 
-use super::{invocations::Filter, reply::refusal};
+use super::invocations::Filter;
 use crate::{
-    http::ingress::route::{decode, segments},
+    http::{
+        percent::{decode, segments},
+        refusal::refusal,
+    },
     machine::Control,
     model::{id::InvocationId, rules::is_level, target::Object},
 };
 
-/// What a request asks for.
+/// What a request to the admin interface asks for.
 #[derive(Debug, PartialEq)]
-pub(super) enum Route {
+pub(super) enum AdminRoute {
     /// Whether the process answers.
     Health,
-    /// Whether the engine works.
+    /// Whether the engine's thread works.
     Ready,
-    /// Which version this is.
+    /// The version of the engine.
     Version,
     /// All bound services.
     Services,
     /// One service.
     Service(String),
-    /// OpenAPI of one service, or of all.
+    /// An OpenAPI document of one service, or of all.
     OpenApi(Option<String>),
-    /// Invocations that match.
+    /// The invocations that match.
     Invocations(Filter),
     /// One invocation.
     Invocation(InvocationId),
     /// Its journal.
     Journal(InvocationId),
-    /// Do this with it.
+    /// Do this to an invocation.
     Control(InvocationId, Control),
-    /// Do this with all that match.
-    ControlMany(Many),
-    /// Invoke its handler once more with the same input.
+    /// Do this to every invocation that matches.
+    ControlMany(BulkControl),
+    /// Invoke its handler again with the same input.
     Restart(InvocationId),
     /// The state of an object.
     State(Object),
@@ -45,13 +48,13 @@ pub(super) enum Route {
     Rules,
     /// Remove rules of limits.
     RemoveRules,
-    /// SQL.
+    /// An SQL query.
     Query,
 }
 
 /// What is done with all invocations that match.
 #[derive(Debug, PartialEq)]
-pub(super) struct Many {
+pub(super) struct BulkControl {
     pub(super) control: Control,
     pub(super) filter: Filter,
 }
@@ -60,45 +63,45 @@ pub(super) struct Many {
 ///
 /// # Errors
 ///
-/// Code 404 for what does not exist, 400 for what cannot be understood.
-pub(super) fn route(path: &str, query: Option<&str>) -> Result<Route, TerminalError> {
+/// Code 404 for a route that does not exist, 400 for a malformed one.
+pub(super) fn route(path: &str, query: Option<&str>) -> Result<AdminRoute, TerminalError> {
     let segments = segments(path)?;
     let segments: Vec<&str> = segments.iter().map(|segment| &**segment).collect();
     let object = |service: &str, key: &str| Object::new(service.to_owned(), key);
     let route = match &*segments {
-        ["health"] => Route::Health,
-        ["ready"] => Route::Ready,
-        ["version"] => Route::Version,
-        ["openapi"] => Route::OpenApi(None),
-        ["query"] => Route::Query,
-        ["limits", "rules"] => Route::Rules,
-        ["limits", "rules", "bulk-delete"] => Route::RemoveRules,
-        ["services"] => Route::Services,
-        ["services", name] => Route::Service((*name).to_owned()),
-        ["services", name, "openapi"] => Route::OpenApi(Some((*name).to_owned())),
+        ["health"] => AdminRoute::Health,
+        ["ready"] => AdminRoute::Ready,
+        ["version"] => AdminRoute::Version,
+        ["openapi"] => AdminRoute::OpenApi(None),
+        ["query"] => AdminRoute::Query,
+        ["limits", "rules"] => AdminRoute::Rules,
+        ["limits", "rules", "bulk-delete"] => AdminRoute::RemoveRules,
+        ["services"] => AdminRoute::Services,
+        ["services", name] => AdminRoute::Service((*name).to_owned()),
+        ["services", name, "openapi"] => AdminRoute::OpenApi(Some((*name).to_owned())),
         ["services", name, "state", key] => {
-            return Ok(Route::State(object(name, key).within(scope(query)?)));
+            return Ok(AdminRoute::State(object(name, key).within(scope(query)?)));
         }
         ["services", service, "state", key, name] => {
             let object = object(service, key).within(scope(query)?);
-            return Ok(Route::StateValue(object, Bytes::copy_from_slice(name.as_bytes())));
+            return Ok(AdminRoute::StateValue(object, Bytes::copy_from_slice(name.as_bytes())));
         }
-        ["invocations"] => return Ok(Route::Invocations(filter(query)?)),
+        ["invocations"] => return Ok(AdminRoute::Invocations(filter(query)?)),
         ["invocations", word] => match control(word) {
-            Some(control) => return Ok(Route::ControlMany(many(control, filter(query)?)?)),
-            None => Route::Invocation(id(word)?),
+            Some(control) => return Ok(AdminRoute::ControlMany(many(control, filter(query)?)?)),
+            None => AdminRoute::Invocation(id(word)?),
         },
-        ["invocations", one, "journal"] => Route::Journal(id(one)?),
-        ["invocations", one, "restart-as-new"] => Route::Restart(id(one)?),
+        ["invocations", one, "journal"] => AdminRoute::Journal(id(one)?),
+        ["invocations", one, "restart-as-new"] => AdminRoute::Restart(id(one)?),
         ["invocations", one, word] => match control(word) {
-            Some(control) => Route::Control(id(one)?, control),
+            Some(control) => AdminRoute::Control(id(one)?, control),
             None => return Err(no_route(path)),
         },
         _ => return Err(no_route(path)),
     };
     match query {
         Some(query) if !query.is_empty() => {
-            Err(refusal(400, format!("`{query}`: this route takes no query")))
+            Err(refusal(400, format!("this route has no query parameters; remove `{query}`")))
         }
         _ => Ok(route),
     }
@@ -116,14 +119,14 @@ fn control(word: &str) -> Option<Control> {
     })
 }
 
-/// All invocations at once only by saying so.
-fn many(control: Control, filter: Filter) -> Result<Many, TerminalError> {
+/// Refuses to do something to every invocation by accident.
+fn many(control: Control, filter: Filter) -> Result<BulkControl, TerminalError> {
     if filter == Filter::default() {
-        let message = "this would be done with every invocation; name some by `service=`, `key=`, \
-                       `handler=`, `status=` or `older_than=`, or say how many with `limit=`";
+        let message = "this would change every invocation; select some with `service=`, `key=`, \
+                       `handler=`, `status=` or `older_than=`, or set a `limit=`";
         return Err(refusal(400, message));
     }
-    Ok(Many { control, filter })
+    Ok(BulkControl { control, filter })
 }
 
 fn filter(query: Option<&str>) -> Result<Filter, TerminalError> {
@@ -135,7 +138,7 @@ fn filter(query: Option<&str>) -> Result<Filter, TerminalError> {
     Ok(filter)
 }
 
-/// The scope that a query names, if it names one.
+/// The scope in a query, if it has one.
 fn scope(query: Option<&str>) -> Result<Option<Arc<str>>, TerminalError> {
     match query.filter(|query| !query.is_empty()) {
         None => Ok(None),
@@ -152,7 +155,7 @@ fn id(text: &str) -> Result<InvocationId, TerminalError> {
 
 fn no_route(path: &str) -> TerminalError {
     let message = format!(
-        "`{path}` leads nowhere; there are /services, /invocations, /limits/rules, /query, \
+        "no such route: `{path}`; the routes are /services, /invocations, /limits/rules, /query, \
          /openapi, /health, /ready and /version"
     );
     refusal(404, message)

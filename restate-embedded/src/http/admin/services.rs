@@ -4,22 +4,22 @@ use restate_core::{
 };
 use serde_json::{Value, json};
 
-use super::reply::{Answered, refusal};
-use crate::model::catalog::Catalog;
+use super::reply::AdminResult;
+use crate::{http::refusal::refusal, model::catalog::Catalog};
 
-/// All bound services, by name.
+/// All bound services, ordered by name.
 pub(super) fn list(catalog: &Catalog) -> Value {
     let services: Vec<Value> = catalog.descriptors().map(service).collect();
     json!({ "services": services })
 }
 
-/// One service.
-pub(super) fn describe(catalog: &Catalog, name: &str) -> Answered {
+/// One bound service.
+pub(super) fn describe(catalog: &Catalog, name: &str) -> AdminResult {
     catalog.descriptor(name).map(service).ok_or_else(|| unknown(name))
 }
 
 pub(super) fn unknown(name: &str) -> restate_core::TerminalError {
-    refusal(404, format!("there is no service `{name}`; /services lists those that are bound"))
+    refusal(404, format!("no such service: `{name}`; /services lists those that are bound"))
 }
 
 fn service(service: &ServiceDescriptor) -> Value {

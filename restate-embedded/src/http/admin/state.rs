@@ -5,25 +5,25 @@ use restate_core::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{
-    reply::{Answered, readable, refusal},
-    stopped,
-};
+use super::{reply::AdminResult, stopped};
 use crate::{
-    engine::handle::{ControlError, LONGEST_KEY, Port},
+    engine::handle::{ControlError, EngineHandle, MAX_KEY_LENGTH},
+    http::refusal::refusal,
+    journal::readable,
     machine::StateChange,
     model::target::Object,
+    store::Store,
 };
 
 /// The state of an object, by name.
-pub(super) async fn show(port: &Port, object: Object) -> Answered {
-    check(port, &object)?;
-    let unknown = port.catalog.descriptor(&object.service).is_none();
+pub(super) async fn show(engine: &EngineHandle, object: Object) -> AdminResult {
+    check(engine, &object)?;
+    let unknown = engine.catalog.descriptor(&object.service).is_none();
     let service = object.service.clone();
-    let read = move |_: &_, store: &mut dyn crate::store::Store| store.state(&object);
-    let state = port.inspect(read).await.map_err(|_| stopped())?;
+    let read = move |_: &_, store: &mut dyn Store| store.state(&object);
+    let state = engine.inspect(read).await.map_err(|_| stopped())?;
     let state = state.map_err(|error| TerminalError::with_code(500, error.to_string()))?;
-    // What is not bound any more may have left some.
+    // A service that is not bound any more may have left state behind.
     if unknown && state.is_empty() {
         return Err(super::services::unknown(&service));
     }
@@ -34,38 +34,41 @@ pub(super) async fn show(port: &Port, object: Object) -> Answered {
     Ok(json!({ "state": state }))
 }
 
-/// Refuses what cannot have state.
-fn check(port: &Port, object: &Object) -> Result<(), TerminalError> {
+/// Refuses services and keys that cannot have state.
+fn check(engine: &EngineHandle, object: &Object) -> Result<(), TerminalError> {
     let Object { service, key, .. } = object;
-    let kind = port.catalog.descriptor(service).map(ServiceDescriptor::kind);
+    let kind = engine.catalog.descriptor(service).map(ServiceDescriptor::kind);
     if kind == Some(ServiceKind::Service) {
-        let message = format!("`{service}` is a service without keys; only objects have state");
+        let message = format!(
+            "`{service}` is a service, which has no keys; only objects and workflows have state"
+        );
         return Err(refusal(400, message));
     }
     match key.len() {
-        0 => Err(refusal(400, "the key is empty; write /services/{object}/state/{key}")),
-        length if length > LONGEST_KEY => {
-            let message = format!("the key has {length} bytes; at most {LONGEST_KEY} are allowed");
+        0 => Err(refusal(400, "the key is empty; state is at /services/{object}/state/{key}")),
+        length if length > MAX_KEY_LENGTH => {
+            let message =
+                format!("the key has {length} bytes; at most {MAX_KEY_LENGTH} are allowed");
             Err(refusal(400, message))
         }
         _ => Ok(()),
     }
 }
 
-/// Sets a value, or removes it.
+/// Sets or removes a value.
 pub(super) async fn change(
-    port: &Port,
+    engine: &EngineHandle,
     object: Object,
     name: Bytes,
     value: Option<Bytes>,
-) -> Answered {
+) -> AdminResult {
     let service = &*object.service;
-    if port.catalog.descriptor(service).is_none() {
+    if engine.catalog.descriptor(service).is_none() {
         return Err(super::services::unknown(service));
     }
-    check(port, &object)?;
+    check(engine, &object)?;
     let change = StateChange { object, values: vec![(name, value)] };
-    match port.change_state(change).await {
+    match engine.change_state(change).await {
         Ok(()) => Ok(json!({ "done": true })),
         Err(ControlError::Refused(reason)) => Err(refusal(409, reason)),
         Err(ControlError::Stopped | ControlError::NotFound) => Err(stopped()),

@@ -1,10 +1,9 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::{
     HeaderMap, Request,
-    body::{Body as _, Incoming as Body},
+    body::Incoming as Body,
     header::{
         CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, HeaderName, TE, TRANSFER_ENCODING,
         UPGRADE,
@@ -16,14 +15,16 @@ use restate_core::{
 
 use super::route;
 use crate::{
-    engine::handle::Incoming,
+    engine::handle::InvokeRequest,
+    http::{body::collect, refusal::refusal},
     model::{catalog::Catalog, rules::is_limit_key, target::Target},
 };
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const LIMIT_KEY: HeaderName = HeaderName::from_static("x-restate-limit-key");
 
-/// Headers that are between the client and the ingress.
+/// Headers between the client and the ingress, which handlers do not see: those of the connection,
+/// and those that the ingress itself reads.
 const HOP_BY_HOP: [HeaderName; 9] = [
     CONNECTION,
     CONTENT_LENGTH,
@@ -36,23 +37,23 @@ const HOP_BY_HOP: [HeaderName; 9] = [
     LIMIT_KEY,
 ];
 
-/// Reads a request for `target`, and checks what can be checked before it is accepted.
+/// Reads a request for `target`, and checks it before anything is stored.
 ///
 /// # Errors
 ///
-/// Code 400 for headers or a body that make no sense, 413 for a body over the limit, 415 for a
-/// content type that the handler does not take.
+/// Code 400 for invalid headers or an invalid body, 413 for a body over the limit, 415 for a
+/// content type that the handler does not accept.
 pub(super) async fn read(
     request: Request<Body>,
     target: Target,
     delay: Option<Duration>,
     catalog: &Catalog,
     body_limit: usize,
-) -> Result<Incoming, TerminalError> {
+) -> Result<InvokeRequest, TerminalError> {
     let (parts, body) = request.into_parts();
     let idempotency_key = idempotency_key(&parts.headers)?;
     if idempotency_key.is_some() && catalog.kind(&target) == Some(HandlerKind::Run) {
-        let message = "a workflow runs once for its key; leave the idempotency key out";
+        let message = "a workflow runs once for each key; remove the idempotency key";
         return Err(refusal(400, message));
     }
     let limit_key = limit_key(&parts.headers, parts.uri.query(), &target)?;
@@ -63,7 +64,7 @@ pub(super) async fn read(
     if let Some(handler) = catalog.handler(&target) {
         check_body(handler.input(), content_type, &body)?;
     }
-    Ok(Incoming { target, idempotency_key, limit_key, headers, body, delay })
+    Ok(InvokeRequest { target, idempotency_key, limit_key, headers, body, delay })
 }
 
 fn check_body(
@@ -76,20 +77,20 @@ fn check_body(
         return Err(refusal(code, format.unsupported(content_type)));
     };
     if encoding == Encoding::Json && body.is_empty() {
-        return Err(refusal(400, "the body is empty; this handler needs JSON, at least `{}`"));
+        return Err(refusal(400, "the body is empty; this handler expects JSON, at least `{}`"));
     }
     Ok(())
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<Arc<str>>, TerminalError> {
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
-    let key = value.to_str().map_err(|_| {
-        refusal(400, "the idempotency key has characters that are not visible ASCII")
-    })?;
+    let key = value
+        .to_str()
+        .map_err(|_| refusal(400, "the idempotency key has characters other than visible ASCII"))?;
     Ok(Some(route::idempotency_key(key)?.into()))
 }
 
-/// What the call counts against in its scope: named by a header, or else in the query.
+/// The limit key of the call, from its header or else from the query.
 fn limit_key(
     headers: &HeaderMap,
     query: Option<&str>,
@@ -103,11 +104,12 @@ fn limit_key(
         },
     };
     if !is_limit_key(&key) {
-        let message = "is not one or two levels of 1 to 36 letters, digits, `_.-`";
+        let message =
+            "is invalid; it has one or two levels of 1 to 36 letters, digits, `_`, `.` or `-`";
         return Err(refusal(400, format!("the limit key `{key}` {message}")));
     }
     if target.scope.is_none() {
-        let message = "needs a scope; call /restate/scope/{scope}/call/.. or leave it out";
+        let message = "needs a scope; call /restate/scope/{scope}/call/.. or remove the limit key";
         return Err(refusal(400, format!("the limit key `{key}` {message}")));
     }
     Ok(Some(key.into()))
@@ -125,22 +127,4 @@ fn headers(headers: &HeaderMap, path: &str) -> Result<Vec<Header>, TerminalError
     }
     kept.push(Header { key: "x-restate-ingress-path".to_owned(), value: path.to_owned() });
     Ok(kept)
-}
-
-pub(crate) async fn collect(body: Body, limit: usize) -> Result<Bytes, TerminalError> {
-    let too_long =
-        || refusal(413, format!("the body is longer than {limit} bytes, the limit of this engine"));
-    let announced = body.size_hint().lower();
-    if usize::try_from(announced).map_or(true, |announced| announced > limit) {
-        return Err(too_long());
-    }
-    match Limited::new(body, limit).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_long()),
-        Err(error) => Err(refusal(400, format!("the body could not be read: {error}"))),
-    }
-}
-
-fn refusal(code: u16, message: impl Into<String>) -> TerminalError {
-    TerminalError::with_code(code, message)
 }

@@ -1,11 +1,9 @@
-//! HTTP for those outside: calls, sends, attaching to results.
+//! The ingress: calls and sends of clients outside, and what they ask about invocations.
 
 mod failure;
 mod invoke;
 mod lookup;
-pub(crate) mod route;
+mod route;
 mod service;
 
-pub(crate) use failure::refused;
-pub(crate) use invoke::collect;
-pub(crate) use service::Frontend;
+pub(crate) use service::Ingress;

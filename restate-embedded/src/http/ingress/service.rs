@@ -14,27 +14,27 @@ use restate_core::{
 use serde_json::json;
 
 use super::{
-    failure::{INVOCATION_ID, failed, id_header, refused, unanswered},
+    failure::{INVOCATION_ID, failed, id_header, no_output},
     invoke, lookup,
-    route::{Outcome, Route, route},
+    route::{AwakeableAction, IngressRoute, route},
 };
 use crate::{
-    engine::handle::{Accepted, Finished, Port, Refusal},
-    http::server::Answer,
-    machine::{Acceptance, InvocationRef},
+    engine::handle::{Accepted, EngineHandle, HandleError, InvocationOutput},
+    http::{body::collect, refusal::refused, server::Respond},
+    machine::Acceptance,
     model::{id::InvocationId, target::Target, timestamp::rfc_3339},
 };
 
-/// Answers requests from the engine behind `port`.
+/// Answers requests of clients from an engine.
 #[derive(Debug)]
-pub(crate) struct Frontend {
-    pub(crate) port: Port,
+pub(crate) struct Ingress {
+    pub(crate) engine: EngineHandle,
     pub(crate) body_limit: usize,
 }
 
-impl Answer for Frontend {
-    async fn answer(&self, request: Request<Body>) -> Response<Full<Bytes>> {
-        let route = match route(&self.port, request.uri().path(), request.uri().query()) {
+impl Respond for Ingress {
+    async fn respond(&self, request: Request<Body>) -> Response<Full<Bytes>> {
+        let route = match route(&self.engine, request.uri().path(), request.uri().query()) {
             Ok(route) => route,
             Err(error) => return refused(&error),
         };
@@ -42,28 +42,38 @@ impl Answer for Frontend {
             return response;
         }
         match route {
-            Route::Health => Response::new(Full::default()),
-            Route::Call { target } => self.call(target, request).await,
-            Route::Send { target, delay } => self.send(target, delay, request).await,
-            Route::Lookup => self.lookup(request).await,
-            Route::Awakeable { id, signal, outcome } => {
-                self.complete_awakeable(id, signal, outcome, request).await
+            IngressRoute::Health => Response::new(Full::default()),
+            IngressRoute::Call { target } => self.call(target, request).await,
+            IngressRoute::Send { target, delay } => self.send(target, delay, request).await,
+            IngressRoute::Lookup => self.lookup(request).await,
+            IngressRoute::Awakeable { id, signal, action } => {
+                self.complete_awakeable(id, signal, action, request).await
             }
-            Route::Attach(subject) => self.result(subject, Wait::UntilOver).await,
-            Route::Output(subject) => self.result(subject, Wait::No).await,
+            IngressRoute::Attach(subject) => finished(self.engine.attach(subject).await, None),
+            IngressRoute::Output(subject) => finished(self.engine.output(subject).await, None),
         }
     }
 }
 
-impl Frontend {
-    fn refuse_method(&self, route: &Route, method: &Method) -> Option<Response<Full<Bytes>>> {
+impl Ingress {
+    fn refuse_method(
+        &self,
+        route: &IngressRoute,
+        method: &Method,
+    ) -> Option<Response<Full<Bytes>>> {
         let (allowed, hint) = match route {
-            Route::Call { target } | Route::Send { target, .. } => match self.input(target) {
-                Format::Json => (&[Method::POST][..], "this handler needs a request body; POST it"),
-                _ => (&[Method::POST, Method::GET][..], "handlers are called with POST"),
-            },
-            Route::Lookup | Route::Awakeable { .. } => (&[Method::POST][..], "POST it"),
-            _ => (&[Method::GET][..], "this is read with GET"),
+            IngressRoute::Call { target } | IngressRoute::Send { target, .. } => {
+                match self.input(target) {
+                    Format::Json => {
+                        (&[Method::POST][..], "this handler needs a request body; use POST")
+                    }
+                    _ => (&[Method::POST, Method::GET][..], "handlers are called with POST"),
+                }
+            }
+            IngressRoute::Lookup | IngressRoute::Awakeable { .. } => {
+                (&[Method::POST][..], "use POST")
+            }
+            _ => (&[Method::GET][..], "use GET"),
         };
         if allowed.contains(method) {
             return None;
@@ -78,13 +88,13 @@ impl Frontend {
     }
 
     fn input(&self, target: &Target) -> Format {
-        self.port.catalog.handler(target).map_or(Format::Bytes, |handler| handler.input())
+        self.engine.catalog.handler(target).map_or(Format::Bytes, |handler| handler.input())
     }
 
     async fn call(&self, target: Target, request: Request<Body>) -> Response<Full<Bytes>> {
-        let output = self.port.catalog.handler(&target).map(|handler| handler.output());
-        match invoke::read(request, target, None, &self.port.catalog, self.body_limit).await {
-            Ok(incoming) => finished(self.port.call(incoming).await, output),
+        let output = self.engine.catalog.handler(&target).map(|handler| handler.output());
+        match invoke::read(request, target, None, &self.engine.catalog, self.body_limit).await {
+            Ok(incoming) => finished(self.engine.call(incoming).await, output),
             Err(error) => refused(&error),
         }
     }
@@ -95,25 +105,25 @@ impl Frontend {
         delay: Option<Duration>,
         request: Request<Body>,
     ) -> Response<Full<Bytes>> {
-        match invoke::read(request, target, delay, &self.port.catalog, self.body_limit).await {
-            Ok(incoming) => match self.port.send(incoming).await {
+        match invoke::read(request, target, delay, &self.engine.catalog, self.body_limit).await {
+            Ok(incoming) => match self.engine.send(incoming).await {
                 Ok(accepted) => accept(accepted),
-                Err(refusal) => unanswered(refusal),
+                Err(error) => no_output(error),
             },
             Err(error) => refused(&error),
         }
     }
 
     async fn lookup(&self, request: Request<Body>) -> Response<Full<Bytes>> {
-        let body = match invoke::collect(request.into_body(), self.body_limit).await {
+        let body = match collect(request.into_body(), self.body_limit).await {
             Ok(body) => body,
             Err(error) => return refused(&error),
         };
-        let subject = match lookup::read(&self.port, &body) {
+        let subject = match lookup::read(&self.engine, &body) {
             Ok(subject) => subject,
             Err(error) => return refused(&error),
         };
-        match self.port.id(subject).await {
+        match self.engine.id(subject).await {
             Ok(id) => {
                 let body = json!({ "invocationId": id.to_string() });
                 let mut response = Response::new(Full::from(body.to_string()));
@@ -121,63 +131,55 @@ impl Frontend {
                 response.headers_mut().insert(CONTENT_TYPE, json);
                 response
             }
-            Err(refusal) => unanswered(refusal),
+            Err(error) => no_output(error),
         }
     }
 
-    /// Accepted in any case, as nobody outside can know whether the invocation still waits.
+    /// Accepted even if the invocation has completed: the client cannot know that.
     async fn complete_awakeable(
         &self,
         id: InvocationId,
         signal: u32,
-        outcome: Outcome,
+        action: AwakeableAction,
         request: Request<Body>,
     ) -> Response<Full<Bytes>> {
-        let body = match invoke::collect(request.into_body(), self.body_limit).await {
+        let body = match collect(request.into_body(), self.body_limit).await {
             Ok(body) => body,
             Err(error) => return refused(&error),
         };
-        let result = match outcome {
-            Outcome::Resolve => NotificationResult::Value(body.into()),
-            Outcome::Reject => NotificationResult::Failure(Failure {
+        let result = match action {
+            AwakeableAction::Resolve => NotificationResult::Value(body.into()),
+            AwakeableAction::Reject => NotificationResult::Failure(Failure {
                 code: 500,
                 message: String::from_utf8_lossy(&body).into_owned(),
                 metadata: Vec::new(),
             }),
         };
-        match self.port.signal(id, NotificationId::SignalId(signal), result).await {
+        match self.engine.signal(id, NotificationId::SignalId(signal), result).await {
             Ok(()) => {
                 let mut response = Response::new(Full::default());
                 *response.status_mut() = StatusCode::ACCEPTED;
                 response
             }
-            Err(refusal) => unanswered(refusal),
-        }
-    }
-
-    async fn result(&self, subject: InvocationRef, wait: Wait) -> Response<Full<Bytes>> {
-        match wait {
-            Wait::UntilOver => finished(self.port.attach(subject).await, None),
-            Wait::No => finished(self.port.output(subject).await, None),
+            Err(error) => no_output(error),
         }
     }
 }
 
-enum Wait {
-    UntilOver,
-    No,
-}
-
-fn finished(finished: Result<Finished, Refusal>, output: Option<Format>) -> Response<Full<Bytes>> {
-    let Finished { id, result } = match finished {
+fn finished(
+    finished: Result<InvocationOutput, HandleError>,
+    output: Option<Format>,
+) -> Response<Full<Bytes>> {
+    let InvocationOutput { id, result } = match finished {
         Ok(finished) => finished,
-        Err(refusal) => return unanswered(refusal),
+        Err(refusal) => return no_output(refusal),
     };
     let value = match result {
         OutputResult::Value(value) => value.content,
         OutputResult::Failure(failure) => return failed(id, failure),
     };
-    // Handlers answer as they were asked; a binary message never starts as JSON does.
+    // Handlers respond in the encoding of their request, which the engine does not keep; JSON shows
+    // in the first byte, as no binary message starts like it.
     let encoding = output.unwrap_or(Format::Message).encoding(None, &value);
     let mut response = Response::new(Full::new(value));
     if let Some(encoding) = encoding.filter(|_| output != Some(Format::Empty)) {

@@ -1,0 +1,58 @@
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::{
+    Response, StatusCode,
+    header::{CONTENT_TYPE, HeaderName, HeaderValue},
+};
+use restate_core::TerminalError;
+use serde_json::{Map, Value, json};
+
+/// Tells clients whether an error is the engine's or the handler's.
+const ERROR_SOURCE: HeaderName = HeaderName::from_static("x-restate-error-source");
+
+/// Who an error comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum ErrorSource {
+    /// The engine; nothing of the request was stored.
+    Ingress,
+    /// The handler that was called.
+    Invocation,
+}
+
+/// The error of a request that the engine does not carry out, with its HTTP status.
+pub(super) fn refusal(code: u16, message: impl Into<String>) -> TerminalError {
+    TerminalError::with_code(code, message)
+}
+
+/// The response to a request that the engine does not carry out.
+pub(super) fn refused(error: &TerminalError) -> Response<Full<Bytes>> {
+    let metadata = error.metadata().map(|(key, value)| (key.to_owned(), value.into())).collect();
+    error_response(error.code().into(), error.message(), metadata, ErrorSource::Ingress)
+}
+
+pub(super) fn error_response(
+    code: u32,
+    message: &str,
+    metadata: Map<String, Value>,
+    source: ErrorSource,
+) -> Response<Full<Bytes>> {
+    let source = match source {
+        ErrorSource::Ingress => "ingress",
+        ErrorSource::Invocation => "invocation",
+    };
+    let mut body = json!({ "code": code, "message": message, "source": source });
+    if !metadata.is_empty() {
+        body["metadata"] = metadata.into();
+    }
+    let mut response = Response::new(Full::from(body.to_string()));
+    // Handlers fail with any code; those that are not HTTP errors are told by the body only.
+    *response.status_mut() = u16::try_from(code)
+        .ok()
+        .filter(|code| (400..600).contains(code))
+        .and_then(|code| StatusCode::from_u16(code).ok())
+        .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(ERROR_SOURCE, HeaderValue::from_static(source));
+    response
+}
