@@ -1,4 +1,4 @@
-//! Generates code for random contracts, each of the same seed the same.
+//! Generates code for random contracts; a seed always gives the same contract.
 //!
 //! `cargo run --release -p restate-codegen --example random -- OUT FIRST COUNT`
 

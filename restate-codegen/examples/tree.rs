@@ -1,4 +1,4 @@
-//! Generates code for every service under a directory of contracts, and says how long it took.
+//! Generates code for every contract with a service under a directory, and prints how long it took.
 //!
 //! `cargo run --release -p restate-codegen --example tree -- DIRECTORY OUT [EVERY [INCLUDE..]]`
 

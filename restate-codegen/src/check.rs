@@ -1,4 +1,4 @@
-//! The rules that a contract has to follow beyond those of protobuf.
+//! The rules for contracts, beyond those of protobuf.
 
 pub(crate) mod keys;
 pub(crate) mod kinds;

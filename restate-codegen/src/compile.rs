@@ -1,4 +1,4 @@
-//! The phases of a generation, from contracts to files.
+//! The phases: load, check, generate, write.
 
 use std::{
     collections::BTreeMap,
@@ -9,7 +9,7 @@ use std::{
 use crate::{
     check::{lock, map_entries, name_conflicts},
     config::Config,
-    error::Error,
+    error::CodegenError,
     generate::{messages, services},
     load::Contract,
     write::{
@@ -19,46 +19,46 @@ use crate::{
 };
 
 impl Config {
-    /// Generates code for `protos`, with imports looked up in `includes`.
+    /// Generates code for `protos`, with imports resolved in `includes`.
     ///
-    /// One file for each proto package, as `greeter.v1.rs`. Files that would not change are left
-    /// alone.
+    /// Writes one file for each package, such as `greeter.v1.rs`. Files that would not change are not
+    /// touched.
     ///
     /// # Errors
     ///
-    /// Every mistake in the contract, with its place; or a file that cannot be read or written.
+    /// All mistakes in the contract, with their locations; or a file that cannot be read or written.
     pub fn compile_protos(
         &self,
         protos: &[impl AsRef<Path>],
         includes: &[impl AsRef<Path>],
-    ) -> Result<(), Error> {
+    ) -> Result<(), CodegenError> {
         let directory = self.directory()?;
         self.write(&Contract::load(protos, includes)?, &directory)
     }
 
     /// Generates code for the contract in the descriptor set `file`.
     ///
-    /// `buf build -o contract.binpb` makes one, or protoc with `--include_imports` and
-    /// `--include_source_info`, without which there are no comments.
+    /// `buf build -o contract.binpb` creates one, and so does `protoc -o contract.binpb` with
+    /// `--include_imports` and `--include_source_info`; without the latter, code has no comments.
     ///
     /// # Errors
     ///
-    /// As [`compile_protos`](Self::compile_protos).
-    pub fn compile_descriptor_set(&self, file: impl AsRef<Path>) -> Result<(), Error> {
+    /// Those of [`compile_protos`](Self::compile_protos).
+    pub fn compile_descriptor_set(&self, file: impl AsRef<Path>) -> Result<(), CodegenError> {
         let (file, directory) = (file.as_ref(), self.directory()?);
-        let bytes = fs::read(file).map_err(|error| Error::input(file, error))?;
+        let bytes = fs::read(file).map_err(|error| CodegenError::read(file, error))?;
         self.write(&Contract::decode(&bytes, file)?, &directory)
     }
 
-    /// Checks that what [`compile_protos`](Self::compile_protos) would write is there already, and
+    /// Checks that the files that [`compile_protos`](Self::compile_protos) would write are current;
     /// writes nothing.
     ///
-    /// For code that is kept under version control: generate into the source tree, and have a test
-    /// call this. Files of packages that are no longer in the contract have to go; a
-    /// [`lock`](Self::lock) has to hold all of it.
+    /// For generated code under version control: generate into the source tree, and call this from a
+    /// test. Files of packages that are no longer in the contract are mistakes, and so is a
+    /// [`lock`](Self::lock) that lacks a line.
     ///
     /// ```no_run
-    /// # fn main() -> Result<(), restate_codegen::Error> {
+    /// # fn main() -> Result<(), restate_codegen::CodegenError> {
     /// restate_codegen::Config::new()
     ///     .out_dir("src/generated")
     ///     .check_protos(&["proto/greeter.proto"], &["proto"])?;
@@ -68,28 +68,28 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// As [`compile_protos`](Self::compile_protos), and for each file that is not current.
+    /// Those of [`compile_protos`](Self::compile_protos), and a mistake for each file that is not current.
     pub fn check_protos(
         &self,
         protos: &[impl AsRef<Path>],
         includes: &[impl AsRef<Path>],
-    ) -> Result<(), Error> {
+    ) -> Result<(), CodegenError> {
         let directory = self.directory()?;
         self.check(&Contract::load(protos, includes)?, &directory)
     }
 
-    /// As [`check_protos`](Self::check_protos), for the contract in the descriptor set `file`.
+    /// Like [`check_protos`](Self::check_protos), for the contract in the descriptor set `file`.
     ///
     /// # Errors
     ///
-    /// As [`check_protos`](Self::check_protos).
-    pub fn check_descriptor_set(&self, file: impl AsRef<Path>) -> Result<(), Error> {
+    /// Those of [`check_protos`](Self::check_protos).
+    pub fn check_descriptor_set(&self, file: impl AsRef<Path>) -> Result<(), CodegenError> {
         let (file, directory) = (file.as_ref(), self.directory()?);
-        let bytes = fs::read(file).map_err(|error| Error::input(file, error))?;
+        let bytes = fs::read(file).map_err(|error| CodegenError::read(file, error))?;
         self.check(&Contract::decode(&bytes, file)?, &directory)
     }
 
-    fn check(&self, contract: &Contract, directory: &Path) -> Result<(), Error> {
+    fn check(&self, contract: &Contract, directory: &Path) -> Result<(), CodegenError> {
         let files = self.generate(contract)?;
         let mut stale = output::left_over(directory, &files)?;
         let files = files.into_iter().map(|(name, text)| (directory.join(name), text));
@@ -98,11 +98,12 @@ impl Config {
             files.insert(path.clone(), lock::current(path, contract, self)?);
         }
         stale.extend(output::stale(&files));
-        if stale.is_empty() { Ok(()) } else { Err(Error::contract(stale)) }
+        CodegenError::unless_empty(stale)
     }
 
-    fn write(&self, contract: &Contract, directory: &Path) -> Result<(), Error> {
+    fn write(&self, contract: &Contract, directory: &Path) -> Result<(), CodegenError> {
         output::rerun_if_changed(&contract.paths);
+        // It says which crate generated code has to name.
         output::rerun_if_changed(self.manifest().as_slice());
         let files = self.generate(contract)?;
         if let Some(path) = &self.lock {
@@ -116,8 +117,8 @@ impl Config {
         output::write(directory, &files)
     }
 
-    /// The phases, from contract to text.
-    pub(crate) fn generate(&self, contract: &Contract) -> Result<Files, Error> {
+    /// Checks `contract` and generates the text of all files.
+    pub(crate) fn generate(&self, contract: &Contract) -> Result<Files, CodegenError> {
         let names = self.names()?;
         map_entries::check(contract)?;
         let include_file = self.include_file.as_deref();
@@ -127,10 +128,10 @@ impl Config {
         Ok(format::files(contract, &messages.texts, services, &names, include_file))
     }
 
-    fn directory(&self) -> Result<PathBuf, Error> {
+    fn directory(&self) -> Result<PathBuf, CodegenError> {
         let configured = self.out_dir.clone();
         configured
             .or_else(|| env::var_os("OUT_DIR").map(PathBuf::from))
-            .ok_or_else(Error::no_out_dir)
+            .ok_or(CodegenError::NoOutDir)
     }
 }

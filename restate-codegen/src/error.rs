@@ -1,80 +1,97 @@
 //! Why no code was generated.
 
-use std::{error, fmt, io, path::Path};
+use std::{
+    error, fmt, io,
+    path::{Path, PathBuf},
+};
 
-use crate::location::Place;
+use crate::location::SourceLocation;
 
-/// Why no code was generated: mistakes in the contract, or a file that could not be written.
+/// Why no code was generated.
 ///
-/// `Debug` prints the same as `Display`, as that is what a failed `build.rs` shows.
-pub struct Error {
-    kind: Kind,
-}
-
-enum Kind {
+/// `Debug` prints the same as `Display`, because `Debug` is what a failed `build.rs` shows.
+#[non_exhaustive]
+pub enum CodegenError {
+    /// The contract has mistakes: all that were found.
     Contract(Vec<Mistake>),
-    Input { path: String, source: io::Error },
-    Output { path: String, source: io::Error },
+    /// A file or directory cannot be read.
+    Read {
+        /// The file or directory.
+        path: PathBuf,
+        /// Why it cannot be read.
+        source: io::Error,
+    },
+    /// A file or directory cannot be written.
+    Write {
+        /// The file or directory.
+        path: PathBuf,
+        /// Why it cannot be written.
+        source: io::Error,
+    },
+    /// Neither Cargo's `OUT_DIR` nor [`Config::out_dir`](crate::Config::out_dir) is set.
     NoOutDir,
 }
 
-impl Error {
-    pub(crate) fn contract(mistakes: Vec<Mistake>) -> Self {
-        Self { kind: Kind::Contract(mistakes) }
-    }
-
-    pub(crate) fn input(path: &Path, source: io::Error) -> Self {
-        Self { kind: Kind::Input { path: path.display().to_string(), source } }
-    }
-
-    pub(crate) fn output(path: &Path, source: io::Error) -> Self {
-        Self { kind: Kind::Output { path: path.display().to_string(), source } }
-    }
-
-    pub(crate) fn no_out_dir() -> Self {
-        Self { kind: Kind::NoOutDir }
-    }
-
-    /// Every mistake in the contract; none if the contract is in order.
+impl CodegenError {
+    /// The mistakes in the contract; empty for all other errors.
     pub fn mistakes(&self) -> &[Mistake] {
-        match &self.kind {
-            Kind::Contract(mistakes) => mistakes,
-            Kind::Input { .. } | Kind::Output { .. } | Kind::NoOutDir => &[],
+        match self {
+            Self::Contract(mistakes) => mistakes,
+            Self::Read { .. } | Self::Write { .. } | Self::NoOutDir => &[],
         }
+    }
+
+    pub(crate) fn read(path: &Path, source: io::Error) -> Self {
+        Self::Read { path: path.to_owned(), source }
+    }
+
+    pub(crate) fn write(path: &Path, source: io::Error) -> Self {
+        Self::Write { path: path.to_owned(), source }
+    }
+
+    /// Fails with `mistakes` if there are any.
+    pub(crate) fn unless_empty(mistakes: Vec<Mistake>) -> Result<(), Self> {
+        if mistakes.is_empty() { Ok(()) } else { Err(Self::Contract(mistakes)) }
     }
 }
 
-impl fmt::Display for Error {
+impl From<Mistake> for CodegenError {
+    fn from(mistake: Mistake) -> Self {
+        Self::Contract(vec![mistake])
+    }
+}
+
+impl fmt::Display for CodegenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.kind {
-            Kind::Contract(mistakes) => {
+        match self {
+            Self::Contract(mistakes) => {
                 for (index, mistake) in mistakes.iter().enumerate() {
                     let separator = if index == 0 { "" } else { "\n" };
                     write!(f, "{separator}{mistake}")?;
                 }
                 Ok(())
             }
-            Kind::Input { path, source } => write!(f, "cannot read {path}: {source}"),
-            Kind::Output { path, source } => write!(f, "cannot write {path}: {source}"),
-            Kind::NoOutDir => f.write_str(
-                "OUT_DIR is not set: call this from build.rs, or say where to with \
+            Self::Read { path, source } => write!(f, "cannot read {}: {source}", path.display()),
+            Self::Write { path, source } => write!(f, "cannot write {}: {source}", path.display()),
+            Self::NoOutDir => f.write_str(
+                "OUT_DIR is not set; call this from build.rs, or choose a directory with \
                  `Config::out_dir`",
             ),
         }
     }
 }
 
-impl fmt::Debug for Error {
+impl fmt::Debug for CodegenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-impl error::Error for Error {
+impl error::Error for CodegenError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        match &self.kind {
-            Kind::Input { source, .. } | Kind::Output { source, .. } => Some(source),
-            Kind::Contract(_) | Kind::NoOutDir => None,
+        match self {
+            Self::Read { source, .. } | Self::Write { source, .. } => Some(source),
+            Self::Contract(_) | Self::NoOutDir => None,
         }
     }
 }
@@ -82,25 +99,34 @@ impl error::Error for Error {
 /// One mistake in a contract: `greeter.proto:7:3: rpc ..`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
-    place: Option<Place>,
+    location: Option<SourceLocation>,
     message: String,
 }
 
 impl Mistake {
-    pub(crate) fn new(place: Place, message: impl Into<String>) -> Self {
-        Self { place: Some(place), message: message.into() }
+    /// Where the contract has to change, if that is known.
+    pub fn location(&self) -> Option<&SourceLocation> {
+        self.location.as_ref()
     }
 
-    /// A mistake whose message names its place, if it has one.
-    pub(crate) fn placed(message: impl Into<String>) -> Self {
-        Self { place: None, message: message.into() }
+    /// What is wrong and how to repair it, without the location.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub(crate) fn at(location: SourceLocation, message: impl Into<String>) -> Self {
+        Self { location: Some(location), message: message.into() }
+    }
+
+    pub(crate) fn somewhere(message: impl Into<String>) -> Self {
+        Self { location: None, message: message.into() }
     }
 }
 
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.place {
-            Some(place) => write!(f, "{place}: {}", self.message),
+        match &self.location {
+            Some(location) => write!(f, "{location}: {}", self.message),
             None => f.write_str(&self.message),
         }
     }

@@ -1,4 +1,4 @@
-//! What a contract becomes: services, messages, their JSON, and their documentation.
+//! Generates code: services, messages, their JSON mapping, and documentation from comments.
 
 mod comments;
 mod docs;

@@ -13,16 +13,17 @@
 //!
 //! ```ignore
 //! pub mod greeter {
-//!     restate_core::include_proto!("greeter.v1");
+//!     restate::include_proto!("greeter.v1");
 //! }
 //! ```
 //!
-//! Nothing else has to be installed, and the crate needs no further dependency than
-//! `restate-core`. For a service `Greeter` the module has the trait `Greeter` to implement, the
-//! `GreeterServer` that an engine binds, and the `GreeterClient` that calls it; beside them the
-//! messages, which travel as binary protobuf or as its canonical JSON.
+//! No other tool has to be installed, and the crate needs no other dependency than `restate` (or
+//! `restate-core`; [`Config::crate_path`] says how the generator finds out). For a service `Greeter` the
+//! module has the trait `Greeter` to implement, the `GreeterServer` that an engine binds, the
+//! `GreeterClient` that calls it, and the messages, which are sent as binary protobuf or as canonical
+//! JSON.
 //!
-//! A contract says more through options, which `import "restate/options.proto";` makes known:
+//! Options set what protobuf has no syntax for, after `import "restate/options.proto";`:
 //!
 //! ```proto
 //! service Counter {
@@ -39,32 +40,31 @@
 //!   int64 amount = 2;
 //! }
 //! ```
-
 //!
 //! # Without a build script
 //!
-//! `buf generate` and `protoc` run the plugin `protoc-gen-restate`, which `cargo install` builds
-//! from this crate. It writes what `build.rs` would, by a `buf.gen.yaml`:
+//! `buf generate` and `protoc` run the plugin `protoc-gen-restate`, which `cargo install` builds from
+//! this crate. It generates the same code as `build.rs`. In `buf.gen.yaml`:
 //!
 //! ```yaml
 //! version: v2
 //! plugins:
 //!   - local: protoc-gen-restate
 //!     out: src/generated
-//!     # All packages in one answer, as they refer to each other.
+//!     # All packages in one request, because they refer to each other.
 //!     strategy: all
-//!     opt: [skip_streaming, include_file=contracts.rs]
+//!     opt: [crate_path=::restate, include_file=contracts.rs]
 //! ```
 //!
-//! or by `protoc --restate_out=src/generated --restate_opt=skip_streaming ..`; [`plugin`] has all
-//! parameters. The options are where `buf` and `protoc` find them if `restate/options.proto` of this
-//! crate is copied into the contract's tree.
+//! or `protoc --restate_out=src/generated --restate_opt=crate_path=::restate ..`; [`plugin`] lists all
+//! parameters. Copy `restate/options.proto` from this crate into the contract's directory, where `buf`
+//! and `protoc` can find it.
 //!
-//! Who has no such tools writes the same files with [`Config::out_dir`], and either way a test can
-//! see that they are current:
+//! [`Config::out_dir`] writes the same files without these tools. In both cases a test can check that
+//! the files are current:
 //!
 //! ```no_run
-//! # fn generated_code_is_current() -> Result<(), restate_codegen::Error> {
+//! # fn generated_code_is_current() -> Result<(), restate_codegen::CodegenError> {
 //! let mut config = restate_codegen::Config::new();
 //! config.out_dir("src/generated").include_file("contracts.rs");
 //! if std::env::var_os("GENERATE").is_some() {
@@ -90,17 +90,18 @@ mod write;
 use std::path::Path;
 
 pub use config::{Config, HandlerNames};
-pub use error::{Error, Mistake};
+pub use error::{CodegenError, Mistake};
+pub use location::SourceLocation;
 pub use plugin::plugin;
 
-/// Generates code for `protos`, with imports looked up in `includes`, into Cargo's `OUT_DIR`.
+/// Generates code for `protos`, with imports resolved in `includes`, into Cargo's `OUT_DIR`.
 ///
 /// # Errors
 ///
-/// Every mistake in the contract, with its place; or a file that cannot be read or written.
+/// All mistakes in the contract, with their locations; or a file that cannot be read or written.
 pub fn compile_protos(
     protos: &[impl AsRef<Path>],
     includes: &[impl AsRef<Path>],
-) -> Result<(), Error> {
+) -> Result<(), CodegenError> {
     Config::new().compile_protos(protos, includes)
 }

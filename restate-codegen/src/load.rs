@@ -1,4 +1,4 @@
-//! Reads `.proto` files and everything they import.
+//! Loads contracts: `.proto` files or descriptor sets, with everything they import.
 
 pub(crate) mod options;
 pub(crate) mod settings;
@@ -18,77 +18,76 @@ use protox::{
     file::{ChainFileResolver, File, FileResolver, GoogleFileResolver, IncludeFileResolver},
 };
 
-use crate::error::{Error, Mistake};
+use crate::{
+    error::{CodegenError, Mistake},
+    location::SourceLocation,
+};
 
-/// A contract as written: all its files, linked.
+/// A contract: all its files, linked.
 pub(crate) struct Contract {
     pool: DescriptorPool,
-    /// The packages that code is generated for; without them, all.
+    /// The packages that code is generated for; `None` for all.
     packages: Option<HashSet<String>>,
-    /// The files that were read from disk.
+    /// The files that were read from disk, for Cargo to watch.
     pub(crate) paths: Vec<PathBuf>,
 }
 
 impl Contract {
-    /// Reads `protos` and what they import. Reports the first mistake of each file.
+    /// Loads `protos` and what they import. Reports the first mistake of each file.
     pub(crate) fn load(
         protos: &[impl AsRef<Path>],
         includes: &[impl AsRef<Path>],
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, CodegenError> {
         let mut compiler = Compiler::with_file_resolver(resolver(includes));
         compiler.include_imports(true).include_source_info(true);
         let mut mistakes = Vec::new();
         for proto in protos {
             if let Err(error) = compiler.open_file(proto) {
-                let mistake = Mistake::placed(described(&error, proto.as_ref(), includes));
+                let mistake = mistake(&error, proto.as_ref(), includes);
                 if !mistakes.contains(&mistake) {
                     mistakes.push(mistake);
                 }
             }
         }
-        if !mistakes.is_empty() {
-            return Err(Error::contract(mistakes));
-        }
+        CodegenError::unless_empty(mistakes)?;
         let paths = compiler.files().filter_map(|file| file.path().map(Path::to_owned)).collect();
         Ok(Self { pool: compiler.descriptor_pool(), packages: None, paths })
     }
 
-    /// Reads the descriptor set that was found at `path`.
-    pub(crate) fn decode(bytes: &[u8], path: &Path) -> Result<Self, Error> {
+    /// Decodes the descriptor set that was read from `path`.
+    pub(crate) fn decode(bytes: &[u8], path: &Path) -> Result<Self, CodegenError> {
         check_syntax(bytes)?;
         let pool = DescriptorPool::decode(bytes).map_err(|error| {
             let message = format!(
-                "{}: {error}; make it with all imports, as `buf build -o` and `protoc \
-                 --include_imports -o` do",
-                path.display()
+                "{error}; create it with all imports: `buf build -o` or `protoc --include_imports -o`"
             );
-            Error::contract(vec![Mistake::placed(message)])
+            Mistake::at(SourceLocation::of_file(path.display().to_string()), message)
         })?;
         Ok(Self { pool, packages: None, paths: vec![path.to_owned()] })
     }
 
-    /// Reads a descriptor set of which only the packages of `files` are wanted.
-    pub(crate) fn requested(set: &[u8], files: &[String]) -> Result<Self, Error> {
+    /// Decodes a descriptor set, to generate code only for the packages of `files`.
+    pub(crate) fn requested(set: &[u8], files: &[String]) -> Result<Self, CodegenError> {
         check_syntax(set)?;
-        let pool = DescriptorPool::decode(set)
-            .map_err(|error| Error::contract(vec![Mistake::placed(error.to_string())]))?;
+        let pool =
+            DescriptorPool::decode(set).map_err(|error| Mistake::somewhere(error.to_string()))?;
         let files = files.iter().filter_map(|name| pool.get_file_by_name(name));
         let packages = files.map(|file| file.package_name().to_owned()).collect();
         Ok(Self { pool, packages: Some(packages), paths: Vec::new() })
     }
 
-    /// A contract that something else has read.
+    /// A contract of descriptors that are linked already.
     #[cfg(test)]
     pub(crate) fn of_pool(pool: DescriptorPool) -> Self {
         Self { pool, packages: None, paths: Vec::new() }
     }
 
-    /// Everything in the contract, also what nothing is generated for.
+    /// All descriptors, including those that no code is generated for.
     pub(crate) fn pool(&self) -> &DescriptorPool {
         &self.pool
     }
 
-    /// The files that code is generated for: all but those that come with protobuf and this crate.
+    /// The files that code is generated for: all but those shipped with protobuf or this crate.
     pub(crate) fn files(&self) -> impl Iterator<Item = FileDescriptor> + '_ {
         let is_wanted = |file: &FileDescriptor| {
             self.packages.as_ref().is_none_or(|packages| packages.contains(file.package_name()))
@@ -97,38 +96,37 @@ impl Contract {
             .filter(move |file| !is_well_known(file.name()) && is_wanted(file))
     }
 
-    /// The same, and the files of `google.protobuf`: generators look into them.
+    /// The same, and the files of `google.protobuf`, whose messages others refer to.
     pub(crate) fn files_and_well_known(&self) -> impl Iterator<Item = FileDescriptor> + '_ {
         let is_own = |name: &str| OPTIONS.iter().any(|(own, _)| *own == name);
         self.pool.files().filter(move |file| !is_own(file.name()))
     }
 }
 
-/// Fails for each file of a descriptor set that is in no syntax which can be linked.
-fn check_syntax(set: &[u8]) -> Result<(), Error> {
-    // What is no set at all is reported where it is linked.
+/// Reports each file of a descriptor set whose syntax the linker does not support.
+fn check_syntax(set: &[u8]) -> Result<(), CodegenError> {
+    // Bytes that are not a descriptor set at all are reported by the linker, which says why.
     let files = FileDescriptorSet::decode(set).unwrap_or_default().file;
     let others = files.iter().filter(|file| !matches!(file.syntax(), "" | "proto2" | "proto3"));
-    let mistakes: Vec<_> = others.map(|file| Mistake::placed(no_edition(file.name()))).collect();
-    if mistakes.is_empty() { Ok(()) } else { Err(Error::contract(mistakes)) }
+    CodegenError::unless_empty(others.map(|file| edition(file.name())).collect())
 }
 
-fn no_edition(place: &str) -> String {
-    format!(
-        "{place}: the compiler reads proto2 and proto3, and no editions yet; begin the file with \
-         `syntax = \"proto3\";`"
-    )
+fn edition(location: &str) -> Mistake {
+    let message =
+        "protobuf editions are not supported yet; begin the file with `syntax = \"proto3\";`";
+    Mistake::at(SourceLocation::parse(location), message)
 }
 
-/// What protox says of `proto`, where, why and what is to be done.
-fn described(error: &protox::Error, proto: &Path, includes: &[impl AsRef<Path>]) -> String {
-    // Its `Debug` is its `Display` with the place in front.
+/// The mistake that protox has found in `proto`, with its cause and a suggestion.
+fn mistake(error: &protox::Error, proto: &Path, includes: &[impl AsRef<Path>]) -> Mistake {
+    // protox has no accessor for the location; `Debug` prints it in front of what `Display` prints.
     let mut text = format!("{error:?}");
     if text.ends_with("is not in any include path") {
-        return suggestions::missing(proto, includes);
+        return Mistake::somewhere(suggestions::missing(proto, includes));
     }
-    if let Some((place, _)) = text.split_once(": ").filter(|_| text.ends_with("found 'edition'")) {
-        return no_edition(place);
+    if let Some((location, _)) = text.split_once(": ").filter(|_| text.ends_with("found 'edition'"))
+    {
+        return edition(location);
     }
     if let Some(cause) = error.diagnostic_source() {
         text.push_str(&format!(": {cause}"));
@@ -137,15 +135,21 @@ fn described(error: &protox::Error, proto: &Path, includes: &[impl AsRef<Path>])
         Some(alternatives) => text.push_str(&format!("; {alternatives}")),
         None => text.extend(error.help().map(|help| format!("; {help}"))),
     }
-    // What protox calls an import that leads out of its directory.
-    text.replace("invalid group name; imports", "invalid import; imports")
+    // protox reports an import that leaves its directory as an invalid group name.
+    let text = text.replace("invalid group name; imports", "invalid import; imports");
+    match text.split_once(": ") {
+        Some((location, message)) if location.contains(".proto") && !location.contains(' ') => {
+            Mistake::at(SourceLocation::parse(location), message)
+        }
+        _ => Mistake::somewhere(text),
+    }
 }
 
 fn is_well_known(name: &str) -> bool {
     name.starts_with("google/protobuf/")
 }
 
-/// The files of protobuf itself come first: some trees hold copies that protox cannot read.
+/// The files of protobuf itself come first, because some trees have copies that protox cannot parse.
 fn resolver(includes: &[impl AsRef<Path>]) -> ChainFileResolver {
     let mut chain = ChainFileResolver::new();
     chain.add(GoogleFileResolver::new());
@@ -156,7 +160,8 @@ fn resolver(includes: &[impl AsRef<Path>]) -> ChainFileResolver {
     chain
 }
 
-/// Files in a directory, but for the option files that this crate knows in their own form.
+/// Files in an include path, except `restate/options.proto`: this crate's own version must be used,
+/// because it reads the fields of that version.
 struct Included(IncludeFileResolver);
 
 impl FileResolver for Included {
@@ -173,14 +178,14 @@ impl FileResolver for Included {
     }
 }
 
-/// Option files that contracts import: of this crate, of the Go SDK, and of old.
+/// Option files that contracts import: our own, the Go SDK's, and those of Restate before 1.0.
 const OPTIONS: &[(&str, &str)] = &[
     ("restate/options.proto", include_str!("../proto/restate/options.proto")),
     ("dev/restate/sdk/go.proto", include_str!("../proto/dev/restate/sdk/go.proto")),
     ("dev/restate/ext.proto", include_str!("../proto/dev/restate/ext.proto")),
 ];
 
-/// Finds option files inside this crate.
+/// Finds the option files that are compiled into this crate.
 struct OptionsResolver;
 
 impl FileResolver for OptionsResolver {

@@ -1,44 +1,46 @@
-//! The Rust names that prost-build gives to what a contract names.
+//! The Rust names of messages, enums, fields and variants, by prost-build's rules.
+//!
+//! They have to match what prost-build generates; it does not expose its own functions.
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use prost_reflect::{EnumDescriptor, FieldDescriptor, MessageDescriptor, OneofDescriptor};
 use syn::Ident;
 
-/// Where types are found: in modules by package, or at extern paths.
+/// The paths of types: in the module of their package, or at an extern path.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
-    /// Of the crate that generated code names, such as `::restate`.
+    /// Path of the library, such as `::restate`.
     pub(crate) crate_path: String,
     extern_paths: Vec<(String, String)>,
 }
 
 impl Names {
-    /// Names under which the proto paths of `extern_paths`, as `.common.v1`, have Rust paths.
+    /// `extern_paths` maps proto paths such as `.common.v1` to Rust paths.
     pub(crate) fn new(crate_path: String, extern_paths: Vec<(String, String)>) -> Self {
         Self { crate_path, extern_paths }
     }
 
-    /// Where messages come from that are not generated, by proto path.
+    /// Proto paths of messages that are not generated, and their Rust paths.
     pub(crate) fn extern_paths(&self) -> &[(String, String)] {
         &self.extern_paths
     }
 
-    /// Whether no code is generated for what has this full name.
+    /// Whether the element with this full name is at an extern path, so that no code is generated.
     pub(crate) fn is_extern(&self, full_name: &str) -> bool {
         self.extern_path(full_name).is_some()
     }
 
-    /// The path of a message, from the module of `package`.
+    /// The path of a message, relative to the module of `package`.
     pub(crate) fn message(&self, message: &MessageDescriptor, package: &str) -> String {
         self.path(message.full_name(), message.package_name(), package)
     }
 
-    /// The path of an enum, from the module of `package`.
+    /// The path of an enum, relative to the module of `package`.
     pub(crate) fn enumeration(&self, values: &EnumDescriptor, package: &str) -> String {
         self.path(values.full_name(), values.package_name(), package)
     }
 
-    /// The path of a oneof's enum, from the module of its message's package.
+    /// The path of a oneof's enum, relative to the module of its message's package.
     pub(crate) fn oneof(&self, oneof: &OneofDescriptor) -> String {
         let message = oneof.parent_message();
         let name = type_name(oneof.name());
@@ -92,19 +94,19 @@ pub(crate) fn type_name(name: &str) -> String {
     escaped(name.to_upper_camel_case())
 }
 
-/// The name of an enum's variant, which does not repeat that of the enum.
+/// The name of an enum's variant, without the name of the enum as a prefix.
 pub(crate) fn variant_name(values: &str, value: &str) -> String {
     let (values, value) = (type_name(values), type_name(value));
     let rest = value.strip_prefix(&values).filter(|rest| rest.starts_with(char::is_uppercase));
     rest.map_or(value.clone(), |rest| escaped(rest.to_owned()))
 }
 
-/// Whether a field is in a oneof that is written as one.
+/// Whether a field is in a oneof of the source; proto3 `optional` fields are in synthetic ones.
 pub(crate) fn is_in_oneof(field: &FieldDescriptor) -> bool {
     field.containing_oneof().is_some_and(|oneof| !oneof.is_synthetic())
 }
 
-/// `name`, which may be a raw identifier, as one.
+/// `name`, which may be a raw identifier, as an identifier.
 pub(crate) fn ident(name: &str) -> Ident {
     match name.strip_prefix("r#") {
         Some(keyword) => quote::format_ident!("r#{keyword}"),
@@ -115,7 +117,7 @@ pub(crate) fn ident(name: &str) -> Ident {
 fn escaped(name: String) -> String {
     match name.as_str() {
         "crate" | "extern" | "self" | "Self" | "super" | "_" | "" => format!("{name}_"),
-        // A keyword since edition 2024, which syn does not know of.
+        // A keyword since edition 2024, which this version of syn does not know.
         "gen" => "r#gen".to_owned(),
         _ if name.starts_with(char::is_numeric) => format!("_{name}"),
         _ if syn::parse_str::<Ident>(&name).is_ok() => name,

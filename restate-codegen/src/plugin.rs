@@ -4,34 +4,41 @@ use prost::Message;
 
 use crate::{
     config::{Config, HandlerNames},
-    error::{Error, Mistake},
+    error::{CodegenError, Mistake},
     load::Contract,
 };
 
-/// Answers a request that `protoc` or `buf` sends to a plugin on its standard input.
+/// Answers a request from `protoc` or `buf`, which they send to a plugin on its standard input.
 ///
-/// The binary `protoc-gen-restate` does nothing else. Parameters are separated by commas:
-/// `skip_streaming`, `only_annotated`, `client=false`, `server=false`, `handler_names=snake_case` or
-/// `lower_camel_case`, `include_file=NAME`, `extern_path=.PROTO=RUST`, and
-/// `crate_path=::restate` for crates that depend on `restate` in place of `restate-core`.
+/// The binary `protoc-gen-restate` does nothing else. Its parameters are separated by commas:
+///
+/// | Parameter | Same as |
+/// |---|---|
+/// | `crate_path=::restate` | [`Config::crate_path`]; by default `::restate_core` |
+/// | `skip_streaming` | [`Config::skip_streaming`] |
+/// | `only_annotated` | [`Config::only_annotated`] |
+/// | `client=false`, `server=false` | [`Config::client`], [`Config::server`] |
+/// | `handler_names=snake_case`, `=lower_camel_case` | [`Config::handler_names`] |
+/// | `include_file=NAME` | [`Config::include_file`] |
+/// | `extern_path=.PROTO=RUST` | [`Config::extern_path`] |
 pub fn plugin(request: &[u8]) -> Vec<u8> {
     let response = match files(request) {
-        Ok(file) => Response { file, supported_features: FEATURES, error: None },
+        Ok(file) => PluginResponse { file, supported_features: FEATURES, error: None },
         Err(error) => {
             let error = Some(error.to_string());
-            Response { file: Vec::new(), supported_features: FEATURES, error }
+            PluginResponse { file: Vec::new(), supported_features: FEATURES, error }
         }
     };
     response.encode_to_vec()
 }
 
-/// Fields with presence in proto3.
+/// `FEATURE_PROTO3_OPTIONAL` of plugin.proto: without it protoc refuses `optional` in proto3.
 const FEATURES: u64 = 1;
 
-/// What is asked: names, parameters, and files with all that they import, as bytes so that no
-/// option is lost.
+/// `CodeGeneratorRequest`, with files as bytes: decoding them into prost's types would drop the
+/// options, which are extensions.
 #[derive(Clone, PartialEq, Message)]
-struct Request {
+struct PluginRequest {
     #[prost(string, repeated, tag = "1")]
     file_to_generate: Vec<String>,
     #[prost(string, tag = "2")]
@@ -40,42 +47,43 @@ struct Request {
     proto_file: Vec<Vec<u8>>,
 }
 
+/// `CodeGeneratorResponse`.
 #[derive(Clone, PartialEq, Message)]
-struct Response {
+struct PluginResponse {
     #[prost(string, optional, tag = "1")]
     error: Option<String>,
     #[prost(uint64, tag = "2")]
     supported_features: u64,
     #[prost(message, repeated, tag = "15")]
-    file: Vec<File>,
+    file: Vec<GeneratedFile>,
 }
 
 #[derive(Clone, PartialEq, Message)]
-struct File {
+struct GeneratedFile {
     #[prost(string, tag = "1")]
     name: String,
     #[prost(string, tag = "15")]
     content: String,
 }
 
-/// A `FileDescriptorSet` whose files are bytes.
+/// `FileDescriptorSet`, with files as bytes.
 #[derive(Clone, PartialEq, Message)]
 struct DescriptorSet {
     #[prost(bytes = "vec", repeated, tag = "1")]
     file: Vec<Vec<u8>>,
 }
 
-fn files(request: &[u8]) -> Result<Vec<File>, Error> {
-    let request = Request::decode(request)
-        .map_err(|error| mistake(format!("this is no request to a plugin: {error}")))?;
+fn files(request: &[u8]) -> Result<Vec<GeneratedFile>, CodegenError> {
+    let request = PluginRequest::decode(request)
+        .map_err(|error| mistake(format!("standard input is not a plugin request: {error}; run this through `protoc` or `buf generate`")))?;
     let config = config(&request.parameter)?;
     let set = DescriptorSet { file: request.proto_file }.encode_to_vec();
     let contract = Contract::requested(&set, &request.file_to_generate)?;
     let files = config.generate(&contract)?;
-    Ok(files.into_iter().map(|(name, content)| File { name, content }).collect())
+    Ok(files.into_iter().map(|(name, content)| GeneratedFile { name, content }).collect())
 }
 
-fn config(parameters: &str) -> Result<Config, Error> {
+fn config(parameters: &str) -> Result<Config, CodegenError> {
     let mut config = Config::new();
     for parameter in parameters.split(',').filter(|parameter| !parameter.is_empty()) {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, "true"));
@@ -97,7 +105,7 @@ fn config(parameters: &str) -> Result<Config, Error> {
             }
             _ => {
                 return Err(mistake(format!(
-                    "there is no parameter `{parameter}`; there are skip_streaming, \
+                    "unknown parameter `{parameter}`; the parameters are skip_streaming, \
                      only_annotated, client=false, server=false, handler_names=proto, snake_case \
                      or lower_camel_case, crate_path=::RUST, include_file=NAME and \
                      extern_path=.PROTO=RUST"
@@ -108,6 +116,6 @@ fn config(parameters: &str) -> Result<Config, Error> {
     Ok(config)
 }
 
-fn mistake(message: String) -> Error {
-    Error::contract(vec![Mistake::placed(message)])
+fn mistake(message: String) -> CodegenError {
+    Mistake::somewhere(message).into()
 }

@@ -1,4 +1,4 @@
-//! What of a contract takes part: services, rpcs, and the names callers use.
+//! Which services and rpcs of a contract code is generated for, under which names and keys.
 
 use heck::{ToLowerCamelCase, ToSnakeCase};
 use prost_reflect::{FieldDescriptor, MessageDescriptor, MethodDescriptor, ServiceDescriptor};
@@ -28,12 +28,12 @@ pub(crate) fn wire_name(rpc: &MethodDescriptor, config: &Config) -> String {
     })
 }
 
-/// The field that holds the key in the request of `rpc`.
+/// The key field of the request of `rpc`: the first one that is marked.
 pub(crate) fn key_field(rpc: &MethodDescriptor) -> Option<FieldDescriptor> {
     keys(&rpc.input()).into_iter().next()
 }
 
-/// The fields of `message` that are marked as keys, in the order they are written.
+/// The fields of `message` that are marked as keys, in the order of the source.
 pub(crate) fn keys(message: &MessageDescriptor) -> Vec<FieldDescriptor> {
     let mut keys: Vec<_> = message.fields().filter(options::is_key).collect();
     keys.sort_by(|one, other| one.path().cmp(other.path()));

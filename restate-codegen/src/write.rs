@@ -1,4 +1,4 @@
-//! The generated code as files: how they look, and where they go.
+//! Generated code as files: their text, their layout, and their place on disk.
 
 pub(crate) mod format;
 mod include_file;

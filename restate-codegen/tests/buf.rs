@@ -1,4 +1,4 @@
-//! The plugin as `buf generate` runs it.
+//! The plugin, run by `buf generate`.
 
 use std::{
     env,
@@ -11,7 +11,7 @@ use std::{
 const PLUGIN: &str = env!("CARGO_BIN_EXE_protoc-gen-restate");
 
 #[test]
-fn buf_gets_what_build_scripts_get() {
+fn buf_generates_the_same_code_as_build_scripts() {
     let contracts = ["greeter", "counter", "shop", "money", "signup", "helloworld", "old"];
     let module = Module::with(&contracts, "[include_file=contracts.rs]");
     let output = module.generate();
@@ -24,7 +24,7 @@ fn buf_gets_what_build_scripts_get() {
 }
 
 #[test]
-fn buf_shows_mistakes_with_their_places() {
+fn buf_shows_mistakes_with_their_locations() {
     let module = Module::with(&[], "[]");
     let contract = "syntax = \"proto3\";\npackage api.v1;\nmessage M {}\nservice S {\n  \
                     rpc Watch(M) returns (stream M);\n}\n";
@@ -35,7 +35,7 @@ fn buf_shows_mistakes_with_their_places() {
     assert!(said.contains("api.proto:5:3: rpc `Watch` of `S` streams its responses"), "{said}");
 }
 
-/// A module of buf: contracts beside the options that they import.
+/// A buf module: contracts, and the options that they import.
 struct Module(tempfile::TempDir);
 
 impl Module {
@@ -93,7 +93,7 @@ fn golden(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
 }
 
-/// What `BUF` names, or what `cargo xtask buf` has installed beside the plugin's own directory.
+/// The program that `BUF` names, or the one that `cargo xtask buf` has installed in `target/`.
 fn buf() -> OsString {
     let target = Path::new(PLUGIN).ancestors().nth(2).expect("cargo builds into target/debug");
     env::var_os("BUF").unwrap_or_else(|| target.join("buf/node_modules/.bin/buf").into())

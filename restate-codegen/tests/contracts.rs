@@ -1,4 +1,4 @@
-//! Contracts of all kinds compile, and mean what they say.
+//! Code of contracts of all kinds compiles, and does what they say.
 
 #![allow(missing_docs, reason = "as in the contracts")]
 #![deny(warnings)]
@@ -149,7 +149,7 @@ mod go {
 
         use crate::helloworld::Test;
 
-        // What protojson writes for the same values.
+        // The output of Go's protojson for the same values.
         let json = r#"{"inner":{"primitive":"a"},"anotherInner":{"timeoutMillis":"250"}}"#;
         let message = Test::decode(json.into(), Encoding::Json).unwrap();
         assert_eq!(message.another_inner.map(|it| it.timeout_millis), Some(250));

@@ -1,4 +1,4 @@
-//! The golden files compile without help, and mean what the contract says.
+//! The golden files compile, and do what the contract says.
 
 #![allow(missing_docs, reason = "as in the contracts")]
 
@@ -124,7 +124,7 @@ fn a_workflow_has_one_run_handler() {
     assert_eq!(handlers, [("Run", HandlerKind::Run), ("Confirm", HandlerKind::Shared)]);
 }
 
-/// Keeps what it is to carry.
+/// A channel that records requests.
 #[derive(Clone, Debug, Default)]
 struct Recorder(Arc<Mutex<Vec<Request>>>);
 

@@ -1,8 +1,8 @@
-//! Mistakes in contracts: what is said of each, and where.
+//! Mistakes in contracts, their messages and locations.
 
 use std::fs;
 
-/// What is wrong with `proto`, which is called `api.proto`.
+/// The mistakes in `proto`, a file called `api.proto`.
 fn mistakes(proto: &str) -> String {
     let directory = tempfile::tempdir().expect("a temporary directory can be made");
     let path = directory.path().join("api.proto");
@@ -17,7 +17,7 @@ fn mistakes(proto: &str) -> String {
     error.to_string()
 }
 
-/// A contract of one object, around `body`.
+/// A contract with an object `Counter` and the definitions in `body`.
 fn object(body: &str) -> String {
     format!(
         "syntax = \"proto3\";\n\
@@ -28,7 +28,7 @@ fn object(body: &str) -> String {
 }
 
 #[test]
-fn a_syntax_error_has_a_place() {
+fn a_syntax_error_has_a_location() {
     assert_eq!(
         mistakes("syntax = \"proto3\";\nmessage {}\n"),
         "api.proto:2:9: expected an identifier, but found '{'"
@@ -36,16 +36,16 @@ fn a_syntax_error_has_a_place() {
 }
 
 #[test]
-fn an_edition_is_told_apart_from_a_syntax_error() {
+fn an_edition_is_not_reported_as_a_syntax_error() {
     assert_eq!(
         mistakes("// A.\nedition = \"2023\";\nmessage A {}\n"),
-        "api.proto:2:1: the compiler reads proto2 and proto3, and no editions yet; begin the file \
+        "api.proto:2:1: protobuf editions are not supported yet; begin the file \
          with `syntax = \"proto3\";`"
     );
 }
 
 #[test]
-fn an_import_that_leads_elsewhere() {
+fn an_import_outside_of_the_include_path() {
     assert_eq!(
         mistakes("syntax = \"proto3\";\nimport \"./money.proto\";\n"),
         "api.proto:2:8: invalid import; imports may not contain backslashes, repeated forward \
@@ -54,7 +54,7 @@ fn an_import_that_leads_elsewhere() {
 }
 
 #[test]
-fn an_unknown_type_has_a_place() {
+fn an_unknown_type_has_a_location() {
     assert_eq!(
         mistakes("syntax = \"proto3\";\nmessage A {\n  B b = 1;\n}\n"),
         "api.proto:3:3: name 'B' is not defined"
@@ -62,22 +62,21 @@ fn an_unknown_type_has_a_place() {
 }
 
 #[test]
-fn an_unknown_kind_has_a_place() {
+fn an_unknown_kind_has_a_location() {
     assert_eq!(
         mistakes(&object("}").replace("OBJECT", "ACTOR")),
         "api.proto:5:3: invalid value of type 'restate.ServiceOptions' for option \
-         '(restate.service)': value 'ACTOR' was not found for enum 'restate.ServiceOptions.Kind'; \
-         it has SERVICE, OBJECT, WORKFLOW"
+         '(restate.service)': value 'ACTOR' was not found for enum 'restate.ServiceOptions.Kind'; available: SERVICE, OBJECT, WORKFLOW"
     );
 }
 
 #[test]
-fn an_unknown_setting_is_answered_with_those_that_there_are() {
+fn an_unknown_setting_is_answered_with_the_known_ones() {
     let error = mistakes(&object("}").replace("kind: OBJECT", "knd: OBJECT"));
     assert_eq!(
         error,
         "api.proto:5:3: invalid value of type 'restate.ServiceOptions' for option \
-         '(restate.service)': field 'knd' not found for message 'restate.ServiceOptions'; it has \
+         '(restate.service)': field 'knd' not found for message 'restate.ServiceOptions'; available: \
          kind, name, inactivity_timeout, abort_timeout, journal_retention, idempotency_retention, \
          workflow_retention, lazy_state, private, retries, metadata, encoding"
     );
@@ -94,12 +93,12 @@ fn an_option_that_is_not_imported_is_answered_with_the_import() {
     let error = mistakes(&object("}").replace("restate/options.proto", "restate/option.proto"));
     assert_eq!(
         error,
-        "api.proto:3:1: import 'restate/option.proto' not found; there is `restate/options.proto`"
+        "api.proto:3:1: import 'restate/option.proto' not found; did you mean `restate/options.proto`?"
     );
 }
 
 #[test]
-fn a_missing_import_has_a_place() {
+fn a_missing_import_has_a_location() {
     assert_eq!(
         mistakes("syntax = \"proto3\";\nimport \"other.proto\";\n"),
         "api.proto:2:1: import 'other.proto' not found"
@@ -117,8 +116,7 @@ fn streaming_rpcs() {
          }\n\
          message M {}\n",
     );
-    let rest = "but a durable call has one request and one response; remove `stream`, or move the \
-                rpc to a contract of its own";
+    let rest = "but a durable call has one request and one response; remove `stream`, move the rpc to another contract, or skip such rpcs with `skip_streaming`";
     assert_eq!(
         error,
         format!(
@@ -154,12 +152,12 @@ fn a_key_of_a_wrong_type() {
     ));
     assert_eq!(
         error,
-        "api.proto:8:13: key `id` of `M` is of type `double`; a key is one string, integer or bool"
+        "api.proto:8:13: key `id` of `M` is of type `double`; a key must be a single string, integer or bool"
     );
 }
 
 #[test]
-fn a_key_that_is_many() {
+fn a_key_that_is_repeated_or_a_map() {
     for (field, found) in [
         ("repeated string id = 1 [(restate.key) = true];", "repeated"),
         ("map<string, string> id = 1 [(restate.key) = true];", "a map"),
@@ -169,7 +167,7 @@ fn a_key_that_is_many() {
         assert_eq!(
             error,
             format!(
-                "api.proto:8:13: key `id` of `M` is {found}; a key is one string, integer or bool"
+                "api.proto:8:13: key `id` of `M` is {found}; a key must be a single string, integer or bool"
             )
         );
     }
@@ -183,8 +181,7 @@ fn a_key_in_a_oneof() {
     ));
     assert_eq!(
         error,
-        "api.proto:8:25: key `id` of `M` is in the oneof `who`; a key is one string, integer or \
-         bool"
+        "api.proto:8:25: key `id` of `M` is in the oneof `who`; a key must be a single string, integer or bool"
     );
 }
 
@@ -196,8 +193,7 @@ fn two_keys_in_a_request() {
     ));
     assert_eq!(
         error,
-        "api.proto:10:3: `M` has two keys, `a` and `b`, but a request goes to one object; keep \
-         the mark on one of them"
+        "api.proto:10:3: `M` has two keys, `a` and `b`, but a request goes to one object; keep one of the two marks"
     );
 }
 
@@ -224,7 +220,7 @@ fn keys_that_differ() {
     assert_eq!(
         error,
         "api.proto:10:13: object `Counter` has the key `string id` in `M` but `int64 id` in `N`; \
-         give the key the same type in all its requests"
+         give the key the same type in all requests"
     );
 }
 
@@ -236,7 +232,7 @@ fn a_key_outside_objects() {
     );
     assert_eq!(
         error,
-        "api.proto:8:13: key `id` is in `M`, which is no request of an object or workflow; remove \
+        "api.proto:8:13: key `id` is in `M`, which is not a request of an object or workflow; remove \
          the mark, or make its service an object with `option (restate.service) = { kind: OBJECT };`"
     );
 }
@@ -374,20 +370,19 @@ service Greeter {
         "14:1: message `Foo` and message `foo` would both be `Foo` in Rust; rename one",
         "21:3: a method for field `kind` of `Kinds` and a method for field `set_kind` of `Kinds` would \
          both be `set_kind` in Rust; rename one",
-        "22:3: map `type` of `Kinds` has the name of a keyword, which prost cannot give to a map of \
-         enums; rename it",
-        "24:1: message `__` has neither a letter nor a digit in its name, and so no name in Rust; \
+        "22:3: map `type` of `Kinds` is named like a keyword of Rust, for which prost cannot generate a map of enums; rename it",
+        "24:1: the name of message `__` has no letter and no digit, and cannot become a name in Rust; \
          rename it",
         "17:3: value `RED` of `Color` and value `COLOR_RED` of `Color` would both be `Red` in Rust; \
          rename one",
-        "26:3: rpc `_` has neither a letter nor a digit in its name, and so no name in Rust; rename \
+        "26:3: the name of rpc `_` has no letter and no digit, and cannot become a name in Rust; rename \
          it",
     ];
     assert_eq!(error, expected.map(|line| format!("api.proto:{line}")).join("\n"));
 }
 
 #[test]
-fn a_file_that_is_not_there() {
+fn a_file_that_does_not_exist() {
     let directory = tempfile::tempdir().unwrap();
     let includes = [directory.path().display().to_string()];
     let compile = |proto: &str| {
@@ -397,7 +392,7 @@ fn a_file_that_is_not_there() {
     assert_eq!(
         compile("none.proto").to_string(),
         format!(
-            "there is no file `none.proto`, neither in {} nor in the include paths, `{}`",
+            "no file `none.proto` in {} or in the include paths (`{}`)",
             env!("CARGO_MANIFEST_DIR"),
             includes[0]
         )
@@ -406,15 +401,14 @@ fn a_file_that_is_not_there() {
     assert_eq!(
         compile(elsewhere).to_string(),
         format!(
-            "`{elsewhere}` is below none of the include paths, `{}`; add the directory that its \
-             imports start from",
+            "`{elsewhere}` is not in any include path (`{}`); add the directory that its imports are relative to",
             includes[0]
         )
     );
 }
 
 #[test]
-fn the_mistakes_of_several_files_are_reported_at_once() {
+fn mistakes_of_several_files_are_reported_together() {
     let directory = tempfile::tempdir().unwrap();
     let paths = ["a.proto", "b.proto"].map(|name| directory.path().join(name));
     for path in &paths {
@@ -428,16 +422,16 @@ fn the_mistakes_of_several_files_are_reported_at_once() {
 }
 
 #[test]
-fn no_place_to_write_to() {
+fn no_directory_to_write_to() {
     let error = restate_codegen::compile_protos(&["api.proto"], &["."]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "OUT_DIR is not set: call this from build.rs, or say where to with `Config::out_dir`"
+        "OUT_DIR is not set; call this from build.rs, or choose a directory with `Config::out_dir`"
     );
 }
 
 #[test]
-fn settings_that_make_no_sense_are_reported_at_once() {
+fn wrong_settings_are_reported_together() {
     let error = mistakes(&object(
         "  rpc A(M) returns (M) {\n    option (restate.handler) = { inactivity_timeout: \"soon\" };\n  }\n\
          \x20 rpc B(M) returns (M) {\n    option (restate.handler) = { workflow_retention: \"1d\" };\n  }\n}\n\
@@ -446,8 +440,7 @@ fn settings_that_make_no_sense_are_reported_at_once() {
     .replace("kind: OBJECT", "kind: OBJECT workflow_retention: \"1d\" retries: { factor: 0.5 }"));
     assert_eq!(
         error,
-        "api.proto:7:5: `soon` is no `inactivity_timeout`; give a whole number and `ms`, `s`, `m`, \
-         `h` or `d`, as `30s`\n\
+        "api.proto:7:5: `soon` is not a valid `inactivity_timeout`; give a whole number and a unit (`ms`, `s`, `m`, `h` or `d`), such as `30s`\n\
          api.proto:5:3: `workflow_retention` is set for `Counter`, which is no workflow; remove \
          it\n\
          api.proto:5:3: the `factor` of `retries` is below 1, so that delays would shrink; give at \
@@ -480,13 +473,13 @@ fn a_key_in_a_request_of_a_singleton() {
     );
     assert_eq!(
         error,
-        "api.proto:7:13: key `id` is in `M`, which is no request of an object or workflow; remove \
+        "api.proto:7:13: key `id` is in `M`, which is not a request of an object or workflow; remove \
          the mark, or make its service an object with `option (restate.service) = { kind: OBJECT };`"
     );
 }
 
 #[test]
-fn a_key_of_old_that_is_no_string() {
+fn a_key_marked_with_the_old_option_that_is_not_a_string() {
     let error = mistakes(
         "syntax = \"proto3\"; package api.v1;\n\
          import \"dev/restate/ext.proto\";\n\

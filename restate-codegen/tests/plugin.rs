@@ -1,4 +1,4 @@
-//! What `protoc` and `buf` get from the plugin.
+//! The plugin's answers to `protoc` and `buf`.
 
 mod plugin_request;
 
@@ -11,7 +11,7 @@ use std::{
 use prost::Message;
 use prost_types::compiler::CodeGeneratorResponse;
 
-/// A request for `counter.proto`, made of the descriptor set that the compiler writes.
+/// A request for `counter.proto`, with the descriptor set that the compiler writes.
 fn request(parameter: &str) -> Vec<u8> {
     let directory = tempfile::tempdir().expect("a directory can be made");
     let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
@@ -49,12 +49,17 @@ fn the_plugin_generates_what_build_scripts_do() {
 }
 
 #[test]
-fn a_parameter_that_there_is_not_is_an_error() {
+fn an_unknown_parameter_is_an_error() {
     let error = answer(&request("skip_streaming,colour=red")).error.expect("an error");
-    assert!(error.starts_with("there is no parameter `colour=red`; there are"), "{error}");
+    assert!(error.starts_with("unknown parameter `colour=red`; the parameters are"), "{error}");
 }
 
 #[test]
-fn what_is_no_request_is_an_error() {
-    assert!(answer(b"\x07").error.expect("an error").starts_with("this is no request"));
+fn input_that_is_not_a_request_is_an_error() {
+    assert!(
+        answer(b"\x07")
+            .error
+            .expect("an error")
+            .starts_with("standard input is not a plugin request")
+    );
 }

@@ -1,6 +1,6 @@
-//! A crate with a contract, built by cargo twice: what did not change is neither written nor compiled.
+//! Builds a crate with a contract twice: without a change, nothing is written or compiled again.
 //!
-//! Its build script runs this program again, so that nothing has to be compiled for it but itself.
+//! Its build script runs this program again, so that it needs no dependencies.
 
 use std::{
     env, fs,
@@ -40,7 +40,7 @@ fn main() {
 
 const GENERATE: &str = "generate";
 
-/// What the crate's build script does.
+/// The build script of the crate.
 fn generate() {
     restate_codegen::Config::new()
         .include_file("contracts.rs")
@@ -52,7 +52,7 @@ fn generate() {
         .expect("the contract is in order");
 }
 
-/// A crate of someone who uses code generation.
+/// A crate that generates code.
 struct User {
     root: PathBuf,
 }
@@ -91,7 +91,7 @@ impl User {
         fs::write(path, present + text).expect("it can be written again");
     }
 
-    /// What cargo says of a build.
+    /// The output of `cargo build`.
     fn build(&self) -> String {
         let output = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()))
             .args(["build", "--offline", "--verbose", "--color", "never"])
@@ -104,7 +104,7 @@ impl User {
         said
     }
 
-    /// All generated files, and when each was written.
+    /// All generated files with their modification times.
     fn generated(&self) -> Vec<(PathBuf, SystemTime)> {
         let packages = entries(&self.target().join("debug/build"));
         let outs = packages.iter().map(|package| package.join("out"));

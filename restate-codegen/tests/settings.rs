@@ -1,4 +1,4 @@
-//! What the settings of a generation change.
+//! The configuration of the generator.
 
 use std::{
     fs,
@@ -7,7 +7,7 @@ use std::{
 
 use prost::Message;
 use prost_types::FileDescriptorSet;
-use restate_codegen::{Config, Error, HandlerNames};
+use restate_codegen::{CodegenError, Config, HandlerNames};
 use tempfile::TempDir;
 
 const CONTRACT: &str = r#"
@@ -32,7 +32,7 @@ message AddResponse {
 }
 "#;
 
-/// A contract and what is made of it.
+/// A directory with a contract and the code generated from it.
 struct Workshop {
     directory: TempDir,
 }
@@ -58,7 +58,7 @@ impl Workshop {
         config
     }
 
-    fn generate(&self, config: &Config) -> Result<String, Error> {
+    fn generate(&self, config: &Config) -> Result<String, CodegenError> {
         config.compile_protos(&[self.path("api.proto")], &[self.directory.path()])?;
         Ok(self.text("out/api.v1.rs"))
     }
@@ -69,14 +69,14 @@ impl Workshop {
 }
 
 #[test]
-fn streaming_rpcs_can_be_left_out() {
+fn streaming_rpcs_can_be_skipped() {
     let workshop = Workshop::new();
     let text = workshop.generate(&workshop.config()).unwrap();
     assert!(text.contains("fn add_one(") && !text.contains("fn watch("), "{text}");
 }
 
 #[test]
-fn either_half_can_be_left_out() {
+fn clients_or_servers_can_be_omitted() {
     let workshop = Workshop::new();
     let client = workshop.generate(workshop.config().server(false)).unwrap();
     assert!(client.contains("CounterClient") && !client.contains("CounterServer"), "{client}");
@@ -86,14 +86,14 @@ fn either_half_can_be_left_out() {
 }
 
 #[test]
-fn services_without_options_can_be_left_out() {
+fn services_without_options_can_be_skipped() {
     let workshop = Workshop::new();
     let text = workshop.generate(workshop.config().only_annotated(true)).unwrap();
     assert!(text.contains("trait Counter") && !text.contains("trait Plain"), "{text}");
 }
 
 #[test]
-fn handlers_are_named_as_asked() {
+fn handlers_are_named_as_configured() {
     let workshop = Workshop::new();
     for (names, name) in [
         (HandlerNames::Proto, r#""AddOne""#),
@@ -106,7 +106,7 @@ fn handlers_are_named_as_asked() {
 }
 
 #[test]
-fn messages_can_come_from_elsewhere() {
+fn messages_can_be_those_of_another_crate() {
     let workshop = Workshop::new();
     workshop.put(&CONTRACT.replace("import", "import \"money.proto\";\nimport").replace(
         "string note = 3;",
@@ -122,7 +122,7 @@ fn messages_can_come_from_elsewhere() {
 }
 
 #[test]
-fn a_package_and_a_message_may_have_one_name_but_not_one_module() {
+fn a_package_and_a_message_cannot_share_a_module() {
     let workshop = Workshop::new();
     workshop.put(&CONTRACT.replace("import", "import \"counter.proto\";\nimport").replace(
         "message AddResponse {",
@@ -137,9 +137,8 @@ fn a_package_and_a_message_may_have_one_name_but_not_one_module() {
     let error = workshop.generate(config.include_file("contracts.rs")).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "api.proto:19:1: the module of what is in message `Counts` and that of the package \
-         `api.v1.counts.far` would both be `api::v1::counts` in Rust; rename one, or generate the \
-         package apart and name it with `extern_path`"
+        "api.proto:19:1: the module of message `Counts` and the module of package \
+         `api.v1.counts.far` would both be `api::v1::counts` in Rust; rename one, or generate the package separately and name it with `extern_path`"
     );
 
     let apart = config.extern_path(".api.v1.counts.far", "::far");
@@ -148,11 +147,11 @@ fn a_package_and_a_message_may_have_one_name_but_not_one_module() {
 }
 
 #[test]
-fn a_tree_may_hold_its_own_copy_of_protobufs_files() {
+fn a_directory_may_have_its_own_copy_of_protobufs_files() {
     let workshop = Workshop::new();
     let copies = workshop.path("google/protobuf");
     fs::create_dir_all(&copies).unwrap();
-    // As in newer versions of protobuf; the compiler does not read what is in the brackets.
+    // Newer versions of protobuf have such options, which the compiler skips.
     let copy = "syntax = \"proto2\"; package google.protobuf; message FieldOptions {\n\
                 extensions 1000 to max [declaration = { number: 1000 full_name: \".a.b\" type: \".a.C\" }];\n}";
     fs::write(copies.join("descriptor.proto"), copy).unwrap();
@@ -160,7 +159,7 @@ fn a_tree_may_hold_its_own_copy_of_protobufs_files() {
 }
 
 #[test]
-fn extension_ranges_may_declare_what_is_in_them() {
+fn extension_ranges_may_declare_their_extensions() {
     let workshop = Workshop::new();
     workshop.put(
         "syntax = \"proto2\"; package api.v1; message A {\n\
@@ -171,7 +170,7 @@ fn extension_ranges_may_declare_what_is_in_them() {
 }
 
 #[test]
-fn a_descriptor_set_gives_what_its_protos_give() {
+fn a_descriptor_set_gives_the_same_code_as_its_protos() {
     let workshop = Workshop::new();
     let set = workshop.path("contract.binpb");
     let text = workshop.generate(workshop.config().descriptor_set(&set)).unwrap();
@@ -179,7 +178,11 @@ fn a_descriptor_set_gives_what_its_protos_give() {
     let mut config = workshop.config();
     config.out_dir(&again);
     assert!(
-        config.check_descriptor_set(&set).unwrap_err().to_string().contains("api.v1.rs is not")
+        config
+            .check_descriptor_set(&set)
+            .unwrap_err()
+            .to_string()
+            .contains("api.v1.rs is out of date")
     );
     config.compile_descriptor_set(&set).unwrap();
     config.check_descriptor_set(&set).unwrap();
@@ -187,7 +190,7 @@ fn a_descriptor_set_gives_what_its_protos_give() {
 }
 
 #[test]
-fn a_descriptor_set_need_not_say_where_everything_is() {
+fn a_descriptor_set_may_lack_locations() {
     let workshop = Workshop::new();
     let set = workshop.path("contract.binpb");
     workshop.put(&CONTRACT.replace("service Plain", "// Answers.\nservice Plain"));
@@ -198,31 +201,31 @@ fn a_descriptor_set_need_not_say_where_everything_is() {
     info.for_each(|info| info.location.retain(|it| it.leading_comments.is_some()));
     fs::write(&set, files.encode_to_vec()).unwrap();
     workshop.config().compile_descriptor_set(&set).unwrap();
-    // Decoding has dropped the options; the comment is still there.
+    // Decoding drops the options, but keeps the comment.
     assert!(
         text.contains("/// Answers.") && workshop.text("out/api.v1.rs").contains("/// Answers.")
     );
 }
 
 #[test]
-fn a_descriptor_set_of_an_edition_is_told_apart() {
+fn a_descriptor_set_of_an_edition_is_refused() {
     let workshop = Workshop::new();
     let set = workshop.path("contract.binpb");
     workshop.generate(workshop.config().descriptor_set(&set)).unwrap();
     let mut files = FileDescriptorSet::decode(&fs::read(&set).unwrap()[..]).unwrap();
-    // As `buf build` and protoc write it for `edition = "2023";`.
+    // The encoding of `edition = "2023";` by `buf build` and protoc.
     let contract = files.file.iter_mut().find(|file| file.name() == "api.proto").unwrap();
     contract.syntax = Some("editions".to_owned());
     fs::write(&set, files.encode_to_vec()).unwrap();
     assert_eq!(
         workshop.config().compile_descriptor_set(&set).unwrap_err().to_string(),
-        "api.proto: the compiler reads proto2 and proto3, and no editions yet; begin the file with \
+        "api.proto: protobuf editions are not supported yet; begin the file with \
          `syntax = \"proto3\";`"
     );
 }
 
 #[test]
-fn a_descriptor_set_with_an_entry_of_no_map_is_refused() {
+fn a_descriptor_set_with_an_invalid_map_entry_is_refused() {
     let workshop = Workshop::new();
     let set = workshop.path("contract.binpb");
     workshop.put(&CONTRACT.replace("int64 total = 1;", "map<string, int64> totals = 1;"));
@@ -235,14 +238,13 @@ fn a_descriptor_set_with_an_entry_of_no_map_is_refused() {
     fs::write(&set, files.encode_to_vec()).unwrap();
     assert_eq!(
         workshop.config().compile_descriptor_set(&set).unwrap_err().to_string(),
-        "api.proto:18:1: `api.v1.AddResponse.TotalsEntry` is marked as an entry of a map, but has \
-         other fields than `key = 1` and `value = 2`; make the descriptor set with protoc or `buf \
+        "api.proto:18:1: `api.v1.AddResponse.TotalsEntry` is marked as a map entry, but its fields are not `key = 1` and `value = 2`; create the descriptor set with protoc or `buf \
          build`"
     );
 }
 
 #[test]
-fn a_descriptor_set_that_is_none_is_named() {
+fn bytes_that_are_not_a_descriptor_set_are_reported() {
     let workshop = Workshop::new();
     let error = workshop.config().compile_descriptor_set(workshop.path("api.proto")).unwrap_err();
     assert!(error.to_string().contains("api.proto: "), "{error}");
@@ -251,14 +253,14 @@ fn a_descriptor_set_that_is_none_is_named() {
 }
 
 #[test]
-fn committed_code_that_is_not_current_is_found() {
+fn committed_code_that_is_out_of_date_is_found() {
     let workshop = Workshop::new();
     let check = |workshop: &Workshop| {
         let (proto, include) = (workshop.path("api.proto"), workshop.directory.path());
         workshop.config().check_protos(&[proto], &[include])
     };
     let name = workshop.path("out/api.v1.rs").display().to_string();
-    let stale = format!("{name} is not what its contract says; generate it again and commit it");
+    let stale = format!("{name} is out of date; generate it again and commit it");
     assert_eq!(check(&workshop).unwrap_err().to_string(), stale);
     workshop.generate(&workshop.config()).unwrap();
     check(&workshop).unwrap();
@@ -267,7 +269,7 @@ fn committed_code_that_is_not_current_is_found() {
 }
 
 #[test]
-fn a_check_finds_what_is_left_over_and_a_lock_that_is_not_current() {
+fn a_check_finds_left_over_files_and_an_old_lock() {
     let workshop = Workshop::new();
     let mut config = workshop.config();
     config.lock(workshop.path("contract.lock"));
@@ -283,8 +285,8 @@ fn a_check_finds_what_is_left_over_and_a_lock_that_is_not_current() {
     assert_eq!(
         check().unwrap_err().to_string(),
         format!(
-            "{} is of a package that is not in the contract; delete it\n\
-             {} is not what its contract says; generate it again and commit it",
+            "{} belongs to a package that is no longer in the contract; delete it\n\
+             {} is out of date; generate it again and commit it",
             workshop.path("out/gone.v1.rs").display(),
             workshop.path("contract.lock").display(),
         )
@@ -309,7 +311,7 @@ fn a_lock_grows_with_its_contract() {
     let workshop = Workshop::new();
     locked(&workshop, CONTRACT).unwrap();
     let lock = workshop.text("contract.lock");
-    let (_, lines) = lock.split_once("broken.\n").unwrap();
+    let (_, lines) = lock.split_once("contradicts.\n").unwrap();
     assert_eq!(
         lines,
         r#"field api.v1.AddRequest 1 = string "counterId"
@@ -342,7 +344,7 @@ fn a_contract_that_breaks_its_lock_is_refused() {
             "service api.v1.Plain = a service",
             "an object",
         ),
-        ("rpc AddOne", "rpc AddTwo", "handler api.v1.Counter/AddOne = exclusive", "gone"),
+        ("rpc AddOne", "rpc AddTwo", "handler api.v1.Counter/AddOne = exclusive", "removed"),
         ("int64 amount", "int32 amount", "field api.v1.AddRequest 2 = int64 \"amount\"", "int32"),
         ("int64 amount", "int64 sum", "field api.v1.AddRequest 2 = int64 \"amount\"", "\"sum\""),
         ("\"2d\"", "\"1d\"", "retention api.v1.Counter journal = 172800000ms", "86400000ms"),
@@ -367,7 +369,7 @@ fn a_contract_that_breaks_its_lock_is_refused() {
         assert!(
             lines.iter().any(|line| line.starts_with("  was: ") && line.contains(was))
                 && lines.iter().any(|line| line.starts_with("  now: ") && line.contains(now))
-                && error.contains("accept the break by deleting the line from"),
+                && error.contains("accept it by deleting the line from"),
             "{from} to {to}: {error}"
         );
         assert_eq!(workshop.text("contract.lock"), lock, "a broken contract changes no lock");
@@ -375,7 +377,7 @@ fn a_contract_that_breaks_its_lock_is_refused() {
 }
 
 #[test]
-fn a_number_cannot_be_used_again_after_its_field_is_gone() {
+fn the_number_of_a_removed_field_cannot_be_reused() {
     let workshop = Workshop::new();
     locked(&workshop, CONTRACT).unwrap();
     locked(&workshop, &CONTRACT.replace("  string note = 3;\n", "")).unwrap();
@@ -385,7 +387,7 @@ fn a_number_cannot_be_used_again_after_its_field_is_gone() {
 }
 
 #[test]
-fn a_break_is_accepted_by_deleting_its_line() {
+fn an_incompatible_change_is_accepted_by_deleting_its_line() {
     let workshop = Workshop::new();
     locked(&workshop, CONTRACT).unwrap();
     let lock = workshop.text("contract.lock");
@@ -396,7 +398,7 @@ fn a_break_is_accepted_by_deleting_its_line() {
 }
 
 #[test]
-fn a_generation_without_a_change_writes_nothing() {
+fn nothing_is_written_without_a_change() {
     let workshop = Workshop::new();
     let mut config = workshop.config();
     config.lock(workshop.path("contract.lock")).descriptor_set(workshop.path("set"));
@@ -408,7 +410,7 @@ fn a_generation_without_a_change_writes_nothing() {
 }
 
 #[test]
-fn cargo_does_not_take_a_new_lock_for_a_change() {
+fn a_new_lock_does_not_trigger_another_build() {
     let workshop = Workshop::new();
     make_old(&workshop.path("api.proto"));
     workshop.generate(workshop.config().lock(workshop.path("contract.lock"))).unwrap();

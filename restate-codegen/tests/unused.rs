@@ -1,9 +1,9 @@
-//! A program that uses none of what is generated compiles without a warning.
+//! A program that uses none of the generated code compiles without a warning.
 
 #![deny(warnings)]
 #![allow(unreachable_pub, reason = "contracts are public")]
 
-// Private, so that the compiler looks for what is dead.
+// Private, so that the compiler reports dead code.
 mod greeter {
     include!("golden/greeter.v1.rs");
 }

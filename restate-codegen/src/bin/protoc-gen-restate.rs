@@ -1,4 +1,4 @@
-//! The plugin that `protoc` and `buf generate` run for `--restate_out` and `local: protoc-gen-restate`.
+//! The plugin for `protoc --restate_out=..` and for `local: protoc-gen-restate` in `buf.gen.yaml`.
 
 use std::io::{self, Read, Write};
 

@@ -1,4 +1,4 @@
-//! Request fields that hold the key of an object.
+//! The rules for key fields: the fields of requests that hold the key of an object or workflow.
 
 use prost_reflect::{Cardinality, FieldDescriptor, Kind, MethodDescriptor, ServiceDescriptor};
 use syn::Ident;
@@ -10,12 +10,12 @@ use crate::{
         Contract,
         options::{self, ServiceKind, ServiceOptions},
     },
-    location::Place,
+    location::SourceLocation,
     names::{ident, value_name},
     select::{key_field, keys, rpcs},
 };
 
-/// The field that holds the key in every request of `service`, if its requests are marked at all.
+/// The key field of the requests of `service`, if they have one; reports requests that differ.
 pub(crate) fn of_service(
     service: &ServiceDescriptor,
     config: &Config,
@@ -25,7 +25,7 @@ pub(crate) fn of_service(
     let marked = rpcs.iter().find_map(key_field)?;
     for rpc in rpcs {
         if let Some(mistake) = wrong_key(&rpc, &marked) {
-            // Several rpcs may take the same request.
+            // Several rpcs may take the same request, whose mistake is reported once.
             if !mistakes.contains(&mistake) {
                 mistakes.push(mistake);
             }
@@ -34,7 +34,7 @@ pub(crate) fn of_service(
     Some(rust_name(&marked))
 }
 
-/// The name of its field in the message's struct.
+/// The name of the field in the generated struct.
 pub(crate) fn rust_name(field: &FieldDescriptor) -> Ident {
     ident(&value_name(field.name()))
 }
@@ -52,23 +52,23 @@ fn wrong_key(rpc: &MethodDescriptor, model: &FieldDescriptor) -> Option<Mistake>
                 request.name(),
                 model.name(),
             );
-            return Some(Mistake::new(Place::of(&rpc.parent_file(), rpc.path()), message));
+            return Some(Mistake::at(SourceLocation::of(&rpc.parent_file(), rpc.path()), message));
         }
         [key] => key,
         [first, second, ..] => {
             let message = format!(
-                "`{}` has two keys, `{}` and `{}`, but a request goes to one object; keep the \
-                 mark on one of them",
+                "`{}` has two keys, `{}` and `{}`, but a request goes to one object; keep one \
+                 of the two marks",
                 request.name(),
                 first.name(),
                 second.name(),
             );
-            return Some(Mistake::new(option_place(second), message));
+            return Some(Mistake::at(option_place(second), message));
         }
     };
     let message = if let Some(found) = unfit(key) {
         format!(
-            "key `{}` of `{}` is {found}; a key is one string, integer or bool",
+            "key `{}` of `{}` is {found}; a key must be a single string, integer or bool",
             key.name(),
             request.name(),
         )
@@ -83,7 +83,7 @@ fn wrong_key(rpc: &MethodDescriptor, model: &FieldDescriptor) -> Option<Mistake>
     } else if key.kind() != model.kind() {
         format!(
             "{service} has the key `{} {}` in `{}` but `{} {}` in `{}`; give the key \
-             the same type in all its requests",
+             the same type in all requests",
             type_name(model),
             model.name(),
             model.parent_message().name(),
@@ -94,10 +94,10 @@ fn wrong_key(rpc: &MethodDescriptor, model: &FieldDescriptor) -> Option<Mistake>
     } else {
         return None;
     };
-    Some(Mistake::new(option_place(key), message))
+    Some(Mistake::at(option_place(key), message))
 }
 
-/// As in "object `Counter`".
+/// Such as "object `Counter`".
 fn service_name(service: &ServiceDescriptor) -> String {
     let noun = match ServiceOptions::of(service).kind {
         ServiceKind::Workflow => "workflow",
@@ -106,7 +106,7 @@ fn service_name(service: &ServiceDescriptor) -> String {
     format!("{noun} `{}`", service.name())
 }
 
-/// What a field is that cannot be a key.
+/// Why a field cannot be a key.
 fn unfit(field: &FieldDescriptor) -> Option<String> {
     if field.is_map() {
         return Some("a map".to_owned());
@@ -133,9 +133,10 @@ fn type_name(field: &FieldDescriptor) -> String {
     }
 }
 
-/// Reports keys beside services that have no use for them.
+/// Reports key fields in messages that are not requests of objects or workflows.
 ///
-/// A file without services is a library, whose messages other contracts may send to objects.
+/// Files without services are exempt: they are libraries, and another contract may use their messages as
+/// requests of an object.
 pub(crate) fn check_placement(contract: &Contract, mistakes: &mut Vec<Mistake>) {
     if !options::has_keys(contract.pool()) {
         return;
@@ -151,16 +152,16 @@ pub(crate) fn check_placement(contract: &Contract, mistakes: &mut Vec<Mistake>) 
         }
         for key in keys(&message) {
             let text = format!(
-                "key `{}` is in `{}`, which is no request of an object or workflow; remove the mark, or make \
-                 its service an object with `option (restate.service) = {{ kind: OBJECT }};`",
+                "key `{}` is in `{}`, which is not a request of an object or workflow; remove the mark, or \
+                 make its service an object with `option (restate.service) = {{ kind: OBJECT }};`",
                 key.name(),
                 message.name(),
             );
-            mistakes.push(Mistake::new(option_place(&key), text));
+            mistakes.push(Mistake::at(option_place(&key), text));
         }
     }
 }
 
-fn option_place(field: &FieldDescriptor) -> Place {
-    Place::of(&field.parent_file(), field.path())
+fn option_place(field: &FieldDescriptor) -> SourceLocation {
+    SourceLocation::of(&field.parent_file(), field.path())
 }

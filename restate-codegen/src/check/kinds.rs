@@ -1,4 +1,4 @@
-//! The kinds of handlers, and rpcs that cannot be one.
+//! Handler kinds, and rpcs that cannot be handlers.
 
 use prost_reflect::MethodDescriptor;
 use restate_expand::HandlerKind;
@@ -6,17 +6,20 @@ use restate_expand::HandlerKind;
 use crate::{
     error::Mistake,
     load::options::{self, ServiceKind},
-    location::Place,
+    location::SourceLocation,
 };
 
-/// How `rpc` shares its key, by its option and the kind of its service.
+/// The kind of the handler for `rpc`, by its option and the kind of its service.
+///
+/// Reports an option that does not fit the service, and returns the kind that was most likely meant, so
+/// that other mistakes are found in the same run.
 pub(crate) fn handler_kind(
     rpc: &MethodDescriptor,
     service: ServiceKind,
-    kind: Option<options::HandlerKind>,
+    kind: Option<options::HandlerKindOption>,
     mistakes: &mut Vec<Mistake>,
 ) -> HandlerKind {
-    use options::HandlerKind::{Exclusive, Run, Shared};
+    use options::HandlerKindOption::{Exclusive, Run, Shared};
     match (service, kind) {
         (ServiceKind::Service, None) => HandlerKind::Plain,
         (ServiceKind::Service, Some(_)) => {
@@ -53,7 +56,7 @@ fn wrong_kind(rpc: &MethodDescriptor, kind: &str, service: &str, way_out: &str) 
         rpc.name(),
         rpc.parent_service().name(),
     );
-    Mistake::new(Place::of(&rpc.parent_file(), &kind_path(rpc)), message)
+    Mistake::at(SourceLocation::of(&rpc.parent_file(), &kind_path(rpc)), message)
 }
 
 pub(crate) fn check_unary(rpc: &MethodDescriptor, mistakes: &mut Vec<Mistake>) {
@@ -65,11 +68,11 @@ pub(crate) fn check_unary(rpc: &MethodDescriptor, mistakes: &mut Vec<Mistake>) {
     };
     let message = format!(
         "rpc `{}` of `{}` streams {streams}, but a durable call has one request and one response; \
-         remove `stream`, or move the rpc to a contract of its own",
+         remove `stream`, move the rpc to another contract, or skip such rpcs with `skip_streaming`",
         rpc.name(),
         rpc.parent_service().name(),
     );
-    mistakes.push(Mistake::new(Place::of(&rpc.parent_file(), rpc.path()), message));
+    mistakes.push(Mistake::at(SourceLocation::of(&rpc.parent_file(), rpc.path()), message));
 }
 
 fn kind_without_key(rpc: &MethodDescriptor) -> Mistake {
@@ -79,12 +82,12 @@ fn kind_without_key(rpc: &MethodDescriptor) -> Mistake {
         rpc.name(),
         rpc.parent_service().name(),
     );
-    Mistake::new(Place::of(&rpc.parent_file(), &kind_path(rpc)), message)
+    Mistake::at(SourceLocation::of(&rpc.parent_file(), &kind_path(rpc)), message)
 }
 
 pub(crate) fn kind_path(rpc: &MethodDescriptor) -> Vec<i32> {
     [rpc.path(), &[METHOD_OPTIONS, options::NUMBER]].concat()
 }
 
-/// Field number in `descriptor.proto`, of which paths to elements are made.
+/// Field number of `descriptor.proto`, which is part of the paths of options.
 const METHOD_OPTIONS: i32 = 4;

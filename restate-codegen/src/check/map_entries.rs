@@ -1,29 +1,30 @@
-//! Entries of maps, which no contract spells out: whoever makes descriptors has to get them right.
+//! The rule for map entries, which compilers generate for map fields.
 
 use prost_reflect::MessageDescriptor;
 
 use crate::{
-    error::{Error, Mistake},
+    error::{CodegenError, Mistake},
     load::Contract,
-    location::Place,
+    location::SourceLocation,
 };
 
-/// Fails for each entry of a map that has other fields than `key` and `value`, as prost-build would
-/// without a word of where.
-pub(crate) fn check(contract: &Contract) -> Result<(), Error> {
+/// Reports map entries whose fields are not `key` and `value`.
+///
+/// Compilers never write them, but other tools that edit descriptors may; prost-build would panic.
+pub(crate) fn check(contract: &Contract) -> Result<(), CodegenError> {
     let messages = contract.pool().all_messages();
     let broken = messages.filter(|message| message.is_map_entry() && !is_entry(message));
     let mistakes: Vec<_> = broken
         .map(|entry| {
             let message = format!(
-                "`{}` is marked as an entry of a map, but has other fields than `key = 1` and \
-                 `value = 2`; make the descriptor set with protoc or `buf build`",
+                "`{}` is marked as a map entry, but its fields are not `key = 1` and `value = 2`; \
+                 create the descriptor set with protoc or `buf build`",
                 entry.full_name()
             );
-            Mistake::new(Place::of(&entry.parent_file(), entry.path()), message)
+            Mistake::at(SourceLocation::of(&entry.parent_file(), entry.path()), message)
         })
         .collect();
-    if mistakes.is_empty() { Ok(()) } else { Err(Error::contract(mistakes)) }
+    CodegenError::unless_empty(mistakes)
 }
 
 fn is_entry(message: &MessageDescriptor) -> bool {

@@ -1,4 +1,4 @@
-//! Names that differ in a contract and are the same in Rust, or that Rust cannot have.
+//! The rules for names: those that differ in a contract must differ in Rust, and be valid there.
 
 use std::collections::HashMap;
 
@@ -9,37 +9,37 @@ use prost_reflect::{
 };
 
 use crate::{
-    error::{Error, Mistake},
+    error::{CodegenError, Mistake},
     load::Contract,
-    location::Place,
+    location::SourceLocation,
     names::{Names, is_in_oneof, type_name, value_name, variant_name},
 };
 
-/// Fails for each name of `contract` that another has taken in Rust, or that is none there.
+/// Reports each name of `contract` that would be taken or invalid in Rust.
 ///
-/// With an `include_file`, all packages are modules of one tree.
+/// With an `include_file`, all packages are in one module tree and can conflict with each other.
 pub(crate) fn check(
     contract: &Contract,
     names: &Names,
     include_file: Option<&str>,
-) -> Result<(), Error> {
+) -> Result<(), CodegenError> {
     let mut mistakes = Vec::new();
-    let mut modules: HashMap<Module, Scope> = HashMap::new();
+    let mut modules: HashMap<Module, RustScope> = HashMap::new();
     for file in contract.files_and_well_known() {
         let module = Module::from_protobuf_package_name(file.package_name());
-        let mut reader = Reader { file: &file, names, mistakes: &mut mistakes };
+        let mut checker = NameChecker { file: &file, names, mistakes: &mut mistakes };
         let scope = modules.entry(module).or_default();
-        file.messages().for_each(|message| reader.message(&message, scope));
-        file.enums().for_each(|values| reader.enumeration(&values, scope));
-        file.services().for_each(|service| reader.service(&service));
+        file.messages().for_each(|message| checker.message(&message, scope));
+        file.enums().for_each(|values| checker.enumeration(&values, scope));
+        file.services().for_each(|service| checker.service(&service));
     }
     if include_file.is_some() {
         check_packages(contract, names, &mut mistakes);
     }
-    if mistakes.is_empty() { Ok(()) } else { Err(Error::contract(mistakes)) }
+    CodegenError::unless_empty(mistakes)
 }
 
-/// Reports messages whose module is that of a package, too, or of one around it.
+/// Reports messages whose module would also be the module of a package, or contain it.
 fn check_packages(contract: &Contract, names: &Names, mistakes: &mut Vec<Mistake>) {
     let is_written =
         |file: &FileDescriptor| file.services().len() > 0 || !names.is_extern(file.package_name());
@@ -55,13 +55,13 @@ fn check_packages(contract: &Contract, names: &Names, mistakes: &mut Vec<Mistake
             let package = packages.iter().find(|(package, _)| package.starts_with(&module));
             let Some((_, package)) = package else { continue };
             let text = format!(
-                "the module of what is in message `{}` and that of the package `{package}` would \
-                 both be `{}` in Rust; rename one, or generate the package apart and name it with \
+                "the module of message `{}` and the module of package `{package}` would both be \
+                 `{}` in Rust; rename one, or generate the package separately and name it with \
                  `extern_path`",
                 message.name(),
                 module.join("::"),
             );
-            mistakes.push(Mistake::new(Place::of(&file, message.path()), text));
+            mistakes.push(Mistake::at(SourceLocation::of(&file, message.path()), text));
         }
     }
 }
@@ -70,7 +70,7 @@ fn parts(package: &str) -> Vec<String> {
     Module::from_protobuf_package_name(package).parts().map(str::to_owned).collect()
 }
 
-/// Whether there is code for what is inside of `message`.
+/// Whether a module is generated for `message`: it has nested types or oneofs.
 fn has_module(message: &MessageDescriptor, names: &Names) -> bool {
     let mut messages = message.child_messages().filter(|message| !message.is_map_entry());
     let is_extern = names.is_extern(message.full_name());
@@ -78,54 +78,58 @@ fn has_module(message: &MessageDescriptor, names: &Names) -> bool {
     !is_extern && (messages.next().is_some() || message.child_enums().len() > 0 || has_oneofs)
 }
 
-/// What has which name in one place of Rust.
+/// The Rust names in one scope, each with a description of its element.
 #[derive(Default)]
-struct Scope(HashMap<String, String>);
+struct RustScope(HashMap<String, String>);
 
-struct Reader<'r> {
+struct NameChecker<'r> {
     file: &'r FileDescriptor,
     names: &'r Names,
     mistakes: &'r mut Vec<Mistake>,
 }
 
-impl Reader<'_> {
-    fn message(&mut self, message: &MessageDescriptor, scope: &mut Scope) {
+impl NameChecker<'_> {
+    fn message(&mut self, message: &MessageDescriptor, scope: &mut RustScope) {
         if message.is_map_entry() || self.names.is_extern(message.full_name()) {
             return;
         }
         let (name, path) = (message.name(), message.path());
         self.add(scope, type_name(name), format!("message `{name}`"), path);
-        let mut nested = Scope::default();
+        let mut nested = RustScope::default();
         message.child_messages().for_each(|message| self.message(&message, &mut nested));
         message.child_enums().for_each(|values| self.enumeration(&values, &mut nested));
         let oneofs = self.oneofs(message, &mut nested);
         if !nested.0.is_empty() {
-            let what = format!("the module of what is in message `{name}`");
+            let what = format!("the module of message `{name}`");
             self.add(scope, value_name(name), what, path);
         }
         self.fields(message, &oneofs);
     }
 
-    /// The oneofs of `message` whose names are in order.
-    fn oneofs(&mut self, message: &MessageDescriptor, scope: &mut Scope) -> Vec<OneofDescriptor> {
+    /// Checks the oneofs of `message`; returns those without a conflict.
+    fn oneofs(
+        &mut self,
+        message: &MessageDescriptor,
+        scope: &mut RustScope,
+    ) -> Vec<OneofDescriptor> {
         let mut oneofs = Vec::new();
         for oneof in message.oneofs().filter(|oneof| !oneof.is_synthetic()) {
             let ty = self.names.oneof(&oneof);
             let ty = ty.rsplit("::").next().unwrap_or_default().to_owned();
             let what = format!("oneof `{}` of `{}`", oneof.name(), message.name());
-            let is_in_order = self.add(scope, ty, what, oneof.path());
-            let mut variants = Scope::default();
+            let is_free = self.add(scope, ty, what, oneof.path());
+            let mut variants = RustScope::default();
             for field in oneof.fields() {
                 let what = format!("field `{}` of oneof `{}`", field.name(), oneof.name());
                 self.add(&mut variants, type_name(field.name()), what, field.path());
             }
-            oneofs.extend(Some(oneof).filter(|_| is_in_order));
+            oneofs.extend(Some(oneof).filter(|_| is_free));
         }
         oneofs
     }
 
     fn fields(&mut self, message: &MessageDescriptor, oneofs: &[OneofDescriptor]) {
-        let (mut fields, mut methods) = (Scope::default(), Scope::default());
+        let (mut fields, mut methods) = (RustScope::default(), RustScope::default());
         for field in message.fields().filter(|field| !is_in_oneof(field)) {
             let (name, path) = (field.name(), field.path());
             let what = format!("field `{name}` of `{}`", message.name());
@@ -135,11 +139,11 @@ impl Reader<'_> {
             for method in methods_of(&field) {
                 if method.contains("_r#") {
                     let message = format!(
-                        "map `{name}` of `{}` has the name of a keyword, which prost cannot give \
-                         to a map of enums; rename it",
+                        "map `{name}` of `{}` is named like a keyword of Rust, for which prost \
+                         cannot generate a map of enums; rename it",
                         message.name()
                     );
-                    self.mistakes.push(Mistake::new(Place::of(self.file, path), message));
+                    self.mistakes.push(Mistake::at(SourceLocation::of(self.file, path), message));
                     break;
                 }
                 let what = format!("a method for field `{name}` of `{}`", message.name());
@@ -152,14 +156,14 @@ impl Reader<'_> {
         }
     }
 
-    fn enumeration(&mut self, values: &EnumDescriptor, scope: &mut Scope) {
+    fn enumeration(&mut self, values: &EnumDescriptor, scope: &mut RustScope) {
         if self.names.is_extern(values.full_name()) {
             return;
         }
         let name = values.name();
         self.add(scope, type_name(name), format!("enum `{name}`"), values.path());
-        let (mut variants, mut numbers) = (Scope::default(), Vec::new());
-        // As declared: only the first of several names for a number is a variant.
+        let (mut variants, mut numbers) = (RustScope::default(), Vec::new());
+        // In the order of the source: only the first name of a number becomes a variant.
         for (index, value) in (0..).zip(&values.enum_descriptor_proto().value) {
             if numbers.contains(&value.number()) {
                 continue;
@@ -171,7 +175,8 @@ impl Reader<'_> {
         }
     }
 
-    /// What these share with others is renamed, or has a rule of its own.
+    /// Checks only that names are valid: `renames` resolves conflicts of services, and the rules of
+    /// `restate-expand` report those of handlers.
     fn service(&mut self, service: &ServiceDescriptor) {
         let name = service.name();
         self.check_legible(name, &format!("service `{name}`"), service.path());
@@ -180,8 +185,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Gives `what` the name `rust`; reports it, and says `false`, if it is taken or empty.
-    fn add(&mut self, scope: &mut Scope, rust: String, what: String, path: &[i32]) -> bool {
+    /// Claims the name `rust` for `what`. Reports it and returns `false` if it is taken or invalid.
+    fn add(&mut self, scope: &mut RustScope, rust: String, what: String, path: &[i32]) -> bool {
         if !self.check_legible(&rust, &what, path) {
             return false;
         }
@@ -190,7 +195,7 @@ impl Reader<'_> {
             return true;
         };
         let message = format!("{other} and {what} would both be `{rust}` in Rust; rename one");
-        self.mistakes.push(Mistake::new(Place::of(self.file, path), message));
+        self.mistakes.push(Mistake::at(SourceLocation::of(self.file, path), message));
         false
     }
 
@@ -198,16 +203,16 @@ impl Reader<'_> {
         let is_legible = name.contains(|c: char| c != '_');
         if !is_legible {
             let message = format!(
-                "{what} has neither a letter nor a digit in its name, and so no name in Rust; \
+                "the name of {what} has no letter and no digit, and cannot become a name in Rust; \
                  rename it"
             );
-            self.mistakes.push(Mistake::new(Place::of(self.file, path), message));
+            self.mistakes.push(Mistake::at(SourceLocation::of(self.file, path), message));
         }
         is_legible
     }
 }
 
-/// The methods that prost gives to a message for a field.
+/// The methods that prost generates for a field.
 fn methods_of(field: &FieldDescriptor) -> Vec<String> {
     let name = value_name(field.name());
     let plain = name.strip_prefix("r#").unwrap_or(&name);
@@ -226,5 +231,5 @@ fn methods_of(field: &FieldDescriptor) -> Vec<String> {
     }
 }
 
-/// Field number in `descriptor.proto`, of which paths to elements are made.
+/// Field number of `descriptor.proto`, which is part of the paths of enum values.
 const ENUM_VALUE: i32 = 2;

@@ -1,21 +1,22 @@
-//! The crate that generated code names: whichever of `restate` and `restate-core` is a dependency.
+//! Detects which crate generated code has to name: `restate` or `restate-core`.
 //!
-//! A build script learns nothing of its dependencies from Cargo, so that this reads their names in
-//! `Cargo.toml`. A parser of all TOML would double the crates that a contract's user compiles for
-//! it; what this reader misses (names that only the workspace's manifest changes), `crate_path` says.
+//! Cargo does not tell a build script its package's dependencies, so this reads `Cargo.toml`. It
+//! looks only for the keys of dependency tables, line by line: a TOML parser and serde would be seven
+//! more crates in the build of every user. Renames in the workspace's manifest are not seen;
+//! `Config::crate_path` covers them.
 
 use std::{env, fs, path::PathBuf};
 
-/// The path of `restate-core`, which is named if nothing else is known.
+/// The default if no dependency is found, as for a plugin of protoc.
 pub(crate) const CORE: &str = "::restate_core";
 
-/// The path of the facade or of the core, as the manifest names it.
+/// The path of the dependency on the facade, or else on the core.
 pub(super) fn detect() -> String {
     let manifest = manifest().and_then(|path| fs::read_to_string(path).ok());
     manifest.as_deref().and_then(find).unwrap_or_else(|| CORE.to_owned())
 }
 
-/// The manifest of the crate whose build script, or whose test, this is.
+/// The manifest of the crate whose build script or test this runs in.
 pub(super) fn manifest() -> Option<PathBuf> {
     Some(PathBuf::from(env::var_os("CARGO_MANIFEST_DIR")?).join("Cargo.toml"))
 }
@@ -27,47 +28,47 @@ fn find(manifest: &str) -> Option<String> {
     Some(format!("::{}", found.name.replace('-', "_")))
 }
 
-/// A package, and what it is called here.
+/// A dependency: its name in this crate, and its package.
 #[derive(Debug, PartialEq, Eq)]
 struct Dependency<'m> {
     name: &'m str,
     package: &'m str,
 }
 
-/// The dependencies in `manifest`, those of tests last.
+/// The dependencies in `manifest`; dev-dependencies last.
 fn dependencies(manifest: &str) -> Vec<Dependency<'_>> {
-    let (mut normal, mut of_tests) = (Vec::new(), Vec::new());
+    let (mut normal, mut is_dev) = (Vec::new(), Vec::new());
     let mut table = Table::Other;
     for line in manifest.lines().map(str::trim) {
         if let Some(header) = line.strip_prefix('[') {
             table = Table::read(header);
         }
-        let (found, is_of_tests) = match table {
+        let (found, is_is_dev) = match table {
             Table::Other => continue,
-            Table::Dependencies { of_tests } => (entry(line), of_tests),
-            Table::Dependency { name, of_tests } => {
+            Table::Dependencies { is_dev } => (entry(line), is_dev),
+            Table::Dependency { name, is_dev } => {
                 let package = string(line, "package").unwrap_or(name);
-                (Some(Dependency { name, package }), of_tests)
+                (Some(Dependency { name, package }), is_dev)
             }
         };
         let found = found.into_iter();
-        if is_of_tests { of_tests.extend(found) } else { normal.extend(found) }
+        if is_is_dev { is_dev.extend(found) } else { normal.extend(found) }
     }
-    normal.extend(of_tests);
+    normal.extend(is_dev);
     normal
 }
 
-/// What the lines under a header are about.
+/// The table that a line belongs to.
 #[derive(Clone, Copy)]
 enum Table<'m> {
     /// `[dependencies]`
     Dependencies {
-        of_tests: bool,
+        is_dev: bool,
     },
     /// `[dependencies.restate]`
     Dependency {
         name: &'m str,
-        of_tests: bool,
+        is_dev: bool,
     },
     Other,
 }
@@ -76,18 +77,18 @@ impl<'m> Table<'m> {
     /// Reads a header without its first bracket: `target.'cfg(unix)'.dependencies]`.
     fn read(header: &'m str) -> Self {
         let header = header.split_once(']').map_or(header, |(header, _)| header).trim();
-        for (kind, of_tests) in [("dev-dependencies", true), ("dependencies", false)] {
+        for (kind, is_dev) in [("dev-dependencies", true), ("dependencies", false)] {
             let is_kind = |before: &str| {
                 let target = before.strip_suffix('.').unwrap_or(before);
                 target.is_empty() || target.starts_with("target.") && before.ends_with('.')
             };
             if header.strip_suffix(kind).is_some_and(is_kind) {
-                return Self::Dependencies { of_tests };
+                return Self::Dependencies { is_dev };
             }
             if let Some((before, name)) = header.rsplit_once('.')
                 && before.strip_suffix(kind).is_some_and(is_kind)
             {
-                return Self::Dependency { name: unquoted(name), of_tests };
+                return Self::Dependency { name: unquoted(name), is_dev };
             }
         }
         Self::Other
@@ -106,7 +107,7 @@ fn entry(line: &str) -> Option<Dependency<'_>> {
     Some(Dependency { name, package })
 }
 
-/// The string that `key` has somewhere in `text`.
+/// The string value of `key` in a line or inline table.
 fn string<'m>(text: &'m str, key: &str) -> Option<&'m str> {
     let (before, rest) = text.split_once(key)?;
     let value = rest.trim_start().strip_prefix('=')?.trim_start();
@@ -153,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_dependency_of_the_crate_is_not_named() {
+    fn only_dependencies_of_the_crate_are_found() {
         for manifest in [
             "[package]\nname = \"restate\"\n",
             "[build-dependencies]\nrestate = \"1\"\n",

@@ -1,9 +1,9 @@
-//! Comments of a contract as documentation that rustdoc reads without harm.
+//! Comments of a contract as rustdoc comments.
 //!
-//! A code block in a comment is not Rust and must not become a test; brackets are no links to
-//! Rust items and angle brackets no HTML.
+//! Code blocks in comments are not Rust, and must not become doctests. Brackets are not links to Rust
+//! items, and angle brackets are not HTML.
 
-/// The lines of a doc comment that shows `comment`, each as it follows `///`.
+/// The lines of a doc comment for `comment`, without the `///`.
 pub(crate) fn lines(comment: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut block = Block::Text { after_blank: true };
@@ -16,7 +16,7 @@ pub(crate) fn lines(comment: &str) -> Vec<String> {
     lines.into_iter().map(padded).collect()
 }
 
-/// The comment's text, without the space that follows `//` in every line.
+/// The text of the comment, without the space after each `//`.
 pub(crate) fn text(comment: &str) -> String {
     unpadded(comment).collect::<Vec<_>>().join("\n").trim().to_owned()
 }
@@ -30,7 +30,7 @@ fn padded(line: String) -> String {
     if line.is_empty() { line } else { format!(" {line}") }
 }
 
-/// What the current line of a comment stands in.
+/// The block that the current line of a comment is in.
 enum Block {
     Text { after_blank: bool },
     Fenced { fence: String },
@@ -82,7 +82,7 @@ impl Block {
     }
 }
 
-/// The run of backticks or tildes that opens a code block.
+/// The run of backticks or tildes that opens a fenced code block.
 fn fence(line: &str) -> Option<String> {
     let line = line.trim_start();
     let mark = line.chars().next().filter(|c| matches!(c, '`' | '~'))?;
@@ -95,7 +95,7 @@ fn indented(line: &str) -> Option<&str> {
     line.strip_prefix("    ").or_else(|| line.strip_prefix('\t'))
 }
 
-/// A line of text in which only Markdown's own links are links.
+/// A line of text, with brackets escaped unless they are part of a Markdown link.
 fn escaped(line: &str) -> String {
     let mut escaped = String::with_capacity(line.len());
     let mut rest = line;
@@ -130,7 +130,7 @@ fn escaped(line: &str) -> String {
     escaped
 }
 
-/// Length of the code span at the start of `text`, if it is closed in this line.
+/// Length of the code span at the start of `text`; of the backticks alone if it is not closed here.
 fn code_span(text: &str) -> usize {
     let ticks = text.len() - text.trim_start_matches('`').len();
     let close = text[ticks..].find(&text[..ticks]);
@@ -151,7 +151,7 @@ fn autolink(text: &str) -> usize {
     if url > 0 && text[1 + url..].starts_with('>') { url + 2 } else { 0 }
 }
 
-/// Length of the address at the start of `text`.
+/// Length of the URL at the start of `text`, without trailing punctuation.
 fn bare_url(text: &str) -> usize {
     if !text.starts_with("http://") && !text.starts_with("https://") {
         return 0;
@@ -197,13 +197,13 @@ mod tests {
     }
 
     #[test]
-    fn brackets_are_no_links_to_rust_items() {
+    fn brackets_are_not_links_to_rust_items() {
         assert_eq!(escaped("see [Greeter] and a[0]"), r"see \[Greeter\] and a\[0\]");
         assert_eq!(escaped("see [docs](https://a.b/c) `x[0]`"), "see [docs](https://a.b/c) `x[0]`");
     }
 
     #[test]
-    fn angle_brackets_are_no_html() {
+    fn angle_brackets_are_not_html() {
         assert_eq!(escaped("a Map<String> or `<b>`"), r"a Map\<String> or `<b>`");
     }
 

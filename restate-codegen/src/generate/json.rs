@@ -1,4 +1,4 @@
-//! How messages look in JSON: the part of a generated file that says so.
+//! The JSON mapping of messages, as macro calls at the end of a generated file.
 
 use std::fmt::Write;
 
@@ -9,15 +9,15 @@ use prost_reflect::{
 
 use crate::names::{Names, is_in_oneof, type_name, value_name};
 
-/// What says the names and the JSON of all messages and enums of `file`.
+/// The macro calls for all messages and enums of `file`.
 pub(crate) fn generate(file: &FileDescriptor, names: &Names) -> String {
-    let mut json = Json { names, package: file.package_name(), text: String::new() };
+    let mut json = JsonMapping { names, package: file.package_name(), text: String::new() };
     json.messages(file.messages());
     json.enums(file.enums());
     json.text
 }
 
-/// The messages whose JSON is not made of their fields; `restate-core` knows it.
+/// The messages whose JSON is not an object of their fields; `restate-core` implements it.
 const WITH_OWN_JSON: &[&str] = &[
     "google.protobuf.Any",
     "google.protobuf.BoolValue",
@@ -39,13 +39,13 @@ const WITH_OWN_JSON: &[&str] = &[
 const VALUE: &str = "google.protobuf.Value";
 const NULL_VALUE: &str = "google.protobuf.NullValue";
 
-struct Json<'n> {
+struct JsonMapping<'n> {
     names: &'n Names,
     package: &'n str,
     text: String,
 }
 
-impl Json<'_> {
+impl JsonMapping<'_> {
     fn messages(&mut self, messages: impl Iterator<Item = MessageDescriptor>) {
         for message in messages.filter(|message| !message.is_map_entry()) {
             if self.names.is_extern(message.full_name()) {
@@ -78,8 +78,8 @@ impl Json<'_> {
         self.line(1, &format!("{path} as {name:?} in {package:?} {{"));
         let oneofs = || message.oneofs().filter(|oneof| !oneof.is_synthetic());
         for field in message.fields().filter(|field| !is_in_oneof(field)) {
-            let form = self.field_form(&field);
-            self.field(2, &field, &value_name(field.name()), &form);
+            let codec = self.field_codec(&field);
+            self.field(2, &field, &value_name(field.name()), &codec);
         }
         for oneof in oneofs() {
             self.oneof(&oneof);
@@ -92,35 +92,35 @@ impl Json<'_> {
         let (name, variants) = (value_name(oneof.name()), self.names.oneof(oneof));
         self.line(2, &format!("oneof {name}: {variants} {{"));
         for field in oneof.fields() {
-            let form = self.form(&field.kind());
-            self.field(3, &field, &type_name(field.name()), &form);
+            let codec = self.codec(&field.kind());
+            self.field(3, &field, &type_name(field.name()), &codec);
         }
         self.line(2, "}");
     }
 
-    fn field(&mut self, indent: usize, field: &FieldDescriptor, name: &str, form: &str) {
+    fn field(&mut self, indent: usize, field: &FieldDescriptor, name: &str, codec: &str) {
         let json_name = field.json_name();
         let alias = Some(field.name()).filter(|name| *name != json_name);
         let alias = alias.map(|alias| format!(" | {alias:?}")).unwrap_or_default();
-        self.line(indent, &format!("{json_name:?}{alias} = {name}({form}),"));
+        self.line(indent, &format!("{json_name:?}{alias} = {name}({codec}),"));
     }
 
-    fn field_form(&self, field: &FieldDescriptor) -> String {
+    fn field_codec(&self, field: &FieldDescriptor) -> String {
         if let Kind::Message(entry) = field.kind()
             && field.is_map()
         {
-            return format!("map {}", self.form(&entry.map_entry_value_field().kind()));
+            return format!("map {}", self.codec(&entry.map_entry_value_field().kind()));
         }
-        let form = self.form(&field.kind());
+        let codec = self.codec(&field.kind());
         match field.cardinality() {
-            Cardinality::Repeated => format!("repeated {form}"),
-            Cardinality::Required => format!("required {form}"),
-            Cardinality::Optional if field.supports_presence() => format!("optional {form}"),
-            Cardinality::Optional => form,
+            Cardinality::Repeated => format!("repeated {codec}"),
+            Cardinality::Required => format!("required {codec}"),
+            Cardinality::Optional if field.supports_presence() => format!("optional {codec}"),
+            Cardinality::Optional => codec,
         }
     }
 
-    fn form(&self, kind: &Kind) -> String {
+    fn codec(&self, kind: &Kind) -> String {
         match kind {
             Kind::Message(message) if message.full_name() == VALUE => "value".to_owned(),
             Kind::Message(_) => "message".to_owned(),
@@ -141,7 +141,7 @@ impl Json<'_> {
             self.line(0, &format!("{}::codegen::enumeration! {{", self.names.crate_path));
             let path = self.names.enumeration(&values, self.package);
             self.line(1, &format!("{path} {{"));
-            // As declared: of several names for a number the first is the one to write.
+            // In the order of the source: if a number has several names, JSON is written with the first.
             for value in &values.enum_descriptor_proto().value {
                 self.line(2, &format!("{:?} = {},", value.name(), value.number()));
             }

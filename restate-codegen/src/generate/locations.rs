@@ -1,7 +1,7 @@
-//! Where everything in a file stands, also what its descriptor does not say it of.
+//! Completes the source locations of a file.
 //!
-//! prost-build looks up the location of all that it generates, if there are locations at all, and
-//! panics over one that is missing.
+//! If a file has locations, prost-build looks up one for everything it generates, and panics if it is
+//! missing. Tools that edit descriptor sets leave some out.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use prost_types::{
     DescriptorProto, EnumDescriptorProto, FileDescriptorProto, source_code_info::Location,
 };
 
-/// Adds locations without comments where `file` has none.
+/// Adds an empty location for every element of `file` that has none.
 pub(crate) fn complete(file: &mut FileDescriptorProto) {
     let Some(mut info) = file.source_code_info.take() else { return };
     let known: HashSet<&[i32]> = info.location.iter().map(|location| &location.path[..]).collect();
@@ -19,7 +19,7 @@ pub(crate) fn complete(file: &mut FileDescriptorProto) {
     file.source_code_info = Some(info);
 }
 
-/// Field numbers in `descriptor.proto`, of which paths to elements are made.
+/// Field numbers of `descriptor.proto`, which make up the paths of elements.
 const MESSAGES: i32 = 4;
 const ENUMS: i32 = 5;
 const SERVICES: i32 = 6;

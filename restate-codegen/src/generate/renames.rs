@@ -1,4 +1,4 @@
-//! Names that a service's parts would share with something else in their module.
+//! Renames parts of services whose names are taken in their module.
 
 use std::collections::HashSet;
 
@@ -9,9 +9,9 @@ use syn::Ident;
 
 use crate::{load::Contract, names::type_name};
 
-/// Gives the parts of `services` names of their own, by underscores behind them.
+/// Appends underscores to the names of parts of `services` until they are unique in their module.
 ///
-/// Messages keep their names, then traits, then clients and servers.
+/// Messages keep their names, because the contract chose them; then traits; then clients and servers.
 pub(crate) fn rename(contract: &Contract, module: &Module, services: &mut [Service]) {
     let mut taken = types(contract, module);
     for service in services.iter_mut() {

@@ -1,4 +1,4 @@
-//! Reads the services of a contract into the model.
+//! Builds the model of each service in a contract.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,27 +14,27 @@ use crate::{
         kinds::{check_unary, handler_kind, kind_path},
     },
     config::Config,
-    error::{Error, Mistake},
-    generate::{comments::ByPath, docs, renames},
+    error::{CodegenError, Mistake},
+    generate::{comments::CommentsByPath, docs, renames},
     load::{
         Contract,
         options::{self, HandlerOptions, ServiceKind, ServiceOptions},
         settings,
     },
-    location::Place,
+    location::SourceLocation,
     names::{Names, ident},
     select::{is_wanted, key_field, rpcs, wire_name},
 };
 
-/// Every service of `contract`, by the module it belongs to.
+/// The model of every selected service, by its module.
 ///
-/// `prost_services` have the Rust names that prost-build gave to services, rpcs and their messages.
+/// `prost_services` has the Rust names that prost-build gave to services, rpcs and messages.
 pub(crate) fn services(
     contract: &Contract,
     config: &Config,
     names: &Names,
     prost_services: &HashMap<String, prost_build::Service>,
-) -> Result<BTreeMap<Module, Vec<Service>>, Error> {
+) -> Result<BTreeMap<Module, Vec<Service>>, CodegenError> {
     let crate_path: TokenStream =
         names.crate_path.parse().expect("the path of a crate was parsed before");
     let mut mistakes = Vec::new();
@@ -42,10 +42,10 @@ pub(crate) fn services(
     let mut services: BTreeMap<Module, Vec<Service>> = BTreeMap::new();
     for file in contract.files() {
         let module = Module::from_protobuf_package_name(file.package_name());
-        let comments = ByPath::of(file.file_descriptor_proto());
+        let comments = CommentsByPath::of(file.file_descriptor_proto());
         for descriptor in file.services().filter(|it| is_wanted(it, config)) {
             let prost_names = &prost_services[descriptor.full_name()];
-            let mut reader = Reader {
+            let mut reader = ServiceReader {
                 config,
                 crate_path: &crate_path,
                 comments: &comments,
@@ -54,9 +54,9 @@ pub(crate) fn services(
             let service = reader.service(&descriptor, prost_names);
             for problem in check(&service) {
                 let path = path_of(problem.subject, &rpcs(&descriptor, config), &descriptor);
-                mistakes.push(Mistake::new(Place::of(&file, &path), problem.message));
+                mistakes.push(Mistake::at(SourceLocation::of(&file, &path), problem.message));
             }
-            // Without handlers there is nothing to implement or to call.
+            // A service whose rpcs are all skipped has nothing to implement or to call.
             if !service.handlers.is_empty() {
                 services.entry(module.clone()).or_default().push(service);
             }
@@ -65,17 +65,17 @@ pub(crate) fn services(
     for (module, services) in &mut services {
         renames::rename(contract, module, services);
     }
-    if mistakes.is_empty() { Ok(services) } else { Err(Error::contract(mistakes)) }
+    if mistakes.is_empty() { Ok(services) } else { Err(CodegenError::Contract(mistakes)) }
 }
 
-struct Reader<'r> {
+struct ServiceReader<'r> {
     config: &'r Config,
     crate_path: &'r TokenStream,
-    comments: &'r ByPath<'r>,
+    comments: &'r CommentsByPath<'r>,
     mistakes: &'r mut Vec<Mistake>,
 }
 
-impl Reader<'_> {
+impl ServiceReader<'_> {
     fn service(&mut self, descriptor: &ServiceDescriptor, names: &prost_build::Service) -> Service {
         let options = ServiceOptions::of(descriptor);
         let key = |reader: &mut Self| keys::of_service(descriptor, reader.config, reader.mistakes);
@@ -87,7 +87,7 @@ impl Reader<'_> {
         };
         let name = options.name.unwrap_or_else(|| descriptor.full_name().to_owned());
         let path = [descriptor.path(), &[SERVICE_OPTIONS, options::NUMBER]].concat();
-        let place = || Place::of(&descriptor.parent_file(), &path);
+        let place = || SourceLocation::of(&descriptor.parent_file(), &path);
         let settings = self.settings(options.message.as_ref(), place);
         let handlers = rpcs(descriptor, self.config).into_iter().map(|rpc| {
             let names = names.methods.iter().find(|names| names.proto_name == rpc.name());
@@ -113,7 +113,7 @@ impl Reader<'_> {
         check_unary(rpc, self.mistakes);
         let options = HandlerOptions::of(rpc);
         let kind = handler_kind(rpc, service, options.kind, self.mistakes);
-        let place = || Place::of(&rpc.parent_file(), &kind_path(rpc));
+        let place = || SourceLocation::of(&rpc.parent_file(), &kind_path(rpc));
         let settings = self.settings(options.message.as_ref(), place);
         let message = |name: &str| -> syn::Type {
             syn::parse_str(name).expect("prost-build names messages by paths")
@@ -139,18 +139,18 @@ impl Reader<'_> {
     fn settings(
         &mut self,
         options: Option<&DynamicMessage>,
-        place: impl Fn() -> Place,
+        place: impl Fn() -> SourceLocation,
     ) -> Settings {
         let Some(options) = options else { return Settings::default() };
         let mut problems = Vec::new();
         let settings = settings::read(options, &mut problems);
-        let problems = problems.into_iter().map(|problem| Mistake::new(place(), problem));
+        let problems = problems.into_iter().map(|problem| Mistake::at(place(), problem));
         self.mistakes.extend(problems);
         settings
     }
 }
 
-/// Field numbers in `descriptor.proto`, of which paths to elements are made.
+/// Field numbers of `descriptor.proto`, which make up the paths of elements.
 const NAME: i32 = 1;
 const SERVICE_OPTIONS: i32 = 3;
 const METHOD_OPTIONS: i32 = 4;

@@ -1,6 +1,4 @@
-//! The messages of `google.protobuf`, which `restate-core` has as `well_known::messages`.
-//!
-//! They are generated as all others are, by this test: `BLESS=1` writes the file anew.
+//! Checks that `well_known::messages` of `restate-core` is current; `BLESS=1` regenerates it.
 
 use std::{env, fs, path::Path};
 
@@ -31,8 +29,8 @@ fn the_core_has_the_messages_that_come_with_protobuf() {
         format::spaced(&json),
     );
 
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../restate-core/src/well_known/messages.rs");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../restate-core/src/payload/well_known/messages.rs");
     if env::var_os("BLESS").is_some() {
         fs::write(&path, &text).unwrap();
     }

@@ -1,4 +1,4 @@
-//! What a contract says to Restate through options: its own, those of the Go SDK, and old ones.
+//! The options with which a contract addresses Restate: our own, the Go SDK's, and those before 1.0.
 
 use prost_reflect::{
     DescriptorPool, DynamicMessage, FieldDescriptor, MethodDescriptor, ReflectMessage,
@@ -8,14 +8,14 @@ use prost_reflect::{
 /// Field number of every option of `restate/options.proto`, on services, rpcs and fields.
 pub(crate) const NUMBER: i32 = 52601;
 
-/// `option (restate.service) = { .. };`, or what another SDK has in its place.
+/// `option (restate.service) = { .. };`, or the equivalent option of another SDK.
 #[derive(Debug, Default)]
 pub(crate) struct ServiceOptions {
     pub(crate) kind: ServiceKind,
     pub(crate) name: Option<String>,
-    /// The message itself, for the settings in it.
+    /// The option itself, which also has the settings.
     pub(crate) message: Option<DynamicMessage>,
-    /// Whether anything is said.
+    /// Whether any of these options is present.
     pub(crate) are_set: bool,
 }
 
@@ -25,12 +25,12 @@ pub(crate) enum ServiceKind {
     Service,
     Object,
     Workflow,
-    /// Of old: an object of which there is one.
+    /// An object with a single key; only the options before 1.0 have it.
     Singleton,
 }
 
 impl ServiceKind {
-    /// Whether callers name a key.
+    /// Whether callers give a key.
     pub(crate) fn has_keys(self) -> bool {
         matches!(self, Self::Object | Self::Workflow)
     }
@@ -60,17 +60,18 @@ impl ServiceOptions {
     }
 }
 
-/// `option (restate.handler) = { .. };`, or what another SDK has in its place.
+/// `option (restate.handler) = { .. };`, or the equivalent option of another SDK.
 #[derive(Debug, Default)]
 pub(crate) struct HandlerOptions {
-    pub(crate) kind: Option<HandlerKind>,
+    pub(crate) kind: Option<HandlerKindOption>,
     pub(crate) name: Option<String>,
-    /// The message itself, for the settings in it.
+    /// The option itself, which also has the settings.
     pub(crate) message: Option<DynamicMessage>,
 }
 
+/// The handler kind as the option states it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum HandlerKind {
+pub(crate) enum HandlerKindOption {
     Exclusive,
     Shared,
     Run,
@@ -88,9 +89,9 @@ impl HandlerOptions {
             None => enum_option(&all, "dev.restate.sdk.go.handler_type"),
         };
         let kind = match kind.as_deref() {
-            Some("EXCLUSIVE") => Some(HandlerKind::Exclusive),
-            Some("SHARED") => Some(HandlerKind::Shared),
-            Some("RUN" | "WORKFLOW_RUN") => Some(HandlerKind::Run),
+            Some("EXCLUSIVE") => Some(HandlerKindOption::Exclusive),
+            Some("SHARED") => Some(HandlerKindOption::Shared),
+            Some("RUN" | "WORKFLOW_RUN") => Some(HandlerKindOption::Run),
             _ => None,
         };
         let name = message.as_ref().and_then(|options| text(options, "name"));
@@ -98,13 +99,13 @@ impl HandlerOptions {
     }
 }
 
-/// Whether a field of the contract can be marked as a key: something imports the mark.
+/// Whether the contract can mark fields as keys: a file that defines the option is imported.
 pub(crate) fn has_keys(pool: &DescriptorPool) -> bool {
     let marks = ["restate.key", "dev.restate.ext.field"];
     marks.iter().any(|mark| pool.get_extension_by_name(mark).is_some())
 }
 
-/// Whether a field is marked `[(restate.key) = true]`, or as keys were before 1.0.
+/// Whether a field is marked `[(restate.key) = true]`, or with the option before 1.0.
 pub(crate) fn is_key(field: &FieldDescriptor) -> bool {
     option(&field.options(), "restate.key") == Some(Value::Bool(true)) || is_old_key(field)
 }
@@ -114,7 +115,7 @@ pub(crate) fn is_old_key(field: &FieldDescriptor) -> bool {
     enum_option(&field.options(), "dev.restate.ext.field").as_deref() == Some("KEY")
 }
 
-/// `None` when the option is not set, or when nothing imports the file that defines it.
+/// `None` if the option is not set, or if no file imports its definition.
 fn option(options: &DynamicMessage, name: &str) -> Option<Value> {
     let extension = options.descriptor().parent_pool().get_extension_by_name(name)?;
     let is_set = options.has_extension(&extension);
@@ -128,7 +129,7 @@ fn enum_option(options: &DynamicMessage, name: &str) -> Option<String> {
     Some(value.name().to_owned())
 }
 
-/// The name of an enum's value in a message of options.
+/// The name of the enum value in field `name`.
 pub(crate) fn enum_value(options: &DynamicMessage, name: &str) -> Option<String> {
     let number = options.get_field_by_name(name)?.as_enum_number()?;
     let field = options.descriptor().get_field_by_name(name)?;
@@ -136,7 +137,7 @@ pub(crate) fn enum_value(options: &DynamicMessage, name: &str) -> Option<String>
     Some(value.name().to_owned())
 }
 
-/// The text of a field in a message of options, unless it is empty.
+/// The string in field `name`, unless it is empty.
 pub(crate) fn text(options: &DynamicMessage, name: &str) -> Option<String> {
     let value = options.get_field_by_name(name)?;
     value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)

@@ -1,4 +1,4 @@
-//! What a contract asks of the engine: times, retries, labels.
+//! The settings in a contract's options: timeouts, retention, retries, metadata.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use restate_expand::{Encoding, OnMaxAttempts, Settings};
 
 use crate::load::options::{enum_value, text};
 
-/// The settings in `options`, and what is wrong with them.
+/// Reads the settings in `options`; adds messages about invalid values to `problems`.
 pub(crate) fn read(options: &DynamicMessage, problems: &mut Vec<String>) -> Settings {
     let mut settings = Settings {
         inactivity_timeout: duration(options, "inactivity_timeout", problems),
@@ -52,7 +52,8 @@ fn duration(options: &DynamicMessage, name: &str, problems: &mut Vec<String>) ->
     let duration = restate_expand::duration(&text);
     if duration.is_none() {
         problems.push(format!(
-            "`{text}` is no `{name}`; give a whole number and `ms`, `s`, `m`, `h` or `d`, as `30s`"
+            "`{text}` is not a valid `{name}`; give a whole number and a unit (`ms`, `s`, `m`, `h` or \
+             `d`), such as `30s`"
         ));
     }
     duration
@@ -63,7 +64,7 @@ fn flag(options: &DynamicMessage, name: &str) -> Option<bool> {
     options.has_field(&field).then(|| options.get_field(&field).as_bool())?
 }
 
-/// By name, as maps of a contract have no order.
+/// Sorted by name: protobuf maps have no order, and generated code must not vary.
 fn metadata(options: &DynamicMessage) -> Vec<(String, String)> {
     let field = options.get_field_by_name("metadata");
     let Some(map) = field.as_deref().and_then(Value::as_map) else { return Vec::new() };

@@ -1,35 +1,32 @@
-//! What to do about mistakes that protox finds.
+//! Suggestions for mistakes that protox reports.
 
 use std::{env, path::Path};
 
 use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto};
 use protox::file::File;
 
-/// Says where `proto` was looked for.
+/// Lists where `proto` was searched for.
 pub(crate) fn missing(proto: &Path, includes: &[impl AsRef<Path>]) -> String {
     let includes: Vec<_> =
         includes.iter().map(|include| include.as_ref().display().to_string()).collect();
     let (proto, paths, includes) = (proto, proto.display(), includes.join("`, `"));
     if proto.exists() {
         return format!(
-            "`{paths}` is below none of the include paths, `{includes}`; add the directory that its \
-             imports start from"
+            "`{paths}` is not in any include path (`{includes}`); add the directory that its imports \
+             are relative to"
         );
     }
     let directory = env::current_dir().unwrap_or_default();
-    format!(
-        "there is no file `{paths}`, neither in {} nor in the include paths, `{includes}`",
-        directory.display()
-    )
+    format!("no file `{paths}` in {} or in the include paths (`{includes}`)", directory.display())
 }
 
-/// The names that could have been meant in place of the one that `message` is about, if it is one of
-/// those in `options`, the source of `restate/options.proto`.
+/// The names that may have been meant instead of the one in `message`, if it should be one of
+/// `options`, the name and source of `restate/options.proto`.
 pub(crate) fn alternatives(message: &str, options: (&str, &str)) -> Option<String> {
     let file = File::from_source(options.0, options.1).ok()?;
     let file = file.file_descriptor_proto();
     if message.contains("import 'restate/") {
-        return Some(format!("there is `{}`", options.0));
+        return Some(format!("did you mean `{}`?", options.0));
     }
     let is_undefined = message.contains("'restate.") && message.contains("not defined");
     if is_undefined {
@@ -39,10 +36,10 @@ pub(crate) fn alternatives(message: &str, options: (&str, &str)) -> Option<Strin
     }
     let (_, name) = message.rsplit_once("not found for ")?;
     let (_, name) = name.trim_end_matches('\'').split_once("'restate.")?;
-    Some(format!("it has {}", members(file, name)?.join(", ")))
+    Some(format!("available: {}", members(file, name)?.join(", ")))
 }
 
-/// The fields of a message or the values of an enum, by its name inside the package.
+/// The fields of the message, or the values of the enum, with this name in the package.
 fn members(file: &FileDescriptorProto, name: &str) -> Option<Vec<String>> {
     let (outer, inner) = name.split_once('.').unwrap_or((name, ""));
     let message = file.message_type.iter().find(|message| message.name() == outer)?;

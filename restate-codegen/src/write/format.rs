@@ -1,4 +1,4 @@
-//! Files as they are written: services first, their messages below, then how those look in JSON.
+//! The text of generated files: services, then their messages, then the JSON mapping of those.
 
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// The text of every file of a generation, by file name.
+/// The text of every generated file, by file name.
 pub(crate) fn files(
     contract: &Contract,
     messages: &BTreeMap<Module, String>,
@@ -47,7 +47,7 @@ pub(crate) fn files(
     files
 }
 
-/// Named after the package, or `_.rs` where there is none.
+/// The package's name, or `_.rs` for files without a package.
 fn file_name(protos: &[FileDescriptor]) -> String {
     match protos.first().map(FileDescriptor::package_name) {
         None | Some("") => "_.rs".to_owned(),
@@ -57,7 +57,7 @@ fn file_name(protos: &[FileDescriptor]) -> String {
 
 fn text(protos: &[FileDescriptor], services: &[Service], messages: &str, names: &Names) -> String {
     let sources: Vec<_> = protos.iter().map(FileDescriptor::name).collect();
-    let mut text = format!("{BANNER}{}; changes here are lost.\n\n", sources.join(", "));
+    let mut text = format!("{BANNER}{}; do not edit.\n\n", sources.join(", "));
     for service in services {
         let items = syn::parse2::<syn::File>(restate_expand::expand(service))
             .expect("a checked service expands to items");
@@ -67,20 +67,20 @@ fn text(protos: &[FileDescriptor], services: &[Service], messages: &str, names: 
     text.push_str(&spaced(messages));
     let json: String = protos.iter().map(|file| json::generate(file, names)).collect();
     if !json.is_empty() {
-        write!(text, "\n// The names and the JSON of the messages.\n{}", spaced(&json))
+        write!(text, "\n// Names and JSON mapping of the messages.\n{}", spaced(&json))
             .expect("writing to a string does not fail");
     }
     text
 }
 
-/// `text` with blank lines between items and between methods.
+/// `text` with blank lines between items and between methods, which prettyplease omits.
 pub(crate) fn spaced(text: &str) -> String {
     let mut spaced = String::with_capacity(text.len() + text.len() / 16);
     let mut previous = "";
     let mut lines = text.lines().filter(|line| !line.is_empty());
     while let Some(line) = lines.next() {
         if line.ends_with(".documentation(") {
-            // Long text stays on one line; so does the call around it.
+            // prettyplease breaks the line around a string that is too long to fit on any line.
             let text = lines.next().unwrap_or_default().trim().trim_end_matches(',');
             let end = lines.next().unwrap_or_default().trim();
             spaced.extend([line, text, end, "\n"]);

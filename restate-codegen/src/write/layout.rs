@@ -1,21 +1,25 @@
-//! Fewer lines for what fits into a hundred columns, as rustfmt would have it.
+//! Joins lines that fit into a hundred columns, as rustfmt does.
+//!
+//! prettyplease breaks lists after 89 columns and gives every match arm a block. People read generated
+//! code; this halves its lines.
 
-/// The longest line that is made.
+/// Columns per line; the default of rustfmt.
 const WIDTH: usize = 100;
 
-/// `text` with lists of arguments and single expressions on one line where they fit.
+/// `text` with argument lists and single expressions on one line where they fit.
 pub(crate) fn compact(text: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     for line in text.lines() {
         lines.push(line.to_owned());
-        // What was joined can be the end of something else.
+        // A joined line can close an outer block, which then may fit on one line, too.
         while join_last(&mut lines) || join_chain(&mut lines) {}
         unwrap_initializer(&mut lines);
     }
     lines.join("\n") + "\n"
 }
 
-/// Joins the block that the last line closes; `false` if there is none or it is too long.
+/// Joins the block that the last line closes. Returns `false` if it closes none, or a block that does
+/// not fit on one line.
 fn join_last(lines: &mut Vec<String>) -> bool {
     let Some((close, body)) = lines.split_last() else { return false };
     let depth = indent(close);
@@ -32,7 +36,7 @@ fn join_last(lines: &mut Vec<String>) -> bool {
         return false;
     };
     let (open, inner) = (&body[open_at], &body[open_at + 1..]);
-    // The arguments of what a chain begins with are indented twice.
+    // prettyplease indents the arguments of the first call of a method chain twice.
     let is_open = indent(open) == depth || indent(open) + 4 == depth && close.ends_with(')');
     if !is_open || is_comment(open) || inner.iter().any(|line| is_comment(line)) {
         return false;
@@ -43,8 +47,8 @@ fn join_last(lines: &mut Vec<String>) -> bool {
     true
 }
 
-/// Joins a method call in the last line to what it is called on, in the line before: a name, the
-/// codec of a handler, or the handler's name if nothing comes behind the call.
+/// Joins a method call in the last line to its receiver in the line before: a name, a handler's
+/// codec, or the call that names the handler if this call is the last of its chain.
 fn join_chain(lines: &mut Vec<String>) -> bool {
     let [.., receiver, call] = &lines[..] else { return false };
     let name = receiver.trim_start();
@@ -62,7 +66,7 @@ fn join_chain(lines: &mut Vec<String>) -> bool {
     true
 }
 
-/// Takes the braces from around the value of a constant, if that is one expression.
+/// Removes the braces around the value of a constant, if it is one expression.
 fn unwrap_initializer(lines: &mut Vec<String>) {
     let Some((close, body)) = lines.split_last() else { return };
     let Some(open_at) = body.iter().rposition(|line| indent(line) <= indent(close)) else { return };
@@ -81,7 +85,7 @@ fn unwrap_initializer(lines: &mut Vec<String>) {
     }
 }
 
-/// What a block becomes of which only the expression, or the list, is needed.
+/// The joined lines of a block: a match arm, or a list.
 fn joined(open: &str, inner: &[String], close: &str) -> Option<Vec<String>> {
     match close {
         "}" => arm(open.strip_suffix(" => {")?, inner),
@@ -89,7 +93,7 @@ fn joined(open: &str, inner: &[String], close: &str) -> Option<Vec<String>> {
     }
 }
 
-/// An arm of one expression, on as few lines as it needs.
+/// A match arm of one expression, on as few lines as possible.
 fn arm(pattern: &str, inner: &[String]) -> Option<Vec<String>> {
     let (first, calls) = inner.split_first()?;
     let on_one_line = format!("{pattern} => {}", first.trim());
@@ -104,7 +108,7 @@ fn arm(pattern: &str, inner: &[String]) -> Option<Vec<String>> {
     }
 }
 
-/// Arguments or parameters: on the line that opens them, or together on a line of their own.
+/// Arguments or parameters: on the line that opens the list, or all on the next line.
 fn list(open: &str, inner: &[String], close: &str) -> Option<Vec<String>> {
     let is_list = open.ends_with(['(', '<']) && close.starts_with([')', '>']);
     let is_nested = |line: &String| line.ends_with(['(', '<', '{', ';']) || is_call(line);

@@ -1,4 +1,4 @@
-//! Generated files on disk, and what Cargo is told about them.
+//! Generated files on disk, and the files that Cargo has to watch.
 
 use std::{
     collections::BTreeMap,
@@ -6,35 +6,38 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::error::{Error, Mistake};
+use crate::error::{CodegenError, Mistake};
 
-/// The text of files, by name.
+/// The text of each file, by name.
 pub(crate) type Files = BTreeMap<String, String>;
 
-/// Writes `files` into `directory`; those that would not change are left alone.
-pub(crate) fn write(directory: &Path, files: &Files) -> Result<(), Error> {
-    fs::create_dir_all(directory).map_err(|error| Error::output(directory, error))?;
+/// Writes `files` into `directory`, without touching files that would not change.
+pub(crate) fn write(directory: &Path, files: &Files) -> Result<(), CodegenError> {
+    fs::create_dir_all(directory).map_err(|error| CodegenError::write(directory, error))?;
     for (name, code) in files {
         write_file(&directory.join(name), code.as_bytes())?;
     }
     Ok(())
 }
 
-/// Writes one file, unless it is there already as it should be.
-pub(crate) fn write_file(path: &Path, content: &[u8]) -> Result<(), Error> {
+/// Writes a file unless it has this content already: a new modification time would make Cargo
+/// compile the crate again.
+pub(crate) fn write_file(path: &Path, content: &[u8]) -> Result<(), CodegenError> {
     if is_current(path, content) {
         return Ok(());
     }
-    fs::write(path, content).map_err(|error| Error::output(path, error))
+    fs::write(path, content).map_err(|error| CodegenError::write(path, error))
 }
 
-/// Writes one file that Cargo watches, not younger than the `sources` it was made of: Cargo would run
-/// the build script again, although nothing changed.
+/// Writes a file that Cargo watches, with the modification time of the newest of its `sources`.
+///
+/// Cargo runs a build script again when a watched file is newer than the script's last run, which a
+/// file that the script itself writes always would be.
 pub(crate) fn write_as_old_as(
     path: &Path,
     content: &[u8],
     sources: &[PathBuf],
-) -> Result<(), Error> {
+) -> Result<(), CodegenError> {
     if is_current(path, content) {
         return Ok(());
     }
@@ -42,41 +45,39 @@ pub(crate) fn write_as_old_as(
     let modified = sources.iter().filter_map(|source| fs::metadata(source).ok()?.modified().ok());
     let Some(newest) = modified.max() else { return Ok(()) };
     let file = fs::File::options().append(true).open(path);
-    file.and_then(|file| file.set_modified(newest)).map_err(|error| Error::output(path, error))
+    file.and_then(|file| file.set_modified(newest))
+        .map_err(|error| CodegenError::write(path, error))
 }
 
-/// What is wrong with each of `files`, by path, that is not there as it should be.
+/// A mistake for each of `files`, by path, whose content on disk differs.
 pub(crate) fn stale(files: &BTreeMap<PathBuf, String>) -> Vec<Mistake> {
     let stale = files.iter().filter(|(path, text)| !is_current(path, text.as_bytes()));
     let mistakes = stale.map(|(path, _)| {
-        let message = format!(
-            "{} is not what its contract says; generate it again and commit it",
-            path.display()
-        );
-        Mistake::placed(message)
+        let message = format!("{} is out of date; generate it again and commit it", path.display());
+        Mistake::somewhere(message)
     });
     mistakes.collect()
 }
 
-/// What is wrong with each generated file in `directory` that is none of `files`.
-pub(crate) fn left_over(directory: &Path, files: &Files) -> Result<Vec<Mistake>, Error> {
+/// A mistake for each generated file in `directory` that is not one of `files`.
+pub(crate) fn left_over(directory: &Path, files: &Files) -> Result<Vec<Mistake>, CodegenError> {
     let entries = match fs::read_dir(directory) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(Error::input(directory, error)),
+        Err(error) => return Err(CodegenError::read(directory, error)),
     };
     let mut mistakes = Vec::new();
     for entry in entries {
-        let path = entry.map_err(|error| Error::input(directory, error))?.path();
+        let path = entry.map_err(|error| CodegenError::read(directory, error))?.path();
         let is_known =
             path.file_name().and_then(|it| it.to_str()).is_some_and(|it| files.contains_key(it));
         let is_rust = path.extension().is_some_and(|it| it == "rs");
         if is_rust && !is_known && is_generated(&path) {
             let message = format!(
-                "{} is of a package that is not in the contract; delete it",
+                "{} belongs to a package that is no longer in the contract; delete it",
                 path.display()
             );
-            mistakes.push(Mistake::placed(message));
+            mistakes.push(Mistake::somewhere(message));
         }
     }
     Ok(mistakes)
@@ -86,14 +87,14 @@ fn is_generated(path: &Path) -> bool {
     fs::read(path).is_ok_and(|text| text.starts_with(BANNER.as_bytes()))
 }
 
-/// What every generated file of a package starts with.
+/// The start of every generated file of a package, by which left-over files are recognized.
 pub(crate) const BANNER: &str = "// Generated by restate-codegen from ";
 
 fn is_current(path: &Path, content: &[u8]) -> bool {
     fs::read(path).is_ok_and(|present| present == content)
 }
 
-/// Has Cargo run the build script again when one of `paths` changes.
+/// Makes Cargo run the build script again when one of `paths` changes; does nothing outside of one.
 pub(crate) fn rerun_if_changed(paths: &[PathBuf]) {
     if env::var_os("OUT_DIR").is_none() {
         return;
@@ -110,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_would_not_change_is_left_alone() {
+    fn a_file_that_would_not_change_is_not_touched() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a.rs");
         let files = BTreeMap::from([("a.rs".to_owned(), "one".to_owned())]);
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_that_cannot_be_made_is_named() {
+    fn a_directory_that_cannot_be_created_is_named() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("file");
         fs::write(&file, "").unwrap();

@@ -1,8 +1,8 @@
-//! What `protoc` and `buf` send to a plugin.
+//! The requests that `protoc` and `buf` send to a plugin.
 
 use prost::Message;
 
-/// Asks for the file `asked` of a descriptor set.
+/// Requests code for the file `asked` of a descriptor set.
 pub(crate) fn request(set: &[u8], asked: &str, parameter: &str) -> Vec<u8> {
     let set = Set::decode(set).expect("it is a set");
     let request = Request {
@@ -13,7 +13,7 @@ pub(crate) fn request(set: &[u8], asked: &str, parameter: &str) -> Vec<u8> {
     request.encode_to_vec()
 }
 
-/// A `FileDescriptorSet` whose files are bytes, so that options stay.
+/// `FileDescriptorSet`, with files as bytes, which keeps options.
 #[derive(Clone, PartialEq, Message)]
 struct Set {
     #[prost(bytes = "vec", repeated, tag = "1")]

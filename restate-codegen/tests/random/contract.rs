@@ -1,11 +1,11 @@
-//! A valid contract made of any bytes, full of names and comments that are difficult in Rust.
+//! Builds a valid contract from any bytes, with names and comments that are difficult in Rust.
 
 use std::fmt::Write;
 
 /// The `.proto` files of a contract: a library and what imports it, with their names.
 pub(crate) type Protos = [(&'static str, String); 2];
 
-/// Makes a contract out of `bytes`: always a valid one, and the same one again.
+/// Builds a contract from `bytes`; the same bytes give the same contract.
 pub(crate) fn contract(bytes: &[u8]) -> Protos {
     let mut choices = Choices(bytes);
     let [library, api] = choices.one_of(&PACKAGES);
@@ -130,7 +130,7 @@ const SCALARS: [&str; 15] = [
     "string", "int32", "int64", "uint32", "uint64", "sint32", "sint64", "fixed32", "fixed64",
     "sfixed32", "sfixed64", "bool", "bytes", "double", "float",
 ];
-/// Of [`SCALARS`], those that keys of maps and objects can have.
+/// The [`SCALARS`] that can be keys of maps and objects.
 const KEYS: usize = 12;
 const WELL_KNOWN_FILES: [&str; 7] = [
     "google/protobuf/any.proto",
@@ -154,7 +154,7 @@ const COMMENTS: [&str; 8] = [
     "* a\n * b\n\n | c | d |\n e: Map<K, V>",
 ];
 
-/// Bytes as choices; without any left, everything is the first choice.
+/// Bytes as a sequence of choices; after the last byte, always the first alternative.
 struct Choices<'b>(&'b [u8]);
 
 impl Choices<'_> {
@@ -168,7 +168,7 @@ impl Choices<'_> {
         all[self.below(all.len())]
     }
 
-    /// Up to `most` different ones of `pool`.
+    /// Up to `most` distinct elements of `pool`.
     fn some_of(&mut self, pool: &[&'static str], most: usize) -> Vec<&'static str> {
         let mut pool = pool.to_vec();
         let count = self.below(most + 1);
@@ -180,7 +180,7 @@ impl Choices<'_> {
 struct Scope {
     messages: Vec<(&'static str, Scope)>,
     enums: Vec<&'static str>,
-    /// Names that are left, for services.
+    /// Unused names, for services.
     free: Vec<&'static str>,
 }
 
@@ -195,7 +195,7 @@ impl Scope {
     }
 }
 
-/// So many types there are at most in a file, in a message, and in a message of that.
+/// Maximum number of types in a file, in a message, and in a nested message.
 const MOST_TYPES: [usize; 3] = [7, 4, 1];
 
 /// The full names of all types.
@@ -302,7 +302,7 @@ impl Printer<'_> {
             3 => line!(self, "  repeated {ty} {name} = {number};"),
             4 => {
                 let key = self.choices.one_of(&SCALARS[..KEYS]);
-                // prost has no name for a map of enums that is called as a keyword.
+                // prost cannot generate a map of enums that is named like a keyword.
                 line!(self, "  map<{key}, {ty}> {name}_map = {number};");
             }
             _ => line!(self, "  repeated {ty} {name} = {number} [json_name = \"@{name}\"];"),

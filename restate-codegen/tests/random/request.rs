@@ -1,4 +1,4 @@
-//! What `protoc` would send to a plugin for a contract.
+//! The plugin request that `protoc` would send for a contract.
 
 use protox::{
     Compiler,
@@ -7,7 +7,7 @@ use protox::{
 
 use crate::{contract::Protos, plugin_request};
 
-/// Asks for the last of `protos`.
+/// Requests code for the last of `protos`.
 pub(crate) fn request(protos: Protos) -> Vec<u8> {
     let asked = protos.last().map(|(name, _)| *name).unwrap_or_default();
     let mut compiler = Compiler::with_file_resolver(Resolver(protos));
@@ -17,7 +17,7 @@ pub(crate) fn request(protos: Protos) -> Vec<u8> {
     plugin_request::request(&set, asked, "skip_streaming,include_file=contracts.rs")
 }
 
-/// Finds the contract's own files, those of protobuf, and the options.
+/// Resolves the files of the contract, of protobuf, and the option files.
 struct Resolver(Protos);
 
 impl FileResolver for Resolver {

@@ -1,4 +1,4 @@
-//! The client that makes the calls.
+//! The client of a service.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -32,7 +32,7 @@ fn plain(service: &Service) -> TokenStream {
 }
 
 fn singleton(service: &Service) -> TokenStream {
-    let docs = format!(" Calls the {}, of which there is one.", shown(service, ""));
+    let docs = format!(" Calls the singleton object {}.", shown(service, ""));
     stateless(service, &docs, |handler, argument| {
         let handler = &handler.name;
         quote!(Self::SERVICE.call_singleton(&self.channel, #handler, #argument))
@@ -41,7 +41,10 @@ fn singleton(service: &Service) -> TokenStream {
 
 fn keyed_by_requests(service: &Service, key: &Ident) -> TokenStream {
     let krate = &service.crate_path;
-    let docs = format!(" Calls the {} under the `{key}` of each request.", shown(service, ""));
+    let docs = format!(
+        " Calls {} under the key in the field `{key}` of each request.",
+        shown(service, "")
+    );
     stateless(service, &docs, |handler, argument| {
         let key = handler.key.as_ref().unwrap_or(key);
         keyed_call(handler, &quote!(#krate::codegen::Key::to_key(&request.#key)), argument)
@@ -77,7 +80,7 @@ fn stateless(
         impl<#c: #krate::Channel> #client<#c> {
             const SERVICE: #krate::codegen::ServiceName = #krate::codegen::ServiceName::new(#name);
 
-            /// A client whose calls go through `channel`.
+            /// Creates a client that calls through `channel`.
             #vis fn new(channel: #c) -> Self {
                 Self { channel }
             }
@@ -91,9 +94,10 @@ fn for_one_key(service: &Service) -> TokenStream {
     let Service { crate_path: krate, vis, client, name, .. } = service;
     let c = type_parameter("C", service);
     let self_convention = self_convention(service);
-    let docs = format!(" Calls the {} under one key.", shown(service, ""));
+    let docs = format!(" Calls {} under one key.", shown(service, ""));
     let kind = if matches!(service.kind, Kind::Workflow { .. }) { "workflow" } else { "object" };
-    let new_docs = format!(" A client whose calls go through `channel` to the {kind} under `key`.");
+    let new_docs =
+        format!(" Creates a client that calls the {kind} under `key` through `channel`.");
     let methods = service.handlers.iter().map(|handler| {
         let key = quote!(self.key.clone());
         method(service, handler, &c, |handler, argument| keyed_call(handler, &key, argument))
@@ -154,13 +158,13 @@ fn sends_json(service: &Service, handler: &Handler) -> bool {
     encoding == Some(Encoding::Json)
 }
 
-/// The service, or what is at `path` in it, as documentation shows it: linked, if it is there.
+/// The service, or the handler at `path`, in documentation: a link, if the trait is generated.
 fn shown(service: &Service, path: &str) -> String {
     let ident = &service.ident;
     if service.parts.server { format!("[`{ident}{path}`]") } else { format!("`{ident}{path}`") }
 }
 
-/// `new` makes clients, so a handler of that name is called as `new_`.
+/// `new` is the constructor of clients, so a handler of that name is called with `new_`.
 fn client_method(ident: &Ident) -> Ident {
     if ident == "new" { Ident::new("new_", ident.span()) } else { ident.clone() }
 }

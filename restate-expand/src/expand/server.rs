@@ -1,4 +1,4 @@
-//! The server that engines bind.
+//! The server of a service, which engines bind.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
@@ -14,7 +14,7 @@ pub(super) fn expand(service: &Service) -> TokenStream {
     let Service { crate_path: krate, vis, ident, server, handlers, .. } = service;
     let s = type_parameter("S", service);
     let docs = format!(" Serves an implementation of [`{ident}`].");
-    // A function, so it hides no request or response that has its name.
+    // A function, so that it does not shadow a request or response type of the same name.
     let import = (!handlers.is_empty()).then(|| {
         quote!(
             use #krate::codegen::codec;
@@ -35,7 +35,7 @@ pub(super) fn expand(service: &Service) -> TokenStream {
 
         #[allow(dead_code)]
         impl<#s> #server<#s> {
-            /// Makes `service` ready to be bound to an engine.
+            /// Wraps `service`, to be bound to an engine.
             #vis fn new(service: #s) -> Self {
                 Self(service)
             }
@@ -109,7 +109,7 @@ fn documentation(docs: &Docs) -> Option<TokenStream> {
     (!text.is_empty()).then(|| quote!(.documentation(#text)))
 }
 
-/// Names `S::greet`, as `self.0.greet(..)` could be a method of some blanket impl.
+/// Passes the path `S::greet`: `self.0.greet(..)` could resolve to a method of a blanket impl.
 fn arm(service: &Service, handler: &Handler, s: &Ident) -> TokenStream {
     let Handler { ident, name, key, request, response, .. } = handler;
     let request_type = request_type(handler);
@@ -128,7 +128,9 @@ fn arm(service: &Service, handler: &Handler, s: &Ident) -> TokenStream {
     }
 }
 
-/// Lets the compiler say that a context under some other name is not the one of the handler's kind.
+/// An assertion that a context under another name, such as an alias, is the one of the handler's kind.
+///
+/// Only the compiler can resolve the name, and reports a mismatch at the user's own type.
 fn context_assertion(handler: &Handler, krate: &TokenStream) -> Option<TokenStream> {
     let written = handler.context.as_ref()?;
     let name = handler.kind.context();
@@ -141,7 +143,7 @@ fn context_assertion(handler: &Handler, krate: &TokenStream) -> Option<TokenStre
     })
 }
 
-/// Whether the path `ty` ends in `name`, its generics aside.
+/// Whether the path `ty` ends in `name`, generics aside.
 fn is_called(ty: &TokenStream, name: &str) -> bool {
     let path = ty.clone().into_iter().take_while(|token| !is_open_bracket(token));
     path.last().is_some_and(|last| matches!(last, TokenTree::Ident(last) if last == name))

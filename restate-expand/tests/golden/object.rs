@@ -17,7 +17,7 @@ pub trait Basket: ::core::marker::Send + ::core::marker::Sync {
         request: S,
     ) -> impl ::restate_core::ResponseFuture<super::other::v1::Response>;
 }
-/// Calls the [`Basket`] under one key.
+/// Calls [`Basket`] under one key.
 #[derive(Clone, Debug)]
 pub struct BasketClient<C_> {
     channel: C_,
@@ -28,7 +28,7 @@ impl<C_: ::restate_core::Channel> BasketClient<C_> {
     const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
         "shop.v1.Basket",
     );
-    /// A client whose calls go through `channel` to the object under `key`.
+    /// Creates a client that calls the object under `key` through `channel`.
     pub fn new(
         channel: C_,
         key: impl ::core::convert::Into<::std::string::String>,
@@ -64,7 +64,7 @@ impl<C_: ::restate_core::Channel> BasketClient<C_> {
 pub struct BasketServer<S_>(S_);
 #[allow(dead_code)]
 impl<S_> BasketServer<S_> {
-    /// Makes `service` ready to be bound to an engine.
+    /// Wraps `service`, to be bound to an engine.
     pub fn new(service: S_) -> Self {
         Self(service)
     }

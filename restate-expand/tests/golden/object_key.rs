@@ -18,7 +18,7 @@ pub trait Counter: ::core::marker::Send + ::core::marker::Sync {
         request: ReadRequest,
     ) -> impl ::restate_core::ResponseFuture<super::other::v1::Response>;
 }
-/// Calls the [`Counter`] under the `counter_id` of each request.
+/// Calls [`Counter`] under the key in the field `counter_id` of each request.
 #[derive(Clone, Copy, Debug)]
 pub struct CounterClient<C> {
     channel: C,
@@ -29,7 +29,7 @@ impl<C: ::restate_core::Channel> CounterClient<C> {
     const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
         "counter.v1.Counter",
     );
-    /// A client whose calls go through `channel`.
+    /// Creates a client that calls through `channel`.
     pub fn new(channel: C) -> Self {
         Self { channel }
     }
@@ -59,7 +59,7 @@ impl<C: ::restate_core::Channel> CounterClient<C> {
 pub struct CounterServer<S>(S);
 #[allow(dead_code)]
 impl<S> CounterServer<S> {
-    /// Makes `service` ready to be bound to an engine.
+    /// Wraps `service`, to be bound to an engine.
     pub fn new(service: S) -> Self {
         Self(service)
     }

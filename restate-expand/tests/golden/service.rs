@@ -23,7 +23,7 @@ impl<C: ::restate_core::Channel> GreeterClient<C> {
     const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
         "greeter.v1.Greeter",
     );
-    /// A client whose calls go through `channel`.
+    /// Creates a client that calls through `channel`.
     pub fn new(channel: C) -> Self {
         Self { channel }
     }
@@ -46,7 +46,7 @@ impl<C: ::restate_core::Channel> GreeterClient<C> {
 pub struct GreeterServer<S>(S);
 #[allow(dead_code)]
 impl<S> GreeterServer<S> {
-    /// Makes `service` ready to be bound to an engine.
+    /// Wraps `service`, to be bound to an engine.
     pub fn new(service: S) -> Self {
         Self(service)
     }

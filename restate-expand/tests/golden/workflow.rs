@@ -16,7 +16,7 @@ pub trait Signup: ::core::marker::Send + ::core::marker::Sync {
         ctx: ::restate_core::SharedWorkflowContext<'_>,
     ) -> impl ::restate_core::ResponseFuture<super::other::v1::Response>;
 }
-/// Calls the [`Signup`] under one key.
+/// Calls [`Signup`] under one key.
 #[derive(Clone, Debug)]
 pub struct SignupClient<C> {
     channel: C,
@@ -27,7 +27,7 @@ impl<C: ::restate_core::Channel> SignupClient<C> {
     const SERVICE: ::restate_core::codegen::ServiceName = ::restate_core::codegen::ServiceName::new(
         "signup.v1.Signup",
     );
-    /// A client whose calls go through `channel` to the workflow under `key`.
+    /// Creates a client that calls the workflow under `key` through `channel`.
     pub fn new(
         channel: C,
         key: impl ::core::convert::Into<::std::string::String>,
@@ -60,7 +60,7 @@ impl<C: ::restate_core::Channel> SignupClient<C> {
 pub struct SignupServer<S>(S);
 #[allow(dead_code)]
 impl<S> SignupServer<S> {
-    /// Makes `service` ready to be bound to an engine.
+    /// Wraps `service`, to be bound to an engine.
     pub fn new(service: S) -> Self {
         Self(service)
     }
