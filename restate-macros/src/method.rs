@@ -4,8 +4,8 @@ use proc_macro2::Span;
 use quote::ToTokens;
 use restate_expand::{Handler, HandlerKind};
 use syn::{
-    FnArg, GenericArgument, Ident, PathArguments, PathSegment, ReturnType, Signature, TraitItemFn,
-    Type, ext::IdentExt,
+    FnArg, GenericArgument, Ident, PathArguments, PathSegment, Receiver, ReceiverKind, ReturnType,
+    Safety, Signature, TraitItemFn, Type, ext::IdentExt,
 };
 
 use crate::{
@@ -98,11 +98,11 @@ fn handler_kind(
 }
 
 fn check_form(item: &TraitItemFn, errors: &mut Errors) {
-    let Signature { ident, asyncness, generics, unsafety, abi, fn_token, .. } = &item.sig;
+    let Signature { ident, asyncness, generics, safety, abi, fn_token, .. } = &item.sig;
     if asyncness.is_none() {
         errors.push(fn_token, format!("handler `{ident}` is not async; write `async fn {ident}`"));
     }
-    if unsafety.is_some() || abi.is_some() {
+    if !matches!(safety, Safety::Default) || abi.is_some() {
         let message = format!("handler `{ident}` is called by engines; make it a plain `async fn`");
         errors.push(ident, message);
     }
@@ -172,10 +172,8 @@ fn check_receiver(signature: &Signature, errors: &mut Errors) {
         "handler `{ident}` must take `&self`, as many invocations share one implementation"
     );
     match signature.receiver() {
-        Some(receiver) if receiver.reference.is_none() || receiver.mutability.is_some() => {
-            errors.push(receiver, message);
-        }
-        Some(_) => {}
+        Some(Receiver { kind: ReceiverKind::Reference(_, _, None), .. }) => {}
+        Some(receiver) => errors.push(receiver, message),
         None => errors.push(ident, message),
     }
 }

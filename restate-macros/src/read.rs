@@ -76,7 +76,7 @@ fn check_trait(item: &ItemTrait, errors: &mut Errors) -> Option<()> {
         );
         errors.push(&item.supertraits, message);
     }
-    if item.unsafety.is_some() || item.auto_token.is_some() {
+    if item.unsafety.is_some() || item.modifiers.auto_token.is_some() {
         errors.push(ident, format!("service `{ident}` must be a plain trait"));
     }
     if item.generics.params.is_empty() && item.generics.where_clause.is_none() {
@@ -167,8 +167,9 @@ impl Reading {
 
 /// `item` without the attributes of this crate.
 pub(crate) fn as_written(item: &ItemTrait) -> TokenStream {
-    let ItemTrait { attrs, vis, unsafety, auto_token, ident, generics, supertraits, items, .. } =
+    let ItemTrait { attrs, vis, modifiers, unsafety, ident, generics, supertraits, items, .. } =
         item;
+    let auto_token = &modifiers.auto_token;
     let (parameters, _, where_clause) = generics.split_for_impl();
     let bounds = (!supertraits.is_empty()).then(|| quote!(: #supertraits));
     let items = items.iter().map(|item| match item {
