@@ -163,7 +163,7 @@ mod asked {
     use std::time::Duration;
 
     use restate_core::{
-        Encoding, HandlerResult, ObjectContext, OnMaxAttempts, Retries, Service, Settings,
+        Encoding, HandlerResult, ObjectContext, OnMaxAttempts, RetryPolicy, Service, Settings,
         SharedObjectContext, WorkflowContext, well_known::Empty,
     };
 
@@ -199,14 +199,14 @@ mod asked {
             .idempotency_retention(minutes(12 * 60))
             .lazy_state(true)
             .encoding(Encoding::Json)
-            .retries(
-                Retries::new()
+            .retry_policy(
+                RetryPolicy::new()
                     .initial_interval(Duration::from_millis(50))
                     .factor(2.0)
                     .max_interval(Duration::from_secs(10))
-                    .max_attempts(7)
-                    .pause_on_max_attempts(),
-            );
+                    .max_attempts(7),
+            )
+            .on_max_attempts(OnMaxAttempts::Pause);
         assert_eq!(*descriptor.engine_settings(), expected);
         assert_eq!(descriptor.labels(), [("team", "billing")]);
 
@@ -214,7 +214,7 @@ mod asked {
         assert_eq!(watch.docs(), "Looks on.");
         assert_eq!(watch.engine_settings().private, Some(true));
         assert_eq!(watch.engine_settings().encoding, Some(Encoding::Proto));
-        assert_eq!(watch.engine_settings().retries.on_max_attempts, Some(OnMaxAttempts::Kill));
+        assert_eq!(watch.engine_settings().on_max_attempts, Some(OnMaxAttempts::Kill));
     }
 
     #[test]

@@ -80,7 +80,7 @@ pub use call::{
 pub use contract::{
     retry_policy::RetryPolicy,
     service_options::ServiceOptions,
-    settings::{OnMaxAttempts, Retries, Settings},
+    settings::{OnMaxAttempts, Settings},
 };
 pub use error::{HandlerError, HandlerResult, TerminalError};
 pub use handler::{

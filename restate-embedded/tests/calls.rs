@@ -17,7 +17,8 @@ use std::{
 
 use futures::future::try_join_all;
 use restate_core::{
-    Call, Context, HandlerError, HandlerResult, Retries, Service, Settings, Target, TerminalError,
+    Call, Context, HandlerError, HandlerResult, OnMaxAttempts, RetryPolicy, Service, Settings,
+    Target, TerminalError,
     attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
 };
@@ -38,7 +39,8 @@ async fn hand_over(client: &Client, key: &str, text: &str) -> InvocationId {
 }
 
 fn builder() -> TestBuilder {
-    TestEngine::builder().retries(Retries::new().initial_interval(Duration::from_millis(1)))
+    TestEngine::builder()
+        .retry_policy(RetryPolicy::new().initial_interval(Duration::from_millis(1)))
 }
 
 fn failed<T: Debug>(outcome: Result<T, ClientError>) -> TerminalError {
@@ -187,7 +189,9 @@ async fn h2_a_terminal_failure_goes_up_a_chain_of_calls_with_code_message_and_me
 #[tokio::test]
 async fn h5_where_nothing_is_tried_again_any_failure_reaches_the_caller() {
     let attempts = AtomicU32::new(0);
-    let test = builder().retries(Retries::new().max_attempts(1).kill_on_max_attempts());
+    let test = builder()
+        .retry_policy(RetryPolicy::new().max_attempts(1))
+        .on_max_attempts(OnMaxAttempts::Kill);
     let test = test.bind(actor(move |ctx, text| {
         let attempt = attempts.fetch_add(u32::from(text == "mismatch"), Ordering::SeqCst);
         Box::pin(async move {

@@ -50,7 +50,7 @@ pub struct Retries {
     /// No delay grows longer than this.
     pub max_interval: Option<Duration>,
     /// So many attempts are made, the first included.
-    pub max_attempts: Option<u64>,
+    pub max_attempts: Option<u32>,
     /// What happens after the last of them.
     pub on_max_attempts: Option<OnMaxAttempts>,
 }
@@ -96,7 +96,7 @@ impl Settings {
             Encoding::Binary => quote!(.encoding(#krate::Encoding::Proto)),
             Encoding::Json => quote!(.encoding(#krate::Encoding::Json)),
         });
-        let retries = self.retries.call(krate);
+        let retries = self.retries.calls(krate);
         let calls = quote!(#(#durations)* #lazy_state #private #encoding #retries);
         let settings =
             (!calls.is_empty()).then(|| quote!(.settings(#krate::Settings::new() #calls)));
@@ -107,17 +107,19 @@ impl Settings {
 }
 
 impl Retries {
-    fn call(&self, krate: &TokenStream) -> Option<TokenStream> {
+    fn calls(&self, krate: &TokenStream) -> TokenStream {
         let initial_interval = duration_call(&quote!(initial_interval), self.initial_interval);
         let factor = self.factor.map(|factor| quote!(.factor(#factor)));
         let max_interval = duration_call(&quote!(max_interval), self.max_interval);
         let max_attempts = self.max_attempts.map(|attempts| quote!(.max_attempts(#attempts)));
-        let on_max_attempts = self.on_max_attempts.map(|on_max_attempts| match on_max_attempts {
-            OnMaxAttempts::Pause => quote!(.pause_on_max_attempts()),
-            OnMaxAttempts::Kill => quote!(.kill_on_max_attempts()),
+        let calls = quote!(#initial_interval #factor #max_interval #max_attempts);
+        let policy =
+            (!calls.is_empty()).then(|| quote!(.retry_policy(#krate::RetryPolicy::new() #calls)));
+        let on_max_attempts = self.on_max_attempts.map(|action| match action {
+            OnMaxAttempts::Pause => quote!(.on_max_attempts(#krate::OnMaxAttempts::Pause)),
+            OnMaxAttempts::Kill => quote!(.on_max_attempts(#krate::OnMaxAttempts::Kill)),
         });
-        let calls = quote!(#initial_interval #factor #max_interval #max_attempts #on_max_attempts);
-        (!calls.is_empty()).then(|| quote!(.retries(#krate::Retries::new() #calls)))
+        quote!(#policy #on_max_attempts)
     }
 }
 

@@ -18,9 +18,9 @@ use hyper::{
     header::{HeaderName, HeaderValue},
 };
 use hyper_util::client::legacy::Client;
+use restate_core::RetryPolicy;
 use tracing::debug;
 
-pub use self::retry::RetryPolicy;
 pub(crate) use self::{
     path::{Path, ResultQuery},
     request::{IngressRequest, header},
@@ -28,6 +28,7 @@ pub(crate) use self::{
 use self::{
     request::{Awaits, Interface, Retry},
     response::IngressResponse,
+    retry::delay_after,
 };
 use crate::{error::IngressError, transport::Connector};
 
@@ -76,7 +77,7 @@ impl Exchange {
             if request.retry == Retry::Never || !is_transient(&outcome) {
                 return outcome;
             }
-            let Some(delay) = self.retry_policy.delay_after(attempt, chance()) else {
+            let Some(delay) = delay_after(&self.retry_policy, attempt, chance()) else {
                 return outcome;
             };
             // A busy engine knows best how long it will be busy.

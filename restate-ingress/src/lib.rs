@@ -52,7 +52,7 @@ pub use client::{
     InvocationHandle, Submitted, WorkflowRuns,
 };
 pub use error::IngressError;
-pub use exchange::RetryPolicy;
+pub use restate_core::RetryPolicy;
 
 /// The TLS library, for [`IngressClientBuilder::tls`].
 #[cfg(feature = "tls")]

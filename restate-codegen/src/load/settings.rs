@@ -39,7 +39,9 @@ fn read_retries(retries: &DynamicMessage, settings: &mut Settings, problems: &mu
     let factor = retries.get_field_by_name("factor").and_then(|value| value.as_f64());
     settings.retries.factor = factor.filter(|factor| *factor != 0.0);
     let attempts = retries.get_field_by_name("max_attempts").and_then(|value| value.as_u64());
-    settings.retries.max_attempts = attempts.filter(|attempts| *attempts != 0);
+    settings.retries.max_attempts = attempts
+        .filter(|attempts| *attempts != 0)
+        .map(|attempts| u32::try_from(attempts).unwrap_or(u32::MAX));
     settings.retries.on_max_attempts = match enum_value(retries, "on_max_attempts").as_deref() {
         Some("PAUSE") => Some(OnMaxAttempts::Pause),
         Some("KILL") => Some(OnMaxAttempts::Kill),

@@ -76,7 +76,7 @@ impl<S: Batch + 'static> ::restate_core::Service for BatchServer<S> {
                     ::restate_core::Settings::new()
                         .private(true)
                         .encoding(::restate_core::Encoding::Proto)
-                        .retries(::restate_core::Retries::new().kill_on_max_attempts()),
+                        .on_max_attempts(::restate_core::OnMaxAttempts::Kill),
                 ),
         ];
         static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
@@ -89,14 +89,14 @@ impl<S: Batch + 'static> ::restate_core::Service for BatchServer<S> {
                         .idempotency_retention(::core::time::Duration::from_millis(43200000u64))
                         .lazy_state(true)
                         .encoding(::restate_core::Encoding::Json)
-                        .retries(
-                            ::restate_core::Retries::new()
+                        .retry_policy(
+                            ::restate_core::RetryPolicy::new()
                                 .initial_interval(::core::time::Duration::from_millis(50u64))
                                 .factor(2f64)
                                 .max_interval(::core::time::Duration::from_millis(10000u64))
-                                .max_attempts(7u64)
-                                .pause_on_max_attempts(),
-                        ),
+                                .max_attempts(7u32),
+                        )
+                        .on_max_attempts(::restate_core::OnMaxAttempts::Pause),
                 )
                 .metadata(&[("team", "billing")]);
         &DESCRIPTOR

@@ -1,9 +1,12 @@
 //! Values and failures, to and from the state machine's types.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use restate_sdk_shared_core::{self as vm, NonEmptyValue, TerminalFailure, Value};
 
 use crate::{
+    contract::{retry_policy::RetryPolicy, settings::OnMaxAttempts},
     error::{Next, TerminalError},
     payload::Payload,
 };
@@ -71,4 +74,33 @@ pub(crate) fn retryable(error: &(dyn std::error::Error + 'static), next: Next) -
         Next::RetryAfter(delay) => failed.with_next_retry_delay_override(delay),
         Next::Pause => failed.with_should_pause(true),
     }
+}
+
+/// The policy of a `run` closure as the state machine takes it.
+pub(crate) fn run_retry_policy(
+    policy: RetryPolicy,
+    max_duration: Option<Duration>,
+    on_max_attempts: OnMaxAttempts,
+) -> vm::RetryPolicy {
+    /// Used where a policy sets any value but this one.
+    const INITIAL_INTERVAL: Duration = Duration::from_millis(50);
+
+    let is_unset = policy == RetryPolicy::new() && max_duration.is_none();
+    if is_unset && on_max_attempts == OnMaxAttempts::Kill {
+        // The engine decides the delays, as it does for handlers.
+        return vm::RetryPolicy::Infinite;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "rounding is what an `f32` does")]
+    let factor = policy.factor.unwrap_or(2.0) as f32;
+    vm::RetryPolicy::exponential(
+        policy.initial_interval.unwrap_or(INITIAL_INTERVAL),
+        factor,
+        policy.max_attempts,
+        policy.max_interval,
+        max_duration,
+        match on_max_attempts {
+            OnMaxAttempts::Pause => vm::OnMaxAttempts::Pause,
+            OnMaxAttempts::Kill => vm::OnMaxAttempts::FailAsTerminal,
+        },
+    )
 }

@@ -1,91 +1,78 @@
-//! Retrying of `run` closures.
+//! How often and how fast something that failed is tried again.
 
 use std::time::Duration;
 
-use restate_sdk_shared_core::{self as vm, OnMaxAttempts};
-
-/// When a `run` closure that fails is tried again, and when no more.
+/// How often and how fast something that failed is tried again; a value that is not set is decided
+/// where the policy is used.
+///
+/// The same type serves [`run`](crate::Run::retry_policy) closures, handlers
+/// ([`Settings`](crate::Settings::retry_policy)) and the requests of the ingress client.
 ///
 /// ```
 /// use std::time::Duration;
 /// use restate_core::RetryPolicy;
 ///
-/// let policy = RetryPolicy::new()
-///     .initial_delay(Duration::from_millis(100))
-///     .max_delay(Duration::from_secs(10))
+/// const PATIENT: RetryPolicy = RetryPolicy::new()
+///     .initial_interval(Duration::from_millis(100))
+///     .max_interval(Duration::from_secs(10))
 ///     .max_attempts(5);
-/// # let _ = policy;
+/// assert_eq!(PATIENT.factor, None);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct RetryPolicy {
-    initial_delay: Option<Duration>,
-    factor: Option<f32>,
-    max_delay: Option<Duration>,
-    max_attempts: Option<u32>,
-    max_duration: Option<Duration>,
-    pause: bool,
+    /// Delay after the first failure.
+    pub initial_interval: Option<Duration>,
+    /// What each delay is multiplied by to get the next.
+    pub factor: Option<f64>,
+    /// The longest delay.
+    pub max_interval: Option<Duration>,
+    /// How many attempts are made, the first included.
+    pub max_attempts: Option<u32>,
 }
 
 impl RetryPolicy {
-    /// Retries for ever, as fast as the engine retries handlers.
-    pub fn new() -> Self {
-        Self::default()
+    /// A policy in which nothing is set.
+    pub const fn new() -> Self {
+        Self { initial_interval: None, factor: None, max_interval: None, max_attempts: None }
     }
 
-    /// Delay after the first failure; 50 ms when other settings ask for delays.
+    /// Waits this long after the first failure.
     #[must_use]
-    pub fn initial_delay(mut self, delay: Duration) -> Self {
-        self.initial_delay = Some(delay);
+    pub const fn initial_interval(mut self, interval: Duration) -> Self {
+        self.initial_interval = Some(interval);
         self
     }
 
-    /// What each delay is multiplied by to get the next; 2 unless set.
+    /// Multiplies each delay by this to get the next.
     #[must_use]
-    pub fn factor(mut self, factor: f32) -> Self {
+    pub const fn factor(mut self, factor: f64) -> Self {
         self.factor = Some(factor);
         self
     }
 
-    /// No delay grows longer than this.
+    /// Lets no delay grow longer than this.
     #[must_use]
-    pub fn max_delay(mut self, delay: Duration) -> Self {
-        self.max_delay = Some(delay);
+    pub const fn max_interval(mut self, interval: Duration) -> Self {
+        self.max_interval = Some(interval);
         self
     }
 
-    /// After so many failed attempts the failure becomes terminal.
+    /// Makes this many attempts, the first included.
     #[must_use]
-    pub fn max_attempts(mut self, attempts: u32) -> Self {
+    pub const fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = Some(attempts);
         self
     }
 
-    /// Once retrying has taken this long the failure becomes terminal.
+    /// This policy, with the values of `fallback` where this one leaves a value unset.
     #[must_use]
-    pub fn max_duration(mut self, duration: Duration) -> Self {
-        self.max_duration = Some(duration);
-        self
-    }
-
-    /// When no more attempts are left, pauses the invocation until somebody resumes it, in place of
-    /// making the failure terminal. Needs version 7 of the service protocol.
-    #[must_use]
-    pub fn pause_when_exhausted(mut self) -> Self {
-        self.pause = true;
-        self
-    }
-
-    pub(crate) fn to_vm(&self) -> vm::RetryPolicy {
-        if *self == Self::default() {
-            return vm::RetryPolicy::Infinite;
+    pub(crate) fn or(self, fallback: Self) -> Self {
+        Self {
+            initial_interval: self.initial_interval.or(fallback.initial_interval),
+            factor: self.factor.or(fallback.factor),
+            max_interval: self.max_interval.or(fallback.max_interval),
+            max_attempts: self.max_attempts.or(fallback.max_attempts),
         }
-        vm::RetryPolicy::exponential(
-            self.initial_delay.unwrap_or(Duration::from_millis(50)),
-            self.factor.unwrap_or(2.0),
-            self.max_attempts,
-            self.max_delay,
-            self.max_duration,
-            if self.pause { OnMaxAttempts::Pause } else { OnMaxAttempts::FailAsTerminal },
-        )
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::payload::Encoding;
+use crate::{contract::retry_policy::RetryPolicy, payload::Encoding};
 
 /// Settings of a service or of one of its handlers; what is not set is the engine's to decide.
 ///
@@ -11,11 +11,12 @@ use crate::payload::Encoding;
 ///
 /// ```
 /// use std::time::Duration;
-/// use restate_core::{Retries, Settings};
+/// use restate_core::{OnMaxAttempts, RetryPolicy, Settings};
 ///
 /// const PATIENT: Settings = Settings::new()
 ///     .inactivity_timeout(Duration::from_secs(600))
-///     .retries(Retries::new().max_attempts(5).kill_on_max_attempts());
+///     .retry_policy(RetryPolicy::new().max_attempts(5))
+///     .on_max_attempts(OnMaxAttempts::Kill);
 /// assert_eq!(PATIENT.private, None);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -42,8 +43,10 @@ pub struct Settings {
     /// request, and in binary, unless set. Both encodings are read in any case. Decided by the
     /// contract, so not overridden where it is bound.
     pub encoding: Option<Encoding>,
-    /// When and how often a failed attempt is followed by another.
-    pub retries: Retries,
+    /// How often and how fast a failed attempt is followed by another.
+    pub retry_policy: RetryPolicy,
+    /// What happens after the last attempt of the retry policy.
+    pub on_max_attempts: Option<OnMaxAttempts>,
 }
 
 impl Settings {
@@ -59,7 +62,8 @@ impl Settings {
             private: None,
             explicit_cancellation: None,
             encoding: None,
-            retries: Retries::new(),
+            retry_policy: RetryPolicy::new(),
+            on_max_attempts: None,
         }
     }
 
@@ -129,10 +133,17 @@ impl Settings {
         self
     }
 
-    /// Retries failed attempts so.
+    /// Retries failed attempts by this policy.
     #[must_use]
-    pub const fn retries(mut self, retries: Retries) -> Self {
-        self.retries = retries;
+    pub const fn retry_policy(mut self, policy: RetryPolicy) -> Self {
+        self.retry_policy = policy;
+        self
+    }
+
+    /// Decides what happens after the last attempt of the retry policy.
+    #[must_use]
+    pub const fn on_max_attempts(mut self, action: OnMaxAttempts) -> Self {
+        self.on_max_attempts = Some(action);
         self
     }
 
@@ -149,98 +160,18 @@ impl Settings {
             lazy_state: self.lazy_state.or(fallback.lazy_state),
             private: self.private.or(fallback.private),
             encoding: self.encoding.or(fallback.encoding),
-            retries: self.retries.or(fallback.retries),
-        }
-    }
-}
-
-/// When and how often an attempt that failed is followed by another.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct Retries {
-    /// Delay after the first failure.
-    pub initial_interval: Option<Duration>,
-    /// What each delay is multiplied by to get the next.
-    pub factor: Option<f64>,
-    /// No delay grows longer than this.
-    pub max_interval: Option<Duration>,
-    /// So many attempts are made, the first included.
-    pub max_attempts: Option<u64>,
-    /// What happens after the last of them.
-    pub on_max_attempts: Option<OnMaxAttempts>,
-}
-
-impl Retries {
-    /// Leaves everything to the engine.
-    pub const fn new() -> Self {
-        Self {
-            initial_interval: None,
-            factor: None,
-            max_interval: None,
-            max_attempts: None,
-            on_max_attempts: None,
-        }
-    }
-
-    /// Waits so long after the first failure.
-    #[must_use]
-    pub const fn initial_interval(mut self, interval: Duration) -> Self {
-        self.initial_interval = Some(interval);
-        self
-    }
-
-    /// Multiplies each delay by this to get the next.
-    #[must_use]
-    pub const fn factor(mut self, factor: f64) -> Self {
-        self.factor = Some(factor);
-        self
-    }
-
-    /// Lets no delay grow longer than this.
-    #[must_use]
-    pub const fn max_interval(mut self, interval: Duration) -> Self {
-        self.max_interval = Some(interval);
-        self
-    }
-
-    /// Makes so many attempts, the first included.
-    #[must_use]
-    pub const fn max_attempts(mut self, attempts: u64) -> Self {
-        self.max_attempts = Some(attempts);
-        self
-    }
-
-    /// After the last attempt keeps the invocation until somebody resumes it.
-    #[must_use]
-    pub const fn pause_on_max_attempts(mut self) -> Self {
-        self.on_max_attempts = Some(OnMaxAttempts::Pause);
-        self
-    }
-
-    /// After the last attempt ends the invocation with that attempt's error.
-    #[must_use]
-    pub const fn kill_on_max_attempts(mut self) -> Self {
-        self.on_max_attempts = Some(OnMaxAttempts::Kill);
-        self
-    }
-
-    fn or(self, fallback: Self) -> Self {
-        Self {
-            initial_interval: self.initial_interval.or(fallback.initial_interval),
-            factor: self.factor.or(fallback.factor),
-            max_interval: self.max_interval.or(fallback.max_interval),
-            max_attempts: self.max_attempts.or(fallback.max_attempts),
+            retry_policy: self.retry_policy.or(fallback.retry_policy),
             on_max_attempts: self.on_max_attempts.or(fallback.on_max_attempts),
         }
     }
 }
 
-/// What becomes of an invocation whose last attempt has failed.
+/// What happens after the last attempt that a [`RetryPolicy`] allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OnMaxAttempts {
-    /// It is kept until somebody resumes it.
+    /// The invocation pauses until somebody resumes it.
     Pause,
-    /// It ends with the last attempt's error.
+    /// The last attempt's error becomes terminal.
     Kill,
 }
 
@@ -250,14 +181,15 @@ mod tests {
 
     #[test]
     fn what_is_set_goes_before_the_fallback() {
-        let handler = Settings::new().private(false).retries(Retries::new().max_attempts(3));
+        let handler =
+            Settings::new().private(false).retry_policy(RetryPolicy::new().max_attempts(3));
         let service = Settings::new()
             .private(true)
             .lazy_state(true)
-            .retries(Retries::new().max_attempts(9).factor(1.5));
+            .retry_policy(RetryPolicy::new().max_attempts(9).factor(1.5));
         let both = handler.or(service);
         assert_eq!(both.private, Some(false));
         assert_eq!(both.lazy_state, Some(true));
-        assert_eq!(both.retries, Retries::new().max_attempts(3).factor(1.5));
+        assert_eq!(both.retry_policy, RetryPolicy::new().max_attempts(3).factor(1.5));
     }
 }

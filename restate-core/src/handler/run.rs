@@ -14,11 +14,11 @@ use tracing::{Span, info_span};
 use crate::{
     attempt::{
         Held,
-        convert::{failure, retryable, value},
+        convert::{failure, retryable, run_retry_policy, value},
         durable::AwaitedNotification,
         journal::{ClosureOf, Journal},
     },
-    contract::retry_policy::RetryPolicy,
+    contract::{retry_policy::RetryPolicy, settings::OnMaxAttempts},
     error::{Failed, HandlerResult, TerminalError},
     payload::Payload,
 };
@@ -31,6 +31,8 @@ pub struct Run<'a, F, Fut, T> {
     /// Its place among the runs of the invocation, known from the first poll on.
     place: usize,
     retry_policy: RetryPolicy,
+    max_duration: Option<Duration>,
+    on_max_attempts: OnMaxAttempts,
     /// Waits for the stored result; there is none before the first poll.
     result: Option<AwaitedNotification<'a>>,
     closure: Closure<F, Fut>,
@@ -66,7 +68,9 @@ where
             journal,
             name: String::new(),
             place: 0,
-            retry_policy: RetryPolicy::default(),
+            retry_policy: RetryPolicy::new(),
+            max_duration: None,
+            on_max_attempts: OnMaxAttempts::Kill,
             result: None,
             closure: Closure::NotStarted(closure),
             steps: Steps { start: |closure| closure(), poll: Fut::poll, encode, decode: value },
@@ -82,9 +86,26 @@ impl<F, Fut, T> Run<'_, F, Fut, T> {
     }
 
     /// How often and how fast the closure is retried when it fails with an error that is not
-    /// terminal. Without this, for ever and as fast as the engine retries handlers.
+    /// terminal; after the last attempt the error becomes terminal.
+    ///
+    /// Without a policy the closure is retried without limit, as fast as the engine retries handlers. In a
+    /// policy the first delay is 50 ms and the factor 2 unless set.
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.retry_policy = policy;
+        self
+    }
+
+    /// Makes the error terminal once retrying has taken this long.
+    pub fn max_duration(mut self, duration: Duration) -> Self {
+        self.max_duration = Some(duration);
+        self
+    }
+
+    /// Decides what happens after the last attempt: by default the error becomes terminal.
+    ///
+    /// [`OnMaxAttempts::Pause`] needs version 7 of the service protocol.
+    pub fn on_max_attempts(mut self, action: OnMaxAttempts) -> Self {
+        self.on_max_attempts = action;
         self
     }
 }
@@ -172,7 +193,7 @@ impl<F, Fut, T> Run<'_, F, Fut, T> {
     ) {
         let Some(handle) = result.handle() else { return };
         let exit = exit(returned, self.journal.now().saturating_sub(started));
-        let policy = self.retry_policy.to_vm();
+        let policy = run_retry_policy(self.retry_policy, self.max_duration, self.on_max_attempts);
         self.journal.propose(handle, exit, policy);
     }
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use restate_core::{HandlerResult, RetryPolicy, TerminalError};
+use restate_core::{HandlerResult, OnMaxAttempts, RetryPolicy, TerminalError};
 
 use crate::{
     clients::{GreeterClient, handler},
@@ -155,7 +155,7 @@ fn g6_before_that_the_attempt_fails_with_the_policys_delay() {
         handler(async move {
             ctx.run(|| async { HandlerResult::<()>::Err("connection reset".into()) })
                 .retry_policy(
-                    RetryPolicy::new().initial_delay(Duration::from_millis(300)).max_attempts(3),
+                    RetryPolicy::new().initial_interval(Duration::from_millis(300)).max_attempts(3),
                 )
                 .await?;
             Ok(Bytes::new())
@@ -169,7 +169,8 @@ fn g6_the_policy_can_pause_in_place_of_failing() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             ctx.run(|| async { HandlerResult::<()>::Err("connection reset".into()) })
-                .retry_policy(RetryPolicy::new().max_attempts(1).pause_when_exhausted())
+                .retry_policy(RetryPolicy::new().max_attempts(1))
+                .on_max_attempts(OnMaxAttempts::Pause)
                 .await?;
             Ok(Bytes::new())
         })
@@ -189,7 +190,7 @@ fn g7_a_mismatch_is_not_retried_by_the_policy_of_a_run() {
         let runs = Arc::clone(&counted);
         handler(async move {
             ctx.run(|| async { Ok(runs.fetch_add(1, Ordering::Relaxed) as u64) })
-                .retry_policy(RetryPolicy::new().initial_delay(Duration::from_millis(300)))
+                .retry_policy(RetryPolicy::new().initial_interval(Duration::from_millis(300)))
                 .await?;
             Ok(Bytes::new())
         })

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use restate_core::{Retries, Service, ServiceOptions, attempt::AttemptOptions};
+use restate_core::{OnMaxAttempts, RetryPolicy, Service, ServiceOptions, attempt::AttemptOptions};
 use tokio::runtime;
 
 use crate::{
@@ -22,7 +22,6 @@ use crate::{
     },
     machine::Machine,
     model::{
-        backoff::Backoff,
         catalog::Catalog,
         id::IdSource,
         settings::{Durability, Settings},
@@ -149,15 +148,22 @@ impl Builder {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use restate_core::Retries;
+    /// use restate_core::RetryPolicy;
     /// use restate_embedded::Engine;
     ///
-    /// let retries = Retries::new().initial_interval(Duration::from_millis(10)).max_attempts(5);
-    /// let builder = Engine::builder().retries(retries);
+    /// let policy = RetryPolicy::new().initial_interval(Duration::from_millis(10)).max_attempts(5);
+    /// let builder = Engine::builder().retry_policy(policy);
     /// # let _ = builder;
     /// ```
-    pub fn retries(mut self, retries: Retries) -> Self {
-        self.settings.retries = Backoff::default().with(&retries);
+    pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
+        self.settings.retries = self.settings.retries.with(&policy, None);
+        self
+    }
+
+    /// What happens after the last attempt of a retry policy, unless a contract says otherwise; the
+    /// invocation pauses unless set.
+    pub fn on_max_attempts(mut self, action: OnMaxAttempts) -> Self {
+        self.settings.retries = self.settings.retries.with(&RetryPolicy::new(), Some(action));
         self
     }
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use restate_core::{OnMaxAttempts, Retries};
+use restate_core::{OnMaxAttempts, RetryPolicy};
 
 /// The delays between the attempts of an invocation that fails.
 #[derive(Clone, Debug, PartialEq)]
@@ -8,7 +8,7 @@ pub(crate) struct Backoff {
     initial: Duration,
     factor: f64,
     longest: Duration,
-    attempts: Option<u64>,
+    attempts: Option<u32>,
     at_the_end: OnMaxAttempts,
 }
 
@@ -25,20 +25,24 @@ impl Default for Backoff {
 }
 
 impl Backoff {
-    /// These delays, overridden by what `retries` sets.
-    pub(crate) fn with(&self, retries: &Retries) -> Self {
+    /// These delays, overridden by what `policy` and `on_max_attempts` set.
+    pub(crate) fn with(
+        &self,
+        policy: &RetryPolicy,
+        on_max_attempts: Option<OnMaxAttempts>,
+    ) -> Self {
         Self {
-            initial: retries.initial_interval.unwrap_or(self.initial),
-            factor: retries.factor.unwrap_or(self.factor).max(1.0),
-            longest: retries.max_interval.unwrap_or(self.longest),
-            attempts: retries.max_attempts.or(self.attempts),
-            at_the_end: retries.on_max_attempts.unwrap_or(self.at_the_end),
+            initial: policy.initial_interval.unwrap_or(self.initial),
+            factor: policy.factor.unwrap_or(self.factor).max(1.0),
+            longest: policy.max_interval.unwrap_or(self.longest),
+            attempts: policy.max_attempts.or(self.attempts),
+            at_the_end: on_max_attempts.unwrap_or(self.at_the_end),
         }
     }
 
     /// The delay after this many failures in a row, or what to do after too many.
     pub(crate) fn delay(&self, failures: u32) -> Result<Duration, OnMaxAttempts> {
-        if self.attempts.is_some_and(|attempts| u64::from(failures) >= attempts) {
+        if self.attempts.is_some_and(|attempts| failures >= attempts) {
             return Err(self.at_the_end);
         }
         let steps = i32::try_from(failures.saturating_sub(1)).unwrap_or(i32::MAX);
@@ -60,10 +64,13 @@ mod tests {
 
     #[test]
     fn after_the_last_attempt_there_is_no_delay() {
-        let backoff = Backoff::default().with(&Retries::new().max_attempts(2));
+        let backoff = Backoff::default().with(&RetryPolicy::new().max_attempts(2), None);
         assert_eq!(backoff.delay(1), Ok(Duration::from_millis(100)));
         assert_eq!(backoff.delay(2), Err(OnMaxAttempts::Pause));
-        let contract = Retries::new().max_attempts(3).kill_on_max_attempts();
-        assert_eq!(backoff.with(&contract).delay(3), Err(OnMaxAttempts::Kill));
+        let contract = RetryPolicy::new().max_attempts(3);
+        assert_eq!(
+            backoff.with(&contract, Some(OnMaxAttempts::Kill)).delay(3),
+            Err(OnMaxAttempts::Kill)
+        );
     }
 }

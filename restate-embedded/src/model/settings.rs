@@ -43,13 +43,14 @@ impl Settings {
             journal_retention,
             idempotency_retention,
             workflow_retention,
-            retries,
+            retry_policy,
+            on_max_attempts,
             ..
         } = *contract;
         let retention =
             if kind == HandlerKind::Run { workflow_retention } else { idempotency_retention };
         Self {
-            retries: self.retries.with(&retries),
+            retries: self.retries.with(&retry_policy, on_max_attempts),
             inactivity_timeout: inactivity_timeout.unwrap_or(self.inactivity_timeout),
             abort_timeout: abort_timeout.unwrap_or(self.abort_timeout),
             retention: retention.unwrap_or(self.retention),

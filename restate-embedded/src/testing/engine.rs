@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
-use restate_core::{Payload, Retries, Service, ServiceOptions};
+use restate_core::{OnMaxAttempts, Payload, RetryPolicy, Service, ServiceOptions};
 use tokio::sync::oneshot;
 
 use super::{Divergence, Fault, Recording, TestHooks, faulty_store::FaultyStore};
@@ -19,7 +19,8 @@ const JOURNAL_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Clone, Default)]
 pub struct TestBuilder {
     services: Vec<(Arc<dyn Service>, ServiceOptions)>,
-    retries: Retries,
+    retry_policy: RetryPolicy,
+    on_max_attempts: Option<OnMaxAttempts>,
     faults: Vec<Fault>,
 }
 
@@ -37,8 +38,14 @@ impl TestBuilder {
 
     /// How failed invocations are retried, unless their contract says otherwise. Delays take no real
     /// time.
-    pub fn retries(mut self, retries: Retries) -> Self {
-        self.retries = retries;
+    pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
+        self.retry_policy = policy;
+        self
+    }
+
+    /// What happens after the last attempt of a retry policy, unless a contract says otherwise.
+    pub fn on_max_attempts(mut self, action: OnMaxAttempts) -> Self {
+        self.on_max_attempts = Some(action);
         self
     }
 
@@ -119,7 +126,8 @@ impl TestBuilder {
     async fn start_on(self, disk: MemoryStore, hooks: Arc<TestHooks>) -> TestEngine {
         let builder = Builder::new()
             .store(FaultyStore::new(disk.reopen(), Arc::clone(&hooks)))
-            .retries(self.retries)
+            .retry_policy(self.retry_policy)
+            .on_max_attempts(self.on_max_attempts.unwrap_or(OnMaxAttempts::Pause))
             .journal_retention(JOURNAL_RETENTION)
             // Every await suspends, so that no attempt runs while time passes.
             .inactivity_timeout(Duration::ZERO)

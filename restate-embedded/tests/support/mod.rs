@@ -18,7 +18,7 @@ use std::{
 };
 
 use restate_core::{
-    Call, Channel, Context, HandlerResult, ObjectContext, Payload, Retries, Service,
+    Call, Channel, Context, HandlerResult, ObjectContext, Payload, RetryPolicy, Service,
     SharedObjectContext, SharedWorkflowContext, Target, TerminalError, WorkflowContext,
     attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
@@ -42,7 +42,7 @@ impl World {
             .bind(Worker(self.clone()))
             .bind(Counter(self.clone()))
             .bind(Signup(self.clone()))
-            .retries(Retries::new().initial_interval(Duration::from_millis(1)))
+            .retry_policy(RetryPolicy::new().initial_interval(Duration::from_millis(1)))
     }
 
     /// The services.

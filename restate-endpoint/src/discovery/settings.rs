@@ -39,9 +39,9 @@ pub(super) struct SettingsEntry {
 
 impl SettingsEntry {
     pub(super) fn new(settings: &Settings) -> Result<Self, &'static str> {
-        let retries = &settings.retries;
+        let retries = &settings.retry_policy;
         if retries.factor.is_some_and(|factor| !factor.is_finite() || factor <= 0.0) {
-            return Err("the factor of `retries` has to be a finite number above 0");
+            return Err("the factor of the retry policy has to be a finite number above 0");
         }
         Ok(Self {
             inactivity_timeout: settings.inactivity_timeout.map(milliseconds),
@@ -53,9 +53,9 @@ impl SettingsEntry {
             ingress_private: settings.private,
             retry_policy_initial_interval: retries.initial_interval.map(milliseconds),
             retry_policy_max_interval: retries.max_interval.map(milliseconds),
-            retry_policy_max_attempts: retries.max_attempts,
+            retry_policy_max_attempts: retries.max_attempts.map(u64::from),
             retry_policy_exponentiation_factor: retries.factor,
-            retry_policy_on_max_attempts: retries.on_max_attempts.map(|then| match then {
+            retry_policy_on_max_attempts: settings.on_max_attempts.map(|then| match then {
                 OnMaxAttempts::Pause => "PAUSE",
                 OnMaxAttempts::Kill => "KILL",
             }),

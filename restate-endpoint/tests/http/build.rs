@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use restate_core::{
-    Retries, Service, Settings,
+    RetryPolicy, Service, Settings,
     attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
 };
@@ -51,7 +51,7 @@ fn an_invalid_setting_is_refused() {
         "a setting of `test.Waiting` is invalid: \
          `workflow_retention` applies to the `run` handler of a workflow; leave it out elsewhere"
     );
-    let shrinking = Settings::new().retries(Retries::new().factor(f64::NAN));
+    let shrinking = Settings::new().retry_policy(RetryPolicy::new().factor(f64::NAN));
     assert_eq!(
         error(Endpoint::builder().bind_with(Waiting::new().0, shrinking)),
         "a setting of `test.Waiting` is invalid: \

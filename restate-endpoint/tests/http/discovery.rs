@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{Request, StatusCode, Version};
 use http_body_util::{BodyExt, Full};
 use restate_core::{
-    Encoding, Retries, Service, ServiceOptions, Settings,
+    Encoding, OnMaxAttempts, RetryPolicy, Service, ServiceOptions, Settings,
     attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
 };
@@ -75,20 +75,24 @@ static SIGNUP: ServiceDescriptor = ServiceDescriptor::workflow(
 )
 .settings(SINCE_V3);
 
-const SINCE_V4: Settings = Settings::new().retries(
-    Retries::new()
-        .initial_interval(Duration::from_millis(100))
-        .max_interval(Duration::from_secs(10))
-        .factor(1.5)
-        .max_attempts(5)
-        .pause_on_max_attempts(),
-);
+const SINCE_V4: Settings = Settings::new()
+    .retry_policy(
+        RetryPolicy::new()
+            .initial_interval(Duration::from_millis(100))
+            .max_interval(Duration::from_secs(10))
+            .factor(1.5)
+            .max_attempts(5),
+    )
+    .on_max_attempts(OnMaxAttempts::Pause);
 
 /// Every field that version 4 adds.
 static MAILER: ServiceDescriptor = ServiceDescriptor::service(
     "Mailer",
-    &[HandlerDescriptor::plain::<String, ()>("Send")
-        .settings(Settings::new().retries(Retries::new().max_attempts(1).kill_on_max_attempts()))],
+    &[HandlerDescriptor::plain::<String, ()>("Send").settings(
+        Settings::new()
+            .retry_policy(RetryPolicy::new().max_attempts(1))
+            .on_max_attempts(OnMaxAttempts::Kill),
+    )],
 )
 .settings(SINCE_V4);
 
@@ -181,7 +185,7 @@ async fn the_mode_follows_the_version_of_http() {
 
 #[tokio::test]
 async fn settings_given_to_the_builder_override_the_contract() {
-    let settings = Settings::new().retries(Retries::new().max_attempts(9));
+    let settings = Settings::new().retry_policy(RetryPolicy::new().max_attempts(9));
     let overrides = ServiceOptions::new(settings).handler("Send", Settings::new().private(true));
     let endpoint = Endpoint::builder().bind_with(Described(&MAILER), overrides).build().unwrap();
     let request = Request::get("/discover").header("accept", "*/*");

@@ -11,10 +11,12 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 
+use restate_core::RetryPolicy;
+
 use super::IngressClient;
 use crate::{
     build_error::IngressClientBuildError,
-    exchange::{Exchange, RetryPolicy, header},
+    exchange::{Exchange, header},
     transport::{Connector, Security, TlsSettings},
 };
 

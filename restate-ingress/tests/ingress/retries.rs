@@ -112,7 +112,7 @@ async fn a_cancellation_is_not_retried() {
 #[tokio::test]
 async fn the_error_is_that_of_the_last_attempt() {
     let server = Server::start([refusal(503), Reply::Close, refusal(502)]).await;
-    let policy = RetryPolicy::new().initial_delay(Duration::ZERO).max_attempts(3);
+    let policy = RetryPolicy::new().initial_interval(Duration::ZERO).max_attempts(3);
     let client = server.builder().retry_policy(policy).build().unwrap();
     let error = GreeterClient(client).greet("Pete").idempotency_key("k").await.unwrap_err();
     assert!(matches!(error, IngressError::Refused { status: 502, .. }), "{error:?}");
@@ -122,7 +122,7 @@ async fn the_error_is_that_of_the_last_attempt() {
 #[tokio::test]
 async fn a_policy_without_retries_sends_once() {
     let server = Server::start([refusal(503)]).await;
-    let client = server.builder().retry_policy(RetryPolicy::never()).build().unwrap();
+    let client = server.builder().retry_policy(RetryPolicy::new().max_attempts(1)).build().unwrap();
     GreeterClient(client).greet("Pete").idempotency_key("k").await.unwrap_err();
     assert_eq!(server.unseen(), 1);
 }
@@ -130,8 +130,9 @@ async fn a_policy_without_retries_sends_once() {
 #[tokio::test]
 async fn attempts_are_separated_by_the_delays_of_the_policy() {
     let mut server = Server::start([refusal(503), refusal(503), result("\"Hello\"")]).await;
-    let policy = RetryPolicy::new().initial_delay(Duration::from_secs(100));
-    let client = server.builder().retry_policy(policy.max_delay(Duration::from_secs(1000))).build();
+    let policy = RetryPolicy::new().initial_interval(Duration::from_secs(100));
+    let client =
+        server.builder().retry_policy(policy.max_interval(Duration::from_secs(1000))).build();
     let call = GreeterClient(client.unwrap()).greet("Pete").idempotency_key("k").into_future();
     let call = tokio::spawn(call);
     server.seen().await;
@@ -154,7 +155,7 @@ async fn retry_after_is_a_lower_limit_of_the_delay() {
     ] {
         let busy = response(503, &[("retry-after", retry_after), ("date", now)], "busy");
         let mut server = Server::start([busy, result("\"Hello\"")]).await;
-        let policy = RetryPolicy::new().initial_delay(Duration::ZERO);
+        let policy = RetryPolicy::new().initial_interval(Duration::ZERO);
         let client = server.builder().retry_policy(policy).build().unwrap();
         let call = GreeterClient(client).greet("Pete").idempotency_key("k").into_future();
         let call = tokio::spawn(call);

@@ -67,7 +67,7 @@ impl Server {
 
     /// Settings of a client that retries without noticeable delay.
     pub fn builder(&self) -> IngressClientBuilder {
-        let at_once = RetryPolicy::new().initial_delay(std::time::Duration::from_micros(1));
+        let at_once = RetryPolicy::new().initial_interval(std::time::Duration::from_micros(1));
         IngressClient::builder(&self.url).retry_policy(at_once.factor(1.0))
     }
 

@@ -78,7 +78,7 @@ async fn requests_that_do_not_wait_for_a_handler_have_a_timeout_of_30_seconds() 
 #[tokio::test]
 async fn retries_do_not_extend_the_timeout() {
     let mut server = Server::start((0..9).map(|_| refusal(503))).await;
-    let policy = restate_ingress::RetryPolicy::new().initial_delay(HOUR).max_delay(HOUR);
+    let policy = restate_ingress::RetryPolicy::new().initial_interval(HOUR).max_interval(HOUR);
     let client = server.builder().retry_policy(policy).call_timeout(2 * HOUR).build().unwrap();
     let call = GreeterClient(client).greet("Pete").idempotency_key("k").into_future();
     let error = outcome(&mut server, call).await.unwrap_err();

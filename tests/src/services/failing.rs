@@ -163,7 +163,7 @@ fn terminal(failure: FailureToPropagate) -> TerminalError {
 }
 
 fn quick() -> RetryPolicy {
-    RetryPolicy::new().initial_delay(Duration::from_millis(10)).factor(1.0)
+    RetryPolicy::new().initial_interval(Duration::from_millis(10)).factor(1.0)
 }
 
 /// How often something was tried, by key.

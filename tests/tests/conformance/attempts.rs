@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use restate_core::{Context, HandlerError, HandlerResult, Retries, RetryPolicy, service};
+use restate_core::{Context, HandlerError, HandlerResult, OnMaxAttempts, RetryPolicy, service};
 use restate_ingress::IngressError;
 use restate_tests::services::Bound;
 
@@ -64,7 +64,7 @@ async fn stage_of_the_stubborn(setup: &Setup) -> Stage {
             // A handler can pause since this version.
             environment: vec![("RESTATE_EXPERIMENTAL_ENABLE_PROTOCOL_V7", "true".to_owned())],
             services: vec![Bound::new(StubbornServer::new(Counting::default()))],
-            retries: Retries::new().initial_interval(hour).max_interval(hour),
+            retry_policy: RetryPolicy::new().initial_interval(hour).max_interval(hour),
             ..Needs::default()
         })
         .await
@@ -114,8 +114,12 @@ impl Stubborn for Counting {
     }
 
     async fn pauses_in_run(&self, ctx: Context<'_>) -> HandlerResult<u32> {
-        let once = RetryPolicy::new().max_attempts(1).pause_when_exhausted();
-        Ok(ctx.run(|| async { self.attempt(1) }).retry_policy(once).await?)
+        let once = RetryPolicy::new().max_attempts(1);
+        Ok(ctx
+            .run(|| async { self.attempt(1) })
+            .retry_policy(once)
+            .on_max_attempts(OnMaxAttempts::Pause)
+            .await?)
     }
 
     async fn pauses_at_last(&self, _: Context<'_>) -> HandlerResult<u32> {

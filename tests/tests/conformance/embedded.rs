@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use restate_core::Settings;
+use restate_core::{OnMaxAttempts, Settings};
 use restate_embedded::Engine;
 use restate_tests::services::{self, Bound};
 use tempfile::TempDir;
@@ -54,7 +54,8 @@ impl Embedded {
             .data_dir(self.directory.path())
             .ingress("127.0.0.1:0")
             .admin("127.0.0.1:0")
-            .retries(self.needs.retries);
+            .retry_policy(self.needs.retry_policy)
+            .on_max_attempts(self.needs.on_max_attempts.unwrap_or(OnMaxAttempts::Pause));
         if self.configuration.suspends() {
             builder = builder.inactivity_timeout(Duration::ZERO);
         }

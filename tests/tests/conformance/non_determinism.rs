@@ -1,6 +1,6 @@
 //! Replays that do something else than what was recorded fail, and have no effect.
 
-use restate_core::{Json, Retries};
+use restate_core::{Json, OnMaxAttempts, RetryPolicy};
 use restate_tests::services::{CounterClient, CounterUpdateResponse, NonDeterministicClient};
 
 use crate::{
@@ -44,8 +44,9 @@ pub async fn set_different_key(setup: Setup) {
 
 /// A platform on which the first failure is the last.
 async fn stage(setup: &Setup) -> Stage {
-    let retries = Retries::new().max_attempts(1).kill_on_max_attempts();
-    setup.own_stage(Needs { retries, ..Needs::default() }).await
+    let retry_policy = RetryPolicy::new().max_attempts(1);
+    let on_max_attempts = Some(OnMaxAttempts::Kill);
+    setup.own_stage(Needs { retry_policy, on_max_attempts, ..Needs::default() }).await
 }
 
 /// Counts once, as the handler would do at its end.

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use restate_core::Retries;
+use restate_core::{OnMaxAttempts, RetryPolicy};
 use restate_endpoint::{Endpoint, EndpointBuilder};
 use restate_tests::{
     cluster::Cluster,
@@ -33,7 +33,7 @@ enum Servers {
 
 impl Served {
     pub async fn start(platform: Platform, configuration: Configuration, needs: Needs) -> Self {
-        let retries = retry_policy(&needs.retries);
+        let retries = retry_policy(&needs.retry_policy, needs.on_max_attempts);
         let mut environment = configuration.environment().to_vec();
         let variables = needs.environment.iter().chain(&retries);
         environment.extend(variables.map(|(name, value)| (*name, value.as_str())));
@@ -112,9 +112,11 @@ impl Served {
 }
 
 /// How a Restate server is told to try again.
-fn retry_policy(retries: &Retries) -> Vec<(&'static str, String)> {
-    let Retries { initial_interval, factor, max_interval, max_attempts, on_max_attempts, .. } =
-        retries;
+fn retry_policy(
+    policy: &RetryPolicy,
+    on_max_attempts: Option<OnMaxAttempts>,
+) -> Vec<(&'static str, String)> {
+    let RetryPolicy { initial_interval, factor, max_interval, max_attempts, .. } = policy;
     let millis = |interval: &Duration| format!("{}ms", interval.as_millis());
     let policy = [
         ("RESTATE_DEFAULT_RETRY_POLICY__INITIAL_INTERVAL", initial_interval.as_ref().map(millis)),

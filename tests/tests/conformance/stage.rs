@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
 use http::Method;
-use restate_core::Retries;
+use restate_core::{OnMaxAttempts, RetryPolicy};
 use restate_ingress::IngressClient;
 use restate_tests::{
     client::{self, Answer},
@@ -38,7 +38,9 @@ pub struct Needs {
     /// Services beside those of the suite.
     pub services: Vec<Bound>,
     /// How the platform tries again what has failed.
-    pub retries: Retries,
+    pub retry_policy: RetryPolicy,
+    /// What it does after the last attempt; its own default unless set.
+    pub on_max_attempts: Option<OnMaxAttempts>,
 }
 
 impl Stage {

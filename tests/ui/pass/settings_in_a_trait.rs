@@ -39,8 +39,8 @@ fn settings_reach_the_descriptor() {
     let [run, confirm] = service.handlers() else { panic!("two handlers") };
     assert_eq!(service.engine_settings().inactivity_timeout, Some(Duration::from_secs(600)));
     assert_eq!(service.engine_settings().lazy_state, Some(true));
-    assert_eq!(service.engine_settings().retries.max_attempts, Some(5));
-    assert_eq!(service.engine_settings().retries.factor, Some(2.0));
+    assert_eq!(service.engine_settings().retry_policy.max_attempts, Some(5));
+    assert_eq!(service.engine_settings().retry_policy.factor, Some(2.0));
     assert_eq!(run.engine_settings().workflow_retention, days(7));
     assert_eq!(run.engine_settings().journal_retention, days(1));
     assert_eq!(confirm.name(), "Confirm");

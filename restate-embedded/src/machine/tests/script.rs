@@ -2,7 +2,7 @@ use std::{fmt::Write as _, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use restate_core::{
-    Retries, Service,
+    RetryPolicy, Service,
     attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
     wire::{
@@ -98,7 +98,7 @@ impl Script {
     }
 
     pub(super) fn with_inactivity(inactivity_timeout: Duration) -> Self {
-        let retries = Backoff::default().with(&Retries::new().max_attempts(3));
+        let retries = Backoff::default().with(&RetryPolicy::new().max_attempts(3), None);
         let settings = Settings { retries, inactivity_timeout, ..Settings::default() };
         let catalog =
             Catalog::new(vec![Arc::new(Worker), Arc::new(Counter), Arc::new(Signup)]).unwrap();
