@@ -80,7 +80,7 @@ async fn invocation(
         .body(body)?;
     send(&mut input, journal.clone()).await?;
     let mut response = sender.send_request(request).await?.into_body();
-    let mut frames = Decoder::new(usize::MAX);
+    let mut frames = Decoder::default();
     let mut input = Some(input);
     let mut ended = false;
     while let Some(chunk) = response.frame().await {

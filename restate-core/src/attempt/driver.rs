@@ -26,7 +26,7 @@ use crate::{
         service::{HandlerFuture, HandlerRequest, Service},
     },
     error::{Failed, HandlerError},
-    wire::{framing::Counter, protocol},
+    wire::{framing::FrameWalker, protocol},
 };
 
 /// How an engine wants an attempt to be run.
@@ -169,7 +169,7 @@ async fn receive_journal<T: Transport>(
 /// What the engine has sent.
 #[derive(Default)]
 struct Received {
-    frames: Counter,
+    frames: FrameWalker,
     /// How many frames the state machine has not looked at, at most: it does when it is asked.
     unseen: usize,
     has_ended: bool,
@@ -179,7 +179,8 @@ impl Received {
     fn pass_on(&mut self, bytes: Option<Bytes>, vm: &mut CoreVM) {
         match bytes {
             Some(bytes) => {
-                self.unseen += self.frames.count(&bytes);
+                // The state machine reports a frame that is too long.
+                self.unseen += self.frames.advance(&bytes).unwrap_or_default();
                 vm.notify_input(bytes);
             }
             None => {

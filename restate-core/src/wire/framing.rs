@@ -2,13 +2,18 @@
 
 use std::{fmt, mem};
 
-use bytes::{Buf, BufMut, Bytes, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 use prost::Message as _;
 
 use super::protocol::{Message, MessageType, Notification};
 
 /// Bytes of a frame's header: type (16 bits), flags (16), length of the body (32), big-endian.
 pub const HEADER_LENGTH: usize = 8;
+
+/// The longest body that is accepted where no other limit is set: 1 GiB, half of what protobuf allows.
+///
+/// It keeps a corrupt length from being believed; sensible limits are much lower.
+pub const MAX_BODY_LENGTH: usize = 1 << 30;
 
 const REQUESTED_ACK: u16 = 0x8000;
 
@@ -29,10 +34,8 @@ impl Frame {
 
     /// The frame that carries `notification`, which is of type `ty`.
     pub fn notification(ty: MessageType, notification: &Notification) -> Self {
-        let length = notification.encoded_len();
-        let mut buffer = BytesMut::with_capacity(HEADER_LENGTH + length);
-        put_header(ty, 0, length, &mut buffer);
-        notification.encode_raw(&mut buffer);
+        let mut buffer = BytesMut::with_capacity(HEADER_LENGTH + notification.encoded_len());
+        encode_notification(ty, notification, &mut buffer);
         Self { ty, raw: buffer.freeze() }
     }
 
@@ -98,17 +101,22 @@ pub fn encode_requesting_ack<M: Message>(message: &M, buffer: &mut BytesMut) {
     encode_with_flags(message, REQUESTED_ACK, buffer);
 }
 
-fn encode_with_flags<M: Message>(message: &M, flags: u16, buffer: &mut BytesMut) {
-    let length = message.encoded_len();
-    buffer.reserve(HEADER_LENGTH + length);
-    put_header(M::TYPE, flags, length, buffer);
-    message.encode_raw(buffer);
+/// Appends the frame of `notification`, which is of type `ty`, to `buffer`.
+pub fn encode_notification(ty: MessageType, notification: &Notification, buffer: &mut BytesMut) {
+    encode_frame(ty, 0, notification, buffer);
 }
 
-fn put_header(ty: MessageType, flags: u16, length: usize, buffer: &mut BytesMut) {
+fn encode_with_flags<M: Message>(message: &M, flags: u16, buffer: &mut BytesMut) {
+    encode_frame(M::TYPE, flags, message, buffer);
+}
+
+fn encode_frame(ty: MessageType, flags: u16, body: &impl prost::Message, buffer: &mut BytesMut) {
+    let length = body.encoded_len();
+    buffer.reserve(HEADER_LENGTH + length);
     buffer.put_u16(ty.id());
     buffer.put_u16(flags);
     buffer.put_u32(u32::try_from(length).expect("a protobuf message is shorter than 2 GiB"));
+    body.encode_raw(buffer);
 }
 
 /// Cuts a stream of bytes into frames.
@@ -166,53 +174,159 @@ impl Decoder {
     }
 }
 
-/// Counts the frames of a stream of bytes that passes by.
-#[derive(Debug, Default)]
-pub(crate) struct Counter {
-    header: [u8; HEADER_LENGTH],
-    /// Bytes of the header that have passed.
-    filled: usize,
-    /// Bytes of the body that have not.
-    missing: usize,
+/// Refuses only bodies over [`MAX_BODY_LENGTH`].
+impl Default for Decoder {
+    fn default() -> Self {
+        Self::new(MAX_BODY_LENGTH)
+    }
 }
 
-impl Counter {
-    /// How many frames end in this chunk.
-    pub(crate) fn count(&mut self, mut chunk: &[u8]) -> usize {
+/// Follows the frames of a stream of bytes that passes by, without keeping the bytes.
+///
+/// Message types are not looked at: the receiver of the stream decodes the frames and reports them.
+#[derive(Debug)]
+pub struct FrameWalker {
+    limit: usize,
+    position: Position,
+}
+
+/// Position in a stream of frames.
+#[derive(Clone, Copy, Debug)]
+enum Position {
+    Header { bytes: [u8; HEADER_LENGTH], filled: usize },
+    Body { length: usize, missing: usize },
+}
+
+impl Position {
+    const BOUNDARY: Self = Self::Header { bytes: [0; HEADER_LENGTH], filled: 0 };
+}
+
+impl FrameWalker {
+    /// A walker that refuses bodies longer than `limit` bytes.
+    pub fn new(limit: usize) -> Self {
+        Self { limit, position: Position::BOUNDARY }
+    }
+
+    /// How many frames end in the next chunk of the stream.
+    ///
+    /// # Errors
+    ///
+    /// When a header in it announces a body over the limit, before that body arrives.
+    pub fn advance(&mut self, mut chunk: &[u8]) -> Result<usize, StreamError> {
         let mut ended = 0;
         while !chunk.is_empty() {
-            let taken = if self.filled < HEADER_LENGTH {
-                let taken = chunk.len().min(HEADER_LENGTH - self.filled);
-                self.header[self.filled..self.filled + taken].copy_from_slice(&chunk[..taken]);
-                self.filled += taken;
-                if self.filled == HEADER_LENGTH {
-                    self.missing = (&self.header[4..]).get_u32() as usize;
+            let taken;
+            (self.position, taken) = match self.position {
+                Position::Header { mut bytes, filled } => {
+                    let taken = chunk.len().min(HEADER_LENGTH - filled);
+                    bytes[filled..filled + taken].copy_from_slice(&chunk[..taken]);
+                    let filled = filled + taken;
+                    let position = match filled {
+                        HEADER_LENGTH => self.body(body_length(&bytes))?,
+                        _ => Position::Header { bytes, filled },
+                    };
+                    (position, taken)
                 }
-                taken
-            } else {
-                let taken = chunk.len().min(self.missing);
-                self.missing -= taken;
-                taken
+                Position::Body { length, missing } => {
+                    let taken = chunk.len().min(missing);
+                    (Position::Body { length, missing: missing - taken }, taken)
+                }
             };
             chunk = &chunk[taken..];
-            if self.filled == HEADER_LENGTH && self.missing == 0 {
-                self.filled = 0;
+            if let Position::Body { missing: 0, .. } = self.position {
+                self.position = Position::BOUNDARY;
                 ended += 1;
             }
         }
-        ended
+        Ok(ended)
+    }
+
+    fn body(&self, length: usize) -> Result<Position, StreamError> {
+        if length > self.limit {
+            return Err(StreamError::TooLong { length, limit: self.limit });
+        }
+        Ok(Position::Body { length, missing: length })
+    }
+
+    /// Checks that the stream may end here.
+    ///
+    /// # Errors
+    ///
+    /// When it is in the middle of a frame.
+    pub fn check_end(&self) -> Result<(), StreamError> {
+        match self.position {
+            Position::Header { filled: 0, .. } => Ok(()),
+            Position::Header { filled, .. } => Err(StreamError::Truncated {
+                part: "header",
+                received: filled,
+                length: HEADER_LENGTH,
+            }),
+            Position::Body { length, missing } => {
+                Err(StreamError::Truncated { part: "message", received: length - missing, length })
+            }
+        }
     }
 }
 
-fn header(buffered: &[u8]) -> Result<Option<(MessageType, usize)>, FrameError> {
-    if buffered.len() < HEADER_LENGTH {
-        return Ok(None);
+/// Refuses only bodies over [`MAX_BODY_LENGTH`].
+impl Default for FrameWalker {
+    fn default() -> Self {
+        Self::new(MAX_BODY_LENGTH)
     }
-    let mut header = &buffered[..HEADER_LENGTH];
-    let id = header.get_u16();
+}
+
+/// How many frames these bytes are, as the protocol counts journal entries.
+pub fn count_frames(bytes: &[u8]) -> u32 {
+    let frames = FrameWalker::new(usize::MAX).advance(bytes).unwrap_or_default();
+    u32::try_from(frames).unwrap_or(u32::MAX)
+}
+
+/// A stream of frames that cannot be followed any further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamError {
+    /// A header announces a body over the limit.
+    TooLong {
+        /// Its length in bytes.
+        length: usize,
+        /// The longest accepted body, in bytes.
+        limit: usize,
+    },
+    /// The stream ended in the middle of a frame.
+    Truncated {
+        /// `header` or `message`.
+        part: &'static str,
+        /// How many bytes of the part arrived.
+        received: usize,
+        /// How many bytes the part has.
+        length: usize,
+    },
+}
+
+impl fmt::Display for StreamError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong { length, limit } => {
+                write!(f, "a message of {length} bytes is over the limit of {limit} bytes")
+            }
+            Self::Truncated { part, received, length } => {
+                write!(f, "the stream ended after {received} of the {length} bytes of a {part}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for StreamError {}
+
+fn header(buffered: &[u8]) -> Result<Option<(MessageType, usize)>, FrameError> {
+    let Some(header) = buffered.first_chunk() else { return Ok(None) };
+    let id = u16::from_be_bytes([header[0], header[1]]);
     let ty = MessageType::from_id(id).ok_or(FrameError::UnknownType(id))?;
-    let _flags = header.get_u16();
-    Ok(Some((ty, header.get_u32() as usize)))
+    Ok(Some((ty, body_length(header))))
+}
+
+fn body_length(header: &[u8; HEADER_LENGTH]) -> usize {
+    let [.., a, b, c, d] = *header;
+    u32::from_be_bytes([a, b, c, d]) as usize
 }
 
 /// Bytes that are not frames of the protocol.
@@ -310,11 +424,12 @@ mod tests {
         let stream = two_frames();
         let first = stream.len() - Frame::new(&sleep(2)).raw().len();
         for cut in 0..=stream.len() {
-            let mut counter = Counter::default();
-            let before = counter.count(&stream[..cut]);
+            let mut walker = FrameWalker::default();
+            let before = walker.advance(&stream[..cut]).unwrap();
             let expected = if cut == stream.len() { 2 } else { usize::from(cut >= first) };
             assert_eq!(before, expected, "cut at {cut}");
-            assert_eq!(before + counter.count(&stream[cut..]), 2, "cut at {cut}");
+            assert_eq!(before + walker.advance(&stream[cut..]).unwrap(), 2, "cut at {cut}");
+            assert_eq!(count_frames(&stream[..cut]) as usize, expected, "cut at {cut}");
         }
     }
 

@@ -290,7 +290,7 @@ impl Script {
     pub fn frames(&mut self) -> Vec<Frame> {
         self.poll();
         let chunks = std::mem::take(&mut self.wire.0.lock().unwrap().from_handler);
-        let mut decoder = Decoder::new(usize::MAX);
+        let mut decoder = Decoder::default();
         let mut frames = Vec::new();
         for chunk in chunks {
             decoder.push(chunk);

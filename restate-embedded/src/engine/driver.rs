@@ -7,12 +7,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::{Buf as _, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use restate_core::{
     attempt::AttemptOptions,
     contract::HandlerKind,
     wire::{
-        framing::{self, HEADER_LENGTH},
+        framing::{self, count_frames},
         protocol::{self, StateEntry},
     },
 };
@@ -289,7 +289,7 @@ impl Driver {
             &protocol::Start {
                 id: Bytes::copy_from_slice(&start.id.to_bytes()),
                 debug_id: start.id.to_string(),
-                known_entries: entries.iter().map(count_frames).sum(),
+                known_entries: entries.iter().map(|part| count_frames(part)).sum(),
                 state_map: state
                     .into_iter()
                     .map(|(key, value)| StateEntry { key, value })
@@ -316,17 +316,6 @@ impl Driver {
 #[expect(clippy::disallowed_methods, reason = "the deadline of a shutdown is in real time")]
 fn instant() -> Instant {
     Instant::now()
-}
-
-/// The number of frames in a part of a journal.
-fn count_frames(part: &Bytes) -> u32 {
-    let (mut rest, mut count) = (&part[..], 0);
-    while rest.len() >= HEADER_LENGTH {
-        let length = (&rest[4..]).get_u32() as usize;
-        rest = rest.get(HEADER_LENGTH + length..).unwrap_or_default();
-        count += 1;
-    }
-    count
 }
 
 fn report(id: InvocationId, target: &Target, event: &Event) {

@@ -8,10 +8,6 @@ use restate_core::wire::{
 
 use super::effects::{Action, Effects};
 
-/// The longest message that an attempt may send, 1 GiB. The handler is in the same process and holds
-/// the message in memory anyway; the bound keeps a length that is garbage from being believed.
-const LONGEST_MESSAGE: usize = 1 << 30;
-
 /// An attempt that is under way: what it has sent, and what it has yet to receive.
 #[derive(Debug)]
 pub(super) struct Attempt {
@@ -45,7 +41,7 @@ impl Attempt {
     pub(super) fn new(number: u64, now: u64) -> Self {
         Self {
             number,
-            decoder: Decoder::new(LONGEST_MESSAGE),
+            decoder: Decoder::default(),
             starting: true,
             outbox: BytesMut::new(),
             input: InputState::Open,

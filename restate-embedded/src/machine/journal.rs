@@ -1,5 +1,4 @@
-use bytes::{BufMut, Bytes, BytesMut};
-use prost::Message as _;
+use bytes::{Bytes, BytesMut};
 use restate_core::wire::{
     framing,
     protocol::{Message, MessageType, Notification},
@@ -51,12 +50,7 @@ impl Tail {
         notification: &Notification,
     ) -> &[u8] {
         let start = self.frames.len();
-        let length = notification.encoded_len();
-        self.frames.reserve(framing::HEADER_LENGTH + length);
-        self.frames.put_u16(ty.id());
-        self.frames.put_u16(0);
-        self.frames.put_u32(u32::try_from(length).expect("a payload is shorter than 4 GiB"));
-        notification.encode_raw(&mut self.frames);
+        framing::encode_notification(ty, notification, &mut self.frames);
         &self.frames[start..]
     }
 

@@ -110,7 +110,7 @@ fn steps(frame: &Frame, runs: &mut RunCompletions) -> Vec<FaultPoint> {
 
 /// The frames in parts of a journal.
 pub(super) fn frames(parts: Vec<Bytes>) -> Vec<Frame> {
-    let mut decoder = Decoder::new(usize::MAX);
+    let mut decoder = Decoder::default();
     parts.into_iter().for_each(|part| decoder.push(part));
     std::iter::from_fn(|| decoder.next_frame().ok().flatten()).collect()
 }

@@ -200,7 +200,7 @@ impl Script {
         let journal = entries.iter().map(|entry| entry.raw().clone());
         Self {
             input: [first.freeze()].into_iter().chain(journal).collect(),
-            sent: Decoder::new(usize::MAX),
+            sent: Decoder::default(),
         }
     }
 

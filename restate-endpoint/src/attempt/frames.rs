@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use http_body::{Body, Frame};
-use restate_core::wire::framing::HEADER_LENGTH;
+use restate_core::wire::framing::{FrameWalker, StreamError};
 
 /// A request body that ends with an error at a frame that is too long or cut off.
 ///
@@ -17,75 +17,22 @@ use restate_core::wire::framing::HEADER_LENGTH;
 #[derive(Debug)]
 pub(crate) struct CheckedBody<B> {
     body: B,
-    limit: usize,
-    position: FramePosition,
-}
-
-/// Position in the stream of frames.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum FramePosition {
-    Header { bytes: [u8; HEADER_LENGTH], filled: usize },
-    Body { length: usize, missing: usize },
-}
-
-impl FramePosition {
-    const BOUNDARY: Self = Self::Header { bytes: [0; HEADER_LENGTH], filled: 0 };
+    frames: FrameWalker,
 }
 
 impl<B> CheckedBody<B> {
     /// Accepts frames with a body of up to `limit` bytes.
     pub(crate) fn new(body: B, limit: usize) -> Self {
-        Self { body, limit, position: FramePosition::BOUNDARY }
+        Self { body, frames: FrameWalker::new(limit) }
     }
 
-    fn advance(&mut self, mut chunk: &[u8]) -> Result<(), RequestError> {
-        while !chunk.is_empty() {
-            self.position = match self.position {
-                FramePosition::Header { mut bytes, filled } => {
-                    let taken = chunk.len().min(HEADER_LENGTH - filled);
-                    bytes[filled..filled + taken].copy_from_slice(&chunk[..taken]);
-                    chunk = &chunk[taken..];
-                    match filled + taken {
-                        HEADER_LENGTH => self.frame_of(bytes)?,
-                        filled => FramePosition::Header { bytes, filled },
-                    }
-                }
-                FramePosition::Body { length, missing } => {
-                    let taken = chunk.len().min(missing);
-                    chunk = &chunk[taken..];
-                    match missing - taken {
-                        0 => FramePosition::BOUNDARY,
-                        missing => FramePosition::Body { length, missing },
-                    }
-                }
-            };
-        }
+    fn advance(&mut self, chunk: &[u8]) -> Result<(), RequestError> {
+        self.frames.advance(chunk)?;
         Ok(())
     }
 
-    fn frame_of(&self, header: [u8; HEADER_LENGTH]) -> Result<FramePosition, RequestError> {
-        let [.., a, b, c, d] = header;
-        match u32::from_be_bytes([a, b, c, d]) as usize {
-            0 => Ok(FramePosition::BOUNDARY),
-            length if length > self.limit => {
-                Err(RequestError::TooLong { length, limit: self.limit })
-            }
-            length => Ok(FramePosition::Body { length, missing: length }),
-        }
-    }
-
     fn check_end(&self) -> Result<(), RequestError> {
-        match self.position {
-            FramePosition::Header { filled: 0, .. } => Ok(()),
-            FramePosition::Header { filled, .. } => Err(RequestError::Truncated {
-                received: filled,
-                length: HEADER_LENGTH,
-                part: "header",
-            }),
-            FramePosition::Body { length, missing } => {
-                Err(RequestError::Truncated { received: length - missing, length, part: "message" })
-            }
-        }
+        Ok(self.frames.check_end()?)
     }
 }
 
@@ -122,6 +69,17 @@ pub(crate) enum RequestError {
     Lost(String),
 }
 
+impl From<StreamError> for RequestError {
+    fn from(error: StreamError) -> Self {
+        match error {
+            StreamError::TooLong { length, limit } => Self::TooLong { length, limit },
+            StreamError::Truncated { part, received, length } => {
+                Self::Truncated { received, length, part }
+            }
+        }
+    }
+}
+
 impl RequestError {
     /// The code of the error message to the server.
     pub(crate) fn code(&self) -> u32 {
@@ -156,6 +114,8 @@ impl std::error::Error for RequestError {}
 
 #[cfg(test)]
 mod tests {
+    use restate_core::wire::framing::HEADER_LENGTH;
+
     use super::*;
 
     fn frame(length: u8) -> Vec<u8> {

@@ -36,7 +36,7 @@ async fn an_endpoint_answers_under_any_path_of_another_server() {
     let (status, body) = route(endpoint, request).await;
     assert_eq!(status, 200);
 
-    let mut frames = Decoder::new(usize::MAX);
+    let mut frames = Decoder::default();
     frames.push(body);
     let output: OutputCommand = frames.next_frame().unwrap().unwrap().decode().unwrap();
     assert!(matches!(output.result, Some(OutputResult::Value(value)) if value.content == "hi"));
@@ -54,7 +54,7 @@ async fn an_attempt_that_starts_after_a_drain_suspends_at_its_first_wait() {
         .body(Full::new(journal("hi")))
         .unwrap();
     let (_, body) = route(endpoint, request).await;
-    let mut frames = Decoder::new(usize::MAX);
+    let mut frames = Decoder::default();
     frames.push(body);
     let sent: Vec<_> =
         std::iter::from_fn(|| frames.next_frame().unwrap()).map(|frame| frame.ty()).collect();

@@ -179,7 +179,7 @@ pub struct Attempt {
 impl Attempt {
     fn new(input: Option<Sender<Bytes>>, response: http::Response<Incoming>) -> Self {
         let (head, body) = response.into_parts();
-        let frames = Decoder::new(usize::MAX);
+        let frames = Decoder::default();
         Self { status: head.status, headers: head.headers, input, body, frames }
     }
 

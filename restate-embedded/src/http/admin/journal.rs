@@ -24,7 +24,7 @@ pub(super) async fn show(engine: &EngineHandle, id: InvocationId) -> AdminResult
     let Some(invocation) = invocation else { return Err(not_found(id)) };
     let contracts = |target: &_| engine.catalog.handler(target);
     let mut journal = JournalDecoder::new(&contracts, &invocation.target);
-    let mut frames = Decoder::new(usize::MAX);
+    let mut frames = Decoder::default();
     parts.into_iter().for_each(|part| frames.push(part));
     let mut entries = Vec::new();
     let corrupt = |error: FrameError| refusal(500, format!("the journal is corrupt: {error}"));

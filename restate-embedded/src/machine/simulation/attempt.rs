@@ -112,7 +112,7 @@ impl Attempt {
     }
 
     pub(super) fn receive(&mut self, bytes: &Bytes) {
-        let mut decoder = Decoder::new(usize::MAX);
+        let mut decoder = Decoder::default();
         decoder.push(bytes.clone());
         while let Some(frame) = decoder.next_frame().unwrap() {
             match frame.ty() {

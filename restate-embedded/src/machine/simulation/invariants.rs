@@ -166,7 +166,7 @@ impl Invariants {
 }
 
 fn types(frames: &Bytes) -> Vec<MessageType> {
-    let mut decoder = Decoder::new(usize::MAX);
+    let mut decoder = Decoder::default();
     decoder.push(frames.clone());
     std::iter::from_fn(|| decoder.next_frame().unwrap()).map(|frame| frame.ty()).collect()
 }

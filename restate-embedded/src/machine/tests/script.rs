@@ -339,7 +339,7 @@ fn kind(kind: TimerKind) -> String {
 }
 
 fn frames(bytes: &Bytes) -> String {
-    let mut decoder = Decoder::new(usize::MAX);
+    let mut decoder = Decoder::default();
     decoder.push(bytes.clone());
     let mut names = Vec::new();
     while let Some(frame) = decoder.next_frame().unwrap() {
