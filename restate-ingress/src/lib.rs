@@ -39,6 +39,9 @@
 //! twice: a call with an idempotency key, a request for a result, and the submission of a workflow
 //! through [`IngressClient::workflow_runs`]. A terminal failure of a handler is a result, and never
 //! retried.
+//!
+//! What a policy leaves unset: ten attempts, and delays from 100 ms that double up to 10 s. Each delay is
+//! shortened by a random part of up to one half, and a `retry-after` in the response is a lower limit.
 
 mod build_error;
 mod client;
