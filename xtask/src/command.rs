@@ -15,6 +15,7 @@ pub(crate) enum Failed {
     NoMessage { name: String, line: usize },
     Counts(String),
     Rooms(String),
+    Links(String),
 }
 
 impl Failed {
@@ -38,7 +39,9 @@ impl fmt::Display for Failed {
                 "{name}:{line}: mistakes and messages do not match here; an error of an earlier \
                  phase hides those of later ones, so give this mistake a file of its own"
             ),
-            Self::Counts(message) | Self::Rooms(message) => f.write_str(message),
+            Self::Counts(message) | Self::Rooms(message) | Self::Links(message) => {
+                f.write_str(message)
+            }
         }
     }
 }

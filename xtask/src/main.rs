@@ -4,6 +4,7 @@ mod bench;
 mod command;
 mod contracts;
 mod counts;
+mod links;
 mod mistakes;
 mod npm;
 mod rooms;
@@ -89,7 +90,8 @@ enum Task {
         #[arg(long, value_name = "PACKAGE")]
         graph: Option<String>,
     },
-    /// Checks formatting, lints, documentation and that `docs/mistakes` is current.
+    /// Checks formatting, lints, documentation, that `docs/mistakes` is current, and that documents name
+    /// files that exist.
     Check,
 }
 
@@ -190,6 +192,7 @@ fn crash(kills: u32, seed: Option<u64>) -> Result<(), Failed> {
 
 fn check() -> Result<(), Failed> {
     mistakes::check()?;
+    links::check()?;
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
     let with_tls = ["--package", "restate-endpoint", "--package", "restate-ingress"];
