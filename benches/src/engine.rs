@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use restate_embedded::internals::Store;
+use restate_embedded::internals::BareStore;
 use restate_micro::script::{Invocations, Moment};
 use restate_tests::target;
 use serde::Serialize;
@@ -128,12 +128,12 @@ trait Durable {
 
 struct Engine {
     invocations: Invocations,
-    store: Store,
+    store: BareStore,
 }
 
 impl Engine {
     fn new(path: &Path, group: u16) -> Result<Self, Failed> {
-        Ok(Self { invocations: Invocations::new(group.into()), store: Store::open(path)? })
+        Ok(Self { invocations: Invocations::new(group.into()), store: BareStore::open(path)? })
     }
 }
 

@@ -1,5 +1,5 @@
-//! The machine and the stores by themselves, so that they can be measured without an engine around
-//! them. No part of the interface: it changes whenever they do.
+//! The machine and the stores without an engine around them, for benchmarks. Not part of the
+//! interface: it changes whenever they do.
 
 use std::{path::Path, sync::Arc};
 
@@ -19,19 +19,19 @@ use crate::{
     store::{self, MemoryStore, OpenError, SqliteStore, StoreError},
 };
 
-/// The time that machines see.
+/// The time that machines see; any would do.
 const NOW: u64 = 1_700_000_000_000;
 
-/// A state machine whose time stands still, and whose ids are the same each time.
+/// A machine whose time stands still, and whose ids are the same in each run.
 #[derive(Debug)]
-pub struct Machine {
+pub struct BareMachine {
     machine: machine::Machine,
     /// Stays empty: the steps that are measured read nothing.
     store: MemoryStore,
     waiters: u64,
 }
 
-impl Machine {
+impl BareMachine {
     /// A machine for these services.
     ///
     /// # Panics
@@ -47,8 +47,13 @@ impl Machine {
         Self { machine, store, waiters: 0 }
     }
 
-    /// Somebody outside calls a handler of a plain service.
-    pub fn call(&mut self, service: &'static str, handler: &'static str, body: Bytes) -> Effects {
+    /// A client calls a handler of a plain service.
+    pub fn call(
+        &mut self,
+        service: &'static str,
+        handler: &'static str,
+        body: Bytes,
+    ) -> BareEffects {
         let input = InputCommand { value: Some(body.into()), ..InputCommand::default() };
         let request = Request {
             target: Target::new(service, handler, ""),
@@ -63,54 +68,54 @@ impl Machine {
     }
 
     /// An attempt sends messages.
-    pub fn receive(&mut self, attempt: Attempt, chunk: Bytes) -> Effects {
-        let Attempt { id, number } = attempt;
+    pub fn receive(&mut self, attempt: BareAttempt, chunk: Bytes) -> BareEffects {
+        let BareAttempt { id, number } = attempt;
         self.step(Input::Received { id, attempt: number, chunk })
     }
 
     /// An attempt is over.
-    pub fn end(&mut self, attempt: Attempt) -> Effects {
-        let Attempt { id, number } = attempt;
+    pub fn end(&mut self, attempt: BareAttempt) -> BareEffects {
+        let BareAttempt { id, number } = attempt;
         self.step(Input::Ended { id, attempt: number })
     }
 
-    fn step(&mut self, input: Input) -> Effects {
+    fn step(&mut self, input: Input) -> BareEffects {
         let effects = self.machine.step(NOW, input, &mut self.store);
-        Effects(effects.expect("memory can be read"))
+        BareEffects(effects.expect("memory can be read"))
     }
 }
 
 /// An attempt of an invocation.
 #[derive(Clone, Copy, Debug)]
-pub struct Attempt {
+pub struct BareAttempt {
     id: InvocationId,
     number: u64,
 }
 
-/// What a machine wants to be done.
+/// What a machine wants done.
 #[derive(Debug)]
-pub struct Effects(machine::Effects);
+pub struct BareEffects(machine::Effects);
 
-impl Effects {
-    /// The attempts that are to be started.
-    pub fn started(&self) -> impl Iterator<Item = Attempt> {
+impl BareEffects {
+    /// The attempts to be started.
+    pub fn started(&self) -> impl Iterator<Item = BareAttempt> {
         self.0.actions.iter().filter_map(|action| match action {
-            Action::Start(start) => Some(Attempt { id: start.id, number: start.attempt }),
+            Action::Start(start) => Some(BareAttempt { id: start.id, number: start.attempt }),
             _ => None,
         })
     }
 }
 
 /// A store.
-pub struct Store(Box<dyn store::Store>);
+pub struct BareStore(Box<dyn store::Store>);
 
-impl Store {
-    /// A store that lasts as long as this value.
+impl BareStore {
+    /// A store in memory.
     pub fn in_memory() -> Self {
         Self(Box::new(MemoryStore::default()))
     }
 
-    /// The store of an engine, in a database at `path`, that syncs each commit.
+    /// The store of an engine, in a database at `path`, which syncs each commit.
     ///
     /// # Errors
     ///
@@ -119,12 +124,12 @@ impl Store {
         Ok(Self(Box::new(SqliteStore::open(path, Durability::Full)?)))
     }
 
-    /// Adds what is to be written to the group.
+    /// Adds the writes to the group.
     ///
     /// # Errors
     ///
     /// When it cannot be written.
-    pub fn add(&mut self, effects: Effects) -> Result<(), StoreError> {
+    pub fn add(&mut self, effects: BareEffects) -> Result<(), StoreError> {
         effects.0.writes.into_iter().try_for_each(|write| self.0.apply(write))
     }
 
@@ -138,8 +143,8 @@ impl Store {
     }
 }
 
-impl std::fmt::Debug for Store {
+impl std::fmt::Debug for BareStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").finish_non_exhaustive()
+        f.debug_struct("BareStore").finish_non_exhaustive()
     }
 }

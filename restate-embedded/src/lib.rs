@@ -54,11 +54,6 @@ mod model;
 mod store;
 pub mod testing;
 
-// `machine` and `store` import these from here.
-#[cfg(test)]
-use model::backoff;
-use model::{catalog, id, number_map as numbers, rules as limits, settings, target};
-
 pub use engine::{Builder, Client, ClientError, Engine, EngineError, StartError, shutdown_signal};
 pub use model::{
     id::{InvalidId, InvocationId},

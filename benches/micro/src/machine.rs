@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 use restate_core::wire::{framing, protocol::CallCommand};
-use restate_embedded::internals::Effects;
+use restate_embedded::internals::BareEffects;
 
 use crate::{
     Case, Run, keeping,
@@ -42,7 +42,7 @@ fn call() -> Run {
 fn respond() -> Run {
     let mut invocations = started();
     let called = call_from_each(&mut invocations);
-    let callees: Vec<_> = called.iter().flat_map(Effects::started).collect();
+    let callees: Vec<_> = called.iter().flat_map(BareEffects::started).collect();
     let output = Moment::End.message();
     keeping(move || {
         let returned = callees.iter();
@@ -57,7 +57,7 @@ fn started() -> Invocations {
     invocations
 }
 
-fn call_from_each(invocations: &mut Invocations) -> Vec<Effects> {
+fn call_from_each(invocations: &mut Invocations) -> Vec<BareEffects> {
     let mut message = BytesMut::new();
     let call = CallCommand {
         service_name: "Steps".to_owned(),

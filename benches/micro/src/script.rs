@@ -13,7 +13,7 @@ use restate_core::{
         },
     },
 };
-use restate_embedded::internals::{Attempt, Effects, Machine};
+use restate_embedded::internals::{BareAttempt, BareEffects, BareMachine};
 
 /// As many `run` steps as it is asked to.
 #[service]
@@ -78,22 +78,22 @@ impl Moment {
 /// Invocations side by side: the same happens to all of them, one after the other.
 #[derive(Debug)]
 pub struct Invocations {
-    pub(crate) machine: Machine,
-    pub(crate) attempts: Vec<Attempt>,
+    pub(crate) machine: BareMachine,
+    pub(crate) attempts: Vec<BareAttempt>,
     count: usize,
 }
 
 impl Invocations {
     /// So many invocations, of which none has started.
     pub fn new(count: usize) -> Self {
-        let machine = Machine::new(vec![Arc::new(StepsServer::new(Runs))]);
+        let machine = BareMachine::new(vec![Arc::new(StepsServer::new(Runs))]);
         Self { machine, attempts: Vec::with_capacity(count), count }
     }
 
     /// Lets `moment` happen to each of them, and `take` what follows from it.
     ///
     /// After [`Moment::End`] they can start anew.
-    pub fn step(&mut self, moment: Moment, mut take: impl FnMut(Effects)) {
+    pub fn step(&mut self, moment: Moment, mut take: impl FnMut(BareEffects)) {
         let message = moment.message();
         if moment == Moment::Start {
             for _ in 0..self.count {

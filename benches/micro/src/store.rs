@@ -1,6 +1,6 @@
 //! Groups that a store makes durable: the five commits in the life of so many invocations.
 
-use restate_embedded::internals::{Effects, Store};
+use restate_embedded::internals::{BareEffects, BareStore};
 use tempfile::TempDir;
 
 use crate::{
@@ -16,16 +16,16 @@ pub(crate) const CASES: &[Case] = &[
 ];
 
 fn in_memory(count: usize) -> Run {
-    commits(count, Store::in_memory(), ())
+    commits(count, BareStore::in_memory(), ())
 }
 
 fn on_disk(count: usize) -> Run {
     let directory = TempDir::new().expect("there is a place for temporary files");
-    let store = Store::open(&directory.path().join("restate.sqlite"));
+    let store = BareStore::open(&directory.path().join("restate.sqlite"));
     commits(count, store.expect("a new database can be opened"), directory)
 }
 
-fn commits<Place: 'static>(count: usize, mut store: Store, place: Place) -> Run {
+fn commits<Place: 'static>(count: usize, mut store: BareStore, place: Place) -> Run {
     let mut invocations = Invocations::new(count);
     // Once before: statements are prepared then, and the first pages are in memory.
     commit(&mut store, &mut groups(&mut invocations));
@@ -36,7 +36,7 @@ fn commits<Place: 'static>(count: usize, mut store: Store, place: Place) -> Run 
     })
 }
 
-fn groups(invocations: &mut Invocations) -> Vec<Vec<Effects>> {
+fn groups(invocations: &mut Invocations) -> Vec<Vec<BareEffects>> {
     let group = |moment| {
         let mut group = Vec::new();
         invocations.step(moment, |effects| group.push(effects));
@@ -45,7 +45,7 @@ fn groups(invocations: &mut Invocations) -> Vec<Vec<Effects>> {
     Moment::ALL.map(group).into()
 }
 
-fn commit(store: &mut Store, groups: &mut Vec<Vec<Effects>>) {
+fn commit(store: &mut BareStore, groups: &mut Vec<Vec<BareEffects>>) {
     for group in groups.drain(..) {
         let added = group.into_iter().try_for_each(|effects| store.add(effects));
         added.and_then(|()| store.commit()).expect("the disk takes it");

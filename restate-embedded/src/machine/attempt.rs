@@ -10,7 +10,7 @@ use super::effects::{Action, Effects};
 
 /// An attempt that is under way: what it has sent, and what it has yet to receive.
 #[derive(Debug)]
-pub(super) struct Attempt {
+pub(super) struct ActiveAttempt {
     number: u64,
     decoder: Decoder,
     /// Whether it was started in this step, and so reads this step's entries from the journal.
@@ -36,7 +36,7 @@ enum InputState {
     },
 }
 
-impl Attempt {
+impl ActiveAttempt {
     /// The attempt with this number, started in this step.
     pub(super) fn new(number: u64, now: u64) -> Self {
         Self {

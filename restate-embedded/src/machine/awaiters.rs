@@ -2,7 +2,7 @@ use std::{collections::HashSet, mem};
 
 use super::input::Waiter;
 use crate::{
-    id::InvocationId,
+    model::id::InvocationId,
     store::{AwaitingEntry, Caller},
 };
 

@@ -16,16 +16,18 @@ use restate_core::{
 };
 
 use super::{
-    attempt::Attempt,
+    attempt::ActiveAttempt,
     decode,
     input::{InvocationRef, Invoke, Operation, Origin, Recipient, Request},
     invocation::Invocation,
     step::Step,
 };
 use crate::{
-    id::{InvocationId, parse_awakeable},
+    model::{
+        id::{InvocationId, parse_awakeable},
+        target::Object,
+    },
     store::{AwaitingEntry, Caller, StoreError, Write},
-    target::Object,
 };
 
 /// Why a message of an attempt has no effect.
@@ -56,7 +58,7 @@ impl Step<'_> {
         &mut self,
         id: InvocationId,
         number: u64,
-    ) -> Option<&mut Attempt> {
+    ) -> Option<&mut ActiveAttempt> {
         let running = self.machine.invocations.get_mut(&id)?.running();
         running.filter(|attempt| attempt.number() == number)
     }
@@ -256,7 +258,7 @@ impl Step<'_> {
         self.known(id).ok_or_else(|| violation("the invocation has ended".to_owned()))
     }
 
-    fn running(&mut self, id: InvocationId) -> Result<&mut Attempt, CommandError> {
+    fn running(&mut self, id: InvocationId) -> Result<&mut ActiveAttempt, CommandError> {
         let running = self.invocation(id)?.running();
         running.ok_or_else(|| violation("the attempt has ended".to_owned()))
     }

@@ -5,7 +5,7 @@ use restate_core::wire::protocol::{
 };
 
 use super::{Waiter, effects::Reply, invocation::Status, operations::CANCEL, step::Step};
-use crate::{id::InvocationId, store::Write};
+use crate::{model::id::InvocationId, store::Write};
 
 /// Something that people do with an invocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

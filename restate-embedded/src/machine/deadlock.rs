@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::Machine;
-use crate::{id::InvocationId, target::Object};
+use crate::model::{id::InvocationId, target::Object};
 
 /// How many waiting invocations are looked at. A detection runs whenever an invocation joins a queue,
 /// so it must stay cheap; a cycle through more invocations than this is not reported.

@@ -9,9 +9,9 @@ use restate_core::wire::protocol::{
 };
 
 use super::{commands::CommandError, input::InvocationRef, journal};
-use crate::{
+use crate::model::{
     id::InvocationId,
-    limits::{is_level, is_limit_key},
+    rules::{is_level, is_limit_key},
     target::{Object, Target},
 };
 

@@ -4,7 +4,10 @@ use bytes::Bytes;
 use restate_core::wire::protocol::OutputResult;
 
 use super::input::Waiter;
-use crate::{id::InvocationId, store::Write, target::Target};
+use crate::{
+    model::{id::InvocationId, target::Target},
+    store::Write,
+};
 
 /// What follows from an input.
 #[derive(Debug, Default, PartialEq)]

@@ -5,9 +5,11 @@ use restate_core::wire::protocol::{NotificationId, NotificationResult};
 
 use super::{control::Control, rules::RuleChange, state::StateChange};
 use crate::{
-    id::InvocationId,
+    model::{
+        id::InvocationId,
+        target::{Object, Target},
+    },
     store::Caller,
-    target::{Object, Target},
 };
 
 /// What happens to a machine.

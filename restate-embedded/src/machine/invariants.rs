@@ -52,11 +52,12 @@ impl Machine {
         let held_back = |one: &&Invocation| matches!(one.status, Status::HeldBack);
         let held_back = self.invocations.values().filter(held_back).map(|one| one.id).collect();
         let counted = self.invocations.values().filter(|one| one.slot.is_taken());
-        let counted = counted.map(|one| one.place().expect("only what is in a scope is counted"));
+        let counted =
+            counted.map(|one| one.limit_path().expect("only what is in a scope is counted"));
         self.limits.check(counted, held_back);
         for one in self.invocations.values() {
             let runs = matches!(one.status, Status::Running(_) | Status::BackingOff);
-            let in_scope = one.place().is_some();
+            let in_scope = one.limit_path().is_some();
             assert!(!(runs && in_scope) || one.slot.is_taken(), "{} runs uncounted", one.id);
             let waits = matches!(one.status, Status::Suspended(_) | Status::Paused);
             assert!(!waits || !one.slot.is_taken(), "{} waits, and is counted", one.id);

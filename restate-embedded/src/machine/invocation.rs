@@ -10,19 +10,17 @@ use restate_core::wire::{
 };
 
 use super::{
-    attempt::Attempt,
+    attempt::ActiveAttempt,
     awaiters::Awaiters,
     effects::{Action, Effects, Start},
     journal::Tail,
     limits::Slot,
-    retries::Progress,
+    retries::RetryProgress,
     timers::{Alarm, Sleeps},
 };
 use crate::{
-    id::InvocationId,
-    limits::Place,
+    model::{id::InvocationId, rules::LimitPath, target::Target},
     store::{StoredInvocation, Write},
-    target::Target,
 };
 
 /// An invocation that is not over.
@@ -43,7 +41,7 @@ pub(super) struct Invocation {
     pub(super) alarm: Alarm,
     /// Its sleeps that have not ended.
     pub(super) sleeps: Sleeps,
-    pub(super) progress: Progress,
+    pub(super) progress: RetryProgress,
     tail: Tail,
 }
 
@@ -60,7 +58,7 @@ pub(super) enum Status {
     /// It waits for a service that is not bound.
     Unbound,
     /// An attempt is under way.
-    Running(Box<Attempt>),
+    Running(Box<ActiveAttempt>),
     /// An attempt failed; the next one starts at the alarm.
     BackingOff,
     /// It waits for one of these notifications.
@@ -84,7 +82,7 @@ impl Invocation {
             slot: Slot::default(),
             alarm: Alarm::default(),
             sleeps: Sleeps::default(),
-            progress: Progress::new(now),
+            progress: RetryProgress::new(now),
             tail: Tail::new(stored.parts),
         }
     }
@@ -96,12 +94,12 @@ impl Invocation {
     }
 
     /// Where it counts while it runs, if it was called in a scope.
-    pub(super) fn place(&self) -> Option<Place> {
-        Some(Place::new(self.target.scope.clone()?, self.limit_key.clone()))
+    pub(super) fn limit_path(&self) -> Option<LimitPath> {
+        Some(LimitPath::new(self.target.scope.clone()?, self.limit_key.clone()))
     }
 
     /// The attempt under way.
-    pub(super) fn running(&mut self) -> Option<&mut Attempt> {
+    pub(super) fn running(&mut self) -> Option<&mut ActiveAttempt> {
         match &mut self.status {
             Status::Running(attempt) => Some(attempt),
             _ => None,

@@ -4,7 +4,7 @@ use restate_core::wire::{
     protocol::{Message, MessageType, Notification},
 };
 
-use crate::{id::InvocationId, store::Write};
+use crate::{model::id::InvocationId, store::Write};
 
 /// The end of a journal: the entries that the step under way adds to it.
 ///

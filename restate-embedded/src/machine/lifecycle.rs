@@ -8,7 +8,7 @@ use restate_core::{
 };
 
 use super::{
-    attempt::Attempt,
+    attempt::ActiveAttempt,
     deadlock,
     effects::{Acceptance, Event, Reply},
     input::{InvocationRef, Invoke, Origin, Request},
@@ -18,7 +18,7 @@ use super::{
     timers::millis,
 };
 use crate::{
-    id::InvocationId,
+    model::id::InvocationId,
     store::{
         AwaitingEntry, Caller, JournalFate, Phase, StoreError, StoredInvocation, Timer, TimerKind,
         Traces, Write,
@@ -179,16 +179,16 @@ impl Step<'_> {
             invocation.status = Status::Queued;
             return;
         }
-        if let Some(place) = invocation.place()
+        if let Some(path) = invocation.limit_path()
             && !invocation.slot.is_taken()
-            && !self.machine.limits.enter(&place, id, &mut invocation.slot)
+            && !self.machine.limits.enter(&path, id, &mut invocation.slot)
         {
             invocation.input = None;
             invocation.status = Status::HeldBack;
             return;
         }
         self.machine.attempts += 1;
-        let attempt = Attempt::new(self.machine.attempts, self.now);
+        let attempt = ActiveAttempt::new(self.machine.attempts, self.now);
         invocation.status = Status::Running(Box::new(attempt));
         let settings = self.machine.services.settings(&invocation.target);
         let due = self.now.saturating_add(millis(settings.inactivity_timeout));
@@ -199,8 +199,8 @@ impl Step<'_> {
     /// An invocation does not run any more: others may.
     pub(super) fn make_room(&mut self, id: InvocationId) {
         let Some(invocation) = self.machine.invocations.get_mut(&id) else { return };
-        if let Some(place) = invocation.place() {
-            let started = self.machine.limits.leave(&place, &mut invocation.slot);
+        if let Some(path) = invocation.limit_path() {
+            let started = self.machine.limits.leave(&path, &mut invocation.slot);
             self.run(started);
         }
     }
@@ -296,11 +296,11 @@ impl Step<'_> {
 
     /// An invocation is over, whether it ran or waited: others may run.
     fn leave_limits(&mut self, invocation: &mut Invocation) {
-        let Some(place) = invocation.place() else { return };
+        let Some(path) = invocation.limit_path() else { return };
         let started = if invocation.slot.is_taken() {
-            self.machine.limits.leave(&place, &mut invocation.slot)
+            self.machine.limits.leave(&path, &mut invocation.slot)
         } else {
-            self.machine.limits.forget(&place, invocation.id)
+            self.machine.limits.forget(&path, invocation.id)
         };
         self.run(started);
     }

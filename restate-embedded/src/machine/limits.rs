@@ -4,23 +4,25 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use super::rules::{self, RuleChange};
 use crate::{
-    id::InvocationId,
-    limits::{Place, Rule, Rules},
+    model::{
+        id::InvocationId,
+        rules::{LimitPath, Rule, Rules},
+    },
     store::Write,
 };
 
-/// How many invocations run in each place, and which ones wait.
+/// How many invocations run in each path, and which ones wait.
 ///
-/// Invariants: `running` counts the invocations whose [`Slot`] is taken, in each place around their
+/// Invariants: `running` counts the invocations whose [`Slot`] is taken, in each path around their
 /// own; each line has members, and waits in `waiting` under its `waits_for`, by the age of its first.
 #[derive(Debug, Default)]
 pub(super) struct Limits {
     rules: Rules,
-    running: HashMap<Place, u32>,
+    running: HashMap<LimitPath, u32>,
     /// Those held back with the same scope and limit key, in order.
-    lines: HashMap<Place, Line>,
-    /// The lines that wait for each place to have room.
-    waiting: HashMap<Place, BTreeSet<(u64, Place)>>,
+    lines: HashMap<LimitPath, Line>,
+    /// The lines that wait for each path to have room.
+    waiting: HashMap<LimitPath, BTreeSet<(u64, LimitPath)>>,
     /// Grows with each invocation that is held back, so that lines can be compared by age.
     age: u64,
 }
@@ -28,8 +30,8 @@ pub(super) struct Limits {
 #[derive(Debug)]
 struct Line {
     members: VecDeque<(u64, InvocationId)>,
-    /// The narrowest place that was full when this was last checked.
-    waits_for: Place,
+    /// The narrowest path that was full when this was last checked.
+    waits_for: LimitPath,
 }
 
 /// Whether an invocation counts as running.
@@ -61,18 +63,18 @@ impl Limits {
         rules.into_iter().for_each(|rule| self.rules.set(rule));
     }
 
-    /// Counts an invocation as running in `place`, and returns true. Without room for it, adds it to
+    /// Counts an invocation as running in `path`, and returns true. Without room for it, adds it to
     /// those held back.
-    pub(super) fn enter(&mut self, place: &Place, id: InvocationId, slot: &mut Slot) -> bool {
+    pub(super) fn enter(&mut self, path: &LimitPath, id: InvocationId, slot: &mut Slot) -> bool {
         let member = (self.age, id);
-        if let Some(line) = self.lines.get_mut(place) {
+        if let Some(line) = self.lines.get_mut(path) {
             line.members.push_back(member);
-        } else if let Some(waits_for) = full(&self.rules, &self.running, place) {
+        } else if let Some(waits_for) = full(&self.rules, &self.running, path) {
             let line = Line { members: [member].into(), waits_for: waits_for.clone() };
-            self.lines.insert(place.clone(), line);
-            self.waiting.entry(waits_for).or_default().insert((self.age, place.clone()));
+            self.lines.insert(path.clone(), line);
+            self.waiting.entry(waits_for).or_default().insert((self.age, path.clone()));
         } else {
-            self.count(place);
+            self.count(path);
             slot.take();
             return true;
         }
@@ -80,31 +82,31 @@ impl Limits {
         false
     }
 
-    /// An invocation does not run in `place` any more, if it did. Returns those that run now instead.
-    pub(super) fn leave(&mut self, place: &Place, slot: &mut Slot) -> Vec<InvocationId> {
+    /// An invocation does not run in `path` any more, if it did. Returns those that run now instead.
+    pub(super) fn leave(&mut self, path: &LimitPath, slot: &mut Slot) -> Vec<InvocationId> {
         if !std::mem::take(&mut slot.taken) {
             return Vec::new();
         }
-        for place in place.around() {
-            let Some(running) = self.running.get_mut(&place) else {
-                debug_assert!(false, "what runs in {place} is counted there");
+        for path in path.around() {
+            let Some(running) = self.running.get_mut(&path) else {
+                debug_assert!(false, "what runs in {path} is counted there");
                 continue;
             };
             *running -= 1;
             if *running == 0 {
-                self.running.remove(&place);
+                self.running.remove(&path);
             }
         }
         let mut started = Vec::new();
-        for place in place.around() {
-            while has_room(&self.rules, &self.running, &place)
+        for path in path.around() {
+            while has_room(&self.rules, &self.running, &path)
                 && let Some((_, line)) =
-                    self.waiting.get_mut(&place).and_then(|lines| lines.pop_first())
+                    self.waiting.get_mut(&path).and_then(|lines| lines.pop_first())
             {
                 self.settle(line, &mut started);
             }
-            if self.waiting.get(&place).is_some_and(BTreeSet::is_empty) {
-                self.waiting.remove(&place);
+            if self.waiting.get(&path).is_some_and(BTreeSet::is_empty) {
+                self.waiting.remove(&path);
             }
         }
         started
@@ -112,19 +114,19 @@ impl Limits {
 
     /// An invocation that does not run has ended. Returns those that run now because it does not wait
     /// any more: the next in line may be allowed to, as the rules may have changed.
-    pub(super) fn forget(&mut self, place: &Place, id: InvocationId) -> Vec<InvocationId> {
+    pub(super) fn forget(&mut self, path: &LimitPath, id: InvocationId) -> Vec<InvocationId> {
         let mut started = Vec::new();
         // Not every invocation that ends without a slot was held back: it may have been suspended.
-        let Some(line) = self.lines.get_mut(place) else { return started };
+        let Some(line) = self.lines.get_mut(path) else { return started };
         let first = line.members.front().copied();
         line.members.retain(|(_, member)| *member != id);
         if let Some((age, first)) = first
             && first == id
         {
             if let Some(lines) = self.waiting.get_mut(&line.waits_for) {
-                lines.remove(&(age, place.clone()));
+                lines.remove(&(age, path.clone()));
             }
-            self.settle(place.clone(), &mut started);
+            self.settle(path.clone(), &mut started);
         }
         started
     }
@@ -148,21 +150,22 @@ impl Limits {
     fn reconsider(&mut self) -> Vec<InvocationId> {
         let mut started = Vec::new();
         self.waiting.clear();
-        let first = |(place, line): (&Place, &Line)| Some((line.members.front()?.0, place.clone()));
+        let first =
+            |(path, line): (&LimitPath, &Line)| Some((line.members.front()?.0, path.clone()));
         let mut lines: BTreeSet<_> = self.lines.iter().filter_map(first).collect();
-        while let Some((age, place)) = lines.pop_first() {
-            let Some(line) = self.lines.get_mut(&place) else { continue };
-            if let Some(waits_for) = full(&self.rules, &self.running, &place) {
+        while let Some((age, path)) = lines.pop_first() {
+            let Some(line) = self.lines.get_mut(&path) else { continue };
+            if let Some(waits_for) = full(&self.rules, &self.running, &path) {
                 line.waits_for = waits_for.clone();
-                self.waiting.entry(waits_for).or_default().insert((age, place));
+                self.waiting.entry(waits_for).or_default().insert((age, path));
             } else {
                 // One of this line, then one of the line that is oldest then.
                 started.extend(line.members.pop_front().map(|(_, id)| id));
                 let next = line.members.front().map(|(age, _)| *age);
-                self.count(&place);
+                self.count(&path);
                 match next {
-                    Some(age) => drop(lines.insert((age, place))),
-                    None => drop(self.lines.remove(&place)),
+                    Some(age) => drop(lines.insert((age, path))),
+                    None => drop(self.lines.remove(&path)),
                 }
             }
         }
@@ -170,35 +173,35 @@ impl Limits {
     }
 
     /// Starts as many of a line as there is room for, and lets the others wait.
-    fn settle(&mut self, place: Place, started: &mut Vec<InvocationId>) {
+    fn settle(&mut self, path: LimitPath, started: &mut Vec<InvocationId>) {
         loop {
-            let waits_for = full(&self.rules, &self.running, &place);
-            let Some(line) = self.lines.get_mut(&place) else {
-                debug_assert!(false, "{place} waits without a line");
+            let waits_for = full(&self.rules, &self.running, &path);
+            let Some(line) = self.lines.get_mut(&path) else {
+                debug_assert!(false, "{path} waits without a line");
                 return;
             };
             match (line.members.front().copied(), waits_for) {
                 (None, _) => {
-                    self.lines.remove(&place);
+                    self.lines.remove(&path);
                     return;
                 }
                 (Some((age, _)), Some(waits_for)) => {
                     line.waits_for = waits_for.clone();
-                    self.waiting.entry(waits_for).or_default().insert((age, place));
+                    self.waiting.entry(waits_for).or_default().insert((age, path));
                     return;
                 }
                 (Some((_, id)), None) => {
                     line.members.pop_front();
                     started.push(id);
-                    self.count(&place);
+                    self.count(&path);
                 }
             }
         }
     }
 
-    fn count(&mut self, place: &Place) {
-        for place in place.around() {
-            *self.running.entry(place).or_default() += 1;
+    fn count(&mut self, path: &LimitPath) {
+        for path in path.around() {
+            *self.running.entry(path).or_default() += 1;
         }
     }
 
@@ -206,12 +209,12 @@ impl Limits {
     #[cfg(test)]
     pub(super) fn check(
         &self,
-        counted: impl Iterator<Item = Place>,
+        counted: impl Iterator<Item = LimitPath>,
         mut held_back: Vec<InvocationId>,
     ) {
-        let mut running = HashMap::<Place, u32>::new();
-        for place in counted.flat_map(|place| place.around()) {
-            *running.entry(place).or_default() += 1;
+        let mut running = HashMap::<LimitPath, u32>::new();
+        for path in counted.flat_map(|path| path.around()) {
+            *running.entry(path).or_default() += 1;
         }
         assert_eq!(running, self.running, "what runs is counted");
         let mut members: Vec<_> =
@@ -227,25 +230,25 @@ impl Limits {
         let lines: BTreeSet<_> = self
             .lines
             .iter()
-            .map(|(place, line)| {
+            .map(|(path, line)| {
                 let (age, _) = line.members.front().expect("a line has members");
-                (&line.waits_for, (*age, place.clone()))
+                (&line.waits_for, (*age, path.clone()))
             })
             .collect();
         assert_eq!(waiting, lines, "each line waits once, by the age of its first");
-        for (place, line) in &self.lines {
+        for (path, line) in &self.lines {
             let is_full = !has_room(&self.rules, &self.running, &line.waits_for);
-            assert!(is_full, "{place} waits for {}, which has room", line.waits_for);
+            assert!(is_full, "{path} waits for {}, which has room", line.waits_for);
         }
     }
 }
 
-/// The narrowest place around `place` that has no room.
-fn full(rules: &Rules, running: &HashMap<Place, u32>, place: &Place) -> Option<Place> {
-    place.around().find(|place| !has_room(rules, running, place))
+/// The narrowest path around `path` that has no room.
+fn full(rules: &Rules, running: &HashMap<LimitPath, u32>, path: &LimitPath) -> Option<LimitPath> {
+    path.around().find(|path| !has_room(rules, running, path))
 }
 
-fn has_room(rules: &Rules, running: &HashMap<Place, u32>, place: &Place) -> bool {
-    let limit = rules.limit(place);
-    limit.is_none_or(|limit| running.get(place).copied().unwrap_or(0) < limit.get())
+fn has_room(rules: &Rules, running: &HashMap<LimitPath, u32>, path: &LimitPath) -> bool {
+    let limit = rules.limit(path);
+    limit.is_none_or(|limit| running.get(path).copied().unwrap_or(0) < limit.get())
 }

@@ -53,11 +53,13 @@ use self::{
     timers::Timers,
 };
 use crate::{
-    catalog::Catalog,
-    id::{IdSource, InvocationId},
-    limits::{Rule, Rules},
-    numbers::NumberMap,
-    settings::Settings,
+    model::{
+        catalog::Catalog,
+        id::{IdSource, InvocationId},
+        number_map::NumberMap,
+        rules::{Rule, Rules},
+        settings::Settings,
+    },
     store::{Phase, Reads, StoreError, StoredInvocation},
 };
 

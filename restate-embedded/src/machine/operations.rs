@@ -12,7 +12,7 @@ use super::{
     step::Step,
 };
 use crate::{
-    id::InvocationId,
+    model::id::InvocationId,
     store::{AwaitingEntry, Caller, Phase, StoreError, StoredInvocation, Write},
 };
 

@@ -7,7 +7,7 @@ use restate_core::wire::protocol::{
 
 use super::{commands::CommandError, step::Step};
 use crate::{
-    id::InvocationId,
+    model::id::InvocationId,
     store::{AwaitingEntry, Caller, PromiseName, StoredPromise, Write},
 };
 

@@ -1,6 +1,6 @@
 use std::collections::{HashMap, VecDeque};
 
-use crate::{id::InvocationId, target::Object};
+use crate::model::{id::InvocationId, target::Object};
 
 /// Exclusive invocations by the key they run under, in order of arrival.
 ///

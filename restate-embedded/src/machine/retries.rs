@@ -14,14 +14,14 @@ use super::{
     step::Step,
     timers::millis,
 };
-use crate::{id::InvocationId, store::Write};
+use crate::{model::id::InvocationId, store::Write};
 
 /// The protocol's code for a handler that departs from its journal.
 const JOURNAL_MISMATCH: u32 = 570;
 
 /// What the retry policy counts: failures since the journal last grew.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(super) struct RetryProgress {
     failures: u32,
     /// When the journal last grew.
     at: u64,
@@ -29,7 +29,7 @@ pub(super) struct Progress {
     error: Option<Box<str>>,
 }
 
-impl Progress {
+impl RetryProgress {
     pub(super) fn new(now: u64) -> Self {
         Self { failures: 0, at: now, error: None }
     }

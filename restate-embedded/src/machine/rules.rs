@@ -2,7 +2,7 @@
 
 use super::{Waiter, effects::Reply, step::Step};
 use crate::{
-    limits::{MOST_RULES, Pattern, Rule, Rules},
+    model::rules::{MOST_RULES, Pattern, Rule, Rules},
     store::Write,
 };
 

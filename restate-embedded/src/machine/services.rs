@@ -5,7 +5,7 @@ use restate_core::{
     contract::{HandlerKind, ServiceKind},
 };
 
-use crate::{
+use crate::model::{
     catalog::Catalog,
     settings::Settings,
     target::{Object, Target},

@@ -7,7 +7,10 @@ use restate_core::wire::protocol::{
 };
 
 use super::{Waiter, commands::CommandError, effects::Reply, step::Step};
-use crate::{id::InvocationId, store::Write, target::Object};
+use crate::{
+    model::{id::InvocationId, target::Object},
+    store::Write,
+};
 
 /// A change of an object's state by people: values by name, `None` to remove one.
 #[derive(Clone, Debug, PartialEq)]

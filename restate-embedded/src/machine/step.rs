@@ -8,7 +8,7 @@ use super::{
     invocation::{Invocation, Status},
 };
 use crate::{
-    id::InvocationId,
+    model::id::InvocationId,
     store::{Reads, StoreError, Write},
 };
 

@@ -12,7 +12,7 @@ use super::{
     timers::millis,
 };
 use crate::{
-    id::InvocationId,
+    model::id::InvocationId,
     store::{StoreError, Timer, TimerKind, Write},
 };
 

@@ -2,7 +2,7 @@ use std::{collections::BTreeSet, ops::Range, time::Duration};
 
 use super::invocation::Invocation;
 use crate::{
-    id::InvocationId,
+    model::id::InvocationId,
     store::{Timer, TimerKind},
 };
 

@@ -21,17 +21,17 @@ pub(crate) fn is_limit_key(text: &str) -> bool {
 
 /// Where running invocations are counted: a scope, or a limit key of one or two levels in it.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Place {
+pub(crate) struct LimitPath {
     scope: Arc<str>,
     key: Option<Arc<str>>,
 }
 
-impl Place {
+impl LimitPath {
     pub(crate) fn new(scope: Arc<str>, key: Option<Arc<str>>) -> Self {
         Self { scope, key }
     }
 
-    /// All places whose counts include the invocations of this one, the narrowest first.
+    /// All paths whose counts include the invocations of this one, the narrowest first.
     pub(crate) fn around(&self) -> impl Iterator<Item = Self> + use<> {
         let outer = self.key.as_deref().and_then(|key| key.split_once('/'));
         let outer = outer.map(|(first, _)| Self::new(Arc::clone(&self.scope), Some(first.into())));
@@ -46,7 +46,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for LimitPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.key {
             Some(key) => write!(f, "{}/{key}", self.scope),
@@ -55,7 +55,7 @@ impl fmt::Display for Place {
     }
 }
 
-impl fmt::Debug for Place {
+impl fmt::Debug for LimitPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
@@ -63,7 +63,7 @@ impl fmt::Debug for Place {
 
 /// The pattern of a rule, such as `orders`, `orders/*` or `*/tenant-7/*`.
 ///
-/// It matches places with the same number of levels; `*` matches any level.
+/// It matches paths with the same number of levels; `*` matches any level.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Pattern(String);
 
@@ -72,10 +72,10 @@ impl Pattern {
         &self.0
     }
 
-    /// The patterns that match `place`, the most specific first: an exact level takes precedence over
+    /// The patterns that match `path`, the most specific first: an exact level takes precedence over
     /// all levels after it.
-    fn matching(place: &Place) -> impl Iterator<Item = Self> {
-        let levels: Vec<&str> = place.levels().collect();
+    fn matching(path: &LimitPath) -> impl Iterator<Item = Self> {
+        let levels: Vec<&str> = path.levels().collect();
         (0..1_u32 << levels.len()).map(move |wildcards| {
             let is_wildcard = |index: usize| wildcards >> (levels.len() - 1 - index) & 1 == 1;
             let level = |(index, level)| if is_wildcard(index) { "*" } else { level };
@@ -123,11 +123,11 @@ impl fmt::Display for InvalidPattern {
 
 impl std::error::Error for InvalidPattern {}
 
-/// How many invocations may run concurrently in each place that the pattern matches.
+/// How many invocations may run concurrently in each path that the pattern matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rule {
     pub(crate) pattern: Pattern,
-    /// `None` is no limit: the place has none then, even if a less specific rule matches.
+    /// `None` is no limit: the path has none then, even if a less specific rule matches.
     pub(crate) concurrency: Option<NonZeroU32>,
     /// A note for operators.
     pub(crate) description: Option<String>,
@@ -164,12 +164,12 @@ impl Rules {
         self.0.remove(pattern);
     }
 
-    /// How many invocations may run in `place` concurrently; `None` is no limit.
-    pub(crate) fn limit(&self, place: &Place) -> Option<NonZeroU32> {
+    /// How many invocations may run in `path` concurrently; `None` is no limit.
+    pub(crate) fn limit(&self, path: &LimitPath) -> Option<NonZeroU32> {
         if self.0.is_empty() {
             return None;
         }
-        let mut rules = Pattern::matching(place).filter_map(|pattern| self.0.get(&pattern));
+        let mut rules = Pattern::matching(path).filter_map(|pattern| self.0.get(&pattern));
         rules.find(|rule| !rule.disabled)?.concurrency
     }
 }
@@ -199,25 +199,25 @@ mod tests {
 
     #[test]
     fn the_most_specific_rule_of_the_same_depth_decides() {
-        let place = |key: &str| Place::new("s".into(), Some(key.into()));
+        let path = |key: &str| LimitPath::new("s".into(), Some(key.into()));
         let mut rules = Rules::default();
-        assert_eq!(rules.limit(&place("a/b")), None);
+        assert_eq!(rules.limit(&path("a/b")), None);
         let patterns = ["*/*/*", "*/*/b", "*/a/*", "*/a/b", "s/*/*", "s/*/b", "s/a/*", "s/a/b"];
         for (pattern, limit) in patterns.iter().zip(1..) {
             rules.set(rule(pattern, limit));
-            assert_eq!(rules.limit(&place("a/b")), NonZeroU32::new(limit), "{pattern}");
+            assert_eq!(rules.limit(&path("a/b")), NonZeroU32::new(limit), "{pattern}");
         }
-        assert_eq!(rules.limit(&place("a")), None);
-        assert_eq!(rules.limit(&Place::new("s".into(), None)), None);
+        assert_eq!(rules.limit(&path("a")), None);
+        assert_eq!(rules.limit(&LimitPath::new("s".into(), None)), None);
         rules.set(Rule { disabled: true, ..rule("s/a/b", 8) });
-        assert_eq!(rules.limit(&place("a/b")), NonZeroU32::new(7));
+        assert_eq!(rules.limit(&path("a/b")), NonZeroU32::new(7));
     }
 
     #[test]
     fn an_invocation_counts_in_every_level_above_it() {
         let around = |key: Option<&str>| -> Vec<String> {
-            let place = Place::new("s".into(), key.map(Into::into));
-            place.around().map(|place| place.to_string()).collect()
+            let path = LimitPath::new("s".into(), key.map(Into::into));
+            path.around().map(|path| path.to_string()).collect()
         };
         assert_eq!(around(None), ["s"]);
         assert_eq!(around(Some("a")), ["s/a", "s"]);

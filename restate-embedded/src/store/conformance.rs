@@ -9,9 +9,9 @@ use super::{
     AwaitingEntry, Caller, JournalFate, Phase, PromiseName, Store, StoredInvocation, StoredPromise,
     Timer, TimerKind, Traces, Write,
 };
-use crate::{
+use crate::model::{
     id::InvocationId,
-    limits::Rule,
+    rules::Rule,
     target::{Object, Target},
 };
 

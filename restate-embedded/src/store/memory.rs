@@ -12,9 +12,9 @@ use super::{
         JournalFate, Phase, PromiseName, StoredInvocation, StoredPromise, Timer, TimerKind, Write,
     },
 };
-use crate::{
+use crate::model::{
     id::InvocationId,
-    limits::{Rule, Rules},
+    rules::{Rule, Rules},
     target::{Object, Target},
 };
 

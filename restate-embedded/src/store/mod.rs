@@ -19,9 +19,9 @@ pub(crate) use rows::{
 pub use sqlite::OpenError;
 pub(crate) use sqlite::SqliteStore;
 
-use crate::{
+use crate::model::{
     id::InvocationId,
-    limits::Rule,
+    rules::Rule,
     target::{Object, Target},
 };
 

@@ -3,9 +3,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use restate_core::wire::protocol::OutputResult;
 
-use crate::{
+use crate::model::{
     id::InvocationId,
-    limits::{Pattern, Rule},
+    rules::{Pattern, Rule},
     target::{Object, Target},
 };
 

@@ -21,9 +21,9 @@ use super::{
         Traces, Write,
     },
 };
-use crate::{
+use crate::model::{
     id::InvocationId,
-    limits::Rule,
+    rules::Rule,
     settings::Durability,
     target::{Object, Target},
 };
@@ -338,7 +338,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::SqliteStore;
-    use crate::{settings::Durability, store::conformance};
+    use crate::{model::settings::Durability, store::conformance};
 
     #[test]
     fn does_what_every_store_must() {

@@ -12,7 +12,7 @@ use restate_core::wire::{
     },
 };
 
-use crate::{
+use crate::model::{
     id::{InvocationId, mix},
     target::Target,
 };

@@ -1,4 +1,7 @@
-use crate::{id::InvocationId, machine::Waiter, target::Target};
+use crate::{
+    machine::Waiter,
+    model::{id::InvocationId, target::Target},
+};
 
 /// A request of a client, asked until it is answered.
 pub(super) struct Asked {

@@ -2,12 +2,14 @@ use bytes::Bytes;
 
 use super::random::Random;
 use crate::{
-    id::InvocationId,
+    model::{
+        id::InvocationId,
+        target::{Object, Target},
+    },
     store::{
         MemoryStore, PromiseName, Reads, Store, StoreError, StoredInvocation, StoredPromise, Timer,
         Write,
     },
-    target::{Object, Target},
 };
 
 /// What is wrong with a store that a simulation has to find out about.

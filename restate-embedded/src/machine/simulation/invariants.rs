@@ -7,9 +7,8 @@ use restate_core::wire::{
 };
 
 use crate::{
-    id::InvocationId,
+    model::{id::InvocationId, target::Object},
     store::{Phase, StoredInvocation, TimerKind, Write},
-    target::Object,
 };
 
 /// What must be true of the writes of a machine, in their order.

@@ -1,4 +1,4 @@
-use crate::id::mix;
+use crate::model::id::mix;
 
 /// Random numbers that a seed decides.
 pub(super) struct Random(u64);

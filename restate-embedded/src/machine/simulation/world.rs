@@ -19,17 +19,19 @@ use super::{
     random::Random,
 };
 use crate::{
-    catalog::Catalog,
-    id::{IdSource, InvocationId},
-    limits::Rule,
     machine::{
         Action, Control, Effects, Input, InvocationRef, Invoke, Machine, Operation, Origin,
         Recipient, Reply, Request, Waiter,
         tests::script::{Counter, Signup, Worker},
     },
-    settings::Settings,
+    model::{
+        catalog::Catalog,
+        id::{IdSource, InvocationId},
+        rules::Rule,
+        settings::Settings,
+        target::{Object, Target},
+    },
     store::{Phase, Reads as _, Store as _, StoreError},
-    target::{Object, Target},
 };
 
 /// Rounds within which a world without crashes must come to rest.

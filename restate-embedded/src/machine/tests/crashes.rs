@@ -3,10 +3,9 @@ use restate_core::wire::protocol::Suspension;
 
 use super::script::{Messages, Script, counter, worker};
 use crate::{
-    id::IdSource,
     machine::Input,
+    model::{id::IdSource, target::Target},
     store::{Phase, StoredInvocation},
-    target::Target,
 };
 
 fn stored(target: Target, phase: Phase, n: u64) -> StoredInvocation {

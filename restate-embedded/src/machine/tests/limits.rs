@@ -6,11 +6,10 @@ use restate_core::wire::protocol::{
 
 use super::script::{Messages, Script, Transcript, counter, request, worker};
 use crate::{
-    limits::Rule,
     machine::{
         Control, Input, Invoke, Operation, Origin, Precondition, Request, RuleChange, Waiter,
     },
-    target::Target,
+    model::{rules::Rule, target::Target},
 };
 
 fn rule(pattern: &str, concurrency: u32) -> Rule {
@@ -183,7 +182,7 @@ fn nobody_is_lost_whatever_the_order_of_ends_and_changes() {
     let (mut running, mut made, mut ended) = (Vec::<(usize, u64)>::new(), 0, 0);
     let mut random = 7_u64;
     let mut next = |limit: u64| {
-        random = crate::id::mix(random.wrapping_add(1));
+        random = crate::model::id::mix(random.wrapping_add(1));
         random % limit
     };
     let keys = [None, Some("a"), Some("a/x"), Some("a/y"), Some("b/x")];

@@ -15,19 +15,21 @@ use restate_core::{
 };
 
 use crate::{
-    backoff::Backoff,
-    catalog::Catalog,
-    id::{IdSource, InvocationId},
     machine::{
         Action, Effects, Event, Input, InvocationRef, Invoke, Machine, Operation, Origin, Reply,
         Request, Waiter,
     },
-    settings::Settings,
+    model::{
+        backoff::Backoff,
+        catalog::Catalog,
+        id::{IdSource, InvocationId},
+        settings::Settings,
+        target::{Object, Target},
+    },
     store::{
         MemoryStore, PromiseName, Reads, StoreError, StoredInvocation, StoredPromise, Timer,
         TimerKind, Write,
     },
-    target::{Object, Target},
 };
 
 /// A machine, and names for the invocations that appeared: `#1`, `#2`, …

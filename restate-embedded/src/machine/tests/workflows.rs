@@ -5,10 +5,9 @@ use restate_core::wire::protocol::{
 
 use super::script::{Messages, Script, request, worker};
 use crate::{
-    id::InvocationId,
     machine::{Input, Invoke, Origin, Waiter},
+    model::{id::InvocationId, target::Target},
     store::StoredInvocation,
-    target::Target,
 };
 
 fn signup(handler: &'static str) -> Target {

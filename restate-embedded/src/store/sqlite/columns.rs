@@ -8,9 +8,11 @@ use restate_core::wire::protocol::{Failure, OutputResult};
 use rusqlite::{Row, types::Type};
 
 use crate::{
-    id::InvocationId,
+    model::{
+        id::InvocationId,
+        target::{Object, Target},
+    },
     store::{AwaitingEntry, Caller, Phase, StoredInvocation, TimerKind},
-    target::{Object, Target},
 };
 
 /// A row of the columns that `SqliteStore::invocations` selects; awaiters are in another table.

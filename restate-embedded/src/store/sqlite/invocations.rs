@@ -7,9 +7,8 @@ use super::{
     columns::{id_at, nonce, order, read_invocation, result_at, scope_at, signed},
 };
 use crate::{
-    id::InvocationId,
+    model::{id::InvocationId, target::Target},
     store::{AwaitingEntry, Caller, Phase, StoredInvocation, Traces},
-    target::Target,
 };
 
 impl SqliteStore {

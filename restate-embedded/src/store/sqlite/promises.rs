@@ -9,7 +9,7 @@ use super::{
     columns::{id_at, nonce, order, parts, result_at, scope},
 };
 use crate::{
-    id::InvocationId,
+    model::id::InvocationId,
     store::{AwaitingEntry, Caller, PromiseName, StoredPromise},
 };
 

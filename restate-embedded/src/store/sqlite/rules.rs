@@ -8,7 +8,7 @@ use super::{
     SqliteStore,
     columns::{signed, unsigned},
 };
-use crate::limits::Rule;
+use crate::model::rules::Rule;
 
 impl SqliteStore {
     pub(super) fn set_rule(&self, rule: &Rule) -> rusqlite::Result<()> {
