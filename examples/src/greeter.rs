@@ -45,6 +45,9 @@ impl Greeter for GreetByName {
         if think_seconds > 0 {
             ctx.sleep(Duration::from_secs(think_seconds.into())).await?;
         }
-        Ok(WelcomeResponse { message: greeting.message, again: again.invocation_id().await? })
+        Ok(WelcomeResponse {
+            message: greeting.message,
+            again: again.invocation_id().await?.into(),
+        })
     }
 }

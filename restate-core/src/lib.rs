@@ -67,6 +67,7 @@ pub mod codegen;
 pub mod contract;
 mod error;
 mod handler;
+mod invocation_id;
 mod payload;
 pub mod wire;
 
@@ -95,6 +96,7 @@ pub use handler::{
     run::Run,
     state::StateKey,
 };
+pub use invocation_id::InvocationId;
 pub use payload::{
     Detail, Encoding, Format, Json, Message, Payload, PayloadError, Proto, well_known,
 };

@@ -135,7 +135,7 @@ async fn d14_a_delayed_call_is_cancelled_by_its_handle_before_it_is_due() {
             let later = act(&ctx, "callee", "run").delayed(HOUR).await?;
             ctx.sleep(HOUR / 2).await?;
             later.cancel().await?;
-            Ok(later.invocation_id().await?)
+            Ok(later.invocation_id().await?.into())
         })
     }));
     let test = test.start().await;

@@ -10,7 +10,7 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 
 use hyper::Method;
 use restate_core::{
-    Channel, Target, TerminalError,
+    Channel, InvocationId, Target, TerminalError,
     call::{Request, Response},
 };
 
@@ -18,7 +18,7 @@ pub use self::{
     attachment::Attachment,
     awakeable::Awakeable,
     builder::IngressClientBuilder,
-    handle::{Acceptance, InvocationHandle, Submitted},
+    handle::{Acceptance, InvocationHandle},
     workflow::WorkflowRuns,
 };
 use crate::{
@@ -79,9 +79,9 @@ impl IngressClient {
         WorkflowRuns::new(self.clone())
     }
 
-    /// A handle of the invocation with this id, `inv_…`.
-    pub fn invocation(&self, id: impl Into<String>) -> InvocationHandle {
-        InvocationHandle::new(self.clone(), id.into())
+    /// A handle of the invocation with this id.
+    pub fn invocation(&self, id: impl Into<InvocationId>) -> InvocationHandle {
+        InvocationHandle::known(self.clone(), id.into())
     }
 
     /// The result of the call of `target` with this idempotency key.
@@ -112,16 +112,19 @@ impl IngressClient {
     }
 
     /// Sends a one-way call.
-    pub(crate) async fn submit(&self, request: IngressRequest) -> Result<Submitted, IngressError> {
+    pub(crate) async fn submit(
+        &self,
+        request: IngressRequest,
+    ) -> Result<InvocationHandle, IngressError> {
         let response = self.exchange.send(request).await?.accepted()?;
-        Ok(Submitted::new(self.clone(), response.json()?))
+        Ok(InvocationHandle::started(self.clone(), response.json()?))
     }
 }
 
 impl Channel for IngressClient {
     type Error = IngressError;
     type Reply = IngressFuture<Response>;
-    type Sent = IngressFuture<Submitted>;
+    type Sent = IngressFuture<InvocationHandle>;
 
     fn call(&self, request: Result<Request, TerminalError>) -> Self::Reply {
         let client = self.clone();

@@ -52,7 +52,7 @@ mod transport;
 pub use build_error::IngressClientBuildError;
 pub use client::{
     Acceptance, Attachment, Awakeable, IngressClient, IngressClientBuilder, IngressFuture,
-    InvocationHandle, Submitted, WorkflowRuns,
+    InvocationHandle, WorkflowRuns,
 };
 pub use error::IngressError;
 pub use restate_core::RetryPolicy;

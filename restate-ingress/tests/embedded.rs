@@ -123,8 +123,8 @@ async fn an_idempotency_key_makes_two_calls_one() {
     let tally = TallyClient::new(&ingress, "pears");
     let sent = || tally.add(2).idempotency_key("order:7").one_way();
     let (first, again) = (sent().await.unwrap(), sent().await.unwrap());
-    assert_eq!(first.status(), Acceptance::Accepted);
-    assert_eq!(again.status(), Acceptance::PreviouslyAccepted);
+    assert_eq!(first.acceptance(), Some(Acceptance::Accepted));
+    assert_eq!(again.acceptance(), Some(Acceptance::PreviouslyAccepted));
     assert_eq!(first.invocation_id(), again.invocation_id());
     let result = ingress.idempotent(Target::object("Tally", "pears", "add"), "order:7");
     assert_eq!(result.attach::<u64>().await.unwrap(), 2);

@@ -331,8 +331,8 @@ pub use restate_core::*;
 #[doc(inline)]
 pub use restate_core::{
     Awakeable, Call, Channel, Context, Detail, DurableFuture, Encoding, Format, HandlerError,
-    HandlerResult, InvocationHandle, Json, Message, ObjectContext, OnMaxAttempts, Payload,
-    PayloadError, Promise, Proto, Random, Reply, RetryPolicy, Run, Service, Settings,
+    HandlerResult, InvocationHandle, InvocationId, Json, Message, ObjectContext, OnMaxAttempts,
+    Payload, PayloadError, Promise, Proto, Random, Reply, RetryPolicy, Run, Service, Settings,
     SharedObjectContext, SharedWorkflowContext, StateKey, Target, TerminalError, WorkflowContext,
     combine, include_proto, well_known,
 };

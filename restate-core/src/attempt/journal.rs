@@ -21,6 +21,7 @@ use crate::{
         runs::{Runs, Stage},
     },
     error::TerminalError,
+    invocation_id::InvocationId,
     payload::Encoding,
     wire::protocol::Combinator,
 };
@@ -59,7 +60,7 @@ struct JournalState {
     /// The state machine has failed this attempt; no operation has an effect any more.
     failed: Option<vm::Error>,
     /// Ids of other invocations that were asked for; a notification can be taken only once.
-    known_ids: Vec<(NotificationHandle, String)>,
+    known_ids: Vec<(NotificationHandle, InvocationId)>,
     random: Xoshiro256PlusPlus,
 }
 
@@ -323,13 +324,13 @@ impl Journal {
         }
     }
 
-    pub(crate) fn known_id(&self, handle: NotificationHandle) -> Option<String> {
+    pub(crate) fn known_id(&self, handle: NotificationHandle) -> Option<InvocationId> {
         let state = self.lock();
         state.known_ids.iter().find(|(known, _)| *known == handle).map(|(_, id)| id.clone())
     }
 
-    pub(crate) fn remember_id(&self, handle: NotificationHandle, id: &str) {
-        self.lock().known_ids.push((handle, id.to_owned()));
+    pub(crate) fn remember_id(&self, handle: NotificationHandle, id: InvocationId) {
+        self.lock().known_ids.push((handle, id));
     }
 
     /// Draws from the invocation's randomness; not to be used in a `run` closure, which is not

@@ -1,4 +1,4 @@
-//! Other invocations, as a handler sees them.
+//! Handles of other invocations, inside a handler.
 
 use restate_sdk_shared_core::{
     AttachInvocationTarget, NonEmptyValue, NotificationHandle, VM, Value,
@@ -11,13 +11,17 @@ use crate::{
         journal::Journal,
     },
     error::TerminalError,
+    invocation_id::InvocationId,
     payload::Payload,
 };
 
-/// Another invocation: one that this handler has started, or one known by its id.
+/// An invocation: one that this handler has started, or one known by its id.
 ///
-/// Each operation first waits for the invocation's id, which may suspend the handler; errors are
-/// code 409 when the handler is cancelled meanwhile, and what the operation itself names.
+/// The handles of the in-process client and of the ingress client have the same methods. They are types
+/// of their own, because a handler has to wait for the id, and because each channel has its own errors.
+///
+/// Each operation first waits for the id, which may suspend the handler. Its error is code 409 when the
+/// handler is cancelled meanwhile, or the one that the operation names.
 #[derive(Clone, Debug)]
 pub struct InvocationHandle<'a> {
     journal: &'a Journal,
@@ -26,8 +30,8 @@ pub struct InvocationHandle<'a> {
 
 #[derive(Clone, Debug)]
 enum Id {
-    Known(String),
-    /// Told by the engine under this handle; none if recording has failed the attempt.
+    Known(InvocationId),
+    /// Sent by the engine under this handle; `None` if recording has failed the attempt.
     Awaited(Option<NotificationHandle>),
 }
 
@@ -36,16 +40,16 @@ impl<'a> InvocationHandle<'a> {
         Self { journal, id: Id::Awaited(id) }
     }
 
-    pub(crate) fn known(journal: &'a Journal, id: String) -> Self {
+    pub(crate) fn known(journal: &'a Journal, id: InvocationId) -> Self {
         Self { journal, id: Id::Known(id) }
     }
 
-    /// The invocation's id, `inv_…`.
+    /// The id of the invocation.
     ///
     /// # Errors
     ///
-    /// Code 409 when the invocation that asks is cancelled meanwhile.
-    pub async fn invocation_id(&self) -> Result<String, TerminalError> {
+    /// Code 409 when this handler is cancelled meanwhile.
+    pub async fn invocation_id(&self) -> Result<InvocationId, TerminalError> {
         let awaited = match &self.id {
             Id::Known(id) => return Ok(id.clone()),
             Id::Awaited(handle) => *handle,
@@ -54,48 +58,50 @@ impl<'a> InvocationHandle<'a> {
             return Ok(id);
         }
         let Value::InvocationId(id) = wait(self.journal, awaited).await? else {
-            return Err(TerminalError::new("the engine answered with another thing than an id"));
+            return Err(TerminalError::new("the engine did not answer with an invocation id"));
         };
+        let id = InvocationId::from(id);
         if let Some(handle) = awaited {
-            self.journal.remember_id(handle, &id);
+            self.journal.remember_id(handle, id.clone());
         }
         Ok(id)
     }
 
-    /// Waits for the invocation's output.
+    /// Waits for the output of the invocation.
     ///
     /// # Errors
     ///
-    /// The failure that the invocation has ended with; code 404 if the engine does not know it.
+    /// The failure that the invocation ended with; code 404 when it does not exist, or its output is no
+    /// longer retained.
     pub async fn attach<T: Payload>(&self) -> Result<T, TerminalError> {
-        let target = AttachInvocationTarget::InvocationId(self.invocation_id().await?);
+        let target = AttachInvocationTarget::InvocationId(self.invocation_id().await?.into());
         let recorded = self.journal.record("`attach`", |vm| vm.sys_attach_invocation(target));
         value(wait(self.journal, recorded).await?)
     }
 
-    /// The invocation's output, or `None` while it has none; does not wait for it.
+    /// Returns the output of the invocation, or `None` if it has not ended.
     ///
     /// # Errors
     ///
     /// As [`attach`](Self::attach).
     pub async fn output<T: Payload>(&self) -> Result<Option<T>, TerminalError> {
-        let target = AttachInvocationTarget::InvocationId(self.invocation_id().await?);
+        let target = AttachInvocationTarget::InvocationId(self.invocation_id().await?.into());
         let recorded = self.journal.record("`output`", |vm| vm.sys_get_invocation_output(target));
         optional(wait(self.journal, recorded).await?)
     }
 
-    /// Asks the engine to cancel the invocation; does not wait until it has ended.
+    /// Cancels the invocation; does not wait until it has ended.
     ///
     /// # Errors
     ///
     /// As [`invocation_id`](Self::invocation_id).
     pub async fn cancel(&self) -> Result<(), TerminalError> {
-        let id = self.invocation_id().await?;
+        let id = self.invocation_id().await?.into();
         self.journal.record("`cancel`", |vm| vm.sys_cancel_invocation(id));
         Ok(())
     }
 
-    /// Sends `value` to whoever awaits the signal `name` in the invocation.
+    /// Completes the signal `name` of the invocation with a value.
     ///
     /// # Errors
     ///
@@ -104,13 +110,13 @@ impl<'a> InvocationHandle<'a> {
         self.complete_signal(name, encode(&value)?).await
     }
 
-    /// Fails the signal `name` for whoever awaits it in the invocation.
+    /// Completes the signal `name` of the invocation with a failure.
     ///
     /// # Errors
     ///
     /// As [`invocation_id`](Self::invocation_id).
     pub async fn reject_signal(
-        self,
+        &self,
         name: &str,
         error: TerminalError,
     ) -> Result<(), TerminalError> {
@@ -118,7 +124,7 @@ impl<'a> InvocationHandle<'a> {
     }
 
     async fn complete_signal(&self, name: &str, value: NonEmptyValue) -> Result<(), TerminalError> {
-        let (id, name) = (self.invocation_id().await?, name.to_owned());
+        let (id, name) = (self.invocation_id().await?.into(), name.to_owned());
         self.journal.record("sending a signal", |vm| vm.sys_complete_signal(id, name, value));
         Ok(())
     }

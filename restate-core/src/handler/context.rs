@@ -30,6 +30,7 @@ use crate::{
         run::Run,
         signal, sleep,
     },
+    invocation_id::InvocationId,
     payload::Payload,
 };
 
@@ -177,8 +178,8 @@ impl<'a> Context<'a> {
         signal::signal(self.journal, name)
     }
 
-    /// Another invocation, by its id.
-    pub fn invocation(self, id: impl Into<String>) -> InvocationHandle<'a> {
+    /// A handle of the invocation with this id.
+    pub fn invocation(self, id: impl Into<InvocationId>) -> InvocationHandle<'a> {
         InvocationHandle::known(self.journal, id.into())
     }
 

@@ -147,7 +147,7 @@ fn d14_a_delayed_call_is_known_by_its_id_and_can_be_cancelled() {
             let later = GreeterClient::new(ctx).greet("Pete").delayed(Duration::from_secs(5));
             let later = later.await?;
             later.cancel().await?;
-            Ok(later.invocation_id().await?.into())
+            Ok(later.invocation_id().await?.to_string().into())
         })
     });
     script.sent();

@@ -18,6 +18,7 @@ mod delayed;
 mod determinism;
 mod encoding;
 mod failures;
+mod handles;
 mod logs;
 mod mismatch;
 mod misuse;

@@ -29,7 +29,7 @@ fn c3_the_hand_over_resolves_while_the_engine_is_silent_but_the_id_is_waited_for
         handler(async move {
             let handle = GreeterClient::new(ctx).greet("Pete").one_way().await?;
             ctx.set("handed over", Bytes::new());
-            Ok(handle.invocation_id().await?.into())
+            Ok(handle.invocation_id().await?.to_string().into())
         })
     });
     assert_eq!(
@@ -66,7 +66,7 @@ fn c4_d2_awaiting_the_hand_over_never_suspends_but_awaiting_the_id_may() {
             let client = GreeterClient::new(ctx);
             client.greet("now").one_way().await?;
             let later = client.greet("later").delayed(Duration::from_secs(5)).await?;
-            Ok(later.invocation_id().await?.into())
+            Ok(later.invocation_id().await?.to_string().into())
         })
     });
     script.close_input();

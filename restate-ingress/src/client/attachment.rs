@@ -1,6 +1,6 @@
 //! Results of invocations.
 
-use restate_core::{Payload, Target};
+use restate_core::{InvocationId, Payload, Target};
 
 use super::{IngressClient, query};
 use crate::{
@@ -21,13 +21,13 @@ pub struct Attachment {
 
 #[derive(Clone, Debug)]
 enum ResultOf {
-    Invocation { id: String },
+    Invocation { id: InvocationId },
     Idempotent { target: Target, key: String },
     Workflow { service: String, key: String },
 }
 
 impl Attachment {
-    pub(crate) fn invocation(client: IngressClient, id: String) -> Self {
+    pub(crate) fn invocation(client: IngressClient, id: InvocationId) -> Self {
         Self { client, of: ResultOf::Invocation { id } }
     }
 

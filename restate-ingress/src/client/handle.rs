@@ -1,8 +1,10 @@
-//! Invocations, as those outside see them.
+//! Handles of invocations.
+
+use std::collections::BTreeMap;
 
 use hyper::Method;
-use restate_core::Payload;
-use serde::Deserialize;
+use restate_core::{InvocationId, Payload, TerminalError};
+use serde::{Deserialize, Serialize};
 
 use super::{Attachment, IngressClient};
 use crate::{
@@ -10,24 +12,38 @@ use crate::{
     exchange::{IngressRequest, Path},
 };
 
-/// An invocation, known by its id.
+/// An invocation: one that a one-way call has started, or one known by its id.
+///
+/// It has the methods of the [handle inside a handler](restate_core::InvocationHandle), where only
+/// [`invocation_id`](Self::invocation_id) differs: here the id is known.
 #[derive(Clone, Debug)]
 pub struct InvocationHandle {
     client: IngressClient,
-    id: String,
+    id: InvocationId,
+    acceptance: Option<Acceptance>,
 }
 
 impl InvocationHandle {
-    pub(crate) fn new(client: IngressClient, id: String) -> Self {
-        Self { client, id }
+    pub(crate) fn known(client: IngressClient, id: InvocationId) -> Self {
+        Self { client, id, acceptance: None }
     }
 
-    /// The invocation's id, `inv_…`.
-    pub fn invocation_id(&self) -> &str {
+    pub(crate) fn started(client: IngressClient, receipt: Receipt) -> Self {
+        let Receipt { invocation_id, status } = receipt;
+        Self { client, id: invocation_id, acceptance: Some(status) }
+    }
+
+    /// The id of the invocation.
+    pub fn invocation_id(&self) -> &InvocationId {
         &self.id
     }
 
-    /// Waits for the invocation's result.
+    /// Whether the call has started the invocation; `None` for a handle made from an id.
+    pub fn acceptance(&self) -> Option<Acceptance> {
+        self.acceptance
+    }
+
+    /// Waits for the output of the invocation.
     ///
     /// # Errors
     ///
@@ -36,7 +52,7 @@ impl InvocationHandle {
         self.result().attach().await
     }
 
-    /// The invocation's result, or `None` while it has none; does not wait for it.
+    /// Returns the output of the invocation, or `None` if it has not ended.
     ///
     /// # Errors
     ///
@@ -45,14 +61,59 @@ impl InvocationHandle {
         self.result().output().await
     }
 
-    /// Asks the engine to cancel the invocation; does not wait until it has ended.
+    /// Cancels the invocation; does not wait until it has ended.
     ///
     /// # Errors
     ///
-    /// When the client has no [admin address](crate::IngressClientBuilder::admin), or the engine
-    /// knows no such invocation (status 404).
+    /// When the client has no [admin address](crate::IngressClientBuilder::admin), or the
+    /// invocation does not exist (status 404).
     pub async fn cancel(&self) -> Result<(), IngressError> {
         let request = IngressRequest::new(Method::PATCH, Path::cancel(&self.id)).for_admin();
+        self.client.exchange().send(request).await?.accepted()?;
+        Ok(())
+    }
+
+    /// Completes the signal `name` of the invocation with a value.
+    ///
+    /// A Restate server (1.7.12) has no route for signals: there, call a handler that sends it.
+    ///
+    /// # Errors
+    ///
+    /// When the value cannot be encoded, or the engine has no route for signals (status 404).
+    pub async fn signal<T: Payload>(&self, name: &str, value: T) -> Result<(), IngressError> {
+        let body = value.encode(T::FORMAT.preferred()).map_err(|error| {
+            IngressError::Invalid(format!(
+                "cannot encode the value of signal `{name}` to {}: {error}",
+                self.id
+            ))
+        })?;
+        let content_type = T::FORMAT.content_types().first().copied();
+        let request = IngressRequest::new(Method::POST, Path::resolve_signal(&self.id, name))
+            .with_body(body, content_type);
+        self.client.exchange().send(request).await?.accepted()?;
+        Ok(())
+    }
+
+    /// Completes the signal `name` of the invocation with a failure.
+    ///
+    /// # Errors
+    ///
+    /// As [`signal`](Self::signal).
+    #[expect(clippy::needless_pass_by_value, reason = "as in handlers, where the error is moved")]
+    pub async fn reject_signal(
+        &self,
+        name: &str,
+        error: TerminalError,
+    ) -> Result<(), IngressError> {
+        let failure = SignalFailure {
+            code: error.code(),
+            message: error.message(),
+            metadata: error.metadata().collect(),
+        };
+        let body = serde_json::to_vec(&failure)
+            .expect("a failure is a number, a text and a map with string keys");
+        let request = IngressRequest::new(Method::POST, Path::reject_signal(&self.id, name))
+            .with_body(body.into(), Some("application/json"));
         self.client.exchange().send(request).await?.accepted()?;
         Ok(())
     }
@@ -62,75 +123,28 @@ impl InvocationHandle {
     }
 }
 
-/// A call that the engine has stored, to be executed whatever happens.
-#[derive(Clone, Debug)]
-pub struct Submitted {
-    invocation: InvocationHandle,
-    acceptance: Acceptance,
-}
-
-/// Whether a call has started something.
+/// Whether a call has started an invocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 pub enum Acceptance {
-    /// The call is a new invocation.
+    /// The call has started the invocation.
     Accepted,
-    /// It is one that was there before, with the same idempotency key or workflow key.
+    /// An earlier call with the same idempotency key or workflow key has started it.
     PreviouslyAccepted,
 }
 
-/// How an engine says that it has stored a call.
+/// The response to a one-way call.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Receipt {
-    invocation_id: String,
+    invocation_id: InvocationId,
     status: Acceptance,
 }
 
-impl Submitted {
-    pub(crate) fn new(client: IngressClient, receipt: Receipt) -> Self {
-        let Receipt { invocation_id, status } = receipt;
-        Self { invocation: InvocationHandle::new(client, invocation_id), acceptance: status }
-    }
-
-    /// Whether the call has started something.
-    pub fn status(&self) -> Acceptance {
-        self.acceptance
-    }
-
-    /// The invocation that executes the call.
-    pub fn invocation(&self) -> &InvocationHandle {
-        &self.invocation
-    }
-
-    /// The invocation's id, `inv_…`.
-    pub fn invocation_id(&self) -> &str {
-        self.invocation.invocation_id()
-    }
-
-    /// Waits for the invocation's result.
-    ///
-    /// # Errors
-    ///
-    /// As [`Attachment::attach`].
-    pub async fn attach<T: Payload>(&self) -> Result<T, IngressError> {
-        self.invocation.attach().await
-    }
-
-    /// The invocation's result, or `None` while it has none; does not wait for it.
-    ///
-    /// # Errors
-    ///
-    /// As [`Attachment::attach`].
-    pub async fn output<T: Payload>(&self) -> Result<Option<T>, IngressError> {
-        self.invocation.output().await
-    }
-
-    /// Asks the engine to cancel the invocation; does not wait until it has ended.
-    ///
-    /// # Errors
-    ///
-    /// As [`InvocationHandle::cancel`].
-    pub async fn cancel(&self) -> Result<(), IngressError> {
-        self.invocation.cancel().await
-    }
+/// The failure of a signal, in the form of the ingress's own error responses.
+#[derive(Serialize)]
+struct SignalFailure<'a> {
+    code: u16,
+    message: &'a str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    metadata: BTreeMap<&'a str, &'a str>,
 }

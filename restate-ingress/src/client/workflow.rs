@@ -7,7 +7,7 @@ use restate_core::{
     call::{Request, Response},
 };
 
-use super::{IngressClient, IngressFuture, Submitted, query, unsent};
+use super::{IngressClient, IngressFuture, InvocationHandle, query, unsent};
 use crate::{
     error::IngressError,
     exchange::{IngressRequest, Path, ResultQuery},
@@ -33,7 +33,7 @@ impl WorkflowRuns {
 impl Channel for WorkflowRuns {
     type Error = IngressError;
     type Reply = IngressFuture<Response>;
-    type Sent = IngressFuture<Submitted>;
+    type Sent = IngressFuture<InvocationHandle>;
 
     fn call(&self, request: Result<Request, TerminalError>) -> Self::Reply {
         let submitted = self.send(request, None);

@@ -72,6 +72,14 @@ impl Path {
         Self::segments(&["invocations", id, "cancel"])
     }
 
+    pub(crate) fn resolve_signal(id: &str, name: &str) -> Self {
+        Self::segments(&["restate", "signals", id, name, "resolve"])
+    }
+
+    pub(crate) fn reject_signal(id: &str, name: &str) -> Self {
+        Self::segments(&["restate", "signals", id, name, "reject"])
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use restate_core::TerminalError;
 use restate_ingress::{Acceptance, IngressError};
 
 use crate::{
@@ -11,7 +12,8 @@ use crate::{
 async fn a_one_way_call_is_sent_and_returns_its_invocation() {
     let mut server = Server::start([receipt("Accepted"), result("\"Hello\"")]).await;
     let sent = GreeterClient(server.client()).greet("Pete").one_way().await.unwrap();
-    assert_eq!((sent.invocation_id(), sent.status()), (ID, Acceptance::Accepted));
+    assert_eq!(*sent.invocation_id(), ID);
+    assert_eq!(sent.acceptance(), Some(Acceptance::Accepted));
     assert_eq!(server.seen().await.path, "/greeter.v1.Greeter/Greet/send");
 
     assert_eq!(sent.attach::<String>().await.unwrap(), "Hello");
@@ -34,7 +36,8 @@ async fn a_delay_is_rounded_up_to_milliseconds() {
 async fn a_repeated_idempotency_key_tells_that_the_call_was_accepted_before() {
     let server = Server::start([receipt("PreviouslyAccepted")]).await;
     let call = GreeterClient(server.client()).greet("Pete").idempotency_key("order-7");
-    assert_eq!(call.one_way().await.unwrap().status(), Acceptance::PreviouslyAccepted);
+    let sent = call.one_way().await.unwrap();
+    assert_eq!(sent.acceptance(), Some(Acceptance::PreviouslyAccepted));
 }
 
 #[tokio::test]
@@ -54,4 +57,49 @@ async fn an_invalid_receipt_is_a_violation() {
         let error = GreeterClient(server.client()).greet("Pete").one_way().await.unwrap_err();
         assert!(matches!(error, IngressError::Protocol { .. }), "{body}: {error:?}");
     }
+}
+
+/// The same methods are shown inside handlers by `restate-core/tests/driver/handles.rs`, and in
+/// process by `restate-embedded/tests/handles.rs`.
+#[tokio::test]
+async fn the_handle_of_a_one_way_call_has_every_method() {
+    let mut server = Server::start([
+        receipt("Accepted"),
+        result("\"Hello\""),
+        result("\"Hello\""),
+        response(202, &[], ""),
+        response(202, &[], ""),
+        response(202, &[], ""),
+    ])
+    .await;
+    let client = server.builder().admin(&server.url).build().unwrap();
+    let handle = GreeterClient(client).greet("Pete").one_way().await.unwrap();
+    assert_eq!(*handle.invocation_id(), ID);
+    assert_eq!(handle.attach::<String>().await.unwrap(), "Hello");
+    assert_eq!(handle.output::<String>().await.unwrap().as_deref(), Some("Hello"));
+    handle.signal("paid", 7_u64).await.unwrap();
+    let error = TerminalError::with_code(402, "declined").with_metadata("card", "visa");
+    handle.reject_signal("paid", error).await.unwrap();
+    handle.cancel().await.unwrap();
+
+    let mut seen = Vec::new();
+    for _ in 0..6 {
+        let request = server.seen().await;
+        let body = String::from_utf8_lossy(&request.body).into_owned();
+        seen.push(format!("{} {} {body}", request.method, request.path));
+    }
+    assert_eq!(
+        seen,
+        [
+            "POST /greeter.v1.Greeter/Greet/send \"Pete\"".to_owned(),
+            format!("GET /restate/invocation/{ID}/attach "),
+            format!("GET /restate/invocation/{ID}/output "),
+            format!("POST /restate/signals/{ID}/paid/resolve 7"),
+            format!(
+                "POST /restate/signals/{ID}/paid/reject \
+                 {{\"code\":402,\"message\":\"declined\",\"metadata\":{{\"card\":\"visa\"}}}}"
+            ),
+            format!("PATCH /invocations/{ID}/cancel "),
+        ]
+    );
 }

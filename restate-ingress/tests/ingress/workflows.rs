@@ -24,7 +24,7 @@ async fn a_one_way_call_tells_whether_the_workflow_was_submitted_before() {
     let mut server = Server::start([receipt("PreviouslyAccepted")]).await;
     let signup = SignupClient(server.client().workflow_runs(), "pete");
     let submitted = signup.run("").delayed(Duration::from_secs(1)).await.unwrap();
-    assert_eq!(submitted.status(), Acceptance::PreviouslyAccepted);
+    assert_eq!(submitted.acceptance(), Some(Acceptance::PreviouslyAccepted));
     assert_eq!(server.seen().await.path, "/Signup/pete/Run/send?delay=1000ms");
 }
 

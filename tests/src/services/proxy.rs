@@ -87,7 +87,7 @@ impl Proxy for Forward {
         Json(request): Json<ProxyRequest>,
     ) -> HandlerResult<String> {
         let handle = request.hand_over(ctx).await?;
-        Ok(handle.invocation_id().await?)
+        Ok(handle.invocation_id().await?.into())
     }
 
     async fn many_calls(

@@ -1,7 +1,7 @@
 //! Durable operations awaited together.
 
 use restate_core::Json;
-use restate_ingress::{IngressClient, IngressError, Submitted};
+use restate_ingress::{IngressClient, IngressError, InvocationHandle};
 use restate_tests::services::{
     AwaitableCommand, Command, InterpretRequest, RejectAwakeable, ResolveAwakeable,
     VirtualObjectCommandInterpreterClient,
@@ -155,12 +155,12 @@ pub async fn execute(setup: &Setup, command: Command) -> Result<String, IngressE
 }
 
 /// Has a command executed on a key of its own.
-pub async fn submit(setup: &Setup, command: Command) -> Submitted {
+pub async fn submit(setup: &Setup, command: Command) -> InvocationHandle {
     let request = InterpretRequest { commands: vec![command] };
     let call = interpreter(setup).interpret_commands(Json(request)).idempotency_key(once());
     call.one_way().await.unwrap()
 }
 
-async fn results_in(submitted: &Submitted, expected: &str) {
+async fn results_in(submitted: &InvocationHandle, expected: &str) {
     assert_eq!(submitted.attach::<String>().await.unwrap(), expected);
 }

@@ -87,7 +87,7 @@ pub async fn invocations_are_looked_up(setup: Setup) {
         let answer = answer.await.unwrap();
         assert_eq!(answer.status, 200, "{body}: {}", answer.text());
         let answer: Value = serde_json::from_slice(&answer.body).unwrap();
-        assert_eq!(answer["invocationId"], found.invocation_id(), "{body}");
+        assert_eq!(answer["invocationId"], found.invocation_id().as_str(), "{body}");
     }
     setup.shared.cancel(run.invocation_id()).await;
 }

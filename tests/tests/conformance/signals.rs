@@ -1,7 +1,7 @@
 //! Signals between invocations.
 
 use restate_core::Json;
-use restate_ingress::Submitted;
+use restate_ingress::InvocationHandle;
 use restate_tests::services::{
     AwaitableCommand, Command, RejectSignalRequest, ResolveSignalRequest, TestUtilsServiceClient,
 };
@@ -21,7 +21,7 @@ pub async fn reject(setup: Setup) {
     assert!(error.terminal().unwrap().message().contains("boom"), "{error}");
 }
 
-async fn await_a_signal(setup: &Setup) -> Submitted {
+async fn await_a_signal(setup: &Setup) -> InvocationHandle {
     let command = AwaitableCommand::CreateSignal { signal_name: "mysignal".to_owned() };
     submit(setup, Command::AwaitOne { command }).await
 }

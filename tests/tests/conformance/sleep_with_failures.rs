@@ -32,7 +32,7 @@ const DURATION: Duration = Duration::from_secs(4);
 
 /// A handler that sleeps.
 struct Asleep {
-    id: String,
+    id: restate_core::InvocationId,
     started: Instant,
 }
 

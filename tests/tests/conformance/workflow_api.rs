@@ -14,7 +14,7 @@ pub async fn set_and_resolve(setup: Setup) {
     let workflow = BlockAndWaitWorkflowClient::new(client.clone(), key.as_str());
     let runs = BlockAndWaitWorkflowClient::new(client.workflow_runs(), key.as_str());
     let submitted = runs.run("Francesco".to_owned()).one_way().await.unwrap();
-    assert_eq!(submitted.status(), Acceptance::Accepted);
+    assert_eq!(submitted.acceptance(), Some(Acceptance::Accepted));
     eventually("the workflow has written its state", async || {
         workflow.state().await.unwrap().0.filter(|state| !state.is_empty())
     })
@@ -26,7 +26,7 @@ pub async fn set_and_resolve(setup: Setup) {
     assert_eq!(handle.output::<String>().await.unwrap().as_deref(), Some("Till"));
 
     let again = runs.run("Francesco".to_owned()).one_way().await.unwrap();
-    assert_eq!(again.status(), Acceptance::PreviouslyAccepted);
+    assert_eq!(again.acceptance(), Some(Acceptance::PreviouslyAccepted));
     assert_eq!(again.invocation_id(), submitted.invocation_id());
     assert_eq!(handle.output::<String>().await.unwrap().as_deref(), Some("Till"));
     let Json(state) = workflow.state().await.unwrap();

@@ -166,7 +166,7 @@ impl Courier for Delivery {
         let delay = ctx.run(|| async move { Ok(parcel.number % 50) }).await?;
         let delayed = add(delayed, Pause::Nothing).delayed(Duration::from_millis(delay)).await?;
         try_join(add(joined, Pause::Sleep(1)).call(), ctx.sleep(Duration::from_millis(5))).await?;
-        let left = vec![sent.invocation_id().await?, delayed.invocation_id().await?];
+        let left = vec![sent.invocation_id().await?.into(), delayed.invocation_id().await?.into()];
         Ok(Json(Receipt { left }))
     }
 }

@@ -82,8 +82,8 @@ async fn calls_from_outside_are_typed() {
     let named = NamedClient::new(&ingress, "k");
     let sent = || named.count().idempotency_key("order:7").one_way();
     let (first, again) = (sent().await.unwrap(), sent().await.unwrap());
-    assert_eq!(first.status(), Acceptance::Accepted);
-    assert_eq!(again.status(), Acceptance::PreviouslyAccepted);
+    assert_eq!(first.acceptance(), Some(Acceptance::Accepted));
+    assert_eq!(again.acceptance(), Some(Acceptance::PreviouslyAccepted));
     assert_eq!(again.attach::<u32>().await.unwrap(), 1);
     let counted = ingress.idempotent(Target::object("test.Named", "k", "count"), "order:7");
     assert_eq!(counted.output::<u32>().await.unwrap(), Some(1));
