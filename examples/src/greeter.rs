@@ -9,7 +9,7 @@ use crate::contract::{
     },
 };
 
-/// Greets people by their name, and prints a line for each greeting it executes.
+/// Greets people by name, and prints a line for each greeting it executes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct GreetByName;
 
@@ -32,13 +32,13 @@ impl Greeter for GreetByName {
         let greeter = GreeterClient::new(ctx);
         let counter = CounterClient::new(ctx);
 
-        // Request-response: the reply is journaled, and replayed after a crash.
+        // Request-response: the response is recorded, and replayed after a crash.
         let greeting = greeter.greet(GreetRequest { name: name.clone() }).await?;
 
-        // One-way: handed over, no reply awaited.
+        // One-way: sent, without waiting for a response.
         counter.add(AddRequest { name: name.clone(), delta: 1 }).one_way().await?;
 
-        // Delayed: one-way, executed later, also if this process is gone by then.
+        // Delayed: one-way, executed later, even if this process has ended by then.
         let delay = Duration::from_secs(again_after_seconds.unwrap_or(5).into());
         let again = greeter.greet(GreetRequest { name }).delayed(delay).await?;
 

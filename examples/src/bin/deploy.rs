@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 /// Serves the greeter and the counter to a Restate server.
 #[derive(Parser)]
 struct Options {
-    /// Where the Restate server reaches this.
+    /// Address at which the Restate server reaches this endpoint.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9080")]
     listen: String,
 }
@@ -37,7 +37,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 fn what_to_try(address: &str) -> String {
     format!(
-        r#"Serving on http://{address}. Start a Restate server, tell it where this is, and call it:
+        r#"Serving on http://{address}. Start a Restate server, register this endpoint, and call it:
 
   npx @restatedev/restate-server
 

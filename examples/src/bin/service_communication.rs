@@ -12,11 +12,11 @@ use restate_examples::{
 /// Runs a greeter and a counter that survive `kill -9`.
 #[derive(Parser)]
 struct Options {
-    /// Where to serve HTTP.
+    /// Address of the HTTP ingress.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     ingress: String,
 
-    /// Where to keep everything.
+    /// Directory for the data.
     #[arg(long, value_name = "DIR", default_value = "restate-data")]
     data: PathBuf,
 }
@@ -43,15 +43,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 fn what_to_try(ingress: &str, data: &std::path::Path) -> String {
     format!(
-        r#"Serving on http://{ingress}, data in {data}. Each greeting prints a line. Try
+        r#"Serving on http://{ingress}, data in {data}. Each greeting prints a line. Try:
 
   curl -H 'content-type: application/json' -d '{{"name":"Pete"}}' {ingress}/greeter.v1.Greeter/Greet
 
-greets now, counts one-way, and greets again after 5 s, also if you `kill -9` this and start it again:
+This greets now, counts one-way, and greets again after 5 s, even if you `kill -9` this process and start
+it again:
 
   curl -H 'content-type: application/json' -d '{{"name":"Pete"}}' {ingress}/greeter.v1.Greeter/Welcome
 
-how often Pete was welcomed:
+This returns how often Pete was welcomed:
 
   curl -H 'content-type: application/json' -d '{{}}' {ingress}/counter.v1.Counter/Pete/Read
 "#,

@@ -79,11 +79,11 @@ fn b14_calls_repeated_over_many_crashes_count_once() {
         calls
     };
     let calls = thread::scope(|scope| {
-        // Dropped when this closure ends, also by a panic: the other thread then ends too.
+        // Dropped when this closure ends, even by a panic, which ends the other thread.
         let stop = stop;
         let calling = scope.spawn(calling);
         for crash in 0..CRASHES {
-            // As much progress each time as no time before, so that crashes meet other moments.
+            // Each round makes more progress than any before it, so that crashes hit different moments.
             let running = process.client();
             let enough = running.count("Eve").unwrap() + 3 * crash + 1;
             while running.count("Eve").unwrap() < enough {}
@@ -102,7 +102,7 @@ fn call_until_answered(client: &Mutex<Client>, headers: &[(&str, &str)]) {
         let client = client.lock().unwrap().clone();
         match client.post("/counter.v1.Counter/Eve/Add", headers, r#"{"delta":1}"#) {
             Ok(added) if added.status == 200 => return,
-            // The engine stops while it is being killed, and is gone afterwards.
+            // The engine may answer that it stops while it is being killed; afterwards nothing answers.
             Ok(added) => assert_eq!(added.status, 503, "{added:?}"),
             Err(_) => thread::yield_now(),
         }

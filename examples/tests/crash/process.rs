@@ -12,7 +12,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use ureq::{Agent, http::Response};
 
-/// How long a test waits for something that has to happen.
+/// Maximum wait for an event; far longer than any takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running `service_communication`.
@@ -32,7 +32,7 @@ impl Process {
         Self { child, output, client: Client::new(url.to_owned()) }
     }
 
-    /// Talks to it; still there when the process is gone.
+    /// Its client; remains usable for requests that must fail after the process has ended.
     pub fn client(&self) -> Client {
         self.client.clone()
     }
@@ -43,14 +43,14 @@ impl Process {
         }
     }
 
-    /// Kills it as a power cut would; returns the greetings printed since somebody waited for one.
+    /// Kills it; returns the greetings printed since the last wait for one.
     pub fn kill(&mut self) -> Vec<String> {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.greetings()
     }
 
-    /// Asks it to end; returns the greetings printed since somebody waited for one.
+    /// Asks it to shut down; returns the greetings printed since the last wait for one.
     pub fn terminate(&mut self) -> Vec<String> {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
         let status = self.child.wait().unwrap();
@@ -65,7 +65,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Fails when it has ended already, which is as well.
+        // Fails if it has already ended, which is the goal.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -85,7 +85,7 @@ impl Client {
         Self { url, agent }
     }
 
-    /// The address that it talks to.
+    /// The address it sends requests to.
     pub fn address(&self) -> &str {
         self.url.trim_start_matches("http://")
     }
@@ -103,12 +103,12 @@ impl Client {
         request.content_type("application/json").send(body).map(Answer::read)
     }
 
-    /// Asks for something.
+    /// Sends a GET request.
     pub fn get(&self, path: &str) -> Result<Answer, ureq::Error> {
         self.agent.get(format!("{}{path}", self.url)).call().map(Answer::read)
     }
 
-    /// How much was counted under `name`.
+    /// The count under `name`.
     pub fn count(&self, name: &str) -> Result<i64, ureq::Error> {
         let answer = self.post(&format!("/counter.v1.Counter/{name}/Read"), &[], "{}")?;
         assert_eq!(answer.status, 200, "{answer:?}");
@@ -116,7 +116,7 @@ impl Client {
         Ok(answer.body["value"].as_str().map_or(0, |value| value.parse().unwrap()))
     }
 
-    /// Waits until so much was counted under `name`.
+    /// Waits until the count under `name` has this value.
     pub fn wait_for_count(&self, name: &str, expected: i64) {
         while self.count(name).unwrap() != expected {
             thread::yield_now();

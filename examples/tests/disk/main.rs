@@ -1,4 +1,4 @@
-//! The example's binary on a disk that refuses to take more: a limit of the file's size.
+//! The example's binary on a full disk, which a limit of the file size simulates.
 
 #![cfg(unix)]
 #![allow(
@@ -17,10 +17,10 @@ use std::{
 
 use ureq::Agent;
 
-/// What the file of the log and of the database may grow to, in KiB.
+/// Maximum size of the log and of the database, in KiB.
 const LIMIT: u32 = 512;
 
-/// The binary, started by a shell that refuses its files more than `kibibytes`.
+/// The binary, started by a shell that limits its files to `kibibytes`.
 struct Limited {
     child: Child,
     url: String,
@@ -28,7 +28,7 @@ struct Limited {
 
 impl Limited {
     fn start(data: &Path, kibibytes: &str) -> Self {
-        // A process that ignores the signal gets an error instead, as from a disk that is broken.
+        // A process that ignores the signal gets an error instead, as from a broken disk.
         let script = format!("ulimit -f {kibibytes}; trap '' XFSZ; exec \"$@\"");
         let mut child = Command::new("bash")
             .args(["-c", &script, "bash", env!("CARGO_BIN_EXE_service_communication")])
@@ -67,7 +67,7 @@ impl Limited {
 
 impl Drop for Limited {
     fn drop(&mut self) {
-        // Fails when it has ended already, which is as well.
+        // Fails if it has already ended, which is the goal.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -89,7 +89,7 @@ fn a_disk_that_takes_no_more_ends_the_process_and_loses_nothing_acknowledged() {
         }
     };
     assert!(acknowledged > 10, "{acknowledged}");
-    // Told so, or cut off by the end of the process.
+    // Refused, or cut off by the end of the process.
     assert!(matches!(refused, Some(503) | None), "{refused:?}");
     let status = limited.child.wait().unwrap();
     assert!(!status.success(), "{status}");
