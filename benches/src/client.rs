@@ -20,7 +20,7 @@ use crate::{
 };
 
 #[derive(Clone, Copy, Debug, Serialize)]
-struct Measurement {
+struct LoadRound {
     round: u32,
     connections: usize,
     calls_per_second: f64,
@@ -39,7 +39,7 @@ pub(crate) fn run(plan: &Plan, report: &Report) -> Result<(), Failed> {
             let (calls, duration) = (Workload::Greet.into(), plan.duration);
             let load = Load { address, calls, connections, duration };
             let outcome = load.run()?;
-            measured.push(Measurement {
+            measured.push(LoadRound {
                 round,
                 connections,
                 calls_per_second: outcome.calls_per_second(),
@@ -50,7 +50,7 @@ pub(crate) fn run(plan: &Plan, report: &Report) -> Result<(), Failed> {
     report.keep("client", &measured)?;
     let mut table = Table::new(&["Connections", "calls/s", "p50 ms"]);
     for &connections in &plan.connections {
-        let of = |of: fn(&Measurement) -> f64| {
+        let of = |of: fn(&LoadRound) -> f64| {
             median(measured.iter().filter(|it| it.connections == connections).map(of))
         };
         let row = [figure(of(|it| it.calls_per_second)), figure(of(|it| it.p50_ms))];

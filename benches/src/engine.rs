@@ -16,7 +16,6 @@ use tempfile::TempDir;
 use crate::{
     Failed,
     median::median,
-    plot::{Curve, Plot},
     report::Report,
     table::{Table, figure, ratio},
 };
@@ -36,17 +35,10 @@ enum Way {
 
 impl Way {
     const ALL: [Self; 2] = [Self::Append, Self::Engine];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Append => "append and fdatasync",
-            Self::Engine => "restate-embedded",
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
-struct Measurement {
+struct EngineRound {
     round: u32,
     way: Way,
     group: u16,
@@ -57,7 +49,7 @@ struct Measurement {
     sync_ms: f64,
 }
 
-/// Measures in so many rounds, and writes the table `engine` and its plot.
+/// Measures in so many rounds, and writes the table `engine`.
 pub(crate) fn run(rounds: u32, duration: Duration, report: &Report) -> Result<(), Failed> {
     let mut measured = Vec::new();
     for round in 0..rounds {
@@ -72,17 +64,16 @@ pub(crate) fn run(rounds: u32, duration: Duration, report: &Report) -> Result<()
         }
     }
     report.keep("engine", &measured)?;
-    report.write("engine", &table(&measured))?;
-    report.draw("engine", &plot(&measured))
+    report.write("engine", &table(&measured))
 }
 
-fn measure(round: u32, way: Way, group: u16, duration: Duration) -> Result<Measurement, Failed> {
+fn measure(round: u32, way: Way, group: u16, duration: Duration) -> Result<EngineRound, Failed> {
     let root = target().join("bench/data");
     fs::create_dir_all(&root)?;
     let data = TempDir::new_in(root)?;
     let mut durable: Box<dyn Durable> = match way {
         Way::Append => Box::new(Appended::new(&data.path().join("log"), group)?),
-        Way::Engine => Box::new(Engine::new(&data.path().join("restate.sqlite"), group)?),
+        Way::Engine => Box::new(MachineAndStore::new(&data.path().join("restate.sqlite"), group)?),
     };
     live(&mut *durable, duration / 2)?;
     let started = Instant::now();
@@ -90,7 +81,7 @@ fn measure(round: u32, way: Way, group: u16, duration: Duration) -> Result<Measu
     let lives = groups.len() / Moment::ALL.len();
     let invocations = lives as f64 * f64::from(group);
     let ms = |time: Duration| time.as_secs_f64() * 1e3;
-    Ok(Measurement {
+    Ok(EngineRound {
         round,
         way,
         group,
@@ -126,18 +117,18 @@ trait Durable {
     fn sync(&mut self) -> Result<(), Failed>;
 }
 
-struct Engine {
+struct MachineAndStore {
     invocations: Invocations,
     store: BareStore,
 }
 
-impl Engine {
+impl MachineAndStore {
     fn new(path: &Path, group: u16) -> Result<Self, Failed> {
         Ok(Self { invocations: Invocations::new(group.into()), store: BareStore::open(path)? })
     }
 }
 
-impl Durable for Engine {
+impl Durable for MachineAndStore {
     fn add(&mut self, moment: Moment) -> Result<(), Failed> {
         let mut added = Ok(());
         self.invocations.step(moment, |effects| {
@@ -184,11 +175,11 @@ impl Durable for Appended {
     }
 }
 
-fn typical(measured: &[Measurement], way: Way, group: u16, of: fn(&Measurement) -> f64) -> f64 {
+fn typical(measured: &[EngineRound], way: Way, group: u16, of: fn(&EngineRound) -> f64) -> f64 {
     median(measured.iter().filter(|it| (it.way, it.group) == (way, group)).map(of))
 }
 
-fn table(measured: &[Measurement]) -> Table {
+fn table(measured: &[EngineRound]) -> Table {
     let mut table = Table::new(&[
         "Inputs in a group",
         "append: invocations/s",
@@ -211,20 +202,4 @@ fn table(measured: &[Measurement]) -> Table {
         table.row(row);
     }
     table
-}
-
-fn plot(measured: &[Measurement]) -> Plot {
-    let curve = |way: Way| {
-        let point = |group: u16| {
-            let invocations = typical(measured, way, group, |it| it.invocations_per_second);
-            (f64::from(group), invocations)
-        };
-        Curve { name: way.name().to_owned(), points: GROUPS.map(point).into() }
-    };
-    Plot {
-        title: "Durable invocations of three steps, without their handlers".to_owned(),
-        x: "inputs in a group".to_owned(),
-        y: "invocations/s".to_owned(),
-        curves: Way::ALL.map(curve).into(),
-    }
 }

@@ -13,7 +13,6 @@ mod growth;
 mod load;
 mod median;
 mod peer;
-mod plot;
 mod process;
 mod report;
 mod server;

@@ -4,9 +4,11 @@ use std::{
     fs,
     io::{Read, Write},
     net::SocketAddr,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     time::Duration,
 };
+
+use restate_tests::process::OwnedChild;
 
 use crate::Failed;
 
@@ -14,7 +16,7 @@ use crate::Failed;
 #[derive(Debug)]
 pub(crate) struct Process {
     name: String,
-    child: Child,
+    child: OwnedChild,
 }
 
 /// What processes have used since they were started.
@@ -35,7 +37,7 @@ impl Process {
         let name = name.rsplit('/').next().unwrap_or_default().to_owned();
         let spawned = command.spawn();
         let child = spawned.map_err(|error| Failed::new(format!("cannot run {name}: {error}")))?;
-        Ok(Self { name, child })
+        Ok(Self { name, child: child.into() })
     }
 
     /// Starts one of our programs and waits until it says where it serves.
@@ -75,9 +77,7 @@ impl Process {
 
     /// Ends it at once, as a crash would.
     pub(crate) fn kill(&mut self) {
-        // An error means that it has exited already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.child.end();
     }
 
     /// Whether it has exited.
@@ -153,12 +153,6 @@ fn times(stat: &str, first: usize) -> Option<u64> {
 fn field(text: &str, name: &str) -> u64 {
     let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
     line.split_whitespace().next().and_then(|value| value.parse().ok()).unwrap_or(0)
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        self.kill();
-    }
 }
 
 #[cfg(test)]

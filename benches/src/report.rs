@@ -1,4 +1,4 @@
-//! Where results go: raw ones to `target/bench`, tables and plots to `BENCHMARKS.md`.
+//! Where results go: raw figures to `target/bench`, tables to `BENCHMARKS.md`.
 
 use std::{
     fs,
@@ -8,13 +8,12 @@ use std::{
 use restate_tests::target;
 use serde::Serialize;
 
-use crate::{Failed, plot::Plot, table::Table};
+use crate::{Failed, table::Table};
 
 /// The page, and the directory of raw results.
 #[derive(Debug)]
 pub(crate) struct Report {
     page: PathBuf,
-    plots: PathBuf,
     raw: PathBuf,
 }
 
@@ -23,7 +22,7 @@ impl Report {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let raw = target().join("bench");
         fs::create_dir_all(&raw)?;
-        Ok(Self { page: root.join("BENCHMARKS.md"), plots: root.join("benches/plots"), raw })
+        Ok(Self { page: root.join("BENCHMARKS.md"), raw })
     }
 
     /// Keeps raw results as JSON.
@@ -40,12 +39,6 @@ impl Report {
             Failed::new(format!("{} has no place for `{name}`", self.page.display()))
         })?;
         Ok(fs::write(&self.page, page)?)
-    }
-
-    /// Writes a plot, which the page shows.
-    pub(crate) fn draw(&self, name: &str, plot: &Plot) -> Result<(), Failed> {
-        fs::create_dir_all(&self.plots)?;
-        Ok(fs::write(self.plots.join(name).with_extension("svg"), plot.to_string())?)
     }
 }
 

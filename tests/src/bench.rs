@@ -11,9 +11,9 @@ use crate::services::Bound;
 pub fn services() -> Vec<Bound> {
     vec![
         Bound::new(GreeterServer::new(Salute)),
-        Bound::new(StepsServer::new(Runs)),
-        Bound::new(ChainServer::new(Forward)),
-        Bound::new(CounterServer::new(AddToState)),
+        Bound::new(StepsServer::new(RunSteps)),
+        Bound::new(ChainServer::new(CallGreeter)),
+        Bound::new(BenchCounterServer::new(AddToState)),
         Bound::new(EchoServer::new(Repeat)),
         Bound::new(RestServer::new(Forever)),
     ]
@@ -88,8 +88,8 @@ trait Chain {
 }
 
 /// State of a keyed object, read and written.
-#[object]
-trait Counter {
+#[object(name = "Counter")]
+trait BenchCounter {
     async fn add(
         &self,
         ctx: ObjectContext<'_>,
@@ -122,9 +122,9 @@ impl Greeter for Salute {
     }
 }
 
-struct Runs;
+struct RunSteps;
 
-impl Steps for Runs {
+impl Steps for RunSteps {
     async fn run(
         &self,
         ctx: Context<'_>,
@@ -147,9 +147,9 @@ async fn runs(ctx: Context<'_>, n: u32) -> HandlerResult<u64> {
     Ok(total)
 }
 
-struct Forward;
+struct CallGreeter;
 
-impl Chain for Forward {
+impl Chain for CallGreeter {
     async fn call(
         &self,
         ctx: Context<'_>,
@@ -169,7 +169,7 @@ impl Chain for Forward {
 
 struct AddToState;
 
-impl Counter for AddToState {
+impl BenchCounter for AddToState {
     async fn add(
         &self,
         ctx: ObjectContext<'_>,

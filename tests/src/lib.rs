@@ -6,6 +6,7 @@ pub mod client;
 pub mod cluster;
 pub mod endpoint;
 pub mod port;
+pub mod process;
 pub mod program;
 pub mod server;
 pub mod services;

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 
 /// What runs the services of a program.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Runs {
+pub enum EngineKind {
     /// A Restate server that is told of this process.
     Endpoint,
     /// This process itself.

@@ -6,14 +6,14 @@ use std::{fs, net::SocketAddr, process::Child, time::Duration};
 
 use tempfile::TempDir;
 
-use crate::client;
+use crate::{client, process::OwnedChild};
 
 pub use launch::{Addresses, PATH_VARIABLE, command};
 
 /// A running server; it is stopped and its data removed when this is dropped.
 #[derive(Debug)]
 pub struct RestateServer {
-    process: Child,
+    process: OwnedChild,
     directory: TempDir,
     addresses: Addresses,
     name: String,
@@ -51,7 +51,7 @@ impl RestateServer {
         environment: Vec<(String, String)>,
     ) -> Self {
         let directory = TempDir::new().expect("a temporary directory can be made");
-        let process = start(&directory, &name, addresses, &environment);
+        let process = start(&directory, &name, addresses, &environment).into();
         Self { process, directory, addresses, name, environment }
     }
 
@@ -61,8 +61,7 @@ impl RestateServer {
     ///
     /// When it does not start again.
     pub async fn crash_and_restart(&mut self) {
-        // An error means that it has exited already.
-        let _ = self.process.kill();
+        self.process.end();
         self.restart().await;
     }
 
@@ -86,7 +85,7 @@ impl RestateServer {
         };
         let exited = tokio::time::timeout(PATIENCE, exited).await;
         assert!(exited.is_ok(), "the server does not stop within {PATIENCE:?}\n{}", self.log());
-        self.process = start(&self.directory, &self.name, self.addresses, &self.environment);
+        self.process = start(&self.directory, &self.name, self.addresses, &self.environment).into();
         self.wait_until_ready().await;
     }
 
@@ -149,14 +148,6 @@ impl RestateServer {
         if tokio::time::timeout(PATIENCE, ready).await.is_err() {
             panic!("the server does not get ready within {PATIENCE:?}\n{}", self.log());
         }
-    }
-}
-
-impl Drop for RestateServer {
-    fn drop(&mut self) {
-        // An error means that it has exited already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

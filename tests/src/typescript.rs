@@ -5,11 +5,11 @@ use std::{
     io::{self, BufRead as _, BufReader},
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     thread,
 };
 
-use crate::target;
+use crate::{process::OwnedChild, target};
 
 /// The environment variable that names a directory with the SDK in its `node_modules`, in place of
 /// the installed one.
@@ -23,7 +23,7 @@ const WAY_OUT: &str = "install it with `cargo xtask typescript-sdk` (needs node 
 /// The running services of `tests/typescript/peer.cjs`; stopped when this is dropped.
 #[derive(Debug)]
 pub struct TypeScript {
-    process: Child,
+    _process: OwnedChild,
     address: SocketAddr,
 }
 
@@ -50,20 +50,12 @@ impl TypeScript {
         });
         // The SDK logs there: it must not meet a pipe that is full or closed.
         thread::spawn(move || io::copy(&mut output, &mut io::sink()));
-        Self { process, address: (Ipv4Addr::LOCALHOST, port).into() }
+        Self { _process: process.into(), address: (Ipv4Addr::LOCALHOST, port).into() }
     }
 
     /// Where they are served.
     pub fn address(&self) -> SocketAddr {
         self.address
-    }
-}
-
-impl Drop for TypeScript {
-    fn drop(&mut self) {
-        // An error means that it has exited already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

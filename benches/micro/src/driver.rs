@@ -20,7 +20,7 @@ use restate_core::{
 };
 
 use crate::{
-    Case, Run, keeping,
+    case::{Case, Run, keeping},
     script::{Runs, StepsServer},
 };
 

@@ -8,7 +8,7 @@ use restate_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Case, Run, keeping};
+use crate::case::{Case, Run, keeping};
 
 pub(crate) const CASES: &[Case] = &[
     Case::new("encoding/json/encode", || encode(order(), Encoding::Json)),

@@ -5,7 +5,7 @@ use restate_core::wire::{framing, protocol::CallCommand};
 use restate_embedded::internals::BareEffects;
 
 use crate::{
-    Case, Run, keeping,
+    case::{Case, Run, keeping},
     script::{Invocations, Moment},
 };
 

@@ -4,7 +4,7 @@ use restate_embedded::internals::{BareEffects, BareStore};
 use tempfile::TempDir;
 
 use crate::{
-    Case, Run,
+    case::{Case, Run},
     script::{Invocations, Moment},
 };
 

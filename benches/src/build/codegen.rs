@@ -68,7 +68,7 @@ impl Generator {
 const PARTS: [&str; 3] = ["Client<", "Server<", "> ::restate_core::Service"];
 
 #[derive(Clone, Copy, Debug, Serialize)]
-struct Measurement {
+struct CodegenRound {
     round: u32,
     generator: Generator,
     contracts: usize,
@@ -102,12 +102,12 @@ pub(super) fn run(rounds: u32, quick: bool, report: &Report) -> Result<(), Faile
     report.write("codegen", &table(&measured))
 }
 
-fn measure(round: u32, generator: Generator, from: &Contracts) -> Result<Measurement, Failed> {
+fn measure(round: u32, generator: Generator, from: &Contracts) -> Result<CodegenRound, Failed> {
     let out = TempDir::new_in(target().join("bench"))?;
     let mut command = generator.program();
     let (cost, _) = cost::run(command.arg(out.path()).arg(&from.root).args(&from.files))?;
     let code = Code::read(generator, out.path())?;
-    Ok(Measurement { round, generator, contracts: from.files.len(), cost, code })
+    Ok(CodegenRound { round, generator, contracts: from.files.len(), cost, code })
 }
 
 impl Code {
@@ -156,7 +156,7 @@ impl Code {
     }
 }
 
-fn table(measured: &[Measurement]) -> Table {
+fn table(measured: &[CodegenRound]) -> Table {
     let mut table = Table::new(&[
         "Generator",
         "contracts",
@@ -170,14 +170,14 @@ fn table(measured: &[Measurement]) -> Table {
         "lines",
         "×",
     ]);
-    let typical = |generator: Generator, of: fn(&Measurement) -> f64| {
+    let typical = |generator: Generator, of: fn(&CodegenRound) -> f64| {
         median(measured.iter().filter(|it| it.generator == generator).map(of))
     };
     // Contracts and code are the same in all rounds.
-    for &Measurement { generator, contracts, code, .. } in
+    for &CodegenRound { generator, contracts, code, .. } in
         measured.iter().filter(|it| it.round == 0)
     {
-        let figures: [fn(&Measurement) -> f64; 4] = [
+        let figures: [fn(&CodegenRound) -> f64; 4] = [
             |it| it.cost.seconds,
             |it| it.cost.cpu_seconds,
             |it| it.code.of_services as f64 / it.code.handlers.max(1) as f64,

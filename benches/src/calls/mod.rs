@@ -26,7 +26,7 @@ pub(crate) struct Plan {
 
 /// One load on one peer.
 #[derive(Clone, Debug, Serialize)]
-struct Measurement {
+struct CallRound {
     round: u32,
     peer: Peer,
     workload: Workload,
@@ -101,11 +101,10 @@ pub(crate) fn run(plan: &Plan, report: &Report) -> Result<(), Failed> {
     report.keep("starts", &starts)?;
     report.write("calls", &tables::calls(&measured))?;
     report.write("invocations", &tables::invocations(&measured))?;
-    report.write("processes", &tables::processes(&starts, &measured))?;
-    report.draw("calls", &tables::throughput(&measured))
+    report.write("processes", &tables::processes(&starts, &measured))
 }
 
-fn measure(round: u32, peer: Peer, load: Load, running: &Running) -> Result<Measurement, Failed> {
+fn measure(round: u32, peer: Peer, load: Load, running: &Running) -> Result<CallRound, Failed> {
     let (before, endpoint_before) = (running.usage()?, running.endpoint_usage()?);
     let outcome = load.run()?;
     let (after, endpoint_after) = (running.usage_at_rest()?, running.endpoint_usage()?);
@@ -114,7 +113,7 @@ fn measure(round: u32, peer: Peer, load: Load, running: &Running) -> Result<Meas
         cpu_us: (after.cpu - before.cpu) as f64 / 1e3 / total,
         exchanged: after.traffic.since(&before.traffic) as f64 / total,
     });
-    Ok(Measurement {
+    Ok(CallRound {
         round,
         peer,
         workload: load.calls.workload,

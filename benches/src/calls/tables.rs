@@ -1,20 +1,19 @@
-//! Tables and plots of what was measured, by case: medians of its rounds.
+//! Tables of what was measured, by case: medians of its rounds.
 
 use std::collections::BTreeMap;
 
-use super::{AtEndpoint, Measurement, Start};
+use super::{AtEndpoint, CallRound, Start};
 use crate::{
     median::median,
     peer::Peer,
-    plot::{Curve, Plot},
     table::{Table, figure, ratio},
     workload::Workload,
 };
 
-type Case = (Workload, usize, Peer);
+type Key = (Workload, usize, Peer);
 
 /// The rounds of each case.
-fn by_case(measured: &[Measurement]) -> BTreeMap<Case, Vec<&Measurement>> {
+fn by_case(measured: &[CallRound]) -> BTreeMap<Key, Vec<&CallRound>> {
     let mut cases = BTreeMap::<_, Vec<_>>::new();
     for one in measured {
         cases.entry((one.workload, one.connections, one.peer)).or_default().push(one);
@@ -23,7 +22,7 @@ fn by_case(measured: &[Measurement]) -> BTreeMap<Case, Vec<&Measurement>> {
 }
 
 /// What callers see, and what it costs.
-pub(super) fn calls(measured: &[Measurement]) -> Table {
+pub(super) fn calls(measured: &[CallRound]) -> Table {
     let mut table = Table::new(&[
         "Workload",
         "Connections",
@@ -44,7 +43,7 @@ pub(super) fn calls(measured: &[Measurement]) -> Table {
         let official = cases.get(&(*workload, *connections, Peer::Official));
         let mut row =
             vec![format!("`{}`", workload.name()), connections.to_string(), peer.name().to_owned()];
-        let figures: [fn(&Measurement) -> f64; 5] = [
+        let figures: [fn(&CallRound) -> f64; 5] = [
             |it| it.calls_per_second,
             |it| it.p50_ms,
             |it| it.p99_ms,
@@ -69,7 +68,7 @@ pub(super) fn calls(measured: &[Measurement]) -> Table {
 }
 
 /// What is done at endpoints alone, behind the same server.
-pub(super) fn invocations(measured: &[Measurement]) -> Table {
+pub(super) fn invocations(measured: &[CallRound]) -> Table {
     let mut table =
         Table::new(&["Workload", "Connections", "Endpoint", "CPU µs/call", "×", "bytes/call", "×"]);
     let cases = by_case(measured);
@@ -94,7 +93,7 @@ pub(super) fn invocations(measured: &[Measurement]) -> Table {
 }
 
 /// What the processes of a peer need, whatever is called.
-pub(super) fn processes(starts: &[Start], measured: &[Measurement]) -> Table {
+pub(super) fn processes(starts: &[Start], measured: &[CallRound]) -> Table {
     let mut table =
         Table::new(&["Peer", "start to first answer, ms", "×", "most resident, MB", "×"]);
     let start_up =
@@ -113,24 +112,4 @@ pub(super) fn processes(starts: &[Start], measured: &[Measurement]) -> Table {
         ]);
     }
     table
-}
-
-/// Throughput of three steps by the number of connections.
-pub(super) fn throughput(measured: &[Measurement]) -> Plot {
-    let cases = by_case(measured);
-    let curve = |peer: Peer| {
-        let points = cases
-            .iter()
-            .filter(|((workload, _, it), _)| *it == peer && *workload == Workload::Steps);
-        let points = points.map(|((_, connections, _), rounds)| {
-            (*connections as f64, median(rounds.iter().map(|it| it.calls_per_second)))
-        });
-        Curve { name: peer.name().to_owned(), points: points.collect() }
-    };
-    Plot {
-        title: "Calls per second of /Steps/run (three run steps)".to_owned(),
-        x: "connections".to_owned(),
-        y: "calls/s".to_owned(),
-        curves: Peer::ALL.into_iter().map(curve).filter(|it| !it.points.is_empty()).collect(),
-    }
 }

@@ -28,7 +28,7 @@ enum Sdk {
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
-struct Measurement {
+struct EndpointRound {
     round: u32,
     sdk: Sdk,
     case: Case,
@@ -40,7 +40,7 @@ struct Measurement {
 
 /// Measures in so many rounds, and writes the table `endpoint`.
 pub(crate) fn run(rounds: u32, report: &Report) -> Result<(), Failed> {
-    let mut sdks = [Running::official()?, Running::ours()?];
+    let mut sdks = [Endpoints::official()?, Endpoints::ours()?];
     let mut measured = Vec::new();
     for round in 0..rounds {
         eprintln!("round {} of {rounds}: endpoints alone", round + 1);
@@ -56,13 +56,13 @@ pub(crate) fn run(rounds: u32, report: &Report) -> Result<(), Failed> {
 }
 
 /// An SDK's endpoint, once as it is, and once with an allocator that counts.
-struct Running {
+struct Endpoints {
     sdk: Sdk,
     plain: (Process, Exchange),
     counted: (Process, Exchange),
 }
 
-impl Running {
+impl Endpoints {
     fn official() -> Result<Self, Failed> {
         let program = |name| Command::new(target().join("bench/official/release").join(name));
         let mut plain = program("official");
@@ -85,7 +85,7 @@ impl Running {
         Ok(Self { sdk, plain: start(plain)?, counted: start(counted)? })
     }
 
-    fn measure(&mut self, round: u32, case: Case) -> Result<Measurement, Failed> {
+    fn measure(&mut self, round: u32, case: Case) -> Result<EndpointRound, Failed> {
         let (process, exchange) = &self.plain;
         exchange.run(case, case.repetitions() / 10)?;
         let before = process.usage()?.cpu;
@@ -100,7 +100,7 @@ impl Running {
         let after = allocated(process)?;
 
         let each = |sum: u64, repetitions: u32| sum as f64 / f64::from(repetitions);
-        Ok(Measurement {
+        Ok(EndpointRound {
             round,
             sdk: self.sdk,
             case,
@@ -117,7 +117,7 @@ fn program(name: &str) -> Command {
 }
 
 /// All invocations on the state machine alone, in a process of its own.
-fn measure_machine(round: u32) -> Result<Vec<Measurement>, Failed> {
+fn measure_machine(round: u32) -> Result<Vec<EndpointRound>, Failed> {
     let output = program("bench-machine").output()?;
     let output = String::from_utf8_lossy(&output.stdout);
     let lines: Vec<_> = output.lines().collect();
@@ -130,7 +130,7 @@ fn measure_machine(round: u32) -> Result<Vec<Measurement>, Failed> {
             let figure = figures.next().and_then(Result::ok);
             figure.ok_or_else(|| Failed::new(format!("`{line}` is no measurement")))
         };
-        Ok(Measurement {
+        Ok(EndpointRound {
             round,
             sdk: Sdk::Machine,
             case,
@@ -151,7 +151,7 @@ fn allocated(process: &mut Process) -> Result<(u64, u64), Failed> {
     counts.ok_or_else(|| Failed::new(format!("`{answer}` is no count of allocations")))
 }
 
-fn table(measured: &[Measurement]) -> Table {
+fn table(measured: &[EndpointRound]) -> Table {
     let mut table = Table::new(&[
         "Invocation",
         "official CPU µs",
@@ -169,7 +169,7 @@ fn table(measured: &[Measurement]) -> Table {
     ]);
     for case in Case::ALL {
         let mut row = vec![case.name().to_owned()];
-        let figures: [fn(&Measurement) -> f64; 3] =
+        let figures: [fn(&EndpointRound) -> f64; 3] =
             [|it| it.cpu_us, |it| it.allocations, |it| it.allocated_bytes];
         for of in figures {
             let of_sdk = |sdk| {

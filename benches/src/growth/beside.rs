@@ -9,7 +9,6 @@ use crate::{
     Failed,
     load::Load,
     median::median,
-    plot::{Curve, Plot},
     report::Report,
     table::{Table, count, figure, ratio},
 };
@@ -18,7 +17,7 @@ use crate::{
 const CONNECTIONS: usize = 64;
 
 #[derive(Clone, Copy, Debug, Serialize)]
-struct Measurement {
+struct KeptRound {
     round: u32,
     kept: Kept,
     size: u64,
@@ -35,7 +34,7 @@ struct Measurement {
     restart_ms: f64,
 }
 
-/// Measures in so many rounds, and writes the table `kept` and its plots.
+/// Measures in so many rounds, and writes the table `kept`.
 pub(super) fn run(rounds: u32, quick: bool, report: &Report) -> Result<(), Failed> {
     let duration = Duration::from_millis(if quick { 500 } else { 1000 });
     let mut measured = Vec::new();
@@ -56,9 +55,7 @@ pub(super) fn run(rounds: u32, quick: bool, report: &Report) -> Result<(), Faile
         }
     }
     report.keep("kept", &measured)?;
-    report.write("kept", &table(&measured, quick))?;
-    report.draw("kept", &throughput(&measured, quick))?;
-    report.draw("restart", &restart(&measured, quick))
+    report.write("kept", &table(&measured, quick))
 }
 
 fn measure(
@@ -67,7 +64,7 @@ fn measure(
     size: u64,
     engine: &mut Engine,
     duration: Duration,
-) -> Result<Measurement, Failed> {
+) -> Result<KeptRound, Failed> {
     let restart = engine.restart()?;
     let load = |connections| {
         let calls = kept.calls(size);
@@ -80,7 +77,7 @@ fn measure(
     if many.failures + one.failures > 0 {
         return Err(Failed::new(format!("calls beside {size} {} have failed", kept.name())));
     }
-    Ok(Measurement {
+    Ok(KeptRound {
         round,
         kept,
         size,
@@ -94,7 +91,7 @@ fn measure(
     })
 }
 
-type Figure = fn(&Measurement) -> f64;
+type Figure = fn(&KeptRound) -> f64;
 
 /// What is compared with an engine that keeps the least.
 const COMPARED: [(&str, Figure); 4] = [
@@ -107,11 +104,11 @@ const COMPARED: [(&str, Figure); 4] = [
 const NOT_COMPARED: [(&str, Figure); 2] =
     [("resident MB", |it| it.resident_mb), ("restart ms", |it| it.restart_ms)];
 
-fn typical(measured: &[Measurement], kept: Kept, size: u64, of: Figure) -> f64 {
+fn typical(measured: &[KeptRound], kept: Kept, size: u64, of: Figure) -> f64 {
     median(measured.iter().filter(|it| (it.kept, it.size) == (kept, size)).map(of))
 }
 
-fn table(measured: &[Measurement], quick: bool) -> Table {
+fn table(measured: &[KeptRound], quick: bool) -> Table {
     let compared = COMPARED.iter().flat_map(|(head, _)| [*head, "×"]);
     let not_compared = NOT_COMPARED.iter().map(|(head, _)| *head);
     let heads = ["What is kept", "How many"].into_iter().chain(compared).chain(not_compared);
@@ -130,36 +127,4 @@ fn table(measured: &[Measurement], quick: bool) -> Table {
         }
     }
     table
-}
-
-fn throughput(measured: &[Measurement], quick: bool) -> Plot {
-    Plot {
-        title: "Throughput by how much is kept, as a share of an engine's with the least"
-            .to_owned(),
-        x: "kept".to_owned(),
-        y: "share".to_owned(),
-        curves: curves(quick, |kept, size| {
-            let of = |size| typical(measured, kept, size, |it| it.calls_per_second);
-            of(size) / of(kept.sizes(quick)[0])
-        }),
-    }
-}
-
-fn restart(measured: &[Measurement], quick: bool) -> Plot {
-    Plot {
-        title: "Time from the start of a killed engine to its first answer".to_owned(),
-        x: "kept".to_owned(),
-        y: "ms".to_owned(),
-        curves: curves(quick, |kept, size| typical(measured, kept, size, |it| it.restart_ms)),
-    }
-}
-
-/// A curve for everything that is kept. None is not a place on a logarithmic axis, and drawn at one.
-fn curves(quick: bool, y: impl Fn(Kept, u64) -> f64) -> Vec<Curve> {
-    let curve = |kept: Kept| {
-        let point = |size: &u64| ((*size).max(1) as f64, y(kept, *size));
-        let points = kept.sizes(quick).iter().map(point).collect();
-        Curve { name: kept.name().to_owned(), points }
-    };
-    Kept::ALL.into_iter().map(curve).collect()
 }

@@ -11,7 +11,6 @@ use crate::{
     Failed,
     median::median,
     peer::{self, Peer, Running},
-    plot::{Curve, Plot},
     report::Report,
     table::{Table, count, figure, ratio},
 };
@@ -78,7 +77,7 @@ impl Growing {
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
-struct Measurement {
+struct GrowthRound {
     round: u32,
     peer: Peer,
     growing: Growing,
@@ -86,7 +85,7 @@ struct Measurement {
     ms: f64,
 }
 
-/// Measures in so many rounds, and writes the table `growth` and its plot.
+/// Measures in so many rounds, and writes the table `growth`.
 pub(super) fn run(rounds: u32, quick: bool, report: &Report) -> Result<(), Failed> {
     let mut measured = Vec::new();
     for round in 0..rounds {
@@ -98,23 +97,22 @@ pub(super) fn run(rounds: u32, quick: bool, report: &Report) -> Result<(), Faile
                 for &size in growing.sizes(quick) {
                     for _ in 0..growing.calls(size) {
                         let ms = runtime.block_on(growing.measure(size, &running))?;
-                        measured.push(Measurement { round, peer, growing, size, ms });
+                        measured.push(GrowthRound { round, peer, growing, size, ms });
                     }
                 }
             }
         }
     }
     report.keep("growth", &measured)?;
-    report.write("growth", &table(&measured, quick))?;
-    report.draw("journal", &plot(&measured, quick))
+    report.write("growth", &table(&measured, quick))
 }
 
-fn typical(measured: &[Measurement], peer: Peer, growing: Growing, size: u32) -> f64 {
+fn typical(measured: &[GrowthRound], peer: Peer, growing: Growing, size: u32) -> f64 {
     let of = measured.iter().filter(|it| (it.peer, it.growing, it.size) == (peer, growing, size));
     median(of.map(|it| it.ms))
 }
 
-fn table(measured: &[Measurement], quick: bool) -> Table {
+fn table(measured: &[GrowthRound], quick: bool) -> Table {
     let mut table =
         Table::new(&["Milliseconds of", "Size", Peer::Official.name(), Peer::Embedded.name(), "×"]);
     for growing in [Growing::Journal, Growing::Payload] {
@@ -131,19 +129,4 @@ fn table(measured: &[Measurement], quick: bool) -> Table {
         }
     }
     table
-}
-
-fn plot(measured: &[Measurement], quick: bool) -> Plot {
-    let curve = |peer: Peer| {
-        let sizes = Growing::Journal.sizes(quick).iter();
-        let point =
-            |size: &u32| (f64::from(*size), typical(measured, peer, Growing::Journal, *size));
-        Curve { name: peer.name().to_owned(), points: sizes.map(point).collect() }
-    };
-    Plot {
-        title: "Time of one run step, by the number of steps in its handler".to_owned(),
-        x: "steps".to_owned(),
-        y: "ms/step".to_owned(),
-        curves: PEERS.into_iter().map(curve).collect(),
-    }
 }

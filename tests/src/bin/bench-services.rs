@@ -7,15 +7,15 @@ use restate_embedded::Engine;
 use restate_endpoint::Endpoint;
 use restate_tests::{
     bench,
-    program::{Runs, end, serve},
+    program::{EngineKind, end, serve},
 };
 
 /// Runs the benchmarks' services.
 #[derive(Parser)]
 struct Options {
     /// What runs the services.
-    #[arg(long, value_enum, default_value_t = Runs::Embedded)]
-    engine: Runs,
+    #[arg(long, value_enum, default_value_t = EngineKind::Embedded)]
+    engine: EngineKind,
 
     /// Where to serve a Restate server, on loopback; 0 for any free port.
     #[arg(long, default_value_t = 9080)]
@@ -38,12 +38,12 @@ struct Options {
 async fn main() -> ExitCode {
     let Options { engine, port, ingress, admin, data } = Options::parse();
     end(match engine {
-        Runs::Endpoint => {
+        EngineKind::Endpoint => {
             let services = bench::services().into_iter();
             let builder = services.fold(Endpoint::builder(), |it, service| it.bind(service));
             serve(builder, Ipv4Addr::LOCALHOST, port).await
         }
-        Runs::Embedded => run(ingress, admin, data).await,
+        EngineKind::Embedded => run(ingress, admin, data).await,
     })
 }
 

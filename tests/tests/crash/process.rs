@@ -5,17 +5,18 @@ use std::{
     io::{BufRead as _, BufReader},
     net::SocketAddr,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     thread,
 };
 
+use restate_tests::process::OwnedChild;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// What a line starts with that tells what must not happen.
 pub const VIOLATION: &str = "violation: ";
 
 pub struct Process {
-    child: Child,
+    child: OwnedChild,
     lines: UnboundedReceiver<String>,
 }
 
@@ -43,7 +44,7 @@ impl Process {
                 let _ = sender.send(line);
             }
         });
-        Self { child, lines }
+        Self { child: child.into(), lines }
     }
 
     /// Where it serves, once it does.
@@ -55,18 +56,9 @@ impl Process {
 
     /// Kills it, wherever it is.
     pub async fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        self.child.end();
         while let Some(line) = self.lines.recv().await {
             assert!(!line.starts_with(VIOLATION), "{line}");
         }
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // Fails when it has ended already, which is as well.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

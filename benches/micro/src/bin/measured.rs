@@ -4,14 +4,14 @@
 
 use std::{env, hint::black_box, process::ExitCode};
 
-use restate_micro::{Case, Run};
+use restate_micro::{Run, cases};
 
 fn main() -> ExitCode {
     let Some(name) = env::args().nth(1) else {
-        Case::all().for_each(|case| println!("{case}"));
+        cases().for_each(|case| println!("{case}"));
         return ExitCode::SUCCESS;
     };
-    let Some(case) = Case::all().find(|case| case.name() == name) else {
+    let Some(case) = cases().find(|case| case.name() == name) else {
         eprintln!("there is no case `{name}`; without an argument all are named");
         return ExitCode::FAILURE;
     };

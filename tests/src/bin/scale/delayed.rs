@@ -1,9 +1,10 @@
 use std::{path::Path, time::Duration};
 
 use crate::{
-    Verdict,
-    load::{builder, compare, fill, now, start, verdict},
+    clock::now,
+    load::{builder, compare, fill, start},
     services::{Arrivals, WorkClient},
+    verdict::{Verdict, verdict},
 };
 
 /// How long after all were sent the first call is due: throughput has been compared by then.

@@ -1,15 +1,14 @@
 //! Engines, and what calls them.
 
-use std::{
-    error::Error,
-    path::Path,
-    time::{Duration, Instant, SystemTime},
-};
+use std::{error::Error, path::Path, time::Duration};
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use restate_embedded::{Builder, Client, ClientError, Engine, StartError};
 
-use crate::services::{Arrivals, WorkClient, WorkServer};
+use crate::{
+    clock::{instant, now},
+    services::{Arrivals, WorkClient, WorkServer},
+};
 
 /// Callers at a time.
 const CALLERS: usize = 64;
@@ -100,20 +99,4 @@ pub(crate) fn resident() -> Result<f64, Box<dyn Error>> {
         .ok_or("the system does not tell how much memory a process has")?
         .parse()?;
     Ok(kilobytes / 1000.0)
-}
-
-pub(crate) fn verdict(what: &str, holds: bool) -> bool {
-    println!("{}: {what}", if holds { "holds" } else { "DOES NOT HOLD" });
-    holds
-}
-
-#[expect(clippy::disallowed_methods, reason = "measurements take time")]
-pub(crate) fn instant() -> Instant {
-    Instant::now()
-}
-
-/// Time since the Unix epoch.
-#[expect(clippy::disallowed_methods, reason = "delayed calls are due at points in time")]
-pub(crate) fn now() -> Duration {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }

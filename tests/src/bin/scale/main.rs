@@ -1,12 +1,14 @@
 //! What an embedded engine is like that has a lot to keep: figures against what it must hold.
 
+mod clock;
 mod delayed;
 mod load;
 mod retained;
 mod services;
 mod suspended;
+mod verdict;
 
-use std::{error::Error, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -44,13 +46,10 @@ enum What {
     Recover { directory: PathBuf },
 }
 
-/// Whether what must hold does.
-type Verdict = Result<bool, Box<dyn Error>>;
-
 #[tokio::main]
 async fn main() -> ExitCode {
     let Options { what, data } = Options::parse();
-    let held = async {
+    let met = async {
         let directory = tempfile::tempdir_in(&data)?;
         match what {
             What::Retained { invocations } => {
@@ -63,7 +62,7 @@ async fn main() -> ExitCode {
             What::Recover { directory } => suspended::recover(&directory).await,
         }
     };
-    match held.await {
+    match met.await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {

@@ -1,9 +1,9 @@
 use std::path::Path;
 
 use crate::{
-    Verdict,
-    load::{compare, fill, start, verdict},
+    load::{compare, fill, start},
     services::WorkClient,
+    verdict::{Verdict, verdict},
 };
 
 /// Compares an engine that retains many results with an empty one.

@@ -5,7 +5,7 @@ use std::{
 
 use restate_core::{Context, HandlerResult, service};
 
-use crate::load::now;
+use crate::clock::now;
 
 /// How long those rest that stay suspended.
 const LONG: Duration = Duration::from_secs(30 * 24 * 60 * 60);

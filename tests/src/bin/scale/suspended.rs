@@ -4,9 +4,10 @@ use restate_embedded::Engine;
 use restate_tests::client::post_json;
 
 use crate::{
-    Verdict,
-    load::{builder, fill, instant, resident, start, verdict},
+    clock::instant,
+    load::{builder, fill, resident, start},
     services::{Arrivals, WorkClient},
+    verdict::{Verdict, verdict},
 };
 
 /// Suspends many invocations, and starts another process on them.

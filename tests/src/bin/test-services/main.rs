@@ -6,7 +6,7 @@ use clap::Parser;
 use restate_embedded::Engine;
 use restate_endpoint::Endpoint;
 use restate_tests::{
-    program::{self, Runs},
+    program::{self, EngineKind},
     services::{self, Bound},
 };
 
@@ -14,8 +14,8 @@ use restate_tests::{
 #[derive(Parser)]
 struct Options {
     /// What runs the services.
-    #[arg(long, value_enum, default_value_t = Runs::Endpoint)]
-    engine: Runs,
+    #[arg(long, value_enum, default_value_t = EngineKind::Endpoint)]
+    engine: EngineKind,
 
     /// Where to serve a Restate server.
     #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
@@ -46,8 +46,8 @@ async fn main() -> ExitCode {
 async fn start(options: Options) -> Result<(), Box<dyn Error>> {
     let services = services::selected(&variable("SERVICES")?.unwrap_or_else(|| "*".to_owned()))?;
     match options.engine {
-        Runs::Endpoint => serve(options, services).await,
-        Runs::Embedded => run(options, services).await,
+        EngineKind::Endpoint => serve(options, services).await,
+        EngineKind::Embedded => run(options, services).await,
     }
 }
 
