@@ -1,4 +1,4 @@
-//! The load alone, on a server that answers at once: what no measurement of calls can exceed.
+//! The load generator on a server that answers immediately: the upper limit of all measured calls.
 
 use std::{convert::Infallible, net::Ipv4Addr};
 
@@ -27,7 +27,7 @@ struct LoadRound {
     p50_ms: f64,
 }
 
-/// Measures the load at each number of connections, and writes the table `client`.
+/// Measures the load generator at each number of connections, and writes the table `client`.
 pub(crate) fn run(plan: &Plan, report: &Report) -> Result<(), Failed> {
     let runtime = Runtime::new()?;
     let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
@@ -67,7 +67,7 @@ async fn serve(listener: TcpListener) -> Result<(), Failed> {
             let body = Full::new(Bytes::from_static(br#"{"message":"Greetings P"}"#));
             Ok::<_, Infallible>(Response::new(body))
         });
-        // A connection that breaks ends.
+        // An error closes the connection, which the load reports.
         tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), answer));
     }
 }

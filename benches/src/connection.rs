@@ -1,4 +1,4 @@
-//! One connection of a load, and the calls on it.
+//! A connection that makes one call after the other.
 
 use std::net::SocketAddr;
 
@@ -11,7 +11,7 @@ use tokio::{net::TcpStream, task};
 
 use crate::Failed;
 
-/// An open connection; needs a `LocalSet` around it.
+/// An open connection. Must be used within a `LocalSet`.
 pub(crate) struct Connection {
     sender: SendRequest<Full<Bytes>>,
 }
@@ -25,7 +25,7 @@ impl Connection {
         Ok(Self { sender })
     }
 
-    /// Waits for the whole answer; whether the call succeeded.
+    /// Waits for the whole response, and returns whether the call succeeded.
     pub(crate) async fn call(&mut self, request: Request<Full<Bytes>>) -> Result<bool, Failed> {
         let response = self.sender.send_request(request).await?;
         let succeeded = response.status().is_success();
@@ -34,7 +34,7 @@ impl Connection {
     }
 }
 
-/// `POST`s JSON.
+/// A `POST` request with a JSON body.
 pub(crate) fn post(
     path: String,
     idempotency_key: Option<String>,

@@ -1,4 +1,4 @@
-//! The engine's machine and store alone, against a file that the same bytes are appended to.
+//! The engine's machine and store alone, compared with appending the same bytes to a file.
 
 use std::{
     fs::{self, File},
@@ -20,16 +20,16 @@ use crate::{
     table::{Table, figure, ratio},
 };
 
-/// Inputs of the machine in a group that is made durable together.
+/// Numbers of inputs that are made durable together.
 const GROUPS: [u16; 5] = [1, 8, 32, 128, 512];
 
-/// Who makes groups durable.
+/// How a group becomes durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Way {
-    /// Appended to a file, and `fdatasync`.
+    /// Its bytes are appended to a file, which is synced with `fdatasync`.
     Append,
-    /// Stepped by the machine, written and committed by the store.
+    /// The machine takes its inputs, and the store commits the effects.
     Engine,
 }
 
@@ -43,19 +43,19 @@ struct EngineRound {
     way: Way,
     group: u16,
     invocations_per_second: f64,
-    /// What a group takes, in the median, in milliseconds.
+    /// The median time of a group, in milliseconds.
     group_ms: f64,
-    /// What of that is its last step, the commit or the sync.
+    /// The part of it that the commit or the sync takes.
     sync_ms: f64,
 }
 
-/// Measures in so many rounds, and writes the table `engine`.
+/// Measures `rounds` rounds, and writes the table `engine`.
 pub(crate) fn run(rounds: u32, duration: Duration, report: &Report) -> Result<(), Failed> {
     let mut measured = Vec::new();
     for round in 0..rounds {
         eprintln!("round {} of {rounds}: the engine alone", round + 1);
         for group in GROUPS {
-            // Whatever the disk does for a while disturbs both; each is first in turn.
+            // They take turns in going first: other activity of the disk then disturbs both.
             let mut ways = Way::ALL;
             ways.rotate_left(round as usize % Way::ALL.len());
             for way in ways {
@@ -91,8 +91,8 @@ fn measure(round: u32, way: Way, group: u16, duration: Duration) -> Result<Engin
     })
 }
 
-/// Lets invocations live one after the other for a while. Returns how long each of their groups took,
-/// and how long that was made durable.
+/// Runs groups of invocations from start to end for `duration`. Returns the time of each group, and
+/// the part of it spent on making it durable.
 fn live(
     durable: &mut dyn Durable,
     duration: Duration,
@@ -111,7 +111,7 @@ fn live(
     Ok(groups)
 }
 
-/// Takes what happens to invocations, and makes it durable.
+/// Something that makes the inputs of invocations durable.
 trait Durable {
     fn add(&mut self, moment: Moment) -> Result<(), Failed>;
     fn sync(&mut self) -> Result<(), Failed>;
@@ -144,7 +144,7 @@ impl Durable for MachineAndStore {
     }
 }
 
-/// A log of what arrives: whose it is, and the message.
+/// A log of ids and messages.
 struct Appended {
     log: File,
     group: u16,

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// Why nothing could be measured.
+/// Why a measurement failed.
 #[derive(Debug)]
 pub(crate) struct Failed(String);
 

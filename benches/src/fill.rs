@@ -1,4 +1,4 @@
-//! Fills a peer: so many requests, each sent once.
+//! Sends many requests to a peer as fast as it takes them.
 
 use std::{cell::Cell, net::SocketAddr, rc::Rc};
 
@@ -9,10 +9,10 @@ use tokio::task::{JoinSet, LocalSet};
 
 use crate::{Failed, connection::Connection, peer::runtime};
 
-/// Requests at a time.
+/// The number of concurrent requests.
 const CONNECTIONS: usize = 256;
 
-/// Sends the requests for 0 to `count`, and waits until all have been answered.
+/// Sends `request(n)` for each `n` below `count`, and waits for all responses.
 pub(crate) fn fill(
     address: SocketAddr,
     count: u64,

@@ -1,4 +1,4 @@
-//! Closed-loop load: so many connections, on each of which a call follows the last one's answer.
+//! Closed-loop load: on each connection a call follows the response of the previous one.
 
 use std::{
     cell::RefCell,
@@ -16,46 +16,45 @@ use tokio::{
 
 use crate::{Failed, connection::Connection, workload::Calls};
 
-/// What is to be called, and how.
+/// A load on a server.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Load {
     pub(crate) address: SocketAddr,
     pub(crate) calls: Calls,
     pub(crate) connections: usize,
-    /// How long is measured, after [`WARM_UP`].
+    /// The duration of the measurement, after [`WARM_UP`].
     pub(crate) duration: Duration,
 }
 
-/// How long is called before anything is measured.
+/// The duration of the load before the measurement; connections are open and caches warm by then.
 const WARM_UP: Duration = Duration::from_millis(300);
 
-/// Where calls take so long that fewer have ended than there are connections, or than this, it is
-/// measured for longer.
+/// The measurement is extended until this many calls, and one for each connection, have completed.
 const FEW: usize = 10;
 
-/// How long at most.
+/// The maximum duration of an extended measurement.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// What came of it.
+/// The result of a load.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
-    /// Calls that were answered, before and while was measured.
+    /// The number of responses, including those during the warm-up.
     pub(crate) total: u64,
-    /// How long each call took whose answer came while was measured, in microseconds, ascending.
+    /// The latencies of all measured calls, in microseconds, ascending.
     pub(crate) latencies: Vec<u32>,
-    /// For how long was measured.
+    /// The actual duration of the measurement.
     pub(crate) measured: Duration,
-    /// Calls that were answered by an error.
+    /// The number of error responses.
     pub(crate) failures: u64,
 }
 
 impl Outcome {
-    /// How many calls were answered in a second.
+    /// Responses per second.
     pub(crate) fn calls_per_second(&self) -> f64 {
         self.latencies.len() as f64 / self.measured.as_secs_f64()
     }
 
-    /// The time within which a call of `percent` in a hundred was answered, in milliseconds.
+    /// A percentile of the latencies, in milliseconds.
     pub(crate) fn percentile(&self, percent: usize) -> f64 {
         let last = self.latencies.len().saturating_sub(1);
         let at = (self.latencies.len() * percent / 100).min(last);
@@ -64,7 +63,7 @@ impl Outcome {
 }
 
 impl Load {
-    /// Calls for as long as it says, on a thread of its own.
+    /// Runs the load on its own thread.
     pub(crate) fn run(self) -> Result<Outcome, Failed> {
         let calling = std::thread::spawn(move || {
             let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
@@ -93,7 +92,7 @@ impl Load {
         Ok(outcome)
     }
 
-    /// Waits until enough is measured.
+    /// Waits for the end of the measurement.
     async fn wait(self, start: Instant, outcome: &RefCell<Outcome>) {
         sleep_until((start + self.duration).into()).await;
         let enough = self.connections.max(FEW);
@@ -102,7 +101,7 @@ impl Load {
         }
     }
 
-    /// Calls until it is dropped.
+    /// Makes calls until this future is dropped.
     async fn on_connection(
         self,
         connection: usize,

@@ -1,4 +1,4 @@
-//! What `cargo xtask bench` runs, once everything is built: all measurements, side by side.
+//! The benchmarks of `cargo xtask bench`, which builds all programs first.
 #![allow(clippy::disallowed_methods, reason = "measuring is reading the clock")]
 
 mod build;
@@ -27,39 +27,39 @@ use failed::Failed;
 use report::Report;
 use workload::Workload;
 
-/// Measures, prints tables, and replaces those in BENCHMARKS.md.
+/// Runs benchmarks, prints their tables, and replaces those in BENCHMARKS.md.
 #[derive(Parser)]
 struct Options {
-    /// Takes a few minutes: fewer rounds, fewer connections, shorter loads.
+    /// Uses fewer rounds, fewer connections and shorter loads; takes a few minutes.
     #[arg(long)]
     quick: bool,
 
-    /// How often each measurement is repeated; tables show medians.
+    /// The number of repetitions of each measurement; tables show medians.
     #[arg(long)]
     rounds: Option<u32>,
 
-    /// Calls only this workload; can be repeated.
+    /// Measures only calls of this workload; can be repeated.
     #[arg(long, value_enum, value_name = "WORKLOAD")]
     only: Vec<Workload>,
 
-    /// Measures only this; can be repeated.
+    /// Runs only this part; can be repeated.
     #[arg(long, value_enum, value_name = "PART")]
     part: Vec<Part>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
-    /// The load itself, to show that it is not the limit.
+    /// The load generator, to show that it is not the limit.
     Client,
-    /// Calls from outside, on all peers.
+    /// Calls through the ingress, on all peers.
     Calls,
-    /// Endpoints alone.
+    /// Endpoints without a server.
     Endpoint,
     /// Machine and store of the embedded engine alone.
     Engine,
-    /// What grows: journals, payloads, and what an engine keeps.
+    /// Growth of journals, payloads and stored data.
     Growth,
-    /// Code from contracts, and compile time.
+    /// Code generation and compile time.
     Build,
 }
 

@@ -1,4 +1,4 @@
-/// The value in the middle; zero of nothing.
+/// The median of `values`; 0 if there are none.
 pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_unstable_by(f64::total_cmp);

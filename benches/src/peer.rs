@@ -1,4 +1,4 @@
-//! Who is compared: each with its processes and its data.
+//! The systems that are compared.
 
 use std::{
     fs, io,
@@ -21,7 +21,7 @@ use crate::{
     workload::Workload,
 };
 
-/// A way to run the same handlers.
+/// A system that runs the benchmarked handlers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Peer {
@@ -31,9 +31,9 @@ pub(crate) enum Peer {
     Endpoint,
     /// Our embedded engine.
     Embedded,
-    /// duroxide with SQLite, as it is.
+    /// duroxide with SQLite, in its default configuration.
     Duroxide,
-    /// The same, looking for work every millisecond.
+    /// duroxide, polling for work every millisecond.
     DuroxideEager,
 }
 
@@ -41,7 +41,7 @@ impl Peer {
     pub(crate) const ALL: [Self; 5] =
         [Self::Official, Self::Endpoint, Self::Embedded, Self::Duroxide, Self::DuroxideEager];
 
-    /// What tables call it.
+    /// Its name in tables.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Official => "Restate server + official SDK",
@@ -52,7 +52,7 @@ impl Peer {
         }
     }
 
-    /// Whether it can do this.
+    /// Whether it has the handler of this workload.
     pub(crate) fn offers(self, workload: Workload) -> bool {
         match self {
             Self::Official | Self::Endpoint | Self::Embedded => true,
@@ -60,7 +60,7 @@ impl Peer {
         }
     }
 
-    /// Starts it without any data, and waits until it has answered a call.
+    /// Starts it with an empty data directory, and waits until it has answered a call.
     pub(crate) fn start(self) -> Result<Running, Failed> {
         let data = data_directory()?;
         let started = Instant::now();
@@ -104,13 +104,13 @@ impl Peer {
     }
 }
 
-/// A peer that has answered a call; stopped, and its data removed, when this is dropped.
+/// A peer that has answered a call. Dropping this stops it and removes its data.
 #[derive(Debug)]
 pub(crate) struct Running {
-    // Before the data, which they use; an endpoint comes first.
+    // Declared before the data that they use, so dropped first. An endpoint precedes its server.
     processes: Vec<Process>,
     pub(crate) ingress: SocketAddr,
-    /// Where the server reaches the endpoint, if there are both.
+    /// The address of the endpoint, if the peer has one behind a server.
     endpoint: Option<SocketAddr>,
     /// From the start of the first process to the answer of the first call.
     pub(crate) start_up: Duration,
@@ -118,17 +118,17 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// What it has used so far.
+    /// The resources that it has used so far.
     pub(crate) fn usage(&self) -> Result<Usage, Failed> {
         Usage::of(&self.processes)
     }
 
-    /// What it has used so far, once it is at rest.
+    /// The resources that it has used once it is idle.
     pub(crate) fn usage_at_rest(&self) -> Result<Usage, Failed> {
         Usage::at_rest(&self.processes)
     }
 
-    /// What its endpoint has used so far, if it has one behind a server.
+    /// The resources that its endpoint has used so far, if it has one behind a server.
     pub(crate) fn endpoint_usage(&self) -> Result<Option<EndpointUsage>, Failed> {
         let Some((process, address)) = self.processes.first().zip(self.endpoint) else {
             return Ok(None);
@@ -138,12 +138,12 @@ impl Running {
     }
 }
 
-/// What an endpoint has used since it was started.
+/// The resources that an endpoint has used since its start.
 #[derive(Debug)]
 pub(crate) struct EndpointUsage {
-    /// Time on a processor, in nanoseconds.
+    /// CPU time in nanoseconds.
     pub(crate) cpu: u64,
-    /// What it and the server exchange.
+    /// Bytes exchanged with the server.
     pub(crate) traffic: Traffic,
 }
 
@@ -161,19 +161,19 @@ fn behind_server(
     Ok((vec![endpoint, server.process], ingress, Some(address)))
 }
 
-/// A directory for the data of a peer.
+/// A new data directory for a peer, on the same disk for all.
 pub(crate) fn data_directory() -> io::Result<TempDir> {
     let root = target().join("bench/data");
     fs::create_dir_all(&root)?;
     TempDir::new_in(root)
 }
 
-/// Runs what only waits.
+/// A runtime for futures that mostly wait.
 pub(crate) fn runtime() -> io::Result<Runtime> {
     runtime::Builder::new_current_thread().enable_all().build()
 }
 
-/// The program with our services.
+/// The program that runs our services.
 pub(crate) fn bench_services() -> Command {
     Command::new(target().join("release/bench-services"))
 }

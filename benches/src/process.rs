@@ -1,4 +1,4 @@
-//! Programs under measurement: started, watched through `/proc`, stopped.
+//! The processes that are measured, observed through `/proc`.
 
 use std::{
     fs,
@@ -19,14 +19,14 @@ pub(crate) struct Process {
     child: OwnedChild,
 }
 
-/// What processes have used since they were started.
+/// The resources that processes have used since they started.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Usage {
-    /// Time on a processor, in nanoseconds.
+    /// CPU time in nanoseconds.
     pub(crate) cpu: u64,
-    /// Bytes that were written towards a disk.
+    /// Bytes written to disk.
     pub(crate) written: u64,
-    /// Bytes resident in memory now.
+    /// Bytes in memory (resident set size).
     pub(crate) resident: u64,
 }
 
@@ -40,14 +40,14 @@ impl Process {
         Ok(Self { name, child: child.into() })
     }
 
-    /// Starts one of our programs and waits until it says where it serves.
+    /// Starts one of our programs and waits until it prints its address.
     pub(crate) fn start_serving(command: &mut Command) -> Result<(Self, SocketAddr), Failed> {
         let mut process = Self::start(command.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
         let address = process.read_address()?;
         Ok((process, address))
     }
 
-    /// Waits until one of our programs says where else it serves.
+    /// Waits until one of our programs prints another address.
     pub(crate) fn read_address(&mut self) -> Result<SocketAddr, Failed> {
         let line = self.read_line()?;
         let address = line.rsplit("http://").next().and_then(|address| address.trim().parse().ok());
@@ -64,7 +64,7 @@ impl Process {
     fn read_line(&mut self) -> Result<String, Failed> {
         let stdout = self.child.stdout.as_mut().expect("the output of our programs is piped");
         let mut line = Vec::new();
-        // Byte by byte, so that nothing is read that belongs to the next line.
+        // Byte by byte: a buffer would swallow the beginning of the next line.
         let mut byte = [0];
         while stdout.read(&mut byte)? == 1 {
             match byte {
@@ -75,7 +75,7 @@ impl Process {
         Err(Failed::new(format!("{} has exited", self.name)))
     }
 
-    /// Ends it at once, as a crash would.
+    /// Kills it, as a crash would.
     pub(crate) fn kill(&mut self) {
         self.child.end();
     }
@@ -85,7 +85,7 @@ impl Process {
         matches!(self.child.try_wait(), Ok(Some(_)))
     }
 
-    /// What it has used so far.
+    /// The resources that it has used so far.
     pub(crate) fn usage(&self) -> Result<Usage, Failed> {
         let directory = format!("/proc/{}", self.child.id());
         let stat = fs::read_to_string(format!("{directory}/stat"))?;
@@ -100,7 +100,7 @@ impl Process {
 }
 
 impl Usage {
-    /// What all of `processes` have used so far.
+    /// The resources that all of `processes` have used so far.
     pub(crate) fn of(processes: &[Process]) -> Result<Self, Failed> {
         processes.iter().try_fold(Self::default(), |sum, process| {
             let Self { cpu, written, resident } = process.usage()?;
@@ -112,8 +112,7 @@ impl Usage {
         })
     }
 
-    /// Waits until `processes` have done what they still had to do, and says what they have used
-    /// until then.
+    /// Waits until `processes` are idle, and returns the resources that they have used.
     pub(crate) fn at_rest(processes: &[Process]) -> Result<Self, Failed> {
         const INTERVAL: Duration = Duration::from_millis(100);
         const LONGEST: u32 = 20;
@@ -122,7 +121,7 @@ impl Usage {
         for _ in 0..LONGEST {
             std::thread::sleep(INTERVAL);
             let before = std::mem::replace(&mut usage, Self::of(processes)?);
-            // Less than a quarter of a processor is housekeeping.
+            // Less than a quarter of a processor counts as idle: all peers poll or clean up.
             if u128::from(usage.cpu - before.cpu) < INTERVAL.as_nanos() / 4 {
                 break;
             }
@@ -131,19 +130,19 @@ impl Usage {
     }
 }
 
-/// Time of all threads on a processor, to the tick of the kernel's clock.
+/// CPU time of all threads, with the resolution of the kernel's clock ticks.
 fn cpu(stat: &str) -> Option<u64> {
     times(stat, 11)
 }
 
-/// The same of all processes that it has started and waited for, with theirs.
+/// CPU time of all terminated descendants.
 pub(crate) fn cpu_of_children(stat: &str) -> Option<u64> {
     times(stat, 13)
 }
 
-/// The sum of two fields of ticks, in nanoseconds.
+/// The sum of two consecutive fields in clock ticks, as nanoseconds.
 fn times(stat: &str, first: usize) -> Option<u64> {
-    // The name in front is the only field that may contain spaces.
+    // The program's name before it is the only field that may contain spaces.
     let (_, fields) = stat.rsplit_once(')')?;
     let mut times = fields.split_whitespace().skip(first);
     let ticks = times.next()?.parse::<u64>().ok()? + times.next()?.parse::<u64>().ok()?;

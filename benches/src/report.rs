@@ -1,4 +1,4 @@
-//! Where results go: raw figures to `target/bench`, tables to `BENCHMARKS.md`.
+//! Writes raw figures to `target/bench`, and tables to `BENCHMARKS.md`.
 
 use std::{
     fs,
@@ -25,13 +25,13 @@ impl Report {
         Ok(Self { page: root.join("BENCHMARKS.md"), raw })
     }
 
-    /// Keeps raw results as JSON.
+    /// Writes raw results as JSON.
     pub(crate) fn keep(&self, name: &str, results: &impl Serialize) -> Result<(), Failed> {
         let json = serde_json::to_vec_pretty(results)?;
         Ok(fs::write(self.raw.join(name).with_extension("json"), json)?)
     }
 
-    /// Prints a table, and replaces the one of this name in the page.
+    /// Prints a table, and replaces the table of this name in the page.
     pub(crate) fn write(&self, name: &str, table: &Table) -> Result<(), Failed> {
         println!("\n{table}");
         let page = fs::read_to_string(&self.page)?;

@@ -1,4 +1,4 @@
-//! A Restate server as anybody would start it: only addresses and the place of its data are set.
+//! A Restate server in its default configuration, except for addresses and the data directory.
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
@@ -41,12 +41,12 @@ impl RestateServer {
         Ok(())
     }
 
-    /// Where callers send their requests.
+    /// The address of the ingress.
     pub(crate) fn ingress(&self) -> SocketAddr {
         self.addresses.ingress
     }
 
-    /// Tells the server that services are at `endpoint`.
+    /// Registers the deployment at `endpoint`.
     pub(crate) async fn register(&self, endpoint: SocketAddr) -> Result<(), Failed> {
         let deployment = format!(r#"{{"uri":"http://{endpoint}"}}"#);
         let answer = client::post_json(self.addresses.admin, "/deployments", deployment).await?;

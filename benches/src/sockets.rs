@@ -1,15 +1,15 @@
-//! What went over the connections to a server, as the kernel counts it.
+//! The traffic of the connections to a server, as counted by the kernel.
 
 use std::{collections::BTreeMap, process::Command};
 
 use crate::Failed;
 
-/// Bytes in both directions of each connection to a port, by the other end's port.
+/// Bytes in both directions of each connection to a port, by the client's port.
 #[derive(Debug)]
 pub(crate) struct Traffic(BTreeMap<u16, u64>);
 
 impl Traffic {
-    /// What went so far over the connections to `port` that are open.
+    /// The traffic so far of the open connections to `port`.
     pub(crate) fn to(port: u16) -> Result<Self, Failed> {
         let filter = format!("sport = :{port}");
         let listed = Command::new("ss").args(["-tinHO", &filter]).output();
@@ -19,7 +19,7 @@ impl Traffic {
         Ok(Self(String::from_utf8_lossy(&listed.stdout).lines().filter_map(connection).collect()))
     }
 
-    /// What went since `before`, except over connections that were closed meanwhile.
+    /// The traffic since `before`, without connections closed in between.
     pub(crate) fn since(&self, before: &Self) -> u64 {
         let before = |port| before.0.get(port).copied().unwrap_or_default();
         self.0.iter().map(|(port, bytes)| bytes.saturating_sub(before(port))).sum()

@@ -1,8 +1,8 @@
-//! Tables in Markdown, and figures as they stand in them.
+//! Markdown tables, and the format of figures in them.
 
 use std::fmt;
 
-/// Rows under a head.
+/// A table with a head.
 #[derive(Debug)]
 pub(crate) struct Table {
     head: Vec<String>,
@@ -22,13 +22,13 @@ impl Table {
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "| {} |", self.head.join(" | "))?;
-        // The first column is text, what follows are mostly numbers.
+        // The first column is text, the others are mostly numbers.
         writeln!(f, "|---|{}", "--:|".repeat(self.head.len() - 1))?;
         self.rows.iter().try_for_each(|row| writeln!(f, "| {} |", row.join(" | ")))
     }
 }
 
-/// Three digits that count, thousands with commas.
+/// A figure with three significant digits and commas between thousands.
 pub(crate) fn figure(value: f64) -> String {
     let digits = match value.abs() {
         0.0 => return "0".to_owned(),
@@ -42,7 +42,7 @@ pub(crate) fn figure(value: f64) -> String {
     if digits > 0 { text } else { grouped(&text) }
 }
 
-/// A whole number, thousands with commas.
+/// A whole number with commas between thousands.
 pub(crate) fn count(number: u64) -> String {
     grouped(&number.to_string())
 }
@@ -58,7 +58,7 @@ fn grouped(number: &str) -> String {
     grouped
 }
 
-/// How many times `reference` a value is.
+/// The ratio of a value to `reference`.
 pub(crate) fn ratio(value: f64, reference: Option<f64>) -> String {
     match reference {
         Some(reference) if reference > 0.0 => {
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_have_three_digits_that_count() {
+    fn figures_have_three_significant_digits() {
         let shown = [1_234_567.0, 999.6, 12.345, 1.2345, 0.12345, 0.012_345, 0.0].map(figure);
         assert_eq!(shown, ["1,234,567", "1,000", "12.3", "1.23", "0.123", "0.0123", "0"]);
     }

@@ -1,4 +1,4 @@
-//! What is called, by the names that all peers have for it.
+//! The calls that are measured, by the names that they have on every peer.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,22 +14,22 @@ use crate::{Failed, connection::post};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Workload {
-    /// No operation of the context.
+    /// A handler without context operations.
     Greet,
     /// Three `run` steps in sequence.
     Steps,
-    /// One call of another handler.
+    /// A call to another handler.
     Call,
-    /// State of one of some objects, read and written.
+    /// Reads and writes the state of one of several objects.
     Add,
-    /// Ten one-way calls of another handler.
+    /// Ten one-way calls to another handler.
     Fan,
 }
 
 impl Workload {
     pub(crate) const ALL: [Self; 5] = [Self::Greet, Self::Steps, Self::Call, Self::Add, Self::Fan];
 
-    /// What tables call it.
+    /// Its name in tables.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Greet => "/Greeter/greet",
@@ -49,13 +49,13 @@ impl Workload {
     }
 }
 
-/// Calls of one workload.
+/// The sequence of calls of one workload.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Calls {
     pub(crate) workload: Workload,
-    /// How many objects share the calls of [`Workload::Add`].
+    /// The number of objects that [`Workload::Add`] calls.
     pub(crate) objects: u64,
-    /// Whether each call has an idempotency key of its own.
+    /// Whether each call has its own idempotency key.
     pub(crate) idempotent: bool,
 }
 
@@ -66,7 +66,7 @@ impl From<Workload> for Calls {
 }
 
 impl Calls {
-    /// The `call`th call of a connection.
+    /// The request of the Nth call on a connection.
     pub(crate) fn request(
         self,
         connection: usize,
@@ -85,14 +85,14 @@ impl Calls {
         post(path, key, self.workload.body())
     }
 
-    /// Any of them, and another one for each connection at a time.
+    /// The object to call. Concurrent calls of different connections go to different objects.
     fn object(self, connection: u64, call: u64) -> u64 {
-        // Primes, so that all are called, and neighbours are not called together.
+        // Primes visit every object, and keep concurrent calls on distant ones.
         (connection * 15_485_863 + call * 104_729) % self.objects
     }
 }
 
-/// Another number for each, in an order as good as random: as keys are that people make.
+/// A distinct, seemingly random number for each `number`, because users' keys have no order either.
 pub(crate) fn scattered(number: u64) -> u64 {
     number.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }

@@ -2,7 +2,7 @@ use restate::{HandlerResult, ObjectContext, SharedObjectContext};
 
 use crate::contract::counter::{AddRequest, Count, Counter, ReadRequest};
 
-/// A counter that keeps its value in the state of the object.
+/// A counter with its value in the object's state.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CountInState;
 

@@ -1,5 +1,5 @@
-//! The services that benchmarks call: the same names, handlers and JSON as in
-//! `benches/official/src/lib.rs`, which has all but `Rest` on the official SDK.
+//! The services of the benchmarks. `benches/official/src/lib.rs` has the same, except `Rest`, on the
+//! official SDK.
 
 use bytes::Bytes;
 use restate_core::{Context, HandlerResult, Json, ObjectContext, object, service};
@@ -19,37 +19,37 @@ pub fn services() -> Vec<Bound> {
     ]
 }
 
-/// Whom to greet.
+/// The person to greet.
 #[derive(Debug, Deserialize, Serialize)]
 struct GreetRequest {
     name: String,
 }
 
-/// What was said.
+/// The greeting.
 #[derive(Debug, Deserialize, Serialize)]
 struct GreetResponse {
     message: String,
 }
 
-/// How many calls or steps to make.
+/// The number of calls or steps.
 #[derive(Debug, Deserialize, Serialize)]
 struct Many {
     n: u32,
 }
 
-/// How much to add.
+/// The number to add.
 #[derive(Debug, Deserialize, Serialize)]
 struct AddRequest {
     delta: i64,
 }
 
-/// The new count.
+/// The new value.
 #[derive(Debug, Deserialize, Serialize)]
 struct AddResponse {
     value: i64,
 }
 
-/// No operation of the context.
+/// A handler without context operations.
 #[service]
 trait Greeter {
     async fn greet(
@@ -73,7 +73,7 @@ trait Steps {
     async fn many(&self, ctx: Context<'_>, request: Json<Many>) -> HandlerResult<u64>;
 }
 
-/// Calls of the greeter.
+/// Calls to the greeter.
 #[service]
 trait Chain {
     /// One request-response call.
@@ -87,7 +87,7 @@ trait Chain {
     async fn fan(&self, ctx: Context<'_>, request: Json<Many>) -> HandlerResult<()>;
 }
 
-/// State of a keyed object, read and written.
+/// Reads and writes the state of an object.
 #[object(name = "Counter")]
 trait BenchCounter {
     async fn add(
@@ -97,16 +97,16 @@ trait BenchCounter {
     ) -> HandlerResult<Json<AddResponse>>;
 }
 
-/// What it is sent.
+/// Answers with the request.
 #[service]
 trait Echo {
     async fn bytes(&self, ctx: Context<'_>, body: Bytes) -> HandlerResult<Bytes>;
 }
 
-/// What stays suspended.
+/// An invocation that stays suspended.
 #[service(inactivity_timeout = "0s")]
 trait Rest {
-    /// Waits for what never comes.
+    /// Waits for an awakeable that nobody resolves.
     async fn rest(&self, ctx: Context<'_>) -> HandlerResult<()>;
 }
 

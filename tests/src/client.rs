@@ -1,4 +1,4 @@
-//! Plain HTTP/1.1 requests, one connection each.
+//! HTTP/1.1 requests, each on its own connection.
 
 use std::{io, net::SocketAddr};
 
@@ -20,12 +20,12 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The body as text; what is not UTF-8 is replaced.
+    /// The body as text; invalid UTF-8 is replaced.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// A header as text; empty if it is not there.
+    /// A header as text; empty if it is missing.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
@@ -35,7 +35,7 @@ impl Answer {
 ///
 /// # Errors
 ///
-/// When the server cannot be reached or does not answer in HTTP.
+/// If the server cannot be reached or the response is not HTTP.
 pub async fn get(address: SocketAddr, path: &str) -> io::Result<Answer> {
     send(address, Method::GET, path, &[], Bytes::new()).await
 }
@@ -44,7 +44,7 @@ pub async fn get(address: SocketAddr, path: &str) -> io::Result<Answer> {
 ///
 /// # Errors
 ///
-/// When the server cannot be reached or does not answer in HTTP.
+/// If the server cannot be reached or the response is not HTTP.
 pub async fn post_json(
     address: SocketAddr,
     path: &str,
@@ -58,7 +58,7 @@ pub async fn post_json(
 ///
 /// # Errors
 ///
-/// When the server cannot be reached or does not answer in HTTP.
+/// If the server cannot be reached or the response is not HTTP.
 pub async fn send(
     address: SocketAddr,
     method: Method,

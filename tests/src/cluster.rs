@@ -7,19 +7,18 @@ use crate::{
     server::{Addresses, PATIENCE, RestateServer},
 };
 
-/// Three running servers that replicate what they know; stopped when this is dropped.
+/// Three running servers that replicate their data. Dropping this kills them.
 #[derive(Debug)]
 pub struct Cluster {
     nodes: Vec<RestateServer>,
 }
 
 impl Cluster {
-    /// Starts three servers with these variables in their environment, and waits until they take
-    /// requests.
+    /// Starts three servers with these environment variables, and waits until they accept requests.
     ///
     /// # Panics
     ///
-    /// When there is no server, or one does not start; the message says what to do.
+    /// If no server is installed or one does not start; the message says what to do.
     pub async fn start_with(environment: &[(&str, &str)]) -> Self {
         let addresses = [Addresses::free(), Addresses::free(), Addresses::free()];
         let metadata: Vec<_> =
@@ -61,7 +60,7 @@ impl Cluster {
         }
     }
 
-    /// Whether all servers take part in what the cluster decides.
+    /// Whether all servers are members of the cluster.
     async fn is_complete(&self) -> bool {
         let health = client::get(self.nodes[0].admin(), "/cluster-health").await;
         health.is_ok_and(|health| health.text().contains(r#""members":[1,2,3]"#))
@@ -72,16 +71,16 @@ impl Cluster {
         &self.nodes
     }
 
-    /// Kills one of the servers for good, as a power failure would.
+    /// Kills one of the servers for good.
     pub fn crash(&mut self, node: usize) {
         drop(self.nodes.remove(node));
     }
 
-    /// Tells the cluster that services are at `endpoint`.
+    /// Registers the deployment at `endpoint`.
     ///
     /// # Panics
     ///
-    /// When the cluster refuses them; the message is its own.
+    /// If the cluster refuses it; the message is the cluster's.
     pub async fn register(&self, endpoint: SocketAddr) {
         self.nodes[0].register(endpoint).await;
     }

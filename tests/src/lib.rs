@@ -1,4 +1,4 @@
-//! What the tests of this repository share: services, a Restate server of their own, and HTTP.
+//! Shared code of the tests: services, Restate servers, and an HTTP client.
 #![allow(clippy::panic, reason = "a test that panics has failed, and that is what it is for")]
 
 pub mod bench;

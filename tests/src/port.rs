@@ -1,4 +1,5 @@
-//! Ports for what has to listen at an address that is known beforehand, or again after a restart.
+//! Ports for programs whose address must be known before they start, or stay the same when they
+//! restart.
 
 use std::{
     iter,
@@ -8,18 +9,18 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-/// Below the ports that systems give to outgoing connections: a connection could otherwise take
-/// the port of a server that is yet to start, or that is being restarted.
+/// Below the ephemeral ports of all common systems: an outgoing connection could otherwise take the
+/// port of a server before it starts or while it restarts.
 const PORTS: Range<u32> = 10_000..32_000;
 
-/// An address on loopback that nobody listens on and that this process gives out once.
+/// A free address on loopback, which this process returns only once.
 ///
 /// # Panics
 ///
-/// When every port of loopback is taken.
+/// If every port of loopback is taken.
 pub fn free_address() -> SocketAddr {
     static GIVEN: AtomicU32 = AtomicU32::new(0);
-    // Processes start at different places, for their tests run at the same time.
+    // Each process starts at a different port, because tests of several processes run concurrently.
     let start = process::id().wrapping_mul(97);
     let next = || {
         let position = start.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed));

@@ -1,4 +1,4 @@
-//! What programs that run services have in common.
+//! Shared code of the programs that run services.
 
 use std::{
     error::Error,
@@ -13,17 +13,17 @@ use tokio::net::TcpListener;
 /// What runs the services of a program.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum EngineKind {
-    /// A Restate server that is told of this process.
+    /// A Restate server, in which this process is registered.
     Endpoint,
-    /// This process itself.
+    /// The embedded engine in this process.
     Embedded,
 }
 
-/// Serves what `builder` has bound to a Restate server, and says where.
+/// Serves the services of `builder` to a Restate server, and prints the address.
 ///
 /// # Errors
 ///
-/// What was bound does not go together, or nobody can listen there.
+/// If the services are in conflict or the address is not available.
 pub async fn serve(
     builder: EndpointBuilder,
     address: impl Into<IpAddr>,
@@ -36,7 +36,7 @@ pub async fn serve(
     Ok(())
 }
 
-/// How a program ends; an error is said in its own words.
+/// The exit code of a program, which prints its error.
 pub fn end(done: Result<(), Box<dyn Error>>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,

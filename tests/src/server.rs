@@ -1,4 +1,4 @@
-//! A Restate server of a test's own, on free ports, with its data in a temporary directory.
+//! A Restate server for one test, on free ports, with its data in a temporary directory.
 
 mod launch;
 
@@ -10,7 +10,7 @@ use crate::{client, process::OwnedChild};
 
 pub use launch::{Addresses, PATH_VARIABLE, command};
 
-/// A running server; it is stopped and its data removed when this is dropped.
+/// A running server. Dropping this kills it and removes its data.
 #[derive(Debug)]
 pub struct RestateServer {
     process: OwnedChild,
@@ -21,21 +21,21 @@ pub struct RestateServer {
 }
 
 impl RestateServer {
-    /// Starts a server with its default configuration and waits until it takes requests.
+    /// Starts a server in its default configuration, and waits until it accepts requests.
     ///
     /// # Panics
     ///
-    /// When there is no server, or it does not start; the message says what to do.
+    /// If no server is installed or it does not start; the message says what to do.
     pub async fn start() -> Self {
         Self::start_with(&[]).await
     }
 
-    /// Starts a server with these variables in its environment, as
-    /// `RESTATE_WORKER__INVOKER__INACTIVITY_TIMEOUT`, and waits until it takes requests.
+    /// Starts a server with these environment variables, such as
+    /// `RESTATE_WORKER__INVOKER__INACTIVITY_TIMEOUT`, and waits until it accepts requests.
     ///
     /// # Panics
     ///
-    /// When there is no server, or it does not start; the message says what to do.
+    /// If no server is installed or it does not start; the message says what to do.
     pub async fn start_with(environment: &[(&str, &str)]) -> Self {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let environment = environment.iter().map(owned).collect();
@@ -55,24 +55,24 @@ impl RestateServer {
         Self { process, directory, addresses, name, environment }
     }
 
-    /// Kills the server as a power failure would, and starts it again on what it has kept.
+    /// Kills the server, as a power failure would, and starts it again on its data.
     ///
     /// # Panics
     ///
-    /// When it does not start again.
+    /// If it does not start again.
     pub async fn crash_and_restart(&mut self) {
         self.process.end();
         self.restart().await;
     }
 
-    /// Asks the server to stop, and starts it again on what it has kept.
+    /// Stops the server gracefully, and starts it again on its data.
     ///
     /// # Panics
     ///
-    /// When it does not start again.
+    /// If it does not start again.
     pub async fn stop_and_restart(&mut self) {
         let id = rustix::process::Pid::from_child(&self.process);
-        // An error means that it has exited already.
+        // An error means that it has already exited.
         let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
         self.restart().await;
     }
@@ -89,21 +89,21 @@ impl RestateServer {
         self.wait_until_ready().await;
     }
 
-    /// Where callers from outside send their requests.
+    /// The address of the ingress.
     pub fn ingress(&self) -> SocketAddr {
         self.addresses.ingress
     }
 
-    /// Where deployments are registered and invocations managed.
+    /// The address of the admin API.
     pub fn admin(&self) -> SocketAddr {
         self.addresses.admin
     }
 
-    /// Tells the server that services are at `endpoint`.
+    /// Registers the deployment at `endpoint`.
     ///
     /// # Panics
     ///
-    /// When the server refuses them; the message is the server's.
+    /// If the server refuses it; the message is the server's.
     pub async fn register(&self, endpoint: SocketAddr) {
         self.register_with(endpoint, "").await;
     }
@@ -112,7 +112,7 @@ impl RestateServer {
     ///
     /// # Panics
     ///
-    /// When the server refuses them; the message is the server's.
+    /// If the server refuses it; the message is the server's.
     pub async fn register_http1(&self, endpoint: SocketAddr) {
         self.register_with(endpoint, r#","use_http_11":true"#).await;
     }
@@ -135,7 +135,7 @@ impl RestateServer {
         fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
     }
 
-    /// Waits until the server takes requests.
+    /// Waits until the server accepts requests.
     pub(crate) async fn wait_until_ready(&mut self) {
         let ready = async {
             while !self.addresses.are_ready().await {
@@ -146,12 +146,12 @@ impl RestateServer {
             }
         };
         if tokio::time::timeout(PATIENCE, ready).await.is_err() {
-            panic!("the server does not get ready within {PATIENCE:?}\n{}", self.log());
+            panic!("the server is not ready after {PATIENCE:?}\n{}", self.log());
         }
     }
 }
 
-/// How long a server may take to start or stop.
+/// Time for a server to start or stop, with reserves for a machine that runs other tests.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 fn start(

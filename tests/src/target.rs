@@ -1,4 +1,4 @@
-//! What is built and installed for the tests of this repository.
+//! The directory of build output and installed tools.
 
 use std::{
     env,

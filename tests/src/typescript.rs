@@ -1,4 +1,4 @@
-//! Services on Restate's SDK for TypeScript, in a process of their own.
+//! Services on Restate's TypeScript SDK, in their own process.
 
 use std::{
     env,
@@ -11,16 +11,16 @@ use std::{
 
 use crate::{process::OwnedChild, target};
 
-/// The environment variable that names a directory with the SDK in its `node_modules`, in place of
-/// the installed one.
+/// The environment variable that names a directory with the SDK in its `node_modules`, to use instead
+/// of the installed one.
 pub const PATH_VARIABLE: &str = "RESTATE_TYPESCRIPT_SDK";
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/typescript/peer.cjs");
 
-const WAY_OUT: &str = "install it with `cargo xtask typescript-sdk` (needs node and npm), or leave \
-                       these tests out with `cargo xtask test --without-typescript`";
+const WAY_OUT: &str = "install it with `cargo xtask typescript-sdk` (needs node and npm), or skip \
+                       these tests with `cargo xtask test --without-typescript`";
 
-/// The running services of `tests/typescript/peer.cjs`; stopped when this is dropped.
+/// The running services of `tests/typescript/peer.cjs`. Dropping this stops them.
 #[derive(Debug)]
 pub struct TypeScript {
     _process: OwnedChild,
@@ -28,11 +28,11 @@ pub struct TypeScript {
 }
 
 impl TypeScript {
-    /// Starts the services and waits until they are served.
+    /// Starts the services and waits until they accept requests.
     ///
     /// # Panics
     ///
-    /// When node or the SDK is missing; the message says what to do.
+    /// If node or the SDK is missing; the message says what to do.
     pub fn start() -> Self {
         let mut process = Command::new("node")
             .arg(SCRIPT)
@@ -48,12 +48,12 @@ impl TypeScript {
         let port = line.trim().parse().unwrap_or_else(|_| {
             panic!("the services in TypeScript do not start: {read:?}, {line:?}")
         });
-        // The SDK logs there: it must not meet a pipe that is full or closed.
+        // The SDK logs to this pipe, and would block on a full one or fail on a closed one.
         thread::spawn(move || io::copy(&mut output, &mut io::sink()));
         Self { _process: process.into(), address: (Ipv4Addr::LOCALHOST, port).into() }
     }
 
-    /// Where they are served.
+    /// Their address.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -64,8 +64,7 @@ fn modules() -> PathBuf {
     let modules = directory.join("node_modules");
     assert!(
         modules.join("@restatedev/restate-sdk").exists(),
-        "there is no SDK for TypeScript in {}: {WAY_OUT}, or name a directory that has it with \
-         {PATH_VARIABLE}=path",
+        "no TypeScript SDK in {}: {WAY_OUT}, or set {PATH_VARIABLE} to a directory that has it",
         modules.display()
     );
     modules

@@ -1,4 +1,4 @@
-//! Benchmarks: everything is built, then `restate-bench` measures.
+//! Builds the benchmarked programs, and runs `restate-bench`.
 
 use crate::{
     command::{Failed, cargo},
@@ -6,13 +6,13 @@ use crate::{
     target::target,
 };
 
-/// Peers that are packages of their own.
+/// Peers that are packages outside of the workspace.
 const PEERS: [&str; 3] = ["official", "duroxide", "tonic"];
 
-/// Parts that are measured without any.
+/// Parts of the benchmarks that need no peers.
 const ALONE: [&str; 2] = ["client", "engine"];
 
-/// Builds what is needed, and measures what `arguments` say.
+/// Builds what is needed, and runs the benchmarks with `arguments`.
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failed> {
     let arguments = arguments.iter().map(String::as_str).collect::<Vec<_>>();
     if needs_peers(&arguments) {

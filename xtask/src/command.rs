@@ -1,11 +1,11 @@
-//! Runs other programs, showing what is run.
+//! Runs other programs, and prints their command lines.
 
 use std::{
     fmt,
     process::{Command, ExitStatus, Output, Stdio},
 };
 
-/// A program that did not do what it was asked to.
+/// Why a task failed.
 #[derive(Debug)]
 pub(crate) enum Failed {
     NotStarted { command: String, error: std::io::Error },
@@ -19,7 +19,7 @@ pub(crate) enum Failed {
 }
 
 impl Failed {
-    /// An error with `what`.
+    /// An error from reading or writing `what`.
     pub(crate) fn files(what: &'static str) -> impl FnOnce(std::io::Error) -> Self {
         move |error| Self::Files { what, error }
     }
@@ -32,7 +32,7 @@ impl fmt::Display for Failed {
             Self::Exited { command, status } => write!(f, "`{command}` failed: {status}"),
             Self::Files { what, error } => write!(f, "cannot read or write {what}: {error}"),
             Self::Stale { file, command } => {
-                write!(f, "{file} is not current; run `{command}` and read the difference")
+                write!(f, "{file} is out of date; run `{command}` and read the difference")
             }
             Self::NoMessage { name, line } => write!(
                 f,
@@ -46,17 +46,17 @@ impl fmt::Display for Failed {
     }
 }
 
-/// Runs the cargo that runs this, in the workspace.
+/// Runs the cargo that runs this task.
 pub(crate) fn cargo(arguments: &[&str]) -> Result<(), Failed> {
     run(Command::new(env!("CARGO")).args(arguments))
 }
 
-/// As [`cargo`], with variables in its environment.
+/// Like [`cargo`], with additional environment variables.
 pub(crate) fn cargo_with_env(variables: &[(&str, &str)], arguments: &[&str]) -> Result<(), Failed> {
     run(Command::new(env!("CARGO")).args(arguments).envs(variables.iter().copied()))
 }
 
-/// Runs any program.
+/// Runs a program.
 pub(crate) fn run(command: &mut Command) -> Result<(), Failed> {
     let shown = shown(command);
     eprintln!("$ {shown}");
@@ -67,7 +67,7 @@ pub(crate) fn run(command: &mut Command) -> Result<(), Failed> {
     }
 }
 
-/// Runs any program for what it prints.
+/// Runs a program and returns its standard output.
 pub(crate) fn output(command: &mut Command) -> Result<String, Failed> {
     match command.stderr(Stdio::inherit()).output() {
         Ok(Output { status, stdout, .. }) if status.success() => {

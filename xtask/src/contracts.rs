@@ -1,4 +1,4 @@
-//! Code for contracts of others: generated, and compiled without warnings.
+//! Generates code for third-party contracts, which must compile without warnings.
 
 use std::{
     fs, io,
@@ -13,17 +13,17 @@ use crate::{
 /// A directory of contracts.
 #[derive(clap::Args)]
 pub(crate) struct Tree {
-    /// Where the contracts are, and what their imports are looked up in.
+    /// The directory of the contracts; imports are resolved in it, too.
     directory: String,
-    /// Takes only every so-manieth contract.
+    /// Takes only every Nth contract.
     #[arg(default_value_t = 1)]
     every: usize,
-    /// What imports are looked up in before.
+    /// A directory in which imports are resolved first; can be repeated.
     #[arg(long = "include")]
     includes: Vec<String>,
 }
 
-/// Generates code for the contracts with a service in `tree`, and compiles it.
+/// Generates and compiles code for every contract in `tree` that has a service.
 pub(crate) fn run(tree: &Tree) -> Result<(), Failed> {
     let Tree { directory, every, includes } = tree;
     let arguments = |generated| {
@@ -32,13 +32,13 @@ pub(crate) fn run(tree: &Tree) -> Result<(), Failed> {
     compile(&["--release", "--example", "tree"], arguments)
 }
 
-/// Generates code for `count` random contracts, from the seed `first` on, and compiles it.
+/// Generates and compiles code for `count` random contracts, starting with the seed `first`.
 pub(crate) fn random(first: u64, count: u64) -> Result<(), Failed> {
     compile(&["--example", "random"], |out| vec![out, first.to_string(), count.to_string()])
 }
 
 fn compile(example: &[&str], arguments: impl Fn(String) -> Vec<String>) -> Result<(), Failed> {
-    // The code is included by this path.
+    // `include!` resolves a relative path against the including file.
     let root = path::absolute(target().join("contracts")).map_err(|error| Failed::NotStarted {
         command: "find target/contracts".to_owned(),
         error,
@@ -65,7 +65,7 @@ fn write_crate(root: &Path, generated: &str) -> io::Result<()> {
     fs::create_dir_all(root.join("src"))?;
     fs::write(root.join("Cargo.toml"), manifest)?;
     fs::copy(workspace.join("Cargo.lock"), root.join("Cargo.lock"))?;
-    // A program, and a private module: the compiler also looks for what is never used.
+    // A private module of a program, so that the compiler also warns about unused items.
     let main = format!(
         "mod contracts {{\n    include!(\"{generated}/contracts.rs\");\n}}\n\nfn main() {{}}\n"
     );

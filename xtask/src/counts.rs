@@ -1,6 +1,11 @@
 //! Instructions and allocations of the cases of `restate-micro`, compared with a committed list.
 //!
-//! Unlike times they are the same on a machine that does other things, too.
+//! Unlike times, they do not depend on what else the machine does.
+//!
+//! Gungraun was considered. It cannot compare with counts in a committed text file (its baselines
+//! are profiles in `target`), it counts the C library, which differs between processors, it needs a
+//! second run for allocations, and a runner of the same version must be installed. What it would
+//! replace is `callgrind.rs`.
 
 mod callgrind;
 mod list;
@@ -13,24 +18,24 @@ use crate::{
     target::target,
 };
 
-/// The committed list, and how it is written anew.
+/// The committed counts, and the command that writes them.
 const FILE: &str = "benches/micro/counts.txt";
 const BLESS: &str = "cargo xtask counts --bless";
 
-/// What becomes of the counts.
+/// What to do with new counts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Then {
     Compare,
     Bless,
 }
 
-/// Counts, and compares with the list or writes it.
+/// Counts, and compares with the committed counts or writes them.
 pub(crate) fn run(then: Then) -> Result<(), Failed> {
     let valgrind = callgrind::version()?;
     cargo(&["build", "--release", "--locked", "--package", "restate-micro", "--bins"])?;
-    // Without links, as profiles name it.
+    // Profiles name the program by its canonical path.
     let program = target().join("release/measured").canonicalize();
-    let program = program.map_err(Failed::files("the program that is measured"))?;
+    let program = program.map_err(Failed::files("the measured program"))?;
     let profiles = target().join("counts");
     fs::create_dir_all(&profiles).map_err(Failed::files("the directory of profiles"))?;
     let mut list = List::new(tools(&valgrind)?);
@@ -53,10 +58,10 @@ pub(crate) fn run(then: Then) -> Result<(), Failed> {
 }
 
 fn unreadable(line: usize) -> String {
-    format!("{FILE}:{line} is no case with its counts; write the list anew with `{BLESS}`")
+    format!("{FILE}:{line} is not a case with two counts; run `{BLESS}` to write the file again")
 }
 
-/// What the counts depend on beside the source.
+/// The versions of all tools that the counts depend on.
 fn tools(valgrind: &str) -> Result<String, Failed> {
     let rustc = output(Command::new("rustc").arg("--version"))?;
     let cc = output(Command::new("cc").arg("-dumpfullversion"))?;

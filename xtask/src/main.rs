@@ -1,4 +1,4 @@
-//! What the README and CI run: `cargo xtask <command>`.
+//! The tasks of this repository: `cargo xtask <command>`.
 
 mod bench;
 mod command;
@@ -19,58 +19,57 @@ use counts::Then;
 /// Tasks of this repository.
 #[derive(Parser)]
 enum Task {
-    /// Runs every test: units, transcripts, goldens, compile-fail cases, crash tests, doc examples,
-    /// and what needs a Restate server, the SDK for TypeScript or buf, which it installs into
-    /// `target/` with npm.
+    /// Runs every test. Installs the Restate server, the TypeScript SDK and buf that some tests need
+    /// into `target/` with npm.
     Test {
-        /// Leaves out the tests that need a Restate server or buf, and says which.
+        /// Skips the tests that need a Restate server or buf, and lists them.
         #[arg(long)]
         without_server: bool,
-        /// Leaves out the tests that need the SDK for TypeScript or buf, and says which.
+        /// Skips the tests that need the TypeScript SDK or buf, and lists them.
         #[arg(long)]
         without_typescript: bool,
     },
-    /// Simulates the embedded engine's machine under crashes, seed after seed.
+    /// Simulates the embedded engine's machine with crashes, one history for each seed.
     Simulate {
         /// The first seed.
         #[arg(long, default_value_t = 0)]
         first: u64,
-        /// How many seeds; without it, until one fails.
+        /// The number of seeds; unlimited by default, until one fails.
         #[arg(long, default_value_t = u64::MAX)]
         seeds: u64,
     },
-    /// Kills a process under load again and again, and looks for what got lost or was done twice.
+    /// Kills a process under load repeatedly, and checks that nothing was lost or executed twice.
     Crash {
-        /// How many times.
+        /// The number of kills.
         #[arg(long, default_value_t = 1000)]
         kills: u32,
-        /// Decides what is called and when the process is killed; random unless set.
+        /// Determines the calls and the times of the kills; random by default.
         #[arg(long)]
         seed: Option<u64>,
     },
-    /// Installs the Restate server that some tests need into `target/`; needs npm.
+    /// Installs the Restate server for tests into `target/`; needs npm.
     RestateServer,
-    /// Installs the SDK for TypeScript that some tests need into `target/`; needs npm.
+    /// Installs the TypeScript SDK for tests into `target/`; needs npm.
     TypescriptSdk,
-    /// Installs the buf that some tests need into `target/`; needs npm.
+    /// Installs buf for tests into `target/`; needs npm.
     Buf,
     /// Writes `docs/mistakes` from the compile-fail suite.
     Mistakes,
-    /// Generates code for a tree of contracts, and compiles it.
+    /// Generates code for a directory of contracts, and compiles it.
     Contracts {
         #[command(flatten)]
         tree: contracts::Tree,
     },
-    /// Measures everything side by side, and writes the tables and plots of `BENCHMARKS.md`.
+    /// Runs the benchmarks, and writes the tables of `BENCHMARKS.md`.
     Bench {
-        /// What to measure; see `-- --help`.
+        /// Options of the benchmarks; `-- --help` lists them.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Counts instructions and allocations of what is executed most, and fails if they are more
-    /// than in the committed list; needs valgrind.
+    /// Counts the instructions and allocations of the hot paths, and fails if they exceed the
+    /// committed counts; needs valgrind.
     Counts {
-        /// Writes the list.
+        /// Writes the committed counts instead of comparing with them.
         #[arg(long)]
         bless: bool,
     },
@@ -79,7 +78,7 @@ enum Task {
         /// The first seed.
         #[arg(long, default_value_t = 0)]
         first: u64,
-        /// How many seeds.
+        /// The number of seeds.
         #[arg(long, default_value_t = 20)]
         seeds: u64,
     },
@@ -142,8 +141,8 @@ fn test_without_typescript() -> Result<(), Failed> {
     cargo(&[&tests[..], &["--test", "endpoint", "--", "--skip", "typescript"]].concat())?;
     test_tls()?;
     eprintln!(
-        "left out, because they need the SDK for TypeScript: tests/tests/endpoint/typescript.rs; \
-         because they need buf: restate-codegen/tests/buf.rs"
+        "skipped: tests/tests/endpoint/typescript.rs, which needs the TypeScript SDK, and \
+         restate-codegen/tests/buf.rs, which needs buf"
     );
     Ok(())
 }
@@ -155,9 +154,8 @@ fn test_without_server() -> Result<(), Failed> {
     cargo(&[&tests[..], &["--test", "conformance", "--", "--without-server"]].concat())?;
     test_tls()?;
     eprintln!(
-        "left out, because they need a Restate server: tests/tests/endpoint, and the half of \
-         tests/tests/conformance that is not about the embedded engine; because they need buf: \
-         restate-codegen/tests/buf.rs"
+        "skipped: tests/tests/endpoint and half of tests/tests/conformance, which need a Restate \
+         server, and restate-codegen/tests/buf.rs, which needs buf"
     );
     Ok(())
 }
@@ -198,7 +196,7 @@ fn check() -> Result<(), Failed> {
     let with_tls = ["--package", "restate-endpoint", "--package", "restate-ingress"];
     let all = ["--all-targets", "--all-features", "--locked", "--", "-D", "warnings"];
     cargo(&[&["clippy"], &with_tls[..], &all].concat())?;
-    // Handlers that follow the rules raise no false alarm in the lints that are offered for them.
+    // The clippy configuration offered to users must not flag handlers that follow the rules.
     cargo_with_env(
         &[("CLIPPY_CONF_DIR", "docs/clippy")],
         &[

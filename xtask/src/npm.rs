@@ -1,4 +1,4 @@
-//! What tests and benchmarks need from npm, installed into `target/`.
+//! Packages of npm for tests and benchmarks, installed into `target/`.
 
 use std::{env, fs, path::PathBuf, process::Command};
 
@@ -7,15 +7,15 @@ use crate::{
     target::target,
 };
 
-/// A package of npm.
+/// An npm package.
 pub(crate) struct Package {
     name: &'static str,
     version: &'static str,
-    /// Where in `target/` it is installed.
+    /// Its directory in `target/`.
     directory: &'static str,
-    /// Names a place that has it already.
+    /// The environment variable that names an existing installation.
     variable: &'static str,
-    /// How to go on without npm.
+    /// What to do without npm.
     way_out: &'static str,
 }
 
@@ -25,8 +25,8 @@ pub(crate) const SERVER: Package = Package {
     version: "1.7.12",
     directory: "restate-server",
     variable: "RESTATE_SERVER",
-    way_out: "no Restate server: install npm, or set RESTATE_SERVER to the path of a server 1.7, \
-              or leave out the tests that need one with `cargo xtask test --without-server`",
+    way_out: "the Restate server is missing: install npm, or set RESTATE_SERVER to the path of a \
+              server 1.7, or skip its tests with `cargo xtask test --without-server`",
 };
 
 /// Restate's SDK for TypeScript.
@@ -35,38 +35,38 @@ pub(crate) const TYPESCRIPT_SDK: Package = Package {
     version: "1.17.2",
     directory: "typescript-sdk",
     variable: "RESTATE_TYPESCRIPT_SDK",
-    way_out: "no SDK for TypeScript: install node and npm, or set RESTATE_TYPESCRIPT_SDK to a \
-              directory that has it in its node_modules, or leave out the tests that need it with \
-              `cargo xtask test --without-typescript`",
+    way_out: "the TypeScript SDK is missing: install node and npm, or set RESTATE_TYPESCRIPT_SDK to \
+              a directory that has it in node_modules, or skip its tests with `cargo xtask test \
+              --without-typescript`",
 };
 
-/// Contracts that others have written, for benchmarks.
+/// Third-party contracts, for benchmarks.
 pub(crate) const CONTRACTS: Package = Package {
     name: "google-proto-files",
     version: "6.0.1",
     directory: "google-proto-files",
     variable: "GOOGLE_PROTO_FILES",
-    way_out: "no contracts: install npm, or set GOOGLE_PROTO_FILES to a directory that has the \
-              package google-proto-files in its node_modules",
+    way_out: "the contracts are missing: install npm, or set GOOGLE_PROTO_FILES to a directory that \
+              has google-proto-files in node_modules",
 };
 
-/// The tool that runs plugins on contracts.
+/// buf, which runs our plugin for protoc.
 pub(crate) const BUF: Package = Package {
     name: "@bufbuild/buf",
     version: "1.75.0",
     directory: "buf",
     variable: "BUF",
-    way_out: "no buf: install npm, or set BUF to the path of a buf 1.75",
+    way_out: "buf is missing: install npm, or set BUF to the path of buf 1.75",
 };
 
 impl Package {
-    /// Installs it into `target/`, unless it is there or a variable names another place.
+    /// Installs the package, unless it is installed or the variable names another installation.
     pub(crate) fn install(&self) -> Result<(), Failed> {
         if env::var_os(self.variable).is_some() || self.is_installed() {
             return Ok(());
         }
         let package = format!("{}@{}", self.name, self.version);
-        // The packages' scripts only report the installation.
+        // Install scripts are not run: those of these packages only report the installation.
         run(Command::new("npm")
             .args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"])
             .args([self.directory().as_os_str(), package.as_ref()]))

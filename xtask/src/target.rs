@@ -1,4 +1,4 @@
-//! Where everything goes that is built or installed.
+//! The directory of everything that is built or installed.
 
 use std::{
     env,

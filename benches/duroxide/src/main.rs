@@ -1,4 +1,5 @@
-//! Three steps in sequence on duroxide and its SQLite provider, behind the HTTP of the other peers.
+//! Three sequential steps on duroxide with its SQLite provider, behind the same HTTP interface as the
+//! other peers.
 
 use std::{
     convert::Infallible,
@@ -27,7 +28,7 @@ use hyper_util::rt::TokioIo;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
-/// Longer than any call takes.
+/// Longer than any call takes, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Deserialize, Serialize)]
@@ -40,8 +41,8 @@ struct GreetResponse {
     message: String,
 }
 
-/// Arguments: a port of loopback, a directory for the data, and optionally `eager`: look for work
-/// every millisecond and with eight workers of each kind, in place of the defaults.
+/// Arguments: a port on loopback, a data directory, and optionally `eager`: poll every millisecond
+/// with eight workers of each kind, instead of the defaults.
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
@@ -70,7 +71,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let caller = Arc::new(Caller {
         client: Client::new(store),
-        // Instances of an earlier process have other names.
+        // Unique across restarts, because instances of earlier processes still exist.
         started: SystemTime::UNIX_EPOCH.elapsed()?.as_micros(),
         calls: AtomicU64::new(0),
     });
@@ -84,7 +85,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 stream.set_nodelay(true)?;
                 let caller = Arc::clone(&caller);
                 let answer = service_fn(move |request| answer(Arc::clone(&caller), request));
-                // A connection that breaks ends.
+                // An error closes the connection, which the load reports.
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), answer));
             }
         }

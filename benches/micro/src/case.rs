@@ -1,6 +1,6 @@
-//! What a case is.
+//! A case of the micro-benchmarks.
 
-/// Something that is measured.
+/// Code to measure.
 #[derive(Clone, Copy, Debug)]
 pub struct Case {
     name: &'static str,
@@ -8,37 +8,37 @@ pub struct Case {
     prepare: fn() -> Run,
 }
 
-/// What is measured, to be called once. What it leaves behind is dropped with it, unmeasured.
+/// The measured code, to be called once. Values that it keeps are dropped with it, unmeasured.
 pub type Run = Box<dyn FnMut()>;
 
-/// A run of `work`. What that returns is dropped with the run.
+/// A run of `work` that keeps its result, so that dropping it is not measured.
 pub(crate) fn keeping<T: 'static>(mut work: impl FnMut() -> T + 'static) -> Run {
     let mut kept = Vec::with_capacity(1);
     Box::new(move || kept.push(work()))
 }
 
 impl Case {
-    /// A case that is measured as a whole.
+    /// A case that does one thing.
     pub(crate) const fn new(name: &'static str, prepare: fn() -> Run) -> Self {
         Self { name, times: 1, prepare }
     }
 
-    /// As often as a run does what the case is about.
+    /// Sets how many times a run repeats the operation.
     pub(crate) const fn times(self, times: usize) -> Self {
         Self { times, ..self }
     }
 
-    /// What it is called, as `machine/start`.
+    /// Its name, such as `machine/start`.
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// How often a run does what the case is about.
+    /// How many times a run repeats the operation.
     pub fn repetitions(&self) -> usize {
         self.times
     }
 
-    /// Makes everything ready for one run.
+    /// Prepares one run.
     pub fn prepare(&self) -> Run {
         (self.prepare)()
     }

@@ -1,4 +1,4 @@
-//! One poll of an attempt that has something to do.
+//! One poll of an attempt that can make progress.
 
 use std::{
     collections::VecDeque,
@@ -24,7 +24,7 @@ use crate::{
     script::{Runs, StepsServer},
 };
 
-/// `run` steps in the journal that is replayed: each is a command and its result.
+/// The number of `run` steps in the replayed journal; each has a command and a result.
 const REPLAYED: u32 = 100;
 
 pub(crate) const CASES: &[Case] = &[
@@ -39,14 +39,14 @@ fn poll(mut attempt: Attempt) -> Run {
     keeping(move || attempt.poll())
 }
 
-/// An attempt, and what its engine has sent.
+/// An attempt, and its scripted engine.
 struct Attempt {
     future: Pin<Box<dyn Future<Output = Outcome>>>,
     engine: Engine,
 }
 
 impl Attempt {
-    /// An attempt of a handler that makes `steps` steps, `replayed` of which are in the journal.
+    /// An attempt of a handler with `steps` steps, of which `replayed` are in the journal.
     fn new(steps: u32, replayed: u32) -> Self {
         let engine = Engine::default();
         engine.send(journal(steps, replayed));
@@ -58,7 +58,7 @@ impl Attempt {
         Self { future, engine }
     }
 
-    /// The attempt when its engine has stored the result of this step.
+    /// Receives the acknowledgement of this step's result.
     fn after_step(mut self, step: u32) -> Self {
         assert!(self.poll().is_pending(), "the handler waits until its step is stored");
         let mut ack = BytesMut::new();
@@ -98,7 +98,7 @@ fn journal(steps: u32, replayed: u32) -> Bytes {
     journal.freeze()
 }
 
-/// An engine that says what it is told to, and does not listen.
+/// An engine that sends prepared messages, and ignores what it receives.
 #[derive(Clone, Default)]
 struct Engine(Arc<Mutex<VecDeque<Bytes>>>);
 

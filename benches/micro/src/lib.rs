@@ -1,7 +1,7 @@
-//! The cases of the micro-benchmarks: `benches/micro.rs` times them, and `cargo xtask counts` counts
-//! their instructions and allocations.
+//! The cases of the micro-benchmarks. `benches/micro.rs` times them; `cargo xtask counts` counts their
+//! instructions and allocations.
 //!
-//! A case does the same each time it is run: its input, its ids and its time are fixed.
+//! Every run of a case executes the same code: inputs, ids and times are fixed.
 
 mod case;
 mod driver;

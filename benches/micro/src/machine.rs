@@ -1,4 +1,4 @@
-//! Steps of the machine: each for 128 invocations, one after the other.
+//! Steps of the machine, each for 128 invocations in sequence.
 
 use bytes::{Bytes, BytesMut};
 use restate_core::wire::{framing, protocol::CallCommand};
@@ -9,7 +9,7 @@ use crate::{
     script::{Invocations, Moment},
 };
 
-/// As many invocations as there are.
+/// The number of invocations.
 const COUNT: usize = 128;
 
 pub(crate) const CASES: &[Case] = &[
@@ -22,7 +22,7 @@ pub(crate) const CASES: &[Case] = &[
 
 fn moment(moment: Moment) -> Run {
     let mut invocations = Invocations::new(COUNT);
-    // Once before: what it keeps for later has been allocated then.
+    // A first pass allocates what the machine keeps for reuse.
     Moment::ALL.into_iter().for_each(|moment| invocations.step(moment, drop));
     Moment::ALL
         .into_iter()
@@ -32,13 +32,13 @@ fn moment(moment: Moment) -> Run {
     Box::new(move || invocations.step(moment, |effects| kept.push(effects)))
 }
 
-/// The handlers call another one.
+/// Each handler calls another one.
 fn call() -> Run {
     let mut invocations = started();
     keeping(move || call_from_each(&mut invocations))
 }
 
-/// The handlers that were called return to those that called them.
+/// Each callee returns to its caller.
 fn respond() -> Run {
     let mut invocations = started();
     let called = call_from_each(&mut invocations);

@@ -1,5 +1,5 @@
-//! What happens to invocations of a handler that makes three `run` steps, without the handler: what
-//! it sends is written down here.
+//! The life of invocations of a handler with three `run` steps. There is no handler: its messages are
+//! scripted here.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use restate_core::{
 };
 use restate_embedded::internals::{BareAttempt, BareEffects, BareMachine};
 
-/// As many `run` steps as it is asked to.
+/// A handler with the requested number of `run` steps.
 #[service]
 pub(crate) trait Steps {
     async fn run(&self, ctx: Context<'_>, n: u32) -> HandlerResult<u32>;
@@ -33,24 +33,24 @@ impl Steps for Runs {
     }
 }
 
-/// What happens to an invocation.
+/// An event in the life of an invocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
-    /// It is called from outside.
+    /// A call arrives through the ingress.
     Start,
-    /// Its handler has made the step with this number, from 1.
+    /// Its handler has completed this step, counted from 1.
     Step(u32),
     /// Its handler has returned.
     End,
 }
 
 impl Moment {
-    /// The life of an invocation. Its journal has eight entries: input, three steps and their
-    /// results, output.
+    /// All events of an invocation. Its journal has eight entries: input, three steps and their
+    /// results, and output.
     pub const ALL: [Self; 5] =
         [Self::Start, Self::Step(1), Self::Step(2), Self::Step(3), Self::End];
 
-    /// What arrives for each invocation: the body of the call, or messages of its attempt.
+    /// What the machine receives: the body of the call, or messages of the attempt.
     pub fn message(self) -> Bytes {
         match self {
             Self::Start => Bytes::from_static(b"3"),
@@ -75,7 +75,7 @@ impl Moment {
     }
 }
 
-/// Invocations side by side: the same happens to all of them, one after the other.
+/// Concurrent invocations, which all go through the same events.
 #[derive(Debug)]
 pub struct Invocations {
     pub(crate) machine: BareMachine,
@@ -84,15 +84,15 @@ pub struct Invocations {
 }
 
 impl Invocations {
-    /// So many invocations, of which none has started.
+    /// This many invocations, none of which has started.
     pub fn new(count: usize) -> Self {
         let machine = BareMachine::new(vec![Arc::new(StepsServer::new(Runs))]);
         Self { machine, attempts: Vec::with_capacity(count), count }
     }
 
-    /// Lets `moment` happen to each of them, and `take` what follows from it.
+    /// Steps the machine with `moment` for each of them, and passes the effects to `take`.
     ///
-    /// After [`Moment::End`] they can start anew.
+    /// After [`Moment::End`] they can start again.
     pub fn step(&mut self, moment: Moment, mut take: impl FnMut(BareEffects)) {
         let message = moment.message();
         if moment == Moment::Start {

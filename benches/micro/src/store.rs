@@ -1,4 +1,4 @@
-//! Groups that a store makes durable: the five commits in the life of so many invocations.
+//! Commits of a store: the five commits in the life of a group of invocations.
 
 use restate_embedded::internals::{BareEffects, BareStore};
 use tempfile::TempDir;
@@ -27,7 +27,7 @@ fn on_disk(count: usize) -> Run {
 
 fn commits<Place: 'static>(count: usize, mut store: BareStore, place: Place) -> Run {
     let mut invocations = Invocations::new(count);
-    // Once before: statements are prepared then, and the first pages are in memory.
+    // A first pass prepares the statements and reads the first pages.
     commit(&mut store, &mut groups(&mut invocations));
     let mut groups = groups(&mut invocations);
     Box::new(move || {

@@ -1,4 +1,4 @@
-//! The services that benchmarks call, on the official SDK: the same names, handlers and JSON as in
+//! The services of the benchmarks on the official SDK: the same names, handlers and JSON as in
 //! `tests/src/bench`.
 
 use bytes::Bytes;
@@ -20,7 +20,7 @@ struct GreetResponse {
     message: String,
 }
 
-/// How many calls or steps to make.
+/// The number of calls or steps.
 #[derive(Deserialize)]
 struct Many {
     n: u32,

@@ -1,4 +1,4 @@
-//! Code for contracts by restate-codegen, as `benches/tonic` makes it by tonic-prost-build.
+//! Generates code with restate-codegen, as `benches/tonic` does with tonic-prost-build.
 //!
 //! `bench-codegen OUT INCLUDE PROTO..`
 

@@ -1,11 +1,11 @@
-//! The recorded invocations on the state machine that both SDKs have in common, with nothing around
-//! it: no HTTP, no handler, no JSON. No endpoint that uses it can take less.
+//! The recorded invocations on the state machine that both SDKs share, without HTTP, handlers or
+//! JSON: the lower limit of any endpoint that uses it.
 //!
-//! For each invocation a line: its time on a processor in nanoseconds, how often it allocates, and
-//! how many bytes.
+//! Prints one line for each invocation: CPU time in nanoseconds, number of allocations, and allocated
+//! bytes.
 
 #[path = "../endpoint/case.rs"]
-#[expect(dead_code, reason = "names and paths are for those who call an endpoint")]
+#[expect(dead_code, reason = "only calls of an endpoint need names and paths")]
 mod case;
 
 use std::{alloc::System, convert::Infallible, error::Error};
@@ -63,7 +63,7 @@ impl HeaderMap for Version {
     }
 }
 
-/// What an SDK asks of the state machine for this invocation, and no more.
+/// The calls that an SDK makes to the state machine for this invocation.
 fn invoke(case: Case, journal: &Bytes) -> Result<(), Box<dyn Error>> {
     let mut vm = CoreVM::new(Version, VMOptions::default())?;
     vm.notify_input(journal.clone());

@@ -15,7 +15,7 @@ use crate::{
     table::{Table, count, figure, ratio},
 };
 
-/// Who makes code from contracts.
+/// A code generator for contracts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Generator {
@@ -55,7 +55,7 @@ impl Generator {
         }
     }
 
-    /// What stands once in the code of each handler.
+    /// Text that the code of each handler contains exactly once.
     fn once_a_handler(self) -> &'static str {
         match self {
             Self::Tonic => "GrpcMethod::new(",
@@ -64,7 +64,7 @@ impl Generator {
     }
 }
 
-/// What the items of a service are for; the name of a server can be on the next line.
+/// Text that marks items of a service; rustfmt may put the name of a server on the next line.
 const PARTS: [&str; 3] = ["Client<", "Server<", "> ::restate_core::Service"];
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -76,7 +76,7 @@ struct CodegenRound {
     code: Code,
 }
 
-/// What was generated: lines without comments and empty ones.
+/// The size of generated code; comments and empty lines do not count.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 struct Code {
     lines: usize,
@@ -84,10 +84,10 @@ struct Code {
     handlers: usize,
 }
 
-/// The whole tree takes most of a minute a round.
+/// A round takes most of a minute.
 const MOST_ROUNDS: u32 = 3;
 
-/// Measures in so many rounds, and writes the table `codegen`.
+/// Measures `rounds` rounds, and writes the table `codegen`.
 pub(super) fn run(rounds: u32, quick: bool, report: &Report) -> Result<(), Failed> {
     let contracts = Contracts::find(if quick { 20 } else { 1 })?;
     let rounds = rounds.min(MOST_ROUNDS);
@@ -125,9 +125,9 @@ impl Code {
 
     fn of(generator: Generator, text: &str) -> Self {
         let mut code = Self::default();
-        // How deep the item of a service is indented that has not ended yet.
+        // The indentation of the service item that this line belongs to.
         let mut open = None;
-        // The attributes of an item that has not begun yet.
+        // Attributes seen before their item.
         let mut attributes = 0;
         for line in text.lines() {
             let item = line.trim_start();
@@ -173,7 +173,7 @@ fn table(measured: &[CodegenRound]) -> Table {
     let typical = |generator: Generator, of: fn(&CodegenRound) -> f64| {
         median(measured.iter().filter(|it| it.generator == generator).map(of))
     };
-    // Contracts and code are the same in all rounds.
+    // Every round generates the same code.
     for &CodegenRound { generator, contracts, code, .. } in
         measured.iter().filter(|it| it.round == 0)
     {

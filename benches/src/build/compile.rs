@@ -11,7 +11,7 @@ use crate::{
     table::{Table, figure, ratio},
 };
 
-/// The first build of a crate.
+/// The first build of a user's crate.
 #[derive(Clone, Copy, Debug, Serialize)]
 struct First {
     user: User,
@@ -20,7 +20,7 @@ struct First {
     built_mb: f64,
 }
 
-/// A build after something was changed.
+/// A build after a change.
 #[derive(Clone, Copy, Debug, Serialize)]
 struct Next {
     round: u32,
@@ -36,7 +36,7 @@ enum Changed {
     Contract,
 }
 
-/// Builds each crate once from nothing, and after so many changes; writes the table `build`.
+/// Builds each crate from scratch, then after each of several changes; writes the table `build`.
 pub(super) fn run(rounds: u32, quick: bool, report: &Report) -> Result<(), Failed> {
     // A first build takes most of a minute.
     let users: &[User] = if quick { &[User::Official, User::Contract] } else { &User::ALL };

@@ -5,18 +5,18 @@ use std::{
 
 use restate_tests::target;
 
-/// Names a directory that has the contracts in its `node_modules`.
+/// The environment variable that names a directory with the contracts in its `node_modules`.
 const VARIABLE: &str = "GOOGLE_PROTO_FILES";
 
-/// Contracts that others have written, in one tree.
+/// A directory of third-party contracts.
 pub(super) struct Contracts {
     pub(super) root: PathBuf,
-    /// Those with services, or some of them.
+    /// The files with services, or a sample of them.
     pub(super) files: Vec<PathBuf>,
 }
 
 impl Contracts {
-    /// Every so-manieth of Google's.
+    /// Every Nth file with a service of Google's public interfaces.
     pub(super) fn find(every: usize) -> io::Result<Self> {
         let installed = env::var_os(VARIABLE)
             .map_or_else(|| target().join("google-proto-files"), PathBuf::from);

@@ -8,15 +8,15 @@ use serde::Serialize;
 
 use crate::{Failed, process::cpu_of_children};
 
-/// What a program took, with all that it started.
+/// The cost of running a program and its children.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Cost {
     pub(super) seconds: f64,
-    /// On processors.
+    /// CPU time of all threads and processes.
     pub(super) cpu_seconds: f64,
 }
 
-/// Runs a program to its end; what it cost, and what it wrote to its standard error.
+/// Runs a program to its end, and returns its cost and its standard error.
 pub(super) fn run(command: &mut Command) -> Result<(Cost, String), Failed> {
     let name = command.get_program().to_string_lossy().into_owned();
     let (started, before) = (Instant::now(), children()?);
@@ -31,7 +31,7 @@ pub(super) fn run(command: &mut Command) -> Result<(Cost, String), Failed> {
     Ok((Cost { seconds, cpu_seconds: cpu.as_secs_f64() }, said))
 }
 
-/// Time on a processor of all processes that this one has started and waited for.
+/// CPU time of all terminated child processes.
 fn children() -> Result<u64, Failed> {
     let stat = fs::read_to_string("/proc/self/stat")?;
     cpu_of_children(&stat).ok_or_else(|| Failed::new("/proc/*/stat is not as documented"))

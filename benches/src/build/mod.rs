@@ -1,4 +1,4 @@
-//! What developers wait for: code from contracts, and the compiler.
+//! What developers wait for: code generation and compilation.
 
 mod codegen;
 mod compile;
@@ -8,7 +8,7 @@ mod user;
 
 use crate::{Failed, report::Report};
 
-/// Measures in so many rounds, and writes the tables `codegen` and `build`.
+/// Measures `rounds` rounds, and writes the tables `codegen` and `build`.
 pub(crate) fn run(rounds: u32, quick: bool, report: &Report) -> Result<(), Failed> {
     codegen::run(rounds, quick, report)?;
     compile::run(rounds, quick, report)

@@ -7,10 +7,10 @@ use std::{
 use restate_tests::target;
 use serde::Serialize;
 
-/// Where sources are, and the lock files with all versions.
+/// The directory of the users' sources, and of the lock files that pin their dependencies.
 const BENCHES: &str = env!("CARGO_MANIFEST_DIR");
 
-/// Somebody's crate with one service.
+/// A user's crate with one service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum User {
@@ -57,7 +57,7 @@ impl User {
         }
     }
 
-    /// Writes the crate, as it is before anything was built.
+    /// Writes the crate to a new directory, without any build output.
     pub(super) fn write(self) -> io::Result<Crate> {
         let root = target().join("bench/users").join(self.source());
         if root.exists() {
@@ -82,13 +82,13 @@ impl User {
     }
 }
 
-/// A crate in a directory of its own, with what is built of it.
+/// A user's crate on disk, with its build output.
 pub(super) struct Crate {
     root: PathBuf,
 }
 
 impl Crate {
-    /// What runs cargo for it, as on the machine of anybody who has not set it up in any way.
+    /// A cargo command for it, without settings inherited from this repository's environment.
     pub(super) fn cargo(&self, command: &str) -> Command {
         let mut cargo = Command::new("cargo");
         cargo.arg(command).arg("--manifest-path").arg(self.root.join("Cargo.toml"));
@@ -96,12 +96,12 @@ impl Crate {
         cargo
     }
 
-    /// Another answer in the handler.
+    /// Changes the response of the handler.
     pub(super) fn change_handler(&self, change: u32) -> io::Result<()> {
         self.change("src/main.rs", "Greetings", &format!("Greetings{change}"))
     }
 
-    /// Another field in the contract, if there is one.
+    /// Adds a field to the contract; returns whether the crate has one.
     pub(super) fn change_contract(&self, change: u32) -> io::Result<bool> {
         let contract = "greeter.proto";
         let exists = self.root.join(contract).exists();
@@ -119,7 +119,7 @@ impl Crate {
         fs::write(&path, text.replacen(from, to, 1))
     }
 
-    /// Bytes of everything that was built.
+    /// The size of the build output in bytes.
     pub(super) fn size(&self) -> io::Result<u64> {
         size(&self.built())
     }

@@ -1,4 +1,4 @@
-//! Calls from outside: every workload on every peer, at several numbers of connections.
+//! Calls through the ingress: every workload on every peer, at several numbers of connections.
 
 mod tables;
 
@@ -15,7 +15,7 @@ use crate::{
     workload::Workload,
 };
 
-/// How much is measured.
+/// What to measure.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) rounds: u32,
@@ -24,7 +24,7 @@ pub(crate) struct Plan {
     pub(crate) duration: Duration,
 }
 
-/// One load on one peer.
+/// One round of one workload on one peer.
 #[derive(Clone, Debug, Serialize)]
 struct CallRound {
     round: u32,
@@ -36,22 +36,22 @@ struct CallRound {
     calls_per_second: f64,
     p50_ms: f64,
     p99_ms: f64,
-    /// Time on a processor for each call, until the peer is at rest, in milliseconds.
+    /// CPU time of each call in milliseconds, including work after the response.
     cpu_ms: f64,
-    /// Bytes written towards a disk for each call, until the peer is at rest.
+    /// Bytes written to disk for each call, including those after the response.
     written: f64,
     resident_mb: f64,
     failures: u64,
-    /// Of peers that are behind a server.
+    /// The share of the endpoint, for peers with one behind a server.
     endpoint: Option<AtEndpoint>,
 }
 
-/// What each call takes of the endpoint alone, until the peer is at rest.
+/// The cost of a call at the endpoint.
 #[derive(Clone, Copy, Debug, Serialize)]
 struct AtEndpoint {
-    /// Time on a processor, in microseconds.
+    /// CPU time in microseconds.
     cpu_us: f64,
-    /// Bytes that it and the server exchange.
+    /// Bytes exchanged with the server.
     exchanged: f64,
 }
 
@@ -63,11 +63,11 @@ struct Start {
     start_up_ms: f64,
 }
 
-/// Measures as planned, and writes the tables `calls`, `invocations` and `processes`.
+/// Measures what `plan` says, and writes the tables `calls`, `invocations` and `processes`.
 pub(crate) fn run(plan: &Plan, report: &Report) -> Result<(), Failed> {
     let (mut starts, mut measured) = (Vec::new(), Vec::new());
     for round in 0..plan.rounds {
-        // Whatever else the machine does in a round disturbs all peers; each is first in turn.
+        // Peers take turns in going first: other activity of the machine then disturbs all of them.
         let mut peers = Peer::ALL;
         peers.rotate_left(round as usize % Peer::ALL.len());
         for peer in peers {

@@ -1,4 +1,4 @@
-//! Tables of what was measured, by case: medians of its rounds.
+//! Tables of medians over all rounds.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::{
 
 type Key = (Workload, usize, Peer);
 
-/// The rounds of each case.
+/// Groups rounds by workload, connections and peer.
 fn by_case(measured: &[CallRound]) -> BTreeMap<Key, Vec<&CallRound>> {
     let mut cases = BTreeMap::<_, Vec<_>>::new();
     for one in measured {
@@ -21,7 +21,7 @@ fn by_case(measured: &[CallRound]) -> BTreeMap<Key, Vec<&CallRound>> {
     cases
 }
 
-/// What callers see, and what it costs.
+/// Throughput, latency and cost of calls.
 pub(super) fn calls(measured: &[CallRound]) -> Table {
     let mut table = Table::new(&[
         "Workload",
@@ -67,7 +67,7 @@ pub(super) fn calls(measured: &[CallRound]) -> Table {
     table
 }
 
-/// What is done at endpoints alone, behind the same server.
+/// The cost of calls at endpoints behind the same server.
 pub(super) fn invocations(measured: &[CallRound]) -> Table {
     let mut table =
         Table::new(&["Workload", "Connections", "Endpoint", "CPU µs/call", "×", "bytes/call", "×"]);
@@ -92,7 +92,7 @@ pub(super) fn invocations(measured: &[CallRound]) -> Table {
     table
 }
 
-/// What the processes of a peer need, whatever is called.
+/// Start-up time and memory of each peer.
 pub(super) fn processes(starts: &[Start], measured: &[CallRound]) -> Table {
     let mut table =
         Table::new(&["Peer", "start to first answer, ms", "×", "most resident, MB", "×"]);

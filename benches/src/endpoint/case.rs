@@ -19,7 +19,7 @@ pub(super) enum Case {
     Payload,
 }
 
-/// `run` steps in the journal that is replayed: each is a command and its result.
+/// The number of `run` steps in the replayed journal; each has a command and a result.
 pub(super) const REPLAYED_RUNS: u32 = 500;
 
 const PAYLOAD: usize = 100 * 1024;
@@ -47,7 +47,7 @@ impl Case {
         }
     }
 
-    /// So many that they take a processor about a second.
+    /// The number of repetitions: they take about one second of CPU time.
     pub(super) fn repetitions(self) -> u32 {
         match self {
             Self::Empty => 60_000,
@@ -58,7 +58,7 @@ impl Case {
         }
     }
 
-    /// What a server sends first.
+    /// The journal that the server sends at the start.
     pub(super) fn journal(self) -> Bytes {
         let runs = if self == Self::Replay { REPLAYED_RUNS } else { 0 };
         let mut journal = BytesMut::new();

@@ -20,10 +20,10 @@ use tokio::{net::TcpStream, runtime, task};
 use super::case::{Case, completion};
 use crate::Failed;
 
-/// Invocations at a time on the one connection.
+/// The number of concurrent invocations on the connection.
 const STREAMS: u32 = 16;
 
-/// The server's side of the protocol, which knows what to answer.
+/// The server's side of the protocol, scripted.
 pub(super) struct Exchange {
     address: SocketAddr,
 }
@@ -33,7 +33,7 @@ impl Exchange {
         Self { address }
     }
 
-    /// Runs a recorded invocation so often.
+    /// Runs a recorded invocation `repetitions` times.
     pub(super) fn run(&self, case: Case, repetitions: u32) -> Result<(), Failed> {
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
         task::LocalSet::new().block_on(&runtime, self.invoke(case, repetitions))

@@ -17,13 +17,13 @@ use crate::{
     table::{Table, figure, ratio},
 };
 
-/// Whose endpoint.
+/// The SDK of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Sdk {
     Official,
     Ours,
-    /// Nobody's: the state machine that both have in common, without anything around it.
+    /// No SDK: the state machine that both share, alone.
     Machine,
 }
 
@@ -32,13 +32,13 @@ struct EndpointRound {
     round: u32,
     sdk: Sdk,
     case: Case,
-    /// Time on a processor for each invocation, in microseconds.
+    /// CPU time of each invocation, in microseconds.
     cpu_us: f64,
     allocations: f64,
     allocated_bytes: f64,
 }
 
-/// Measures in so many rounds, and writes the table `endpoint`.
+/// Measures `rounds` rounds, and writes the table `endpoint`.
 pub(crate) fn run(rounds: u32, report: &Report) -> Result<(), Failed> {
     let mut sdks = [Endpoints::official()?, Endpoints::ours()?];
     let mut measured = Vec::new();
@@ -55,7 +55,7 @@ pub(crate) fn run(rounds: u32, report: &Report) -> Result<(), Failed> {
     report.write("endpoint", &table(&measured))
 }
 
-/// An SDK's endpoint, once as it is, and once with an allocator that counts.
+/// An SDK's endpoint, once unmodified and once with a counting allocator.
 struct Endpoints {
     sdk: Sdk,
     plain: (Process, Exchange),
@@ -116,7 +116,7 @@ fn program(name: &str) -> Command {
     Command::new(target().join("release").join(name))
 }
 
-/// All invocations on the state machine alone, in a process of its own.
+/// Measures all cases on the state machine alone, in its own process.
 fn measure_machine(round: u32) -> Result<Vec<EndpointRound>, Failed> {
     let output = program("bench-machine").output()?;
     let output = String::from_utf8_lossy(&output.stdout);
@@ -142,7 +142,7 @@ fn measure_machine(round: u32) -> Result<Vec<EndpointRound>, Failed> {
     Case::ALL.into_iter().zip(lines).map(read).collect()
 }
 
-/// How often, and how many bytes, it has allocated so far.
+/// The number of allocations and of allocated bytes so far.
 fn allocated(process: &mut Process) -> Result<(u64, u64), Failed> {
     let answer = process.ask()?;
     let counts = answer

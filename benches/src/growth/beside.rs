@@ -1,4 +1,4 @@
-//! What calls take of an engine that keeps a lot beside them, and how soon it is back after a crash.
+//! The cost of calls on an engine with a lot of stored data, and its restart time after a crash.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::{
     table::{Table, count, figure, ratio},
 };
 
-/// Connections at which throughput is measured; latency is, at one.
+/// The number of connections for throughput; latency is measured with one.
 const CONNECTIONS: usize = 64;
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -23,18 +23,18 @@ struct KeptRound {
     size: u64,
     calls_per_second: f64,
     p99_ms: f64,
-    /// Time on a processor for each call, in microseconds.
+    /// CPU time of each call, in microseconds.
     cpu_us: f64,
-    /// Bytes written towards a disk for each call.
+    /// Bytes written to disk for each call.
     written: f64,
     /// With one connection.
     p50_ms: f64,
     resident_mb: f64,
-    /// From the start of a process that was killed to its answer to a call.
+    /// From the start of a process on the data of a killed one to its first response.
     restart_ms: f64,
 }
 
-/// Measures in so many rounds, and writes the table `kept`.
+/// Measures `rounds` rounds, and writes the table `kept`.
 pub(super) fn run(rounds: u32, quick: bool, report: &Report) -> Result<(), Failed> {
     let duration = Duration::from_millis(if quick { 500 } else { 1000 });
     let mut measured = Vec::new();
@@ -47,7 +47,7 @@ pub(super) fn run(rounds: u32, quick: bool, report: &Report) -> Result<(), Faile
             engines.push((size, engine));
         }
         for round in 0..rounds {
-            // Each is first in turn, as what comes first finds the disk at rest.
+            // They take turns in going first, because the first finds the disk idle.
             engines.rotate_left(1);
             for (size, engine) in &mut engines {
                 measured.push(measure(round, kept, *size, engine, duration)?);
@@ -93,7 +93,7 @@ fn measure(
 
 type Figure = fn(&KeptRound) -> f64;
 
-/// What is compared with an engine that keeps the least.
+/// Figures that are compared with those of the engine with the least data.
 const COMPARED: [(&str, Figure); 4] = [
     ("calls/s", |it| it.calls_per_second),
     ("CPU µs/call", |it| it.cpu_us),

@@ -15,9 +15,9 @@ use crate::{
     workload::Workload,
 };
 
-/// An embedded engine that can be restarted on what it has stored.
+/// An embedded engine that can be restarted on its data.
 pub(super) struct Engine {
-    // Before the data, which it uses.
+    // Declared before the data that it uses, so dropped first.
     process: Process,
     pub(super) ingress: SocketAddr,
     admin: SocketAddr,
@@ -31,7 +31,7 @@ impl Engine {
         Ok(Self { process, ingress, admin, data })
     }
 
-    /// Kills it and starts it again; the time from its start to its answer to a call.
+    /// Kills it and starts it again; returns the time until it has answered a call.
     pub(super) fn restart(&mut self) -> Result<Duration, Failed> {
         self.process.kill();
         let started = Instant::now();
@@ -44,12 +44,12 @@ impl Engine {
         }
     }
 
-    /// What its process has used so far.
+    /// The resources that its process has used so far.
     pub(super) fn usage(&self) -> Result<Usage, Failed> {
         self.process.usage()
     }
 
-    /// Waits until it has stored as many rows as that of `table`, which may name a condition.
+    /// Waits until `table` has at least `rows` rows; `table` may include a condition.
     pub(super) fn wait_for(&self, table: &str, rows: u64) -> Result<(), Failed> {
         const INTERVAL: Duration = Duration::from_millis(100);
         const PATIENCE: Duration = Duration::from_secs(60);

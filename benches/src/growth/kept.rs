@@ -11,17 +11,17 @@ use crate::{
     workload::{Calls, Workload, scattered},
 };
 
-/// What an engine keeps while it is called.
+/// What the engine stores during the calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Kept {
-    /// Results of invocations that are over.
+    /// Retained results of completed invocations.
     Retained,
-    /// The same; and each call has an idempotency key, too, to be looked up among them.
+    /// Retained results, and an idempotency key on each call, which is looked up among theirs.
     Idempotent,
-    /// Invocations that wait for something.
+    /// Suspended invocations.
     Suspended,
-    /// Invocations that are to start later, each with its timer.
+    /// Delayed calls, each with its timer.
     Delayed,
     /// Objects with state, all of which are called.
     Objects,
@@ -41,7 +41,7 @@ impl Kept {
         }
     }
 
-    /// How many; what others are compared with first.
+    /// The numbers of stored items; the others are compared with the first.
     pub(super) fn sizes(self, quick: bool) -> &'static [u64] {
         match (self, quick) {
             (Self::Objects, true) => &[64, 100_000],
@@ -49,13 +49,13 @@ impl Kept {
             (Self::Suspended, true) => &[0, 10_000],
             (Self::Suspended, false) => &[0, 10_000, 100_000],
             (_, true) => &[0, 100_000],
-            // The calls themselves add some ten thousand to each.
+            // Not 10,000: the measured calls add about as many themselves.
             (Self::Idempotent, false) => &[0, 100_000, 1_000_000],
             (_, false) => &[0, 10_000, 100_000, 1_000_000],
         }
     }
 
-    /// Lets an engine keep so many.
+    /// Makes an engine store `size` items.
     pub(super) fn fill(self, engine: &Engine, size: u64) -> Result<(), Failed> {
         let request: fn(u64) -> Result<Request<Full<Bytes>>, Failed> = match self {
             Self::Retained | Self::Idempotent => |n| {
@@ -79,7 +79,7 @@ impl Kept {
         engine.wait_for(table, size)
     }
 
-    /// What the engine is called with besides.
+    /// The calls that are measured.
     pub(super) fn calls(self, size: u64) -> Calls {
         match self {
             Self::Idempotent => Calls { idempotent: true, ..Workload::Greet.into() },

@@ -1,4 +1,4 @@
-//! What grows: journals and payloads of calls, and what an engine keeps beside them.
+//! The effect of growing journals, payloads and stored data.
 
 mod beside;
 mod engine;
@@ -7,7 +7,7 @@ mod size;
 
 use crate::{Failed, report::Report};
 
-/// Measures in so many rounds, and writes the tables `growth` and `kept`.
+/// Measures `rounds` rounds, and writes the tables `growth` and `kept`.
 pub(crate) fn run(rounds: u32, quick: bool, report: &Report) -> Result<(), Failed> {
     size::run(rounds, quick, report)?;
     beside::run(rounds, quick, report)

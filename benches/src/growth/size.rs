@@ -1,4 +1,4 @@
-//! How the cost of a step grows with its journal, and that of a call with its payload.
+//! How the cost of a step grows with the journal, and the cost of a call with the payload.
 
 use std::time::Instant;
 
@@ -21,9 +21,9 @@ const PEERS: [Peer; 2] = [Peer::Official, Peer::Embedded];
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Growing {
-    /// Steps of one handler, one after the other; what is measured is the time of one.
+    /// Sequential steps of one handler; the figure is the time of one step.
     Journal,
-    /// Bytes that a handler is sent and returns; what is measured is the call.
+    /// Bytes in the request and in the response; the figure is the time of the call.
     Payload,
 }
 
@@ -43,7 +43,7 @@ impl Growing {
         }
     }
 
-    /// Calls of this size in a round; what is short is disturbed easily.
+    /// The number of calls in a round: short calls vary more, so they are repeated.
     fn calls(self, size: u32) -> u32 {
         match self {
             Self::Journal => (100 / size).max(1),
@@ -51,7 +51,7 @@ impl Growing {
         }
     }
 
-    /// Makes one call; returns the milliseconds that are measured.
+    /// Makes one call, and returns the figure in milliseconds.
     async fn measure(self, size: u32, running: &Running) -> Result<f64, Failed> {
         let (path, content_type, body) = match self {
             Self::Journal => {
@@ -85,7 +85,7 @@ struct GrowthRound {
     ms: f64,
 }
 
-/// Measures in so many rounds, and writes the table `growth`.
+/// Measures `rounds` rounds, and writes the table `growth`.
 pub(super) fn run(rounds: u32, quick: bool, report: &Report) -> Result<(), Failed> {
     let mut measured = Vec::new();
     for round in 0..rounds {

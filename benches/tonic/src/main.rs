@@ -1,4 +1,4 @@
-//! Code for contracts by tonic-prost-build, from descriptors of protox as ours is.
+//! Generates code with tonic-prost-build, from protox descriptors as ours.
 //!
 //! `bench-tonic OUT INCLUDE PROTO..`
 
@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("name a directory for the code, one of contracts, and contracts in it".into());
     };
     let mut resolver = ChainFileResolver::new();
-    // The files of protobuf itself come first: some trees hold copies that protox cannot read.
+    // protobuf's own files first: some directories hold copies that protox cannot read.
     resolver.add(GoogleFileResolver::new());
     resolver.add(IncludeFileResolver::new(include.clone()));
     let mut compiler = Compiler::with_file_resolver(resolver);

@@ -1,4 +1,4 @@
-//! The admin interface reads protobuf through the contracts.
+//! The admin interface decodes protobuf with the contracts.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 

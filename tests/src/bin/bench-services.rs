@@ -1,4 +1,4 @@
-//! The services that benchmarks call: the same names, handlers and JSON as the peer's.
+//! Runs the services that benchmarks call.
 
 use std::{error::Error, net::Ipv4Addr, path::PathBuf, process::ExitCode};
 
@@ -17,19 +17,19 @@ struct Options {
     #[arg(long, value_enum, default_value_t = EngineKind::Embedded)]
     engine: EngineKind,
 
-    /// Where to serve a Restate server, on loopback; 0 for any free port.
+    /// The loopback port for a Restate server; 0 for any free port.
     #[arg(long, default_value_t = 9080)]
     port: u16,
 
-    /// Where the embedded engine serves callers.
+    /// The address of the embedded engine's ingress.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     ingress: String,
 
-    /// Where the embedded engine serves its operators, if anywhere.
+    /// The address of the embedded engine's admin interface; off by default.
     #[arg(long, value_name = "ADDR")]
     admin: Option<String>,
 
-    /// Where the embedded engine keeps everything.
+    /// The data directory of the embedded engine.
     #[arg(long, value_name = "DIR", default_value = "target/bench-data")]
     data: PathBuf,
 }

@@ -1,4 +1,4 @@
-//! How a Restate server is started: which binary, where it listens, and where it keeps everything.
+//! Starts a Restate server: finds the binary, and sets addresses and directories.
 
 use std::{
     env, fs,
@@ -9,27 +9,27 @@ use std::{
 
 use crate::{client, port::free_address, target};
 
-/// The environment variable that names a server to use in place of the installed one.
+/// The environment variable that names a server to use instead of the installed one.
 pub const PATH_VARIABLE: &str = "RESTATE_SERVER";
 
-/// Where a server listens.
+/// The addresses of a server.
 #[derive(Clone, Copy, Debug)]
 pub struct Addresses {
-    /// Where callers from outside send their requests.
+    /// The address of the ingress.
     pub ingress: SocketAddr,
-    /// Where deployments are registered and invocations managed.
+    /// The address of the admin API.
     pub admin: SocketAddr,
-    /// Where the nodes of a cluster reach it.
+    /// The address for other nodes of a cluster.
     pub node: SocketAddr,
 }
 
 impl Addresses {
-    /// Addresses on loopback that nobody listens on.
+    /// Free addresses on loopback.
     pub fn free() -> Self {
         Self { ingress: free_address(), admin: free_address(), node: free_address() }
     }
 
-    /// Whether the server there takes requests.
+    /// Whether the server at these addresses accepts requests.
     pub async fn are_ready(&self) -> bool {
         is_healthy(self.ingress, "/restate/health").await && is_healthy(self.admin, "/health").await
     }
@@ -39,12 +39,12 @@ impl Addresses {
 ///
 /// # Panics
 ///
-/// When there is no server, or nothing can be written to `directory`; the message says what to do.
+/// If no server is installed or `directory` is not writable; the message says what to do.
 pub fn command(directory: &Path, Addresses { ingress, admin, node }: Addresses) -> Command {
     let log = fs::File::options().create(true).append(true).open(directory.join("log"));
     let log = log.expect("a log can be written");
     let errors = log.try_clone().expect("a file can be opened twice");
-    // What a server that is killed leaves behind is removed with its data.
+    // A killed server leaves temporary files behind; here they are removed with its data.
     let temporary = directory.join("tmp");
     fs::create_dir_all(&temporary).expect("a directory can be made");
     let mut command = Command::new(locate());
@@ -64,7 +64,7 @@ pub fn command(directory: &Path, Addresses { ingress, admin, node }: Addresses) 
     command
 }
 
-/// Binary of the server: what `RESTATE_SERVER` names, or what `cargo xtask restate-server` installed.
+/// The server's binary: `RESTATE_SERVER`, or the one installed by `cargo xtask restate-server`.
 fn locate() -> PathBuf {
     if let Some(path) = env::var_os(PATH_VARIABLE) {
         return path.into();
@@ -72,9 +72,9 @@ fn locate() -> PathBuf {
     let installed = installed();
     assert!(
         installed.exists(),
-        "there is no Restate server at {}: install it with `cargo xtask restate-server` (needs \
-         npm), or name one with {PATH_VARIABLE}=path, or leave these tests out with `cargo xtask \
-         test --without-server`",
+        "no Restate server at {}: install it with `cargo xtask restate-server` (needs npm), or set \
+         {PATH_VARIABLE} to the path of one, or skip these tests with `cargo xtask test \
+         --without-server`",
         installed.display()
     );
     installed

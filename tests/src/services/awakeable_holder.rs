@@ -1,4 +1,4 @@
-//! Keeps the id of somebody's awakeable until a test completes it.
+//! Stores the id of an awakeable until a test completes it.
 
 use restate_core::{HandlerResult, ObjectContext, TerminalError, object};
 

@@ -4,16 +4,16 @@ use restate_core::{
     HandlerResult, Json, SharedWorkflowContext, TerminalError, WorkflowContext, workflow,
 };
 
-/// Waits until it is told what to answer.
+/// Waits for its response.
 #[workflow(name = "BlockAndWaitWorkflow")]
 pub trait BlockAndWaitWorkflow {
-    /// Keeps the input in state, then answers with what `unblock` was given.
+    /// Stores the input in state, then answers with the argument of `unblock`.
     async fn run(&self, ctx: WorkflowContext<'_>, input: String) -> HandlerResult<String>;
 
-    /// Gives `run` its answer.
+    /// Determines the response of `run`.
     async fn unblock(&self, ctx: SharedWorkflowContext<'_>, output: String) -> HandlerResult<()>;
 
-    /// What `run` keeps in state.
+    /// The input of `run`, from state.
     #[handler(name = "getState")]
     async fn state(&self, ctx: SharedWorkflowContext<'_>) -> HandlerResult<Json<Option<String>>>;
 }

@@ -7,19 +7,19 @@ use serde::{Deserialize, Serialize};
 
 use super::awakeable_holder::AwakeableHolderClient;
 
-/// What a blocked handler waits for.
+/// The operation that blocks a handler.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum BlockingOperation {
-    /// A call of its own key, which has to wait for the handler itself.
+    /// A call of its own key, which waits for the handler itself.
     Call,
-    /// A time far ahead.
+    /// A long sleep.
     Sleep,
-    /// An awakeable that nobody knows of.
+    /// An awakeable that nobody resolves.
     Awakeable,
 }
 
-/// The root of the tree; it notes that it was cancelled.
+/// The root of the tree; it records its cancellation.
 #[object(name = "CancelTestRunner")]
 pub trait CancelTestRunner {
     /// Calls a handler that blocks.
@@ -38,14 +38,14 @@ pub trait CancelTestRunner {
 /// The leaf of the tree.
 #[object(name = "CancelTestBlockingService")]
 pub trait CancelTestBlockingService {
-    /// Announces itself through an awakeable, then blocks.
+    /// Resolves an awakeable, then blocks.
     async fn block(
         &self,
         ctx: ObjectContext<'_>,
         operation: Json<BlockingOperation>,
     ) -> HandlerResult<()>;
 
-    /// Answers as soon as nothing blocks the key.
+    /// Answers as soon as the key is free.
     #[handler(name = "isUnlocked")]
     async fn is_unlocked(&self, ctx: ObjectContext<'_>) -> HandlerResult<()>;
 }

@@ -13,71 +13,71 @@ pub struct InterpretRequest {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Command {
-    /// The first to succeed, or the failure of the last one if none does.
+    /// The first success, or the failure of the last one if none succeeds.
     AwaitAnySuccessful {
-        /// What is awaited.
+        /// The awaited operations.
         commands: Vec<AwaitableCommand>,
     },
     /// The first to end, in success or failure.
     AwaitAny {
-        /// What is awaited.
+        /// The awaited operations.
         commands: Vec<AwaitableCommand>,
     },
-    /// A single one.
+    /// A single operation.
     AwaitOne {
-        /// What is awaited.
+        /// The awaited operations.
         command: AwaitableCommand,
     },
-    /// An awakeable, or the failure `await-timeout` when it takes too long.
+    /// An awakeable, or the failure `await-timeout` after a time.
     AwaitAwakeableOrTimeout {
-        /// What the awakeable is called.
+        /// The name of the awakeable in the program.
         awakeable_key: String,
-        /// How long it may take.
+        /// The time limit.
         timeout_millis: u64,
     },
-    /// As `AwaitAnySuccessful`.
+    /// Like `AwaitAnySuccessful`.
     AwaitFirstSucceededOrAllFailed {
-        /// What is awaited.
+        /// The awaited operations.
         commands: Vec<AwaitableCommand>,
     },
-    /// As `AwaitAny`.
+    /// Like `AwaitAny`.
     AwaitFirstCompleted {
-        /// What is awaited.
+        /// The awaited operations.
         commands: Vec<AwaitableCommand>,
     },
     /// All values joined by `|`, or the first failure.
     AwaitAllSucceededOrFirstFailed {
-        /// What is awaited.
+        /// The awaited operations.
         commands: Vec<AwaitableCommand>,
     },
-    /// `ok:` and the value, or `err:` and the message, of all joined by `|`.
+    /// `ok:` with the value or `err:` with the message of each, joined by `|`.
     AwaitAllCompleted {
-        /// What is awaited.
+        /// The awaited operations.
         commands: Vec<AwaitableCommand>,
     },
     /// Resolves an awakeable that was created before.
     ResolveAwakeable(ResolveAwakeable),
     /// Rejects an awakeable that was created before.
     RejectAwakeable(RejectAwakeable),
-    /// A variable of the process's environment; empty if it is not set.
+    /// An environment variable; empty if it is unset.
     GetEnvVariable {
         /// Its name.
         env_name: String,
     },
 }
 
-/// Something that can be awaited alone or together with others.
+/// An operation that can be awaited, alone or with others.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum AwaitableCommand {
-    /// An awakeable, called this from now on.
+    /// A new awakeable.
     CreateAwakeable {
-        /// What it is called.
+        /// Its name in the program.
         awakeable_key: String,
     },
     /// A timer; its value is `sleep`.
     Sleep {
-        /// How long it runs.
+        /// Its duration.
         timeout_millis: u64,
     },
     /// A `run` closure that returns a value.
@@ -101,7 +101,7 @@ pub enum AwaitableCommand {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResolveAwakeable {
-    /// What it is called.
+    /// Its name in the program.
     pub awakeable_key: String,
     /// Its value.
     pub value: String,
@@ -111,9 +111,9 @@ pub struct ResolveAwakeable {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RejectAwakeable {
-    /// What it is called.
+    /// Its name in the program.
     pub awakeable_key: String,
-    /// What to fail with.
+    /// The message of the failure.
     pub reason: String,
 }
 

@@ -25,7 +25,7 @@ pub trait Counter {
         value: i64,
     ) -> HandlerResult<Json<CounterUpdateResponse>>;
 
-    /// Adds to the number, then fails for good.
+    /// Adds to the number, then fails with a terminal error.
     #[handler(name = "addThenFail")]
     async fn add_then_fail(&self, ctx: ObjectContext<'_>, value: i64) -> HandlerResult<()>;
 

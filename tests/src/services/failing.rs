@@ -1,4 +1,4 @@
-//! Handlers and closures that fail, for good or for a while.
+//! Handlers and closures that fail, with terminal or transient errors.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -9,21 +9,21 @@ use std::{
 use restate_core::{HandlerResult, Json, ObjectContext, RetryPolicy, TerminalError, object};
 use serde::{Deserialize, Serialize};
 
-/// A failure that is to reach the caller.
+/// A terminal error for the caller.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FailureToPropagate {
-    /// The failure in words.
+    /// The message.
     pub error_message: String,
-    /// Entries that programs can read.
+    /// The metadata.
     #[serde(default)]
     pub metadata: Option<BTreeMap<String, String>>,
 }
 
-/// Fails in every way there is.
+/// Fails in different ways.
 #[object(name = "Failing")]
 pub trait Failing {
-    /// Fails for good.
+    /// Fails with a terminal error.
     #[handler(name = "terminallyFailingCall")]
     async fn terminally_failing_call(
         &self,
@@ -31,7 +31,7 @@ pub trait Failing {
         failure: Json<FailureToPropagate>,
     ) -> HandlerResult<()>;
 
-    /// Fails for good because a handler that it calls does.
+    /// Fails because a called handler fails with a terminal error.
     #[handler(name = "callTerminallyFailingCall")]
     async fn call_terminally_failing_call(
         &self,
@@ -39,14 +39,14 @@ pub trait Failing {
         failure: Json<FailureToPropagate>,
     ) -> HandlerResult<String>;
 
-    /// Fails three times, then answers with the number of attempts.
+    /// Fails three times, then returns the number of attempts.
     #[handler(name = "failingCallWithEventualSuccess")]
     async fn failing_call_with_eventual_success(
         &self,
         ctx: ObjectContext<'_>,
     ) -> HandlerResult<i32>;
 
-    /// Fails for good in a `run` closure.
+    /// Fails with a terminal error of a `run` closure.
     #[handler(name = "terminallyFailingSideEffect")]
     async fn terminally_failing_side_effect(
         &self,
@@ -54,7 +54,7 @@ pub trait Failing {
         failure: Json<FailureToPropagate>,
     ) -> HandlerResult<()>;
 
-    /// Runs a closure until it has been tried so often; answers with the number of attempts.
+    /// Runs a closure that succeeds in this attempt; returns the number of attempts.
     #[handler(name = "sideEffectSucceedsAfterGivenAttempts")]
     async fn side_effect_succeeds_after_given_attempts(
         &self,
@@ -62,8 +62,7 @@ pub trait Failing {
         minimum_attempts: i32,
     ) -> HandlerResult<i32>;
 
-    /// Runs a closure that fails until its retry policy gives up; answers with the number of
-    /// attempts.
+    /// Runs a closure that fails until its retry policy gives up; returns the number of attempts.
     #[handler(name = "sideEffectFailsAfterGivenAttempts")]
     async fn side_effect_fails_after_given_attempts(
         &self,
@@ -72,7 +71,7 @@ pub trait Failing {
     ) -> HandlerResult<i32>;
 }
 
-/// Fails as it is told, and counts attempts by key in memory.
+/// Fails as requested, and counts attempts by key in memory.
 #[derive(Clone, Debug, Default)]
 pub struct Fail {
     handlers: Attempts,
@@ -166,12 +165,12 @@ fn quick() -> RetryPolicy {
     RetryPolicy::new().initial_interval(Duration::from_millis(10)).factor(1.0)
 }
 
-/// How often something was tried, by key.
+/// The number of attempts by key.
 #[derive(Clone, Debug, Default)]
 struct Attempts(Arc<Mutex<HashMap<String, i32>>>);
 
 impl Attempts {
-    /// Counts one more, and answers with the number so far.
+    /// Counts an attempt, and returns the number so far.
     fn count(&self, key: &str) -> i32 {
         let mut attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = attempts.entry(key.to_owned()).or_default();

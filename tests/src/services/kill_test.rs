@@ -1,4 +1,4 @@
-//! A tree of calls that has to be killed.
+//! A tree of calls in a deadlock, which only killing can end.
 
 use restate_core::{HandlerResult, ObjectContext, object};
 
@@ -12,14 +12,14 @@ pub trait KillTestRunner {
     async fn start_call_tree(&self, ctx: ObjectContext<'_>) -> HandlerResult<()>;
 }
 
-/// An object that locks itself out.
+/// An object that waits for its own key.
 #[object(name = "KillTestSingleton")]
 pub trait KillTestSingleton {
-    /// Announces itself through an awakeable, then calls its own key, which waits for ever.
+    /// Resolves an awakeable, then calls its own key and waits for ever.
     #[handler(name = "recursiveCall")]
     async fn recursive_call(&self, ctx: ObjectContext<'_>) -> HandlerResult<()>;
 
-    /// Answers as soon as nothing blocks the key.
+    /// Answers as soon as the key is free.
     #[handler(name = "isUnlocked")]
     async fn is_unlocked(&self, ctx: ObjectContext<'_>) -> HandlerResult<()>;
 }

@@ -11,7 +11,7 @@ pub trait ListObject {
     /// The list.
     async fn get(&self, ctx: ObjectContext<'_>) -> HandlerResult<Json<Vec<String>>>;
 
-    /// Empties the list, and returns what was in it.
+    /// Clears the list, and returns its values.
     async fn clear(&self, ctx: ObjectContext<'_>) -> HandlerResult<Json<Vec<String>>>;
 }
 

@@ -18,10 +18,10 @@ pub trait MapObject {
     /// Puts an entry in.
     async fn set(&self, ctx: ObjectContext<'_>, entry: Json<Entry>) -> HandlerResult<()>;
 
-    /// The value under a key; empty if there is none.
+    /// The value of a key; empty if it is missing.
     async fn get(&self, ctx: ObjectContext<'_>, key: String) -> HandlerResult<String>;
 
-    /// Empties the map, and returns what was in it.
+    /// Clears the map, and returns its entries.
     #[handler(name = "clearAll")]
     async fn clear_all(&self, ctx: ObjectContext<'_>) -> HandlerResult<Json<Vec<Entry>>>;
 }

@@ -1,5 +1,5 @@
-//! The services of the conformance suite that every Restate SDK is held against: names of
-//! services, handlers and fields as its contracts have them.
+//! The services of Restate's conformance suite for SDKs, with the suite's names of services, handlers
+//! and fields.
 
 mod awakeable_holder;
 mod block_and_wait_workflow;

@@ -1,4 +1,4 @@
-//! Handlers that do something else in every other attempt, as none should.
+//! Handlers that behave differently in every other attempt, which handlers must not do.
 
 use std::{
     collections::HashMap,
@@ -10,7 +10,7 @@ use restate_core::{HandlerResult, ObjectContext, object};
 
 use super::counter::CounterClient;
 
-/// Breaks the rule that replays do the same; each handler in another way.
+/// Breaks determinism, each handler in a different way.
 #[object(name = "NonDeterministic")]
 pub trait NonDeterministic {
     /// Sleeps, or calls.
@@ -33,7 +33,7 @@ pub trait NonDeterministic {
     async fn set_different_key(&self, ctx: ObjectContext<'_>) -> HandlerResult<()>;
 }
 
-/// Counts attempts by key in memory, and does one thing in the odd ones, another in the others.
+/// Counts attempts by key in memory, and behaves differently in odd and even ones.
 #[derive(Clone, Debug, Default)]
 pub struct Alternate(Arc<Mutex<HashMap<String, u32>>>);
 
@@ -79,7 +79,7 @@ impl NonDeterministic for Alternate {
 
 const MOMENT: Duration = Duration::from_millis(100);
 
-/// Waits, so that the next attempt comes, then has an effect that a test can see.
+/// Sleeps, so that another attempt follows, then increments a counter that a test can read.
 async fn sleep_then_count(ctx: ObjectContext<'_>) -> HandlerResult<()> {
     ctx.sleep(MOMENT).await?;
     CounterClient::new(ctx, ctx.key()).add(1).one_way().await?;

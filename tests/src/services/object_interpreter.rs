@@ -22,15 +22,15 @@ use super::{
 /// Programs that call services, objects and themselves.
 #[object(name = "ObjectInterpreter")]
 pub trait ObjectInterpreter {
-    /// How often programs have incremented the counter.
+    /// The value of the counter.
     #[shared]
     async fn counter(&self, ctx: SharedObjectContext<'_>) -> HandlerResult<i32>;
 
-    /// Executes a program; ends when everything that it has started has.
+    /// Executes a program, and waits for everything that it has started.
     async fn interpret(&self, ctx: ObjectContext<'_>, program: Json<Program>) -> HandlerResult<()>;
 }
 
-/// Executes commands, and checks what comes of them.
+/// Executes commands, and checks their results.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct InterpretProgram;
 
@@ -57,10 +57,10 @@ impl ObjectInterpreter for InterpretProgram {
     }
 }
 
-/// What commands have started and nobody has awaited, by their places in the program.
+/// Operations that are not awaited yet, by the index of their command.
 type Started<'a> = BTreeMap<usize, Promised<'a>>;
 
-/// Ends when what a command has started has, and fails if that is not what was expected.
+/// An operation that fails if its result is not the expected one.
 type Promised<'a> = Pin<Box<dyn Future<Output = HandlerResult<()>> + Send + 'a>>;
 
 async fn execute<'a>(
@@ -170,7 +170,7 @@ fn expect_failure<T>(result: &Result<T, TerminalError>) -> HandlerResult<()> {
     }
 }
 
-/// Fails half of the time: the standard library seeds its hashers at random.
+/// Random: the standard library seeds its hashers randomly.
 fn by_chance() -> HandlerResult<()> {
     if RandomState::new().hash_one(()).is_multiple_of(2) {
         return Err("failed by chance".into());

@@ -32,47 +32,47 @@ pub enum InterpreterCommand {
     },
     /// Adds 1 to the counter.
     IncrementStateCounter,
-    /// Has a service call back to add 1 to the counter.
+    /// Makes a service call back to add 1 to the counter.
     IncrementStateCounterIndirectly,
     /// Sleeps.
     Sleep {
-        /// For so many milliseconds.
+        /// The duration in milliseconds.
         duration: i32,
     },
     /// Calls a service.
     CallService,
-    /// Calls a service that takes its time.
+    /// Calls a service that responds after a time.
     CallSlowService {
-        /// So many milliseconds.
+        /// The time in milliseconds.
         sleep: i32,
     },
-    /// Has a service call back later to add 1 to the counter.
+    /// Makes a service call back after a delay to add 1 to the counter.
     IncrementViaDelayedCall {
-        /// After so many milliseconds.
+        /// The delay in milliseconds.
         duration: i32,
     },
     /// Runs a closure.
     SideEffect,
     /// Runs a closure that fails half of the time.
     ThrowingSideEffect,
-    /// Runs a closure that takes its time.
+    /// Runs a slow closure.
     SlowSideEffect,
-    /// Calls a service that fails for good, and goes on.
+    /// Calls a service that fails with a terminal error, and continues.
     RecoverTerminalCall,
-    /// As `RecoverTerminalCall`, but goes on before the service has failed.
+    /// Like `RecoverTerminalCall`, but continues before the service has failed.
     RecoverTerminalCallMaybeUnAwaited,
     /// Waits for the result of an earlier command.
     AwaitPromise {
-        /// The command's place in the program, from 0.
+        /// The index of the command in the program.
         index: i32,
     },
-    /// Has a service resolve an awakeable.
+    /// Makes a service resolve an awakeable.
     ResolveAwakeable,
-    /// Has a service reject an awakeable.
+    /// Makes a service reject an awakeable.
     RejectAwakeable,
     /// Adds 1 to the counter after an exchange of awakeables.
     IncrementStateCounterViaAwakeable,
-    /// Has another object execute a program.
+    /// Makes another object execute a program.
     CallObject {
         /// The object's number.
         key: i32,
@@ -161,7 +161,7 @@ impl TryFrom<Fields> for InterpreterCommand {
     }
 }
 
-/// JSON that is no command.
+/// JSON that is not a command.
 struct NoCommand {
     kind: u8,
     lacks: Option<&'static str>,

@@ -1,4 +1,4 @@
-//! Calls handlers that are named in the request.
+//! Calls the handlers named in its requests.
 
 use std::time::Duration;
 
@@ -6,25 +6,25 @@ use bytes::Bytes;
 use restate_core::{Call, Context, HandlerResult, Json, Target, TerminalError, service};
 use serde::{Deserialize, Serialize};
 
-/// A call that is to be made.
+/// A call to make.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProxyRequest {
     /// Wire name of the service.
     pub service_name: String,
-    /// Key of the object; none for a plain service.
+    /// Key of the object; `None` for a plain service.
     pub virtual_object_key: Option<String>,
     /// Wire name of the handler.
     pub handler_name: String,
-    /// The request, as it goes over the wire.
+    /// The encoded request.
     pub message: Vec<u8>,
-    /// When to execute the call; at once if not given. Only for one-way calls.
+    /// The delay of a one-way call.
     pub delay_millis: Option<u64>,
-    /// Makes repetitions one execution.
+    /// The idempotency key.
     pub idempotency_key: Option<String>,
-    /// Scope to make the call in.
+    /// The scope of the call.
     pub scope: Option<String>,
-    /// Limit of the scope that it counts against.
+    /// The limit key of the call.
     pub limit_key: Option<String>,
 }
 
@@ -34,23 +34,23 @@ pub struct ProxyRequest {
 pub struct ManyCallRequest {
     /// The call.
     pub proxy_request: ProxyRequest,
-    /// Whether it is handed over without waiting for a response.
+    /// Whether it is a one-way call.
     pub one_way_call: bool,
-    /// Whether its response is awaited after all calls were made.
+    /// Whether its response is awaited at the end.
     pub await_at_the_end: bool,
 }
 
 /// Calls on behalf of others.
 #[service(name = "Proxy")]
 pub trait Proxy {
-    /// Makes a call, and answers with its response.
+    /// Makes a call, and returns the response.
     async fn call(
         &self,
         ctx: Context<'_>,
         request: Json<ProxyRequest>,
     ) -> HandlerResult<Json<Vec<u8>>>;
 
-    /// Hands a call over, and answers with its invocation id.
+    /// Makes a one-way call, and returns its invocation id.
     #[handler(name = "oneWayCall")]
     async fn one_way_call(
         &self,
@@ -58,7 +58,7 @@ pub trait Proxy {
         request: Json<ProxyRequest>,
     ) -> HandlerResult<String>;
 
-    /// Makes many calls in their order.
+    /// Makes calls in order.
     #[handler(name = "manyCalls")]
     async fn many_calls(
         &self,
@@ -67,7 +67,7 @@ pub trait Proxy {
     ) -> HandlerResult<()>;
 }
 
-/// Passes requests on as they are.
+/// Forwards requests as bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Forward;
 

@@ -1,4 +1,4 @@
-//! Which of the services a process serves.
+//! Selects the services of a process.
 
 use std::{error::Error, fmt, sync::Arc};
 
@@ -18,7 +18,7 @@ use super::{
     VirtualObjectCommandInterpreterServer,
 };
 
-/// A service, ready to be bound to any engine, and to a second one in its place.
+/// A service that can be bound to any engine, and again after a restart.
 #[derive(Clone)]
 pub struct Bound {
     service: Arc<dyn Service>,
@@ -31,9 +31,9 @@ impl Bound {
         Self { descriptor: service.descriptor(), service: Arc::new(service) }
     }
 
-    /// The same service, as if its contract asked this of the engine.
+    /// The same service, as if its contract had these settings.
     ///
-    /// Keeps a description in memory for good: descriptions belong to contracts, which never end.
+    /// Leaks a descriptor, because descriptors have a static lifetime.
     #[must_use]
     pub fn with_settings(self, settings: Settings) -> Self {
         let descriptor = Box::leak(Box::new(self.descriptor.settings(settings)));
@@ -57,7 +57,7 @@ impl fmt::Debug for Bound {
     }
 }
 
-/// Every service, with counters of its own.
+/// Every service, with new counters.
 pub fn all() -> Vec<Bound> {
     vec![
         Bound::new(AwakeableHolderServer::new(Holder)),
@@ -79,11 +79,11 @@ pub fn all() -> Vec<Bound> {
     ]
 }
 
-/// The services in a list of wire names with commas between, or all of them for `*`.
+/// The services in a comma-separated list of wire names; all of them for `*`.
 ///
 /// # Errors
 ///
-/// When there is no service of one of the names.
+/// If one of the names is unknown.
 pub fn selected(names: &str) -> Result<Vec<Bound>, UnknownService> {
     let mut services = all();
     if names == "*" {
@@ -98,7 +98,7 @@ pub fn selected(names: &str) -> Result<Vec<Bound>, UnknownService> {
     Ok(services)
 }
 
-/// A name that none of the services has.
+/// An unknown service name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownService {
     name: String,

@@ -1,4 +1,4 @@
-//! What interpreted programs call.
+//! The service that interpreted programs call.
 
 use std::time::Duration;
 
@@ -10,19 +10,19 @@ use super::{
     program::{InterpreterCommand, Program},
 };
 
-/// An echo that takes its time.
+/// A delayed echo.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct EchoLaterRequest {
-    /// How long, in milliseconds.
+    /// The delay in milliseconds.
     pub sleep: u64,
-    /// What is answered.
+    /// The response.
     pub parameter: String,
 }
 
 /// An object that executes programs.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct InterpreterId {
-    /// How many objects have called each other on the way to it.
+    /// The depth of the chain of objects that have called each other.
     pub layer: i32,
     /// Its key.
     pub key: String,
@@ -32,9 +32,9 @@ pub struct InterpreterId {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IncrementViaAwakeableDanceRequest {
-    /// Whose counter is incremented.
+    /// The object whose counter is incremented.
     pub interpreter: InterpreterId,
-    /// The awakeable that takes the id of the second one.
+    /// The awakeable that is resolved with the id of the second one.
     pub tx_promise_id: String,
 }
 
@@ -55,11 +55,11 @@ pub trait ServiceInterpreterHelper {
         request: Json<EchoLaterRequest>,
     ) -> HandlerResult<String>;
 
-    /// Fails for good.
+    /// Fails with a terminal error.
     #[handler(name = "terminalFailure")]
     async fn terminal_failure(&self, ctx: Context<'_>) -> HandlerResult<()>;
 
-    /// Has an object add 1 to its counter.
+    /// Makes an object add 1 to its counter.
     #[handler(name = "incrementIndirectly")]
     async fn increment_indirectly(
         &self,
@@ -75,8 +75,8 @@ pub trait ServiceInterpreterHelper {
     #[handler(name = "rejectAwakeable")]
     async fn reject_awakeable(&self, ctx: Context<'_>, id: String) -> HandlerResult<()>;
 
-    /// Resolves an awakeable with the id of a second one; when that is resolved, has an object add
-    /// 1 to its counter.
+    /// Resolves an awakeable with the id of a second one; when that is resolved, makes an object add 1
+    /// to its counter.
     #[handler(name = "incrementViaAwakeableDance")]
     async fn increment_via_awakeable_dance(
         &self,
@@ -85,7 +85,7 @@ pub trait ServiceInterpreterHelper {
     ) -> HandlerResult<()>;
 }
 
-/// Does what programs ask for.
+/// Implements the handlers.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Help;
 

@@ -1,4 +1,4 @@
-//! Small things that tests need.
+//! Handlers for single features.
 
 use std::{
     collections::BTreeMap,
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResolveSignalRequest {
-    /// Who awaits it.
+    /// The invocation that awaits it.
     pub invocation_id: String,
     /// Its name.
     pub signal_name: String,
@@ -25,11 +25,11 @@ pub struct ResolveSignalRequest {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RejectSignalRequest {
-    /// Who awaits it.
+    /// The invocation that awaits it.
     pub invocation_id: String,
     /// Its name.
     pub signal_name: String,
-    /// What to fail with.
+    /// The message of the failure.
     pub reason: String,
 }
 
@@ -48,11 +48,11 @@ pub trait TestUtilsService {
     async fn echo_headers(&self, ctx: Context<'_>)
     -> HandlerResult<Json<BTreeMap<String, String>>>;
 
-    /// Answers with the request, whatever bytes it is.
+    /// Answers with the bytes of the request.
     #[handler(name = "rawEcho")]
     async fn raw_echo(&self, ctx: Context<'_>, input: Bytes) -> HandlerResult<Bytes>;
 
-    /// Runs so many closures in sequence; answers with how many of them this attempt has executed.
+    /// Runs this many closures in sequence, and returns how many of them this attempt has executed.
     #[handler(name = "countExecutedSideEffects")]
     async fn count_executed_side_effects(
         &self,
@@ -82,7 +82,7 @@ pub trait TestUtilsService {
     ) -> HandlerResult<()>;
 }
 
-/// Does what the contract says.
+/// Implements the contract.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Utilities;
 

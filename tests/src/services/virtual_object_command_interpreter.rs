@@ -40,7 +40,7 @@ pub trait VirtualObjectCommandInterpreter {
         request: Json<RejectAwakeable>,
     ) -> HandlerResult<()>;
 
-    /// Whether a program has created an awakeable that is called so.
+    /// Whether a program has created an awakeable of this name.
     #[shared]
     #[handler(name = "hasAwakeable")]
     async fn has_awakeable(
@@ -55,7 +55,7 @@ pub trait VirtualObjectCommandInterpreter {
     async fn get_results(&self, ctx: SharedObjectContext<'_>) -> HandlerResult<Json<Vec<String>>>;
 }
 
-/// Interprets commands with the combinators that any async code uses.
+/// Interprets commands with the combinators of ordinary async code.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct InterpretCommands;
 
@@ -161,7 +161,7 @@ fn awaitables(ctx: ObjectContext<'_>, commands: Vec<AwaitableCommand>) -> Vec<Aw
     commands.into_iter().map(|command| awaitable(ctx, command)).collect()
 }
 
-/// Records the operation at once; what is returned waits for its result.
+/// Records the operation immediately; the returned future waits for its result.
 fn awaitable(ctx: ObjectContext<'_>, command: AwaitableCommand) -> Awaitable<'_> {
     match command {
         AwaitableCommand::CreateAwakeable { awakeable_key } => {
@@ -185,7 +185,7 @@ fn awaitable(ctx: ObjectContext<'_>, command: AwaitableCommand) -> Awaitable<'_>
     }
 }
 
-/// Something a closure has to wait for, as real ones do.
+/// Makes a closure wait, as those with real side effects do.
 async fn work() {
     tokio::time::sleep(Duration::from_millis(1)).await;
 }

@@ -1,4 +1,4 @@
-//! The programs `test-services` and `bench-services`, as processes.
+//! The programs `test-services` and `bench-services` as processes.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -26,7 +26,7 @@ fn test_services() -> Command {
     command
 }
 
-/// A running process and where it says it serves.
+/// A running process, and the addresses that it prints.
 struct Running {
     process: Child,
     addresses: Vec<SocketAddr>,

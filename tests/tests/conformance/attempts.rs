@@ -1,4 +1,4 @@
-//! Failed attempts: when the next one follows, and what happens instead of it.
+//! Failed attempts: their delay, and what happens after the last one.
 
 use std::{
     sync::{
@@ -18,7 +18,7 @@ use crate::{
     stage::{Needs, Stage},
 };
 
-/// A failure says when to try again, whatever the engine does with others.
+/// An error overrides the delay of the engine's retry policy.
 pub async fn a_failure_names_the_delay(setup: Setup) {
     let stage = stage_of_the_stubborn(&setup).await;
     let attempts = StubbornClient::new(stage.client()).hurries().idempotency_key(once());
@@ -56,12 +56,12 @@ pub async fn the_last_attempt_ends_the_invocation(setup: Setup) {
     assert_eq!(error.message(), "attempt 2 fails");
 }
 
-/// An engine that waits for an hour before it tries again, unless told otherwise.
+/// A platform that waits for an hour before it retries, unless the error or the service overrides it.
 async fn stage_of_the_stubborn(setup: &Setup) -> Stage {
     let hour = Duration::from_secs(3600);
     setup
         .own_stage(Needs {
-            // A handler can pause since this version.
+            // The first version of the protocol in which a handler can pause.
             environment: vec![("RESTATE_EXPERIMENTAL_ENABLE_PROTOCOL_V7", "true".to_owned())],
             services: vec![Bound::new(StubbornServer::new(Counting::default()))],
             retry_policy: RetryPolicy::new().initial_interval(hour).max_interval(hour),
@@ -77,7 +77,7 @@ async fn resume(stage: &Stage, invocation_id: &str) {
     stage.resume(invocation_id).await;
 }
 
-/// Fails at first, and answers at last with the number of its attempts.
+/// Fails in its first attempts, then returns the number of attempts.
 #[service(name = "Stubborn")]
 trait Stubborn {
     async fn hurries(&self, ctx: Context<'_>) -> HandlerResult<u32>;
@@ -93,7 +93,7 @@ trait Stubborn {
 struct Counting(Arc<AtomicU32>);
 
 impl Counting {
-    /// The number of this attempt, if it is not one of the first `failing`.
+    /// The number of this attempt, or an error in the first `failing` attempts.
     fn attempt(&self, failing: u32) -> HandlerResult<u32> {
         match self.0.fetch_add(1, Ordering::SeqCst) + 1 {
             attempt if attempt <= failing => {

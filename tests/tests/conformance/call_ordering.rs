@@ -1,4 +1,4 @@
-//! Calls arrive in the order in which they were made, whatever their form.
+//! Calls arrive in order, whatever their form.
 
 use restate_core::Json;
 use restate_tests::services::{ListObjectClient, ManyCallRequest, ProxyClient, ProxyRequest};
@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub async fn ordering(setup: Setup) {
-    // The last one is awaited, so that the list is complete when the proxy returns.
+    // The proxy awaits the last call, so that the list is complete when it returns.
     for one_way in [[true, false, false], [false, true, false], [true, true, false]] {
         let key = unique("list");
         let calls = one_way.iter().enumerate().map(|(at, one_way)| ManyCallRequest {

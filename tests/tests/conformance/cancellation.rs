@@ -1,4 +1,4 @@
-//! Cancellation of a tree of calls whose leaf waits for something that never comes.
+//! Cancellation of a tree of calls whose leaf is blocked.
 
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ pub async fn from_a_handler(setup: Setup) {
     .await;
 }
 
-/// Waits until the leaf has announced itself, and lets it go on to where it blocks.
+/// Waits until the leaf has started, and lets it continue to where it blocks.
 async fn unlock(setup: &Setup, key: &str) {
     let holder = AwakeableHolderClient::new(setup.client(), key);
     eventually("the leaf announces itself", async || {
@@ -63,7 +63,7 @@ async fn unlock(setup: &Setup, key: &str) {
     holder.unlock("cancel".to_owned()).idempotency_key(once()).await.unwrap();
 }
 
-/// Cancels until the root has noted it: at first the leaf may not be where it blocks.
+/// Cancels until the root has recorded it, because the leaf may not be blocked at first.
 async fn is_cancelled(setup: &Setup, key: &str, cancel: impl AsyncFn()) {
     let runner = CancelTestRunnerClient::new(setup.client(), key);
     eventually("the root is cancelled", async || {

@@ -1,4 +1,4 @@
-//! Durable operations awaited together.
+//! Combinators of durable operations.
 
 use restate_core::Json;
 use restate_ingress::{IngressClient, IngressError, InvocationHandle};
@@ -149,12 +149,12 @@ fn program(
     interpreter.interpret_commands(Json(request)).idempotency_key(once()).call()
 }
 
-/// Executes a command on a key of its own, and waits for its result.
+/// Executes a command under a unique key, and waits for its result.
 pub async fn execute(setup: &Setup, command: Command) -> Result<String, IngressError> {
     program(&interpreter(setup), command).await
 }
 
-/// Has a command executed on a key of its own.
+/// Starts a command under a unique key.
 pub async fn submit(setup: &Setup, command: Command) -> InvocationHandle {
     let request = InterpretRequest { commands: vec![command] };
     let call = interpreter(setup).interpret_commands(Json(request)).idempotency_key(once());

@@ -1,4 +1,4 @@
-//! Where behaviours are shown, and how that is configured.
+//! The platforms that are tested, and their configurations.
 
 use std::fmt;
 
@@ -13,18 +13,18 @@ pub enum Platform {
     Cluster,
 }
 
-/// How a platform differs from what it is without configuration.
+/// A difference from the default configuration of a platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Configuration {
     Default,
     /// Every wait suspends.
     AlwaysSuspending,
-    /// State is not sent along with requests.
+    /// State is read on demand instead of being sent with each request.
     LazyState,
     LazyStateAlwaysSuspending,
-    /// Timers are not kept in memory.
+    /// Timers are not cached in memory.
     PersistedTimers,
-    /// One thread and one partition do everything.
+    /// One thread and one partition.
     SinglePartition,
 }
 
@@ -34,12 +34,12 @@ impl Configuration {
         matches!(self, Self::AlwaysSuspending | Self::LazyStateAlwaysSuspending)
     }
 
-    /// Whether state is not sent along with requests.
+    /// Whether state is read on demand.
     pub fn reads_state_lazily(self) -> bool {
         matches!(self, Self::LazyState | Self::LazyStateAlwaysSuspending)
     }
 
-    /// Variables in the environment of a Restate server.
+    /// Environment variables for a Restate server.
     pub fn environment(self) -> &'static [(&'static str, &'static str)] {
         const SUSPEND: (&str, &str) = ("RESTATE_WORKER__INVOKER__INACTIVITY_TIMEOUT", "0s");
         const LAZY: (&str, &str) = ("RESTATE_WORKER__INVOKER__DISABLE_EAGER_STATE", "true");

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::{configuration::Configuration, stage::Needs};
 
 pub struct Embedded {
-    /// There is none only between a crash and the start after it.
+    /// `None` only during a restart.
     engine: Option<Engine>,
     services: Vec<Bound>,
     directory: TempDir,

@@ -1,4 +1,4 @@
-//! What passes between a caller outside and a handler.
+//! Headers, bodies and ids between ingress clients and handlers.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ pub async fn headers_pass_through(setup: Setup) {
     assert_eq!(headers["x-my-custom-header"], "x-my-custom-value");
 }
 
-/// Through a handler in between, which does nothing for it.
+/// Also through a handler in between that ignores it.
 pub async fn trace_context_reaches_handlers_and_whom_they_call(setup: Setup) {
     const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
     let trace_parent = format!("00-{TRACE}-00f067aa0ba902b7-01");
@@ -50,7 +50,7 @@ pub async fn raw_handler(setup: Setup) {
     assert_eq!(echoed, bytes);
 }
 
-/// Callers that know what they asked for find out which invocation it became.
+/// Clients can look up the invocation id of a workflow or an idempotent request.
 pub async fn invocations_are_looked_up(setup: Setup) {
     let (client, key) = (setup.client(), unique("looked-up"));
     let echo = TestUtilsServiceClient::new(client.clone()).echo("hello".to_owned());

@@ -1,4 +1,4 @@
-//! Programs of every command there is.
+//! Programs with every command of the interpreters.
 
 use restate_core::Json;
 use restate_tests::services::{InterpreterCommand as Command, ObjectInterpreterClient, Program};

@@ -1,4 +1,4 @@
-//! Killing a tree of calls that has locked itself out.
+//! Killing a tree of calls in a deadlock.
 
 use restate_tests::services::{
     AwakeableHolderClient, KillTestRunnerClient, KillTestSingletonClient,

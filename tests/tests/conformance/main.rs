@@ -1,5 +1,5 @@
-//! Every behaviour that Restate's conformance suite asks of an SDK, written once and shown on both
-//! engines, in the suite's configurations.
+//! The behaviours that Restate's conformance suite requires of an SDK, tested on both engines in the
+//! suite's configurations.
 //!
 //! `cargo test --test conformance -- state` runs the tests with `state` in their names, `--list`
 //! lists all names. Half of the tests need a Restate server; `--without-server` leaves them out.
@@ -60,7 +60,7 @@ fn main() -> ExitCode {
     arguments.test_threads.get_or_insert(runner::AT_A_TIME);
     let mut groups = plan::groups();
     if !own.is_empty() {
-        eprintln!("leaving out the tests that need a Restate server, because of {WITHOUT_SERVER}");
+        eprintln!("skipping the tests that need a Restate server, because of {WITHOUT_SERVER}");
         groups.retain(|group| group.platform == Platform::Embedded);
     }
     libtest_mimic::run(&arguments, runner::trials(groups)).exit_code()

@@ -1,4 +1,4 @@
-//! A cluster of which a node dies while it is called.
+//! The death of a node in a cluster under load.
 
 use futures::{StreamExt, stream};
 use restate_core::Json;
@@ -33,7 +33,7 @@ pub async fn calls_go_on_and_count_once(setup: Setup) {
     }
 }
 
-/// Adds 1, asking again under the same idempotency key until there is an answer.
+/// Adds 1, repeating the request with the same idempotency key until it succeeds.
 async fn add(client: &IngressClient, counter: usize) {
     let idempotency_key = once();
     let counter = CounterClient::new(client.clone(), key(counter));

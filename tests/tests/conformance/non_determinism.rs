@@ -1,4 +1,4 @@
-//! Replays that do something else than what was recorded fail, and have no effect.
+//! Replays that differ from the journal fail, and have no effect.
 
 use restate_core::{Json, OnMaxAttempts, RetryPolicy};
 use restate_tests::services::{CounterClient, CounterUpdateResponse, NonDeterministicClient};
@@ -42,14 +42,14 @@ pub async fn set_different_key(setup: Setup) {
     has_no_effect(&stage, key).await;
 }
 
-/// A platform on which the first failure is the last.
+/// A platform that does not retry.
 async fn stage(setup: &Setup) -> Stage {
     let retry_policy = RetryPolicy::new().max_attempts(1);
     let on_max_attempts = Some(OnMaxAttempts::Kill);
     setup.own_stage(Needs { retry_policy, on_max_attempts, ..Needs::default() }).await
 }
 
-/// Counts once, as the handler would do at its end.
+/// Increments the counter once, as the handler does at its end.
 async fn count(stage: &Stage, key: &str) {
     let counter = CounterClient::new(stage.client(), key);
     let Json(update) = counter.add(1).idempotency_key(once()).await.unwrap();

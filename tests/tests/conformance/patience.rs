@@ -1,14 +1,14 @@
-//! Waiting for what others bring about, and names that nobody else has.
+//! Polling for conditions, and unique names.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
-/// How long something may take before it is taken to never happen.
+/// The time after which a test gives up waiting.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Asks again and again until there is an answer.
+/// Calls `ask` repeatedly until it returns a value.
 pub async fn eventually<T, Fut>(what: &str, mut ask: impl FnMut() -> Fut) -> T
 where
     Fut: Future<Output = Option<T>>,
@@ -22,17 +22,17 @@ where
         }
     };
     let answered = tokio::time::timeout(PATIENCE, asked).await;
-    answered.unwrap_or_else(|_| panic!("{what}: not within {PATIENCE:?}"))
+    answered.unwrap_or_else(|_| panic!("{what}: not after {PATIENCE:?}"))
 }
 
-/// A key that no other scenario has.
+/// A unique key: tests share a platform.
 pub fn unique(prefix: &str) -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
 
     format!("{prefix}-{}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// An idempotency key for one request: with it the client repeats the request if it has to.
+/// A unique idempotency key, with which the client may retry the request.
 pub fn once() -> String {
     unique("request")
 }

@@ -1,18 +1,18 @@
-//! Which behaviours are shown where.
+//! Which behaviours are tested where.
 
 use crate::{
     configuration::{Configuration, Platform},
     scenario::{Scenario, scenarios},
 };
 
-/// Scenarios that share a stage.
+/// Scenarios that share a running platform.
 pub struct Group {
     pub platform: Platform,
     pub configuration: Configuration,
     pub scenarios: Vec<Scenario>,
 }
 
-/// Everything, as Restate's suite has it.
+/// All scenarios, grouped as in Restate's suite.
 pub fn groups() -> Vec<Group> {
     use Configuration::{
         AlwaysSuspending, Default, LazyState, LazyStateAlwaysSuspending, PersistedTimers,
@@ -53,7 +53,7 @@ pub fn groups() -> Vec<Group> {
     ]
 }
 
-/// What is there whatever the platform and its configuration.
+/// Scenarios for every platform.
 fn anywhere() -> Vec<Scenario> {
     let rest = scenarios! {
         cancellation: from_the_admin_api from_a_handler;
@@ -95,7 +95,7 @@ fn sleep() -> Vec<Scenario> {
     scenarios! { sleep: sleep many_sleeps; }
 }
 
-/// What the suite shows where waits do not suspend.
+/// Scenarios for configurations that do not suspend.
 fn waiting() -> Vec<Scenario> {
     scenarios! {
         call_ordering: ordering;
@@ -106,7 +106,7 @@ fn waiting() -> Vec<Scenario> {
     }
 }
 
-/// What shows only where every wait suspends.
+/// Scenarios that require that every wait suspends.
 fn suspending() -> Vec<Scenario> {
     scenarios! {
         non_determinism:
@@ -116,7 +116,7 @@ fn suspending() -> Vec<Scenario> {
     }
 }
 
-/// What follows a failed attempt.
+/// Scenarios of failed attempts.
 fn tried_again() -> Vec<Scenario> {
     scenarios! {
         attempts:
@@ -125,12 +125,12 @@ fn tried_again() -> Vec<Scenario> {
     }
 }
 
-/// What is there after all of the platform was down.
+/// Scenarios that restart the whole platform.
 fn restarted() -> Vec<Scenario> {
     scenarios! { restarts: a_crash_retains_state a_stop_retains_state; }
 }
 
-/// What the embedded engine limits, too.
+/// Scenarios of scopes on the embedded engine.
 fn limited() -> Vec<Scenario> {
     scenarios! {
         scope_concurrency:
@@ -139,7 +139,7 @@ fn limited() -> Vec<Scenario> {
     }
 }
 
-/// What a Restate server has to be configured for.
+/// Scenarios that configure the Restate server.
 fn of_servers() -> Vec<Scenario> {
     scenarios! {
         request_signing: signed_requests_pass;
@@ -150,7 +150,7 @@ fn of_servers() -> Vec<Scenario> {
     }
 }
 
-/// What only several servers together have.
+/// Scenarios of clusters.
 fn of_clusters() -> Vec<Scenario> {
     scenarios! { node_failure: calls_go_on_and_count_once; }
 }

@@ -1,4 +1,4 @@
-//! A server that signs its requests, and services that ask for it.
+//! A server that signs its requests, and services that require signatures.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::{patience::once, scenario::Setup, stage::Needs};
 
-/// The key pair that the suite publishes.
+/// The suite's public test key.
 const PRIVATE_KEY: &str = "-----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VwBCIEIHsQRVQ+AZX9/Yy1b0Zw+OA+bb7xDxGsAd5kB45jZhoc
 -----END PRIVATE KEY-----

@@ -1,4 +1,4 @@
-//! What is kept while everything is down.
+//! State survives restarts of the platform.
 
 use restate_core::Json;
 use restate_tests::services::{CounterClient, CounterUpdateResponse};

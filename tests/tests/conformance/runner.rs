@@ -1,4 +1,4 @@
-//! Behaviours as tests of a harness, which share a running platform where they can.
+//! Runs scenarios in libtest-mimic.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -13,11 +13,11 @@ use crate::{
     stage::{Needs, Stage},
 };
 
-/// How many tests run at a time. They mostly wait, so more than there are processors; with many
-/// more, the servers of several groups would run at once.
+/// The number of concurrent tests. They mostly wait, so more than there are processors; with many
+/// more, the servers of several groups would run concurrently.
 pub const AT_A_TIME: usize = 8;
 
-/// Several times what the slowest test takes on a busy machine.
+/// The time limit of a test: far above the slowest one, so that only a hang reaches it.
 const LIMIT: Duration = Duration::from_secs(180);
 
 /// Every scenario of `groups` as a test. Those of a group share a platform, which starts with the
@@ -49,7 +49,7 @@ async fn show(shared: Arc<Shared>, scenario: Scenario) -> Result<(), Failed> {
 struct Shared {
     platform: Platform,
     configuration: Configuration,
-    /// None if it cannot be started.
+    /// `None` if it failed to start.
     stage: OnceCell<Option<Arc<Stage>>>,
 }
 
@@ -64,7 +64,7 @@ impl Shared {
             let started = Stage::start(self.platform, self.configuration, Needs::default());
             AssertUnwindSafe(started).catch_unwind().await.map(Arc::new).ok()
         });
-        // Only the first test of a group tries: a server that is missing stays missing.
+        // Only the first test of a group tries to start it: a missing server stays missing.
         let message = "the platform cannot be started; the first panic of its tests says why";
         stage.await.clone().ok_or_else(|| message.into())
     }

@@ -1,4 +1,4 @@
-//! A behaviour, and what it is shown on.
+//! A test of one behaviour, and its platform.
 
 use std::{pin::Pin, sync::Arc};
 
@@ -9,14 +9,14 @@ use crate::{
     stage::{Needs, Stage},
 };
 
-/// Shows one behaviour; panics if it is not there.
+/// A test of one behaviour, which panics if it fails.
 #[derive(Clone, Copy)]
 pub struct Scenario {
     pub name: &'static str,
     pub show: fn(Setup) -> Pin<Box<dyn Future<Output = ()>>>,
 }
 
-/// The scenarios of these names, which are paths of functions.
+/// The scenarios with these names, which are paths of functions.
 macro_rules! scenarios {
     ($($module:ident: $($function:ident)*;)*) => {
         vec![$($($crate::scenario::Scenario {
@@ -28,7 +28,7 @@ macro_rules! scenarios {
 
 pub(crate) use scenarios;
 
-/// What a scenario is shown on: a stage that it shares with others, or one of its own.
+/// The platform of a scenario: shared with others, or its own.
 #[derive(Clone)]
 pub struct Setup {
     pub platform: Platform,
@@ -37,12 +37,12 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// A client of the shared stage.
+    /// A client of the shared platform.
     pub fn client(&self) -> IngressClient {
         self.shared.client()
     }
 
-    /// A stage that a scenario can do anything to.
+    /// A platform for this scenario only, which it may crash.
     pub async fn own_stage(&self, needs: Needs) -> Stage {
         Stage::start(self.platform, self.configuration, needs).await
     }

@@ -1,4 +1,4 @@
-//! Scope and limit key of a call reach the engine, whose rules limit what runs at a time.
+//! Scopes and limit keys: rules limit the number of concurrent invocations.
 
 use std::{
     collections::HashMap,
@@ -34,12 +34,12 @@ pub async fn scope_and_limit_key_limit_what_runs(setup: Setup) {
     let stage = setup.own_stage(Needs { environment, services, ..Needs::default() }).await;
     limit(&stage, "orders/tenant-7").await;
 
-    // The rule is known everywhere some time after it was made; until then nothing is limited.
+    // A new rule takes time to reach all partitions; until then nothing is limited.
     eventually("the rule is applied", async || is_limited(&stage, &rooms).await.then_some(()))
         .await;
 }
 
-/// What a Restate server needs to know scopes.
+/// The environment variables that enable scopes in a Restate server.
 fn with_scopes() -> Vec<(&'static str, String)> {
     let variables = [
         ("RESTATE_EXPERIMENTAL_ENABLE_VQUEUES", "true"),
@@ -84,7 +84,7 @@ pub async fn objects_have_no_scopes(setup: Setup) {
     assert!(message.contains("scope"), "{message}");
 }
 
-/// A server without the features that scopes need says so, and starts nothing.
+/// A server without these features refuses scopes, and starts nothing.
 pub async fn scopes_are_refused_where_they_are_off(setup: Setup) {
     let services = vec![Bound::new(WhereaboutsServer::new(Here))];
     let stage = setup.own_stage(Needs { services, ..Needs::default() }).await;
@@ -94,7 +94,7 @@ pub async fn scopes_are_refused_where_they_are_off(setup: Setup) {
     assert_eq!((status, &*message), (400, "scoped invocations require vqueues to be enabled"));
 }
 
-/// Answers with the scope and limit key that it is called with.
+/// Returns the scope and limit key of its invocation.
 #[service(name = "Whereabouts")]
 trait Whereabouts {
     async fn tell(&self, ctx: Context<'_>) -> HandlerResult<String>;
@@ -110,7 +110,7 @@ impl Whereabouts for Here {
     }
 }
 
-/// Makes calls that name scope and limit key; whether the engine lets no more than the limit run.
+/// Makes calls with a scope and a limit key; returns whether the engine enforces the limit.
 async fn is_limited(stage: &Stage, rooms: &Rooms) -> bool {
     let name = unique("room");
     let call = ManyCallRequest {
@@ -144,7 +144,7 @@ async fn is_limited(stage: &Stage, rooms: &Rooms) -> bool {
     limited
 }
 
-/// How many invocations wait only because others with their scope and limit key run.
+/// The number of invocations that only a limit keeps from running.
 async fn held_back_by_limit(stage: &Stage) -> usize {
     match stage.platform() {
         Platform::Embedded => {
@@ -164,7 +164,7 @@ async fn held_back_by_schedulers(stage: &Stage) -> usize {
     held_back.map(|held_back| usize::try_from(held_back.unwrap()).unwrap()).sum()
 }
 
-/// Lets no more than `LIMIT` invocations of this scope and limit key run at a time.
+/// Adds a rule that limits this scope and limit key to `LIMIT` concurrent invocations.
 async fn limit(stage: &Stage, pattern: &str) {
     let rules = format!(r#"[{{"pattern":"{pattern}","limits":{{"concurrency":{LIMIT}}}}}]"#);
     let json = [("content-type", "application/json")];
@@ -173,7 +173,7 @@ async fn limit(stage: &Stage, pattern: &str) {
     assert!(answer.status.is_success(), "{}", answer.text());
 }
 
-/// Runs until the test lets it end.
+/// Runs until the test releases it.
 #[service(name = "BlockingProxy")]
 trait BlockingProxy {
     async fn block(&self, ctx: Context<'_>, room: String) -> HandlerResult<()>;
@@ -186,7 +186,7 @@ impl BlockingProxy for Rooms {
     }
 }
 
-/// Where handlers wait, and are counted.
+/// Counts handlers, and lets them wait.
 #[derive(Clone, Default)]
 struct Rooms(Arc<Mutex<HashMap<String, Room>>>);
 
@@ -231,11 +231,11 @@ impl Room {
     }
 
     async fn until(&self, is_so: impl FnMut(&Visits) -> bool) {
-        self.0.subscribe().wait_for(is_so).await.expect("the room has its sender");
+        self.0.subscribe().wait_for(is_so).await.expect("the room owns the sender");
     }
 }
 
-/// A handler in a room; it has left also when its attempt was dropped.
+/// A handler in a room, which leaves it when its attempt is dropped.
 struct Visit<'a>(&'a Room);
 
 impl Drop for Visit<'_> {

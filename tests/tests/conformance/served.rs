@@ -1,4 +1,4 @@
-//! An endpoint in this process, and the Restate server or cluster that it is registered with.
+//! An endpoint in this process, registered with a Restate server or cluster.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -19,7 +19,7 @@ use crate::{
 
 pub struct Served {
     servers: Servers,
-    /// None only while another is started in its place.
+    /// `None` only during a restart.
     endpoint: Option<RunningEndpoint>,
     address: SocketAddr,
     services: Vec<Bound>,
@@ -75,11 +75,11 @@ impl Served {
         }
     }
 
-    /// The server of a platform that has only one.
+    /// The only server of the platform.
     pub fn server(&mut self) -> &mut RestateServer {
         match &mut self.servers {
             Servers::One(server) => server,
-            Servers::Three(_) => panic!("a cluster is not restarted as a whole"),
+            Servers::Three(_) => panic!("no test restarts a whole cluster"),
         }
     }
 
@@ -111,7 +111,7 @@ impl Served {
     }
 }
 
-/// How a Restate server is told to try again.
+/// The environment variables for a retry policy.
 fn retry_policy(
     policy: &RetryPolicy,
     on_max_attempts: Option<OnMaxAttempts>,

@@ -69,7 +69,7 @@ pub async fn call_with_idempotency_key(setup: Setup) {
     has_output(&setup, key, idempotency_key).await;
 }
 
-/// The delays run at the same time, so that they are over when the longest is.
+/// The delays run concurrently, so all are over after the longest.
 pub async fn one_way_call_with_delay(setup: Setup) {
     const DELAY: Duration = Duration::from_secs(5);
 

@@ -1,4 +1,4 @@
-//! Timers that outlive whoever waits for them.
+//! Timers survive the process that waits for them.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ struct Asleep {
 }
 
 impl Asleep {
-    /// Starts a handler, and returns when it has slept for a while.
+    /// Starts a handler, and returns while it sleeps.
     async fn fall(stage: &Stage) -> Self {
         let timeout_millis = DURATION.as_millis().try_into().unwrap();
         let command = AwaitableCommand::Sleep { timeout_millis };
@@ -46,7 +46,7 @@ impl Asleep {
         let started = Instant::now();
         let call = interpreter.interpret_commands(Json(request)).idempotency_key(once());
         let id = call.one_way().await.unwrap().invocation_id().to_owned();
-        // What is shown is a failure in the middle of the sleep, so the middle is waited for.
+        // The failure has to happen in the middle of the sleep.
         tokio::time::sleep(DURATION / 4).await;
         Self { id, started }
     }

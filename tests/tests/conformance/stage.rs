@@ -1,4 +1,4 @@
-//! A platform that runs the services, and what tests do to it from outside.
+//! A running platform, and the operations of tests on it.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -28,16 +28,16 @@ enum Runs {
     Served(Served),
 }
 
-/// What one scenario needs of its platform, beyond the configuration.
+/// What one scenario requires of its platform, in addition to the configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Needs {
-    /// Variables in the environment of a Restate server.
+    /// Environment variables for a Restate server.
     pub environment: Vec<(&'static str, String)>,
-    /// The public key of the server, if services check signatures.
+    /// The public key of the server, if services verify signatures.
     pub identity_key: Option<&'static str>,
-    /// Services beside those of the suite.
+    /// Services in addition to those of the suite.
     pub services: Vec<Bound>,
-    /// How the platform tries again what has failed.
+    /// The default retry policy of invocations.
     pub retry_policy: RetryPolicy,
     /// What it does after the last attempt; its own default unless set.
     pub on_max_attempts: Option<OnMaxAttempts>,
@@ -54,7 +54,7 @@ impl Stage {
         Self { runs }
     }
 
-    /// A client of the platform, as it is now: after a restart a new one is needed.
+    /// A client of the platform. After a restart a new one is needed, because addresses change.
     pub fn client(&self) -> IngressClient {
         IngressClient::builder(format!("http://{}", self.ingress()))
             .call_timeout(Duration::from_secs(60))
@@ -83,12 +83,12 @@ impl Stage {
         }
     }
 
-    /// Asks the platform to cancel an invocation; it may be over.
+    /// Cancels an invocation, which may have completed.
     pub async fn cancel(&self, invocation_id: &str) {
         self.end(invocation_id, "cancel").await;
     }
 
-    /// Asks the platform to kill an invocation; it may be over.
+    /// Kills an invocation, which may have completed.
     pub async fn kill(&self, invocation_id: &str) {
         self.end(invocation_id, "kill").await;
     }
@@ -99,7 +99,7 @@ impl Stage {
         assert!(answer.status.is_success() || is_over, "{how}: {}", answer.text());
     }
 
-    /// Asks the platform to go on with an invocation that is paused.
+    /// Resumes a paused invocation.
     pub async fn resume(&self, invocation_id: &str) {
         let answer = self.control(invocation_id, "resume").await;
         assert!(answer.status.is_success(), "{}", answer.text());
@@ -110,7 +110,7 @@ impl Stage {
         client::send(self.admin(), Method::PATCH, &path, &[], Bytes::new()).await.unwrap()
     }
 
-    /// What an invocation does, in the platform's word.
+    /// The status of an invocation, as named by the platform.
     pub async fn status(&self, invocation_id: &str) -> String {
         match self.runs {
             Runs::Embedded(_) => {
@@ -128,7 +128,7 @@ impl Stage {
         }
     }
 
-    /// What a Restate server knows of itself.
+    /// The rows of a query to a Restate server.
     pub async fn query(&self, query: &str) -> Vec<Value> {
         let headers = [("content-type", "application/json"), ("accept", "application/json")];
         let query = Bytes::from(json!({ "query": query }).to_string());
@@ -137,7 +137,7 @@ impl Stage {
         serde_json::from_value(found["rows"].take()).unwrap()
     }
 
-    /// Kills whatever keeps journals and state, as a power failure would, and starts it again.
+    /// Kills the process that stores journals and state, and starts it again.
     pub async fn crash(&mut self) {
         match &mut self.runs {
             Runs::Embedded(embedded) => embedded.crash().await,
@@ -145,7 +145,7 @@ impl Stage {
         }
     }
 
-    /// Stops whatever keeps journals and state, and starts it again.
+    /// Stops the process that stores journals and state, and starts it again.
     pub async fn restart(&mut self) {
         match &mut self.runs {
             Runs::Embedded(embedded) => embedded.restart().await,
@@ -153,7 +153,7 @@ impl Stage {
         }
     }
 
-    /// Kills a server of a cluster for good; not the one that the client calls.
+    /// Kills a server of a cluster for good, but not the one that the client calls.
     pub fn lose_a_node(&mut self) {
         match &mut self.runs {
             Runs::Embedded(_) => panic!("the embedded engine is one node"),
@@ -161,7 +161,7 @@ impl Stage {
         }
     }
 
-    /// Kills the process that runs handlers, as a power failure would, and starts it again.
+    /// Kills the process that runs handlers, and starts it again.
     pub async fn crash_handlers(&mut self) {
         match &mut self.runs {
             Runs::Embedded(embedded) => embedded.crash().await,

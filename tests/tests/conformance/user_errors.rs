@@ -20,7 +20,7 @@ pub async fn terminal_failure(setup: Setup) {
     reaches_the_caller(failed.idempotency_key(once()).await.unwrap_err(), "my error");
 }
 
-/// The first failure does not make the next ones different.
+/// A failure does not affect later calls.
 pub async fn several_terminal_failures(setup: Setup) {
     for _ in 0..3 {
         terminal_failure(setup.clone()).await;
@@ -54,7 +54,7 @@ pub async fn failed_side_effect_with_metadata(setup: Setup) {
     reaches_with_metadata(failed.idempotency_key(once()).await.unwrap_err(), "failed side effect");
 }
 
-/// A message and a serde type, from handler to handler and to the caller outside.
+/// A protobuf message and a serde type, from handler to handler and to the ingress client.
 pub async fn details_reach_the_caller_by_their_types(setup: Setup) {
     let services = vec![Bound::new(ShopServer::new(Closed))];
     let stage = setup.own_stage(Needs { services, ..Needs::default() }).await;
@@ -141,5 +141,5 @@ fn reaches_with_metadata(failed: IngressError, message: &str) {
 }
 
 fn terminal(failed: &IngressError) -> &TerminalError {
-    failed.terminal().unwrap_or_else(|| panic!("not a failure of the handler: {failed}"))
+    failed.terminal().unwrap_or_else(|| panic!("not a terminal error: {failed}"))
 }

@@ -1,4 +1,4 @@
-//! Compares the clients' book with what the engine has.
+//! Compares the clients' records with the engine's.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,14 +14,14 @@ use crate::{
     services::{Balance, Receipt},
 };
 
-/// Requests that are asked for again after a restart: the last ones, and any.
+/// The number of requests that are repeated after a restart: the latest, and random ones.
 const LAST: usize = 40;
 const ANY: u64 = 10;
 
-/// Everything that was sent is done in this time.
+/// The time limit for all accepted invocations to complete.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Those who wait for what was sent, at the end.
+/// The number of concurrent clients that wait for invocations at the end.
 const WAITERS: usize = 8;
 
 pub struct Auditor {
@@ -34,11 +34,11 @@ impl Auditor {
         Self { book, random }
     }
 
-    /// After a restart: what was acknowledged is there, and is what it was.
+    /// After a restart: acknowledged requests exist, with the same responses.
     pub async fn look(&mut self, addresses: Addresses) {
         let (sample, least) = {
             let pages = self.book.open();
-            // A call is done when it is acknowledged; what was sent may take its time.
+            // An acknowledged call has completed; an acknowledged send may still run.
             let least = pages.balances(|request| request.form == Form::Call);
             (sample(&mut self.random, &pages.acknowledged), least)
         };
@@ -57,13 +57,13 @@ impl Auditor {
             }
             Ok::<_, Gone>(())
         });
-        looked.await.expect("the engine answers").expect("nobody kills it");
+        looked.await.expect("the engine answers").expect("the process is alive");
     }
 
-    /// At the end: everything is done, exactly once, and nothing else.
+    /// At the end: every request was executed exactly once, and nothing else was.
     pub async fn close(self, addresses: Addresses) {
         let settled = timeout(PATIENCE, self.settle(addresses));
-        settled.await.expect("everything comes to its end");
+        settled.await.expect("all invocations complete");
         let mut connection = Connection::open(addresses.ingress).await.unwrap();
         let (expected, unknown) = {
             let pages = self.book.open();
@@ -81,14 +81,14 @@ impl Auditor {
         }
         let mut admin = Connection::open(addresses.admin).await.unwrap();
         let left = timeout(PATIENCE, async {
-            // What nobody was told of may still be under way.
+            // Unacknowledged invocations may still run.
             while count(&mut admin, "status NOT IN ('succeeded', 'failed')").await > 0 {}
         });
-        left.await.expect("nothing is left to do");
+        left.await.expect("no invocation is left");
         assert_eq!(count(&mut admin, "status = 'failed'").await, 0, "nothing fails here");
     }
 
-    /// Waits until everything that was sent is done.
+    /// Waits until all accepted invocations have completed.
     async fn settle(&self, addresses: Addresses) {
         let sent = {
             let pages = self.book.open();
@@ -122,7 +122,7 @@ impl Auditor {
             }
         });
         while let Some(ended) = waiters.join_next().await {
-            ended.expect("what was sent is done");
+            ended.expect("accepted invocations complete");
         }
     }
 }
@@ -156,18 +156,18 @@ async fn read(connection: &mut Connection, key: &str) -> Result<Balance, Gone> {
     Ok(serde_json::from_value(balance).unwrap())
 }
 
-/// How many invocations there are like this.
+/// The number of invocations that match a condition.
 async fn count(admin: &mut Connection, condition: &str) -> u64 {
     let sql = format!("SELECT count(*) AS n FROM invocations WHERE {condition}");
     let answer = admin.post("/query", "", json!({ "query": sql }).to_string()).await;
-    let (_, rows) = answer.expect("nobody kills the process");
-    rows["rows"][0]["n"].as_u64().expect("it is counted")
+    let (_, rows) = answer.expect("the process is alive");
+    rows["rows"][0]["n"].as_u64().expect("a count")
 }
 
 async fn attach(connection: &mut Connection, id: &Value) -> Value {
     let id = id.as_str().expect("it was sent");
     let attached = connection.get(&format!("/restate/invocation/{id}/attach")).await;
-    let (status, body) = attached.expect("nobody kills the process");
+    let (status, body) = attached.expect("the process is alive");
     assert_eq!(status, 200, "{id} was acknowledged: {body}");
     body
 }

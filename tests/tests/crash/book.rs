@@ -1,4 +1,4 @@
-//! What clients have asked for, and what they were told.
+//! The requests of clients, and the responses.
 
 use std::{
     collections::BTreeMap,
@@ -13,7 +13,7 @@ use crate::{
     services::{Addition, Balance, Parcel, Pause},
 };
 
-/// A request; its number makes it another one than all others.
+/// A request, identified by its number.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub number: u64,
@@ -22,24 +22,24 @@ pub struct Request {
     pub form: Form,
 }
 
-/// What is asked for.
+/// The handler and its argument.
 #[derive(Clone, Copy, Debug)]
 pub enum Task {
     Add(Pause),
     Deliver,
 }
 
-/// How it is asked for.
+/// The kind of call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     Call,
     OneWay,
     Delayed(u64),
-    /// One way, without an idempotency key, and so not repeated.
+    /// A one-way call without an idempotency key, which is not repeated.
     Once,
 }
 
-/// Requests that are not repeated have accounts of their own.
+/// Requests that are not repeated have their own accounts, whose totals are not exact.
 const KEYS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 pub const KEY_OF_UNREPEATED: &str = "unrepeated";
 
@@ -95,7 +95,7 @@ impl Request {
         json.unwrap()
     }
 
-    /// What it adds, once it is done.
+    /// The numbers that it adds.
     pub fn additions(&self) -> Vec<u64> {
         match self.task {
             Task::Add(_) => vec![self.number],
@@ -108,11 +108,11 @@ impl Request {
     }
 }
 
-/// A request that was answered with a success.
+/// A request with a successful response.
 #[derive(Clone, Debug)]
 pub struct Acknowledged {
     pub request: Request,
-    /// The response of the handler, or the id of the invocation that was sent.
+    /// The response of the handler, or the id of the one-way invocation.
     pub answer: Value,
 }
 
@@ -125,7 +125,7 @@ pub struct Book {
 #[derive(Default)]
 pub struct Pages {
     pub acknowledged: Vec<Acknowledged>,
-    /// Requests that got no answer, and were not repeated.
+    /// Requests that were neither answered nor repeated.
     pub unknown: u64,
 }
 
@@ -150,7 +150,7 @@ impl Book {
 }
 
 impl Pages {
-    /// What accounts have to hold once `of` those acknowledged are done.
+    /// The expected accounts once `of` the acknowledged requests have completed.
     pub fn balances(&self, of: impl Fn(&Request) -> bool) -> BTreeMap<String, Balance> {
         let mut balances: BTreeMap<String, Balance> = BTreeMap::new();
         for Acknowledged { request, .. } in &self.acknowledged {

@@ -1,4 +1,4 @@
-//! Clients: each asks for one thing after the other, until it is told to stop.
+//! Clients: each makes one request after the other, until the test stops them.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -11,10 +11,10 @@ use crate::{
     random::Random,
 };
 
-/// No start, and no answer, takes longer than this.
+/// The time limit of a start and of a response.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Where the process serves that is alive, if it does, and whether it is time to stop.
+/// The addresses of the running process, if there is one, and whether clients have to stop.
 #[derive(Clone, Copy, Default)]
 pub struct News {
     pub ingress: Option<SocketAddr>,
@@ -44,10 +44,10 @@ impl Client {
         }
     }
 
-    /// Asks until there is an answer; only once, if the request cannot be told from another.
+    /// Repeats the request until it is answered; only once if it has no idempotency key.
     async fn ask(&mut self, request: Request) {
         loop {
-            match timeout(PATIENCE, self.attempt(&request)).await.expect("there is an answer") {
+            match timeout(PATIENCE, self.attempt(&request)).await.expect("the engine answers") {
                 Ok(answer) => return self.book.acknowledge(request, answer),
                 Err(Gone) => {
                     self.connection = None;
@@ -69,14 +69,14 @@ impl Client {
         ask(connection, request).await
     }
 
-    /// Waits for another process than the one that the last connection was to.
+    /// Waits for a newer process than that of the last connection.
     async fn next_process(&mut self) {
         let changed = timeout(PATIENCE, self.news.changed()).await;
-        changed.expect("there is another process").expect("the test goes on");
+        changed.expect("another process starts").expect("the test is running");
     }
 }
 
-/// What the engine answers a request with.
+/// The engine's response to a request.
 pub async fn ask(connection: &mut Connection, request: &Request) -> Result<Value, Gone> {
     let (path, key) = (request.path(), request.idempotency_key());
     let (status, mut body) = connection.post(&path, &key, request.body()).await?;

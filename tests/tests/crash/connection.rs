@@ -1,4 +1,4 @@
-//! HTTP/1.1 over one connection, for as long as that lasts.
+//! HTTP/1.1 requests over one connection.
 
 use std::net::SocketAddr;
 
@@ -25,7 +25,7 @@ impl Connection {
         stream.set_nodelay(true).map_err(|_| Gone)?;
         let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(|_| Gone)?;
         let task = tokio::spawn(async move {
-            // Whoever waits for an answer sees that none comes.
+            // A pending request then fails.
             let _ = connection.await;
         });
         Ok(Self { sender, task: task.abort_handle() })
@@ -35,7 +35,7 @@ impl Connection {
         self.send(Method::GET, path, "", Bytes::new()).await
     }
 
-    /// Posts JSON; without an idempotency key, if that is empty.
+    /// Posts JSON, with an idempotency key unless it is empty.
     pub async fn post(
         &mut self,
         path: &str,

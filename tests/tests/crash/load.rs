@@ -1,4 +1,4 @@
-//! The whole test: clients, a process, and what kills it.
+//! The test: clients, a process, and the loop that kills it.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -15,13 +15,13 @@ use crate::{
 
 const CLIENTS: u64 = 8;
 
-/// A process lives for so long at most, in milliseconds.
+/// The maximum lifetime of a process, in milliseconds.
 const LONGEST_LIFE: u64 = 400;
 
-/// One that is killed before it serves, too.
+/// The maximum lifetime of a process that is killed during its start, in milliseconds.
 const LONGEST_START: u64 = 60;
 
-/// Kills a process so many times; panics if anything got lost or was done twice.
+/// Kills a process `kills` times; panics if anything was lost or executed twice.
 pub async fn survive(kills: u32, seed: u64) -> Report {
     let data = tempdir().unwrap();
     let book = Arc::new(Book::default());
@@ -35,7 +35,7 @@ pub async fn survive(kills: u32, seed: u64) -> Report {
     for _ in 0..kills {
         let mut process = Process::start(data.path());
         if random.below(5) == 0 {
-            // In the middle of its start.
+            // During its start.
             sleep(Duration::from_millis(random.below(LONGEST_START))).await;
         } else {
             let addresses = process.addresses().await;
@@ -43,27 +43,27 @@ pub async fn survive(kills: u32, seed: u64) -> Report {
             auditor.look(addresses).await;
             sleep(Duration::from_millis(random.below(LONGEST_LIFE))).await;
             if random.below(2) == 0 {
-                // The worst moment for what is acknowledged before it is stored.
+                // Right after an acknowledgement: reveals acknowledgements that precede durability.
                 book.acknowledgement().await;
             }
         }
         process.kill().await;
         while let Some(ended) = clients.try_join_next() {
-            ended.expect("no client is told what is wrong");
+            ended.expect("no client receives a wrong response");
         }
     }
     let mut process = Process::start(data.path());
     let addresses = process.addresses().await;
     tell.send_replace(News { ingress: Some(addresses.ingress), over: true });
     while let Some(ended) = clients.join_next().await {
-        ended.expect("no client is told what is wrong");
+        ended.expect("no client receives a wrong response");
     }
     auditor.close(addresses).await;
     process.kill().await;
     Report::of(kills, &book)
 }
 
-/// What was survived.
+/// A summary of the test.
 pub struct Report {
     kills: u32,
     calls: usize,

@@ -1,10 +1,10 @@
-//! What survives `kill -9`: a real process under load, killed at random instants, again and again.
+//! Durability under `kill -9`: a process under load is killed at random times, repeatedly.
 //!
-//! Clients call it in every way there is and repeat a request until it is answered. After each
-//! restart, and at the end, their books are compared with the engine's: every acknowledged call
-//! is there, its answer is what it was, every counter is exact.
+//! Clients use every kind of call, and repeat each request until it is answered. After each restart,
+//! and at the end, their records are compared with the engine's: every acknowledged call exists with
+//! the same response, and every counter is exact.
 //!
-//! `cargo xtask crash --kills 1000` goes on for longer than CI does.
+//! `cargo xtask crash --kills 1000` runs longer than CI does.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -29,29 +29,29 @@ use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::Parser;
 
-/// Kills a process under load, and looks for what got lost or was done twice.
+/// Kills a process under load, and checks that nothing was lost or executed twice.
 #[derive(Parser)]
 struct Options {
-    /// Runs only if this test has one of these in its name.
+    /// Runs only if the name of this test contains one of these.
     filters: Vec<String>,
 
-    /// How many times to kill the process.
+    /// The number of kills.
     #[arg(long, default_value_t = 50)]
     kills: u32,
 
-    /// Decides what is called and when the process is killed; random unless set.
+    /// Determines the calls and the times of the kills; random by default.
     #[arg(long)]
     seed: Option<u64>,
 
-    /// Lists names without running anything.
+    /// Lists the test without running it.
     #[arg(long)]
     list: bool,
 
-    /// Taken for the sake of `cargo test -- --nocapture`: output is never captured.
+    /// Accepted because `cargo test -- --nocapture` passes it; output is never captured.
     #[arg(long, hide = true)]
     nocapture: bool,
 
-    /// Is the process that gets killed, on this directory.
+    /// Runs as the process that is killed, with this data directory.
     #[arg(long, hide = true)]
     serve: Option<PathBuf>,
 }
@@ -75,7 +75,7 @@ async fn main() -> ExitCode {
     let (kills, seed) = (options.kills, options.seed.unwrap_or_else(random::seed));
     println!("{kills} kills, seed {seed}: cargo xtask crash --kills {kills} --seed {seed}");
     let started = Instant::now();
-    // A panic in here, or in a client, has said what is wrong.
+    // A panic, here or in a client, has printed its message.
     match tokio::spawn(load::survive(kills, seed)).await {
         Ok(report) => {
             println!("{report}, in {:.0?}", started.elapsed());

@@ -1,4 +1,4 @@
-//! The process that is killed: this program, once more.
+//! The process that is killed: another instance of this program.
 
 use std::{
     env,
@@ -12,7 +12,7 @@ use std::{
 use restate_tests::process::OwnedChild;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-/// What a line starts with that tells what must not happen.
+/// The prefix of a line that reports a violated invariant.
 pub const VIOLATION: &str = "violation: ";
 
 pub struct Process {
@@ -20,7 +20,7 @@ pub struct Process {
     lines: UnboundedReceiver<String>,
 }
 
-/// Where a process serves.
+/// The addresses of a process.
 #[derive(Clone, Copy)]
 pub struct Addresses {
     pub ingress: SocketAddr,
@@ -40,21 +40,21 @@ impl Process {
         let output = BufReader::new(child.stdout.take().unwrap());
         thread::spawn(move || {
             for line in output.lines().map_while(Result::ok) {
-                // Nobody reads on once the process is dropped.
+                // An error means that the process was dropped.
                 let _ = sender.send(line);
             }
         });
         Self { child: child.into(), lines }
     }
 
-    /// Where it serves, once it does.
+    /// Waits until it serves, and returns its addresses.
     pub async fn addresses(&mut self) -> Addresses {
-        let line = self.lines.recv().await.expect("the process says where it serves");
+        let line = self.lines.recv().await.expect("the process prints its addresses");
         let (ingress, admin) = line.split_once(' ').unwrap();
         Addresses { ingress: ingress.parse().unwrap(), admin: admin.parse().unwrap() }
     }
 
-    /// Kills it, wherever it is.
+    /// Kills it, and checks that it has reported no violation.
     pub async fn kill(mut self) {
         self.child.end();
         while let Some(line) = self.lines.recv().await {

@@ -1,11 +1,11 @@
-//! Random numbers that a seed decides.
+//! Random numbers determined by a seed.
 
 use std::hash::{BuildHasher as _, RandomState};
 
 pub struct Random(u64);
 
 impl Random {
-    /// The numbers of `seed` for one of those who share it.
+    /// An independent sequence of numbers for one user of `seed`.
     pub fn new(seed: u64, who: u64) -> Self {
         Self(mix(seed ^ mix(who)))
     }
@@ -23,7 +23,7 @@ pub fn mix(x: u64) -> u64 {
     x ^ (x >> 31)
 }
 
-/// A seed that nobody has chosen: the standard library seeds its hashers so.
+/// A random seed: the standard library seeds its hashers randomly.
 pub fn seed() -> u64 {
     RandomState::new().hash_one("crash") % 1_000_000_000
 }

@@ -1,5 +1,5 @@
-//! The services that are killed: an account that loses what is added to it beside another
-//! addition, and a courier that adds to it in every way that a handler can.
+//! The services of the killed process: an account that loses concurrent additions, and a courier that
+//! adds to it with every kind of call.
 
 use std::{
     collections::HashMap,
@@ -28,7 +28,7 @@ pub struct Addition {
     pub pause: Pause,
 }
 
-/// What an account does between reading and writing its balance.
+/// What an account awaits between reading and writing its balance.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub enum Pause {
     Nothing,
@@ -36,7 +36,7 @@ pub enum Pause {
     Sleep(u64),
 }
 
-/// How often was added, and what: the sum tells numbers apart that were added twice or not at all.
+/// The number and the sum of all additions: the sum reveals a lost addition beside a duplicate.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Balance {
     pub count: u64,
@@ -62,10 +62,10 @@ pub trait Account {
     async fn read(&self, ctx: SharedObjectContext<'_>) -> HandlerResult<Json<Balance>>;
 }
 
-/// Keeps balances in state.
+/// Stores balances in state.
 #[derive(Default)]
 struct Bank {
-    /// Which invocation is executed for which key.
+    /// The running invocation of each key.
     inside: Mutex<HashMap<String, String>>,
 }
 
@@ -99,7 +99,7 @@ async fn balance(ctx: SharedObjectContext<'_>) -> Result<Balance, TerminalError>
 impl Bank {
     fn enter<'a>(&'a self, key: &'a str, invocation: &str) -> Inside<'a> {
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
-        // An attempt that has suspended may be dropped only after the next one of it has started.
+        // A suspended attempt may be dropped after the next one has started.
         if let Some(other) = inside.insert(key.to_owned(), invocation.to_owned())
             && other != invocation
         {
@@ -124,7 +124,7 @@ impl Drop for Inside<'_> {
     }
 }
 
-/// Additions to be made by a handler: those that [`Parcel::additions`] lists.
+/// Makes the additions that [`Parcel::additions`] lists.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Parcel {
     pub key: String,
@@ -132,13 +132,13 @@ pub struct Parcel {
 }
 
 impl Parcel {
-    /// The numbers that a courier adds.
+    /// The numbers to add.
     pub fn additions(&self) -> [u64; 4] {
         [1, 2, 3, 4].map(|n| mix(self.number).wrapping_add(n))
     }
 }
 
-/// The invocations that a courier has left behind.
+/// The invocations that a courier has started and not awaited.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Receipt {
     pub left: Vec<String>,
@@ -171,7 +171,7 @@ impl Courier for Delivery {
     }
 }
 
-/// Serves until the test is gone.
+/// Serves until the test ends.
 pub async fn serve(directory: PathBuf) {
     let engine = Engine::builder()
         .bind(AccountServer::new(Bank::default()))
@@ -179,7 +179,7 @@ pub async fn serve(directory: PathBuf) {
         .data_dir(directory)
         .ingress("127.0.0.1:0")
         .admin("127.0.0.1:0")
-        // So that what sleeps for longer is suspended.
+        // Shorter than most sleeps, so that these suspend.
         .inactivity_timeout(Duration::from_millis(3))
         .start()
         .await
@@ -188,7 +188,7 @@ pub async fn serve(directory: PathBuf) {
     let (end, ended) = oneshot::channel::<()>();
     thread::spawn(move || {
         let _end = end;
-        // The other end is closed when the test ends, however it does.
+        // The other end closes when the test ends, even if it is killed.
         let _ = io::stdin().read(&mut [0]);
     });
     engine.run_until(ended).await.unwrap();

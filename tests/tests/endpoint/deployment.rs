@@ -1,4 +1,4 @@
-//! An endpoint in this process, registered with a server of its own.
+//! An endpoint in this process, registered with its own server.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Serves what `builder` has bound to `server`.
+    /// Serves the services of `builder` to `server`.
     pub async fn start(server: RestateServer, builder: EndpointBuilder) -> Self {
         let endpoint = RunningEndpoint::start(builder, free_address()).await;
         server.register(endpoint.address()).await;
@@ -35,7 +35,7 @@ impl Deployment {
         client::post_json(self.server.ingress(), path, json).await.unwrap()
     }
 
-    /// Asks until the answer is `expected`; it takes a moment until an effect is there.
+    /// Repeats a request until the response is `expected`, because effects are asynchronous.
     pub async fn eventually(&self, path: &str, expected: &str) {
         let asked = async {
             let mut last = String::new();
@@ -52,10 +52,10 @@ impl Deployment {
             }
         };
         let answered = tokio::time::timeout(Duration::from_secs(30), asked).await;
-        assert!(answered.is_ok(), "{path} does not become {expected}\n{}", self.server.log());
+        assert!(answered.is_ok(), "{path} does not return {expected}\n{}", self.server.log());
     }
 
-    /// Stops the endpoint; the server runs on for as long as the caller keeps it.
+    /// Stops the endpoint, and returns the server, which keeps running.
     pub async fn stop(self) -> RestateServer {
         self.endpoint.stop().await;
         self.server

@@ -12,7 +12,7 @@ fn public(key: &SigningKey) -> String {
     format!("publickeyv1_{encoded}")
 }
 
-/// The key as PKCS #8 in PEM, which servers read.
+/// The private key in PKCS #8 and PEM, the format of servers.
 fn pem(key: &SigningKey) -> String {
     const ED25519: [u8; 16] = [48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4, 32];
     let der = [&ED25519[..], &key.to_bytes()].concat();

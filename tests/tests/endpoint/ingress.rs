@@ -1,4 +1,4 @@
-//! The client from outside, through the ingress of a real server.
+//! The ingress client with a real server.
 
 use std::{
     sync::atomic::{AtomicU32, Ordering},

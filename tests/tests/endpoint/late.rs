@@ -17,7 +17,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::deployment::Deployment;
 
-/// Calls a service that may not be there yet, and says each time when it has.
+/// Calls a service that may not be registered yet, and reports each call.
 struct Caller(UnboundedSender<&'static str>);
 
 impl Caller {
@@ -57,7 +57,7 @@ impl Service for Caller {
     }
 }
 
-/// Counts how often it is called.
+/// Counts its calls.
 struct Late(Arc<AtomicU32>);
 
 impl Service for Late {
@@ -93,7 +93,7 @@ async fn k1_k2_callers_are_tried_again_until_whom_they_call_is_there() {
         client::send(ingress, http::Method::POST, path, &[], none).await.unwrap().text()
     };
     let registered_late = async {
-        // What was handed over locally is not there for the server, which fails the attempt.
+        // The call is sent locally, but the server does not know the service and fails the attempt.
         let mut seen = [0; 2];
         while seen.iter().any(|attempts| *attempts < 2) {
             seen[usize::from(attempts.recv().await == Some("called"))] += 1;

@@ -12,7 +12,7 @@ use tokio::{
 
 use crate::deployment::Deployment;
 
-/// A revision of a service that waits until it is told to go on, and then says which it is.
+/// A revision of a service: it waits for a signal of the test, then returns its name.
 struct Revision {
     name: &'static str,
     waits_for: UnboundedSender<String>,
@@ -25,7 +25,7 @@ impl Revision {
     }
 
     async fn wait(&self, ctx: Context<'_>, (): ()) -> HandlerResult<String> {
-        // With the first entry of its journal the server lets an invocation stay where it is.
+        // The server pins an invocation to a deployment with the first entry of its journal.
         ctx.run(|| async { Ok(()) }).await?;
         let awakeable = ctx.awakeable::<String>();
         self.waits_for.send(awakeable.id().to_owned())?;

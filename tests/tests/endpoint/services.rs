@@ -1,4 +1,4 @@
-//! Services as `restate-codegen` would write them, by hand.
+//! Hand-written services.
 
 use std::{
     sync::atomic::{AtomicU32, Ordering},
@@ -11,10 +11,10 @@ use restate_core::{
     contract::{HandlerDescriptor, ServiceDescriptor},
 };
 
-/// Greets, and counts whom it has greeted.
+/// Greets, and counts its greetings.
 #[derive(Default)]
 pub struct Greeter {
-    /// How often the closure of `Charge` has run.
+    /// The number of executions of the closure of `Charge`.
     pub charges: AtomicU32,
 }
 
@@ -46,7 +46,7 @@ impl Greeter {
         Ok(format!("Hello {name}"))
     }
 
-    /// Calls in all three ways, and sleeps between.
+    /// Makes calls in all three forms, with sleeps between them.
     async fn welcome(&self, ctx: Context<'_>, name: String) -> HandlerResult<String> {
         let greeting = greet(ctx, &name).await?;
         count(ctx, &name).one_way().await?;

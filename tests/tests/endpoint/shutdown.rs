@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::deployment::Deployment;
 
-/// Says when it begins to wait, and waits for two seconds.
+/// Announces that it waits, and waits for two seconds.
 struct Sleeper(UnboundedSender<()>);
 
 impl Sleeper {

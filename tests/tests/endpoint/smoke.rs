@@ -15,7 +15,7 @@ use crate::{
 
 const ALWAYS_SUSPENDING: &[(&str, &str)] = &[("RESTATE_WORKER__INVOKER__INACTIVITY_TIMEOUT", "0s")];
 
-/// A service that the test looks into while it is served.
+/// A service whose state the test reads.
 struct Shared<S>(Arc<S>);
 
 impl<S: Service> Service for Shared<S> {

@@ -1,4 +1,4 @@
-//! Services written in Rust and in TypeScript call each other, by JSON, through a real server.
+//! Services in Rust and in TypeScript call each other with JSON through a real server.
 
 mod desk;
 mod jar;
@@ -19,7 +19,7 @@ use self::{
 };
 use crate::deployment::Deployment;
 
-/// `tests/proto/peer/v1/peer.proto`.
+/// Generated from `tests/proto/peer/v1/peer.proto`.
 #[allow(missing_debug_implementations, dead_code, reason = "generated for both sides")]
 mod contract {
     restate_core::include_proto!("peer.v1");
@@ -48,7 +48,7 @@ impl Peers {
         Self { ingress: ingress.build().unwrap(), deployment, _typescript: typescript }
     }
 
-    /// Waits until so much is in the account.
+    /// Waits until the account has this balance.
     async fn until_held(&self, name: &str, cents: i64) {
         let ledger = LedgerClient::new(&self.ingress);
         let account = Account { name: name.to_owned(), ..Account::default() };
@@ -58,11 +58,11 @@ impl Peers {
             }
         };
         let asked = tokio::time::timeout(Duration::from_secs(30), asked).await;
-        assert!(asked.is_ok(), "{name} does not get {cents}\n{}", self.deployment.server.log());
+        assert!(asked.is_ok(), "{name} does not have {cents}\n{}", self.deployment.server.log());
     }
 }
 
-/// A message with what JSON writes in its own way: 64 bits, names, an enum, bytes, a time.
+/// A message with everything that JSON encodes specially: 64-bit numbers, names, enums, bytes, times.
 fn entry(name: &str, cents: i64) -> Entry {
     Entry {
         account_name: name.to_owned(),
@@ -74,7 +74,7 @@ fn entry(name: &str, cents: i64) -> Entry {
     }
 }
 
-/// More than JavaScript's numbers hold.
+/// Above the largest exact integer in JavaScript.
 const MUCH: i64 = 9_007_199_254_740_993;
 
 async fn both_call_each_other(peers: Peers) {
@@ -124,7 +124,7 @@ async fn typescript_and_rust_fail_for_each_other() {
     peers.deployment.stop().await;
 }
 
-/// What is written in TypeScript, as a trait.
+/// The contract of the service in TypeScript, as a trait.
 #[service]
 trait Stock {
     async fn order(&self, ctx: Context<'_>, order: Json<Order>) -> HandlerResult<Json<Delivery>>;

@@ -1,4 +1,4 @@
-//! Programs in valgrind, and the profiles that it writes.
+//! Runs programs in valgrind, and reads the profiles that it writes.
 
 use std::{
     fs, io,
@@ -8,13 +8,13 @@ use std::{
 
 use crate::command::{Failed, output};
 
-/// What a case has taken.
+/// The cost of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Counts {
-    /// Instructions of the program itself, SQLite among it. Those of the C library differ between
-    /// processors: it copies with what the one at hand does best.
+    /// Instructions of the program itself, including SQLite. Those of the C library are left out:
+    /// they differ between processors, as it picks its copy routines by the processor's features.
     pub(crate) instructions: u64,
-    /// Calls for memory.
+    /// Calls of the allocator.
     pub(crate) allocations: u64,
 }
 
@@ -22,15 +22,14 @@ pub(crate) struct Counts {
 pub(crate) fn version() -> Result<String, Failed> {
     let found = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status();
     if found.is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
-        let message = "valgrind is missing, which counts instructions; install it, as with \
-                       `apt-get install valgrind`. All other checks are in `cargo xtask check` and \
-                       `cargo xtask test`, which do without";
+        let message = "valgrind is missing; install it, for example with `apt-get install \
+                       valgrind`. Only `cargo xtask counts` needs it";
         return Err(Failed::Counts(message.to_owned()));
     }
     Ok(output(Command::new("valgrind").arg("--version"))?.trim().to_owned())
 }
 
-/// Counts what a run of `case` takes, and leaves the profile at `to`, with `.1` at the end, for
+/// Counts one run of `case`, and leaves the profile at `to`, with the extension `.1`, for
 /// `callgrind_annotate`.
 pub(crate) fn count(program: &Path, case: &str, to: &Path) -> Result<Counts, Failed> {
     output(
@@ -46,7 +45,7 @@ pub(crate) fn count(program: &Path, case: &str, to: &Path) -> Result<Counts, Fai
     let text = fs::read_to_string(&profile).map_err(Failed::files("a profile of valgrind"))?;
     let counts = read(&text, &program.to_string_lossy());
     if counts.instructions == 0 {
-        let message = format!("nothing was counted of `{case}`; {} says why", profile.display());
+        let message = format!("`{case}` has no counts; {} shows why", profile.display());
         return Err(Failed::Counts(message));
     }
     Ok(counts)
@@ -66,7 +65,7 @@ fn read(profile: &str, program: &str) -> Counts {
                     if is_own && allocates {
                         counts.allocations += times.unwrap_or(0);
                     }
-                    // What follows is what the called function took, which is counted there.
+                    // The next line repeats the callee's cost, which is counted with the callee.
                     is_call = true;
                 }
                 _ => {}
@@ -89,7 +88,7 @@ mod tests {
     use super::{Counts, read};
 
     #[test]
-    fn only_what_the_program_itself_does_is_counted() {
+    fn only_the_program_itself_is_counted() {
         let profile = "\
 version: 1
 events: Ir

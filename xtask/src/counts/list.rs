@@ -1,4 +1,4 @@
-//! Counts of cases, as they are committed and compared.
+//! The committed counts: their file format, and comparison with new ones.
 
 use std::{
     collections::BTreeMap,
@@ -8,12 +8,12 @@ use std::{
 
 use super::{BLESS, FILE, callgrind::Counts};
 
-/// How much more is tolerated, in percent: what the seeds of hash maps and the places of things in
-/// memory make of it is less than one.
+/// The tolerated increase in percent. Seeds of hash maps and memory addresses account for less than
+/// 1 % between two runs.
 const TOLERANCE: u64 = 3;
 
-/// As much where most instructions are SQLite's, which are those of a C compiler that is not the
-/// same everywhere.
+/// The tolerated increase for cases dominated by SQLite, whose instructions depend on the version of
+/// the C compiler.
 const TOLERANCE_OF_C: u64 = 10;
 
 /// The counts of each case.
@@ -24,7 +24,7 @@ pub(super) struct List {
 }
 
 impl List {
-    /// A list of what is counted with these tools.
+    /// An empty list of counts made with these tools.
     pub(super) fn new(tools: String) -> Self {
         Self { tools, cases: BTreeMap::new() }
     }
@@ -45,7 +45,7 @@ impl fmt::Display for List {
 }
 
 impl FromStr for List {
-    /// The number of a line that is none of a list.
+    /// The number of the malformed line.
     type Err = usize;
 
     fn from_str(text: &str) -> Result<Self, usize> {
@@ -64,11 +64,11 @@ impl FromStr for List {
     }
 }
 
-/// How counts compare with those expected.
+/// The result of comparing new counts with the committed ones.
 pub(super) struct Comparison {
-    /// All of them.
+    /// All counts, with their changes.
     pub(super) table: String,
-    /// What must not stay so, and the way out.
+    /// Violations, and how to resolve them.
     pub(super) complaints: Option<String>,
 }
 
@@ -77,7 +77,7 @@ pub(super) fn compare(expected: &List, found: &List) -> Comparison {
     let (mut table, mut complaints) = (String::new(), Vec::new());
     for (case, now) in &found.cases {
         let Some(before) = expected.cases.get(case) else {
-            complaints.push(format!("`{case}` is not in {FILE}"));
+            complaints.push(format!("`{case}` is missing in {FILE}"));
             continue;
         };
         let tolerated = tolerance(case);
@@ -90,27 +90,27 @@ pub(super) fn compare(expected: &List, found: &List) -> Comparison {
             let _ = write!(table, " {now:>10} {what} ({change})");
             if now * 100 > before * (100 + tolerated) {
                 complaints.push(format!(
-                    "`{case}` takes {now} {what}, {change} of the {before} in {FILE}; at most \
-                     +{tolerated} % is tolerated"
+                    "`{case}` takes {now} {what}, {change} compared with {before} in {FILE}; the \
+                     limit is +{tolerated} %"
                 ));
             }
         }
         table.push('\n');
     }
     let gone = expected.cases.keys().filter(|case| !found.cases.contains_key(*case));
-    complaints.extend(gone.map(|case| format!("`{case}` is in {FILE}, but no case any more")));
+    complaints.extend(gone.map(|case| format!("`{case}` in {FILE} no longer exists")));
     if complaints.is_empty() {
         return Comparison { table, complaints: None };
     }
     if expected.tools != found.tools {
         complaints.push(format!(
-            "the list was made with other tools, which may be all of it: {}; here are {}",
+            "the committed counts were made with other tools, which may explain it: {}; these are {}",
             expected.tools, found.tools
         ));
     }
     complaints.push(format!(
-        "where they go: `callgrind_annotate --threshold=100 target/counts/<case>.1`; if it is meant, `{BLESS}`, \
-         and say why in the commit"
+        "to see where they are spent: `callgrind_annotate --threshold=100 target/counts/<case>.1`; \
+         if the change is intended, run `{BLESS}` and give the reason in the commit"
     ));
     Comparison { table, complaints: Some(complaints.join("\n")) }
 }
@@ -119,7 +119,7 @@ fn tolerance(case: &str) -> u64 {
     if case.starts_with("store/sqlite/") { TOLERANCE_OF_C } else { TOLERANCE }
 }
 
-/// How much more or less it is, in tenths of a percent.
+/// The relative change, in tenths of a percent.
 fn change(before: u64, now: u64) -> String {
     let more = (now as f64 / before as f64 - 1.0) * 100.0;
     if before == now { "±0 %".to_owned() } else { format!("{more:+.1} %") }
@@ -138,14 +138,14 @@ mod tests {
     }
 
     #[test]
-    fn a_list_reads_back_as_it_was_written() {
+    fn a_written_list_can_be_read() {
         let written = list(&[("machine/start", 1_234_567, 89), ("store/memory/1", 1, 0)]);
         assert_eq!(written.to_string().parse(), Ok(written));
         assert_eq!("# a\nmachine/start 12".parse::<List>(), Err(2));
     }
 
     #[test]
-    fn what_is_within_the_tolerance_or_less_passes() {
+    fn counts_within_the_tolerance_pass() {
         let expected = list(&[("machine/start", 1000, 100), ("store/sqlite/1", 1000, 0)]);
         let found = list(&[("machine/start", 1030, 50), ("store/sqlite/1", 1100, 0)]);
         let Comparison { table, complaints } = compare(&expected, &found);
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_more_is_named_with_the_way_out() {
+    fn an_increase_is_named_with_the_way_out() {
         let expected = list(&[("machine/start", 1000, 20)]);
         let found = list(&[("machine/start", 1031, 21)]);
         let complaints = compare(&expected, &found).complaints.unwrap();
@@ -163,10 +163,10 @@ mod tests {
         assert_eq!(
             lines[..2],
             [
-                "`machine/start` takes 1031 instructions, +3.1 % of the 1000 in \
-                 benches/micro/counts.txt; at most +3 % is tolerated",
-                "`machine/start` takes 21 allocations, +5.0 % of the 20 in \
-                 benches/micro/counts.txt; at most +3 % is tolerated",
+                "`machine/start` takes 1031 instructions, +3.1 % compared with 1000 in \
+                 benches/micro/counts.txt; the limit is +3 %",
+                "`machine/start` takes 21 allocations, +5.0 % compared with 20 in \
+                 benches/micro/counts.txt; the limit is +3 %",
             ]
         );
         assert!(lines[2].contains("callgrind_annotate"), "{complaints}");
@@ -174,19 +174,19 @@ mod tests {
     }
 
     #[test]
-    fn other_tools_are_named_where_something_differs() {
+    fn other_tools_are_named_with_a_violation() {
         let expected = list(&[("machine/start", 1000, 20)]);
         let mut found = list(&[("machine/start", 2000, 20)]);
         "rustc 1, cc 14, valgrind-3".clone_into(&mut found.tools);
         let complaints = compare(&expected, &found).complaints.unwrap();
-        assert!(complaints.contains("made with other tools"), "{complaints}");
+        assert!(complaints.contains("were made with other tools"), "{complaints}");
     }
 
     #[test]
-    fn cases_that_came_or_went_are_named() {
+    fn added_and_removed_cases_are_named() {
         let complaints = compare(&list(&[("old", 1, 1)]), &list(&[("new", 1, 1)])).complaints;
         let complaints = complaints.unwrap();
-        assert!(complaints.contains("`new` is not in"), "{complaints}");
-        assert!(complaints.contains("`old` is in"), "{complaints}");
+        assert!(complaints.contains("`new` is missing in"), "{complaints}");
+        assert!(complaints.contains("`old` in benches"), "{complaints}");
     }
 }

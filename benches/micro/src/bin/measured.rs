@@ -1,6 +1,6 @@
-//! Runs the case that it is told, once; without an argument it names all of them.
+//! Runs the case named by its argument once; without an argument it lists all cases.
 //!
-//! `cargo xtask counts` runs it in valgrind, which counts as long as `measured` runs.
+//! `cargo xtask counts` runs it in valgrind, which counts only while `measured` runs.
 
 use std::{env, hint::black_box, process::ExitCode};
 
@@ -12,7 +12,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     };
     let Some(case) = cases().find(|case| case.name() == name) else {
-        eprintln!("there is no case `{name}`; without an argument all are named");
+        eprintln!("no case `{name}`; run without an argument to list all cases");
         return ExitCode::FAILURE;
     };
     measured(&mut case.prepare());
@@ -22,6 +22,6 @@ fn main() -> ExitCode {
 #[inline(never)]
 fn measured(run: &mut Run) {
     run();
-    // Something comes after the run, so that it is called and not jumped to.
+    // Prevents a tail call, which would end the profile's function `measured` too early.
     black_box(());
 }

@@ -1,5 +1,5 @@
-//! As `official`, on one thread, with an allocator that counts: each line of input is answered by
-//! how often, and how many bytes, were allocated so far.
+//! Like `official`, on one thread and with a counting allocator: answers each line of input with the
+//! number of allocations and of allocated bytes so far.
 
 use std::{
     alloc::System,

@@ -1,4 +1,4 @@
-//! Serves the services to a Restate server, on the port of loopback that is the argument.
+//! Serves the services to a Restate server, on the loopback port given as argument.
 
 use std::env;
 

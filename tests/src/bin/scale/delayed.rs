@@ -7,16 +7,17 @@ use crate::{
     verdict::{Verdict, verdict},
 };
 
-/// How long after all were sent the first call is due: throughput has been compared by then.
+/// Time between the last send and the first due call; the throughput measurement fits in.
 const LEAD: Duration = Duration::from_secs(45);
 
-/// How long it takes at most to send one.
+/// Upper limit of the time to send one call.
 const SEND: Duration = Duration::from_micros(60);
 
-/// How long those that are due are watched, 1,000 a second.
+/// How long the arrivals are observed, 1,000 every second.
 const WATCH: Duration = Duration::from_secs(60);
 
-/// Compares an engine with many pending calls with an empty one, then waits for them.
+/// Compares the throughput of an engine with many pending calls with an empty one, then waits for
+/// the calls.
 pub(crate) async fn measure(directory: &Path, invocations: u64) -> Verdict {
     let arrivals = Arrivals::default();
     let empty = start(&directory.join("empty")).await?;

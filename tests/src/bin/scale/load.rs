@@ -1,4 +1,4 @@
-//! Engines, and what calls them.
+//! Engines, and the load on them.
 
 use std::{error::Error, path::Path, time::Duration};
 
@@ -10,13 +10,13 @@ use crate::{
     services::{Arrivals, WorkClient, WorkServer},
 };
 
-/// Callers at a time.
+/// The number of concurrent callers.
 const CALLERS: usize = 64;
 
-/// Sends at a time, when it is only about filling an engine.
+/// The number of concurrent sends to fill an engine.
 const SENDERS: usize = 1024;
 
-/// How long one measurement of throughput takes; there are several, of each engine in turn.
+/// The duration of one throughput measurement; engines are measured alternately, several times each.
 const WINDOW: Duration = Duration::from_secs(3);
 
 const WINDOWS: usize = 5;
@@ -29,7 +29,7 @@ pub(crate) async fn start(directory: &Path) -> Result<Engine, StartError> {
     builder(directory, &Arrivals::default()).start().await
 }
 
-/// Sends as many, and says how long that took.
+/// Sends `count` calls, and prints the time.
 pub(crate) async fn fill<S: Future<Output = Result<(), ClientError>>>(
     count: u64,
     send: impl Fn(u64) -> S,
@@ -44,7 +44,7 @@ pub(crate) async fn fill<S: Future<Output = Result<(), ClientError>>>(
     Ok(())
 }
 
-/// What the second engine does of the first one's throughput, measured in turns, in percent.
+/// The throughput of the second engine in percent of the first one's, measured alternately.
 pub(crate) async fn compare(
     what: &str,
     empty: &Client,
@@ -62,7 +62,7 @@ pub(crate) async fn compare(
     Ok(percent)
 }
 
-/// Calls a second, each perhaps with an idempotency key of its own.
+/// Calls per second, optionally each with its own idempotency key.
 async fn throughput(client: &Client, keyed: bool) -> Result<f64, ClientError> {
     let (work, start) = (WorkClient::new(client.clone()), instant());
     let nonce = now().as_nanos();
@@ -90,7 +90,7 @@ fn median(mut figures: Vec<f64>) -> f64 {
     figures[figures.len() / 2]
 }
 
-/// Memory of this process that is not shared with others, in MB.
+/// Resident memory of this process, in MB.
 pub(crate) fn resident() -> Result<f64, Box<dyn Error>> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

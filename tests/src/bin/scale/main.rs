@@ -1,4 +1,4 @@
-//! What an embedded engine is like that has a lot to keep: figures against what it must hold.
+//! Measures an embedded engine with a lot of data, and compares the figures with requirements.
 
 mod clock;
 mod delayed;
@@ -12,36 +12,36 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-/// Measures an engine with a lot to keep.
+/// Measures an engine with a lot of data.
 #[derive(Parser)]
 struct Options {
     #[command(subcommand)]
     what: What,
 
-    /// Where engines keep everything; a directory in it is made, and removed at the end.
+    /// The parent of the temporary data directory.
     #[arg(long, global = true, default_value = "target")]
     data: PathBuf,
 }
 
 #[derive(Subcommand)]
 enum What {
-    /// Throughput beside completed invocations whose results are retained: at least 90 %.
+    /// Throughput with many retained results: at least 90 % of an empty engine's.
     Retained {
         #[arg(default_value_t = 1_000_000)]
         invocations: u64,
     },
-    /// Memory that suspended invocations need, below 200 MB, and their recovery, below 3 s.
+    /// Memory with many suspended invocations, below 200 MB, and their recovery, within 3 s.
     Suspended {
         #[arg(default_value_t = 100_000)]
         invocations: u64,
     },
-    /// Throughput beside pending delayed calls, at least 90 %, and how late they are: 99 % of
-    /// them less than 50 ms, when 1,000 are due a second.
+    /// Throughput with many pending delayed calls, at least 90 % of an empty engine's, and their
+    /// lateness when 1,000 are due every second: p99 below 50 ms.
     Delayed {
         #[arg(default_value_t = 1_000_000)]
         invocations: u64,
     },
-    /// Starts on what another process has left; used by `suspended`.
+    /// Recovers the data of another process; used by `suspended`.
     #[command(hide = true)]
     Recover { directory: PathBuf },
 }

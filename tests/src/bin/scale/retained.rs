@@ -6,7 +6,7 @@ use crate::{
     verdict::{Verdict, verdict},
 };
 
-/// Compares an engine that retains many results with an empty one.
+/// Compares the throughput of an engine that retains many results with an empty one.
 pub(crate) async fn measure(directory: &Path, invocations: u64) -> Verdict {
     let (empty, full) = (directory.join("empty"), directory.join("full"));
     let (empty, full) = (start(&empty).await?, start(&full).await?);

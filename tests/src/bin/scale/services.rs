@@ -7,10 +7,10 @@ use restate_core::{Context, HandlerResult, service};
 
 use crate::clock::now;
 
-/// How long those rest that stay suspended.
+/// Longer than any measurement, so that the invocations stay suspended.
 const LONG: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// What the measurements call.
+/// The handlers that are called.
 #[service]
 pub(crate) trait Work {
     /// Does nothing.
@@ -19,7 +19,7 @@ pub(crate) trait Work {
     /// Suspends for a month.
     async fn rest(&self, ctx: Context<'_>) -> HandlerResult<()>;
 
-    /// Notes how long after `due`, in milliseconds since the Unix epoch, it was called.
+    /// Records how late it was called after `due`, in milliseconds since the Unix epoch.
     async fn arrive(&self, ctx: Context<'_>, due: u64) -> HandlerResult<()>;
 }
 

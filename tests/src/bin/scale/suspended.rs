@@ -10,7 +10,7 @@ use crate::{
     verdict::{Verdict, verdict},
 };
 
-/// Suspends many invocations, and starts another process on them.
+/// Suspends many invocations, and starts another process on the same data.
 pub(crate) async fn measure(directory: &Path, invocations: u64) -> Verdict {
     let engine = builder(directory, &Arrivals::default()).inactivity_timeout(Duration::ZERO);
     let engine = engine.admin("127.0.0.1:0").start().await?;
@@ -39,7 +39,7 @@ async fn suspended(engine: &Engine) -> Result<u64, Box<dyn Error>> {
     Ok(answer["rows"][0]["n"].as_u64().ok_or("the query has no answer")?)
 }
 
-/// Starts on what `measure` has left.
+/// Starts an engine on the data of `measure`.
 pub(crate) async fn recover(directory: &Path) -> Verdict {
     let started = instant();
     let engine = start(directory).await?;

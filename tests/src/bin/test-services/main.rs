@@ -17,23 +17,23 @@ struct Options {
     #[arg(long, value_enum, default_value_t = EngineKind::Endpoint)]
     engine: EngineKind,
 
-    /// Where to serve a Restate server.
+    /// The address for a Restate server.
     #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
     host: IpAddr,
 
-    /// Where to serve a Restate server; `PORT` if that is set, or 9080.
+    /// The port for a Restate server; `PORT` if that is set, otherwise 9080.
     #[arg(long)]
     port: Option<u16>,
 
-    /// Where the embedded engine serves callers.
+    /// The address of the embedded engine's ingress.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     ingress: String,
 
-    /// Where the embedded engine is watched and managed.
+    /// The address of the embedded engine's admin interface.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9070")]
     admin: String,
 
-    /// Where the embedded engine keeps everything.
+    /// The data directory of the embedded engine.
     #[arg(long, value_name = "DIR", default_value = "restate-data")]
     data: PathBuf,
 }
@@ -78,13 +78,13 @@ async fn run(options: Options, services: Vec<Bound>) -> Result<(), Box<dyn Error
     Ok(())
 }
 
-/// The public key of the server that requests have to be signed by: the suite sets the first of
-/// these variables, but official test services read the second.
+/// The public key of the server that signs requests. The suite sets the first of these variables,
+/// but official test services read the second.
 fn signing_key() -> Result<Option<String>, env::VarError> {
     Ok(variable("E2E_REQUEST_SIGNING")?.or(variable("E2E_REQUEST_SIGNING_ENV")?))
 }
 
-/// A variable of the environment; none if it is not set or empty.
+/// An environment variable; `None` if it is unset or empty.
 fn variable(name: &str) -> Result<Option<String>, env::VarError> {
     match env::var(name) {
         Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),

@@ -4,7 +4,7 @@ use restate_core::{Context, HandlerResult, Json, TerminalError};
 
 use super::contract::{Account, Desk, Entry, LedgerClient, Refusal};
 
-/// The desk that deposits in the ledger that is written in TypeScript.
+/// Deposits into the ledger, which is written in TypeScript.
 pub struct Clerk;
 
 impl Desk for Clerk {

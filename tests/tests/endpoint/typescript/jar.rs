@@ -1,6 +1,6 @@
 use restate_core::{HandlerResult, ObjectContext, SharedObjectContext, TerminalError, object};
 
-/// What services in TypeScript take from, by a name of its own.
+/// The service that TypeScript calls, with its own wire name.
 #[object]
 pub trait Jar {
     async fn fill(&self, ctx: ObjectContext<'_>, count: u32) -> HandlerResult<()>;
