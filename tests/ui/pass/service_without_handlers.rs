@@ -1,5 +1,0 @@
-#![deny(warnings)]
-#![allow(dead_code, unused_variables)]
-
-#[restate_core::service]
-pub trait Nothing {}
