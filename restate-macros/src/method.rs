@@ -38,7 +38,7 @@ pub(crate) fn read(
     if errors.len() > errors_before {
         return None;
     }
-    let (Arguments { context, request }, Returned { result, response }) = (arguments?, returned?);
+    let (Parameters { context, request }, Returned { result, response }) = (arguments?, returned?);
     let name_span = attributes.name.as_ref().map_or_else(|| ident.span(), |name| name.span());
     let name = match attributes.name {
         Some(name) => name.value(),
@@ -126,7 +126,7 @@ fn check_form(item: &TraitItemFn, errors: &mut Errors) {
 }
 
 /// What a handler takes beside `&self`.
-struct Arguments<'i> {
+struct Parameters<'i> {
     context: &'i Type,
     request: Option<&'i Type>,
 }
@@ -135,7 +135,7 @@ fn arguments<'s>(
     signature: &'s Signature,
     kind: HandlerKind,
     errors: &mut Errors,
-) -> Option<Arguments<'s>> {
+) -> Option<Parameters<'s>> {
     let ident = &signature.ident;
     check_receiver(signature, errors);
     let mut types = signature.inputs.iter().filter_map(|input| match input {
@@ -163,7 +163,7 @@ fn arguments<'s>(
         );
         errors.push(extra, message);
     }
-    Some(Arguments { context, request })
+    Some(Parameters { context, request })
 }
 
 fn check_receiver(signature: &Signature, errors: &mut Errors) {

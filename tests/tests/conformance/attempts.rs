@@ -13,54 +13,54 @@ use restate_ingress::IngressError;
 use restate_tests::services::Bound;
 
 use crate::{
-    patience::{eventually, once},
+    polling::{eventually, once},
     scenario::Setup,
-    stage::{Needs, Stage},
+    system::{Needs, System},
 };
 
 /// An error overrides the delay of the engine's retry policy.
 pub async fn a_failure_names_the_delay(setup: Setup) {
-    let stage = stage_of_the_stubborn(&setup).await;
-    let attempts = StubbornClient::new(stage.client()).hurries().idempotency_key(once());
+    let system = stage_of_the_stubborn(&setup).await;
+    let attempts = StubbornClient::new(system.client()).hurries().idempotency_key(once());
     assert_eq!(attempts.await.unwrap(), 2);
 }
 
 pub async fn a_failure_pauses(setup: Setup) {
-    let stage = stage_of_the_stubborn(&setup).await;
-    let sent = StubbornClient::new(stage.client()).pauses().one_way().await.unwrap();
-    resume(&stage, sent.invocation_id()).await;
+    let system = stage_of_the_stubborn(&setup).await;
+    let sent = StubbornClient::new(system.client()).pauses().one_way().await.unwrap();
+    resume(&system, sent.invocation_id()).await;
     assert_eq!(sent.attach::<u32>().await.unwrap(), 2);
 }
 
 pub async fn a_run_that_is_exhausted_pauses(setup: Setup) {
-    let stage = stage_of_the_stubborn(&setup).await;
-    let sent = StubbornClient::new(stage.client()).pauses_in_run().one_way().await.unwrap();
-    resume(&stage, sent.invocation_id()).await;
+    let system = stage_of_the_stubborn(&setup).await;
+    let sent = StubbornClient::new(system.client()).pauses_in_run().one_way().await.unwrap();
+    resume(&system, sent.invocation_id()).await;
     assert_eq!(sent.attach::<u32>().await.unwrap(), 2);
 }
 
 /// As the service asks for it.
 pub async fn the_last_attempt_pauses(setup: Setup) {
-    let stage = stage_of_the_stubborn(&setup).await;
-    let sent = StubbornClient::new(stage.client()).pauses_at_last().one_way().await.unwrap();
-    resume(&stage, sent.invocation_id()).await;
+    let system = stage_of_the_stubborn(&setup).await;
+    let sent = StubbornClient::new(system.client()).pauses_at_last().one_way().await.unwrap();
+    resume(&system, sent.invocation_id()).await;
     assert_eq!(sent.attach::<u32>().await.unwrap(), 3);
 }
 
 /// As the service asks for it.
 pub async fn the_last_attempt_ends_the_invocation(setup: Setup) {
-    let stage = stage_of_the_stubborn(&setup).await;
-    let client = StubbornClient::new(stage.client());
+    let system = stage_of_the_stubborn(&setup).await;
+    let client = StubbornClient::new(system.client());
     let ended = client.ends_at_last().idempotency_key(once()).await.unwrap_err();
     let IngressError::Failed { error, .. } = ended else { panic!("{ended}") };
     assert_eq!(error.message(), "attempt 2 fails");
 }
 
 /// A platform that waits for an hour before it retries, unless the error or the service overrides it.
-async fn stage_of_the_stubborn(setup: &Setup) -> Stage {
+async fn stage_of_the_stubborn(setup: &Setup) -> System {
     let hour = Duration::from_secs(3600);
     setup
-        .own_stage(Needs {
+        .own_system(Needs {
             // The first version of the protocol in which a handler can pause.
             environment: vec![("RESTATE_EXPERIMENTAL_ENABLE_PROTOCOL_V7", "true".to_owned())],
             services: vec![Bound::new(StubbornServer::new(Counting::default()))],
@@ -71,10 +71,12 @@ async fn stage_of_the_stubborn(setup: &Setup) -> Stage {
 }
 
 /// Waits until an invocation is paused, and resumes it.
-async fn resume(stage: &Stage, invocation_id: &str) {
-    eventually("it pauses", async || (stage.status(invocation_id).await == "paused").then_some(()))
-        .await;
-    stage.resume(invocation_id).await;
+async fn resume(system: &System, invocation_id: &str) {
+    eventually("it pauses", async || {
+        (system.status(invocation_id).await == "paused").then_some(())
+    })
+    .await;
+    system.resume(invocation_id).await;
 }
 
 /// Fails in its first attempts, then returns the number of attempts.

@@ -4,7 +4,7 @@ use restate_core::Json;
 use restate_tests::services::{ListObjectClient, ManyCallRequest, ProxyClient, ProxyRequest};
 
 use crate::{
-    patience::{once, unique},
+    polling::{once, unique},
     scenario::Setup,
 };
 

@@ -10,7 +10,7 @@ use restate_tests::services::{
 };
 
 use crate::{
-    patience::{eventually, once, unique},
+    polling::{eventually, once, unique},
     scenario::Setup,
 };
 

@@ -8,7 +8,7 @@ use restate_tests::services::{
 };
 
 use crate::{
-    patience::{eventually, once, unique},
+    polling::{eventually, once, unique},
     scenario::Setup,
     signals::{reject_signal, resolve_signal},
 };

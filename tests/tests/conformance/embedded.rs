@@ -7,7 +7,7 @@ use restate_embedded::Engine;
 use restate_tests::services::{self, Bound};
 use tempfile::TempDir;
 
-use crate::{configuration::Configuration, stage::Needs};
+use crate::{configuration::Configuration, system::Needs};
 
 pub struct Embedded {
     /// `None` only during a restart.

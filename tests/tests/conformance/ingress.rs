@@ -14,7 +14,7 @@ use restate_tests::{
 use serde_json::{Value, json};
 
 use crate::{
-    patience::{once, unique},
+    polling::{once, unique},
     scenario::Setup,
 };
 

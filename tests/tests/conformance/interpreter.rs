@@ -4,7 +4,7 @@ use restate_core::Json;
 use restate_tests::services::{InterpreterCommand as Command, ObjectInterpreterClient, Program};
 
 use crate::{
-    patience::{eventually, once, unique},
+    polling::{eventually, once, unique},
     scenario::Setup,
 };
 

@@ -6,9 +6,9 @@ use restate_ingress::IngressClient;
 use restate_tests::services::CounterClient;
 
 use crate::{
-    patience::{eventually, once},
+    polling::{eventually, once},
     scenario::Setup,
-    stage::Needs,
+    system::Needs,
 };
 
 const COUNTERS: usize = 8;
@@ -16,14 +16,14 @@ const CALLS: usize = 400;
 const AT_A_TIME: usize = 16;
 
 pub async fn calls_go_on_and_count_once(setup: Setup) {
-    let mut stage = setup.own_stage(Needs::default()).await;
-    let client = stage.client();
+    let mut system = setup.own_system(Needs::default()).await;
+    let client = system.client();
     let calls = stream::iter(0..CALLS).map(|call| add(&client, call % COUNTERS));
     let mut done = calls.buffer_unordered(AT_A_TIME);
     for _ in 0..CALLS / 4 {
         done.next().await.expect("there are more calls");
     }
-    stage.lose_a_node();
+    system.lose_a_node();
     assert_eq!(done.count().await, CALLS - CALLS / 4);
 
     for counter in 0..COUNTERS {

@@ -6,7 +6,7 @@ use std::{
 };
 
 /// The time after which a test gives up waiting.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// Calls `ask` repeatedly until it returns a value.
 pub async fn eventually<T, Fut>(what: &str, mut ask: impl FnMut() -> Fut) -> T
@@ -21,8 +21,8 @@ where
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    let answered = tokio::time::timeout(PATIENCE, asked).await;
-    answered.unwrap_or_else(|_| panic!("{what}: not after {PATIENCE:?}"))
+    let answered = tokio::time::timeout(TIME_LIMIT, asked).await;
+    answered.unwrap_or_else(|_| panic!("{what}: not after {TIME_LIMIT:?}"))
 }
 
 /// A unique key: tests share a platform.

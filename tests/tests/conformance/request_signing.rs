@@ -5,7 +5,7 @@ use std::fs;
 use restate_tests::services::CounterClient;
 use tempfile::TempDir;
 
-use crate::{patience::once, scenario::Setup, stage::Needs};
+use crate::{polling::once, scenario::Setup, system::Needs};
 
 /// The suite's public test key.
 const PRIVATE_KEY: &str = "-----BEGIN PRIVATE KEY-----
@@ -24,8 +24,8 @@ pub async fn signed_requests_pass(setup: Setup) {
         identity_key: Some(PUBLIC_KEY),
         ..Needs::default()
     };
-    let stage = setup.own_stage(needs).await;
-    let counter = CounterClient::new(stage.client(), "signed");
+    let system = setup.own_system(needs).await;
+    let counter = CounterClient::new(system.client(), "signed");
     counter.add(1).idempotency_key(once()).await.unwrap();
     assert_eq!(counter.get().idempotency_key(once()).await.unwrap(), 1);
 }

@@ -4,27 +4,27 @@ use restate_core::Json;
 use restate_tests::services::{CounterClient, CounterUpdateResponse};
 
 use crate::{
-    patience::once,
+    polling::once,
     scenario::Setup,
-    stage::{Needs, Stage},
+    system::{Needs, System},
 };
 
 pub async fn a_crash_retains_state(setup: Setup) {
-    let mut stage = setup.own_stage(Needs::default()).await;
-    add(&stage, 1, CounterUpdateResponse { old_value: 0, new_value: 1 }).await;
-    stage.crash().await;
-    add(&stage, 2, CounterUpdateResponse { old_value: 1, new_value: 3 }).await;
+    let mut system = setup.own_system(Needs::default()).await;
+    add(&system, 1, CounterUpdateResponse { old_value: 0, new_value: 1 }).await;
+    system.crash().await;
+    add(&system, 2, CounterUpdateResponse { old_value: 1, new_value: 3 }).await;
 }
 
 pub async fn a_stop_retains_state(setup: Setup) {
-    let mut stage = setup.own_stage(Needs::default()).await;
-    add(&stage, 1, CounterUpdateResponse { old_value: 0, new_value: 1 }).await;
-    stage.restart().await;
-    add(&stage, 2, CounterUpdateResponse { old_value: 1, new_value: 3 }).await;
+    let mut system = setup.own_system(Needs::default()).await;
+    add(&system, 1, CounterUpdateResponse { old_value: 0, new_value: 1 }).await;
+    system.restart().await;
+    add(&system, 2, CounterUpdateResponse { old_value: 1, new_value: 3 }).await;
 }
 
-async fn add(stage: &Stage, value: i64, expected: CounterUpdateResponse) {
-    let counter = CounterClient::new(stage.client(), "my-key");
+async fn add(system: &System, value: i64, expected: CounterUpdateResponse) {
+    let counter = CounterClient::new(system.client(), "my-key");
     let Json(update) = counter.add(value).idempotency_key(once()).await.unwrap();
     assert_eq!(update, expected);
 }

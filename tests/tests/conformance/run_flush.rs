@@ -2,7 +2,7 @@
 
 use restate_tests::services::TestUtilsServiceClient;
 
-use crate::{patience::once, scenario::Setup};
+use crate::{polling::once, scenario::Setup};
 
 /// Every closure suspends its attempt, so the last attempt executes no closure.
 pub async fn flush(setup: Setup) {

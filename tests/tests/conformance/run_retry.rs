@@ -3,7 +3,7 @@
 use restate_tests::services::FailingClient;
 
 use crate::{
-    patience::{once, unique},
+    polling::{once, unique},
     scenario::Setup,
 };
 

@@ -10,7 +10,7 @@ use crate::{
     configuration::{Configuration, Platform},
     plan::Group,
     scenario::{Scenario, Setup},
-    stage::{Needs, Stage},
+    system::{Needs, System},
 };
 
 /// The number of concurrent tests. They mostly wait, so more than there are processors; with many
@@ -40,7 +40,7 @@ pub fn trials(groups: Vec<Group>) -> Vec<Trial> {
 
 async fn show(shared: Arc<Shared>, scenario: Scenario) -> Result<(), Failed> {
     let Shared { platform, configuration, .. } = *shared;
-    let setup = Setup { platform, configuration, shared: shared.stage().await? };
+    let setup = Setup { platform, configuration, shared: shared.system().await? };
     let shown = tokio::time::timeout(LIMIT, (scenario.show)(setup)).await;
     shown.map_err(|_| format!("takes longer than {LIMIT:?}").into())
 }
@@ -50,22 +50,22 @@ struct Shared {
     platform: Platform,
     configuration: Configuration,
     /// `None` if it failed to start.
-    stage: OnceCell<Option<Arc<Stage>>>,
+    system: OnceCell<Option<Arc<System>>>,
 }
 
 impl Shared {
     fn new(group: &Group) -> Self {
         let Group { platform, configuration, .. } = *group;
-        Self { platform, configuration, stage: OnceCell::new() }
+        Self { platform, configuration, system: OnceCell::new() }
     }
 
-    async fn stage(&self) -> Result<Arc<Stage>, Failed> {
-        let stage = self.stage.get_or_init(|| async {
-            let started = Stage::start(self.platform, self.configuration, Needs::default());
+    async fn system(&self) -> Result<Arc<System>, Failed> {
+        let system = self.system.get_or_init(|| async {
+            let started = System::start(self.platform, self.configuration, Needs::default());
             AssertUnwindSafe(started).catch_unwind().await.map(Arc::new).ok()
         });
         // Only the first test of a group tries to start it: a missing server stays missing.
         let message = "the platform cannot be started; the first panic of its tests says why";
-        stage.await.clone().ok_or_else(|| message.into())
+        system.await.clone().ok_or_else(|| message.into())
     }
 }

@@ -6,7 +6,7 @@ use restate_ingress::IngressClient;
 
 use crate::{
     configuration::{Configuration, Platform},
-    stage::{Needs, Stage},
+    system::{Needs, System},
 };
 
 /// A test of one behaviour, which panics if it fails.
@@ -33,7 +33,7 @@ pub(crate) use scenarios;
 pub struct Setup {
     pub platform: Platform,
     pub configuration: Configuration,
-    pub shared: Arc<Stage>,
+    pub shared: Arc<System>,
 }
 
 impl Setup {
@@ -43,7 +43,7 @@ impl Setup {
     }
 
     /// A platform for this scenario only, which it may crash.
-    pub async fn own_stage(&self, needs: Needs) -> Stage {
-        Stage::start(self.platform, self.configuration, needs).await
+    pub async fn own_system(&self, needs: Needs) -> System {
+        System::start(self.platform, self.configuration, needs).await
     }
 }

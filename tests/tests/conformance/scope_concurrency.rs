@@ -19,9 +19,9 @@ use tokio::sync::watch;
 
 use crate::{
     configuration::Platform,
-    patience::{eventually, once, unique},
+    polling::{eventually, once, unique},
     scenario::Setup,
-    stage::{Needs, Stage},
+    system::{Needs, System},
 };
 
 const LIMIT: usize = 2;
@@ -31,11 +31,11 @@ pub async fn scope_and_limit_key_limit_what_runs(setup: Setup) {
     let rooms = Rooms::default();
     let services = vec![Bound::new(BlockingProxyServer::new(rooms.clone()))];
     let environment = with_scopes();
-    let stage = setup.own_stage(Needs { environment, services, ..Needs::default() }).await;
-    limit(&stage, "orders/tenant-7").await;
+    let system = setup.own_system(Needs { environment, services, ..Needs::default() }).await;
+    limit(&system, "orders/tenant-7").await;
 
     // A new rule takes time to reach all partitions; until then nothing is limited.
-    eventually("the rule is applied", async || is_limited(&stage, &rooms).await.then_some(()))
+    eventually("the rule is applied", async || is_limited(&system, &rooms).await.then_some(()))
         .await;
 }
 
@@ -52,8 +52,8 @@ fn with_scopes() -> Vec<(&'static str, String)> {
 pub async fn calls_from_outside_name_scope_and_limit_key(setup: Setup) {
     let services = vec![Bound::new(WhereaboutsServer::new(Here))];
     let environment = with_scopes();
-    let stage = setup.own_stage(Needs { environment, services, ..Needs::default() }).await;
-    let client = stage.client();
+    let system = setup.own_system(Needs { environment, services, ..Needs::default() }).await;
+    let client = system.client();
     let whereabouts = WhereaboutsClient::new(&client);
     assert_eq!(whereabouts.tell().await.unwrap(), "-");
 
@@ -76,8 +76,8 @@ pub async fn calls_from_outside_name_scope_and_limit_key(setup: Setup) {
 /// Only services and workflows have scopes.
 pub async fn objects_have_no_scopes(setup: Setup) {
     let environment = with_scopes();
-    let stage = setup.own_stage(Needs { environment, ..Needs::default() }).await;
-    let client = stage.client();
+    let system = setup.own_system(Needs { environment, ..Needs::default() }).await;
+    let client = system.client();
     let refused = CounterClient::new(&client, unique("counter")).add(1).scope("orders").await;
     let refused = refused.unwrap_err();
     let IngressError::Refused { status: 400, message, .. } = refused else { panic!("{refused}") };
@@ -87,8 +87,8 @@ pub async fn objects_have_no_scopes(setup: Setup) {
 /// A server without these features refuses scopes, and starts nothing.
 pub async fn scopes_are_refused_where_they_are_off(setup: Setup) {
     let services = vec![Bound::new(WhereaboutsServer::new(Here))];
-    let stage = setup.own_stage(Needs { services, ..Needs::default() }).await;
-    let client = stage.client();
+    let system = setup.own_system(Needs { services, ..Needs::default() }).await;
+    let client = system.client();
     let refused = WhereaboutsClient::new(&client).tell().scope("orders").await.unwrap_err();
     let IngressError::Refused { status, message, .. } = refused else { panic!("{refused}") };
     assert_eq!((status, &*message), (400, "scoped invocations require vqueues to be enabled"));
@@ -111,7 +111,7 @@ impl Whereabouts for Here {
 }
 
 /// Makes calls with a scope and a limit key; returns whether the engine enforces the limit.
-async fn is_limited(stage: &Stage, rooms: &Rooms) -> bool {
+async fn is_limited(system: &System, rooms: &Rooms) -> bool {
     let name = unique("room");
     let call = ManyCallRequest {
         proxy_request: ProxyRequest {
@@ -125,14 +125,14 @@ async fn is_limited(stage: &Stage, rooms: &Rooms) -> bool {
         one_way_call: true,
         await_at_the_end: false,
     };
-    let proxy = ProxyClient::new(stage.client());
+    let proxy = ProxyClient::new(system.client());
     proxy.many_calls(Json(vec![call; CALLS])).idempotency_key(once()).await.unwrap();
 
     let room = rooms.of(&name);
     let limited = eventually("the calls run or are held back", async || {
         let all_run = room.most_at_a_time() == CALLS;
         let held_back =
-            room.most_at_a_time() >= LIMIT && held_back_by_limit(stage).await == CALLS - LIMIT;
+            room.most_at_a_time() >= LIMIT && held_back_by_limit(system).await == CALLS - LIMIT;
         (all_run || held_back).then_some(!all_run)
     })
     .await;
@@ -145,30 +145,30 @@ async fn is_limited(stage: &Stage, rooms: &Rooms) -> bool {
 }
 
 /// The number of invocations that only a limit keeps from running.
-async fn held_back_by_limit(stage: &Stage) -> usize {
-    match stage.platform() {
+async fn held_back_by_limit(system: &System) -> usize {
+    match system.platform() {
         Platform::Embedded => {
             let path = "/invocations?scope=orders&limit_key=tenant-7&status=held-back";
-            let answer = client::get(stage.admin(), path).await.unwrap();
+            let answer = client::get(system.admin(), path).await.unwrap();
             let found: Value = serde_json::from_slice(&answer.body).unwrap();
             found["invocations"].as_array().unwrap().len()
         }
-        Platform::Server | Platform::Cluster => held_back_by_schedulers(stage).await,
+        Platform::Server | Platform::Cluster => held_back_by_schedulers(system).await,
     }
 }
 
-async fn held_back_by_schedulers(stage: &Stage) -> usize {
+async fn held_back_by_schedulers(system: &System) -> usize {
     let query = "SELECT num_inbox FROM sys_scheduler WHERE blocked_on = 'limit-key-concurrency'";
-    let rows = stage.query(query).await;
+    let rows = system.query(query).await;
     let held_back = rows.iter().map(|row| row["num_inbox"].as_u64());
     held_back.map(|held_back| usize::try_from(held_back.unwrap()).unwrap()).sum()
 }
 
 /// Adds a rule that limits this scope and limit key to `LIMIT` concurrent invocations.
-async fn limit(stage: &Stage, pattern: &str) {
+async fn limit(system: &System, pattern: &str) {
     let rules = format!(r#"[{{"pattern":"{pattern}","limits":{{"concurrency":{LIMIT}}}}}]"#);
     let json = [("content-type", "application/json")];
-    let put = client::send(stage.admin(), Method::PUT, "/limits/rules", &json, Bytes::from(rules));
+    let put = client::send(system.admin(), Method::PUT, "/limits/rules", &json, Bytes::from(rules));
     let answer = put.await.unwrap();
     assert!(answer.status.is_success(), "{}", answer.text());
 }

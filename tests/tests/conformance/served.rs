@@ -14,7 +14,7 @@ use restate_tests::{
 
 use crate::{
     configuration::{Configuration, Platform},
-    stage::Needs,
+    system::Needs,
 };
 
 pub struct Served {

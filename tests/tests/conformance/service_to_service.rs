@@ -7,7 +7,7 @@ use restate_tests::services::{CounterClient, CounterUpdateResponse, ProxyClient,
 use tokio::time::Instant;
 
 use crate::{
-    patience::{eventually, once, unique},
+    polling::{eventually, once, unique},
     scenario::Setup,
 };
 

@@ -6,7 +6,7 @@ use restate_tests::services::{
     AwaitableCommand, Command, RejectSignalRequest, ResolveSignalRequest, TestUtilsServiceClient,
 };
 
-use crate::{combinators::submit, patience::once, scenario::Setup};
+use crate::{combinators::submit, polling::once, scenario::Setup};
 
 pub async fn resolve(setup: Setup) {
     let submitted = await_a_signal(&setup).await;

@@ -9,23 +9,23 @@ use restate_tests::services::{
 use tokio::time::Instant;
 
 use crate::{
-    patience::once,
+    polling::once,
     scenario::Setup,
-    stage::{Needs, Stage},
+    system::{Needs, System},
 };
 
 pub async fn crashed_handlers(setup: Setup) {
-    let mut stage = setup.own_stage(Needs::default()).await;
-    let asleep = Asleep::fall(&stage).await;
-    stage.crash_handlers().await;
-    asleep.wakes_in_time(&stage).await;
+    let mut system = setup.own_system(Needs::default()).await;
+    let asleep = Asleep::fall(&system).await;
+    system.crash_handlers().await;
+    asleep.wakes_in_time(&system).await;
 }
 
 pub async fn restarted_handlers(setup: Setup) {
-    let mut stage = setup.own_stage(Needs::default()).await;
-    let asleep = Asleep::fall(&stage).await;
-    stage.restart_handlers().await;
-    asleep.wakes_in_time(&stage).await;
+    let mut system = setup.own_system(Needs::default()).await;
+    let asleep = Asleep::fall(&system).await;
+    system.restart_handlers().await;
+    asleep.wakes_in_time(&system).await;
 }
 
 const DURATION: Duration = Duration::from_secs(4);
@@ -38,11 +38,11 @@ struct Asleep {
 
 impl Asleep {
     /// Starts a handler, and returns while it sleeps.
-    async fn fall(stage: &Stage) -> Self {
+    async fn fall(system: &System) -> Self {
         let timeout_millis = DURATION.as_millis().try_into().unwrap();
         let command = AwaitableCommand::Sleep { timeout_millis };
         let request = InterpretRequest { commands: vec![Command::AwaitOne { command }] };
-        let interpreter = VirtualObjectCommandInterpreterClient::new(stage.client(), "asleep");
+        let interpreter = VirtualObjectCommandInterpreterClient::new(system.client(), "asleep");
         let started = Instant::now();
         let call = interpreter.interpret_commands(Json(request)).idempotency_key(once());
         let id = call.one_way().await.unwrap().invocation_id().to_owned();
@@ -51,8 +51,8 @@ impl Asleep {
         Self { id, started }
     }
 
-    async fn wakes_in_time(self, stage: &Stage) {
-        let result = stage.client().invocation(self.id).attach::<String>().await.unwrap();
+    async fn wakes_in_time(self, system: &System) {
+        let result = system.client().invocation(self.id).attach::<String>().await.unwrap();
         let elapsed = self.started.elapsed();
         assert_eq!(result, "sleep");
         assert!(elapsed >= DURATION, "after {elapsed:?}");

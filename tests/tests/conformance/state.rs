@@ -6,7 +6,7 @@ use restate_tests::services::{
 };
 
 use crate::{
-    patience::{eventually, once, unique},
+    polling::{eventually, once, unique},
     scenario::Setup,
     service_to_service::add_through_proxy,
 };

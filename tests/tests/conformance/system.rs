@@ -19,11 +19,11 @@ use crate::{
 };
 
 /// A running platform with the services on it.
-pub struct Stage {
-    runs: Runs,
+pub struct System {
+    inner: Inner,
 }
 
-enum Runs {
+enum Inner {
     Embedded(Embedded),
     Served(Served),
 }
@@ -43,15 +43,15 @@ pub struct Needs {
     pub on_max_attempts: Option<OnMaxAttempts>,
 }
 
-impl Stage {
+impl System {
     pub async fn start(platform: Platform, configuration: Configuration, needs: Needs) -> Self {
-        let runs = match platform {
-            Platform::Embedded => Runs::Embedded(Embedded::start(configuration, needs).await),
+        let inner = match platform {
+            Platform::Embedded => Inner::Embedded(Embedded::start(configuration, needs).await),
             Platform::Server | Platform::Cluster => {
-                Runs::Served(Served::start(platform, configuration, needs).await)
+                Inner::Served(Served::start(platform, configuration, needs).await)
             }
         };
-        Self { runs }
+        Self { inner }
     }
 
     /// A client of the platform. After a restart a new one is needed, because addresses change.
@@ -63,23 +63,23 @@ impl Stage {
     }
 
     pub fn platform(&self) -> Platform {
-        match &self.runs {
-            Runs::Embedded(_) => Platform::Embedded,
-            Runs::Served(served) => served.platform(),
+        match &self.inner {
+            Inner::Embedded(_) => Platform::Embedded,
+            Inner::Served(served) => served.platform(),
         }
     }
 
     pub fn ingress(&self) -> SocketAddr {
-        match &self.runs {
-            Runs::Embedded(embedded) => embedded.ingress(),
-            Runs::Served(served) => served.ingress(),
+        match &self.inner {
+            Inner::Embedded(embedded) => embedded.ingress(),
+            Inner::Served(served) => served.ingress(),
         }
     }
 
     pub fn admin(&self) -> SocketAddr {
-        match &self.runs {
-            Runs::Embedded(embedded) => embedded.admin(),
-            Runs::Served(served) => served.admin(),
+        match &self.inner {
+            Inner::Embedded(embedded) => embedded.admin(),
+            Inner::Served(served) => served.admin(),
         }
     }
 
@@ -112,14 +112,14 @@ impl Stage {
 
     /// The status of an invocation, as named by the platform.
     pub async fn status(&self, invocation_id: &str) -> String {
-        match self.runs {
-            Runs::Embedded(_) => {
+        match self.inner {
+            Inner::Embedded(_) => {
                 let path = format!("/invocations/{invocation_id}");
                 let found = client::get(self.admin(), &path).await.unwrap();
                 let found: Value = serde_json::from_slice(&found.body).unwrap();
                 found["status"].as_str().unwrap().to_owned()
             }
-            Runs::Served(_) => {
+            Inner::Served(_) => {
                 let query =
                     format!("SELECT status FROM sys_invocation WHERE id = '{invocation_id}'");
                 let rows = self.query(&query).await;
@@ -139,41 +139,41 @@ impl Stage {
 
     /// Kills the process that stores journals and state, and starts it again.
     pub async fn crash(&mut self) {
-        match &mut self.runs {
-            Runs::Embedded(embedded) => embedded.crash().await,
-            Runs::Served(served) => served.server().crash_and_restart().await,
+        match &mut self.inner {
+            Inner::Embedded(embedded) => embedded.crash().await,
+            Inner::Served(served) => served.server().crash_and_restart().await,
         }
     }
 
     /// Stops the process that stores journals and state, and starts it again.
     pub async fn restart(&mut self) {
-        match &mut self.runs {
-            Runs::Embedded(embedded) => embedded.restart().await,
-            Runs::Served(served) => served.server().stop_and_restart().await,
+        match &mut self.inner {
+            Inner::Embedded(embedded) => embedded.restart().await,
+            Inner::Served(served) => served.server().stop_and_restart().await,
         }
     }
 
     /// Kills a server of a cluster for good, but not the one that the client calls.
     pub fn lose_a_node(&mut self) {
-        match &mut self.runs {
-            Runs::Embedded(_) => panic!("the embedded engine is one node"),
-            Runs::Served(served) => served.lose_a_node(),
+        match &mut self.inner {
+            Inner::Embedded(_) => panic!("the embedded engine is one node"),
+            Inner::Served(served) => served.lose_a_node(),
         }
     }
 
     /// Kills the process that runs handlers, and starts it again.
     pub async fn crash_handlers(&mut self) {
-        match &mut self.runs {
-            Runs::Embedded(embedded) => embedded.crash().await,
-            Runs::Served(served) => served.crash_endpoint().await,
+        match &mut self.inner {
+            Inner::Embedded(embedded) => embedded.crash().await,
+            Inner::Served(served) => served.crash_endpoint().await,
         }
     }
 
     /// Stops the process that runs handlers, and starts it again.
     pub async fn restart_handlers(&mut self) {
-        match &mut self.runs {
-            Runs::Embedded(embedded) => embedded.restart().await,
-            Runs::Served(served) => served.restart_endpoint().await,
+        match &mut self.inner {
+            Inner::Embedded(embedded) => embedded.restart().await,
+            Inner::Served(served) => served.restart_endpoint().await,
         }
     }
 }

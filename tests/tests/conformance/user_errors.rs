@@ -10,9 +10,9 @@ use restate_ingress::{IngressClient, IngressError};
 use restate_tests::services::{Bound, CounterClient, FailingClient, FailureToPropagate};
 
 use crate::{
-    patience::{once, unique},
+    polling::{once, unique},
     scenario::Setup,
-    stage::Needs,
+    system::Needs,
 };
 
 pub async fn terminal_failure(setup: Setup) {
@@ -57,8 +57,8 @@ pub async fn failed_side_effect_with_metadata(setup: Setup) {
 /// A protobuf message and a serde type, from handler to handler and to the ingress client.
 pub async fn details_reach_the_caller_by_their_types(setup: Setup) {
     let services = vec![Bound::new(ShopServer::new(Closed))];
-    let stage = setup.own_stage(Needs { services, ..Needs::default() }).await;
-    let failed = ShopClient::new(stage.client()).order_elsewhere().await.unwrap_err();
+    let system = setup.own_system(Needs { services, ..Needs::default() }).await;
+    let failed = ShopClient::new(system.client()).order_elsewhere().await.unwrap_err();
     let IngressError::Failed { error, .. } = failed else { panic!("{failed}") };
     assert_eq!((error.code(), error.message()), (409, "closed"));
     assert_eq!(error.detail().unwrap(), Some(Hours { from: 9, to: 17 }));

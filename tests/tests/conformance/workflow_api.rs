@@ -5,7 +5,7 @@ use restate_ingress::Acceptance;
 use restate_tests::services::BlockAndWaitWorkflowClient;
 
 use crate::{
-    patience::{eventually, once, unique},
+    polling::{eventually, once, unique},
     scenario::Setup,
 };
 

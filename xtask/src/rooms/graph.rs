@@ -90,22 +90,41 @@ impl<'a> Graph<'a> {
         })
     }
 
-    /// One message for each group of files that import each other across rooms.
+    /// One message for each group of files that import each other across rooms: the shortest cycle
+    /// between its rooms. Breaking that one leaves a smaller group.
     pub(super) fn cycles(&self) -> Vec<String> {
-        let mut reported = BTreeSet::<FileId>::new();
+        let mut grouped = BTreeSet::new();
         let mut messages = Vec::new();
-        for (&from, targets) in &self.edges {
-            for &to in targets.keys().filter(|to| self.room(**to) != self.room(from)) {
-                if reported.contains(&from) && reported.contains(&to) {
-                    continue;
-                }
-                let Some(back) = self.shortest(to, from) else { continue };
-                let cycle = [vec![from], back].concat();
-                reported.extend(&cycle);
-                messages.push(self.message(&cycle));
+        for &file in self.edges.keys() {
+            if grouped.contains(&file) {
+                continue;
             }
+            let reached = self.reached(file);
+            let group: BTreeSet<_> =
+                reached.into_iter().filter(|other| self.reached(*other).contains(&file)).collect();
+            let pairs = group.iter().flat_map(|from| {
+                let targets = self.edges[from].keys().filter(|to| group.contains(to));
+                targets.map(move |to| (*from, *to))
+            });
+            let pairs = pairs.filter(|(from, to)| self.room(*from) != self.room(*to));
+            let cycles = pairs.filter_map(|(from, to)| {
+                self.shortest(to, from).map(|back| [vec![from], back].concat())
+            });
+            messages.extend(cycles.min_by_key(Vec::len).map(|cycle| self.message(&cycle)));
+            grouped.extend(group);
         }
         messages
+    }
+
+    /// The files that a file imports, directly or not.
+    fn reached(&self, from: FileId) -> BTreeSet<FileId> {
+        let mut reached = BTreeSet::new();
+        let mut pending = vec![from];
+        while let Some(file) = pending.pop() {
+            let next = self.edges.get(&file).into_iter().flat_map(BTreeMap::keys);
+            pending.extend(next.filter(|next| reached.insert(**next)));
+        }
+        reached
     }
 
     fn room(&self, file: FileId) -> &str {

@@ -258,7 +258,10 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             self.declare(name);
             self.source.macros.insert(name.to_string(), self.file);
         }
-        self.visit_macro(&item.mac);
+        // An exported macro names things for other crates, which reach all rooms through the root.
+        if !item.attrs.iter().any(|attribute| attribute.path().is_ident("macro_export")) {
+            self.visit_macro(&item.mac);
+        }
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast ImplItemFn) {

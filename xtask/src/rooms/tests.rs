@@ -118,6 +118,29 @@ fn a_name_belongs_to_one_type() {
 }
 
 #[test]
+fn an_exported_macro_imports_nothing() {
+    let files = [
+        ("lib.rs", "mod a;\nmod b;"),
+        ("a.rs", "#[macro_export]\nmacro_rules! m { () => { $crate::b::f() } }\npub struct A;"),
+        ("b.rs", "use crate::a::A;"),
+    ];
+    assert!(cycles(&files).is_empty());
+}
+
+#[test]
+fn a_group_of_files_is_reported_by_its_shortest_cycle() {
+    let [message] = cycles(&[
+        ("lib.rs", "mod a;\nmod b;\nmod c;"),
+        ("a.rs", "use crate::{b::B, c::C};\npub struct A;"),
+        ("b.rs", "use crate::c::C;\npub struct B;"),
+        ("c.rs", "use crate::a::A;\npub struct C;"),
+    ])
+    .try_into()
+    .unwrap();
+    assert!(!message.contains("b.rs"), "{message}");
+}
+
+#[test]
 fn what_stands_in_for_a_feature_has_its_names() {
     let root = "#[cfg(feature = \"tls\")]\nmod tls;\n#[cfg(not(feature = \"tls\"))]\nmod plain;";
     let files =
