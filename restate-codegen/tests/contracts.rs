@@ -207,14 +207,14 @@ mod asked {
                     .max_attempts(7),
             )
             .on_max_attempts(OnMaxAttempts::Pause);
-        assert_eq!(*descriptor.engine_settings(), expected);
-        assert_eq!(descriptor.labels(), [("team", "billing")]);
+        assert_eq!(descriptor.settings, expected);
+        assert_eq!(descriptor.metadata, [("team", "billing")]);
 
         let watch = descriptor.handler("Watch").unwrap();
-        assert_eq!(watch.docs(), "Looks on.");
-        assert_eq!(watch.engine_settings().private, Some(true));
-        assert_eq!(watch.engine_settings().encoding, Some(Encoding::Proto));
-        assert_eq!(watch.engine_settings().on_max_attempts, Some(OnMaxAttempts::Kill));
+        assert_eq!(watch.documentation, "Looks on.");
+        assert_eq!(watch.settings.private, Some(true));
+        assert_eq!(watch.settings.encoding, Some(Encoding::Proto));
+        assert_eq!(watch.settings.on_max_attempts, Some(OnMaxAttempts::Kill));
     }
 
     #[test]
@@ -222,8 +222,8 @@ mod asked {
         let server = ImportServer::new(Idle);
         let run = server.descriptor().handler("Run").unwrap();
         let week = Duration::from_secs(7 * 24 * 60 * 60);
-        assert_eq!(run.engine_settings().workflow_retention, Some(week));
-        assert_eq!(server.descriptor().engine_settings().workflow_retention, None);
+        assert_eq!(run.settings.workflow_retention, Some(week));
+        assert_eq!(server.descriptor().settings.workflow_retention, None);
     }
 }
 

@@ -77,11 +77,11 @@ fn a_server_describes_its_contract() {
     let descriptor = server.descriptor();
     assert_eq!(descriptor.name(), "counter.v1.Counter");
     assert_eq!(descriptor.kind(), ServiceKind::Object);
-    assert_eq!(descriptor.docs(), "Counts.");
+    assert_eq!(descriptor.documentation, "Counts.");
     let handlers: Vec<_> = descriptor
         .handlers()
         .iter()
-        .map(|handler| (handler.name(), handler.kind(), handler.docs()))
+        .map(|handler| (handler.name(), handler.kind(), handler.documentation))
         .collect();
     assert_eq!(
         handlers,

@@ -26,7 +26,7 @@ pub struct EndpointBuilder {
     #[cfg(feature = "request-identity")]
     identity_keys: Vec<String>,
     #[cfg(feature = "tls")]
-    tls: Option<Arc<tokio_rustls::rustls::ServerConfig>>,
+    tls: Option<Arc<crate::rustls::ServerConfig>>,
 }
 
 impl Endpoint {
@@ -43,7 +43,8 @@ impl EndpointBuilder {
             protocol_mode: None,
             // Twice the default message limit of a Restate server, 32 MiB.
             message_limit: 64 << 20,
-            shutdown_timeout: Duration::from_secs(30),
+            // Well below the 30 s that Kubernetes waits before it kills a container.
+            shutdown_timeout: Duration::from_secs(10),
             #[cfg(feature = "request-identity")]
             identity_keys: Vec::new(),
             #[cfg(feature = "tls")]
@@ -76,7 +77,7 @@ impl EndpointBuilder {
     ///
     /// A configuration without ALPN protocols offers HTTP/2 and HTTP/1.1.
     #[cfg(feature = "tls")]
-    pub fn tls(mut self, mut config: tokio_rustls::rustls::ServerConfig) -> Self {
+    pub fn tls(mut self, mut config: crate::rustls::ServerConfig) -> Self {
         if config.alpn_protocols.is_empty() {
             config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         }
@@ -101,7 +102,7 @@ impl EndpointBuilder {
         self
     }
 
-    /// Sets how long a shutdown waits for running attempts to suspend; 30 s by default.
+    /// Sets how long a shutdown waits for running attempts to suspend; 10 s by default.
     ///
     /// Attempts that still run after that are dropped, and the server retries them.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
@@ -133,6 +134,7 @@ impl EndpointBuilder {
             entries,
             protocol_mode: self.protocol_mode,
             message_limit: self.message_limit,
+            // Well below the 30 s that Kubernetes waits before it kills a container.
             shutdown_timeout: self.shutdown_timeout,
             drain: CancellationToken::new(),
             #[cfg(feature = "request-identity")]

@@ -45,7 +45,7 @@ pub(crate) struct Parts {
     #[cfg(feature = "request-identity")]
     pub(crate) identity: crate::identity::Verifier,
     #[cfg(feature = "tls")]
-    pub(crate) tls: Option<Arc<tokio_rustls::rustls::ServerConfig>>,
+    pub(crate) tls: Option<Arc<crate::rustls::ServerConfig>>,
 }
 
 impl Endpoint {

@@ -61,3 +61,6 @@ pub use endpoint::{Endpoint, ResponseFuture};
 pub use error::EndpointBuildError;
 pub use http::ResponseBody;
 pub use server::shutdown_signal;
+/// The TLS library, for [`EndpointBuilder::tls`].
+#[cfg(feature = "tls")]
+pub use tokio_rustls::rustls;

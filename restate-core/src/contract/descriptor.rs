@@ -17,9 +17,12 @@ use crate::{
 pub struct ServiceDescriptor {
     name: &'static str,
     kind: ServiceKind,
-    documentation: &'static str,
-    metadata: &'static [(&'static str, &'static str)],
-    settings: Settings,
+    /// Documentation of the service in the contract; may be empty.
+    pub documentation: &'static str,
+    /// Names and values that engines show with the service.
+    pub metadata: &'static [(&'static str, &'static str)],
+    /// Settings of the service in the contract.
+    pub settings: Settings,
     handlers: &'static [HandlerDescriptor],
 }
 
@@ -48,21 +51,21 @@ impl ServiceDescriptor {
         Self { name, kind, documentation: "", metadata: &[], settings, handlers }
     }
 
-    /// Adds what the contract says about the service.
+    /// Sets the documentation.
     #[must_use]
     pub const fn documentation(mut self, documentation: &'static str) -> Self {
         self.documentation = documentation;
         self
     }
 
-    /// Adds what the contract asks of the engine.
+    /// Sets the settings.
     #[must_use]
     pub const fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
         self
     }
 
-    /// Adds names and values that are shown with the service.
+    /// Sets the metadata.
     #[must_use]
     pub const fn metadata(mut self, metadata: &'static [(&'static str, &'static str)]) -> Self {
         self.metadata = metadata;
@@ -82,21 +85,6 @@ impl ServiceDescriptor {
     /// Whether it has keys, and what they mean.
     pub fn kind(&self) -> ServiceKind {
         self.kind
-    }
-
-    /// What the contract says about the service; empty if nothing.
-    pub fn docs(&self) -> &'static str {
-        self.documentation
-    }
-
-    /// What the contract asks of the engine.
-    pub fn engine_settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    /// Names and values that are shown with the service.
-    pub fn labels(&self) -> &'static [(&'static str, &'static str)] {
-        self.metadata
     }
 
     /// Its handlers, in the contract's order.
@@ -135,9 +123,12 @@ pub enum ServiceKind {
 pub struct HandlerDescriptor {
     name: &'static str,
     kind: HandlerKind,
-    documentation: &'static str,
-    metadata: &'static [(&'static str, &'static str)],
-    settings: Settings,
+    /// Documentation of the handler in the contract; may be empty.
+    pub documentation: &'static str,
+    /// Names and values that engines show with the handler.
+    pub metadata: &'static [(&'static str, &'static str)],
+    /// Settings of the handler in the contract.
+    pub settings: Settings,
     input: Format,
     output: Format,
     input_schema: Schema,
@@ -200,7 +191,7 @@ impl HandlerDescriptor {
         }
     }
 
-    /// Adds what the contract says about the handler.
+    /// Sets the documentation.
     #[must_use]
     pub const fn documentation(mut self, documentation: &'static str) -> Self {
         self.documentation = documentation;
@@ -216,14 +207,14 @@ impl HandlerDescriptor {
         self
     }
 
-    /// Adds what the contract asks of the engine.
+    /// Sets the settings.
     #[must_use]
     pub const fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
         self
     }
 
-    /// Adds names and values that are shown with the handler.
+    /// Sets the metadata.
     #[must_use]
     pub const fn metadata(mut self, metadata: &'static [(&'static str, &'static str)]) -> Self {
         self.metadata = metadata;
@@ -238,21 +229,6 @@ impl HandlerDescriptor {
     /// How it shares its key with other handlers.
     pub fn kind(&self) -> HandlerKind {
         self.kind
-    }
-
-    /// What the contract says about the handler; empty if nothing.
-    pub fn docs(&self) -> &'static str {
-        self.documentation
-    }
-
-    /// What the contract asks of the engine.
-    pub fn engine_settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    /// Names and values that are shown with the handler.
-    pub fn labels(&self) -> &'static [(&'static str, &'static str)] {
-        self.metadata
     }
 
     /// What requests look like.

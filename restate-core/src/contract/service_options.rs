@@ -56,7 +56,7 @@ impl ServiceOptions {
             return Err(NoSuchHandler { service: contract.name(), handler: name.clone() });
         }
         let handlers: Vec<_> = contract.handlers().iter().map(|it| self.of_handler(*it)).collect();
-        let settings = in_place_of(self.service, contract.engine_settings());
+        let settings = in_place_of(self.service, &contract.settings);
         let descriptor = contract.with_handlers(handlers.leak()).settings(settings);
         // Descriptions live as long as the program, and services are bound when it starts.
         Ok(Some(Box::leak(Box::new(descriptor))))
@@ -65,7 +65,7 @@ impl ServiceOptions {
     fn of_handler(&self, contract: HandlerDescriptor) -> HandlerDescriptor {
         let given = self.handlers.iter().rev().filter(|(name, _)| name == contract.name());
         let given = given.fold(Settings::new(), |later, (_, settings)| later.or(*settings));
-        contract.settings(in_place_of(given, contract.engine_settings()))
+        contract.settings(in_place_of(given, &contract.settings))
     }
 }
 
@@ -120,10 +120,10 @@ mod tests {
             .handler("Add", Settings::new().private(true).lazy_state(false))
             .handler("Add", Settings::new().private(false).encoding(Encoding::Proto));
         let descriptor = overrides.describe(&CONTRACT).unwrap().expect("settings are given");
-        assert_eq!(*descriptor.engine_settings(), Settings::new().lazy_state(true).private(true));
+        assert_eq!(descriptor.settings, Settings::new().lazy_state(true).private(true));
         let add = Settings::new().private(false).lazy_state(false).encoding(Encoding::Json);
-        assert_eq!(*descriptor.handler("Add").unwrap().engine_settings(), add);
-        assert_eq!(descriptor.settings_of("Read"), *descriptor.engine_settings());
+        assert_eq!(descriptor.handler("Add").unwrap().settings, add);
+        assert_eq!(descriptor.settings_of("Read"), descriptor.settings);
     }
 
     #[test]

@@ -92,8 +92,8 @@ impl Catalog {
     pub(crate) fn settings(&self, target: &Target) -> Settings {
         let service = self.descriptor(&target.service);
         let handler = service.and_then(|service| service.handler(&target.handler));
-        let handler = handler.map(|handler| *handler.engine_settings()).unwrap_or_default();
-        handler.or(service.map(|service| *service.engine_settings()).unwrap_or_default())
+        let handler = handler.map(|handler| handler.settings).unwrap_or_default();
+        handler.or(service.map(|service| service.settings).unwrap_or_default())
     }
 
     /// The kind of a handler, or `None` if it is not bound.

@@ -74,7 +74,7 @@ pub(crate) struct ServiceEntry {
 
 impl ServiceEntry {
     pub(crate) fn new(service: &'static ServiceDescriptor) -> Result<Self, EndpointBuildError> {
-        let mut settings = *service.engine_settings();
+        let mut settings = service.settings;
         // In the manifest this setting belongs to the `run` handler, not to the service.
         let workflow_retention = settings.workflow_retention.take();
         if workflow_retention.is_some() && service.kind() != ServiceKind::Workflow {
@@ -88,8 +88,8 @@ impl ServiceEntry {
                 ServiceKind::Workflow => "WORKFLOW",
                 _ => "SERVICE",
             },
-            documentation: service.docs(),
-            metadata: service.labels().iter().copied().collect(),
+            documentation: service.documentation,
+            metadata: service.metadata.iter().copied().collect(),
             settings: SettingsEntry::new(&settings)
                 .map_err(|reason| EndpointBuildError::setting(service, None, reason))?,
             handlers: handlers
@@ -130,7 +130,7 @@ impl HandlerEntry {
         workflow_retention: Option<Duration>,
     ) -> Result<Self, EndpointBuildError> {
         let wrong = |reason| EndpointBuildError::setting(service, Some(handler), reason);
-        let mut settings = *handler.engine_settings();
+        let mut settings = handler.settings;
         match handler.kind() {
             HandlerKind::Run if settings.idempotency_retention.is_some() => {
                 return Err(wrong(
@@ -167,8 +167,8 @@ impl HandlerEntry {
                 service.settings_of(handler.name()).encoding,
                 schema(handler.output_schema())?,
             ),
-            documentation: handler.docs(),
-            metadata: handler.labels().iter().copied().collect(),
+            documentation: handler.documentation,
+            metadata: handler.metadata.iter().copied().collect(),
             settings: SettingsEntry::new(&settings).map_err(wrong)?,
         })
     }

@@ -87,7 +87,7 @@ impl SettingsEntry {
             || self.retry_policy_exponentiation_factor.is_some()
             || self.retry_policy_on_max_attempts.is_some();
         if since_v4 {
-            return ("retries", ManifestVersion::V4);
+            return ("retry_policy", ManifestVersion::V4);
         }
         let since_v3 = [
             ("inactivity_timeout", self.inactivity_timeout.is_some()),

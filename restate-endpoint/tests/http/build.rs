@@ -55,7 +55,7 @@ fn an_invalid_setting_is_refused() {
     assert_eq!(
         error(Endpoint::builder().bind_with(Waiting::new().0, shrinking)),
         "a setting of `test.Waiting` is invalid: \
-         the factor of `retries` has to be a finite number above 0"
+         the factor of the retry policy has to be a finite number above 0"
     );
 }
 

@@ -158,7 +158,7 @@ async fn a_setting_that_the_version_lacks_is_an_error() {
     assert_eq!(status, 500);
     assert_eq!(
         message,
-        "`retries` of `Mailer` needs version 4 of the manifest, and the server asks for 3; \
+        "`retry_policy` of `Mailer` needs version 4 of the manifest, and the server asks for 3; \
          upgrade the server, or leave the setting out"
     );
     let (status, message) = manifest(&[&SIGNUP], &version(2), Version::HTTP_2).await;

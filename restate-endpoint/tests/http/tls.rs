@@ -5,16 +5,15 @@ use http::{Request, Version};
 use http_body_util::{BodyExt, Empty};
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use restate_endpoint::Endpoint;
-use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::{
-    TlsConnector,
-    client::TlsStream,
+use restate_endpoint::{
+    Endpoint,
     rustls::{
         ClientConfig, RootCertStore, ServerConfig,
         pki_types::{CertificateDer, PrivateKeyDer, ServerName},
     },
 };
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::{runtime::soon, services::Waiting};
 

@@ -37,13 +37,13 @@ fn settings_reach_the_descriptor() {
     let (service, days) =
         (server.descriptor(), |days: u64| Some(Duration::from_secs(days * 86_400)));
     let [run, confirm] = service.handlers() else { panic!("two handlers") };
-    assert_eq!(service.engine_settings().inactivity_timeout, Some(Duration::from_secs(600)));
-    assert_eq!(service.engine_settings().lazy_state, Some(true));
-    assert_eq!(service.engine_settings().retry_policy.max_attempts, Some(5));
-    assert_eq!(service.engine_settings().retry_policy.factor, Some(2.0));
-    assert_eq!(run.engine_settings().workflow_retention, days(7));
-    assert_eq!(run.engine_settings().journal_retention, days(1));
+    assert_eq!(service.settings.inactivity_timeout, Some(Duration::from_secs(600)));
+    assert_eq!(service.settings.lazy_state, Some(true));
+    assert_eq!(service.settings.retry_policy.max_attempts, Some(5));
+    assert_eq!(service.settings.retry_policy.factor, Some(2.0));
+    assert_eq!(run.settings.workflow_retention, days(7));
+    assert_eq!(run.settings.journal_retention, days(1));
     assert_eq!(confirm.name(), "Confirm");
-    assert_eq!(confirm.engine_settings().private, Some(true));
-    assert_eq!(confirm.engine_settings().idempotency_retention, Some(Duration::from_secs(43_200)));
+    assert_eq!(confirm.settings.private, Some(true));
+    assert_eq!(confirm.settings.idempotency_retention, Some(Duration::from_secs(43_200)));
 }

@@ -63,7 +63,7 @@ fn operation(
     let mut operation = json!({
         "operationId": format!("{}/{}{suffix}", service.name(), handler.name()),
         "tags": [service.name()],
-        "description": handler.docs(),
+        "description": handler.documentation,
         "responses": match reply {
             ResponseKind::Response => json!({
                 "200": response(handler),

@@ -23,7 +23,7 @@ pub(super) fn unknown(name: &str) -> restate_core::TerminalError {
 }
 
 fn service(service: &ServiceDescriptor) -> Value {
-    let private = service.engine_settings().private == Some(true);
+    let private = service.settings.private == Some(true);
     let handlers: Vec<Value> = service.handlers().iter().map(handler).collect();
     json!({
         "name": service.name(),
@@ -32,7 +32,7 @@ fn service(service: &ServiceDescriptor) -> Value {
             ServiceKind::Workflow => "Workflow",
             _ => "Service",
         },
-        "documentation": service.docs(),
+        "documentation": service.documentation,
         "public": !private,
         "handlers": handlers,
     })
@@ -47,7 +47,7 @@ fn handler(handler: &HandlerDescriptor) -> Value {
             HandlerKind::Run => Some("Workflow"),
             _ => None,
         },
-        "documentation": handler.docs(),
+        "documentation": handler.documentation,
         "input": content_types(handler.input()),
         "output": content_types(handler.output()),
     })
