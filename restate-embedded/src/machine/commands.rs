@@ -65,33 +65,30 @@ impl Step<'_> {
 
     fn read_frames(&mut self, id: InvocationId) -> Result<(), StoreError> {
         loop {
-            // The frame before may have ended the attempt: what came behind it has no meaning.
-            let running = self.machine.invocations.get_mut(&id).and_then(Invocation::running);
-            let Some(attempt) = running else { return Ok(()) };
-            let read = match attempt.next_frame() {
-                Ok(None) => return Ok(()),
-                Ok(Some(frame)) => self.read_frame(id, &frame),
-                Err(error) => Err(error.into()),
-            };
-            match read {
-                Ok(()) => {}
+            match self.read_frame(id) {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
                 Err(CommandError::Violation(message)) => self.give_up(id, message),
                 Err(CommandError::Store(error)) => return Err(error),
             }
         }
     }
 
-    fn read_frame(&mut self, id: InvocationId, frame: &Frame) -> Result<(), CommandError> {
+    /// Reads one message of an attempt. False if there is none.
+    fn read_frame(&mut self, id: InvocationId) -> Result<bool, CommandError> {
+        // The message before may have ended the attempt: what came behind it has no meaning.
+        let Some(invocation) = self.machine.invocations.get_mut(&id) else { return Ok(false) };
+        let Some(attempt) = invocation.running() else { return Ok(false) };
+        let Some(frame) = attempt.next_frame()? else { return Ok(false) };
         match frame.ty() {
             MessageType::OutputCommand => {
                 // Stored with the end of the invocation: until then a crash repeats the attempt from
                 // the entries before, and nobody has seen the output.
                 let OutputCommand { result, .. } = frame.decode()?;
-                self.running(id)?.set_output(result);
+                attempt.set_output(result);
             }
             MessageType::End => {
-                let output = self.running(id)?.take_output();
-                let output = output.ok_or("the attempt ended without an output")?;
+                let output = attempt.take_output().ok_or("the attempt ended without an output")?;
                 self.complete(id, &output);
             }
             MessageType::Suspension => {
@@ -101,22 +98,19 @@ impl Step<'_> {
             MessageType::Error => self.failed(id, frame.decode::<ErrorMessage>()?),
             MessageType::ProposeRunCompletion => {
                 let run = frame.decode::<ProposeRunCompletion>()?;
-                let (now, ack) = (self.now, frame.requests_ack());
-                self.invocation(id)?.append_run(run, ack, now);
+                invocation.append_run(run, frame.requests_ack(), self.now);
                 self.touch(id);
             }
-            // It says what a running attempt awaits, for the eyes of people; this engine asks when it
-            // closes the input.
+            // It says what a running attempt awaits. This engine learns that when the attempt suspends.
             MessageType::AwaitingOn => {}
             ty if ty.is_command() => {
-                let now = self.now;
-                self.invocation(id)?.append_command(frame.raw(), now);
+                invocation.append_command(frame.raw(), self.now);
                 self.touch(id);
-                self.execute(id, frame)?;
+                self.execute(id, &frame)?;
             }
             ty => return Err(violation(format!("an attempt must not send {ty}"))),
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Does what a command says; it is in the journal by now.
@@ -256,11 +250,6 @@ impl Step<'_> {
     /// The invocation whose command is being read, which therefore is running.
     pub(super) fn invocation(&mut self, id: InvocationId) -> Result<&mut Invocation, CommandError> {
         self.known(id).ok_or_else(|| violation("the invocation has ended".to_owned()))
-    }
-
-    fn running(&mut self, id: InvocationId) -> Result<&mut ActiveAttempt, CommandError> {
-        let running = self.invocation(id)?.running();
-        running.ok_or_else(|| violation("the attempt has ended".to_owned()))
     }
 }
 
