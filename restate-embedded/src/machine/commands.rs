@@ -82,8 +82,8 @@ impl Step<'_> {
         let Some(frame) = attempt.next_frame()? else { return Ok(false) };
         match frame.ty() {
             MessageType::OutputCommand => {
-                // Stored with the end of the invocation: until then a crash repeats the attempt from
-                // the entries before, and nobody has seen the output.
+                // Stored with the end of the invocation: until then a crash repeats the attempt
+                // from the entries before, and nobody has seen the output.
                 let OutputCommand { result, .. } = frame.decode()?;
                 attempt.set_output(result);
             }
@@ -101,7 +101,8 @@ impl Step<'_> {
                 invocation.append_run(run, frame.requests_ack(), self.now);
                 self.touch(id);
             }
-            // It says what a running attempt awaits. This engine learns that when the attempt suspends.
+            // It says what a running attempt awaits. This engine learns that when the attempt
+            // suspends.
             MessageType::AwaitingOn => {}
             ty if ty.is_command() => {
                 invocation.append_command(frame.raw(), self.now);

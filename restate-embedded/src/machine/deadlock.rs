@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use super::Machine;
 use crate::model::{id::InvocationId, target::Object};
 
-/// How many waiting invocations are looked at. A detection runs whenever an invocation joins a queue,
-/// so it must stay cheap; a cycle through more invocations than this is not reported.
+/// How many waiting invocations are looked at. A detection runs whenever an invocation joins a
+/// queue, so it must stay cheap; a cycle through more invocations than this is not reported.
 const MAX_VISITED: usize = 256;
 
 /// Whether `id`, which has just joined a queue, waits for a holder that waits for it in turn.

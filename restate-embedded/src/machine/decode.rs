@@ -15,8 +15,8 @@ use crate::model::{
     target::{Object, Target},
 };
 
-/// The idempotency key of a call. The empty key marks the `run` of a workflow; a handler that sends it
-/// gave none.
+/// The idempotency key of a call. The empty key marks the `run` of a workflow; a handler that sends
+/// it gave none.
 pub(super) fn idempotency_key(key: Option<String>) -> Option<Arc<str>> {
     key.filter(|key| !key.is_empty()).map(Into::into)
 }

@@ -12,8 +12,8 @@ use crate::{
 /// What follows from an input.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Effects {
-    /// To be added to the open group, which becomes durable as a whole. Those that a read of the step
-    /// had to see are there already.
+    /// To be added to the open group, which becomes durable as a whole. Those that a read of the
+    /// step had to see are there already.
     pub(crate) writes: Vec<Write>,
     /// To be carried out in order, once the writes of the step are durable.
     pub(crate) actions: Vec<Action>,

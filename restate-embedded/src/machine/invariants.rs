@@ -24,8 +24,8 @@ impl Machine {
         }
     }
 
-    /// Each exclusive invocation that has arrived is in the queue of its key, once. Only the holder of
-    /// a key is past the queue.
+    /// Each exclusive invocation that has arrived is in the queue of its key, once. Only the holder
+    /// of a key is past the queue.
     fn check_queues(&self) {
         let mut queued = HashSet::new();
         for (object, queue) in self.queues.iter() {

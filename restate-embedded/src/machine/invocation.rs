@@ -37,7 +37,8 @@ pub(super) struct Invocation {
     pub(super) input: Option<Bytes>,
     pub(super) awaiters: Awaiters,
     pub(super) slot: Slot,
-    /// The time of the next retry while it backs off; of the next check for inactivity while it runs.
+    /// The time of the next retry while it backs off; of the next check for inactivity while it
+    /// runs.
     pub(super) alarm: Alarm,
     /// Its sleeps that have not ended.
     pub(super) sleeps: Sleeps,

@@ -134,8 +134,8 @@ impl Step<'_> {
 
     /// Makes an invocation the one run of its workflow, unless that has one.
     ///
-    /// It was invoked before the workflow was bound, when nothing was known of its handler: there may
-    /// be several such invocations under one key.
+    /// It was invoked before the workflow was bound, when nothing was known of its handler: there
+    /// may be several such invocations under one key.
     fn adopt(&mut self, id: InvocationId) -> Result<(), StoreError> {
         let Some(invocation) = self.known(id) else { return Ok(()) };
         invocation.input = None;

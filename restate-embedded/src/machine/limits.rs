@@ -14,7 +14,8 @@ use crate::{
 /// How many invocations run in each path, and which ones wait.
 ///
 /// Invariants: `running` counts the invocations whose [`Slot`] is taken, in each path around their
-/// own; each line has members, and waits in `waiting` under its `waits_for`, by the age of its first.
+/// own; each line has members, and waits in `waiting` under its `waits_for`, by the age of its
+/// first.
 #[derive(Debug, Default)]
 pub(super) struct Limits {
     rules: Rules,
@@ -82,7 +83,8 @@ impl Limits {
         false
     }
 
-    /// An invocation does not run in `path` any more, if it did. Returns those that run now instead.
+    /// An invocation does not run in `path` any more, if it did. Returns those that run now
+    /// instead.
     pub(super) fn leave(&mut self, path: &LimitPath, slot: &mut Slot) -> Vec<InvocationId> {
         if !std::mem::take(&mut slot.taken) {
             return Vec::new();
@@ -112,8 +114,8 @@ impl Limits {
         started
     }
 
-    /// An invocation that does not run has ended. Returns those that run now because it does not wait
-    /// any more: the next in line may be allowed to, as the rules may have changed.
+    /// An invocation that does not run has ended. Returns those that run now because it does not
+    /// wait any more: the next in line may be allowed to, as the rules may have changed.
     pub(super) fn forget(&mut self, path: &LimitPath, id: InvocationId) -> Vec<InvocationId> {
         let mut started = Vec::new();
         // Not every invocation that ends without a slot was held back: it may have been suspended.
@@ -131,8 +133,8 @@ impl Limits {
         started
     }
 
-    /// Changes the rules: all changes are made or, if one of them is refused, none. Returns what has
-    /// to be stored, and the invocations that run now.
+    /// Changes the rules: all changes are made or, if one of them is refused, none. Returns what
+    /// has to be stored, and the invocations that run now.
     pub(super) fn change(
         &mut self,
         changes: Vec<RuleChange>,

@@ -108,7 +108,8 @@ impl Machine {
         }
     }
 
-    /// Takes over what an earlier process left unfinished, in the order of arrival, and continues it.
+    /// Takes over what an earlier process left unfinished, in the order of arrival, and continues
+    /// it.
     ///
     /// # Errors
     ///

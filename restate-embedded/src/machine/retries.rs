@@ -123,8 +123,8 @@ impl Step<'_> {
         self.retry(id, failure(500, error), None);
     }
 
-    /// Has the driver end the attempt of an invocation, if one is under way. What it sends until then
-    /// is not read, as its number is not that of the attempt under way any more.
+    /// Has the driver end the attempt of an invocation, if one is under way. What it sends until
+    /// then is not read, as its number is not that of the attempt under way any more.
     pub(super) fn stop_attempt(&mut self, id: InvocationId) {
         let attempt = self.known(id).and_then(|invocation| Some(invocation.running()?.number()));
         if let Some(attempt) = attempt {

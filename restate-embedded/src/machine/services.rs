@@ -38,7 +38,8 @@ impl Services {
         service.is_some_and(|service| service.kind() == ServiceKind::Workflow)
     }
 
-    /// How invocations of a handler are treated: as its contract asks, or else as the engine is set.
+    /// How invocations of a handler are treated: as its contract asks, or else as the engine is
+    /// set.
     pub(super) fn settings(&self, target: &Target) -> Settings {
         match self.kind(target) {
             Some(kind) => self.defaults.of(kind, &self.catalog.settings(target)),
@@ -51,8 +52,8 @@ impl Services {
         self.defaults.rehearsal
     }
 
-    /// The target with these names, under the name that a bound handler has itself: a caller may use
-    /// an alias of it.
+    /// The target with these names, under the name that a bound handler has itself: a caller may
+    /// use an alias of it.
     pub(super) fn target(&self, service: &str, handler: &str, key: &str) -> Target {
         let descriptor = self.catalog.descriptor(service);
         match descriptor.and_then(|service| Some((service, service.handler(handler)?))) {

@@ -58,8 +58,8 @@ impl<'a> Step<'a> {
     ///   [`finish`](Self::finish). No read returns them: a step reads rows of invocations only to
     ///   learn of those that are not in memory, and such an invocation has no tail.
     ///
-    /// Applying early does not make a step less atomic. The driver commits between steps only, and a
-    /// step that fails ends the engine before any commit.
+    /// Applying early does not make a step less atomic. The driver commits between steps only, and
+    /// a step that fails ends the engine before any commit.
     pub(super) fn store(&mut self) -> Result<&mut dyn Reads, StoreError> {
         for write in self.effects.writes.drain(..) {
             self.store.apply(write)?;

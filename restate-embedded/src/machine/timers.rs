@@ -12,8 +12,8 @@ const SPAN: u64 = 60_000;
 
 /// What is due at points in time.
 ///
-/// Invariants: every stored timer that is due before `horizon` is in `stored`; `alarms` holds exactly
-/// the [`Alarm`]s of invocations, which only this file changes.
+/// Invariants: every stored timer that is due before `horizon` is in `stored`; `alarms` holds
+/// exactly the [`Alarm`]s of invocations, which only this file changes.
 #[derive(Debug, Default)]
 pub(super) struct Timers {
     stored: BTreeSet<Timer>,
@@ -21,8 +21,8 @@ pub(super) struct Timers {
     alarms: BTreeSet<(u64, InvocationId)>,
 }
 
-/// The one alarm of an invocation: a retry, or a check for inactivity. It is not stored, as a restart
-/// starts every attempt anew.
+/// The one alarm of an invocation: a retry, or a check for inactivity. It is not stored, as a
+/// restart starts every attempt anew.
 #[derive(Debug, Default)]
 pub(super) struct Alarm(Option<u64>);
 

@@ -1,4 +1,4 @@
-//! What every store must do. A suite takes a way to open one disk again and again.
+//! What every store must do. The suite takes a function that opens the same disk again and again.
 
 use std::{num::NonZeroU32, sync::Arc};
 
@@ -15,27 +15,27 @@ use crate::model::{
     target::{Object, Target},
 };
 
-/// Runs the whole suite; `disk` makes a new, empty disk, and opens it as often as it is called.
+/// Runs the whole suite. `disk` creates an empty disk, and returns a function that opens it.
 pub(crate) fn suite<S: Store, O: FnMut() -> S>(mut disk: impl FnMut() -> O) {
     for check in [
         what_is_committed_is_found_again::<S>,
         what_is_not_committed_is_gone::<S>,
         reads_see_the_open_group::<S>,
-        unfinished_invocations_come_in_the_order_of_arrival::<S>,
+        unfinished_invocations_are_read_in_order_of_arrival::<S>,
         a_journal_is_read_up_to_a_part::<S>,
         a_retained_result_replaces_its_invocation::<S>,
         what_is_removed_leaves_nothing::<S>,
         an_idempotency_key_finds_its_invocation_until_the_result_expires::<S>,
         awaiters_are_kept_with_what_they_wait_for::<S>,
         a_kept_journal_outlives_its_invocation_until_it_is_forgotten::<S>,
-        a_promise_has_its_result_or_those_who_wait::<S>,
-        a_workflow_takes_state_and_promises_along::<S>,
+        a_promise_has_a_result_or_awaiters::<S>,
+        an_expired_workflow_has_no_state_and_no_promises::<S>,
         an_adopted_run_is_found_as_such::<S>,
-        state_is_apart_for_each_object::<S>,
-        one_value_is_read_alone::<S>,
-        the_next_wake_is_no_end_of_retention::<S>,
-        timers_come_in_order_and_within_their_span::<S>,
-        scopes_are_apart::<S>,
+        each_object_has_its_own_state::<S>,
+        a_single_value_can_be_read::<S>,
+        the_next_wake_ignores_ends_of_retention::<S>,
+        timers_are_read_in_order_and_by_range::<S>,
+        each_scope_has_its_own_rows::<S>,
         rules_are_kept_by_pattern::<S>,
     ] {
         check(&mut disk());
@@ -92,7 +92,7 @@ fn reads_see_the_open_group<S: Store>(open: Open<'_, S>) {
     assert_eq!(store.invocation(id(2)).unwrap(), None);
 }
 
-fn unfinished_invocations_come_in_the_order_of_arrival<S: Store>(open: Open<'_, S>) {
+fn unfinished_invocations_are_read_in_order_of_arrival<S: Store>(open: Open<'_, S>) {
     let mut store = open();
     let scheduled = StoredInvocation { phase: Phase::Scheduled, ..invocation(1) };
     let still = StoredInvocation { phase: Phase::Scheduled, ..invocation(3) };
@@ -172,7 +172,7 @@ fn a_kept_journal_outlives_its_invocation_until_it_is_forgotten<S: Store>(open: 
     assert_eq!(store.journal(id(2), 9).unwrap(), ["input"]);
 }
 
-fn a_promise_has_its_result_or_those_who_wait<S: Store>(open: Open<'_, S>) {
+fn a_promise_has_a_result_or_awaiters<S: Store>(open: Open<'_, S>) {
     let mut store = open();
     assert_eq!(store.promise(&promise("k", "done")).unwrap(), StoredPromise::default());
     let waits = |n| caller(n, AwaitingEntry::Promise);
@@ -195,7 +195,7 @@ fn a_promise_has_its_result_or_those_who_wait<S: Store>(open: Open<'_, S>) {
     assert_eq!(store.promise(&promise("other", "done")).unwrap(), awaited);
 }
 
-fn a_workflow_takes_state_and_promises_along<S: Store>(open: Open<'_, S>) {
+fn an_expired_workflow_has_no_state_and_no_promises<S: Store>(open: Open<'_, S>) {
     let mut store = open();
     let name = Bytes::from_static(b"total");
     for (n, key) in [(1, "k"), (2, "other")] {
@@ -244,7 +244,7 @@ fn awaiters_are_kept_with_what_they_wait_for<S: Store>(open: Open<'_, S>) {
     assert_eq!(open().unfinished().unwrap(), [awaited, invocation(4)]);
 }
 
-fn state_is_apart_for_each_object<S: Store>(open: Open<'_, S>) {
+fn each_object_has_its_own_state<S: Store>(open: Open<'_, S>) {
     let object = |key: &str| Object::new("Counter", key);
     let set = |key, name: &'static str, value: &'static str| Write::SetState {
         object: object(key),
@@ -266,7 +266,7 @@ fn state_is_apart_for_each_object<S: Store>(open: Open<'_, S>) {
     assert_eq!(store.state(&object("b")).unwrap(), [pair("x", "")]);
 }
 
-fn scopes_are_apart<S: Store>(open: Open<'_, S>) {
+fn each_scope_has_its_own_rows<S: Store>(open: Open<'_, S>) {
     let within = |n, scope: Option<&str>| StoredInvocation {
         target: Target::new("Workflow", "run", "k").within(scope.map(Into::into)),
         idempotency_key: Some("".into()),
@@ -326,7 +326,7 @@ fn rules_are_kept_by_pattern<S: Store>(open: Open<'_, S>) {
     assert_eq!(open().rules().unwrap(), [rule("a", 0), rule("b/*", 3)]);
 }
 
-fn the_next_wake_is_no_end_of_retention<S: Store>(open: Open<'_, S>) {
+fn the_next_wake_ignores_ends_of_retention<S: Store>(open: Open<'_, S>) {
     let mut store = open();
     let timer = |due, kind| Write::AddTimer(Timer { due, id: id(1), kind });
     assert_eq!(store.next_wake().unwrap(), None);
@@ -336,7 +336,7 @@ fn the_next_wake_is_no_end_of_retention<S: Store>(open: Open<'_, S>) {
     assert_eq!(store.next_wake().unwrap(), Some(8));
 }
 
-fn one_value_is_read_alone<S: Store>(open: Open<'_, S>) {
+fn a_single_value_can_be_read<S: Store>(open: Open<'_, S>) {
     let mut store = open();
     let (object, name) = (Object::new("Object", "k"), Bytes::from_static(b"name"));
     assert_eq!(store.value(&object, b"name").unwrap(), None);
@@ -346,7 +346,7 @@ fn one_value_is_read_alone<S: Store>(open: Open<'_, S>) {
     assert_eq!(store.value(&object, b"other").unwrap(), None);
 }
 
-fn timers_come_in_order_and_within_their_span<S: Store>(open: Open<'_, S>) {
+fn timers_are_read_in_order_and_by_range<S: Store>(open: Open<'_, S>) {
     let timer = |due, n, kind| Timer { due, id: id(n), kind };
     let (first, second) = (timer(5, 2, TimerKind::Sleep(1)), timer(5, 2, TimerKind::Sleep(2)));
     let (release, expire) =

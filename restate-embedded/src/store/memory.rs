@@ -18,7 +18,7 @@ use crate::model::{
     target::{Object, Target},
 };
 
-/// A store that lasts as long as the process; for tests and for work that may be lost.
+/// A store in memory, for tests and for work that may be lost with the process.
 #[derive(Debug, Default)]
 pub(crate) struct MemoryStore {
     current: Tables,
@@ -27,13 +27,13 @@ pub(crate) struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// What another process would find after this one died: everything committed, nothing else.
+    /// What another process would find after this one died: everything that was committed.
     pub(crate) fn reopen(&self) -> Self {
         let current = self.durable().clone();
         Self { current, group: Vec::new(), durable: Arc::clone(&self.durable) }
     }
 
-    /// All invocations that another process would find, in the order in which they came.
+    /// All invocations that another process would find, in order of creation.
     pub(crate) fn invocations(&self) -> Vec<StoredInvocation> {
         self.durable().invocations.values().map(|row| row.invocation.clone()).collect()
     }
@@ -229,7 +229,8 @@ impl Tables {
         }
     }
 
-    /// Removes the state and the promises of a workflow whose retained run is about to go.
+    /// Removes the state and the promises of a workflow whose run is about to be removed. A promise
+    /// stays while an invocation waits for it.
     fn remove_workflow(&mut self, id: InvocationId) {
         let Some(row) = self.invocations.get(&id) else { return };
         if row.invocation.idempotency_key.as_deref() == Some("") {

@@ -1,4 +1,4 @@
-//! What the engine remembers: writes in groups, and the few questions it asks.
+//! What the engine remembers: writes that are committed in groups, and the reads it needs.
 
 #[cfg(test)]
 pub(crate) mod conformance;
@@ -80,7 +80,7 @@ pub(crate) trait Reads {
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError>;
 }
 
-/// Why something could not be stored or read; the engine stops on it.
+/// Why the store could not be read or written. The engine stops then.
 #[derive(Debug)]
 pub struct StoreError {
     attempted: &'static str,
@@ -88,7 +88,7 @@ pub struct StoreError {
 }
 
 impl StoreError {
-    /// An error while doing `attempted`, as "commit" or "read a journal".
+    /// An error while doing `attempted`, such as "commit" or "read a journal".
     pub(crate) fn new(
         attempted: &'static str,
         source: impl Into<Box<dyn Error + Send + Sync>>,
@@ -102,9 +102,9 @@ impl fmt::Display for StoreError {
         write!(f, "the store could not {}: {}", self.attempted, self.source)?;
         match self.source.downcast_ref().and_then(rusqlite::Error::sqlite_error_code) {
             Some(ErrorCode::DiskFull) => f.write_str("; make room on its disk"),
-            Some(ErrorCode::SystemIoFailure) => f.write_str("; look after its disk"),
+            Some(ErrorCode::SystemIoFailure) => f.write_str("; check its disk"),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-                f.write_str("; `restate-embedded check` shows the damage, go back to a backup")
+                f.write_str("; `restate-embedded check` shows the damage; restore a backup")
             }
             _ => Ok(()),
         }

@@ -19,14 +19,14 @@ pub(crate) enum Write {
         /// Journal entry 0.
         input: Bytes,
     },
-    /// A scheduled invocation is due: it becomes ready, behind everything that arrived before.
+    /// A scheduled invocation is due: it becomes ready, and arrives behind all others.
     Release {
         /// Which.
         id: InvocationId,
-        /// Its place among those that wait for the same key.
+        /// Its position in the queue of its key.
         arrived: u64,
     },
-    /// Frames at the end of a journal.
+    /// Frames are added at the end of a journal.
     Append {
         /// Whose.
         id: InvocationId,
@@ -47,44 +47,44 @@ pub(crate) enum Write {
         /// Which.
         id: InvocationId,
     },
-    /// An invocation is kept, but not tried again.
+    /// An invocation is paused: kept, but not tried again.
     Pause {
         /// Which.
         id: InvocationId,
         /// Why.
         error: String,
     },
-    /// An invocation has its result, which is retained.
+    /// An invocation ends with a result that is retained.
     Complete {
         /// Which.
         id: InvocationId,
-        /// What it returned.
+        /// Its result.
         result: OutputResult,
-        /// When, in milliseconds since the Unix epoch.
+        /// When it ended, in milliseconds since the Unix epoch.
         at: u64,
-        /// What becomes of its journal.
+        /// Whether its journal is kept.
         journal: JournalFate,
-        /// Which rows it has beside its own.
+        /// Which rows it has in other tables.
         traces: Traces,
     },
-    /// An invocation is the one run of its workflow, and its result is to be retained.
+    /// An invocation becomes the one run of its workflow, and its result will be retained.
     Adopt {
         /// Which.
         id: InvocationId,
     },
-    /// An invocation goes without a trace.
+    /// An invocation ends, and nothing of it is retained.
     Remove {
         /// Which.
         id: InvocationId,
-        /// What there is to remove beside its row.
+        /// Which rows it has in other tables.
         traces: Traces,
     },
-    /// A retained result goes; that of a workflow takes state and promises along.
+    /// A retained result is removed; with that of a workflow, its state and its promises.
     Expire {
         /// Whose.
         id: InvocationId,
     },
-    /// The journal that was kept of a completed invocation goes.
+    /// The journal that was kept of a completed invocation is removed.
     ForgetJournal {
         /// Whose.
         id: InvocationId,
@@ -103,18 +103,18 @@ pub(crate) enum Write {
         /// Who waits.
         caller: Caller,
     },
-    /// A promise is completed; nobody waits for it any more.
+    /// A promise is completed. Nobody waits for it any more.
     CompletePromise {
         /// Which promise.
         promise: PromiseName,
         /// With what.
         result: OutputResult,
     },
-    /// Something is to happen at a point in time.
+    /// A timer is set.
     AddTimer(Timer),
-    /// It happened, or must not any more.
+    /// A timer has fired, or is not needed any more.
     RemoveTimer(Timer),
-    /// A key of an object's state has this value now.
+    /// A name in an object's state gets a value.
     SetState {
         /// Whose state.
         object: Object,
@@ -123,37 +123,38 @@ pub(crate) enum Write {
         /// The value.
         value: Bytes,
     },
-    /// A key of an object's state has no value any more.
+    /// A name in an object's state loses its value.
     ClearState {
         /// Whose state.
         object: Object,
         /// UTF-8.
         name: Bytes,
     },
-    /// There is this rule of limits now, in place of any with its pattern.
+    /// A rule of limits is added, or replaces the one with its pattern.
     SetRule(Box<Rule>),
-    /// There is no rule with this pattern any more.
+    /// The rule with this pattern is removed.
     RemoveRule {
         /// The pattern.
         pattern: Pattern,
     },
-    /// An object has no state any more.
+    /// An object loses all of its state.
     ClearAllState {
         /// Whose state.
         object: Object,
     },
 }
 
-/// What becomes of the journal of an invocation that is over.
+/// What happens to the journal of an invocation that ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JournalFate {
-    /// It stays, for people to look at.
+    /// It is kept, for people to look at.
     Kept,
-    /// It goes.
+    /// It is removed.
     Removed,
 }
 
-/// Which rows an invocation has beside its own, so that nobody has to look for them.
+/// Which rows an invocation has in other tables. The machine knows, so that the store need not look
+/// for rows to remove.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Traces {
     /// Parts of a journal.
@@ -165,31 +166,31 @@ pub(crate) struct Traces {
 /// An invocation as it is stored, without its journal.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct StoredInvocation {
-    /// Its name.
+    /// Its id.
     pub id: InvocationId,
     /// What it runs.
     pub target: Target,
-    /// What it was called with, so that a second call finds it. The `run` of a workflow is called
-    /// once for its key, and so has the empty one.
+    /// The key under which a second call finds it. The `run` of a workflow has the empty one: it is
+    /// called once for the key of the workflow.
     pub idempotency_key: Option<Arc<str>>,
-    /// What it counts against in its scope, which is part of the target.
+    /// What it counts against in the scope of its target.
     pub limit_key: Option<Arc<str>>,
-    /// The call that waits for its result, if it was made by one.
+    /// The call entry that created it and waits for its result, if there was one.
     pub caller: Option<Caller>,
     /// Whether its result is kept for those who may ask later.
     pub retained: bool,
-    /// Its place among those that wait for the same key.
+    /// Its position in the queue of its key.
     pub arrived: u64,
-    /// How far it is.
+    /// Its phase.
     pub phase: Phase,
-    /// Parts of its journal.
+    /// How many parts its journal has.
     pub parts: u32,
-    /// Calls that wait for its result beside `caller`.
+    /// Entries that wait for its result, other than `caller`.
     pub awaiters: Vec<Caller>,
 }
 
 impl StoredInvocation {
-    /// An invocation that can start, and whose result nobody waits for.
+    /// An invocation that is ready, and whose result nobody waits for.
     pub(crate) fn new(id: InvocationId, target: Target) -> Self {
         Self {
             id,
@@ -206,33 +207,33 @@ impl StoredInvocation {
     }
 }
 
-/// How far an invocation is.
+/// The phase of an invocation, as far as a restart needs to know it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Phase {
     /// It starts when its timer fires.
     Scheduled,
-    /// It runs, is to be tried again, or waits for its key.
+    /// It runs, backs off, or waits for its key or its limits.
     Ready,
     /// It waits for the notifications that the `Suspension` with this body names.
     Suspended(Bytes),
-    /// It waits until somebody resumes it.
+    /// It waits to be resumed by hand.
     Paused,
     /// It has its result.
     Completed(OutputResult),
 }
 
-/// An entry in the journal of an invocation, that a result is to be delivered to.
+/// A journal entry that waits for a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Caller {
     /// The invocation that waits.
     pub id: InvocationId,
-    /// The completion id that its entry gave to the result.
+    /// The completion id under which its entry expects the result.
     pub completion: u32,
-    /// What that entry is.
+    /// The kind of that entry.
     pub entry: AwaitingEntry,
 }
 
-/// The entries that wait for the result of another invocation, or for a promise.
+/// The kinds of entries that wait for the result of another invocation, or for a promise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum AwaitingEntry {
     /// It called the invocation.
@@ -252,21 +253,21 @@ pub(crate) struct PromiseName {
     pub name: String,
 }
 
-/// How a promise stands.
+/// The state of a promise.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct StoredPromise {
-    /// What it was completed with.
+    /// What it was completed with, if it was.
     pub result: Option<OutputResult>,
     /// Who waits for it.
     pub awaiters: Vec<Caller>,
 }
 
-/// Something that happens at a point in time; ordered by it.
+/// Something that happens at a point in time. Timers are ordered by that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Timer {
     /// Milliseconds since the Unix epoch.
     pub due: u64,
-    /// Whom it concerns.
+    /// The invocation that it concerns.
     pub id: InvocationId,
     /// What happens.
     pub kind: TimerKind,

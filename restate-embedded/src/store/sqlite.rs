@@ -28,10 +28,12 @@ use crate::model::{
     target::{Object, Target},
 };
 
-/// Pages of the write-ahead log (4 KiB each) after which it is copied into the database.
+/// Pages of the write-ahead log (4 KiB each) after which it is copied into the database: 16 MB,
+/// four times SQLite's default. A checkpoint syncs both files and delays the commit that triggers
+/// it, so fewer are better; a longer log takes longer to recover.
 const CHECKPOINT_PAGES: i64 = 4000;
 
-/// A store in one SQLite file, with its write-ahead log beside it.
+/// A store in one SQLite file and its write-ahead log.
 #[derive(Debug)]
 pub(crate) struct SqliteStore {
     connection: Connection,
@@ -43,7 +45,7 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// When the file cannot be read and written, is no SQLite file, or was written by a newer
+    /// When the file cannot be read and written, is not an SQLite file, or was written by a newer
     /// version of the engine.
     pub(crate) fn open(path: &Path, durability: Durability) -> Result<Self, OpenError> {
         let connection = Connection::open(path)?;
@@ -53,21 +55,23 @@ impl SqliteStore {
             Durability::Relaxed => "NORMAL",
         };
         connection.pragma_update(None, "synchronous", synchronous)?;
-        // After a sync that failed, the system may hold pages that look written and are not. They
-        // are written once more before anything is acknowledged that follows them.
+        // After a failed sync, the system may hold pages of the log that look written and are not.
+        // An earlier process may have stopped on such an error, so the log is written again before
+        // anything that builds on it is acknowledged.
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        // More than there are statements in this store, so that none is prepared twice.
         connection.set_prepared_statement_cache_capacity(64);
         migrate(&connection)?;
         Ok(Self { connection, in_group: false })
     }
 
-    /// The same store on a disk that is full at so many pages.
+    /// The same store on a disk that is full at this many pages.
     #[cfg(test)]
     pub(crate) fn with_pages(self, pages: u32) -> Self {
         let limit = format!("PRAGMA max_page_count = {pages}");
         let count: u32 = self.connection.query_row(&limit, [], |row| row.get(0)).unwrap();
-        assert_eq!(count, pages, "the file is longer already");
+        assert_eq!(count, pages, "the file is longer than that already");
         self
     }
 

@@ -32,7 +32,7 @@ const AWAKEABLE: u32 = 17;
 /// The signal that cancels an invocation.
 const CANCEL: NotificationId = NotificationId::SignalId(1);
 
-/// What a handler does, one after the other, each awaited.
+/// An operation of a handler. Handlers await each before the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Op {
     Run,
@@ -40,7 +40,7 @@ pub(super) enum Op {
     Call(&'static str),
     Send(&'static str),
     SendLater(&'static str, u64),
-    /// Waits for a signal, which no entry of the journal asks for.
+    /// Waits for a signal, which has no entry in the journal.
     Signal,
     /// Completes an awakeable of its own, and waits for it.
     Awakeable,
@@ -50,7 +50,7 @@ pub(super) enum Op {
     Confirm,
 }
 
-/// What a handler other than a counter's does: for a worker, its id decides.
+/// The program of a handler other than a counter's. That of a worker is derived from its id.
 pub(super) fn program(id: InvocationId, target: &Target) -> Vec<Op> {
     match (&*target.service, &*target.handler) {
         ("Signup", "run") => vec![Op::Call("a"), Op::Await, Op::Send("b")],
@@ -85,14 +85,14 @@ pub(super) struct Attempt {
     notified: HashSet<NotificationId>,
     proposed: bool,
     closed: bool,
-    /// What it has sent that has not arrived.
+    /// Bytes that it has sent and that have not arrived.
     pub(super) on_the_way: BytesMut,
-    /// Whether nothing comes after that.
+    /// Whether it ends after that.
     pub(super) over: bool,
 }
 
 impl Attempt {
-    /// An attempt on a journal, and the state of its counter.
+    /// An attempt on a journal, with the total of its counter.
     pub(super) fn new(id: InvocationId, target: Target, total: u64, journal: &[Bytes]) -> Self {
         let mut attempt = Self {
             id,
@@ -106,7 +106,7 @@ impl Attempt {
             on_the_way: BytesMut::new(),
             over: false,
         };
-        // The first part is the input, which is no frame here.
+        // The first part is the input, which is not a frame here.
         journal.iter().skip(1).for_each(|part| attempt.receive(part));
         attempt
     }
@@ -130,7 +130,7 @@ impl Attempt {
         self.closed = true;
     }
 
-    /// Sends what there is to send, once the last of it has arrived.
+    /// Sends its next messages, once the last ones have arrived.
     pub(super) fn work(&mut self, now: u64) {
         if !self.over && self.on_the_way.is_empty() {
             let mut chunk = BytesMut::new();
@@ -197,7 +197,7 @@ impl Attempt {
         true
     }
 
-    /// Waits for this, or until it is cancelled; suspends if nothing more comes.
+    /// Waits for a notification or its cancellation. Suspends if its input is closed.
     fn wait(&self, awaited: NotificationId, chunk: &mut BytesMut) -> bool {
         if self.notified.contains(&CANCEL) {
             let failure =
@@ -268,7 +268,7 @@ impl Attempt {
                 let result = Some(Completion::Value(Value::default()));
                 framing::encode(&CompleteAwakeableCommand { awakeable_id, result, name }, chunk);
             }
-            Op::Signal => unreachable!("it is no command"),
+            Op::Signal => unreachable!("it is not a command"),
         }
     }
 

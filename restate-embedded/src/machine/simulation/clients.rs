@@ -3,24 +3,24 @@ use crate::{
     model::{id::InvocationId, target::Target},
 };
 
-/// A request of a client, asked until it is answered.
+/// A request of a client, which repeats it until it is answered.
 pub(super) struct Asked {
     pub(super) target: Target,
     pub(super) delay: Option<u64>,
     pub(super) waits: bool,
-    /// Under way since the last crash.
+    /// Those of the attempts to ask since the last crash.
     pub(super) waiters: Vec<Waiter>,
-    /// What it was answered with.
+    /// The id it was answered with.
     pub(super) id: Option<InvocationId>,
 }
 
-/// What somebody outside waits for.
+/// What a client waits for.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Purpose {
     /// The answer to a request.
     Request(usize),
     /// The result of an invocation.
     Look(InvocationId),
-    /// That something was done with an invocation.
+    /// The end of a control operation on an invocation.
     Control(InvocationId),
 }

@@ -12,10 +12,10 @@ use crate::{
     },
 };
 
-/// What is wrong with a store that a simulation has to find out about.
+/// A defect of a store, which the simulation must find.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flaw {
-    /// It says that it has stored what it has not.
+    /// It acknowledges commits that it does not make.
     CommitsNothing,
     /// It loses a part of some journals.
     LosesEntries,

@@ -11,12 +11,12 @@ use crate::{
     store::{Phase, StoredInvocation, TimerKind, Write},
 };
 
-/// What must be true of the writes of a machine, in their order.
+/// What must be true of the writes of a machine, in order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Invariants {
-    /// How long results are to be kept, in milliseconds.
+    /// How long results must be kept, in milliseconds.
     retention: u64,
-    /// Who is in line for each key, in the order of arrival.
+    /// The queue of each key, in order of arrival.
     lines: BTreeMap<Object, VecDeque<InvocationId>>,
     counters: HashMap<InvocationId, Object>,
     releases: HashMap<InvocationId, u64>,
@@ -24,17 +24,17 @@ pub(super) struct Invariants {
     pub(super) added: HashMap<InvocationId, Object>,
     results: HashMap<InvocationId, (OutputResult, u64)>,
     removed: HashSet<InvocationId>,
-    /// Results that people have asked to forget.
+    /// Results that people have purged.
     pub(super) purged: HashSet<InvocationId>,
 }
 
 impl Invariants {
-    /// Of a machine that keeps results for so many milliseconds.
+    /// The invariants of a machine that keeps results for this many milliseconds.
     pub(super) fn new(retention: u64) -> Self {
         Self { retention, ..Self::default() }
     }
 
-    /// Takes the writes of one step at `now`.
+    /// Checks the writes of one step at `now`.
     pub(super) fn check(&mut self, now: u64, writes: &[Write]) -> Result<(), String> {
         let (mut created, mut commanded) = (0, 0);
         let (mut set, mut set_by) = (Vec::new(), Vec::new());
@@ -94,12 +94,12 @@ impl Invariants {
         self.added(set, set_by)
     }
 
-    /// The result of an invocation, as long as it may be asked for.
+    /// The result of an invocation, if it has one.
     pub(super) fn result(&self, id: InvocationId) -> Option<&OutputResult> {
         self.results.get(&id).map(|(result, _)| result)
     }
 
-    /// Whether an invocation is gone, and rightly so.
+    /// Whether an invocation was removed as it should be.
     pub(super) fn is_gone(&self, id: InvocationId) -> bool {
         self.removed.contains(&id)
     }

@@ -1,6 +1,6 @@
-//! Deterministic simulation: the machine under a seeded scheduler, with handlers and clients that
-//! do everything they can, crashes at any commit, inputs in any order, slow commits and a clock
-//! that jumps. A seed that fails prints what happened, and how to see it again.
+//! Deterministic simulation: the machine under a seeded scheduler, with random handlers and
+//! clients, crashes at any commit, inputs in any order, slow commits and a clock that jumps. A seed
+//! that fails prints its history and the command that replays it.
 
 mod attempt;
 mod clients;
@@ -17,16 +17,18 @@ use std::{
 use flaw::Flaw;
 use world::{Crash, World};
 
-/// Seeds that are tried unless `RESTATE_SIMULATION_SEEDS` says how many.
+/// How many seeds are played, unless `RESTATE_SIMULATION_SEEDS` says otherwise; chosen to take
+/// seconds.
 const SEEDS: u64 = 200;
 
-/// Seeds of those whose history is repeated with a crash at each of its commits.
+/// How many of them are repeated with a crash at each of their first 100 commits: 200 histories
+/// each.
 const SEEDS_WITH_EVERY_CRASH: u64 = 1;
 
-/// Things that happen before the world comes to rest.
+/// Random events in a history, before everything is allowed to end.
 const STEPS: u32 = 400;
 
-/// Plays the history of a seed; what went wrong, if anything did, and all that led to it.
+/// Plays the history of a seed. An error is the violation with everything that led to it.
 fn simulate(seed: u64, crash: Option<Crash>, flaw: Option<Flaw>) -> Result<World, String> {
     let mut world = World::new(seed, crash, flaw);
     // An assertion of the machine is reported with the history, as any other violation is.
@@ -51,7 +53,7 @@ fn message(panic: &(dyn Any + Send)) -> String {
 }
 
 #[test]
-fn whatever_happens_the_invariants_hold() {
+fn random_histories_violate_no_invariant() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let first = number("RESTATE_SIMULATION_FIRST").unwrap_or(0);
     let seeds = number("RESTATE_SIMULATION_SEEDS").unwrap_or(SEEDS);
@@ -63,7 +65,7 @@ fn whatever_happens_the_invariants_hold() {
 }
 
 #[test]
-fn a_crash_at_any_commit_of_a_history_breaks_no_invariant() {
+fn a_crash_at_any_commit_violates_no_invariant() {
     for seed in 0..SEEDS_WITH_EVERY_CRASH {
         let undisturbed = simulate(seed, None, None).map_err(|report| panic!("{report}"));
         for commit in 0..undisturbed.map_or(0, |world| world.commits()).min(100) {
@@ -77,14 +79,14 @@ fn a_crash_at_any_commit_of_a_history_breaks_no_invariant() {
 }
 
 #[test]
-fn a_seed_leads_to_the_same_history_each_time() {
+fn a_seed_always_leads_to_the_same_history() {
     let history = |seed| simulate(seed, None, None).map(|world| world.transcript());
     assert_eq!(history(7), history(7));
     assert_ne!(history(7), history(8));
 }
 
 #[test]
-fn a_flaw_of_the_store_is_found_and_its_transcript_can_be_replayed() {
+fn a_flaw_of_the_store_is_found_and_can_be_replayed() {
     for flaw in [
         Flaw::CommitsNothing,
         Flaw::LosesEntries,

@@ -1,6 +1,6 @@
 use crate::model::id::mix;
 
-/// Random numbers that a seed decides.
+/// Pseudo-random numbers from a seed.
 pub(super) struct Random(u64);
 
 impl Random {
@@ -17,7 +17,7 @@ impl Random {
         self.next() % limit
     }
 
-    /// True once in so many times.
+    /// True once in this many times, on average.
     pub(super) fn once_in(&mut self, times: u64) -> bool {
         self.below(times) == 0
     }

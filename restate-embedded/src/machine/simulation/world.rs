@@ -34,36 +34,38 @@ use crate::{
     store::{Phase, Reads as _, Store as _, StoreError},
 };
 
-/// Rounds within which a world without crashes must come to rest.
+/// Rounds within which everything must have ended, once nothing is disturbed; far more than the
+/// slowest seed takes.
 const PATIENCE: u32 = 40_000;
 
-/// Where some workers are called, and how many of them may run at a time.
+/// The scope in which some workers are called, and how many of them may run concurrently.
 const SCOPE: &str = "crowded";
 const MOST_AT_A_TIME: u32 = 2;
 
-/// When a world ends before its time.
+/// When a process crashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Crash {
     /// Before the commit with this number, from 0.
     Before(u32),
-    /// After it, and before anything that follows from it.
+    /// After it, and before its actions.
     After(u32),
 }
 
-/// Everything around a machine: a disk, attempts, clients that ask until they are answered.
+/// Everything around a machine: a store, attempts, and clients that repeat requests until they are
+/// answered.
 pub(super) struct World {
     random: Random,
     store: FlawedStore,
     machine: Machine,
     settings: Settings,
     now: u64,
-    /// What follows from steps that are not committed.
+    /// Actions of steps that are not committed.
     actions: Vec<Action>,
     attempts: BTreeMap<u64, Attempt>,
     requests: Vec<Asked>,
     waiters: HashMap<Waiter, Purpose>,
     last_waiter: u64,
-    /// Results that somebody was told.
+    /// Results that clients were told.
     told: HashMap<InvocationId, OutputResult>,
     durable: Invariants,
     invariants: Invariants,
@@ -103,7 +105,7 @@ impl World {
         world
     }
 
-    /// Lets one thing happen.
+    /// Plays one random event.
     pub(super) fn happen(&mut self) -> Result<(), String> {
         match self.random.below(200) {
             0..20 => self.ask(),
@@ -118,7 +120,7 @@ impl World {
         }
     }
 
-    /// Lets everything come to its end, without crashes, and looks at what is left.
+    /// Lets everything end, without crashes, and checks what is left.
     pub(super) fn rest(&mut self) -> Result<(), String> {
         self.at_rest = true;
         for round in 0..PATIENCE {
@@ -142,7 +144,7 @@ impl World {
         Err(format!("something never ended: {:?}", self.store.memory().unfinished()))
     }
 
-    /// How often was committed.
+    /// The number of commits so far.
     pub(super) fn commits(&self) -> u32 {
         self.commits
     }
@@ -157,7 +159,7 @@ impl World {
             && self.store.memory().next_wake().expect("memory can be read").is_none()
     }
 
-    /// Gives everybody what they wait for.
+    /// Resumes and signals everything that waits for somebody outside.
     fn help(&mut self) -> Result<(), String> {
         for stored in self.store.memory().unfinished().expect("memory can be read") {
             if stored.phase == Phase::Paused {
@@ -175,7 +177,7 @@ impl World {
         Ok(())
     }
 
-    /// Everything acknowledged has its result, and each counter what was added to it.
+    /// Everything acknowledged has its result, and each counter the total of what was added.
     fn verify(&mut self) -> Result<(), String> {
         for asked in &self.requests {
             let Some(id) = asked.id else { continue };
@@ -196,7 +198,7 @@ impl World {
         Ok(())
     }
 
-    /// A client asks for something new.
+    /// A client makes a new request.
     fn ask(&mut self) -> Result<(), String> {
         let workflow = format!("w{}", self.random.below(6));
         let target = match self.random.below(9) {
@@ -216,7 +218,7 @@ impl World {
         self.post(self.requests.len() - 1)
     }
 
-    /// A client repeats a request, whether it was answered or not.
+    /// A client repeats a request, answered or not.
     fn ask_again(&mut self) -> Result<(), String> {
         match self.requests.len() {
             0 => Ok(()),
@@ -251,13 +253,13 @@ impl World {
         waiter
     }
 
-    /// Any invocation that a client knows of.
+    /// A random invocation that a client knows of.
     fn known(&mut self) -> Option<InvocationId> {
         let known: Vec<_> = self.requests.iter().filter_map(|asked| asked.id).collect();
         (!known.is_empty()).then(|| *self.random.pick(&known))
     }
 
-    /// A client waits for a result, or asks whether there is one.
+    /// A client waits for a result, or asks whether it is there.
     fn look(&mut self) -> Result<(), String> {
         let Some(id) = self.known() else { return Ok(()) };
         let recipient = Recipient::Client(self.wait(Purpose::Look(id)));
@@ -279,7 +281,7 @@ impl World {
         self.operate(id, Operation::Signal(signal, NotificationResult::Void(Void {})))
     }
 
-    /// Somebody meddles with an invocation.
+    /// Somebody controls an invocation.
     fn control(&mut self) -> Result<(), String> {
         use Control::{Cancel, Kill, Pause, Purge, PurgeJournal, Resume};
 
@@ -301,7 +303,7 @@ impl World {
         self.step(Input::Operate { invocation: InvocationRef::Id(id), operation })
     }
 
-    /// Any attempt sends what it has to send, in pieces; or fails, or is lost.
+    /// A random attempt sends what it has to send, in pieces; or it fails or is lost.
     fn attempt(&mut self) -> Result<(), String> {
         if self.attempts.is_empty() {
             return Ok(());
@@ -413,7 +415,7 @@ impl World {
             (Purpose::Request(index), Reply::Accepted { id, .. }) => self.accepted(index, id),
             (Purpose::Request(index), Reply::Result { id, result }) => {
                 self.accepted(index, id)?;
-                // Who runs a workflow once more is told so, and not its result.
+                // Who runs a workflow again is told so, and not its result.
                 match &*self.requests[index].target.handler {
                     "run" if self.requests[index].target.service == "Signup" => Ok(()),
                     _ => self.tell(id, result),
@@ -467,7 +469,7 @@ impl World {
         self.step(Input::Tick)
     }
 
-    /// What is not committed is gone, and all attempts; clients ask again.
+    /// The process dies with its attempts and what is not committed; clients repeat their requests.
     fn crash(&mut self) -> Result<(), String> {
         self.transcript.push(format!("{} crash", self.now));
         self.actions.clear();

@@ -34,7 +34,7 @@ fn a_running_attempt_is_stopped_and_started_again_by_hand() {
 }
 
 #[test]
-fn what_backs_off_is_tried_at_once() {
+fn an_invocation_that_backs_off_is_resumed_at_once() {
     let mut script = Script::new();
     let _ = script.call(worker(), 1);
     let _ = script.step(Input::Ended { id: script.id(1), attempt: 1 });
@@ -43,7 +43,7 @@ fn what_backs_off_is_tried_at_once() {
 }
 
 #[test]
-fn a_suspended_invocation_is_killed_with_those_it_called() {
+fn killing_an_invocation_kills_its_callees() {
     let mut script = Script::new();
     let _ = script.call(worker(), 1);
     let call = CallCommand {
@@ -68,7 +68,7 @@ fn a_suspended_invocation_is_killed_with_those_it_called() {
 }
 
 #[test]
-fn what_is_not_over_cannot_be_purged_and_what_waits_cannot_be_paused() {
+fn an_unfinished_invocation_cannot_be_purged_nor_a_waiting_one_paused() {
     let mut script = Script::new();
     suspended(&mut script);
     for (refused, of) in
@@ -84,7 +84,7 @@ fn what_is_not_over_cannot_be_purged_and_what_waits_cannot_be_paused() {
 }
 
 #[test]
-fn sleeps_that_lost_a_race_go_with_their_invocation() {
+fn sleeps_that_lost_a_race_are_removed_with_their_invocation() {
     let mut script = Script::new();
     let _ = script.call(worker(), 1);
     let due = script.now + 50_000;
@@ -99,7 +99,7 @@ fn sleeps_that_lost_a_race_go_with_their_invocation() {
 }
 
 #[test]
-fn an_attempt_that_does_not_suspend_is_stopped_in_the_end() {
+fn an_attempt_that_does_not_suspend_is_stopped() {
     let mut script = Script::with_inactivity(Duration::from_secs(1));
     let _ = script.call(worker(), 1);
     script.tick(1000).must_be(&["close input of 1"]);

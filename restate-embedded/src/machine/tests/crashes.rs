@@ -14,13 +14,13 @@ fn stored(target: Target, phase: Phase, n: u64) -> StoredInvocation {
 }
 
 #[test]
-fn what_was_ready_starts_on_its_journal() {
+fn a_ready_invocation_starts_on_its_journal() {
     let mut script = Script::new();
     script.recover(vec![stored(worker(), Phase::Ready, 1)]).must_be(&["start 1 of #1 on 4 parts"]);
 }
 
 #[test]
-fn what_was_suspended_holds_its_key_and_waits() {
+fn a_suspended_invocation_keeps_its_key_and_waits() {
     let mut script = Script::new();
     let awaiting = Suspension { waiting_completions: vec![3], ..Suspension::default() };
     let suspended = Phase::Suspended(awaiting.encode_to_vec().into());
@@ -32,14 +32,14 @@ fn what_was_suspended_holds_its_key_and_waits() {
 }
 
 #[test]
-fn what_is_not_bound_is_kept() {
+fn an_invocation_of_an_unbound_service_is_kept() {
     let mut script = Script::new();
     let gone = Target::new("Gone", "run", "");
     script.recover(vec![stored(gone, Phase::Ready, 1)]).must_be(&["report #1 unbound"]);
 }
 
 #[test]
-fn an_attempt_that_was_given_up_is_not_heard() {
+fn messages_of_an_attempt_that_was_given_up_are_ignored() {
     let mut script = Script::new();
     let _ = script.call(worker(), 7);
     let _ = script.step(Input::Ended { id: script.id(1), attempt: 1 });

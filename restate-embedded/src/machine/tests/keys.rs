@@ -57,7 +57,7 @@ fn j1_handlers_of_a_service_run_side_by_side() {
     }
 }
 
-/// A call of the counter `key`, from a handler that waits for the response.
+/// A handler calls the counter `key`, and waits for the response.
 fn call_of(key: &str) -> Messages {
     Messages::new().and(&CallCommand {
         service_name: "Counter".into(),
@@ -69,7 +69,7 @@ fn call_of(key: &str) -> Messages {
     })
 }
 
-/// A call of the counter `k`, from a handler to be executed at this time.
+/// A handler sends to the counter `k`, to be executed at this time.
 fn send_to_own_key(invoke_time: u64) -> Messages {
     Messages::new().and(&OneWayCallCommand {
         service_name: "Counter".into(),
@@ -175,7 +175,7 @@ fn j4_a_key_stays_locked_while_its_holder_is_suspended() {
 }
 
 #[test]
-fn a_key_stays_locked_while_its_holder_is_tried_again() {
+fn a_key_stays_locked_while_its_holder_backs_off() {
     let mut script = Script::new();
     let _ = script.call(counter("k", "add"), 1);
     let _ = script.call(counter("k", "add"), 2);
@@ -185,7 +185,7 @@ fn a_key_stays_locked_while_its_holder_is_tried_again() {
 }
 
 #[test]
-fn who_is_cancelled_in_the_queue_never_runs() {
+fn an_invocation_cancelled_in_its_queue_never_runs() {
     let mut script = Script::new();
     let _ = script.call(counter("k", "add"), 1);
     let _ = script.call(counter("k", "add"), 2);
@@ -204,7 +204,7 @@ fn state_is_written_with_the_command_that_says_so() {
 }
 
 #[test]
-fn j5_who_may_not_write_state_fails_the_attempt() {
+fn j5_writing_state_without_the_right_to_fails_the_attempt() {
     let mut script = Script::new();
     let _ = script.call(worker(), 1);
     let refused = &["append #1.0: SetStateCommand", "stop 1", "report #1 retrying in 100"];

@@ -28,7 +28,7 @@ fn set(pattern: &str, concurrency: u32) -> Input {
     Input::ChangeRules { changes, waiter: Waiter(0) }
 }
 
-/// Somebody calls `target` in scope `s`.
+/// A client calls `target` in scope `s`.
 fn call(script: &mut Script, target: Target, key: Option<&str>) -> Transcript {
     let request =
         Request { limit_key: key.map(Into::into), ..request(target.within(Some("s".into()))) };
@@ -40,7 +40,7 @@ fn output() -> Messages {
 }
 
 #[test]
-fn those_beyond_the_limit_run_in_the_order_in_which_they_came() {
+fn invocations_beyond_a_limit_run_in_order_of_arrival() {
     let mut script = Script::new();
     script.step(set("s", 1)).must_be(&["set rule s version 1", "tell 0 Done"]);
     call(&mut script, worker(), None)
@@ -59,7 +59,7 @@ fn those_beyond_the_limit_run_in_the_order_in_which_they_came() {
 }
 
 #[test]
-fn other_scopes_keys_and_calls_in_no_scope_are_not_held_back() {
+fn a_limit_holds_back_only_its_own_scope_and_key() {
     let mut script = Script::new();
     let _ = script.step(set("s/a", 1));
     let _ = call(&mut script, worker(), Some("a"));
@@ -73,7 +73,7 @@ fn other_scopes_keys_and_calls_in_no_scope_are_not_held_back() {
 }
 
 #[test]
-fn who_is_held_back_by_a_narrow_limit_waits_for_the_wide_one_next() {
+fn an_invocation_held_back_by_a_narrow_limit_waits_for_the_wide_one_next() {
     let mut script = Script::new();
     let _ = script.step(set("s", 2));
     let _ = script.step(set("s/*", 1));
@@ -81,7 +81,7 @@ fn who_is_held_back_by_a_narrow_limit_waits_for_the_wide_one_next() {
     let _ = call(&mut script, worker(), Some("a"));
     let _ = call(&mut script, worker(), Some("b"));
     let _ = call(&mut script, worker(), Some("c"));
-    // `a` ends: the second one of it was there before the one of `c`.
+    // The one of `a` ends: the second of `a` arrived before the one of `c`.
     let transcript = script.receive(1, 1, output());
     assert_eq!(transcript.line(2), "start 3 of #2 on 0 parts");
     let transcript = script.receive(2, 3, output());
@@ -89,7 +89,7 @@ fn who_is_held_back_by_a_narrow_limit_waits_for_the_wide_one_next() {
 }
 
 #[test]
-fn a_suspended_invocation_makes_room_and_waits_for_it_when_it_goes_on() {
+fn a_suspended_invocation_gives_up_its_slot_and_waits_for_one_when_it_resumes() {
     let mut script = Script::new();
     let _ = script.step(set("s", 1));
     let _ = call(&mut script, worker(), None);
@@ -114,7 +114,7 @@ fn a_suspended_invocation_makes_room_and_waits_for_it_when_it_goes_on() {
 }
 
 #[test]
-fn a_limit_holds_back_who_has_the_key_and_those_behind_it() {
+fn a_limit_holds_back_the_holder_of_a_key_and_its_queue() {
     let mut script = Script::new();
     let _ = script.step(set("s", 1));
     let _ = call(&mut script, worker(), None);
@@ -131,7 +131,7 @@ fn a_limit_holds_back_who_has_the_key_and_those_behind_it() {
 }
 
 #[test]
-fn who_is_cancelled_or_killed_in_line_never_runs_and_the_line_goes_on() {
+fn an_invocation_cancelled_or_killed_in_line_never_runs() {
     let mut script = Script::new();
     let _ = script.step(set("s", 1));
     for _ in 0..4 {
@@ -150,7 +150,7 @@ fn who_is_cancelled_or_killed_in_line_never_runs_and_the_line_goes_on() {
 }
 
 #[test]
-fn a_change_of_the_rules_lets_run_whom_they_let() {
+fn a_change_of_the_rules_starts_those_it_allows() {
     let mut script = Script::new();
     let _ = script.step(set("s/*", 1));
     for key in ["a", "a", "a", "b", "b"] {
@@ -168,7 +168,7 @@ fn a_change_of_the_rules_lets_run_whom_they_let() {
     };
     assert!(script.step(remove(7)).line(0).contains("has version 1, not 7"));
     script.step(remove(1)).must_be(&["remove rule s/*", "tell 0 Done", "start 4 of #5 on 0 parts"]);
-    // A stricter rule stops nobody, but lets none of those behind run.
+    // A stricter rule stops nothing that runs, but starts nothing either.
     let _ = script.step(set("s/a", 1));
     let ended = script.receive(1, 1, output());
     ended.must_be(&["remove #1", "tell 9 that #1 returned b\"done\""]);
@@ -177,7 +177,7 @@ fn a_change_of_the_rules_lets_run_whom_they_let() {
 }
 
 #[test]
-fn nobody_is_lost_whatever_the_order_of_ends_and_changes() {
+fn random_ends_and_changes_of_rules_lose_no_invocation() {
     let mut script = Script::new();
     let (mut running, mut made, mut ended) = (Vec::<(usize, u64)>::new(), 0, 0);
     let mut random = 7_u64;

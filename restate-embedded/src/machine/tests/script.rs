@@ -32,7 +32,7 @@ use crate::{
     },
 };
 
-/// A machine, and names for the invocations that appeared: `#1`, `#2`, …
+/// A machine on a store in memory. Its invocations are named in order of appearance: `#1`, `#2`, …
 pub(super) struct Script {
     pub(super) machine: Machine,
     pub(super) now: u64,
@@ -263,7 +263,7 @@ impl Script {
     }
 }
 
-/// What a step led to, one line each.
+/// What a step wrote, read and did, one line each.
 #[derive(Debug)]
 #[must_use]
 pub(super) struct Transcript(Vec<String>);
@@ -301,7 +301,7 @@ impl Messages {
         self.0.freeze()
     }
 
-    /// A `run` and its result, to be acknowledged.
+    /// A `run` and its result, which asks for an acknowledgement.
     pub(super) fn run(self, completion: u32) -> Self {
         let run = RunCommand { result_completion_id: completion, name: String::new() };
         let mut messages = self.and(&run);

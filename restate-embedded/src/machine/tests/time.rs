@@ -46,7 +46,7 @@ fn a_sleep_wakes_a_running_attempt_no_earlier_than_asked() {
 }
 
 #[test]
-fn an_inactive_attempt_suspends_and_goes_on_when_what_it_waits_for_is_there() {
+fn an_inactive_attempt_suspends_and_resumes_when_its_notification_comes() {
     let mut script = Script::new();
     let _ = script.call(worker(), 7);
     let _ = script.receive(1, 1, sleep(script.now + 80_000));
@@ -61,7 +61,7 @@ fn an_inactive_attempt_suspends_and_goes_on_when_what_it_waits_for_is_there() {
 }
 
 #[test]
-fn what_arrives_between_closing_and_suspending_is_not_missed() {
+fn a_notification_between_closing_and_suspension_is_not_missed() {
     let mut script = Script::new();
     let _ = script.call(worker(), 7);
     let _ = script.receive(1, 1, sleep(script.now + 60_001));
@@ -87,7 +87,7 @@ fn an_attempt_is_started_before_its_input_is_closed() {
 }
 
 #[test]
-fn failed_attempts_are_repeated_ever_later_and_then_paused() {
+fn failed_attempts_are_retried_ever_later_and_then_paused() {
     let mut script = Script::new();
     let _ = script.call(worker(), 7);
     script
@@ -148,7 +148,7 @@ fn a_scheduled_invocation_of_an_earlier_process_is_released_when_it_is_due() {
 }
 
 #[test]
-fn what_was_cancelled_before_its_time_is_not_released() {
+fn an_invocation_cancelled_before_its_time_is_not_released() {
     let mut script = Script::new();
     let request = Request { due: script.now + 500, ..request(worker()) };
     let _ = script.step(Input::Invoke(Invoke { request, origin: Origin::Send(Waiter(1)) }));
@@ -162,7 +162,7 @@ fn what_was_cancelled_before_its_time_is_not_released() {
 }
 
 #[test]
-fn a_retained_result_goes_when_its_time_is_over() {
+fn a_retained_result_expires() {
     let mut script = Script::new();
     let id = crate::model::id::IdSource::new(0, 9).next_id(script.now);
     let result = OutputResult::Value(Value::default());
@@ -176,7 +176,7 @@ fn a_retained_result_goes_when_its_time_is_over() {
 }
 
 #[test]
-fn a_clock_that_goes_back_does_not_hold_up_what_happens_after_a_while() {
+fn a_clock_that_is_set_back_does_not_delay_retries_and_inactivity() {
     let mut script = Script::new();
     let _ = script.call(worker(), 1);
     script

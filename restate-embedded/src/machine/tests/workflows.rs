@@ -49,7 +49,7 @@ fn a_run_is_retained_and_may_write_state() {
 }
 
 #[test]
-fn a_second_run_is_refused_and_a_second_send_told_so() {
+fn a_second_run_is_refused_and_a_second_send_is_answered() {
     let mut script = Script::new();
     run(&mut script);
     let again = |script: &mut Script, reads: &[&str]| {
@@ -68,7 +68,7 @@ fn a_second_run_is_refused_and_a_second_send_told_so() {
 }
 
 #[test]
-fn a_promise_wakes_who_waits_for_it() {
+fn a_promise_resumes_its_awaiter() {
     let mut script = Script::new();
     run(&mut script);
     script.receive(1, 1, get()).must_be(&[
@@ -139,7 +139,7 @@ fn promises_are_for_workflows() {
 }
 
 #[test]
-fn of_those_invoked_before_the_workflow_was_bound_one_runs() {
+fn of_invocations_from_before_the_workflow_was_bound_one_runs() {
     let mut script = Script::new();
     let early = |n: u64| StoredInvocation::new(InvocationId::new(n, n), signup("run"));
     let (first, second) = (early(1), early(2));

@@ -1,5 +1,5 @@
--- Version 2 adds workflows with their promises, and what people ask of paused and completed
--- invocations. When those completed that are there already is not known: as they were created.
+-- Version 2 adds workflows with their promises, and columns for paused and completed invocations.
+-- It is not known when invocations of version 1 completed; they get the time of their creation.
 
 ALTER TABLE invocation ADD COLUMN error TEXT;
 ALTER TABLE completed ADD COLUMN completed_at INTEGER NOT NULL DEFAULT 0;

@@ -1,5 +1,5 @@
--- Version 3 sets apart what is called in a scope, and adds limits of what runs there at a time.
--- What was there before was called in none.
+-- Version 3 adds scopes, and limits of how many invocations run concurrently in them. All rows of
+-- version 2 are in no scope.
 
 DROP VIEW IF EXISTS invocations;
 

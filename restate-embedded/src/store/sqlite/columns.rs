@@ -15,7 +15,8 @@ use crate::{
     store::{AwaitingEntry, Caller, Phase, StoredInvocation, TimerKind},
 };
 
-/// A row of the columns that `SqliteStore::invocations` selects; awaiters are in another table.
+/// An invocation from the columns that `SqliteStore::invocations` selects. Its awaiters are in
+/// another table.
 pub(super) fn read_invocation(row: &Row<'_>) -> rusqlite::Result<StoredInvocation> {
     let text = |index| row.get::<_, String>(index);
     let caller = match row.get::<_, Option<u32>>(8)? {
@@ -69,7 +70,7 @@ pub(super) fn id_at(row: &Row<'_>, index: usize) -> rusqlite::Result<InvocationI
     Ok(InvocationId::new(unsigned(row.get(index)?), unsigned(row.get(index + 1)?)))
 }
 
-/// The scope in a column where the empty text stands for none.
+/// The scope in a column in which the empty text means none: columns of a primary key are not NULL.
 pub(super) fn scope_at(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Arc<str>>> {
     let scope: String = row.get(index)?;
     Ok((!scope.is_empty()).then(|| scope.into()))
@@ -96,7 +97,8 @@ pub(super) fn nonce(id: InvocationId) -> i64 {
     id.nonce().cast_signed()
 }
 
-/// SQLite's integers have a sign; times and orders stay below the bit, and beyond that at its end.
+/// A time or an order as SQLite's signed integer. Real ones are below 2^63; a time beyond that
+/// means never, as the largest integer does.
 pub(super) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -1,4 +1,4 @@
-//! Invocations in their tables, those that are over apart from the others.
+//! Invocations in their tables: completed ones are apart from those that are not over.
 
 use rusqlite::{Row, params, types::ToSql};
 
@@ -76,7 +76,8 @@ impl SqliteStore {
         )
     }
 
-    /// Invocations that satisfy `condition`, an SQL text of this crate.
+    /// Invocations that satisfy `condition`. It becomes part of the statement, so it must be a text
+    /// of this crate.
     pub(super) fn invocations(
         &self,
         condition: &str,

@@ -8,12 +8,12 @@ const VERSION: usize = MIGRATIONS.len() + 1;
 const SCHEMA: &str = include_str!("schema.sql");
 const VIEWS: &str = include_str!("views.sql");
 
-/// What leads from each version to the next; the first from version 1.
+/// The statements that migrate each version to the next, from version 1 on.
 const MIGRATIONS: [&str; 2] = [include_str!("1_to_2.sql"), include_str!("2_to_3.sql")];
 
-/// Makes the tables of a new database, or brings those of an earlier version up to date.
+/// Creates the tables of a new database, or migrates those of an earlier version.
 ///
-/// Each version is a transaction of its own: whatever happens, the file has one of them.
+/// Each migration is one transaction: whatever happens, the file has one of the versions.
 ///
 /// # Errors
 ///

@@ -1,6 +1,6 @@
 use std::{error::Error, fmt};
 
-/// Why a data file could not be opened.
+/// Why a database could not be opened.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum OpenError {
@@ -26,8 +26,8 @@ impl fmt::Display for OpenError {
         match self {
             Self::Newer { found, supported } => write!(
                 f,
-                "its schema has version {found}, this program reads up to {supported}; \
-                 start it with the newer program that wrote it"
+                "its schema has version {found}, but this program reads versions up to {supported}; \
+                 open it with the newer program that wrote it"
             ),
             Self::Sqlite(source) => source.fmt(f),
         }

@@ -74,7 +74,8 @@ impl SqliteStore {
         )
     }
 
-    /// Removes the state and the promises of a workflow whose retained run is about to go.
+    /// Removes the state and the promises of a workflow whose run is about to be removed. Handlers
+    /// that are not over keep waiting for promises.
     pub(super) fn remove_workflow(&self, id: InvocationId) -> rusqlite::Result<()> {
         let run = "SELECT service, key, scope FROM completed \
                    WHERE id = ?1 AND idempotency_key = ''";

@@ -1,25 +1,25 @@
 -- Tables of the embedded engine, version 3 (PRAGMA user_version).
 --
--- Open the file with any sqlite3; start with: SELECT * FROM invocations; (see sqlite/views.sql)
+-- Open the file with any sqlite3, and start with: SELECT * FROM invocations; (see sqlite/views.sql)
 -- Times are milliseconds since the Unix epoch. `frames` and `input` hold messages of Restate's
 -- service protocol, each behind its eight-byte header.
 
 -- One row for each invocation that is not over.
 CREATE TABLE invocation (
-    id              INTEGER PRIMARY KEY, -- first half of the name; its upper bits are the time
-    nonce           INTEGER NOT NULL,    -- second half of the name
+    id              INTEGER PRIMARY KEY, -- first half of the id; its upper bits are the time
+    nonce           INTEGER NOT NULL,    -- second half of the id
     service         TEXT NOT NULL,
     handler         TEXT NOT NULL,
     key             TEXT NOT NULL,       -- empty for plain services
-    scope           TEXT NOT NULL,       -- empty for what was called in none
-    idempotency_key TEXT,                -- empty for the run of a workflow, of which there is one
+    scope           TEXT NOT NULL,       -- empty: called in no scope
+    idempotency_key TEXT,                -- empty: the one run of a workflow
     limit_key       TEXT,                -- what it counts against in its scope
-    caller          INTEGER,             -- the invocation that waits for the result,
+    caller          INTEGER,             -- the invocation that called it and waits for the result,
     caller_nonce    INTEGER,
-    caller_entry    INTEGER,             -- and the completion id it waits under
+    caller_entry    INTEGER,             -- and the completion id of that call
     retained        INTEGER NOT NULL,    -- 1: the result will be kept until its timer fires
     phase           INTEGER NOT NULL,    -- 0 scheduled, 1 ready, 2 suspended, 3 paused
-    arrived         INTEGER NOT NULL,    -- place in the queue of the key
+    arrived         INTEGER NOT NULL,    -- position in the queue of the key
     awaiting        BLOB,                -- body of the suspension message, in phase 2
     error           TEXT,                -- why it is paused, in phase 3
     input           BLOB NOT NULL        -- frame of the input command
@@ -29,7 +29,8 @@ CREATE UNIQUE INDEX invocation_by_idempotency_key
     ON invocation (service, handler, key, idempotency_key, scope)
     WHERE idempotency_key IS NOT NULL;
 
--- One row for each retained result. Apart, so that what is over does not slow what runs.
+-- One row for each retained result. A table of its own, so that completed invocations do not slow
+-- down those that run.
 CREATE TABLE completed (
     id              INTEGER PRIMARY KEY,
     nonce           INTEGER NOT NULL,
@@ -42,14 +43,14 @@ CREATE TABLE completed (
     output          BLOB,                -- one of output
     failure         BLOB,                -- and failure (a protobuf message)
     completed_at    INTEGER NOT NULL,
-    input           BLOB                 -- as above, if journals are retained
+    input           BLOB                 -- as above, while the journal is kept
 );
 
 CREATE UNIQUE INDEX completed_by_idempotency_key
     ON completed (service, handler, key, idempotency_key, scope)
     WHERE idempotency_key IS NOT NULL;
 
--- What happened in an invocation after its input, in parts as they arrived.
+-- Journal entries after the input. What one step of the engine added is one part.
 CREATE TABLE journal (
     invocation INTEGER NOT NULL,
     part       INTEGER NOT NULL,
@@ -57,13 +58,13 @@ CREATE TABLE journal (
     PRIMARY KEY (invocation, part)
 ) WITHOUT ROWID;
 
--- Invocations that wait for the result of one which they did not start.
+-- Journal entries that wait for the result of an invocation that they did not create.
 CREATE TABLE awaiter (
     invocation   INTEGER NOT NULL,
     caller       INTEGER NOT NULL,
     caller_nonce INTEGER NOT NULL,
     caller_entry INTEGER NOT NULL,
-    attached     INTEGER NOT NULL,       -- 1: by attach, 0: by a call with an idempotency key
+    attached     INTEGER NOT NULL,       -- 1: attach, 0: a call with an idempotency key
     PRIMARY KEY (invocation, caller, caller_entry)
 ) WITHOUT ROWID;
 
@@ -88,7 +89,7 @@ CREATE TABLE promise (
     PRIMARY KEY (service, key, scope, name)
 ) WITHOUT ROWID;
 
--- Invocations that wait for a promise.
+-- Journal entries that wait for a promise.
 CREATE TABLE promise_awaiter (
     service      TEXT NOT NULL,
     key          TEXT NOT NULL,
@@ -100,7 +101,7 @@ CREATE TABLE promise_awaiter (
     PRIMARY KEY (service, key, scope, name, caller, caller_entry)
 ) WITHOUT ROWID;
 
--- What happens at a point in time.
+-- Timers.
 CREATE TABLE timer (
     due        INTEGER NOT NULL,
     invocation INTEGER NOT NULL,
@@ -111,10 +112,10 @@ CREATE TABLE timer (
     PRIMARY KEY (due, invocation, kind, entry)
 ) WITHOUT ROWID;
 
--- How many invocations may run at a time in a scope, and under its limit keys.
+-- How many invocations may run concurrently in a scope, and under its limit keys.
 CREATE TABLE rule (
-    pattern     TEXT PRIMARY KEY,        -- as orders/*
-    concurrency INTEGER,                 -- NULL: any number
+    pattern     TEXT PRIMARY KEY,        -- such as orders/*
+    concurrency INTEGER,                 -- NULL: no limit
     description TEXT,
     disabled    INTEGER NOT NULL,
     version     INTEGER NOT NULL,

@@ -1,4 +1,5 @@
--- For people: all invocations with their names, statuses and times. Made anew at each opening.
+-- All invocations with their ids, statuses and times, for people. Created anew whenever the file is
+-- opened.
 DROP VIEW IF EXISTS invocations;
 
 CREATE VIEW invocations AS
