@@ -21,12 +21,13 @@ use crate::{
 impl Config {
     /// Generates code for `protos`, with imports resolved in `includes`.
     ///
-    /// Writes one file for each package, such as `greeter.v1.rs`. Files that would not change are not
-    /// touched.
+    /// Writes one file for each package, such as `greeter.v1.rs`. Files that would not change are
+    /// not touched.
     ///
     /// # Errors
     ///
-    /// All mistakes in the contract, with their locations; or a file that cannot be read or written.
+    /// All mistakes in the contract, with their locations; or a file that cannot be read or
+    /// written.
     pub fn compile_protos(
         &self,
         protos: &[impl AsRef<Path>],
@@ -53,8 +54,8 @@ impl Config {
     /// Checks that the files that [`compile_protos`](Self::compile_protos) would write are current;
     /// writes nothing.
     ///
-    /// For generated code under version control: generate into the source tree, and call this from a
-    /// test. Files of packages that are no longer in the contract are mistakes, and so is a
+    /// For generated code under version control: generate into the source tree, and call this from
+    /// a test. Files of packages that are no longer in the contract are mistakes, and so is a
     /// [`lock`](Self::lock) that lacks a line.
     ///
     /// ```no_run
@@ -68,7 +69,8 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// Those of [`compile_protos`](Self::compile_protos), and a mistake for each file that is not current.
+    /// Those of [`compile_protos`](Self::compile_protos), and a mistake for each file that is not
+    /// current.
     pub fn check_protos(
         &self,
         protos: &[impl AsRef<Path>],

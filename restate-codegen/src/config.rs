@@ -100,9 +100,9 @@ impl Config {
     /// Sets the path of the library in generated code: `restate`, `restate-core`, or a module that
     /// re-exports one of them.
     ///
-    /// The default is the dependency on `restate`, or else on `restate-core`, that the `Cargo.toml` of
-    /// the crate has, under the name it has there. Set it if the workspace's manifest renames the
-    /// package.
+    /// The default is the dependency on `restate`, or else on `restate-core`, that the `Cargo.toml`
+    /// of the crate has, under the name it has there. Set it if the workspace's manifest renames
+    /// the package.
     pub fn crate_path(&mut self, path: impl Into<String>) -> &mut Self {
         self.crate_path = Some(path.into());
         self
@@ -175,9 +175,11 @@ impl Config {
         self
     }
 
-    /// Records what others rely on in the file `path`, and fails if a change of the contract breaks it.
+    /// Records what others rely on in the file `path`, and fails if a change of the contract breaks
+    /// it.
     ///
-    /// The file is created if it does not exist. Keep it next to the contract, under version control.
+    /// The file is created if it does not exist. Keep it next to the contract, under version
+    /// control.
     pub fn lock(&mut self, path: impl Into<PathBuf>) -> &mut Self {
         self.lock = Some(path.into());
         self
@@ -188,8 +190,8 @@ impl Config {
         let crate_path = self.crate_path.clone().unwrap_or_else(crate_path::detect);
         if syn::parse_str::<syn::Path>(&crate_path).is_err() {
             let message = format!(
-                "`{crate_path}` is not a Rust path; set `crate_path` to the path of a crate, such as \
-                 `::restate`"
+                "`{crate_path}` is not a Rust path; set `crate_path` to the path of a crate, such \
+                 as `::restate`"
             );
             return Err(Mistake::somewhere(message).into());
         }

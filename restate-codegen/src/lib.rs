@@ -18,10 +18,10 @@
 //! ```
 //!
 //! No other tool has to be installed, and the crate needs no other dependency than `restate` (or
-//! `restate-core`; [`Config::crate_path`] says how the generator finds out). For a service `Greeter` the
-//! module has the trait `Greeter` to implement, the `GreeterServer` that an engine binds, the
-//! `GreeterClient` that calls it, and the messages, which are sent as binary protobuf or as canonical
-//! JSON.
+//! `restate-core`; [`Config::crate_path`] says how the generator finds out). For a service
+//! `Greeter` the module has the trait `Greeter` to implement, the `GreeterServer` that an engine
+//! binds, the `GreeterClient` that calls it, and the messages, which are sent as binary protobuf or
+//! as canonical JSON.
 //!
 //! Options set what protobuf has no syntax for, after `import "restate/options.proto";`:
 //!
@@ -43,8 +43,8 @@
 //!
 //! # Without a build script
 //!
-//! `buf generate` and `protoc` run the plugin `protoc-gen-restate`, which `cargo install` builds from
-//! this crate. It generates the same code as `build.rs`. In `buf.gen.yaml`:
+//! `buf generate` and `protoc` run the plugin `protoc-gen-restate`, which `cargo install` builds
+//! from this crate. It generates the same code as `build.rs`. In `buf.gen.yaml`:
 //!
 //! ```yaml
 //! version: v2
@@ -56,12 +56,12 @@
 //!     opt: [crate_path=::restate, include_file=contracts.rs]
 //! ```
 //!
-//! or `protoc --restate_out=src/generated --restate_opt=crate_path=::restate ..`; [`plugin`] lists all
-//! parameters. Copy `restate/options.proto` from this crate into the contract's directory, where `buf`
-//! and `protoc` can find it.
+//! or `protoc --restate_out=src/generated --restate_opt=crate_path=::restate ..`; [`plugin`] lists
+//! all parameters. Copy `restate/options.proto` from this crate into the contract's directory,
+//! where `buf` and `protoc` can find it.
 //!
-//! [`Config::out_dir`] writes the same files without these tools. In both cases a test can check that
-//! the files are current:
+//! [`Config::out_dir`] writes the same files without these tools. In both cases a test can check
+//! that the files are current:
 //!
 //! ```no_run
 //! # fn generated_code_is_current() -> Result<(), restate_codegen::CodegenError> {

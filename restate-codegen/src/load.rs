@@ -59,7 +59,8 @@ impl Contract {
         check_syntax(bytes)?;
         let pool = DescriptorPool::decode(bytes).map_err(|error| {
             let message = format!(
-                "{error}; create it with all imports: `buf build -o` or `protoc --include_imports -o`"
+                "{error}; create it with all imports: `buf build -o` or `protoc --include_imports \
+                 -o`"
             );
             Mistake::at(SourceLocation::of_file(path.display().to_string()), message)
         })?;
@@ -149,7 +150,8 @@ fn is_well_known(name: &str) -> bool {
     name.starts_with("google/protobuf/")
 }
 
-/// The files of protobuf itself come first, because some trees have copies that protox cannot parse.
+/// The files of protobuf itself come first, because some trees have copies that protox cannot
+/// parse.
 fn resolver(includes: &[impl AsRef<Path>]) -> ChainFileResolver {
     let mut chain = ChainFileResolver::new();
     chain.add(GoogleFileResolver::new());

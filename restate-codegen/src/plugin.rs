@@ -74,8 +74,12 @@ struct DescriptorSet {
 }
 
 fn files(request: &[u8]) -> Result<Vec<GeneratedFile>, CodegenError> {
-    let request = PluginRequest::decode(request)
-        .map_err(|error| mistake(format!("standard input is not a plugin request: {error}; run this through `protoc` or `buf generate`")))?;
+    let request = PluginRequest::decode(request).map_err(|error| {
+        mistake(format!(
+            "standard input is not a plugin request: {error}; run \
+                                          this through `protoc` or `buf generate`"
+        ))
+    })?;
     let config = config(&request.parameter)?;
     let set = DescriptorSet { file: request.proto_file }.encode_to_vec();
     let contract = Contract::requested(&set, &request.file_to_generate)?;

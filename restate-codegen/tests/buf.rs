@@ -75,8 +75,8 @@ impl Module {
             .env("BUF_CACHE_DIR", self.path("cache"))
             .output()
             .expect(
-                "buf starts: install it with `cargo xtask buf` (needs npm), or set BUF to its path, \
-                 or leave these tests out with `cargo xtask test --without-server`",
+                "buf starts: install it with `cargo xtask buf` (needs npm), or set BUF to its \
+                 path, or leave these tests out with `cargo xtask test --without-server`",
             )
     }
 

@@ -225,6 +225,7 @@ fn unknown_fields_are_refused() {
     let error = GreetRequest::decode(r#"{"nam":"Pete"}"#.into(), Encoding::Json).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "not a valid GreetRequest: unknown field `nam`; greeter.v1.GreetRequest has only `name` at line 1 column 6"
+        "not a valid GreetRequest: unknown field `nam`; greeter.v1.GreetRequest has only `name` at \
+         line 1 column 6"
     );
 }

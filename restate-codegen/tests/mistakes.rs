@@ -66,7 +66,8 @@ fn an_unknown_kind_has_a_location() {
     assert_eq!(
         mistakes(&object("}").replace("OBJECT", "ACTOR")),
         "api.proto:5:3: invalid value of type 'restate.ServiceOptions' for option \
-         '(restate.service)': value 'ACTOR' was not found for enum 'restate.ServiceOptions.Kind'; available: SERVICE, OBJECT, WORKFLOW"
+         '(restate.service)': value 'ACTOR' was not found for enum 'restate.ServiceOptions.Kind'; \
+         available: SERVICE, OBJECT, WORKFLOW"
     );
 }
 
@@ -76,9 +77,10 @@ fn an_unknown_setting_is_answered_with_the_known_ones() {
     assert_eq!(
         error,
         "api.proto:5:3: invalid value of type 'restate.ServiceOptions' for option \
-         '(restate.service)': field 'knd' not found for message 'restate.ServiceOptions'; available: \
-         kind, name, inactivity_timeout, abort_timeout, journal_retention, idempotency_retention, \
-         workflow_retention, lazy_state, private, retries, metadata, encoding"
+         '(restate.service)': field 'knd' not found for message 'restate.ServiceOptions'; \
+         available: kind, name, inactivity_timeout, abort_timeout, journal_retention, \
+         idempotency_retention, workflow_retention, lazy_state, private, retries, metadata, \
+         encoding"
     );
 }
 
@@ -93,7 +95,8 @@ fn an_option_that_is_not_imported_is_answered_with_the_import() {
     let error = mistakes(&object("}").replace("restate/options.proto", "restate/option.proto"));
     assert_eq!(
         error,
-        "api.proto:3:1: import 'restate/option.proto' not found; did you mean `restate/options.proto`?"
+        "api.proto:3:1: import 'restate/option.proto' not found; did you mean \
+         `restate/options.proto`?"
     );
 }
 
@@ -116,7 +119,8 @@ fn streaming_rpcs() {
          }\n\
          message M {}\n",
     );
-    let rest = "but a durable call has one request and one response; remove `stream`, move the rpc to another contract, or skip such rpcs with `skip_streaming`";
+    let rest = "but a durable call has one request and one response; remove `stream`, move the rpc \
+                to another contract, or skip such rpcs with `skip_streaming`";
     assert_eq!(
         error,
         format!(
@@ -152,7 +156,8 @@ fn a_key_of_a_wrong_type() {
     ));
     assert_eq!(
         error,
-        "api.proto:8:13: key `id` of `M` is of type `double`; a key must be a single string, integer or bool"
+        "api.proto:8:13: key `id` of `M` is of type `double`; a key must be a single string, \
+         integer or bool"
     );
 }
 
@@ -167,7 +172,8 @@ fn a_key_that_is_repeated_or_a_map() {
         assert_eq!(
             error,
             format!(
-                "api.proto:8:13: key `id` of `M` is {found}; a key must be a single string, integer or bool"
+                "api.proto:8:13: key `id` of `M` is {found}; a key must be a single string, \
+                 integer or bool"
             )
         );
     }
@@ -181,7 +187,8 @@ fn a_key_in_a_oneof() {
     ));
     assert_eq!(
         error,
-        "api.proto:8:25: key `id` of `M` is in the oneof `who`; a key must be a single string, integer or bool"
+        "api.proto:8:25: key `id` of `M` is in the oneof `who`; a key must be a single string, \
+         integer or bool"
     );
 }
 
@@ -193,7 +200,8 @@ fn two_keys_in_a_request() {
     ));
     assert_eq!(
         error,
-        "api.proto:10:3: `M` has two keys, `a` and `b`, but a request goes to one object; keep one of the two marks"
+        "api.proto:10:3: `M` has two keys, `a` and `b`, but a request goes to one object; keep one \
+         of the two marks"
     );
 }
 
@@ -232,8 +240,9 @@ fn a_key_outside_objects() {
     );
     assert_eq!(
         error,
-        "api.proto:8:13: key `id` is in `M`, which is not a request of an object or workflow; remove \
-         the mark, or make its service an object with `option (restate.service) = { kind: OBJECT };`"
+        "api.proto:8:13: key `id` is in `M`, which is not a request of an object or workflow; \
+         remove the mark, or make its service an object with `option (restate.service) = { kind: \
+         OBJECT };`"
     );
 }
 
@@ -253,8 +262,8 @@ fn a_workflow_without_a_run_handler() {
     );
     assert_eq!(
         error,
-        "api.proto:4:9: workflow `Counter` has no run handler, which is what starts it; name one of \
-         its handlers `run`, or mark one: `#[run]` in a trait, `kind: RUN` in a `.proto`"
+        "api.proto:4:9: workflow `Counter` has no run handler, which is what starts it; name one \
+         of its handlers `run`, or mark one: `#[run]` in a trait, `kind: RUN` in a `.proto`"
     );
 }
 
@@ -270,8 +279,8 @@ fn a_workflow_with_two_run_handlers() {
     );
     assert_eq!(
         error,
-        "api.proto:7:7: workflow `Counter` has two run handlers, `Run` and `Start`, but it runs once \
-         for each key; make one of them shared: `#[shared]` in a trait, `kind: SHARED` in a \
+        "api.proto:7:7: workflow `Counter` has two run handlers, `Run` and `Start`, but it runs \
+         once for each key; make one of them shared: `#[shared]` in a trait, `kind: SHARED` in a \
          `.proto`"
     );
 }
@@ -282,8 +291,8 @@ fn handler_kinds_that_do_not_fit_the_service() {
                }\nmessage M {}";
     assert_eq!(
         mistakes(&object(rpc)),
-        "api.proto:7:5: rpc `Start` has the handler kind RUN, but `Counter` is an object; remove the \
-         kind, or make its service a WORKFLOW"
+        "api.proto:7:5: rpc `Start` has the handler kind RUN, but `Counter` is an object; remove \
+         the kind, or make its service a WORKFLOW"
     );
     assert_eq!(
         mistakes(&object(rpc).replace("RUN", "EXCLUSIVE").replace("OBJECT", "WORKFLOW")),
@@ -361,22 +370,23 @@ service Greeter {
 "#,
     );
     let expected = [
-        "8:5: field `one` of oneof `choice` and field `One` of oneof `choice` would both be `One` in \
-         Rust; rename one",
+        "8:5: field `one` of oneof `choice` and field `One` of oneof `choice` would both be `One` \
+         in Rust; rename one",
         "10:3: oneof `choice` of `Foo` and oneof `Choice` of `Foo` would both be `Choice` in Rust; \
          rename one",
         "5:3: field `name` of `Foo` and field `NAME` of `Foo` would both be `name` in Rust; rename \
          one",
         "14:1: message `Foo` and message `foo` would both be `Foo` in Rust; rename one",
-        "21:3: a method for field `kind` of `Kinds` and a method for field `set_kind` of `Kinds` would \
-         both be `set_kind` in Rust; rename one",
-        "22:3: map `type` of `Kinds` is named like a keyword of Rust, for which prost cannot generate a map of enums; rename it",
-        "24:1: the name of message `__` has no letter and no digit, and cannot become a name in Rust; \
+        "21:3: a method for field `kind` of `Kinds` and a method for field `set_kind` of `Kinds` \
+         would both be `set_kind` in Rust; rename one",
+        "22:3: map `type` of `Kinds` is named like a keyword of Rust, for which prost cannot \
+         generate a map of enums; rename it",
+        "24:1: the name of message `__` has no letter and no digit, and cannot become a name in \
+         Rust; rename it",
+        "17:3: value `RED` of `Color` and value `COLOR_RED` of `Color` would both be `Red` in \
+         Rust; rename one",
+        "26:3: the name of rpc `_` has no letter and no digit, and cannot become a name in Rust; \
          rename it",
-        "17:3: value `RED` of `Color` and value `COLOR_RED` of `Color` would both be `Red` in Rust; \
-         rename one",
-        "26:3: the name of rpc `_` has no letter and no digit, and cannot become a name in Rust; rename \
-         it",
     ];
     assert_eq!(error, expected.map(|line| format!("api.proto:{line}")).join("\n"));
 }
@@ -401,7 +411,8 @@ fn a_file_that_does_not_exist() {
     assert_eq!(
         compile(elsewhere).to_string(),
         format!(
-            "`{elsewhere}` is not in any include path (`{}`); add the directory that its imports are relative to",
+            "`{elsewhere}` is not in any include path (`{}`); add the directory that its imports \
+             are relative to",
             includes[0]
         )
     );
@@ -433,20 +444,23 @@ fn no_directory_to_write_to() {
 #[test]
 fn wrong_settings_are_reported_together() {
     let error = mistakes(&object(
-        "  rpc A(M) returns (M) {\n    option (restate.handler) = { inactivity_timeout: \"soon\" };\n  }\n\
-         \x20 rpc B(M) returns (M) {\n    option (restate.handler) = { workflow_retention: \"1d\" };\n  }\n}\n\
+        "  rpc A(M) returns (M) {\n    option (restate.handler) = { inactivity_timeout: \"soon\" \
+         };\n  }\n\
+         \x20 rpc B(M) returns (M) {\n    option (restate.handler) = { workflow_retention: \"1d\" \
+         };\n  }\n}\n\
          message M {}\n",
     )
     .replace("kind: OBJECT", "kind: OBJECT workflow_retention: \"1d\" retries: { factor: 0.5 }"));
     assert_eq!(
         error,
-        "api.proto:7:5: `soon` is not a valid `inactivity_timeout`; give a whole number and a unit (`ms`, `s`, `m`, `h` or `d`), such as `30s`\n\
+        "api.proto:7:5: `soon` is not a valid `inactivity_timeout`; give a whole number and a unit \
+         (`ms`, `s`, `m`, `h` or `d`), such as `30s`\n\
          api.proto:5:3: `workflow_retention` is set for `Counter`, which is no workflow; remove \
          it\n\
          api.proto:5:3: the `factor` of `retries` is below 1, so that delays would shrink; give at \
          least 1\n\
-         api.proto:10:5: `workflow_retention` is set for `B`, which is no run of a workflow; remove \
-         it"
+         api.proto:10:5: `workflow_retention` is set for `B`, which is no run of a workflow; \
+         remove it"
     );
 }
 
@@ -468,13 +482,14 @@ fn a_key_in_a_request_of_a_singleton() {
     let error = mistakes(
         "syntax = \"proto3\"; package api.v1;\n\
          import \"dev/restate/ext.proto\";\n\
-         service One {\n  option (dev.restate.ext.service_type) = SINGLETON;\n  \
-           rpc Greet(M) returns (M);\n}\nmessage M { string id = 1 [(dev.restate.ext.field) = KEY]; }\n",
+         service One {\n  option (dev.restate.ext.service_type) = SINGLETON;\n  rpc Greet(M) \
+         returns (M);\n}\nmessage M { string id = 1 [(dev.restate.ext.field) = KEY]; }\n",
     );
     assert_eq!(
         error,
-        "api.proto:7:13: key `id` is in `M`, which is not a request of an object or workflow; remove \
-         the mark, or make its service an object with `option (restate.service) = { kind: OBJECT };`"
+        "api.proto:7:13: key `id` is in `M`, which is not a request of an object or workflow; \
+         remove the mark, or make its service an object with `option (restate.service) = { kind: \
+         OBJECT };`"
     );
 }
 
@@ -483,12 +498,12 @@ fn a_key_marked_with_the_old_option_that_is_not_a_string() {
     let error = mistakes(
         "syntax = \"proto3\"; package api.v1;\n\
          import \"dev/restate/ext.proto\";\n\
-         service One {\n  option (dev.restate.ext.service_type) = KEYED;\n  \
-           rpc Greet(M) returns (M);\n}\nmessage M { int32 id = 1 [(dev.restate.ext.field) = KEY]; }\n",
+         service One {\n  option (dev.restate.ext.service_type) = KEYED;\n  rpc Greet(M) returns \
+         (M);\n}\nmessage M { int32 id = 1 [(dev.restate.ext.field) = KEY]; }\n",
     );
     assert_eq!(
         error,
-        "api.proto:7:13: key `id` of `M` is of type `int32`, but keys marked with `dev.restate.ext` \
-         are strings; mark it with `[(restate.key) = true]`"
+        "api.proto:7:13: key `id` of `M` is of type `int32`, but keys marked with \
+         `dev.restate.ext` are strings; mark it with `[(restate.key) = true]`"
     );
 }

@@ -138,7 +138,8 @@ fn a_package_and_a_message_cannot_share_a_module() {
     assert_eq!(
         error.to_string(),
         "api.proto:19:1: the module of message `Counts` and the module of package \
-         `api.v1.counts.far` would both be `api::v1::counts` in Rust; rename one, or generate the package separately and name it with `extern_path`"
+         `api.v1.counts.far` would both be `api::v1::counts` in Rust; rename one, or generate the \
+         package separately and name it with `extern_path`"
     );
 
     let apart = config.extern_path(".api.v1.counts.far", "::far");
@@ -153,7 +154,8 @@ fn a_directory_may_have_its_own_copy_of_protobufs_files() {
     fs::create_dir_all(&copies).unwrap();
     // Newer versions of protobuf have such options, which the compiler skips.
     let copy = "syntax = \"proto2\"; package google.protobuf; message FieldOptions {\n\
-                extensions 1000 to max [declaration = { number: 1000 full_name: \".a.b\" type: \".a.C\" }];\n}";
+                extensions 1000 to max [declaration = { number: 1000 full_name: \".a.b\" type: \
+                \".a.C\" }];\n}";
     fs::write(copies.join("descriptor.proto"), copy).unwrap();
     workshop.generate(&workshop.config()).unwrap();
 }
@@ -163,7 +165,8 @@ fn extension_ranges_may_declare_their_extensions() {
     let workshop = Workshop::new();
     workshop.put(
         "syntax = \"proto2\"; package api.v1; message A {\n\
-         extensions 4 to 9 [declaration = { number: 4 full_name: \".api.v1.b\" type: \"string\" }];\n}\n\
+         extensions 4 to 9 [declaration = { number: 4 full_name: \".api.v1.b\" type: \"string\" \
+         }];\n}\n\
          extend A { optional string b = 4; }\nservice S { rpc Ask(A) returns (A); }",
     );
     workshop.generate(&workshop.config()).unwrap();
@@ -238,8 +241,8 @@ fn a_descriptor_set_with_an_invalid_map_entry_is_refused() {
     fs::write(&set, files.encode_to_vec()).unwrap();
     assert_eq!(
         workshop.config().compile_descriptor_set(&set).unwrap_err().to_string(),
-        "api.proto:18:1: `api.v1.AddResponse.TotalsEntry` is marked as a map entry, but its fields are not `key = 1` and `value = 2`; create the descriptor set with protoc or `buf \
-         build`"
+        "api.proto:18:1: `api.v1.AddResponse.TotalsEntry` is marked as a map entry, but its fields \
+         are not `key = 1` and `value = 2`; create the descriptor set with protoc or `buf build`"
     );
 }
 
@@ -356,7 +359,8 @@ fn a_contract_that_breaks_its_lock_is_refused() {
         ),
         (
             "rpc AddOne(AddRequest) returns (AddResponse);",
-            "rpc AddOne(AddRequest) returns (AddResponse) { option (restate.handler).kind = SHARED; }",
+            "rpc AddOne(AddRequest) returns (AddResponse) { option (restate.handler).kind = \
+             SHARED; }",
             "handler api.v1.Counter/AddOne = exclusive",
             "shared",
         ),

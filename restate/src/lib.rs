@@ -1,13 +1,14 @@
 //! Durable service-to-service calls from protobuf contracts.
 //!
-//! A *handler* is ordinary async Rust. Each call it makes through a generated client, each sleep and
-//! each step is an entry in the *journal* of its invocation. When the process dies, the engine starts
-//! another attempt, which replays the journal up to where the last attempt came and goes on from
-//! there. What was accepted is finished; what ran once is neither lost nor done twice.
+//! A *handler* is ordinary async Rust. Each call it makes through a generated client, each sleep
+//! and each step is an entry in the *journal* of its invocation. When the process dies, the engine
+//! starts another attempt, which replays the journal up to where the last attempt came and goes on
+//! from there. What was accepted is finished; what ran once is neither lost nor done twice.
 //!
 //! This page is a tour: [a contract](#a-contract), [its handlers](#handlers), [calls](#calls),
-//! [what a handler can do](#what-a-handler-can-do), [what it must not do](#the-rules-of-durable-code),
-//! [errors](#errors), [engines](#engines), [tests](#tests), and the [features](#features) of this crate.
+//! [what a handler can do](#what-a-handler-can-do), [what it must not
+//! do](#the-rules-of-durable-code), [errors](#errors), [engines](#engines), [tests](#tests), and
+//! the [features](#features) of this crate.
 //!
 //! # A contract
 //!
@@ -42,8 +43,8 @@
 //! }
 //! ```
 //!
-//! and [`include_proto!`] includes the result: the trait `Greeter` to implement, the `GreeterServer`
-//! that an engine binds, the `GreeterClient` that calls it, and the messages.
+//! and [`include_proto!`] includes the result: the trait `Greeter` to implement, the
+//! `GreeterServer` that an engine binds, the `GreeterClient` that calls it, and the messages.
 //!
 //! ```ignore
 //! mod greeter {
@@ -51,9 +52,10 @@
 //! }
 //! ```
 //!
-//! A trait with an attribute is a contract, too, and becomes the same code. [`service`](macro@service)
-//! declares handlers without state; [`object`](macro@object) handlers that share state under a key,
-//! one at a time; [`workflow`](macro@workflow) a run that is executed once for each key:
+//! A trait with an attribute is a contract, too, and becomes the same code.
+//! [`service`](macro@service) declares handlers without state; [`object`](macro@object) handlers
+//! that share state under a key, one at a time; [`workflow`](macro@workflow) a run that is executed
+//! once for each key:
 //!
 //! ```
 //! use restate::{Context, HandlerResult, ObjectContext, SharedObjectContext};
@@ -74,8 +76,8 @@
 //! ```
 //!
 //! In a `.proto`, options say the same: `import "restate/options.proto";` and
-//! `option (restate.service) = { kind: OBJECT };`. What travels is a [`Payload`]: a protobuf message,
-//! [`Json`] of any serde type, a string, a number, or bytes.
+//! `option (restate.service) = { kind: OBJECT };`. What travels is a [`Payload`]: a protobuf
+//! message, [`Json`] of any serde type, a string, a number, or bytes.
 //!
 //! # Handlers
 //!
@@ -135,9 +137,9 @@
 //! }
 //! ```
 //!
-//! A call is written to the journal when its form is chosen, not when it is awaited. So several calls
-//! run at the same time when all of them are started before the first is awaited, and `join!`,
-//! `FuturesUnordered` and other combinators work as in any async code.
+//! A call is written to the journal when its form is chosen, not when it is awaited. So several
+//! calls run at the same time when all of them are started before the first is awaited, and
+//! `join!`, `FuturesUnordered` and other combinators work as in any async code.
 //!
 //! # What a handler can do
 //!
@@ -157,20 +159,20 @@
 //!
 //! - Other systems, files, clocks and random numbers belong in [`ctx.run`](Context::run), or have a
 //!   counterpart in the context.
-//! - Tasks that are spawned, and the sleeps and time-outs of tokio, end with the process. Join futures,
-//!   or make a call.
+//! - Tasks that are spawned, and the sleeps and time-outs of tokio, end with the process. Join
+//!   futures, or make a call.
 //! - `select!` needs `biased;`, and durable operations in a loop over a `HashMap` need an order.
-//! - The context is not used inside of `run`, whose closure may run twice if the process dies before
-//!   its result is stored. What it does should be idempotent.
+//! - The context is not used inside of `run`, whose closure may run twice if the process dies
+//!   before its result is stored. What it does should be idempotent.
 //!
-//! [`handlers`](macro@handlers) finds what breaks the first three, and rustc the last. What they miss
-//! fails at the replay with code 570 and both operations, the recorded one and the new one; a
+//! [`handlers`](macro@handlers) finds what breaks the first three, and rustc the last. What they
+//! miss fails at the replay with code 570 and both operations, the recorded one and the new one; a
 //! [test](#tests) replays at every await.
 //!
 //! # Errors
 //!
-//! A [`TerminalError`] ends the invocation, and its caller receives code and message. Any other error
-//! is retried, by the service's retry policy or after [`HandlerError::retry_after`]:
+//! A [`TerminalError`] ends the invocation, and its caller receives code and message. Any other
+//! error is retried, by the service's retry policy or after [`HandlerError::retry_after`]:
 //!
 //! ```
 //! use restate::{Context, HandlerResult, TerminalError};
@@ -185,15 +187,15 @@
 //! }
 //! ```
 //!
-//! An invocation that is cancelled sees a terminal error with code 409 at the operation it waits for,
-//! and may still make calls that undo what it did.
+//! An invocation that is cancelled sees a terminal error with code 409 at the operation it waits
+//! for, and may still make calls that undo what it did.
 //!
 //! # Engines
 //!
 //! The same handlers run on either of two engines.
 //!
-//! **Embedded** (feature `embedded`, on by default): a durable engine in your process, with its data
-//! in one directory and nothing to install. See [`embedded`].
+//! **Embedded** (feature `embedded`, on by default): a durable engine in your process, with its
+//! data in one directory and nothing to install. See [`embedded`].
 //!
 #![cfg_attr(feature = "embedded", doc = "```no_run")]
 #![cfg_attr(not(feature = "embedded"), doc = "```ignore")]
@@ -248,8 +250,8 @@
 //! # }
 //! ```
 //!
-//! **From outside** (feature `ingress`): another program calls either engine over HTTP, with the same
-//! generated clients. See [`ingress`].
+//! **From outside** (feature `ingress`): another program calls either engine over HTTP, with the
+//! same generated clients. See [`ingress`].
 //!
 #![cfg_attr(feature = "ingress", doc = "```no_run")]
 #![cfg_attr(not(feature = "ingress"), doc = "```ignore")]
@@ -320,8 +322,8 @@
 //!
 //! Each part is a crate of its own as well (`restate-core`, `restate-embedded`, `restate-endpoint`,
 //! `restate-ingress`). Macros and generated code name this crate or `restate-core`, whichever you
-//! depend on. For a renamed dependency, give the macros `crate = ::name`; the generator reads the name
-//! in `Cargo.toml`.
+//! depend on. For a renamed dependency, give the macros `crate = ::name`; the generator reads the
+//! name in `Cargo.toml`.
 
 pub mod prelude;
 
@@ -353,9 +355,9 @@ pub use restate_embedded::testing;
 
 /// Turns a trait into a durable service: handlers without keys and without state.
 ///
-/// For a trait `Greeter` there will also be the `GreeterClient` that calls it and the `GreeterServer`
-/// that an engine binds. Each handler takes a [`Context`] and at most one request, and returns a
-/// [`HandlerResult`]. Requests and responses are anything that is a [`Payload`].
+/// For a trait `Greeter` there will also be the `GreeterClient` that calls it and the
+/// `GreeterServer` that an engine binds. Each handler takes a [`Context`] and at most one request,
+/// and returns a [`HandlerResult`]. Requests and responses are anything that is a [`Payload`].
 ///
 /// ```
 /// use restate::{Context, HandlerResult};
@@ -370,20 +372,20 @@ pub use restate_embedded::testing;
 ///
 /// # Arguments
 ///
-/// - `name = ".."`: the name that callers use, here `greeter.v1.Greeter`; by default that of the trait.
-///   `#[handler(name = "..")]` is the same for a handler.
-/// - The settings `inactivity_timeout`, `abort_timeout`, `journal_retention`, `idempotency_retention`,
-///   `private`, `encoding` and `retries(..)`, for the service or in `#[handler(..)]` for one handler.
-///   Durations are a whole number and a unit: `ms`, `s`, `m`, `h` or `d`. [`Settings`] says what each
-///   of them means.
+/// - `name = ".."`: the name that callers use, here `greeter.v1.Greeter`; by default that of the
+///   trait. `#[handler(name = "..")]` is the same for a handler.
+/// - The settings `inactivity_timeout`, `abort_timeout`, `journal_retention`,
+///   `idempotency_retention`, `private`, `encoding` and `retries(..)`, for the service or in
+///   `#[handler(..)]` for one handler. Durations are a whole number and a unit: `ms`, `s`, `m`, `h`
+///   or `d`. [`Settings`] says what each of them means.
 /// - `crate = ::name`: the path of this crate, if `Cargo.toml` renames it.
 #[doc(inline)]
 pub use restate_macros::facade_service as service;
 
 /// Turns a trait into a virtual object: handlers that share state under a key.
 ///
-/// On each key one handler runs at a time, with an [`ObjectContext`]. Handlers marked `#[shared]` run
-/// beside it; they take a [`SharedObjectContext`], and only read state.
+/// On each key one handler runs at a time, with an [`ObjectContext`]. Handlers marked `#[shared]`
+/// run beside it; they take a [`SharedObjectContext`], and only read state.
 ///
 /// ```
 /// use restate::{HandlerResult, ObjectContext, SharedObjectContext};
@@ -406,17 +408,17 @@ pub use restate_macros::facade_service as service;
 /// Those of [`service`](macro@service), and
 ///
 /// - `lazy_state = true`: state is read when a handler asks for it, not before it starts.
-/// - `key = "field"`: the key is in this field of every request, a string, an integer or a `bool`, and
-///   the client is made without one.
+/// - `key = "field"`: the key is in this field of every request, a string, an integer or a `bool`,
+///   and the client is made without one.
 #[doc(inline)]
 pub use restate_macros::facade_object as object;
 
-/// Turns a trait into a workflow: a run that is executed once for each key, and handlers that talk to
-/// it.
+/// Turns a trait into a workflow: a run that is executed once for each key, and handlers that talk
+/// to it.
 ///
-/// The handler called `run`, or marked `#[run]`, is the workflow, and takes a [`WorkflowContext`]. All
-/// others run beside it, and after it has ended; they take a [`SharedWorkflowContext`], read its state,
-/// and complete its promises.
+/// The handler called `run`, or marked `#[run]`, is the workflow, and takes a [`WorkflowContext`].
+/// All others run beside it, and after it has ended; they take a [`SharedWorkflowContext`], read
+/// its state, and complete its promises.
 ///
 /// ```
 /// use restate::{HandlerResult, SharedWorkflowContext, WorkflowContext};
@@ -445,22 +447,22 @@ pub use restate_macros::facade_object as object;
 ///
 /// # Arguments
 ///
-/// Those of [`object`](macro@object), and `workflow_retention = "7d"`: how long the result, the state
-/// and the promises of a run are kept after its end.
+/// Those of [`object`](macro@object), and `workflow_retention = "7d"`: how long the result, the
+/// state and the promises of a run are kept after its end.
 #[doc(inline)]
 pub use restate_macros::facade_workflow as workflow;
 
 /// Reports what makes a handler differ between attempts, in the `impl` of a service.
 ///
-/// After a crash or a suspension a handler is executed again from the start, and has to make the same
-/// durable operations. This finds the well-known causes of a difference, and says what to use instead:
-/// clocks, random numbers, spawned tasks, sleeps and time-outs of this process, `select!` without
-/// `biased;`, durable operations in the order of a `HashMap`, the environment, files and the network.
-/// Inside of [`ctx.run(..)`](Context::run) all of them are allowed; the context and the calls of
-/// clients are not. Results that nobody uses are errors, too.
+/// After a crash or a suspension a handler is executed again from the start, and has to make the
+/// same durable operations. This finds the well-known causes of a difference, and says what to use
+/// instead: clocks, random numbers, spawned tasks, sleeps and time-outs of this process, `select!`
+/// without `biased;`, durable operations in the order of a `HashMap`, the environment, files and
+/// the network. Inside of [`ctx.run(..)`](Context::run) all of them are allowed; the context and
+/// the calls of clients are not. Results that nobody uses are errors, too.
 ///
-/// It reads the bodies of the `impl`, not the functions that they call, and takes names at their word,
-/// unless the body itself imports or defines them.
+/// It reads the bodies of the `impl`, not the functions that they call, and takes names at their
+/// word, unless the body itself imports or defines them.
 ///
 /// `#[allow_nondeterminism(reason = "..")]` excepts one statement:
 ///

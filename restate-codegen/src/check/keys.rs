@@ -135,8 +135,8 @@ fn type_name(field: &FieldDescriptor) -> String {
 
 /// Reports key fields in messages that are not requests of objects or workflows.
 ///
-/// Files without services are exempt: they are libraries, and another contract may use their messages as
-/// requests of an object.
+/// Files without services are exempt: they are libraries, and another contract may use their
+/// messages as requests of an object.
 pub(crate) fn check_placement(contract: &Contract, mistakes: &mut Vec<Mistake>) {
     if !options::has_keys(contract.pool()) {
         return;
@@ -152,8 +152,9 @@ pub(crate) fn check_placement(contract: &Contract, mistakes: &mut Vec<Mistake>) 
         }
         for key in keys(&message) {
             let text = format!(
-                "key `{}` is in `{}`, which is not a request of an object or workflow; remove the mark, or \
-                 make its service an object with `option (restate.service) = {{ kind: OBJECT }};`",
+                "key `{}` is in `{}`, which is not a request of an object or workflow; remove the \
+                 mark, or make its service an object with `option (restate.service) = {{ kind: \
+                 OBJECT }};`",
                 key.name(),
                 message.name(),
             );

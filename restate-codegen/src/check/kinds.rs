@@ -11,8 +11,8 @@ use crate::{
 
 /// The kind of the handler for `rpc`, by its option and the kind of its service.
 ///
-/// Reports an option that does not fit the service, and returns the kind that was most likely meant, so
-/// that other mistakes are found in the same run.
+/// Reports an option that does not fit the service, and returns the kind that was most likely
+/// meant, so that other mistakes are found in the same run.
 pub(crate) fn handler_kind(
     rpc: &MethodDescriptor,
     service: ServiceKind,
@@ -68,7 +68,8 @@ pub(crate) fn check_unary(rpc: &MethodDescriptor, mistakes: &mut Vec<Mistake>) {
     };
     let message = format!(
         "rpc `{}` of `{}` streams {streams}, but a durable call has one request and one response; \
-         remove `stream`, move the rpc to another contract, or skip such rpcs with `skip_streaming`",
+         remove `stream`, move the rpc to another contract, or skip such rpcs with \
+         `skip_streaming`",
         rpc.name(),
         rpc.parent_service().name(),
     );

@@ -1,8 +1,8 @@
 //! Detects which crate generated code has to name: `restate` or `restate-core`.
 //!
 //! Cargo does not tell a build script its package's dependencies, so this reads `Cargo.toml`. It
-//! looks only for the keys of dependency tables, line by line: a TOML parser and serde would be seven
-//! more crates in the build of every user. Renames in the workspace's manifest are not seen;
+//! looks only for the keys of dependency tables, line by line: a TOML parser and serde would be
+//! seven more crates in the build of every user. Renames in the workspace's manifest are not seen;
 //! `Config::crate_path` covers them.
 
 use std::{env, fs, path::PathBuf};

@@ -1,7 +1,7 @@
 //! Carries comments past prost-build.
 //!
-//! prost-build escapes comments line by line, which breaks code blocks. So each comment is replaced by a
-//! placeholder before generation, and put back as rendered by [`docs`] afterwards.
+//! prost-build escapes comments line by line, which breaks code blocks. So each comment is replaced
+//! by a placeholder before generation, and put back as rendered by [`docs`] afterwards.
 
 use std::collections::HashMap;
 

@@ -1,7 +1,7 @@
 //! Comments of a contract as rustdoc comments.
 //!
-//! Code blocks in comments are not Rust, and must not become doctests. Brackets are not links to Rust
-//! items, and angle brackets are not HTML.
+//! Code blocks in comments are not Rust, and must not become doctests. Brackets are not links to
+//! Rust items, and angle brackets are not HTML.
 
 /// The lines of a doc comment for `comment`, without the `///`.
 pub(crate) fn lines(comment: &str) -> Vec<String> {

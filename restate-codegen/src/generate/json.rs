@@ -141,7 +141,8 @@ impl JsonMapping<'_> {
             self.line(0, &format!("{}::codegen::enumeration! {{", self.names.crate_path));
             let path = self.names.enumeration(&values, self.package);
             self.line(1, &format!("{path} {{"));
-            // In the order of the source: if a number has several names, JSON is written with the first.
+            // In the order of the source: if a number has several names, JSON is written with the
+            // first.
             for value in &values.enum_descriptor_proto().value {
                 self.line(2, &format!("{:?} = {},", value.name(), value.number()));
             }

@@ -1,7 +1,7 @@
 //! Completes the source locations of a file.
 //!
-//! If a file has locations, prost-build looks up one for everything it generates, and panics if it is
-//! missing. Tools that edit descriptor sets leave some out.
+//! If a file has locations, prost-build looks up one for everything it generates, and panics if it
+//! is missing. Tools that edit descriptor sets leave some out.
 
 use std::collections::HashSet;
 

@@ -83,8 +83,8 @@ fn prost(
 
 /// Repairs prost-build's output.
 ///
-/// Messages with maps derive the compiler's `Debug`: the one that prost derives for a `BTreeMap` names
-/// the crate `::prost`, which users do not depend on. `prost_path` attributes are indented.
+/// Messages with maps derive the compiler's `Debug`: the one that prost derives for a `BTreeMap`
+/// names the crate `::prost`, which users do not depend on. `prost_path` attributes are indented.
 fn polished(code: &str) -> String {
     let mut text = String::with_capacity(code.len());
     let (mut indent, mut derived_at, mut has_map) = ("", 0, false);

@@ -11,7 +11,8 @@ use crate::{load::Contract, names::type_name};
 
 /// Appends underscores to the names of parts of `services` until they are unique in their module.
 ///
-/// Messages keep their names, because the contract chose them; then traits; then clients and servers.
+/// Messages keep their names, because the contract chose them; then traits; then clients and
+/// servers.
 pub(crate) fn rename(contract: &Contract, module: &Module, services: &mut [Service]) {
     let mut taken = types(contract, module);
     for service in services.iter_mut() {

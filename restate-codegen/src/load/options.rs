@@ -1,4 +1,5 @@
-//! The options with which a contract addresses Restate: our own, the Go SDK's, and those before 1.0.
+//! The options with which a contract addresses Restate: our own, the Go SDK's, and those before
+//! 1.0.
 
 use prost_reflect::{
     DescriptorPool, DynamicMessage, FieldDescriptor, MethodDescriptor, ReflectMessage,

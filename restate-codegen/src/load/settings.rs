@@ -54,8 +54,8 @@ fn duration(options: &DynamicMessage, name: &str, problems: &mut Vec<String>) ->
     let duration = restate_expand::duration(&text);
     if duration.is_none() {
         problems.push(format!(
-            "`{text}` is not a valid `{name}`; give a whole number and a unit (`ms`, `s`, `m`, `h` or \
-             `d`), such as `30s`"
+            "`{text}` is not a valid `{name}`; give a whole number and a unit (`ms`, `s`, `m`, `h` \
+             or `d`), such as `30s`"
         ));
     }
     duration

@@ -12,8 +12,8 @@ pub(crate) fn missing(proto: &Path, includes: &[impl AsRef<Path>]) -> String {
     let (proto, paths, includes) = (proto, proto.display(), includes.join("`, `"));
     if proto.exists() {
         return format!(
-            "`{paths}` is not in any include path (`{includes}`); add the directory that its imports \
-             are relative to"
+            "`{paths}` is not in any include path (`{includes}`); add the directory that its \
+             imports are relative to"
         );
     }
     let directory = env::current_dir().unwrap_or_default();

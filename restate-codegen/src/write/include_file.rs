@@ -54,7 +54,8 @@ mod tests {
         assert_eq!(
             body,
             "include!(\"_.rs\");\n\
-             pub mod a {\n    include!(\"a.rs\");\n    pub mod v1 {\n        include!(\"a.v1.rs\");\n    }\n}\n"
+             pub mod a {\n    include!(\"a.rs\");\n    pub mod v1 {\n        \
+             include!(\"a.v1.rs\");\n    }\n}\n"
         );
     }
 }

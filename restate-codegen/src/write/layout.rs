@@ -1,7 +1,7 @@
 //! Joins lines that fit into a hundred columns, as rustfmt does.
 //!
-//! prettyplease breaks lists after 89 columns and gives every match arm a block. People read generated
-//! code; this halves its lines.
+//! prettyplease breaks lists after 89 columns and gives every match arm a block. People read
+//! generated code; this halves its lines.
 
 /// Columns per line; the default of rustfmt.
 const WIDTH: usize = 100;
@@ -18,8 +18,8 @@ pub(crate) fn compact(text: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// Joins the block that the last line closes. Returns `false` if it closes none, or a block that does
-/// not fit on one line.
+/// Joins the block that the last line closes. Returns `false` if it closes none, or a block that
+/// does not fit on one line.
 fn join_last(lines: &mut Vec<String>) -> bool {
     let Some((close, body)) = lines.split_last() else { return false };
     let depth = indent(close);
@@ -217,7 +217,8 @@ mod tests {
 
     #[test]
     fn an_arm_of_one_expression_has_no_braces() {
-        let text = "    \"Add\" => {\n        incoming\n            .serve(\n                a,\n                b,\n            )\n    }\n";
+        let text = "    \"Add\" => {\n        incoming\n            .serve(\n                a,\n                \
+                    b,\n            )\n    }\n";
         assert_eq!(compact(text), "    \"Add\" => incoming.serve(a, b),\n");
     }
 }
