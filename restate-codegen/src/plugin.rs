@@ -76,8 +76,8 @@ struct DescriptorSet {
 fn files(request: &[u8]) -> Result<Vec<GeneratedFile>, CodegenError> {
     let request = PluginRequest::decode(request).map_err(|error| {
         mistake(format!(
-            "standard input is not a plugin request: {error}; run \
-                                          this through `protoc` or `buf generate`"
+            "standard input is not a plugin request: {error}; run this through `protoc` or `buf \
+             generate`"
         ))
     })?;
     let config = config(&request.parameter)?;

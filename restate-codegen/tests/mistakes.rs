@@ -250,8 +250,8 @@ fn a_key_outside_objects() {
 fn an_object_without_handlers() {
     assert_eq!(
         mistakes(&object("}")),
-        "api.proto:4:9: object `Counter` has no handlers, so its keys can never be used; add one, \
-         or make it a plain service"
+        "api.proto:4:9: object `Counter` has no handlers, but an object needs at least one; add \
+         one, or make it a plain service"
     );
 }
 
@@ -262,8 +262,8 @@ fn a_workflow_without_a_run_handler() {
     );
     assert_eq!(
         error,
-        "api.proto:4:9: workflow `Counter` has no run handler, which is what starts it; name one \
-         of its handlers `run`, or mark one: `#[run]` in a trait, `kind: RUN` in a `.proto`"
+        "api.proto:4:9: workflow `Counter` has no run handler, which starts it; name a handler \
+         `run`, or mark one with `#[run]` (in a `.proto`: `kind: RUN`)"
     );
 }
 
@@ -279,9 +279,8 @@ fn a_workflow_with_two_run_handlers() {
     );
     assert_eq!(
         error,
-        "api.proto:7:7: workflow `Counter` has two run handlers, `Run` and `Start`, but it runs \
-         once for each key; make one of them shared: `#[shared]` in a trait, `kind: SHARED` in a \
-         `.proto`"
+        "api.proto:7:7: workflow `Counter` has two run handlers, `Run` and `Start`, but only one \
+         can start it; mark one of them `#[shared]` (in a `.proto`: `kind: SHARED`)"
     );
 }
 
@@ -312,10 +311,10 @@ fn names_that_callers_cannot_use() {
     );
     assert_eq!(
         error,
-        "api.proto:5:3: `a/b` cannot be the name of a service; give it one of letters, digits, \
-         `.`, `_` and `-` that starts with a letter\n\
-         api.proto:7:5: `a.b` cannot be the name of a handler; give it one of letters, digits and \
-         `_` that starts with a letter"
+        "api.proto:5:3: `a/b` is not a valid service name; use letters, digits, `.`, `_` and `-`, \
+         starting with a letter\n\
+         api.proto:7:5: `a.b` is not a valid handler name; use letters, digits and `_`, starting \
+         with a letter"
     );
 }
 
@@ -330,8 +329,8 @@ fn names_that_collide() {
     ));
     assert_eq!(
         error,
-        "api.proto:8:5: two handlers of `Counter` have the name `Add`; callers could not tell them \
-         apart, so give one of them another `name`\n\
+        "api.proto:8:5: two handlers of `Counter` have the name `Add`; give one of them another \
+         `name`\n\
          api.proto:11:7: handlers `AddOne` and `addOne` would both be the method `add_one` of \
          `Counter`; rename one of them"
     );
@@ -455,12 +454,12 @@ fn wrong_settings_are_reported_together() {
         error,
         "api.proto:7:5: `soon` is not a valid `inactivity_timeout`; give a whole number and a unit \
          (`ms`, `s`, `m`, `h` or `d`), such as `30s`\n\
-         api.proto:5:3: `workflow_retention` is set for `Counter`, which is no workflow; remove \
+         api.proto:5:3: `workflow_retention` is set for `Counter`, which is not a workflow; remove \
          it\n\
-         api.proto:5:3: the `factor` of `retries` is below 1, so that delays would shrink; give at \
+         api.proto:5:3: the `factor` of `retries` is less than 1, so delays would shrink; use at \
          least 1\n\
-         api.proto:10:5: `workflow_retention` is set for `B`, which is no run of a workflow; \
-         remove it"
+         api.proto:10:5: `workflow_retention` is set for `B`, which is not the run handler of a \
+         workflow; remove it"
     );
 }
 

@@ -1,4 +1,4 @@
-//! Rules that hold however a service was written.
+//! The rules for services, independent of how their contract was written.
 
 mod settings;
 
@@ -6,16 +6,16 @@ use std::collections::HashMap;
 
 use crate::model::{HandlerKind, Kind, Service};
 
-/// A broken rule: what breaks it, and what to do.
+/// A broken rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct Mistake {
     /// Where the contract has to change.
     pub subject: Subject,
-    /// The thing, the rule and the way out.
+    /// What is wrong, the rule, and how to repair it.
     pub message: String,
 }
 
-/// The part of a service that a problem is about.
+/// The part of a service that a mistake is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// The service as a whole.
@@ -26,76 +26,77 @@ pub enum Subject {
     Handler(usize),
     /// The name of the handler at this index.
     HandlerName(usize),
-    /// A setting of the service, as `lazy_state`.
+    /// A setting of the service, such as `lazy_state`.
     ServiceSetting(&'static str),
     /// A setting of the handler at this index.
     HandlerSetting(usize, &'static str),
 }
 
-/// Every broken rule of `service`, in the contract's order.
-pub fn check(service: &Service) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    check_service_name(service, &mut problems);
-    check_object(service, &mut problems);
-    check_workflow(service, &mut problems);
-    check_keys(service, &mut problems);
-    check_handler_names(service, &mut problems);
-    check_idents(service, &mut problems);
-    settings::check(service, &mut problems);
-    problems
+/// All mistakes in `service`.
+pub fn check(service: &Service) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    check_service_name(service, &mut mistakes);
+    check_object(service, &mut mistakes);
+    check_workflow(service, &mut mistakes);
+    check_keys(service, &mut mistakes);
+    check_handler_names(service, &mut mistakes);
+    check_idents(service, &mut mistakes);
+    settings::check(service, &mut mistakes);
+    mistakes
 }
 
-fn check_service_name(service: &Service, problems: &mut Vec<Problem>) {
+fn check_service_name(service: &Service, mistakes: &mut Vec<Mistake>) {
     let name = &service.name;
     if !is_name(name, |c| matches!(c, '_' | '.' | '-')) {
         let message = format!(
-            "`{name}` cannot be the name of a service; give it one of letters, digits, `.`, `_` \
-             and `-` that starts with a letter"
+            "`{name}` is not a valid service name; use letters, digits, `.`, `_` and `-`, starting \
+             with a letter"
         );
-        problems.push(Problem { subject: Subject::ServiceName, message });
+        mistakes.push(Mistake { subject: Subject::ServiceName, message });
     }
 }
 
-fn check_object(service: &Service, problems: &mut Vec<Problem>) {
+fn check_object(service: &Service, mistakes: &mut Vec<Mistake>) {
     let Service { ident, kind: Kind::Object { .. } | Kind::Singleton, handlers, .. } = service
     else {
         return;
     };
     if handlers.is_empty() {
         let message = format!(
-            "object `{ident}` has no handlers, so its keys can never be used; add one, or make it \
-             a plain service"
+            "object `{ident}` has no handlers, but an object needs at least one; add one, or make \
+             it a plain service"
         );
-        problems.push(Problem { subject: Subject::Service, message });
+        mistakes.push(Mistake { subject: Subject::Service, message });
     }
 }
 
-fn check_workflow(service: &Service, problems: &mut Vec<Problem>) {
+fn check_workflow(service: &Service, mistakes: &mut Vec<Mistake>) {
     let Service { ident, kind: Kind::Workflow { .. }, handlers, .. } = service else { return };
     let mut runs = handlers.iter().enumerate().filter(|(_, it)| it.kind == HandlerKind::Run);
     let Some((_, run)) = runs.next() else {
         if handlers.iter().any(|it| it.kind == HandlerKind::Exclusive) {
-            // Reported where it was read; it may have been meant as the run.
+            // Codegen reports the kind EXCLUSIVE itself; the handler was probably meant to be the
+            // run.
             return;
         }
         let message = format!(
-            "workflow `{ident}` has no run handler, which is what starts it; name one of its \
-             handlers `run`, or mark one: `#[run]` in a trait, `kind: RUN` in a `.proto`"
+            "workflow `{ident}` has no run handler, which starts it; name a handler `run`, or mark \
+             one with `#[run]` (in a `.proto`: `kind: RUN`)"
         );
-        problems.push(Problem { subject: Subject::Service, message });
+        mistakes.push(Mistake { subject: Subject::Service, message });
         return;
     };
     for (index, second) in runs {
         let message = format!(
-            "workflow `{ident}` has two run handlers, `{}` and `{}`, but it runs once for each \
-             key; make one of them shared: `#[shared]` in a trait, `kind: SHARED` in a `.proto`",
+            "workflow `{ident}` has two run handlers, `{}` and `{}`, but only one can start it; \
+             mark one of them `#[shared]` (in a `.proto`: `kind: SHARED`)",
             run.name, second.name
         );
-        problems.push(Problem { subject: Subject::Handler(index), message });
+        mistakes.push(Mistake { subject: Subject::Handler(index), message });
     }
 }
 
-fn check_keys(service: &Service, problems: &mut Vec<Problem>) {
+fn check_keys(service: &Service, mistakes: &mut Vec<Mistake>) {
     let Service { ident, kind, handlers, .. } = service;
     let Some(key) = kind.key_field() else { return };
     let noun = if matches!(kind, Kind::Workflow { .. }) { "workflow" } else { "object" };
@@ -103,45 +104,44 @@ fn check_keys(service: &Service, problems: &mut Vec<Problem>) {
         if handler.request.is_none() {
             let message = format!(
                 "handler `{}` of {noun} `{ident}` takes no request, but the {noun}'s key is in \
-                 the field `{key}` of every request; give it one that has the field",
+                 the field `{key}` of every request; add a request that has this field",
                 handler.name
             );
-            problems.push(Problem { subject: Subject::Handler(index), message });
+            mistakes.push(Mistake { subject: Subject::Handler(index), message });
         }
     }
 }
 
-fn check_handler_names(service: &Service, problems: &mut Vec<Problem>) {
+fn check_handler_names(service: &Service, mistakes: &mut Vec<Mistake>) {
     let mut seen = HashMap::new();
     for (index, handler) in service.handlers.iter().enumerate() {
         let name = handler.name.as_str();
         if !is_name(name, |c| c == '_') {
             let message = format!(
-                "`{name}` cannot be the name of a handler; give it one of letters, digits and `_` \
-                 that starts with a letter"
+                "`{name}` is not a valid handler name; use letters, digits and `_`, starting with \
+                 a letter"
             );
-            problems.push(Problem { subject: Subject::HandlerName(index), message });
+            mistakes.push(Mistake { subject: Subject::HandlerName(index), message });
         }
         let Some(first) = seen.insert(name, index) else { continue };
         if service.handlers[first].ident == handler.ident {
             let message = format!(
-                "`{}` declares the handler `{}` twice; rename one of the two, or remove it",
+                "`{}` declares the handler `{}` twice; rename or remove one of them",
                 service.ident, handler.ident
             );
-            problems.push(Problem { subject: Subject::Handler(index), message });
+            mistakes.push(Mistake { subject: Subject::Handler(index), message });
         } else {
             let message = format!(
-                "two handlers of `{}` have the name `{name}`; callers could not tell them apart, \
-                 so give one of them another `name`",
+                "two handlers of `{}` have the name `{name}`; give one of them another `name`",
                 service.ident
             );
-            problems.push(Problem { subject: Subject::HandlerName(index), message });
+            mistakes.push(Mistake { subject: Subject::HandlerName(index), message });
         }
     }
 }
 
-/// Two names that differ only in case or underscores become one Rust name.
-fn check_idents(service: &Service, problems: &mut Vec<Problem>) {
+/// Names that differ only in case or underscores become the same Rust name.
+fn check_idents(service: &Service, mistakes: &mut Vec<Mistake>) {
     let mut seen = HashMap::new();
     for (index, handler) in service.handlers.iter().enumerate() {
         let (ident, name) = (handler.ident.to_string(), handler.name.as_str());
@@ -152,14 +152,14 @@ fn check_idents(service: &Service, problems: &mut Vec<Problem>) {
                      rename one of them",
                     handler.ident, service.ident
                 );
-                problems.push(Problem { subject: Subject::Handler(index), message });
+                mistakes.push(Mistake { subject: Subject::Handler(index), message });
             }
             _ => {}
         }
     }
 }
 
-/// `^([a-zA-Z]|_[a-zA-Z0-9])[a-zA-Z0-9…]*$`, as the manifest of a deployment wants it.
+/// `^([a-zA-Z]|_[a-zA-Z0-9])[a-zA-Z0-9…]*$`: the pattern in the schema of Restate's manifest.
 fn is_name(name: &str, also: impl Fn(char) -> bool) -> bool {
     let mut chars = name.chars();
     let start = match chars.next() {
@@ -195,10 +195,10 @@ mod tests {
         (service.kind, service.name) = (Kind::Service, "a/b".to_owned());
         assert_eq!(
             check(&service),
-            [Problem {
+            [Mistake {
                 subject: Subject::ServiceName,
-                message: "`a/b` cannot be the name of a service; give it one of letters, digits, \
-                          `.`, `_` and `-` that starts with a letter"
+                message: "`a/b` is not a valid service name; use letters, digits, `.`, `_` and \
+                          `-`, starting with a letter"
                     .to_owned(),
             }]
         );
@@ -206,37 +206,36 @@ mod tests {
 
     #[test]
     fn a_handler_name_with_a_dot_is_refused() {
-        let [problem] = &check(&object(None, &[("add", "v1.Add")]))[..] else { panic!("one") };
-        assert_eq!(problem.subject, Subject::HandlerName(0));
+        let [mistake] = &check(&object(None, &[("add", "v1.Add")]))[..] else { panic!("one") };
+        assert_eq!(mistake.subject, Subject::HandlerName(0));
         assert_eq!(
-            problem.message,
-            "`v1.Add` cannot be the name of a handler; give it one of letters, digits and `_` that \
-             starts with a letter"
+            mistake.message,
+            "`v1.Add` is not a valid handler name; use letters, digits and `_`, starting with a \
+             letter"
         );
     }
 
     #[test]
     fn two_handlers_with_one_name_are_refused() {
-        let [problem] = &check(&object(None, &[("add", "Add"), ("plus", "Add")]))[..] else {
+        let [mistake] = &check(&object(None, &[("add", "Add"), ("plus", "Add")]))[..] else {
             panic!("one")
         };
-        assert_eq!(problem.subject, Subject::HandlerName(1));
+        assert_eq!(mistake.subject, Subject::HandlerName(1));
         assert_eq!(
-            problem.message,
-            "two handlers of `Counter` have the name `Add`; callers could not tell them apart, so \
-             give one of them another `name`"
+            mistake.message,
+            "two handlers of `Counter` have the name `Add`; give one of them another `name`"
         );
     }
 
     #[test]
     fn two_handlers_with_one_method_are_refused() {
-        let [problem] = &check(&object(None, &[("add_one", "AddOne"), ("add_one", "addOne")]))[..]
+        let [mistake] = &check(&object(None, &[("add_one", "AddOne"), ("add_one", "addOne")]))[..]
         else {
             panic!("one")
         };
-        assert_eq!(problem.subject, Subject::Handler(1));
+        assert_eq!(mistake.subject, Subject::Handler(1));
         assert_eq!(
-            problem.message,
+            mistake.message,
             "handlers `AddOne` and `addOne` would both be the method `add_one` of `Counter`; \
              rename one of them"
         );
@@ -244,50 +243,50 @@ mod tests {
 
     #[test]
     fn an_object_without_handlers_is_refused() {
-        let [problem] = &check(&object(None, &[]))[..] else { panic!("one") };
-        assert_eq!(problem.subject, Subject::Service);
+        let [mistake] = &check(&object(None, &[]))[..] else { panic!("one") };
+        assert_eq!(mistake.subject, Subject::Service);
         assert_eq!(
-            problem.message,
-            "object `Counter` has no handlers, so its keys can never be used; add one, or make it \
-             a plain service"
+            mistake.message,
+            "object `Counter` has no handlers, but an object needs at least one; add one, or make \
+             it a plain service"
         );
     }
 
     #[test]
     fn a_keyed_handler_without_a_request_is_refused() {
-        let [problem] = &check(&object(Some("counter_id"), &[("add", "Add")]))[..] else {
+        let [mistake] = &check(&object(Some("counter_id"), &[("add", "Add")]))[..] else {
             panic!("one")
         };
-        assert_eq!(problem.subject, Subject::Handler(0));
+        assert_eq!(mistake.subject, Subject::Handler(0));
         assert_eq!(
-            problem.message,
+            mistake.message,
             "handler `Add` of object `Counter` takes no request, but the object's key is in the \
-             field `counter_id` of every request; give it one that has the field"
+             field `counter_id` of every request; add a request that has this field"
         );
     }
 
     #[test]
     fn a_workflow_without_a_run_handler_is_refused() {
-        let [problem] = &check(&workflow(&[("status", HandlerKind::BesideRun)]))[..] else {
+        let [mistake] = &check(&workflow(&[("status", HandlerKind::SharedWorkflow)]))[..] else {
             panic!("one")
         };
-        assert_eq!(problem.subject, Subject::Service);
+        assert_eq!(mistake.subject, Subject::Service);
         assert_eq!(
-            problem.message,
-            "workflow `Counter` has no run handler, which is what starts it; name one of its \
-             handlers `run`, or mark one: `#[run]` in a trait, `kind: RUN` in a `.proto`"
+            mistake.message,
+            "workflow `Counter` has no run handler, which starts it; name a handler `run`, or mark \
+             one with `#[run]` (in a `.proto`: `kind: RUN`)"
         );
     }
 
     #[test]
     fn a_workflow_with_two_run_handlers_is_refused() {
         let kinds = [("run", HandlerKind::Run), ("again", HandlerKind::Run)];
-        let [problem] = &check(&workflow(&kinds))[..] else { panic!("one") };
-        assert_eq!(problem.subject, Subject::Handler(1));
+        let [mistake] = &check(&workflow(&kinds))[..] else { panic!("one") };
+        assert_eq!(mistake.subject, Subject::Handler(1));
         assert_eq!(
-            problem.message,
-            "workflow `Counter` has two run handlers, `run` and `again`, but it runs once for \
-             each key; make one of them shared: `#[shared]` in a trait, `kind: SHARED` in a `.proto`"
+            mistake.message,
+            "workflow `Counter` has two run handlers, `run` and `again`, but only one can start \
+             it; mark one of them `#[shared]` (in a `.proto`: `kind: SHARED`)"
         );
     }
 

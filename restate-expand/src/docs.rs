@@ -1,9 +1,9 @@
-//! What a contract says about a service or a handler.
+//! Documentation of services and handlers.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
-/// What a contract says about a service or a handler: for Rust's readers and for discovery.
+/// Documentation of a service or a handler, for rustdoc and for discovery.
 #[derive(Clone, Debug, Default)]
 pub struct Docs {
     lines: Vec<String>,
@@ -11,23 +11,23 @@ pub struct Docs {
 }
 
 impl Docs {
-    /// Documentation that was written for rustdoc: one line for each doc attribute.
+    /// Documentation in rustdoc's form: one line for each doc attribute.
     pub fn from_rustdoc(lines: Vec<String>) -> Self {
         let text = lines.iter().map(|line| unpadded(line)).collect::<Vec<_>>().join("\n");
         Self { lines, text: text.trim().to_owned() }
     }
 
-    /// Text of a comment, with `lines` as the form of it that rustdoc reads without harm.
+    /// The text of a comment, and its lines in rustdoc's form.
     pub fn from_comment(text: impl Into<String>, lines: Vec<String>) -> Self {
         Self { lines, text: text.into() }
     }
 
-    /// Whether nothing is said.
+    /// Whether there is no documentation.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty() && self.text.is_empty()
     }
 
-    /// As it stands in discovery.
+    /// The text for discovery.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }

@@ -1,4 +1,4 @@
-//! What a service becomes: a trait, a client and a server.
+//! Expands a service into a trait, a client and a server. Cannot fail: `check` has passed.
 
 mod client;
 mod server;
@@ -11,14 +11,14 @@ use crate::model::{Handler, Parts, Service};
 
 /// The trait, the client and the server of `service`, which has passed [`check`](crate::check).
 pub fn expand(service: &Service) -> TokenStream {
-    expand_beside(service, &TokenStream::new())
+    expand_with(service, &TokenStream::new())
 }
 
 /// Like [`expand`], with `rest` as further items of the trait.
 ///
-/// For a trait some of whose items could not be read: what uses the others still compiles, so that
-/// one mistake gives one message.
-pub fn expand_beside(service: &Service, rest: &TokenStream) -> TokenStream {
+/// For traits with mistakes: code that uses the items without mistakes still compiles, so that one
+/// mistake gives one message.
+pub fn expand_with(service: &Service, rest: &TokenStream) -> TokenStream {
     let Parts { client, server } = service.parts;
     let service_trait = server.then(|| service_trait::expand(service, rest));
     let client = client.then(|| client::expand(service));
@@ -30,7 +30,8 @@ pub fn expand_beside(service: &Service, rest: &TokenStream) -> TokenStream {
     }
 }
 
-/// A type parameter called `name`, or longer where a part, request or response has that name.
+/// A type parameter called `name`, with underscores appended if a type in the signatures is called
+/// so.
 fn type_parameter(name: &str, service: &Service) -> Ident {
     let types = service.handlers.iter().flat_map(|handler| {
         [handler.request.clone().unwrap_or_default(), handler.response.clone()]
@@ -44,7 +45,8 @@ fn type_parameter(name: &str, service: &Service) -> Ident {
     Ident::new(&name, Span::call_site())
 }
 
-/// Keeps clippy from reading a convention of Rust into names that a contract chose.
+/// Allows names such as `into_x`, for which clippy expects another receiver: the contract chose
+/// them.
 fn self_convention(service: &Service) -> Option<TokenStream> {
     let is_taken =
         |name: &str| name == "new" || name.starts_with("from") || name.starts_with("into");

@@ -1,7 +1,7 @@
-//! What a durable service is, its rules, and the code it becomes.
+//! The model of a durable service, its rules, and its expansion into code.
 //!
-//! `restate-macros` reads a trait into [`Service`], `restate-codegen` a `.proto` file. Both then
-//! [`check`] it and [`expand`] it, so that a contract means the same however it was written.
+//! `restate-macros` reads a trait into a [`Service`], `restate-codegen` a `.proto` file. Both then
+//! [`check`] it and [`expand`] it, so that both kinds of contract have the same meaning.
 //!
 //! ```
 //! use proc_macro2::{Ident, Span};
@@ -22,8 +22,8 @@ mod expand;
 mod model;
 mod settings;
 
-pub use check::{Problem, Subject, check};
+pub use check::{Mistake, Subject, check};
 pub use docs::Docs;
-pub use expand::{expand, expand_beside};
+pub use expand::{expand, expand_with};
 pub use model::{Handler, HandlerKind, Kind, Parts, Service};
 pub use settings::{Encoding, OnMaxAttempts, Retries, Settings, duration};

@@ -1,4 +1,4 @@
-//! What a service is, whichever way it was written.
+//! The model of a service, independent of how its contract was written.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -10,27 +10,27 @@ use crate::{docs::Docs, settings::Settings};
 pub struct Service {
     /// Path of the crate that the code names: `::restate_core`, or a crate that re-exports it.
     pub crate_path: TokenStream,
-    /// What its author says about it.
+    /// Its documentation.
     pub docs: Docs,
     /// Further attributes of the trait.
     pub attrs: TokenStream,
-    /// Who sees the trait, its client and its server.
+    /// Visibility of the trait, the client and the server.
     pub vis: TokenStream,
-    /// Name of the trait, as `Greeter`.
+    /// Name of the trait, such as `Greeter`.
     pub ident: Ident,
-    /// Name of the client, as `GreeterClient`.
+    /// Name of the client, such as `GreeterClient`.
     pub client: Ident,
-    /// Name of the server, as `GreeterServer`.
+    /// Name of the server, such as `GreeterServer`.
     pub server: Ident,
-    /// Which of them are written.
+    /// Which of these are generated.
     pub parts: Parts,
-    /// Name that callers in any language use, as `greeter.v1.Greeter`.
+    /// Name that callers in any language use, such as `greeter.v1.Greeter`.
     pub name: String,
-    /// Whether it has keys, and where they are.
+    /// Its kind, which says whether it has keys and where requests hold them.
     pub kind: Kind,
-    /// What it asks of the engine.
+    /// Its settings.
     pub settings: Settings,
-    /// Its handlers, in the contract's order.
+    /// Its handlers, in the order of the contract.
     pub handlers: Vec<Handler>,
 }
 
@@ -54,7 +54,7 @@ impl Service {
     }
 }
 
-/// The parts of a service that are written.
+/// The parts of a service that are generated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parts {
     /// The client.
@@ -69,27 +69,27 @@ impl Default for Parts {
     }
 }
 
-/// Whether a service has keys, and where they are.
+/// The kind of a service, and where its requests hold the key.
 #[derive(Clone, Debug)]
 pub enum Kind {
-    /// No keys and no state.
+    /// A plain service, without keys and state.
     Service,
-    /// A virtual object: state under a key, one exclusive handler at a time.
+    /// A virtual object: state under a key, and one exclusive handler at a time on each key.
     Object {
-        /// The field of every request that holds the key; without one, clients are made for a key.
+        /// The field of every request that holds the key; `None` if clients are created for a key.
         key: Option<Ident>,
     },
-    /// An object with one key, which neither its callers nor its handlers have to know.
+    /// An object with a single key, which is not visible to callers and handlers.
     Singleton,
-    /// A workflow: one run for each key, and handlers that run beside it.
+    /// A workflow: one run for each key, and shared handlers.
     Workflow {
-        /// As for an object.
+        /// Like the key of an object.
         key: Option<Ident>,
     },
 }
 
 impl Kind {
-    /// The field of every request that holds the key, if there is one.
+    /// The field of every request that holds the key, if requests hold it.
     pub fn key_field(&self) -> Option<&Ident> {
         match self {
             Self::Service | Self::Singleton => None,
@@ -101,27 +101,27 @@ impl Kind {
 /// One operation of a service.
 #[derive(Clone, Debug)]
 pub struct Handler {
-    /// What its author says about it.
+    /// Its documentation.
     pub docs: Docs,
     /// Further attributes of the trait's method.
     pub attrs: TokenStream,
-    /// Name of the method, as `greet`.
+    /// Name of the method, such as `greet`.
     pub ident: Ident,
-    /// Name that callers in any language use, as `Greet`.
+    /// Name that callers in any language use, such as `Greet`.
     pub name: String,
-    /// How it shares its key with other handlers.
+    /// Its kind.
     pub kind: HandlerKind,
-    /// Type of the context as its author wrote it; otherwise the kind's own, by its full path.
+    /// Type of the context as written in the contract; `None` for the full path of the kind's own.
     pub context: Option<TokenStream>,
-    /// The field of its request that holds the key, where it is not called as in the service's kind.
+    /// The field of its request that holds the key, if it differs from that of the service's kind.
     pub key: Option<Ident>,
-    /// What it is called with, if anything.
+    /// Type of the request, if it takes one.
     pub request: Option<TokenStream>,
-    /// What it answers with.
+    /// Type of the response.
     pub response: TokenStream,
-    /// What the method returns, as its author wrote it; otherwise `HandlerResult` of the response.
+    /// Return type as written in the contract; `None` for `HandlerResult` of the response.
     pub result: Option<TokenStream>,
-    /// What it asks of the engine.
+    /// Its settings.
     pub settings: Settings,
 }
 
@@ -149,30 +149,30 @@ impl Handler {
     }
 }
 
-/// How a handler shares its key with other handlers.
+/// How a handler runs with respect to others on its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HandlerKind {
-    /// It has no key.
+    /// A handler of a plain service, without a key.
     Plain,
-    /// It runs alone on its key and may write state.
+    /// One at a time on each key; may write state.
     Exclusive,
-    /// It runs beside the others and reads state.
+    /// Concurrent with others on its key; only reads state.
     Shared,
-    /// It is the run of a workflow, and alone in writing state.
+    /// The run handler of a workflow; may write state.
     Run,
-    /// It runs beside the run of a workflow and reads state.
-    BesideRun,
+    /// A handler of a workflow that is concurrent with its run; only reads state.
+    SharedWorkflow,
 }
 
 impl HandlerKind {
-    /// Name of the context type that a handler of this kind receives.
+    /// Name of the context type of this kind of handler.
     pub fn context(self) -> &'static str {
         match self {
             Self::Plain => "Context",
             Self::Exclusive => "ObjectContext",
             Self::Shared => "SharedObjectContext",
             Self::Run => "WorkflowContext",
-            Self::BesideRun => "SharedWorkflowContext",
+            Self::SharedWorkflow => "SharedWorkflowContext",
         }
     }
 }

@@ -1,37 +1,37 @@
-//! What a contract asks of the engine.
+//! The settings of services and handlers.
 
 use std::time::Duration;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What a contract asks of the engine for a service or a handler.
+/// The settings of a service or a handler; `None` leaves the decision to the engine.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
-    /// How long an attempt may make no progress before it is asked to suspend.
+    /// How long an attempt may be inactive before it is asked to suspend.
     pub inactivity_timeout: Option<Duration>,
     /// How long after that it is aborted.
     pub abort_timeout: Option<Duration>,
-    /// How long the journal of an ended invocation is kept.
+    /// How long the journal of a completed invocation is kept.
     pub journal_retention: Option<Duration>,
     /// How long the response to a request with an idempotency key is kept.
     pub idempotency_retention: Option<Duration>,
-    /// How long the result, state and promises of an ended workflow are kept; set for a workflow as
-    /// a whole, it is that of its run.
+    /// How long the result, state and promises of a completed workflow are kept. Set on the
+    /// workflow, it applies to the run handler.
     pub workflow_retention: Option<Duration>,
-    /// Whether state is read when it is asked for.
+    /// Whether state is fetched on demand instead of before the attempt.
     pub lazy_state: Option<bool>,
     /// Whether only other handlers can call it.
     pub private: Option<bool>,
-    /// In which encoding its messages travel.
+    /// The encoding of its messages.
     pub encoding: Option<Encoding>,
-    /// When and how often a failed attempt is followed by another.
+    /// The retry policy of its invocations.
     pub retries: Retries,
-    /// Names and values that are shown beside it.
+    /// Names and values for discovery.
     pub metadata: Vec<(String, String)>,
 }
 
-/// How protobuf messages are written down.
+/// The encoding of protobuf messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     /// Binary protobuf.
@@ -47,24 +47,24 @@ pub struct Retries {
     pub initial_interval: Option<Duration>,
     /// What each delay is multiplied by to get the next.
     pub factor: Option<f64>,
-    /// No delay grows longer than this.
+    /// The longest delay.
     pub max_interval: Option<Duration>,
-    /// So many attempts are made, the first included.
+    /// The maximum number of attempts, including the first.
     pub max_attempts: Option<u32>,
-    /// What happens after the last of them.
+    /// What happens after the last attempt has failed.
     pub on_max_attempts: Option<OnMaxAttempts>,
 }
 
-/// What becomes of an invocation whose last attempt has failed.
+/// What happens to an invocation after its last attempt has failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnMaxAttempts {
-    /// It is kept until somebody resumes it.
+    /// It is paused until someone resumes it.
     Pause,
-    /// It ends with the last attempt's error.
+    /// It completes with the error of the last attempt.
     Kill,
 }
 
-/// A time as contracts write it: a whole number and `ms`, `s`, `m`, `h` or `d`, as `30s`.
+/// Parses a duration: a whole number and a unit (`ms`, `s`, `m`, `h` or `d`), such as `30s`.
 pub fn duration(text: &str) -> Option<Duration> {
     let unit_at = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at(unit_at);
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_have_units() {
+    fn durations_have_units() {
         for (text, millis) in [("0s", 0), ("1500ms", 1500), ("10 m", 600_000), ("2d", 172_800_000)]
         {
             assert_eq!(duration(text), Some(Duration::from_millis(millis)), "{text}");

@@ -38,7 +38,7 @@ fn object_with_key_in_requests() {
 #[test]
 fn workflow() {
     let run = handler("run", "run", HandlerKind::Run, Some(quote!(SignupRequest)));
-    let status = handler("status", "Status", HandlerKind::BesideRun, None);
+    let status = handler("status", "Status", HandlerKind::SharedWorkflow, None);
     let kind = Kind::Workflow { key: None };
     compare("workflow", &contract("Signup", "signup.v1.Signup", kind, [run, status]));
 }

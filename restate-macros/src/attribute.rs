@@ -1,5 +1,5 @@
 //! The arguments of `#[service]`, `#[object]`, `#[workflow]` and `#[handler]`, and the other
-//! attributes of a trait.
+//! attributes of traits and methods.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ use crate::{
     settings::{self, Given},
 };
 
-/// Which attribute a trait has.
+/// The attribute that a trait has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ServiceKind {
     Service,
@@ -42,10 +42,10 @@ impl ServiceKind {
 
 const HANDLER: &str = "#[handler]";
 
-/// What is said in the parentheses of `#[service(..)]`, `#[object(..)]` or `#[workflow(..)]`.
+/// The arguments of `#[service(..)]`, `#[object(..)]` or `#[workflow(..)]`.
 pub(crate) struct Arguments {
     pub(crate) kind: ServiceKind,
-    /// Of the crate that expanded code names.
+    /// Path of the crate that expanded code names.
     pub(crate) crate_path: TokenStream,
     pub(crate) name: Option<LitStr>,
     pub(crate) key: Option<Ident>,
@@ -68,8 +68,8 @@ impl Arguments {
                 .parse::<Ident>()
                 .map_err(|_| {
                     let message = format!(
-                        "`{}` cannot be a field; `key` names the field of every request that \
-                         holds its key, as in `key = \"counter_id\"`",
+                        "`{}` is not a field name; `key` names the request field that holds the \
+                         key, such as `key = \"counter_id\"`",
                         literal.value()
                     );
                     errors.push(&literal, message);
@@ -80,7 +80,7 @@ impl Arguments {
     }
 }
 
-/// The attributes of a trait or method, sorted by who reads them.
+/// The attributes of a trait or method: ours, and all others.
 #[derive(Default)]
 pub(crate) struct Attributes {
     pub(crate) docs: Docs,
@@ -88,11 +88,11 @@ pub(crate) struct Attributes {
     pub(crate) name: Option<LitStr>,
     /// From `#[handler(..)]`, too.
     pub(crate) settings: Given,
-    /// Where `#[shared]` stands.
+    /// Location of `#[shared]`.
     pub(crate) shared: Option<Span>,
-    /// Where `#[run]` stands.
+    /// Location of `#[run]`.
     pub(crate) run: Option<Span>,
-    /// All others, which stay.
+    /// All other attributes, which are kept.
     pub(crate) rest: TokenStream,
 }
 
@@ -118,8 +118,8 @@ impl Attributes {
         for attr in others {
             if attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr") {
                 let message = format!(
-                    "handler `{handler}` is conditional, so callers and servers could disagree \
-                     about the contract; put the condition on the whole trait"
+                    "handler `{handler}` is conditional, so callers and servers could have \
+                     different contracts; put the condition on the whole trait"
                 );
                 errors.push(attr, message);
             }
@@ -146,7 +146,7 @@ impl Attributes {
                 (self.name, self.settings) = (strings.take("name"), settings);
             }
             _ => errors
-                .push(attr, "`#[handler]` takes arguments, as in `#[handler(name = \"Greet\")]`"),
+                .push(attr, "`#[handler]` needs arguments, such as `#[handler(name = \"Greet\")]`"),
         }
     }
 }
@@ -190,7 +190,7 @@ fn values(attribute: &str, known: &[&str], tokens: TokenStream, errors: &mut Err
         Ok(metas) => metas,
         Err(error) => {
             let like = attribute.replace(']', "(name = \"..\", private = true)]");
-            let message = format!("{error}; write arguments as in `{like}`");
+            let message = format!("{error}; write arguments like `{like}`");
             errors.push_at(error.span(), message);
             return values;
         }
@@ -204,7 +204,8 @@ fn values(attribute: &str, known: &[&str], tokens: TokenStream, errors: &mut Err
         } else if !is_string && !settings::NAMES.contains(&name.as_str()) {
             let (known, settings) = (known.join("`, `"), settings::NAMES.join("`, `"));
             let message = format!(
-                "`{attribute}` has no `{name}`; it takes `{known}`, and the settings `{settings}`"
+                "`{attribute}` has no argument `{name}`; it takes `{known}`, and the settings \
+                 `{settings}`"
             );
             errors.push(meta.path(), message);
         } else if !seen.insert(name.clone()) {
@@ -218,7 +219,10 @@ fn values(attribute: &str, known: &[&str], tokens: TokenStream, errors: &mut Err
                     values.strings.0.push((name, literal));
                 }
                 None => {
-                    errors.push(&meta, format!("`{name}` is a string, as in `{name} = \"..\"`"));
+                    errors.push(
+                        &meta,
+                        format!("`{name}` must be a string, such as `{name} = \"..\"`"),
+                    );
                 }
             }
         }

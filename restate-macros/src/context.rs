@@ -1,13 +1,14 @@
-//! The context argument of a handler, as its author wrote it.
+//! The rule for the context parameter of a handler.
 
 use restate_expand::HandlerKind;
 use syn::{GenericArgument, Ident, PathArguments, Type};
 
 use crate::errors::Errors;
 
-/// Reports a context that is not the one of the handler's kind, as far as its name tells.
+/// Reports a context that is not the one of the handler's kind, by its name.
 ///
-/// A context under some other name is left to the compiler.
+/// Another name may be an alias, which only the compiler can resolve; the expansion has an
+/// assertion.
 pub(crate) fn check(handler: &Ident, kind: HandlerKind, context: &Type, errors: &mut Errors) {
     let expected = kind.context();
     match name(context) {
@@ -32,7 +33,7 @@ const KINDS: [HandlerKind; 5] = [
     HandlerKind::Exclusive,
     HandlerKind::Shared,
     HandlerKind::Run,
-    HandlerKind::BesideRun,
+    HandlerKind::SharedWorkflow,
 ];
 
 fn wrong(handler: &str, kind: HandlerKind, name: &str) -> String {
@@ -47,15 +48,15 @@ fn wrong(handler: &str, kind: HandlerKind, name: &str) -> String {
              `{expected}<'_>`, or make the service an `#[object]`"
         ),
         (HandlerKind::Exclusive, "SharedObjectContext") => format!(
-            "handler `{handler}` runs alone on its key; take `{expected}<'_>`, or mark it \
-             `#[shared]` to run beside others and only read state"
+            "handler `{handler}` is exclusive on its key; take `{expected}<'_>`, or mark it \
+             `#[shared]` to run concurrently and only read state"
         ),
         (HandlerKind::Exclusive, _) => format!(
             "handler `{handler}` is in an object; take `{expected}<'_>`, which has its key and \
              state"
         ),
         (HandlerKind::Shared, "ObjectContext") => format!(
-            "handler `{handler}` is `#[shared]`, so it runs beside others and only reads state; \
+            "handler `{handler}` is `#[shared]`, so it runs concurrently and only reads state; \
              take `{expected}<'_>`, or remove `#[shared]`"
         ),
         (HandlerKind::Shared, _) => format!(
@@ -63,18 +64,18 @@ fn wrong(handler: &str, kind: HandlerKind, name: &str) -> String {
              reads its state"
         ),
         (HandlerKind::Run, "SharedWorkflowContext") => format!(
-            "handler `{handler}` is the run of its workflow; take `{expected}<'_>`, or mark it \
-             `#[shared]` to run beside the run and only read state"
+            "handler `{handler}` is the run handler of its workflow; take `{expected}<'_>`, or \
+             mark it `#[shared]` to run concurrently and only read state"
         ),
         (HandlerKind::Run, _) => format!(
-            "handler `{handler}` is the run of a workflow; take `{expected}<'_>`, which has its \
-             key, state and promises"
+            "handler `{handler}` is the run handler of a workflow; take `{expected}<'_>`, which \
+             has its key, state and promises"
         ),
-        (HandlerKind::BesideRun, "WorkflowContext") => format!(
-            "handler `{handler}` runs beside the run of its workflow and only reads state; take \
-             `{expected}<'_>`, or mark it `#[run]` if it is the workflow's run"
+        (HandlerKind::SharedWorkflow, "WorkflowContext") => format!(
+            "handler `{handler}` is a shared handler of its workflow, which only reads state; take \
+             `{expected}<'_>`, or mark it `#[run]` if it is the run handler"
         ),
-        (HandlerKind::BesideRun, _) => format!(
+        (HandlerKind::SharedWorkflow, _) => format!(
             "handler `{handler}` is in a workflow; take `{expected}<'_>`, which has its key and \
              promises and reads its state"
         ),

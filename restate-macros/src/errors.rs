@@ -1,4 +1,4 @@
-//! Mistakes in a trait, collected so that all are reported at once.
+//! Mistakes in a trait or impl, collected to be reported together.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
@@ -30,7 +30,7 @@ impl Errors {
         self.0.is_none()
     }
 
-    /// Number of mistakes; whether there are more than before shows that something was wrong.
+    /// Number of mistakes, to see whether a step has found any.
     pub(crate) fn len(&self) -> usize {
         self.0.iter().flatten().count()
     }

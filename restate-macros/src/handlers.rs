@@ -1,13 +1,13 @@
-//! `#[handlers]`: looks for what no replay repeats in the bodies of handlers.
+//! `#[handlers]`: finds code in handlers that a replay does not repeat.
 
 mod allow;
 mod dropped;
 mod lint;
-mod mentioned;
 mod names;
 mod order;
 mod path;
 mod rules;
+mod run_arguments;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -34,8 +34,7 @@ pub(crate) fn expand(library: Library, arguments: TokenStream, item: Item) -> To
         other => {
             errors.push(
                 &other,
-                "`#[handlers]` looks into the bodies of handlers; put it on the `impl` of a \
-                 service",
+                "`#[handlers]` checks the bodies of handlers; put it on the `impl` of a service",
             );
             quote!(#errors #other)
         }
@@ -49,7 +48,10 @@ fn crate_path_in(arguments: TokenStream, errors: &mut Errors) -> Option<TokenStr
     match syn::parse2::<Meta>(arguments.clone()) {
         Ok(meta) if is_crate_path(&meta) => crate_path(&meta, errors),
         _ => {
-            errors.push(arguments, "`#[handlers]` takes no arguments; remove them");
+            errors.push(
+                arguments,
+                "`#[handlers]` takes no arguments except `crate = path`; remove them",
+            );
             None
         }
     }
@@ -61,7 +63,7 @@ fn check(item: &mut ItemImpl, krate: &TokenStream) {
         let findings = lint(method, is_service);
         allow::strip(method);
         dropped::check(method, krate);
-        // Inside the body, so that the compiler does not go on to report what follows from it.
+        // Inside the body, where a `compile_error!` keeps the compiler from reporting consequences.
         method.block.stmts.splice(0..0, findings.iter().map(statement));
     }
 }

@@ -1,4 +1,4 @@
-//! `include_proto!`: the file that a package was generated into.
+//! `include_proto!`: includes the file that was generated for a package.
 
 use std::{env, fs, path::Path};
 
@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::{Error, LitStr};
 
-/// Includes the file of `package`, if build.rs has generated it.
+/// Includes the file of `package`, or lists the packages that build.rs has generated.
 pub(crate) fn include(package: &LitStr) -> Result<TokenStream, Error> {
     let directory = env::var("OUT_DIR").map_err(|_| {
         let message =
@@ -27,7 +27,7 @@ fn find(package: &LitStr, directory: &Path) -> Result<TokenStream, Error> {
     })
 }
 
-/// The packages that there are.
+/// The packages that have been generated.
 fn generated(directory: &Path) -> Vec<String> {
     let files = fs::read_dir(directory).into_iter().flatten().flatten();
     let names = files.filter_map(|file| file.file_name().into_string().ok());
@@ -39,10 +39,10 @@ fn generated(directory: &Path) -> Vec<String> {
 
 fn unknown(package: &str, generated: &[String]) -> String {
     let known = match generated {
-        [] => "it has generated none; let it call `restate_codegen::compile_protos`".to_owned(),
-        generated => format!("there is {}", generated.join(", ")),
+        [] => "it has generated none; call `restate_codegen::compile_protos` in it".to_owned(),
+        generated => format!("available are {}", generated.join(", ")),
     };
-    format!("build.rs has generated no package `{package}`: {known}")
+    format!("build.rs has not generated the package `{package}`: {known}")
 }
 
 #[cfg(test)]
@@ -62,18 +62,18 @@ mod tests {
     }
 
     #[test]
-    fn a_package_that_was_generated_is_included() {
+    fn a_generated_package_is_included() {
         let tokens = included("order.v1", &["order.v1.rs"]);
         assert!(tokens.contains("\"/order.v1.rs\""), "{tokens}");
     }
 
     #[test]
-    fn one_that_was_not_is_answered_with_those_that_were() {
+    fn another_package_is_answered_with_the_generated_ones() {
         assert_eq!(
             included("order", &["stock.v1.rs", "order.v1.rs", "order.bin"]),
-            "build.rs has generated no package `order`: there is `order.v1`, `stock.v1`"
+            "build.rs has not generated the package `order`: available are `order.v1`, `stock.v1`"
         );
         let none = included("order", &[]);
-        assert!(none.ends_with("let it call `restate_codegen::compile_protos`"), "{none}");
+        assert!(none.ends_with("call `restate_codegen::compile_protos` in it"), "{none}");
     }
 }

@@ -1,8 +1,8 @@
 //! Attributes that turn hand-written traits into durable services with typed clients.
 //!
-//! [`macro@service`], [`macro@object`] and [`macro@workflow`] make a trait, a client and a server of a
-//! trait; [`macro@handlers`] looks for mistakes in the handlers that implement it. `restate-core`
-//! re-exports them; their documentation assumes it.
+//! [`macro@service`], [`macro@object`] and [`macro@workflow`] make a trait, a client and a server
+//! of a trait; [`macro@handlers`] looks for mistakes in the handlers that implement it.
+//! `restate-core` re-exports them; their documentation assumes it.
 
 mod attribute;
 mod context;
@@ -243,7 +243,7 @@ fn expand_trait(
         return restate_expand::expand(&reading.service);
     }
     let rest = reading.without_repetition();
-    let readable = restate_expand::expand_beside(&reading.service, &rest);
+    let readable = restate_expand::expand_with(&reading.service, &rest);
     quote!(#errors #readable)
 }
 
@@ -251,7 +251,7 @@ fn refuse(kind: ServiceKind, item: &Item) -> TokenStream {
     let mut errors = Errors::default();
     let attribute = kind.attribute();
     let message = format!(
-        "`{attribute}` makes a service of a trait; put it on the trait that declares the handlers"
+        "`{attribute}` turns a trait into a service; put it on the trait that declares the handlers"
     );
     errors.push(item, message);
     quote!(#errors #item).into()

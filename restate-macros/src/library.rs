@@ -1,7 +1,8 @@
 //! The crate that expanded code names.
 //!
-//! A macro cannot see which of its callers' dependencies it was reached through. So there are two of
-//! each: one that `restate-core` re-exports, and one that `restate` re-exports under the same name.
+//! A macro cannot see through which crate its user has reached it. So each has two entry points:
+//! one that `restate-core` re-exports, and one that `restate` re-exports under the same name. This
+//! needs no look into `Cargo.toml`, and both can be used in one crate.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -9,7 +10,7 @@ use syn::{Expr, Meta};
 
 use crate::errors::Errors;
 
-/// The crate that re-exports a macro, which is the one its expansion names.
+/// The crate that re-exports a macro, and that its expansion names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Library {
     Core,
@@ -17,7 +18,7 @@ pub(crate) enum Library {
 }
 
 impl Library {
-    /// The path that holds for all who have not renamed the crate.
+    /// The path of the crate, unless the user has renamed it.
     pub(crate) fn path(self) -> TokenStream {
         match self {
             Self::Core => quote!(::restate_core),
@@ -38,7 +39,7 @@ pub(crate) fn crate_path(meta: &Meta, errors: &mut Errors) -> Option<TokenStream
             Some(pair.value.to_token_stream())
         }
         _ => {
-            errors.push(meta, "`crate` is the path of a crate, as in `crate = ::durable`");
+            errors.push(meta, "`crate` must be the path of a crate, such as `crate = ::durable`");
             None
         }
     }

@@ -1,4 +1,4 @@
-//! Reads one method of a trait into a handler.
+//! Reads a method of a trait into a handler.
 
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -15,14 +15,14 @@ use crate::{
     settings::Given,
 };
 
-/// A handler, and where its name was given.
+/// A handler, and where its name and settings are.
 pub(crate) struct Method {
     pub(crate) handler: Handler,
     pub(crate) name_span: Span,
     pub(crate) settings: Given,
 }
 
-/// Reads `item`, or reports every reason why it is no handler.
+/// Reads `item`, or reports every reason why it cannot be a handler.
 pub(crate) fn read(
     service: (&Ident, ServiceKind),
     item: &TraitItemFn,
@@ -33,12 +33,12 @@ pub(crate) fn read(
     let attributes = Attributes::of_handler(ident, &item.attrs, errors);
     let kind = handler_kind(service, ident, &attributes, errors)?;
     check_form(item, errors);
-    let arguments = arguments(&item.sig, kind, errors);
+    let parameters = parameters(&item.sig, kind, errors);
     let returned = returned(&item.sig, errors);
     if errors.len() > errors_before {
         return None;
     }
-    let (Parameters { context, request }, Returned { result, response }) = (arguments?, returned?);
+    let (Parameters { context, request }, Returned { result, response }) = (parameters?, returned?);
     let name_span = attributes.name.as_ref().map_or_else(|| ident.span(), |name| name.span());
     let name = match attributes.name {
         Some(name) => name.value(),
@@ -70,12 +70,11 @@ fn handler_kind(
         (ServiceKind::Workflow, None, None) if handler.unraw() == "run" => {
             return Some(HandlerKind::Run);
         }
-        (ServiceKind::Workflow, _, None) => return Some(HandlerKind::BesideRun),
+        (ServiceKind::Workflow, _, None) => return Some(HandlerKind::SharedWorkflow),
         (ServiceKind::Workflow, Some(shared), Some(_)) => (
             shared,
             format!(
-                "handler `{handler}` cannot be both the run of its workflow and `#[shared]` beside \
-                 it; keep one of the two"
+                "handler `{handler}` is marked both `#[run]` and `#[shared]`; keep one of them"
             ),
         ),
         (ServiceKind::Service, Some(shared), _) => (
@@ -88,8 +87,8 @@ fn handler_kind(
         (ServiceKind::Service | ServiceKind::Object, _, Some(run)) => (
             run,
             format!(
-                "`{service}` is no workflow, so none of its handlers is its run; remove `#[run]`, \
-                 or make it a `#[workflow]`"
+                "`{service}` is not a workflow, and only a workflow has a run handler; remove \
+                 `#[run]`, or make it a `#[workflow]`"
             ),
         ),
     };
@@ -103,13 +102,16 @@ fn check_form(item: &TraitItemFn, errors: &mut Errors) {
         errors.push(fn_token, format!("handler `{ident}` is not async; write `async fn {ident}`"));
     }
     if !matches!(safety, Safety::Default) || abi.is_some() {
-        let message = format!("handler `{ident}` is called by engines; make it a plain `async fn`");
+        let message = format!(
+            "handler `{ident}` must be a plain `async fn`, because engines call it; remove \
+             `unsafe` and `extern`"
+        );
         errors.push(ident, message);
     }
     if !generics.params.is_empty() || generics.where_clause.is_some() {
         let message = format!(
-            "handler `{ident}` is generic, but callers in other processes need one request and \
-             one response type; name them"
+            "handler `{ident}` is generic, but callers in other processes need one request and one \
+             response type; use concrete types"
         );
         if generics.params.is_empty() {
             errors.push(&generics.where_clause, message);
@@ -125,13 +127,13 @@ fn check_form(item: &TraitItemFn, errors: &mut Errors) {
     }
 }
 
-/// What a handler takes beside `&self`.
+/// The parameters of a handler after `&self`.
 struct Parameters<'i> {
     context: &'i Type,
     request: Option<&'i Type>,
 }
 
-fn arguments<'s>(
+fn parameters<'s>(
     signature: &'s Signature,
     kind: HandlerKind,
     errors: &mut Errors,
@@ -144,8 +146,8 @@ fn arguments<'s>(
     });
     let Some(context) = types.next() else {
         let message = format!(
-            "handler `{ident}` has no context, through which it makes durable calls; add \
-             `ctx: {}<'_>` behind `&self`",
+            "handler `{ident}` has no context, which every handler takes; add \
+             `ctx: {}<'_>` after `&self`",
             kind.context()
         );
         errors.push(ident, message);
@@ -158,8 +160,8 @@ fn arguments<'s>(
     }
     for extra in types {
         let message = format!(
-            "handler `{ident}` takes more than one request, but a call sends one; put all of it \
-             into one type"
+            "handler `{ident}` takes more than one request, but a call sends one; combine them in \
+             one type"
         );
         errors.push(extra, message);
     }
@@ -169,7 +171,7 @@ fn arguments<'s>(
 fn check_receiver(signature: &Signature, errors: &mut Errors) {
     let ident = &signature.ident;
     let message = format!(
-        "handler `{ident}` must take `&self`, as many invocations share one implementation"
+        "handler `{ident}` must take `&self`, because all invocations share one implementation"
     );
     match signature.receiver() {
         Some(Receiver { kind: ReceiverKind::Reference(_, _, None), .. }) => {}
@@ -182,15 +184,15 @@ fn check_request(handler: &Ident, request: &Type, errors: &mut Errors) {
     match request {
         Type::Reference(_) => {
             let message = format!(
-                "the request of handler `{handler}` is borrowed, but it arrives from elsewhere and \
-                 belongs to the handler; take it by value"
+                "the request of handler `{handler}` is borrowed, but a handler owns its request; \
+                 take it by value"
             );
             errors.push(request, message);
         }
         Type::ImplTrait(_) => {
             let message = format!(
                 "the request of handler `{handler}` is generic, but callers in other processes \
-                 need one type; name it"
+                 need one type; use a concrete type"
             );
             errors.push(request, message);
         }
@@ -198,7 +200,7 @@ fn check_request(handler: &Ident, request: &Type, errors: &mut Errors) {
     }
 }
 
-/// What a handler returns, and what it answers with.
+/// The return type of a handler, and the response in it.
 struct Returned<'i> {
     result: &'i Type,
     response: &'i Type,
@@ -207,7 +209,7 @@ struct Returned<'i> {
 fn returned<'s>(signature: &'s Signature, errors: &mut Errors) -> Option<Returned<'s>> {
     let ident = &signature.ident;
     let message = format!(
-        "handler `{ident}` must return `HandlerResult<..>`, as an invocation can always fail"
+        "handler `{ident}` must return `HandlerResult<..>`, because every invocation can fail"
     );
     let ReturnType::Type(_, result) = &signature.output else {
         errors.push(ident, message);
@@ -219,8 +221,8 @@ fn returned<'s>(signature: &'s Signature, errors: &mut Errors) -> Option<Returne
     };
     if let Type::Reference(_) = response {
         let message = format!(
-            "the response of handler `{ident}` is borrowed, but it is sent elsewhere; return it by \
-             value"
+            "the response of handler `{ident}` is borrowed, but it is sent to another process; \
+             return it by value"
         );
         errors.push(response, message);
     }

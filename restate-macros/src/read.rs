@@ -1,4 +1,4 @@
-//! Reads a trait into the model.
+//! Reads a trait into the model of a service.
 
 use std::collections::HashSet;
 
@@ -14,24 +14,24 @@ use crate::{
     settings::Given,
 };
 
-/// A service as far as it could be read.
+/// A service, as far as its trait has no mistakes.
 pub(crate) struct Reading {
     pub(crate) service: Service,
-    /// Items of the trait that are no handlers, or none that could be read.
+    /// Items of the trait that are not handlers, or have mistakes.
     rest: TokenStream,
     name_span: Span,
     settings: Given,
     sources: Vec<Source>,
 }
 
-/// Where a handler came from.
+/// The source of a handler.
 struct Source {
     name_span: Span,
     settings: Given,
     as_written: TokenStream,
 }
 
-/// Reads `item`; `None` if it is a trait that cannot have a client.
+/// Reads `item`; `None` if it is generic, so that no client can be generated.
 pub(crate) fn service(
     arguments: Arguments,
     item: &ItemTrait,
@@ -71,20 +71,22 @@ fn check_trait(item: &ItemTrait, errors: &mut Errors) -> Option<()> {
     let ident = &item.ident;
     if !item.supertraits.is_empty() {
         let message = format!(
-            "service `{ident}` has supertraits, which a contract cannot ask of callers; remove \
-             them, a service is `Send + Sync` already"
+            "service `{ident}` has supertraits, but a contract consists of handlers only; remove \
+             them (a service is `Send + Sync` already)"
         );
         errors.push(&item.supertraits, message);
     }
     if item.unsafety.is_some() || item.modifiers.auto_token.is_some() {
-        errors.push(ident, format!("service `{ident}` must be a plain trait"));
+        let message =
+            format!("service `{ident}` must be a plain trait; remove `unsafe` and `auto`");
+        errors.push(ident, message);
     }
     if item.generics.params.is_empty() && item.generics.where_clause.is_none() {
         return Some(());
     }
     let message = format!(
-        "service `{ident}` is generic, but callers in other processes need one contract; name its \
-         types"
+        "service `{ident}` is generic, but callers in other processes need one contract; use \
+         concrete types"
     );
     if item.generics.params.is_empty() {
         errors.push(&item.generics.where_clause, message);
@@ -114,8 +116,8 @@ fn methods(
             }
             other => {
                 let message = format!(
-                    "service `{}` holds something that is no handler, which callers could not \
-                     use; move it out of the trait",
+                    "service `{}` has an item that is not a handler, which callers cannot use; \
+                     move it out of the trait",
                     service.ident
                 );
                 errors.push(other, message);
@@ -127,12 +129,12 @@ fn methods(
 }
 
 impl Reading {
-    /// Reports every broken rule.
+    /// Reports all broken rules.
     pub(crate) fn check(&self, errors: &mut Errors) {
         let is_whole = errors.is_empty();
-        for problem in check(&self.service) {
-            let span = match problem.subject {
-                // What is missing may be what could not be read.
+        for mistake in check(&self.service) {
+            let span = match mistake.subject {
+                // The handler that seems to be missing may be one that has a mistake.
                 Subject::Service if !is_whole => continue,
                 Subject::Service => self.service.ident.span(),
                 Subject::ServiceName => self.name_span,
@@ -141,11 +143,12 @@ impl Reading {
                 Subject::ServiceSetting(name) => self.settings.place(name),
                 Subject::HandlerSetting(index, name) => self.sources[index].settings.place(name),
             };
-            errors.push_at(span, problem.message);
+            errors.push_at(span, mistake.message);
         }
     }
 
-    /// Removes handlers that the compiler would report again, and returns the rest of the trait.
+    /// Removes the handlers that the compiler would report a second time; returns the other items
+    /// of the trait.
     pub(crate) fn without_repetition(&mut self) -> TokenStream {
         let is_keyed = self.service.kind.key_field().is_some();
         let mut rest = std::mem::take(&mut self.rest);
@@ -165,7 +168,7 @@ impl Reading {
     }
 }
 
-/// `item` without the attributes of this crate.
+/// The trait without the attributes of this crate.
 pub(crate) fn as_written(item: &ItemTrait) -> TokenStream {
     let ItemTrait { attrs, vis, modifiers, unsafety, ident, generics, supertraits, items, .. } =
         item;

@@ -1,4 +1,4 @@
-//! Settings of the engine, as arguments of `#[service]`, `#[handler]` and their like.
+//! Settings as arguments of `#[service]`, `#[object]`, `#[workflow]` and `#[handler]`.
 
 use std::{str::FromStr, time::Duration};
 
@@ -12,7 +12,7 @@ use syn::{
 
 use crate::errors::Errors;
 
-/// The settings that there are.
+/// The names of all settings.
 pub(crate) const NAMES: [&str; 9] = [
     "abort_timeout",
     "encoding",
@@ -25,7 +25,7 @@ pub(crate) const NAMES: [&str; 9] = [
     "workflow_retention",
 ];
 
-/// Settings that were given, and where.
+/// Settings, and the locations of their arguments.
 #[derive(Default)]
 pub(crate) struct Given {
     pub(crate) settings: Settings,
@@ -33,7 +33,7 @@ pub(crate) struct Given {
 }
 
 impl Given {
-    /// Where the setting called `name` was given.
+    /// The location of the setting called `name`.
     pub(crate) fn place(&self, name: &str) -> Span {
         let place = self.places.iter().find(|(given, _)| given == name);
         place.map_or_else(Span::call_site, |(_, place)| *place)
@@ -53,7 +53,7 @@ impl Given {
             "private" => settings.private = flag(name, meta, errors),
             "retries" => read_retries(meta, settings, errors),
             "workflow_retention" => settings.workflow_retention = time(name, meta, errors),
-            _ => unreachable!("`{name}` is none of the settings"),
+            _ => unreachable!("`{name}` is not one of `NAMES`"),
         }
     }
 }
@@ -62,7 +62,7 @@ fn read_retries(meta: &Meta, settings: &mut Settings, errors: &mut Errors) {
     const KNOWN: &str =
         "`initial_interval`, `factor`, `max_interval`, `max_attempts` and `on_max_attempts`";
     let Meta::List(MetaList { tokens, .. }) = meta else {
-        errors.push(meta, "`retries` is a list, as in `retries(max_attempts = 5)`");
+        errors.push(meta, "`retries` takes a list, such as `retries(max_attempts = 5)`");
         return;
     };
     let parser = Punctuated::<Meta, Token![,]>::parse_terminated;
@@ -88,8 +88,8 @@ fn time(name: &str, meta: &Meta, errors: &mut Errors) -> Option<Duration> {
     let time = text(meta).and_then(|text| duration(&text.value()));
     if time.is_none() {
         let message = format!(
-            "`{name}` is a time, a whole number and `ms`, `s`, `m`, `h` or `d`, as in \
-             `{name} = \"30s\"`"
+            "`{name}` must be a duration, a whole number and a unit (`ms`, `s`, `m`, `h` or `d`), \
+             such as `{name} = \"30s\"`"
         );
         errors.push(meta, message);
     }
@@ -100,7 +100,7 @@ fn flag(name: &str, meta: &Meta, errors: &mut Errors) -> Option<bool> {
     if let Some(Lit::Bool(flag)) = literal(meta) {
         return Some(flag.value);
     }
-    errors.push(meta, format!("`{name}` is `true` or `false`, as in `{name} = true`"));
+    errors.push(meta, format!("`{name}` must be `true` or `false`, such as `{name} = true`"));
     None
 }
 
@@ -111,7 +111,7 @@ fn number<N: FromStr>(name: &str, meta: &Meta, like: &str, errors: &mut Errors) 
         _ => None,
     };
     if number.is_none() {
-        errors.push(meta, format!("`{name}` is a number, as in `{name} = {like}`"));
+        errors.push(meta, format!("`{name}` must be a number, such as `{name} = {like}`"));
     }
     number
 }
@@ -121,7 +121,7 @@ fn on_max_attempts(meta: &Meta, errors: &mut Errors) -> Option<OnMaxAttempts> {
         Some("pause") => Some(OnMaxAttempts::Pause),
         Some("kill") => Some(OnMaxAttempts::Kill),
         _ => {
-            errors.push(meta, "`on_max_attempts` is `\"pause\"` or `\"kill\"`");
+            errors.push(meta, "`on_max_attempts` must be `\"pause\"` or `\"kill\"`");
             None
         }
     }
@@ -132,13 +132,13 @@ fn encoding(meta: &Meta, errors: &mut Errors) -> Option<Encoding> {
         Some("binary") => Some(Encoding::Binary),
         Some("json") => Some(Encoding::Json),
         _ => {
-            errors.push(meta, "`encoding` is `\"binary\"` or `\"json\"`");
+            errors.push(meta, "`encoding` must be `\"binary\"` or `\"json\"`");
             None
         }
     }
 }
 
-/// The string that an argument is given as.
+/// The string value of an argument.
 pub(crate) fn text(meta: &Meta) -> Option<&LitStr> {
     match literal(meta)? {
         Lit::Str(text) => Some(text),

@@ -36,7 +36,7 @@ pub(crate) fn handler_kind(
         }
         (ServiceKind::Workflow, Some(Run)) => HandlerKind::Run,
         (ServiceKind::Workflow, None) if rpc.name() == "Run" => HandlerKind::Run,
-        (ServiceKind::Workflow, None | Some(Shared)) => HandlerKind::BesideRun,
+        (ServiceKind::Workflow, None | Some(Shared)) => HandlerKind::SharedWorkflow,
         (ServiceKind::Workflow, Some(Exclusive)) => {
             mistakes.push(wrong_kind(
                 rpc,

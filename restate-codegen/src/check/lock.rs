@@ -149,7 +149,7 @@ fn add_handler(
     let kind = match handler_kind(rpc, service_kind, options.kind, &mut Vec::new()) {
         HandlerKind::Plain => "plain",
         HandlerKind::Exclusive => "exclusive",
-        HandlerKind::Shared | HandlerKind::BesideRun => "shared",
+        HandlerKind::Shared | HandlerKind::SharedWorkflow => "shared",
         HandlerKind::Run => "run",
     };
     let key = match key_field(rpc).filter(|_| service_kind.has_keys()) {

@@ -52,9 +52,9 @@ pub(crate) fn services(
                 mistakes: &mut mistakes,
             };
             let service = reader.service(&descriptor, prost_names);
-            for problem in check(&service) {
-                let path = path_of(problem.subject, &rpcs(&descriptor, config), &descriptor);
-                mistakes.push(Mistake::at(SourceLocation::of(&file, &path), problem.message));
+            for broken in check(&service) {
+                let path = path_of(broken.subject, &rpcs(&descriptor, config), &descriptor);
+                mistakes.push(Mistake::at(SourceLocation::of(&file, &path), broken.message));
             }
             // A service whose rpcs are all skipped has nothing to implement or to call.
             if !service.handlers.is_empty() {

@@ -1,16 +1,16 @@
-//! Settings that mean nothing where they are set, or that contradict themselves.
+//! The rules for settings: where they apply, and which values make sense.
 
-use super::{Problem, Subject};
+use super::{Mistake, Subject};
 use crate::{
     model::{HandlerKind, Kind, Service},
     settings::Settings,
 };
 
-pub(super) fn check(service: &Service, problems: &mut Vec<Problem>) {
+pub(super) fn check(service: &Service, mistakes: &mut Vec<Mistake>) {
     let Service { ident, kind, settings, handlers, .. } = service;
-    let mut report = |subject, message| problems.push(Problem { subject, message });
+    let mut report = |subject, message| mistakes.push(Mistake { subject, message });
     if settings.workflow_retention.is_some() && !matches!(kind, Kind::Workflow { .. }) {
-        let message = misplaced("workflow_retention", &ident.to_string(), "is no workflow");
+        let message = misplaced("workflow_retention", &ident.to_string(), "is not a workflow");
         report(Subject::ServiceSetting("workflow_retention"), message);
     }
     if settings.lazy_state.is_some() && matches!(kind, Kind::Service) {
@@ -27,10 +27,10 @@ pub(super) fn check(service: &Service, problems: &mut Vec<Problem>) {
             report(Subject::HandlerSetting(index, setting), message);
         };
         if settings.workflow_retention.is_some() && handler.kind != HandlerKind::Run {
-            misplaced("workflow_retention", "is no run of a workflow");
+            misplaced("workflow_retention", "is not the run handler of a workflow");
         }
         if settings.idempotency_retention.is_some() && handler.kind == HandlerKind::Run {
-            let why = "is the run of a workflow, whose key makes it idempotent";
+            let why = "is the run handler of a workflow, which its key already makes idempotent";
             misplaced("idempotency_retention", why);
         }
         if settings.lazy_state.is_some() && handler.kind == HandlerKind::Plain {
@@ -48,20 +48,20 @@ fn misplaced(setting: &str, name: &str, why: &str) -> String {
 
 fn retries(settings: &Settings) -> Vec<String> {
     let retries = &settings.retries;
-    let mut problems = Vec::new();
+    let mut mistakes = Vec::new();
     if retries.factor.is_some_and(|factor| factor.is_nan() || factor < 1.0) {
-        let message = "the `factor` of `retries` is below 1, so that delays would shrink; give at \
+        let message = "the `factor` of `retries` is less than 1, so delays would shrink; use at \
                        least 1";
-        problems.push(message.to_owned());
+        mistakes.push(message.to_owned());
     }
     if let (Some(first), Some(most)) = (retries.initial_interval, retries.max_interval)
         && first > most
     {
-        let message = "the `initial_interval` of `retries` is longer than its `max_interval`; \
-                       swap them";
-        problems.push(message.to_owned());
+        let message = "the `initial_interval` of `retries` is longer than its `max_interval`; swap \
+                       them";
+        mistakes.push(message.to_owned());
     }
-    problems
+    mistakes
 }
 
 #[cfg(test)]
@@ -81,11 +81,12 @@ mod tests {
         let settings =
             Settings { workflow_retention: DAY, lazy_state: Some(true), ..Settings::default() };
         assert_eq!(
-            problems_of(Kind::Service, HandlerKind::Plain, &settings),
+            mistakes_of(Kind::Service, HandlerKind::Plain, &settings),
             [
-                "`workflow_retention` is set for `Counter`, which is no workflow; remove it",
+                "`workflow_retention` is set for `Counter`, which is not a workflow; remove it",
                 "`lazy_state` is set for `Counter`, which has no state; remove it",
-                "`workflow_retention` is set for `Add`, which is no run of a workflow; remove it",
+                "`workflow_retention` is set for `Add`, which is not the run handler of a \
+                 workflow; remove it",
                 "`lazy_state` is set for `Add`, which has no state; remove it",
             ]
         );
@@ -100,11 +101,9 @@ mod tests {
             ..Settings::default()
         };
         assert_eq!(
-            problems_of(Kind::Workflow { key: None }, HandlerKind::Run, &settings),
-            [
-                "`idempotency_retention` is set for `Add`, which is the run of a workflow, whose key \
-              makes it idempotent; remove it"
-            ]
+            mistakes_of(Kind::Workflow { key: None }, HandlerKind::Run, &settings),
+            ["`idempotency_retention` is set for `Add`, which is the run handler of a workflow, \
+              which its key already makes idempotent; remove it"]
         );
     }
 
@@ -113,26 +112,26 @@ mod tests {
         let retries = Retries { factor: Some(0.5), initial_interval: DAY, ..Retries::default() };
         let retries = Retries { max_interval: Some(Duration::from_secs(1)), ..retries };
         let settings = Settings { retries, ..Settings::default() };
-        let problems = problems_of(Kind::Object { key: None }, HandlerKind::Shared, &settings);
+        let mistakes = mistakes_of(Kind::Object { key: None }, HandlerKind::Shared, &settings);
         assert_eq!(
-            problems[..2],
+            mistakes[..2],
             [
-                "the `factor` of `retries` is below 1, so that delays would shrink; give at least 1",
+                "the `factor` of `retries` is less than 1, so delays would shrink; use at least 1",
                 "the `initial_interval` of `retries` is longer than its `max_interval`; swap them",
             ]
         );
-        assert_eq!(problems[2..], problems[..2]);
+        assert_eq!(mistakes[2..], mistakes[..2]);
     }
 
     /// What is wrong with `settings` on a service of this kind and on its handler.
-    fn problems_of(kind: Kind, handler: HandlerKind, settings: &Settings) -> Vec<String> {
+    fn mistakes_of(kind: Kind, handler: HandlerKind, settings: &Settings) -> Vec<String> {
         let ident = |name: &str| Ident::new(name, Span::call_site());
         let mut service = Service::new(ident("Counter"), "counter.v1.Counter", kind);
         service.settings = settings.clone();
         let handler = Handler::new(ident("add"), "Add", handler, quote!(()));
         service.handlers = vec![Handler { settings: settings.clone(), ..handler }];
-        let mut problems = Vec::new();
-        check(&service, &mut problems);
-        problems.into_iter().map(|problem| problem.message).collect()
+        let mut mistakes = Vec::new();
+        check(&service, &mut mistakes);
+        mistakes.into_iter().map(|mistake| mistake.message).collect()
     }
 }

@@ -87,7 +87,7 @@ fn handler_descriptor(handler: &Handler, service: &Service) -> TokenStream {
     let constructor = match kind {
         HandlerKind::Plain => quote!(plain),
         HandlerKind::Exclusive => quote!(exclusive),
-        HandlerKind::Shared | HandlerKind::BesideRun => quote!(shared),
+        HandlerKind::Shared | HandlerKind::SharedWorkflow => quote!(shared),
         HandlerKind::Run => quote!(run),
     };
     let mut settings = settings.clone();
@@ -128,7 +128,8 @@ fn arm(service: &Service, handler: &Handler, s: &Ident) -> TokenStream {
     }
 }
 
-/// An assertion that a context under another name, such as an alias, is the one of the handler's kind.
+/// An assertion that a context under another name, such as an alias, is the one of the handler's
+/// kind.
 ///
 /// Only the compiler can resolve the name, and reports a mismatch at the user's own type.
 fn context_assertion(handler: &Handler, krate: &TokenStream) -> Option<TokenStream> {

@@ -1,4 +1,4 @@
-//! The trait that handlers are written in.
+//! The trait that handlers implement.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;

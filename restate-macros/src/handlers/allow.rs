@@ -1,4 +1,4 @@
-//! `#[allow_nondeterminism(reason = "..")]`, which lets one statement through.
+//! `#[allow_nondeterminism(reason = "..")]`, which excepts one statement.
 
 use syn::{
     Attribute, Expr, ExprLit, ImplItemFn, Lit, Meta, Stmt,
@@ -7,20 +7,20 @@ use syn::{
 
 use crate::errors::Errors;
 
-/// Whether `statement` is let through; reports an attribute that does not say why.
+/// Whether `statement` is excepted; reports an attribute without a reason.
 pub(super) fn is_allowed(statement: &Stmt, errors: &mut Errors) -> bool {
     let Some(attribute) = attributes(statement).iter().find(is_allow) else { return false };
     if !has_reason(attribute) {
         errors.push(
             attribute,
-            "say why this may differ between attempts: \
+            "give the reason why this may differ between attempts: \
              `#[allow_nondeterminism(reason = \"only logged\")]`",
         );
     }
     true
 }
 
-/// Removes the attributes, which only `#[handlers]` knows.
+/// Removes the attributes, which the compiler does not know.
 pub(super) fn strip(method: &mut ImplItemFn) {
     visit_impl_item_fn_mut(&mut Strip, method);
 }
@@ -52,7 +52,7 @@ fn attributes(statement: &Stmt) -> &[Attribute] {
     }
 }
 
-/// An attribute before an assignment is one of its left side, as syn reads it.
+/// syn attaches an attribute before an assignment to its left side.
 fn attributes_of(expression: &Expr) -> &[Attribute] {
     match expression {
         Expr::Assign(it) => attributes_of(&it.left),

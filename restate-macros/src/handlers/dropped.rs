@@ -1,4 +1,4 @@
-//! `let _ =` of something that does nothing until it is awaited, which `must_use` lets through.
+//! `let _ =` of a value that does nothing until it is awaited, which `must_use` does not report.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::quote_spanned;
@@ -7,7 +7,7 @@ use syn::{
     visit_mut::{VisitMut, visit_impl_item_fn_mut, visit_local_mut},
 };
 
-/// Lets the compiler look at the type of each value that `method` drops so.
+/// Adds an assertion about the type of each value that `method` drops this way.
 pub(super) fn check(method: &mut ImplItemFn, krate: &TokenStream) {
     visit_impl_item_fn_mut(&mut Check { krate }, method);
 }
@@ -23,9 +23,9 @@ impl VisitMut for Check<'_> {
         let Some(init) = local.init.as_mut().filter(|_| matches!(local.pat, Pat::Wild(_))) else {
             return;
         };
-        // No more than what makes calls: what a place is bound to stays where it is.
+        // Calls only: `let _ = place` does not drop the place, and moving it would change that.
         let Expr::MethodCall(value) = &*init.expr else { return };
-        // A `match`, so that what the value borrows lives as long as it did.
+        // A `match` keeps temporaries that the value borrows alive as long as before.
         let krate = &at(value.method.span(), self.krate);
         let check = quote_spanned!(value.method.span()=> #krate::codegen::Dropped(&value).check());
         init.expr = parse_quote! {

@@ -1,4 +1,4 @@
-//! Finds what makes a handler behave differently when it is replayed.
+//! Finds code that makes a handler differ when it is replayed.
 
 use std::collections::HashSet;
 
@@ -14,17 +14,16 @@ use syn::{
 
 use super::{
     allow,
-    mentioned::given_to_run,
     names::{Meaning, Names, is_context, is_durable_operation, is_unordered},
     order::{ReceiverIsUnordered, Touches, is_unordered_iteration},
     path::{Uses, paths_in, segments},
     rules::broken_by,
+    run_arguments::names_in_run_arguments,
 };
 use crate::errors::Errors;
 
-/// What is wrong in the body of `method`; nothing if it takes no context and so is no handler.
-///
-/// In the impl of a service every method is a handler.
+/// The mistakes in the body of `method`. Only handlers are checked: all methods in the impl of a
+/// service, and other methods that take a context.
 pub(super) fn lint(method: &ImplItemFn, is_service: bool) -> Vec<Error> {
     let parameters: Vec<_> = method
         .sig
@@ -49,8 +48,8 @@ pub(super) fn lint(method: &ImplItemFn, is_service: bool) -> Vec<Error> {
         context,
         names,
         uses: Uses::default(),
-        place: Place::Handler,
-        given_to_run: given_to_run(&method.block),
+        region: Region::Handler,
+        run_arguments: names_in_run_arguments(&method.block),
         errors: Errors::default(),
     };
     lint.visit_block(&method.block);
@@ -67,42 +66,42 @@ fn meaning(parameter: &PatType, is_first: bool) -> Option<(String, Meaning)> {
 }
 
 struct Lint {
-    /// How the context is called in messages.
+    /// Name of the context, for messages.
     context: String,
     names: Names,
     uses: Uses,
-    place: Place,
-    /// Names that are mentioned in the parentheses of a `.run(..)`.
-    given_to_run: HashSet<String>,
+    region: Region,
+    /// Names that occur in the arguments of a `.run(..)`.
+    run_arguments: HashSet<String>,
     errors: Errors,
 }
 
-/// Where the code is that is being looked at.
+/// The region that the current code is in.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Region {
     Handler,
-    /// In the parentheses of `.run(..)`.
+    /// The arguments of `.run(..)`.
     Run,
-    /// In a closure that is given to `.run(..)` by its name, and maybe called elsewhere, too.
+    /// A closure that is passed to `.run(..)` by name, and that may be called elsewhere as well.
     MaybeRun,
 }
 
 impl Lint {
-    fn inside(&mut self, place: Place, look: impl FnOnce(&mut Self)) {
-        let outside = std::mem::replace(&mut self.place, place);
-        look(self);
-        self.place = outside;
+    fn inside(&mut self, region: Region, visit: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.region, region);
+        visit(self);
+        self.region = outer;
     }
 
-    /// Looks with names that are known in there only.
-    fn scoped(&mut self, look: impl FnOnce(&mut Self)) {
+    /// Visits with names that are in scope only inside.
+    fn scoped(&mut self, visit: impl FnOnce(&mut Self)) {
         let names = self.names.clone();
-        look(self);
+        visit(self);
         self.names = names;
     }
 
     fn check_path(&mut self, place: impl ToTokens, path: &[String]) {
-        if self.place != Place::Handler {
+        if self.region != Region::Handler {
             return;
         }
         if let Some(kind) = self.uses.candidates(path).iter().find_map(|path| broken_by(path)) {
@@ -111,12 +110,12 @@ impl Lint {
         }
     }
 
-    /// Reports `operation` if it is inside of `run`.
+    /// Reports `operation` if it is inside `run`.
     fn check_run(&mut self, place: impl ToTokens, operation: &str) {
-        if self.place == Place::Run {
+        if self.region == Region::Run {
             let message = format!(
-                "{operation} inside `{}.run(..)`: the result of a `run` is journaled as a whole, so \
-                 nothing in it can be durable by itself; do this before or after it",
+                "{operation} inside `{}.run(..)`: a step is journaled as a whole, so it cannot \
+                 contain durable operations; move this before or after it",
                 self.context
             );
             self.errors.push(place, message);
@@ -128,12 +127,11 @@ impl Lint {
     }
 
     fn check_order(&mut self, place: &Expr, body: &impl Touches) {
-        if self.place == Place::Handler && body.touches(&self.names) {
+        if self.region == Region::Handler && body.touches(&self.names) {
             self.errors.push(
                 place,
-                "this goes through a hash map or set, whose order is another one when the handler \
-                 is replayed, and each turn makes a durable operation; use a `BTreeMap` or \
-                 `BTreeSet`, or sort first",
+                "this makes durable operations in the order of a hash map or set, which differs \
+                 when the handler is replayed; use a `BTreeMap` or `BTreeSet`, or sort first",
             );
         }
     }
@@ -149,10 +147,10 @@ impl Lint {
         let is_biased = call.tokens.clone().into_iter().next().is_some_and(
             |first| matches!(first, proc_macro2::TokenTree::Ident(first) if first == "biased"),
         );
-        if self.place == Place::Handler && !is_biased {
+        if self.region == Region::Handler && !is_biased {
             let message = format!(
-                "`select!` polls its branches in random order, so that a replay may choose \
-                 another one; {way_out}"
+                "`select!` polls its branches in random order, so a replay may take another \
+                 branch; {way_out}"
             );
             self.errors.push(&call.path, message);
         }
@@ -162,7 +160,7 @@ impl Lint {
 impl<'ast> Visit<'ast> for Lint {
     fn visit_block(&mut self, block: &'ast Block) {
         let (names, uses) = (self.names.clone(), self.uses.clone());
-        // Items are known in the whole block, also above the line they stand in.
+        // Items are in scope in the whole block, including the lines above them.
         for statement in &block.stmts {
             if let Stmt::Item(item) = statement {
                 self.uses.add(item);
@@ -179,20 +177,20 @@ impl<'ast> Visit<'ast> for Lint {
         visit::visit_stmt(self, statement);
     }
 
-    /// What other items do is not done by this handler, unless it calls them.
+    /// Nested items run only if the handler calls them, which is not followed.
     fn visit_item(&mut self, _: &'ast Item) {}
 
     fn visit_local(&mut self, local: &'ast Local) {
         let value = local.init.as_ref().map(|init| &*init.expr);
-        let is_given_to_run = match &local.pat {
-            Pat::Ident(it) => self.given_to_run.contains(&it.ident.to_string()),
+        let is_run_argument = match &local.pat {
+            Pat::Ident(it) => self.run_arguments.contains(&it.ident.to_string()),
             _ => false,
         };
-        let place = match value {
-            Some(Expr::Closure(_) | Expr::Async(_)) if is_given_to_run => Place::MaybeRun,
-            _ => self.place,
+        let region = match value {
+            Some(Expr::Closure(_) | Expr::Async(_)) if is_run_argument => Region::MaybeRun,
+            _ => self.region,
         };
-        self.inside(place, |lint| visit::visit_local(lint, local));
+        self.inside(region, |lint| visit::visit_local(lint, local));
         self.names.bind(&local.pat, value);
     }
 
@@ -265,8 +263,8 @@ impl<'ast> Visit<'ast> for Lint {
         }
         self.visit_expr(&call.receiver);
         let is_run = method == "run" && call.args.len() == 1 && receiver != Some(Meaning::Client);
-        let place = if is_run { Place::Run } else { self.place };
-        self.inside(place, |lint| call.args.iter().for_each(|argument| lint.visit_expr(argument)));
+        let region = if is_run { Region::Run } else { self.region };
+        self.inside(region, |lint| call.args.iter().for_each(|argument| lint.visit_expr(argument)));
     }
 
     fn visit_expr_await(&mut self, it: &'ast ExprAwait) {
@@ -277,7 +275,7 @@ impl<'ast> Visit<'ast> for Lint {
             Expr::Call(call) => {
                 let mut arguments = call.args.iter();
                 if arguments.any(|argument| self.names.of(argument) == Some(Meaning::Context)) {
-                    self.check_run(&call.func, "handing the context to another function");
+                    self.check_run(&call.func, "passing the context to another function");
                 }
             }
             _ => {}
@@ -307,13 +305,13 @@ impl<'ast> Visit<'ast> for Lint {
         let arguments = Punctuated::<Expr, Token![,]>::parse_terminated;
         match arguments.parse2(call.tokens.clone()) {
             Ok(arguments) => {
-                // The expressions do not live long enough to be visited as part of this tree.
+                // The parsed expressions do not live as long as the tree that is visited.
                 let mut inner = Lint {
                     context: self.context.clone(),
                     names: self.names.clone(),
                     uses: self.uses.clone(),
-                    place: self.place,
-                    given_to_run: self.given_to_run.clone(),
+                    region: self.region,
+                    run_arguments: self.run_arguments.clone(),
                     errors: std::mem::take(&mut self.errors),
                 };
                 arguments.iter().for_each(|argument| inner.visit_expr(argument));
@@ -327,7 +325,7 @@ impl<'ast> Visit<'ast> for Lint {
     }
 }
 
-/// Whether `statement` shows something on the terminal, and drops it.
+/// Whether `statement` is a `dbg!` whose value is dropped.
 fn is_shown(statement: &Stmt) -> bool {
     matches!(statement, Stmt::Macro(StmtMacro { mac, semi_token: Some(_), .. })
         if mac.path.segments.last().is_some_and(|last| last.ident == "dbg"))
@@ -338,12 +336,12 @@ fn is_epoch(expression: &Expr) -> bool {
     path.path.segments.last().is_some_and(|last| last.ident == "UNIX_EPOCH")
 }
 
-/// Whether `method` may be one of a `StateKey`, which takes the context as an argument.
+/// Whether `method` may be one of `StateKey`, whose methods take the context as an argument.
 fn is_state_key(method: &str) -> bool {
     matches!(method, "get" | "set" | "clear")
 }
 
-/// Macros whose arguments end in a log, and so decide nothing.
+/// Whether the macro only logs its arguments, which then do not affect the handler.
 fn is_log(call: &Macro) -> bool {
     const LOGS: &[&str] =
         &["debug", "eprint", "eprintln", "error", "info", "print", "println", "trace", "warn"];

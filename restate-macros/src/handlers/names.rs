@@ -1,4 +1,4 @@
-//! What the names in a body stand for, as far as syntax tells.
+//! The meaning of names in a body, as far as syntax shows it.
 
 use std::collections::HashMap;
 
@@ -7,21 +7,21 @@ use syn::{
     visit::{self, Visit},
 };
 
-/// Something that a name can stand for and that rules are about.
+/// The kinds of values that rules are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
     Context,
-    /// A generated client, made from a context.
+    /// A generated client of a context.
     Client,
-    /// A durable operation that was started and not awaited.
+    /// A durable operation that has been started and not awaited.
     Durable,
-    /// A time that the journal keeps.
+    /// A time from the journal: the result of `ctx.now()`.
     Time,
-    /// A map or set whose order is another one in each process.
+    /// A hash map or set, whose order differs in each process.
     Unordered,
 }
 
-/// The names that are in scope and stand for something.
+/// The names in scope that have a meaning.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names(HashMap<String, Meaning>);
 
@@ -39,12 +39,12 @@ impl Names {
         self.0.get_key_value(&first).map(|(name, _)| name.as_str())
     }
 
-    /// Forgets what the names in `pattern` stood for: from here on they are others.
+    /// Forgets the names in `pattern`, which shadows them.
     pub(super) fn shadow(&mut self, pattern: &Pat) {
         self.visit_pat(pattern);
     }
 
-    /// Learns what `pattern` stands for from what it is bound to.
+    /// Derives the meaning of `pattern` from the value it is bound to.
     pub(super) fn bind(&mut self, pattern: &Pat, value: Option<&Expr>) {
         self.shadow(pattern);
         let (name, declared) = match pattern {
@@ -64,7 +64,7 @@ impl Names {
         }
     }
 
-    /// What `expression` stands for.
+    /// The meaning of `expression`.
     pub(super) fn of(&self, expression: &Expr) -> Option<Meaning> {
         match expression {
             Expr::Path(path) => self.0.get(&path.path.get_ident()?.to_string()).copied(),
@@ -122,7 +122,7 @@ fn is_collected_unordered(call: &ExprMethodCall) -> bool {
     collected(call).is_some_and(is_unordered)
 }
 
-/// What `.collect::<..>()` says it collects into.
+/// The type in `.collect::<..>()`.
 pub(super) fn collected(call: &ExprMethodCall) -> Option<&Type> {
     if call.method != "collect" {
         return None;
@@ -184,7 +184,7 @@ pub(super) fn is_context(ty: &Type) -> bool {
     }
 }
 
-/// Whether `ty` is a map or set in no order, or a reference to one.
+/// Whether `ty` is a hash map or set, or a reference to one.
 pub(super) fn is_unordered(ty: &Type) -> bool {
     match ty {
         Type::Reference(it) => is_unordered(&it.elem),

@@ -1,4 +1,4 @@
-//! Going through a hash map or set, whose order is another one in each process.
+//! Iteration over hash maps and sets, whose order differs in each process.
 
 use syn::{
     Block, Expr, ExprCall, ExprMethodCall, Type,
@@ -7,7 +7,7 @@ use syn::{
 
 use super::names::{Meaning, Names, collected, is_durable_operation, is_unordered};
 
-/// Whether going through `expression` is going through a hash map or set.
+/// Whether iterating over `expression` is iterating over a hash map or set.
 pub(super) fn is_unordered_iteration(expression: &Expr, names: &Names) -> bool {
     match expression {
         Expr::MethodCall(call) => call.receiver_is_unordered(names),
@@ -61,7 +61,7 @@ fn is_iteration(call: &ExprMethodCall, names: &Names) -> bool {
         && names.of(&call.receiver) == Some(Meaning::Unordered)
 }
 
-/// Code that may do something durable.
+/// Code that may make durable operations.
 pub(super) trait Touches {
     fn touches(&self, names: &Names) -> bool;
 }

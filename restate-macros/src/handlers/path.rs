@@ -1,20 +1,20 @@
-//! Paths as far as syntax tells what they mean.
+//! The meaning of paths, as far as syntax shows it.
 
 use std::collections::HashMap;
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::{Item, Path, Type, UseTree};
 
-/// What the items inside a body bring in: the path that each name stands for.
+/// The full paths of the names that `use` items inside a body import.
 #[derive(Clone, Default)]
 pub(super) struct Uses {
     names: HashMap<String, Vec<String>>,
-    /// Modules all of whose names are brought in.
+    /// Modules that are imported by a glob.
     globs: Vec<Vec<String>>,
 }
 
 impl Uses {
-    /// Learns what `item` brings in.
+    /// Adds the names that `item` imports or defines.
     pub(super) fn add(&mut self, item: &Item) {
         let own = |ident: &Ident| (ident.to_string(), vec!["self".to_owned(), ident.to_string()]);
         let (name, path) = match item {
@@ -64,7 +64,7 @@ impl Uses {
         }
     }
 
-    /// The segments of `path`, with its first one replaced by what it stands for.
+    /// The segments of `path`, with the first replaced by its full path.
     pub(super) fn resolve(&self, path: &[String]) -> Vec<String> {
         let Some((first, rest)) = path.split_first() else { return Vec::new() };
         match self.names.get(first) {
@@ -73,7 +73,7 @@ impl Uses {
         }
     }
 
-    /// All that `path` may stand for.
+    /// All paths that `path` may resolve to.
     pub(super) fn candidates(&self, path: &[String]) -> Vec<Vec<String>> {
         let mut candidates = vec![self.resolve(path)];
         if path.first().is_some_and(|first| !self.names.contains_key(first)) {
@@ -88,9 +88,8 @@ pub(super) fn segments(path: &Path) -> Vec<String> {
     path.segments.iter().map(|segment| segment.ident.to_string()).collect()
 }
 
-/// Each path in tokens that are no expression, as in the branches of `select!`.
-///
-/// What is in the parentheses of `.run(..)` is left out.
+/// Reports each path in tokens that are not an expression, such as the branches of `select!`; skips
+/// the arguments of `.run(..)`.
 pub(super) fn paths_in(tokens: TokenStream, found: &mut impl FnMut(&[TokenTree], Vec<String>)) {
     let tokens: Vec<_> = tokens.into_iter().collect();
     let mut at = 0;

@@ -1,8 +1,8 @@
-//! What is known to differ between attempts, and what to write instead.
+//! The functions that are known to differ between attempts, and their replacements.
 
-/// Why a function must not be called in a handler.
+/// Why a function differs between attempts.
 #[derive(Clone, Copy)]
-pub(super) enum Kind {
+pub(super) enum Nondeterminism {
     Clock,
     Random,
     Uuid,
@@ -13,57 +13,58 @@ pub(super) enum Kind {
     Outside,
 }
 
-impl Kind {
-    /// The rule that is broken, and the way out, where the context is called `ctx`.
+impl Nondeterminism {
+    /// The reason and the replacement, for a context called `ctx`.
     pub(super) fn message(self, ctx: &str) -> String {
         match self {
             Self::Clock => format!(
-                "reads a clock, which shows another time when the handler is replayed; use \
+                "reads a clock, which differs when the handler is replayed; use \
                  `{ctx}.now().await?`"
             ),
             Self::Random => format!(
-                "draws a random number, which is another one when the handler is replayed; use \
+                "draws a random number, which differs when the handler is replayed; use \
                  `{ctx}.rand()`"
             ),
             Self::Uuid => format!(
-                "makes a random id, which is another one when the handler is replayed; use \
+                "creates a random id, which differs when the handler is replayed; use \
                  `{ctx}.uuid()`"
             ),
             Self::Task => format!(
-                "starts work that is no part of the invocation, so that nobody repeats it after a \
-                 crash; join futures instead, put the work in a handler and call it \
-                 `.one_way()`, or do it inside `{ctx}.run(..)`"
+                "starts a task outside of the invocation, which a crash loses; join futures \
+                 instead, call another handler with `.one_way()`, or do the work inside \
+                 `{ctx}.run(..)`"
             ),
             Self::Sleep => format!(
-                "waits in this process only, so that a crash starts the wait anew; use \
+                "waits in this process only, so a crash starts the wait again; use \
                  `{ctx}.sleep(duration).await?`"
             ),
             Self::Timeout => format!(
-                "measures time in this process only, so that a replay may decide otherwise; use \
+                "measures time in this process only, so a replay may decide differently; use \
                  `{ctx}.timeout(duration, future)`"
             ),
             Self::Environment => format!(
-                "reads the environment, which may be another one when the handler is replayed; \
-                 read it at start and keep it in `self`, or read it inside `{ctx}.run(..)`"
+                "reads the environment, which may differ when the handler is replayed; read it at \
+                 startup and keep it in `self`, or read it inside `{ctx}.run(..)`"
             ),
             Self::Outside => format!(
-                "reaches outside of the handler, which is repeated, with another outcome, when \
-                 the handler is replayed; do it inside `{ctx}.run(..)`"
+                "reaches outside of the handler, so a replay repeats it with another result; do it \
+                 inside `{ctx}.run(..)`"
             ),
         }
     }
 }
 
-/// What is wrong with the function at `path`, if anything.
-pub(super) fn broken_by(path: &[String]) -> Option<Kind> {
+/// Why the function at `path` differs between attempts, if it does.
+pub(super) fn broken_by(path: &[String]) -> Option<Nondeterminism> {
     let path = path.join("::");
-    let breaks = |&(_, module, functions): &&(Kind, &str, &[&str])| {
+    let breaks = |&(_, module, functions): &&(Nondeterminism, &str, &[&str])| {
         functions.iter().any(|function| covers(module, function, &path))
     };
     FUNCTIONS.iter().find(breaks).map(|(kind, ..)| *kind)
 }
 
-/// Whether `path` is `function`, after all, a part or none of the way to its `module`.
+/// Whether `path` ends in `function`, after all, part or none of the path of its `module`: imports
+/// outside of the body are not visible.
 fn covers(module: &str, function: &str, path: &str) -> bool {
     let Some(before) = path.strip_suffix(function) else { return false };
     match before.strip_suffix("::") {
@@ -74,20 +75,24 @@ fn covers(module: &str, function: &str, path: &str) -> bool {
     }
 }
 
-/// Functions by module, each with as much of its path as identifies it.
-const FUNCTIONS: &[(Kind, &str, &[&str])] = &[
-    (Kind::Clock, "std::time", &["SystemTime::now", "SystemTime::elapsed", "Instant::now"]),
-    (Kind::Clock, "tokio::time", &["Instant::now"]),
-    (Kind::Clock, "chrono", &["Utc::now", "Local::now"]),
-    (Kind::Clock, "chrono::offset", &["Utc::now", "Local::now"]),
+/// Functions by module, each with the part of its path that identifies it without the module.
+const FUNCTIONS: &[(Nondeterminism, &str, &[&str])] = &[
     (
-        Kind::Clock,
+        Nondeterminism::Clock,
+        "std::time",
+        &["SystemTime::now", "SystemTime::elapsed", "Instant::now"],
+    ),
+    (Nondeterminism::Clock, "tokio::time", &["Instant::now"]),
+    (Nondeterminism::Clock, "chrono", &["Utc::now", "Local::now"]),
+    (Nondeterminism::Clock, "chrono::offset", &["Utc::now", "Local::now"]),
+    (
+        Nondeterminism::Clock,
         "time",
         &["OffsetDateTime::now_utc", "OffsetDateTime::now_local", "UtcDateTime::now"],
     ),
-    (Kind::Clock, "jiff", &["Timestamp::now", "Zoned::now"]),
+    (Nondeterminism::Clock, "jiff", &["Timestamp::now", "Zoned::now"]),
     (
-        Kind::Random,
+        Nondeterminism::Random,
         "",
         &[
             "rand::fill",
@@ -109,11 +114,11 @@ const FUNCTIONS: &[(Kind, &str, &[&str])] = &[
             "fastrand::usize",
         ],
     ),
-    (Kind::Random, "rand", &["thread_rng"]),
-    (Kind::Random, "std::hash", &["RandomState::new"]),
-    (Kind::Random, "std::collections::hash_map", &["RandomState::new"]),
+    (Nondeterminism::Random, "rand", &["thread_rng"]),
+    (Nondeterminism::Random, "std::hash", &["RandomState::new"]),
+    (Nondeterminism::Random, "std::collections::hash_map", &["RandomState::new"]),
     (
-        Kind::Random,
+        Nondeterminism::Random,
         "rand::rngs",
         &[
             "StdRng::from_entropy",
@@ -123,24 +128,24 @@ const FUNCTIONS: &[(Kind, &str, &[&str])] = &[
             "OsRng",
         ],
     ),
-    (Kind::Uuid, "uuid", &["Uuid::new_v4", "Uuid::now_v6", "Uuid::now_v7"]),
-    (Kind::Uuid, "ulid", &["Ulid::new"]),
-    (Kind::Task, "", &["tokio::spawn", "smol::spawn", "rayon::spawn"]),
-    (Kind::Task, "tokio", &["task::spawn", "task::spawn_blocking", "task::spawn_local"]),
-    (Kind::Task, "tokio::task", &["JoinSet::new"]),
-    (Kind::Task, "async_std", &["task::spawn"]),
-    (Kind::Task, "std", &["thread::spawn", "thread::scope", "thread::Builder::new"]),
+    (Nondeterminism::Uuid, "uuid", &["Uuid::new_v4", "Uuid::now_v6", "Uuid::now_v7"]),
+    (Nondeterminism::Uuid, "ulid", &["Ulid::new"]),
+    (Nondeterminism::Task, "", &["tokio::spawn", "smol::spawn", "rayon::spawn"]),
+    (Nondeterminism::Task, "tokio", &["task::spawn", "task::spawn_blocking", "task::spawn_local"]),
+    (Nondeterminism::Task, "tokio::task", &["JoinSet::new"]),
+    (Nondeterminism::Task, "async_std", &["task::spawn"]),
+    (Nondeterminism::Task, "std", &["thread::spawn", "thread::scope", "thread::Builder::new"]),
     (
-        Kind::Sleep,
+        Nondeterminism::Sleep,
         "tokio",
         &["time::sleep", "time::sleep_until", "time::interval", "time::interval_at"],
     ),
-    (Kind::Sleep, "std", &["thread::sleep"]),
-    (Kind::Sleep, "async_std", &["task::sleep"]),
-    (Kind::Sleep, "", &["futures_timer::Delay::new"]),
-    (Kind::Timeout, "tokio", &["time::timeout", "time::timeout_at"]),
+    (Nondeterminism::Sleep, "std", &["thread::sleep"]),
+    (Nondeterminism::Sleep, "async_std", &["task::sleep"]),
+    (Nondeterminism::Sleep, "", &["futures_timer::Delay::new"]),
+    (Nondeterminism::Timeout, "tokio", &["time::timeout", "time::timeout_at"]),
     (
-        Kind::Environment,
+        Nondeterminism::Environment,
         "std",
         &[
             "env::args",
@@ -155,15 +160,19 @@ const FUNCTIONS: &[(Kind, &str, &[&str])] = &[
             "process::id",
         ],
     ),
-    (Kind::Outside, "std", FILES),
-    (Kind::Outside, "tokio", FILES),
-    (Kind::Outside, "std::fs", &["File::create", "File::open"]),
-    (Kind::Outside, "tokio::fs", &["File::create", "File::open"]),
-    (Kind::Outside, "std", &["io::stdin", "process::Command::new"]),
-    (Kind::Outside, "tokio", &["io::stdin", "process::Command::new", "net::lookup_host"]),
-    (Kind::Outside, "std::net", SOCKETS),
-    (Kind::Outside, "tokio::net", SOCKETS),
-    (Kind::Outside, "", &["reqwest::get", "reqwest::blocking::get", "ureq::get", "ureq::post"]),
+    (Nondeterminism::Outside, "std", FILES),
+    (Nondeterminism::Outside, "tokio", FILES),
+    (Nondeterminism::Outside, "std::fs", &["File::create", "File::open"]),
+    (Nondeterminism::Outside, "tokio::fs", &["File::create", "File::open"]),
+    (Nondeterminism::Outside, "std", &["io::stdin", "process::Command::new"]),
+    (Nondeterminism::Outside, "tokio", &["io::stdin", "process::Command::new", "net::lookup_host"]),
+    (Nondeterminism::Outside, "std::net", SOCKETS),
+    (Nondeterminism::Outside, "tokio::net", SOCKETS),
+    (
+        Nondeterminism::Outside,
+        "",
+        &["reqwest::get", "reqwest::blocking::get", "ureq::get", "ureq::post"],
+    ),
 ];
 
 const FILES: &[&str] = &[

@@ -55,7 +55,7 @@ const LEGAL: &[&str] = &[
     "ctx.set(\"sum\", map.values().sum::<u32>());",
     "for map in [BTreeMap::new()] { for (k, v) in map { ctx.set(k, v); } }",
     "match self.prices() { map => { for (k, v) in map { ctx.set(k, v); } } }",
-    // Inside of `run`.
+    // Inside `run`.
     "ctx.run(|| async { let now = || SystemTime::now(); Ok(now()) }).await?;",
     "ctx.run(|| async { tokio::join!(async { Instant::now() }, tokio::time::sleep(d)); Ok(()) }).await?;",
     "ctx.run(async || { select! { a = x => a, b = y => b }; Ok(()) }).name(\"race\").await?;",
@@ -64,7 +64,7 @@ const LEGAL: &[&str] = &[
     "ctx.run(|| async { match x { Some(ctx) if ctx.get(\"a\") => 1, _ => 2 }; Ok(()) }).await?;",
     "ctx.run(|| async { let Call { ctx, .. } = self.call(); ctx.sleep(7); Ok(()) }).await?;",
     "let work = || async { Ok(Uuid::new_v4()) }; ctx.run(work).await?;",
-    // What only shows something decides nothing.
+    // Only printed or logged.
     "println!(\"{:?}\", SystemTime::now()); tracing::info!(at = ?Instant::now(), \"here\");",
     "dbg!(Instant::now());",
     // Not called.
@@ -79,8 +79,8 @@ const MISTAKES: &[(&str, &str)] = &[
     ("use std::time::SystemTime as T; T::now();", "reads a clock"),
     ("use std::time::{self, Instant as Start}; if true { Start::now(); }", "reads a clock"),
     ("use std::time; time::SystemTime::now();", "reads a clock"),
-    ("use tokio as t; t::spawn(async {});", "starts work"),
-    ("use tokio::*; spawn(async {});", "starts work"),
+    ("use tokio as t; t::spawn(async {});", "starts a task"),
+    ("use tokio::*; spawn(async {});", "starts a task"),
     ("use rand::prelude::*; let die = rand::random_range(1..=6);", "draws a random number"),
     ("type Clock = std::time::Instant; Clock::now();", "reads a clock"),
     ("T::now(); use std::time::SystemTime as T;", "reads a clock"),
@@ -92,24 +92,24 @@ const MISTAKES: &[(&str, &str)] = &[
     ("match x { y if Instant::now() > y => 1, _ => 2 };", "reads a clock"),
     ("let Some(x) = y else { std::env::var(\"A\") };", "reads the environment"),
     ("while rand::random::<bool>() {}", "draws a random number"),
-    ("let id = given.unwrap_or_else(Uuid::new_v4);", "makes a random id"),
+    ("let id = given.unwrap_or_else(Uuid::new_v4);", "creates a random id"),
     ("self.greet(Request { at: SystemTime::now() }).await?;", "reads a clock"),
-    ("ctx.run(|| async { Ok(1) }).name(Uuid::new_v4().to_string()).await?;", "makes a random id"),
+    ("ctx.run(|| async { Ok(1) }).name(Uuid::new_v4().to_string()).await?;", "creates a random id"),
     // Macros.
     ("let text = format!(\"{:?}\", SystemTime::now());", "reads a clock"),
     ("tokio::join!(async { tokio::time::sleep(d).await }, x);", "waits in this process only"),
     ("let many = vec![Instant::now(); 3];", "reads a clock"),
     ("let is_late = matches!(Instant::now(), now if now > y);", "reads a clock"),
     ("let now = dbg!(Instant::now());", "reads a clock"),
-    ("let body = json!({ \"id\": Uuid::new_v4() });", "makes a random id"),
+    ("let body = json!({ \"id\": Uuid::new_v4() });", "creates a random id"),
     ("tokio::select! { a = x => a, b = y => b };", "random order"),
-    // Methods, as far as it is known what they are called on.
+    // Methods on values whose meaning is known.
     ("let now = ctx.now().await?; now.elapsed()?;", "reads a clock"),
     ("std::time::UNIX_EPOCH.elapsed()?;", "reads a clock"),
     ("let set = list.iter().collect::<HashSet<_>>(); for x in set { ctx.clear(x); }", "hash map"),
     ("for x in map.keys().collect::<Vec<_>>() { ctx.clear(x); }", "hash map"),
     ("map.drain().for_each(|(k, v)| ctx.set(&k, v));", "hash map"),
-    // Inside of `run`.
+    // Inside `run`.
     ("ctx.run(|| async { if x { ctx.sleep(d).await?; } Ok(()) }).await?;", "inside `ctx.run(..)`"),
     (
         "ctx.run(|| async { match x { y => { ctx.set(\"a\", y) } } Ok(()) }).await?;",

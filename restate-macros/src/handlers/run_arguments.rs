@@ -1,4 +1,4 @@
-//! What is given to `run` by its name.
+//! Closures and futures that are passed to `run` by name.
 
 use std::collections::HashSet;
 
@@ -7,26 +7,26 @@ use syn::{Block, ExprMethodCall, ExprPath, Macro, visit::Visit};
 
 use super::path::paths_in;
 
-/// Names that are mentioned in the parentheses of a `.run(..)` in `block`.
-pub(super) fn given_to_run(block: &Block) -> HashSet<String> {
-    let mut mentioned = Mentioned::default();
-    mentioned.visit_block(block);
-    mentioned.names
+/// The names that occur in the arguments of a `.run(..)` in `block`.
+pub(super) fn names_in_run_arguments(block: &Block) -> HashSet<String> {
+    let mut found = RunArguments::default();
+    found.visit_block(block);
+    found.names
 }
 
 #[derive(Default)]
-struct Mentioned {
+struct RunArguments {
     names: HashSet<String>,
     inside_run: bool,
 }
 
-impl<'ast> Visit<'ast> for Mentioned {
+impl<'ast> Visit<'ast> for RunArguments {
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
         self.visit_expr(&call.receiver);
-        let outside = self.inside_run;
+        let outer = self.inside_run;
         self.inside_run |= call.method == "run";
         call.args.iter().for_each(|argument| self.visit_expr(argument));
-        self.inside_run = outside;
+        self.inside_run = outer;
     }
 
     fn visit_expr_path(&mut self, path: &'ast ExprPath) {
@@ -42,7 +42,7 @@ impl<'ast> Visit<'ast> for Mentioned {
     }
 }
 
-impl Mentioned {
+impl RunArguments {
     fn add(&mut self, tokens: TokenStream) {
         paths_in(tokens, &mut |_, path| self.names.extend(path));
     }
