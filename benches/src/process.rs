@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn time_on_a_processor_is_read_past_any_name() {
+    fn cpu_time_is_read_after_any_program_name() {
         let tick = 1_000_000_000 / rustix::param::clock_ticks_per_second();
         let stat = "7 (a) b) S 1 7 7 0 -1 0 0 0 0 0 30 12 4 5 20 0 1 0";
         assert_eq!(cpu(stat), Some(42 * tick));

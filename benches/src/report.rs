@@ -55,7 +55,7 @@ mod tests {
     use super::replaced;
 
     #[test]
-    fn only_what_is_between_the_markers_is_replaced() {
+    fn only_text_between_the_markers_is_replaced() {
         let page = "a\n<!-- calls -->\nold\n<!-- /calls -->\nb\n<!-- x -->\n<!-- /x -->\n";
         let new = "a\n<!-- calls -->\nnew\n<!-- /calls -->\nb\n<!-- x -->\n<!-- /x -->\n";
         assert_eq!(replaced(page, "calls", "new\n").as_deref(), Some(new));

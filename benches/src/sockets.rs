@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_went_since_counts() {
+    fn only_traffic_since_the_start_counts() {
         let before = Traffic(BTreeMap::from([(1, 100), (2, 50)]));
         let after = Traffic(BTreeMap::from([(1, 130), (3, 5)]));
         assert_eq!(after.since(&before), 35);

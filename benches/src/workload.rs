@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_connection_calls_each_object_and_none_the_same_at_a_time() {
+    fn each_connection_calls_every_object_and_none_concurrently() {
         for objects in [64, 10_000] {
             let calls = Calls { objects, ..Calls::from(Workload::Add) };
             let of_one: BTreeSet<_> = (0..objects).map(|call| calls.object(3, call)).collect();

@@ -82,15 +82,15 @@ enum Task {
         #[arg(long, default_value_t = 20)]
         seeds: u64,
     },
-    /// Checks that no crate imports against the rules of its rooms, and that no two types of a crate
-    /// share a name.
+    /// Checks the import rules of every crate: no cycle between rooms, no forbidden import, no two
+    /// types with one name.
     Rooms {
         /// Prints what the rooms of a package import, as a mermaid flowchart, and checks nothing.
         #[arg(long, value_name = "PACKAGE")]
         graph: Option<String>,
     },
-    /// Checks formatting, lints, documentation, that `docs/mistakes` is current, and that documents name
-    /// files that exist.
+    /// Checks formatting, lints, import rules, documentation, that `docs/mistakes` is current, and that
+    /// documents name files that exist.
     Check,
 }
 

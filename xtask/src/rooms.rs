@@ -15,7 +15,7 @@ mod rules;
 mod targets;
 #[cfg(test)]
 mod tests;
-mod twins;
+mod type_names;
 
 use std::{fs, path::Path};
 
@@ -32,7 +32,7 @@ pub(crate) fn check() -> Result<(), Failed> {
         if target.is_library {
             violations.extend(rules::check(&target.package, &graph));
         }
-        violations.extend(twins::check(&source));
+        violations.extend(type_names::check(&source));
     }
     if violations.is_empty() { Ok(()) } else { Err(Failed::Rooms(violations.join("\n"))) }
 }

@@ -128,7 +128,7 @@ mod tests {
     use super::{Attempt, REPLAYED};
 
     #[test]
-    fn a_handler_goes_from_start_over_its_steps_to_its_end() {
+    fn a_handler_runs_all_its_steps() {
         assert_eq!(Attempt::new(3, 0).poll(), Poll::Pending);
         assert_eq!(Attempt::new(3, 0).after_step(1).poll(), Poll::Pending);
         assert_eq!(Attempt::new(1, 0).after_step(1).poll(), Poll::Ready(Outcome::Completed));

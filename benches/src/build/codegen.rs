@@ -201,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_of_services_are_told_from_those_of_messages() {
+    fn service_lines_are_distinguished_from_message_lines() {
         let tonic = "pub struct M {\n    a: u8,\n}\n/// Doc.\npub mod greeter_client {\n    \
                      fn greet() {\n        GrpcMethod::new();\n    }\n}\n";
         let code = Code::of(Generator::Tonic, tonic);

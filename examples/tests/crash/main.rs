@@ -22,7 +22,7 @@ use process::{Client, Process, command};
 use tempfile::tempdir;
 
 #[test]
-fn d11_a_half_done_handler_and_its_delayed_call_each_happen_once() {
+fn d11_an_interrupted_handler_and_its_delayed_call_are_each_executed_once() {
     let data = tempdir().unwrap();
     let mut process = Process::start(data.path());
     let client = process.client();
@@ -49,7 +49,7 @@ fn d11_a_half_done_handler_and_its_delayed_call_each_happen_once() {
 }
 
 #[test]
-fn an_acknowledged_call_is_done_even_if_the_process_dies_at_once() {
+fn an_acknowledged_call_is_executed_after_an_immediate_crash() {
     let data = tempdir().unwrap();
     let mut process = Process::start(data.path());
     let add = r#"{"delta":"3"}"#;
@@ -124,7 +124,7 @@ fn a_second_process_on_the_same_directory_is_refused() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_named() {
+fn an_error_names_a_port_in_use() {
     let (data, other) = (tempdir().unwrap(), tempdir().unwrap());
     let first = Process::start(data.path());
     let client = first.client();
@@ -133,7 +133,7 @@ fn a_port_that_is_taken_is_named() {
 }
 
 #[test]
-fn a_path_that_is_no_directory_is_named() {
+fn an_error_names_a_path_that_is_not_a_directory() {
     let parent = tempdir().unwrap();
     let file = parent.path().join("file");
     std::fs::write(&file, "not a directory").unwrap();

@@ -78,7 +78,7 @@ fn name(n: usize) -> String {
 }
 
 #[test]
-fn a_disk_that_takes_no_more_ends_the_process_and_loses_nothing_acknowledged() {
+fn a_full_disk_stops_the_process_and_loses_no_acknowledged_call() {
     let directory = tempfile::tempdir().unwrap();
     let mut limited = Limited::start(directory.path(), &LIMIT.to_string());
     let mut acknowledged = 0;

@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_without_what_it_needs_is_refused() {
+    fn a_command_without_its_fields_is_rejected() {
         let refused = |json| from_value::<InterpreterCommand>(json).unwrap_err().to_string();
         assert_eq!(refused(json!({ "kind": 6 })), "a command of kind 6 needs `duration`");
         let unknown = "there is no command of kind 20; kinds are 1 to 19";

@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_no_service_has_is_refused() {
+    fn an_unknown_service_name_is_rejected() {
         let refused = selected("Counter,Count").unwrap_err().to_string();
         assert!(refused.starts_with("there is no service `Count`; name some of "), "{refused}");
     }

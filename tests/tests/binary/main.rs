@@ -81,7 +81,7 @@ async fn an_endpoint_is_served_on_the_port_of_the_environment_and_checks_signatu
 }
 
 #[test]
-fn a_service_that_is_not_there_is_refused() {
+fn an_unknown_service_is_rejected() {
     let refused = test_services().env("SERVICES", "Counter,Greeter").output().unwrap();
     assert!(!refused.status.success());
     let message = String::from_utf8(refused.stderr).unwrap();
@@ -90,7 +90,7 @@ fn a_service_that_is_not_there_is_refused() {
 }
 
 #[test]
-fn a_port_that_is_none_is_refused() {
+fn an_invalid_port_is_rejected() {
     let refused = test_services().env("PORT", "http").output().unwrap();
     assert!(!refused.status.success());
     let message = String::from_utf8(refused.stderr).unwrap();

@@ -26,7 +26,7 @@ pub async fn headers_pass_through(setup: Setup) {
 }
 
 /// Also through a handler in between that ignores it.
-pub async fn trace_context_reaches_handlers_and_whom_they_call(setup: Setup) {
+pub async fn trace_context_reaches_handlers_and_their_callees(setup: Setup) {
     const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
     let trace_parent = format!("00-{TRACE}-00f067aa0ba902b7-01");
     let request = ProxyRequest {

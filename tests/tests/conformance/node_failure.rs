@@ -15,7 +15,7 @@ const COUNTERS: usize = 8;
 const CALLS: usize = 400;
 const AT_A_TIME: usize = 16;
 
-pub async fn calls_go_on_and_count_once(setup: Setup) {
+pub async fn calls_continue_and_count_once(setup: Setup) {
     let mut system = setup.own_system(Needs::default()).await;
     let client = system.client();
     let calls = stream::iter(0..CALLS).map(|call| add(&client, call % COUNTERS));

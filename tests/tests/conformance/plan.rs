@@ -100,7 +100,7 @@ fn waiting() -> Vec<Scenario> {
     scenarios! {
         call_ordering: ordering;
         ingress:
-            headers_pass_through trace_context_reaches_handlers_and_whom_they_call raw_handler
+            headers_pass_through trace_context_reaches_handlers_and_their_callees raw_handler
             invocations_are_looked_up;
         kill_invocation: kill;
     }
@@ -134,7 +134,7 @@ fn restarted() -> Vec<Scenario> {
 fn limited() -> Vec<Scenario> {
     scenarios! {
         scope_concurrency:
-            scope_and_limit_key_limit_what_runs calls_from_outside_name_scope_and_limit_key
+            scope_and_limit_key_limit_what_runs ingress_calls_name_scope_and_limit_key
             objects_have_no_scopes;
     }
 }
@@ -144,15 +144,15 @@ fn of_servers() -> Vec<Scenario> {
     scenarios! {
         request_signing: signed_requests_pass;
         scope_concurrency:
-            scope_and_limit_key_limit_what_runs calls_from_outside_name_scope_and_limit_key
+            scope_and_limit_key_limit_what_runs ingress_calls_name_scope_and_limit_key
             objects_have_no_scopes
-            scopes_are_refused_where_they_are_off;
+            scopes_are_rejected_where_they_are_disabled;
     }
 }
 
 /// Scenarios of clusters.
 fn of_clusters() -> Vec<Scenario> {
-    scenarios! { node_failure: calls_go_on_and_count_once; }
+    scenarios! { node_failure: calls_continue_and_count_once; }
 }
 
 impl Group {

@@ -49,7 +49,7 @@ fn with_scopes() -> Vec<(&'static str, String)> {
     variables.map(|(name, value)| (name, value.to_owned())).to_vec()
 }
 
-pub async fn calls_from_outside_name_scope_and_limit_key(setup: Setup) {
+pub async fn ingress_calls_name_scope_and_limit_key(setup: Setup) {
     let services = vec![Bound::new(WhereaboutsServer::new(Here))];
     let environment = with_scopes();
     let system = setup.own_system(Needs { environment, services, ..Needs::default() }).await;
@@ -85,7 +85,7 @@ pub async fn objects_have_no_scopes(setup: Setup) {
 }
 
 /// A server without these features refuses scopes, and starts nothing.
-pub async fn scopes_are_refused_where_they_are_off(setup: Setup) {
+pub async fn scopes_are_rejected_where_they_are_disabled(setup: Setup) {
     let services = vec![Bound::new(WhereaboutsServer::new(Here))];
     let system = setup.own_system(Needs { services, ..Needs::default() }).await;
     let client = system.client();

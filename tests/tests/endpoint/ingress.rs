@@ -57,7 +57,7 @@ impl Named for Counted {
 }
 
 #[tokio::test]
-async fn calls_from_outside_are_typed() {
+async fn ingress_calls_are_typed() {
     let services = Endpoint::builder()
         .bind(CallerServer::new(Callee))
         .bind(NamedServer::new(Counted::default()));

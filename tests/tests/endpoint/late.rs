@@ -79,7 +79,7 @@ impl Service for Late {
 }
 
 #[tokio::test]
-async fn k1_k2_callers_are_tried_again_until_whom_they_call_is_there() {
+async fn k1_k2_callers_are_retried_until_the_callee_is_registered() {
     let server = RestateServer::start_with(&[
         ("RESTATE_DEFAULT_RETRY_POLICY__INITIAL_INTERVAL", "10ms"),
         ("RESTATE_DEFAULT_RETRY_POLICY__MAX_INTERVAL", "100ms"),

@@ -58,7 +58,7 @@ fn call(server: &RestateServer) -> JoinHandle<String> {
 }
 
 #[tokio::test]
-async fn k4_who_has_begun_stays_with_the_old_revision_and_new_ones_get_the_new() {
+async fn k4_started_invocations_keep_their_revision_and_new_ones_use_the_latest() {
     let always_suspending = &[("RESTATE_WORKER__INVOKER__INACTIVITY_TIMEOUT", "0s")];
     let server = RestateServer::start_with(always_suspending).await;
     let (old, mut of_old) = Revision::new("old");

@@ -44,7 +44,7 @@ impl Service for Sleeper {
 }
 
 #[tokio::test]
-async fn an_invocation_outlives_the_endpoint_it_began_on() {
+async fn an_invocation_survives_the_stop_of_its_endpoint() {
     let (sleeper, mut begun) = Sleeper::new();
     let server = RestateServer::start().await;
     let ingress = server.ingress();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{graph::Graph, module::Source, read::read, rules, twins};
+use super::{graph::Graph, module::Source, read::read, rules, type_names};
 
 fn source(files: &[(&str, &str)]) -> Source {
     let open = |path: &Path| {
@@ -103,15 +103,15 @@ fn tests_may_import_anything() {
     let files =
         [("lib.rs", "mod a;\nmod b;"), ("a.rs", tests), ("b.rs", "use crate::a::A;\nstruct B;")];
     assert!(cycles(&files).is_empty());
-    assert!(twins::check(&source(&files)).is_empty());
+    assert!(type_names::check(&source(&files)).is_empty());
 }
 
 #[test]
 fn a_name_belongs_to_one_type() {
     let files = [("lib.rs", "mod a;\nstruct Place;"), ("a.rs", "\n\npub type Place = u8;")];
-    let [message] = twins::check(&source(&files)).try_into().unwrap();
+    let [message] = type_names::check(&source(&files)).try_into().unwrap();
     assert!(
-        message.starts_with("src/a.rs:3: `Place` is also the name of another type"),
+        message.starts_with("src/a.rs:3: `Place` names several types of this crate"),
         "{message}"
     );
     assert!(message.contains("src/lib.rs:2"), "{message}");
@@ -141,15 +141,15 @@ fn a_group_of_files_is_reported_by_its_shortest_cycle() {
 }
 
 #[test]
-fn what_stands_in_for_a_feature_has_its_names() {
+fn a_substitute_for_a_feature_may_repeat_its_names() {
     let root = "#[cfg(feature = \"tls\")]\nmod tls;\n#[cfg(not(feature = \"tls\"))]\nmod plain;";
     let files =
         [("lib.rs", root), ("tls.rs", "struct Transport;"), ("plain.rs", "struct Transport;")];
-    assert!(twins::check(&source(&files)).is_empty());
+    assert!(type_names::check(&source(&files)).is_empty());
 }
 
 #[test]
-fn a_rule_about_no_room_is_a_mistake() {
+fn a_rule_about_an_unknown_room_is_a_mistake() {
     let messages = package("restate-core", &["wire", "payload", "error"], "wire", "");
     assert!(messages[0].contains("the room `attempt` of restate-core"), "{messages:?}");
 }

@@ -15,8 +15,8 @@ pub(super) fn check(source: &Source) -> Vec<String> {
         .map(|(name, places)| {
             places.sort();
             format!(
-                "{}: `{name}` is also the name of another type of this crate, at {}; a name that \
-                 means one thing needs no path to be understood",
+                "{}: `{name}` names several types of this crate, also at {}; rename all but one, so \
+                 that a name has one meaning",
                 places[0],
                 places[1..].join(" and ")
             )
