@@ -18,7 +18,7 @@ struct Polite {
 
 #[handlers]
 impl Polite {
-    /// No handler: it takes no context.
+    /// Not a handler, as it takes no context.
     fn new() -> Self {
         Self { started: Instant::now() }
     }

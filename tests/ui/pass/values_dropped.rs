@@ -17,11 +17,11 @@ impl Polite {
         // Recorded, and a failure to send fails the attempt.
         let _ = client.greet(request.clone()).one_way();
         let _ = client.greet(request.clone()).delayed(Duration::from_secs(5));
-        // Recorded, whatever the answer.
+        // Recorded; the response is not needed.
         let _ = client.greet(request.clone()).call();
         let _ = client.greet(request.clone()).await;
         let _ = ctx.run(|| async { Ok(7) }).await;
-        // No calls at all, and places that stay theirs.
+        // Not calls: a check must not move or borrow these values for longer.
         let _ = self.names.lock().unwrap().pop();
         let _ = String::from("borrowed").as_str().trim();
         let _ = "7".parse::<u32>();
