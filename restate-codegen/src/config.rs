@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use crate::{
     error::{CodegenError, Mistake},
-    names::Names,
+    load::well_known::WELL_KNOWN,
+    names::{Names, type_name},
 };
 
 /// Configures the generator.
@@ -195,14 +196,24 @@ impl Config {
             );
             return Err(Mistake::somewhere(message).into());
         }
-        let well_known = (".google.protobuf".to_owned(), format!("{crate_path}::well_known"));
-        let well_known = (!self.generates_well_known).then_some(well_known);
-        let extern_paths = well_known.into_iter().chain(self.extern_paths.iter().cloned());
-        Ok(Names::new(crate_path, extern_paths.collect()))
+        let is_configured = |proto: &str| self.extern_paths.iter().any(|(path, _)| path == proto);
+        let well_known = WELL_KNOWN
+            .iter()
+            .filter(|_| !self.generates_well_known)
+            .map(|name| (format!(".{name}"), well_known_path(&crate_path, name)))
+            .filter(|(proto, _)| !is_configured(proto));
+        let extern_paths = well_known.chain(self.extern_paths.iter().cloned()).collect();
+        Ok(Names::new(crate_path, extern_paths))
     }
 
     /// The manifest that the path of the library depends on, if it is not configured.
     pub(crate) fn manifest(&self) -> Option<PathBuf> {
         self.crate_path.is_none().then(crate_path::manifest)?
     }
+}
+
+/// The path in the library of a type of `google.protobuf`.
+fn well_known_path(crate_path: &str, full_name: &str) -> String {
+    let name = full_name.rsplit('.').next().unwrap_or(full_name);
+    format!("{crate_path}::well_known::{}", type_name(name))
 }

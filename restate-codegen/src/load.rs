@@ -3,6 +3,7 @@
 pub(crate) mod options;
 pub(crate) mod settings;
 mod suggestions;
+pub(crate) mod well_known;
 
 use std::{
     collections::HashSet,
@@ -88,19 +89,24 @@ impl Contract {
         &self.pool
     }
 
-    /// The files that code is generated for: all but those shipped with protobuf or this crate.
+    /// The files that code is generated for: all but those of this crate and of `restate-core`.
     pub(crate) fn files(&self) -> impl Iterator<Item = FileDescriptor> + '_ {
         let is_wanted = |file: &FileDescriptor| {
             self.packages.as_ref().is_none_or(|packages| packages.contains(file.package_name()))
         };
         self.files_and_well_known()
-            .filter(move |file| !is_well_known(file.name()) && is_wanted(file))
+            .filter(move |file| !well_known::is_in_core(file.name()) && is_wanted(file))
     }
 
-    /// The same, and the files of `google.protobuf`, whose messages others refer to.
+    /// The same, and the files whose messages `restate-core` has, because others refer to them.
     pub(crate) fn files_and_well_known(&self) -> impl Iterator<Item = FileDescriptor> + '_ {
         let is_own = |name: &str| OPTIONS.iter().any(|(own, _)| *own == name);
-        self.pool.files().filter(move |file| !is_own(file.name()))
+        // Nearly every contract imports `descriptor.proto`, for options; few send its messages.
+        let used = well_known::used(&self.pool);
+        self.pool.files().filter(move |file| {
+            let name = file.name();
+            !is_own(name) && (!well_known::is_optional(name) || used.contains(name))
+        })
     }
 }
 
@@ -144,10 +150,6 @@ fn mistake(error: &protox::Error, proto: &Path, includes: &[impl AsRef<Path>]) -
         }
         _ => Mistake::somewhere(text),
     }
-}
-
-fn is_well_known(name: &str) -> bool {
-    name.starts_with("google/protobuf/")
 }
 
 /// The files of protobuf itself come first, because some trees have copies that protox cannot

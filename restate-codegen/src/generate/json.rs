@@ -7,7 +7,10 @@ use prost_reflect::{
     OneofDescriptor,
 };
 
-use crate::names::{Names, is_in_oneof, type_name, value_name};
+use crate::{
+    load::well_known::WELL_KNOWN,
+    names::{Names, is_in_oneof, type_name, value_name},
+};
 
 /// The macro calls for all messages and enums of `file`.
 pub(crate) fn generate(file: &FileDescriptor, names: &Names) -> String {
@@ -17,25 +20,6 @@ pub(crate) fn generate(file: &FileDescriptor, names: &Names) -> String {
     json.text
 }
 
-/// The messages whose JSON is not an object of their fields; `restate-core` implements it.
-const WITH_OWN_JSON: &[&str] = &[
-    "google.protobuf.Any",
-    "google.protobuf.BoolValue",
-    "google.protobuf.BytesValue",
-    "google.protobuf.DoubleValue",
-    "google.protobuf.Duration",
-    "google.protobuf.FieldMask",
-    "google.protobuf.FloatValue",
-    "google.protobuf.Int32Value",
-    "google.protobuf.Int64Value",
-    "google.protobuf.ListValue",
-    "google.protobuf.StringValue",
-    "google.protobuf.Struct",
-    "google.protobuf.Timestamp",
-    "google.protobuf.UInt32Value",
-    "google.protobuf.UInt64Value",
-    VALUE,
-];
 const VALUE: &str = "google.protobuf.Value";
 const NULL_VALUE: &str = "google.protobuf.NullValue";
 
@@ -62,7 +46,8 @@ impl JsonMapping<'_> {
         let path = self.names.message(message, self.package);
         let (krate, package) = (&self.names.crate_path, self.package);
         let name = full_name.strip_prefix(package).unwrap_or(full_name).trim_start_matches('.');
-        if WITH_OWN_JSON.contains(&full_name) {
+        // The JSON of all but this one is not an object of their fields; `restate-core` implements it.
+        if WELL_KNOWN.contains(&full_name) && full_name != "google.protobuf.Empty" {
             self.line(
                 0,
                 &format!("{krate}::codegen::message_name!({path} as {name:?} in {package:?});"),
