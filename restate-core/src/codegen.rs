@@ -17,3 +17,175 @@ pub use crate::{
     },
     payload::json,
 };
+
+// Names that macros make up end in `_`, as none of a contract does: an enum may be called `S`.
+
+/// Gives a message its name and its JSON: each field's JSON name, the other it is read by, its form.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __message {
+    (
+        $message:ty as $full:literal in $package:literal {
+            $($name:literal $(| $alias:literal)? = $field:ident($($codec:tt)+),)*
+            $(oneof $oneof:ident: $variants:ty {
+                $($vname:literal $(| $valias:literal)? = $variant:ident($($vcodec:tt)+),)*
+            })*
+        }
+    ) => {
+        $crate::codegen::message_name!($message as $full in $package);
+
+        impl $crate::codegen::json::Object for $message {
+            const FIELDS: &'static [&'static [&'static str]] =
+                &[$(&[$name $(, $alias)?],)* $($(&[$vname $(, $valias)?],)*)*];
+
+            #[allow(deprecated, unused_variables)]
+            fn write<Map_: $crate::codegen::serde::ser::SerializeMap>(
+                &self,
+                fields: &mut $crate::codegen::json::Fields<'_, Map_>,
+            ) -> ::core::result::Result<(), Map_::Error> {
+                $(fields.field::<$crate::codegen::json_codec!($($codec)+), _>($name, &self.$field)?;)*
+                $({
+                    type Variants_ = $variants;
+                    match &self.$oneof {
+                        $(::core::option::Option::Some(Variants_::$variant(value)) => {
+                            fields.present::<$crate::codegen::json_codec!($($vcodec)+), _>($vname, value)?;
+                        })*
+                        ::core::option::Option::None => {}
+                    }
+                })*
+                ::core::result::Result::Ok(())
+            }
+
+            #[allow(deprecated, unused_variables)]
+            fn describe(properties: &mut $crate::codegen::json::Properties<'_>) {
+                $(properties.field::<Self, $crate::codegen::json_codec!($($codec)+), _>(
+                    $name,
+                    |message| &message.$field,
+                );)*
+                $($(properties.variant::<_, $crate::codegen::json_codec!($($vcodec)+), _>(
+                    $vname,
+                    <$variants>::$variant,
+                );)*)*
+            }
+
+            #[allow(deprecated, unused_variables)]
+            fn read<'de, Map_: $crate::codegen::serde::de::MapAccess<'de>>(
+                &mut self,
+                field: &str,
+                value: &mut Map_,
+            ) -> ::core::result::Result<(), Map_::Error> {
+                match field {
+                    $($name => {
+                        self.$field =
+                            $crate::codegen::json::read::<$crate::codegen::json_codec!($($codec)+), _, _>(value)?;
+                    })*
+                    $($($vname => {
+                        let is_set = self.$oneof.is_some();
+                        let read = $crate::codegen::json::read_variant::<
+                            $crate::codegen::json_codec!($($vcodec)+), _, _,
+                        >(value, field, is_set)?;
+                        if let ::core::option::Option::Some(value) = read {
+                            self.$oneof =
+                                ::core::option::Option::Some(<$variants>::$variant(value));
+                        }
+                    })*)*
+                    _ => {}
+                }
+                ::core::result::Result::Ok(())
+            }
+        }
+
+        impl $crate::codegen::json::Described for $message {
+            fn name() -> ::std::string::String {
+                <Self as $crate::codegen::prost::Name>::full_name()
+            }
+
+            fn schema(
+                schemas: &mut $crate::codegen::json::Schemas,
+            ) -> $crate::codegen::serde_json::Value {
+                $crate::codegen::json::object_schema::<Self>(schemas)
+            }
+        }
+
+        impl $crate::codegen::serde::Serialize for $message {
+            fn serialize<To_: $crate::codegen::serde::Serializer>(
+                &self,
+                serializer: To_,
+            ) -> ::core::result::Result<To_::Ok, To_::Error> {
+                $crate::codegen::json::serialize(self, serializer)
+            }
+        }
+
+        impl<'de> $crate::codegen::serde::Deserialize<'de> for $message {
+            fn deserialize<From_: $crate::codegen::serde::Deserializer<'de>>(
+                deserializer: From_,
+            ) -> ::core::result::Result<Self, From_::Error> {
+                $crate::codegen::json::deserialize(deserializer)
+            }
+        }
+
+        impl $crate::Message for $message {}
+    };
+}
+
+/// Gives a message its name.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __message_name {
+    ($message:ty as $name:literal in $package:literal) => {
+        impl $crate::codegen::prost::Name for $message {
+            const NAME: &'static str = $name;
+            const PACKAGE: &'static str = $package;
+        }
+
+        // A program need not use every message of a contract.
+        const _: fn($message) = |_| {};
+    };
+}
+
+/// The [`JsonCodec`] that a field is said to have, as `optional scalar` or `map enum Status`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __json_codec {
+    (scalar) => { $crate::codegen::json::Scalar };
+    (message) => { $crate::codegen::json::MessageField };
+    (value) => { $crate::codegen::json::ValueField };
+    (null) => { $crate::codegen::json::NullField };
+    (enum $values:ty) => { $crate::codegen::json::EnumField<$values> };
+    (optional $($codec:tt)+) => { $crate::codegen::json::OptionalField<$crate::codegen::json_codec!($($codec)+)> };
+    (required $($codec:tt)+) => { $crate::codegen::json::RequiredField<$crate::codegen::json_codec!($($codec)+)> };
+    (repeated $($codec:tt)+) => { $crate::codegen::json::RepeatedField<$crate::codegen::json_codec!($($codec)+)> };
+    (map $($codec:tt)+) => { $crate::codegen::json::MapField<$crate::codegen::json_codec!($($codec)+)> };
+}
+
+/// Gives an enum its JSON form: the names of its numbers, the one to write first.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __enumeration {
+    ($values:ty { $($name:literal = $number:literal,)* }) => {
+        impl $crate::codegen::json::Enumeration for $values {
+            const NAME: &'static str = ::core::stringify!($values);
+            const VALUES: &'static [(&'static str, i32)] = &[$(($name, $number)),*];
+        }
+
+        impl $crate::codegen::serde::Serialize for $values {
+            fn serialize<To_: $crate::codegen::serde::Serializer>(
+                &self,
+                serializer: To_,
+            ) -> ::core::result::Result<To_::Ok, To_::Error> {
+                type Codec_ = $crate::codegen::json_codec!(enum $values);
+                <Codec_ as $crate::codegen::json::JsonCodec<i32>>::write(&(*self as i32), serializer)
+            }
+        }
+
+        impl<'de> $crate::codegen::serde::Deserialize<'de> for $values {
+            fn deserialize<From_: $crate::codegen::serde::Deserializer<'de>>(
+                deserializer: From_,
+            ) -> ::core::result::Result<Self, From_::Error> {
+                type Codec_ = $crate::codegen::json_codec!(enum $values);
+                let number = <Codec_ as $crate::codegen::json::JsonCodec<i32>>::read(deserializer)?;
+                Self::try_from(number).map_err($crate::codegen::serde::de::Error::custom)
+            }
+        }
+    };
+}

@@ -2,13 +2,13 @@
 
 use std::hint::black_box;
 
-use restate_core::{
-    Encoding, Json, Payload,
-    well_known::{Field, Type},
-};
+use restate_core::{Encoding, Json, Payload};
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Case, Run, keeping};
+use crate::{
+    case::{Case, Run, keeping},
+    messages::{Field, Type},
+};
 
 pub(crate) const CASES: &[Case] = &[
     Case::new("encoding/json/encode", || encode(order(), Encoding::Json)),

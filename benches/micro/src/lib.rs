@@ -7,6 +7,10 @@ mod case;
 mod driver;
 mod encoding;
 mod machine;
+// Generated code says nothing about itself.
+#[allow(missing_docs, unreachable_pub, clippy::all)]
+#[rustfmt::skip]
+mod messages;
 pub mod script;
 mod store;
 

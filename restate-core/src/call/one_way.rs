@@ -14,7 +14,7 @@ use crate::{
     label = "this is not a call of a generated client",
     note = "give it `client.method(request)`, without `.await`, `.call()` or `.one_way()`"
 )]
-pub trait ClientCall: sealed::ClientCall {
+pub trait ClientCall: sealed::SealedCall {
     /// What it travels through.
     type Channel: Channel;
 
@@ -41,7 +41,7 @@ impl<C: Channel, Req: Payload, Res: Payload> ClientCall for Call<C, Req, Res> {
     note = "give it `client.method(request)`, without `.await`, `.call()` or `.one_way()`",
     note = "to do several things without waiting, put them in a handler and call that one-way"
 )]
-pub trait IntoClientCall: sealed::IntoClientCall<Self::Call> {
+pub trait IntoClientCall: sealed::SealedIntoCall<Self::Call> {
     /// What is sent.
     type Call: ClientCall<Channel = Self::Channel>;
     /// What it travels through.
@@ -125,11 +125,11 @@ impl<C: Channel, Req: Payload, Res: Payload> Call<C, Req, Res> {
 mod sealed {
     use crate::call::Call;
 
-    pub trait ClientCall {}
+    pub trait SealedCall {}
 
-    impl<C, Req, Res> ClientCall for Call<C, Req, Res> {}
+    impl<C, Req, Res> SealedCall for Call<C, Req, Res> {}
 
-    pub trait IntoClientCall<K> {}
+    pub trait SealedIntoCall<K> {}
 
-    impl<T, K: ClientCall> IntoClientCall<K> for T {}
+    impl<T, K: SealedCall> SealedIntoCall<K> for T {}
 }

@@ -5,7 +5,7 @@ use std::{fmt, mem};
 use bytes::{BufMut, Bytes, BytesMut};
 use prost::Message as _;
 
-use super::protocol::{Message, MessageType, Notification};
+use super::protocol::{MessageType, Notification, ProtocolMessage};
 
 /// Bytes of a frame's header: type (16 bits), flags (16), length of the body (32), big-endian.
 pub const HEADER_LENGTH: usize = 8;
@@ -26,7 +26,7 @@ pub struct Frame {
 
 impl Frame {
     /// The frame that carries `message`.
-    pub fn new<M: Message>(message: &M) -> Self {
+    pub fn new<M: ProtocolMessage>(message: &M) -> Self {
         let mut buffer = BytesMut::with_capacity(HEADER_LENGTH + message.encoded_len());
         encode(message, &mut buffer);
         Self { ty: M::TYPE, raw: buffer.freeze() }
@@ -64,7 +64,7 @@ impl Frame {
     /// # Errors
     ///
     /// When the frame has another type than `M`'s, or its body is not a valid `M`.
-    pub fn decode<M: Message>(&self) -> Result<M, FrameError> {
+    pub fn decode<M: ProtocolMessage>(&self) -> Result<M, FrameError> {
         if self.ty != M::TYPE {
             return Err(FrameError::UnexpectedType { expected: M::TYPE, actual: self.ty });
         }
@@ -92,12 +92,12 @@ impl fmt::Debug for Frame {
 }
 
 /// Appends the frame of `message` to `buffer`.
-pub fn encode<M: Message>(message: &M, buffer: &mut BytesMut) {
+pub fn encode<M: ProtocolMessage>(message: &M, buffer: &mut BytesMut) {
     encode_with_flags(message, 0, buffer);
 }
 
 /// Appends the frame of `message` to `buffer`, asking the receiver to acknowledge it.
-pub fn encode_requesting_ack<M: Message>(message: &M, buffer: &mut BytesMut) {
+pub fn encode_requesting_ack<M: ProtocolMessage>(message: &M, buffer: &mut BytesMut) {
     encode_with_flags(message, REQUESTED_ACK, buffer);
 }
 
@@ -106,7 +106,7 @@ pub fn encode_notification(ty: MessageType, notification: &Notification, buffer:
     encode_frame(ty, 0, notification, buffer);
 }
 
-fn encode_with_flags<M: Message>(message: &M, flags: u16, buffer: &mut BytesMut) {
+fn encode_with_flags<M: ProtocolMessage>(message: &M, flags: u16, buffer: &mut BytesMut) {
     encode_frame(M::TYPE, flags, message, buffer);
 }
 

@@ -32,7 +32,7 @@ pub use value::{
 pub const VERSION: u32 = 7;
 
 /// A message with a frame type of its own.
-pub trait Message: prost::Message + Default {
+pub trait ProtocolMessage: prost::Message + Default {
     /// What a frame's header says when it carries this message.
     const TYPE: MessageType;
 }
@@ -68,7 +68,7 @@ macro_rules! message_types {
         }
 
         $($(
-            impl Message for $message {
+            impl ProtocolMessage for $message {
                 const TYPE: MessageType = MessageType::$name;
             }
         )?)*

@@ -141,7 +141,7 @@ pub fn line(frame: &Frame) -> String {
     }
 }
 
-fn decode<M: Message>(frame: &Frame) -> M {
+fn decode<M: ProtocolMessage>(frame: &Frame) -> M {
     frame.decode().unwrap()
 }
 

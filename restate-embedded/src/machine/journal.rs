@@ -1,7 +1,7 @@
 use bytes::{Bytes, BytesMut};
 use restate_core::wire::{
     framing,
-    protocol::{Message, MessageType, Notification},
+    protocol::{MessageType, Notification, ProtocolMessage},
 };
 
 use crate::{model::id::InvocationId, store::Write};
@@ -65,6 +65,6 @@ impl Tail {
 }
 
 /// The frame of a message of `M`'s type.
-pub(super) fn frame<M: Message>(message: &M) -> Bytes {
+pub(super) fn frame<M: ProtocolMessage>(message: &M) -> Bytes {
     framing::Frame::new(message).raw().clone()
 }

@@ -19,8 +19,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use restate_core::wire::{
     framing::{Decoder, Frame},
     protocol::{
-        InputCommand, Message, MessageType, Notification, NotificationId, NotificationResult,
-        OutputCommand, OutputResult, Start, Value, Void,
+        InputCommand, MessageType, Notification, NotificationId, NotificationResult, OutputCommand,
+        OutputResult, ProtocolMessage, Start, Value, Void,
     },
 };
 use restate_endpoint::{Endpoint, EndpointBuilder};
@@ -220,7 +220,7 @@ impl Attempt {
     }
 
     /// The next frame, which has to be an `M`.
-    pub async fn expect<M: Message>(&mut self) -> M {
+    pub async fn expect<M: ProtocolMessage>(&mut self) -> M {
         let frame = self.next().await.expect("the response goes on");
         frame.decode().unwrap_or_else(|error| panic!("{error}"))
     }

@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::{Value, json};
 
-use super::{form::Form, schema::Schemas};
+use super::{codec::JsonCodec, schema::Schemas};
 
 /// An enum of a contract.
 pub trait Enumeration {
@@ -20,9 +20,9 @@ pub trait Enumeration {
 
 /// The number of an enum, by name.
 #[derive(Debug)]
-pub struct Enum<E>(PhantomData<E>);
+pub struct EnumField<E>(PhantomData<E>);
 
-impl<E: Enumeration> Form<i32> for Enum<E> {
+impl<E: Enumeration> JsonCodec<i32> for EnumField<E> {
     fn is_empty(number: &i32) -> bool {
         *number == 0
     }

@@ -8,7 +8,7 @@ use serde::{
     ser::SerializeMap,
 };
 
-use super::{form::Form, schema::Properties};
+use super::{codec::JsonCodec, schema::Properties};
 
 /// A message that is an object in JSON.
 pub trait Object: prost::Name + Default {
@@ -45,27 +45,33 @@ pub struct Fields<'m, M> {
 
 impl<M: SerializeMap> Fields<'_, M> {
     /// Writes a field unless it is empty.
-    pub fn field<F: Form<T>, T>(&mut self, name: &'static str, value: &T) -> Result<(), M::Error> {
-        if F::is_empty(value) { Ok(()) } else { self.present::<F, T>(name, value) }
-    }
-
-    /// Writes a field, even an empty one.
-    pub fn present<F: Form<T>, T>(
+    pub fn field<F: JsonCodec<T>, T>(
         &mut self,
         name: &'static str,
         value: &T,
     ) -> Result<(), M::Error> {
-        self.map.serialize_entry(name, &Formed::<F, T>(value, PhantomData))
+        if F::is_empty(value) { Ok(()) } else { self.present::<F, T>(name, value) }
+    }
+
+    /// Writes a field, even an empty one.
+    pub fn present<F: JsonCodec<T>, T>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), M::Error> {
+        self.map.serialize_entry(name, &AsJson::<F, T>(value, PhantomData))
     }
 }
 
 /// Reads the value of a field; `null` stands for an empty one.
-pub fn read<'de, F: Form<T>, T: Default, A: MapAccess<'de>>(value: &mut A) -> Result<T, A::Error> {
+pub fn read<'de, F: JsonCodec<T>, T: Default, A: MapAccess<'de>>(
+    value: &mut A,
+) -> Result<T, A::Error> {
     Ok(value.next_value_seed(NullOr::<F, T>(PhantomData))?.unwrap_or_default())
 }
 
 /// Reads the value of a oneof's field; `null` leaves the oneof as it is.
-pub fn read_variant<'de, F: Form<T>, T, A: MapAccess<'de>>(
+pub fn read_variant<'de, F: JsonCodec<T>, T, A: MapAccess<'de>>(
     value: &mut A,
     field: &str,
     is_set: bool,
@@ -80,9 +86,9 @@ pub fn read_variant<'de, F: Form<T>, T, A: MapAccess<'de>>(
 }
 
 /// A value to be written in its form.
-pub(super) struct Formed<'v, F, T>(pub(super) &'v T, pub(super) PhantomData<F>);
+pub(super) struct AsJson<'v, F, T>(pub(super) &'v T, pub(super) PhantomData<F>);
 
-impl<F: Form<T>, T> Serialize for Formed<'_, F, T> {
+impl<F: JsonCodec<T>, T> Serialize for AsJson<'_, F, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         F::write(self.0, serializer)
     }
@@ -91,7 +97,7 @@ impl<F: Form<T>, T> Serialize for Formed<'_, F, T> {
 /// A value to be read in its form.
 pub(super) struct Seed<F, T>(pub(super) PhantomData<(F, T)>);
 
-impl<'de, F: Form<T>, T> DeserializeSeed<'de> for Seed<F, T> {
+impl<'de, F: JsonCodec<T>, T> DeserializeSeed<'de> for Seed<F, T> {
     type Value = T;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
@@ -102,7 +108,7 @@ impl<'de, F: Form<T>, T> DeserializeSeed<'de> for Seed<F, T> {
 /// As [`Seed`], or `null` where the form has no use for it.
 struct NullOr<F, T>(PhantomData<(F, T)>);
 
-impl<'de, F: Form<T>, T> DeserializeSeed<'de> for NullOr<F, T> {
+impl<'de, F: JsonCodec<T>, T> DeserializeSeed<'de> for NullOr<F, T> {
     type Value = Option<T>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
@@ -114,7 +120,7 @@ impl<'de, F: Form<T>, T> DeserializeSeed<'de> for NullOr<F, T> {
     }
 }
 
-impl<'de, F: Form<T>, T> Visitor<'de> for NullOr<F, T> {
+impl<'de, F: JsonCodec<T>, T> Visitor<'de> for NullOr<F, T> {
     type Value = Option<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

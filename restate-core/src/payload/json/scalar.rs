@@ -15,7 +15,7 @@ use serde::{
 use serde_json::{Value, json};
 
 use super::{
-    form::Form,
+    codec::JsonCodec,
     number::{read_float, read_integer},
     schema::Schemas,
 };
@@ -26,7 +26,7 @@ pub struct Scalar;
 
 macro_rules! scalar {
     ($ty:ty, $schema:tt, $is_empty:expr, $write:expr, $read:expr) => {
-        impl Form<$ty> for Scalar {
+        impl JsonCodec<$ty> for Scalar {
             fn is_empty(value: &$ty) -> bool {
                 let is_empty: fn(&$ty) -> bool = $is_empty;
                 is_empty(value)

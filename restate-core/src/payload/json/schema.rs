@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{form::Form, message::Object};
+use super::{codec::JsonCodec, message::Object};
 
 /// What has a JSON Schema under a name.
 pub trait Described {
@@ -71,16 +71,16 @@ pub struct Properties<'s> {
 
 impl Properties<'_> {
     /// Adds a field of the object `T`, whose type is told by `of`.
-    pub fn field<T, F: Form<V>, V>(&mut self, name: &str, _: fn(&T) -> &V) {
+    pub fn field<T, F: JsonCodec<V>, V>(&mut self, name: &str, _: fn(&T) -> &V) {
         self.add::<F, V>(name);
     }
 
     /// Adds a field of a oneof, which `variant` makes.
-    pub fn variant<O, F: Form<V>, V>(&mut self, name: &str, _: fn(V) -> O) {
+    pub fn variant<O, F: JsonCodec<V>, V>(&mut self, name: &str, _: fn(V) -> O) {
         self.add::<F, V>(name);
     }
 
-    fn add<F: Form<V>, V>(&mut self, name: &str) {
+    fn add<F: JsonCodec<V>, V>(&mut self, name: &str) {
         let schema = F::schema(self.schemas);
         self.properties.insert(name.to_owned(), schema);
     }

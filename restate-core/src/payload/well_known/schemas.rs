@@ -6,7 +6,7 @@ use super::{
     Any, BoolValue, BytesValue, DoubleValue, Duration, FieldMask, FloatValue, Int32Value,
     Int64Value, ListValue, StringValue, Struct, Timestamp, UInt32Value, UInt64Value, Value,
 };
-use crate::payload::json::{Described, Form, Scalar, Schemas};
+use crate::payload::json::{Described, JsonCodec, Scalar, Schemas};
 
 macro_rules! described {
     ($($message:ty = $schema:expr),* $(,)?) => {$(
@@ -28,19 +28,19 @@ described!(
         "type": "object",
         "properties": { "@type": { "type": "string" } },
     }),
-    BoolValue = <Scalar as Form<bool>>::schema,
-    BytesValue = <Scalar as Form<Vec<u8>>>::schema,
-    DoubleValue = <Scalar as Form<f64>>::schema,
+    BoolValue = <Scalar as JsonCodec<bool>>::schema,
+    BytesValue = <Scalar as JsonCodec<Vec<u8>>>::schema,
+    DoubleValue = <Scalar as JsonCodec<f64>>::schema,
     Duration = |_| json!({ "type": "string", "pattern": r"^-?[0-9]+(\.[0-9]{1,9})?s$" }),
     FieldMask = |_| json!({ "type": "string" }),
-    FloatValue = <Scalar as Form<f32>>::schema,
-    Int32Value = <Scalar as Form<i32>>::schema,
-    Int64Value = <Scalar as Form<i64>>::schema,
+    FloatValue = <Scalar as JsonCodec<f32>>::schema,
+    Int32Value = <Scalar as JsonCodec<i32>>::schema,
+    Int64Value = <Scalar as JsonCodec<i64>>::schema,
     ListValue = |_| json!({ "type": "array" }),
-    StringValue = <Scalar as Form<String>>::schema,
+    StringValue = <Scalar as JsonCodec<String>>::schema,
     Struct = |_| json!({ "type": "object" }),
     Timestamp = |_| json!({ "type": "string", "format": "date-time" }),
-    UInt32Value = <Scalar as Form<u32>>::schema,
-    UInt64Value = <Scalar as Form<u64>>::schema,
+    UInt32Value = <Scalar as JsonCodec<u32>>::schema,
+    UInt64Value = <Scalar as JsonCodec<u64>>::schema,
     Value = |_| json!({}),
 );

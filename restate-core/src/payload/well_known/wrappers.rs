@@ -6,7 +6,7 @@ use super::{
     BoolValue, BytesValue, DoubleValue, FloatValue, Int32Value, Int64Value, StringValue,
     UInt32Value, UInt64Value,
 };
-use crate::payload::json::{Form, Scalar};
+use crate::payload::json::{JsonCodec, Scalar};
 
 macro_rules! wrappers {
     ($($wrapper:ident),*) => {$(

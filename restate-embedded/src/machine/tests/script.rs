@@ -8,8 +8,8 @@ use restate_core::{
     wire::{
         framing::{self, Decoder},
         protocol::{
-            End, Message, OutputCommand, OutputResult, ProposeRunCompletion, ProposedRunResult,
-            RunCommand,
+            End, OutputCommand, OutputResult, ProposeRunCompletion, ProposedRunResult,
+            ProtocolMessage, RunCommand,
         },
     },
 };
@@ -292,7 +292,7 @@ impl Messages {
         Self::default()
     }
 
-    pub(super) fn and<M: Message>(mut self, message: &M) -> Self {
+    pub(super) fn and<M: ProtocolMessage>(mut self, message: &M) -> Self {
         framing::encode(message, &mut self.0);
         self
     }

@@ -10,14 +10,14 @@ use serde::{
 use serde_json::json;
 
 use super::{
-    message::{Formed, Seed},
+    message::{AsJson, Seed},
     scalar::MapKey,
     schema::{Described, Schemas},
 };
 use crate::payload::well_known;
 
 /// How a `T` looks in JSON.
-pub trait Form<T> {
+pub trait JsonCodec<T> {
     /// Whether `null` is a value of its own, not the absence of one.
     const READS_NULL: bool = false;
 
@@ -36,9 +36,9 @@ pub trait Form<T> {
 
 /// A message, by its own form.
 #[derive(Debug)]
-pub struct Msg;
+pub struct MessageField;
 
-impl<T: Described + Serialize + for<'de> Deserialize<'de>> Form<T> for Msg {
+impl<T: Described + Serialize + for<'de> Deserialize<'de>> JsonCodec<T> for MessageField {
     fn is_empty(_: &T) -> bool {
         false
     }
@@ -58,33 +58,33 @@ impl<T: Described + Serialize + for<'de> Deserialize<'de>> Form<T> for Msg {
 
 /// A `google.protobuf.Value`, which can be `null`.
 #[derive(Debug)]
-pub struct Value;
+pub struct ValueField;
 
-impl<T: Described + Serialize + for<'de> Deserialize<'de>> Form<T> for Value {
+impl<T: Described + Serialize + for<'de> Deserialize<'de>> JsonCodec<T> for ValueField {
     const READS_NULL: bool = true;
 
     fn is_empty(value: &T) -> bool {
-        Msg::is_empty(value)
+        MessageField::is_empty(value)
     }
 
     fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-        Msg::write(value, serializer)
+        MessageField::write(value, serializer)
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-        Msg::read(deserializer)
+        MessageField::read(deserializer)
     }
 
     fn schema(schemas: &mut Schemas) -> serde_json::Value {
-        <Msg as Form<T>>::schema(schemas)
+        <MessageField as JsonCodec<T>>::schema(schemas)
     }
 }
 
 /// A `google.protobuf.NullValue`, which is `null`.
 #[derive(Debug)]
-pub struct Null;
+pub struct NullField;
 
-impl Form<i32> for Null {
+impl JsonCodec<i32> for NullField {
     const READS_NULL: bool = true;
 
     fn is_empty(value: &i32) -> bool {
@@ -106,9 +106,9 @@ impl Form<i32> for Null {
 
 /// A field with presence.
 #[derive(Debug)]
-pub struct Maybe<F>(PhantomData<F>);
+pub struct OptionalField<F>(PhantomData<F>);
 
-impl<T, F: Form<T>> Form<Option<T>> for Maybe<F> {
+impl<T, F: JsonCodec<T>> JsonCodec<Option<T>> for OptionalField<F> {
     const READS_NULL: bool = F::READS_NULL;
 
     fn is_empty(value: &Option<T>) -> bool {
@@ -133,9 +133,9 @@ impl<T, F: Form<T>> Form<Option<T>> for Maybe<F> {
 
 /// A field that is always written.
 #[derive(Debug)]
-pub struct Required<F>(PhantomData<F>);
+pub struct RequiredField<F>(PhantomData<F>);
 
-impl<T, F: Form<T>> Form<T> for Required<F> {
+impl<T, F: JsonCodec<T>> JsonCodec<T> for RequiredField<F> {
     const READS_NULL: bool = F::READS_NULL;
 
     fn is_empty(_: &T) -> bool {
@@ -157,9 +157,9 @@ impl<T, F: Form<T>> Form<T> for Required<F> {
 
 /// A repeated field.
 #[derive(Debug)]
-pub struct Many<F>(PhantomData<F>);
+pub struct RepeatedField<F>(PhantomData<F>);
 
-impl<T, F: Form<T>> Form<Vec<T>> for Many<F> {
+impl<T, F: JsonCodec<T>> JsonCodec<Vec<T>> for RepeatedField<F> {
     fn is_empty(values: &Vec<T>) -> bool {
         values.is_empty()
     }
@@ -167,13 +167,13 @@ impl<T, F: Form<T>> Form<Vec<T>> for Many<F> {
     fn write<S: Serializer>(values: &Vec<T>, serializer: S) -> Result<S::Ok, S::Error> {
         let mut sequence = serializer.serialize_seq(Some(values.len()))?;
         for value in values {
-            sequence.serialize_element(&Formed::<F, T>(value, PhantomData))?;
+            sequence.serialize_element(&AsJson::<F, T>(value, PhantomData))?;
         }
         sequence.end()
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
-        deserializer.deserialize_seq(ManyVisitor::<F, T>(PhantomData))
+        deserializer.deserialize_seq(RepeatedVisitor::<F, T>(PhantomData))
     }
 
     fn schema(schemas: &mut Schemas) -> serde_json::Value {
@@ -181,9 +181,9 @@ impl<T, F: Form<T>> Form<Vec<T>> for Many<F> {
     }
 }
 
-struct ManyVisitor<F, T>(PhantomData<(F, T)>);
+struct RepeatedVisitor<F, T>(PhantomData<(F, T)>);
 
-impl<'de, T, F: Form<T>> Visitor<'de> for ManyVisitor<F, T> {
+impl<'de, T, F: JsonCodec<T>> Visitor<'de> for RepeatedVisitor<F, T> {
     type Value = Vec<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -201,9 +201,9 @@ impl<'de, T, F: Form<T>> Visitor<'de> for ManyVisitor<F, T> {
 
 /// A map, whose keys are strings in JSON.
 #[derive(Debug)]
-pub struct Map<F>(PhantomData<F>);
+pub struct MapField<F>(PhantomData<F>);
 
-impl<K: MapKey, T, F: Form<T>> Form<BTreeMap<K, T>> for Map<F> {
+impl<K: MapKey, T, F: JsonCodec<T>> JsonCodec<BTreeMap<K, T>> for MapField<F> {
     fn is_empty(values: &BTreeMap<K, T>) -> bool {
         values.is_empty()
     }
@@ -211,7 +211,7 @@ impl<K: MapKey, T, F: Form<T>> Form<BTreeMap<K, T>> for Map<F> {
     fn write<S: Serializer>(values: &BTreeMap<K, T>, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(values.len()))?;
         for (key, value) in values {
-            map.serialize_entry(&*key.to_text(), &Formed::<F, T>(value, PhantomData))?;
+            map.serialize_entry(&*key.to_text(), &AsJson::<F, T>(value, PhantomData))?;
         }
         map.end()
     }
@@ -227,7 +227,7 @@ impl<K: MapKey, T, F: Form<T>> Form<BTreeMap<K, T>> for Map<F> {
 
 struct MapVisitor<K, F, T>(PhantomData<(K, F, T)>);
 
-impl<'de, K: MapKey, T, F: Form<T>> Visitor<'de> for MapVisitor<K, F, T> {
+impl<'de, K: MapKey, T, F: JsonCodec<T>> Visitor<'de> for MapVisitor<K, F, T> {
     type Value = BTreeMap<K, T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
