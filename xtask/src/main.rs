@@ -191,6 +191,7 @@ fn crash(kills: u32, seed: Option<u64>) -> Result<(), Failed> {
 fn check() -> Result<(), Failed> {
     mistakes::check()?;
     links::check()?;
+    rooms::check()?;
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
     let with_tls = ["--package", "restate-endpoint", "--package", "restate-ingress"];
