@@ -54,8 +54,8 @@
 //! - Calls: [`Call`], and what it becomes: [`Reply`], [`SendHandle`], [`InvocationHandle`].
 //! - Failures: [`TerminalError`] ends an invocation; any other error is retried ([`HandlerError`]).
 //!
-//! The same handlers run on any engine: engines talk to them through [`engine`], in Restate's
-//! service protocol.
+//! The same handlers run on any engine: an engine runs an [`attempt`], and exchanges the messages of
+//! Restate's service protocol ([`wire`]) with it.
 
 // Generated code names this crate from outside, also where it is part of it.
 extern crate self as restate_core;
