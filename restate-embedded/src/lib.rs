@@ -38,10 +38,21 @@
 //! # }
 //! ```
 //!
+//! Handlers are tested on an engine in memory, with a virtual clock: see `testing`, which the feature of
+//! that name adds in dev-dependencies.
+//!
 //! The way of a call through the source: `http/ingress/service` and `http/ingress/invoke` read it,
 //! `engine/handle` hands it over, `engine/driver` steps the `machine`, whose effects the `store`
 //! makes durable; then the driver starts an `engine/attempt`, and what that sends comes back to the
 //! machine the same way.
+
+#![cfg_attr(
+    not(any(test, feature = "testing")),
+    allow(
+        dead_code,
+        reason = "what only `testing` calls; with that feature, dead code is reported"
+    )
+)]
 
 mod engine;
 mod http;
@@ -52,6 +63,7 @@ mod journal;
 mod machine;
 mod model;
 mod store;
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
 pub use engine::{Builder, Client, ClientError, Engine, EngineError, StartError, shutdown_signal};
