@@ -66,7 +66,10 @@ mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
-pub use engine::{Builder, Client, ClientError, Engine, EngineError, StartError, shutdown_signal};
+pub use engine::{
+    Attachment, Awakeable, Builder, Client, ClientError, ClientFuture, Engine, EngineError,
+    InvocationHandle, StartError, SubmitStatus, Submitted, WorkflowRuns, shutdown_signal,
+};
 pub use model::{
     id::{InvalidId, InvocationId},
     settings::Durability,

@@ -34,7 +34,7 @@ impl Setup {
     /// Starts a handler that waits at the gate, and comes back when it does.
     async fn gated(&self, text: &str) -> InvocationId {
         let sent = call::<_, _, String>(&self.engine.client(), "gated", text.to_owned()).one_way();
-        let id = sent.await.unwrap();
+        let id = sent.await.unwrap().invocation_id();
         self.world.until(&format!("waiting {text}")).await;
         id
     }
@@ -55,7 +55,7 @@ impl Setup {
     }
 
     async fn failure(&self, id: InvocationId) -> (u16, String) {
-        let attached = self.engine.client().attach::<String>(id).await;
+        let attached = self.engine.client().invocation(id).attach::<String>().await;
         let Err(ClientError::Failed(error)) = attached else {
             unreachable!("must fail: {attached:?}")
         };
@@ -122,7 +122,7 @@ async fn a_journal_is_shown_entry_by_entry() {
     assert_eq!(json!(types), json!(["InputCommand", "RunCommand", "RunCompletion"]));
     assert_eq!(journal["entries"][0]["value"], "x");
     setup.world.open_gate();
-    let _: String = setup.engine.client().attach(id).await.unwrap();
+    let _: String = setup.engine.client().invocation(id).attach().await.unwrap();
     let journal = setup.show(&format!("/invocations/{id}/journal")).await;
     assert_eq!(journal["result"], json!({ "value": "x" }));
     assert_eq!(journal["entries"].as_array().unwrap().len(), 3);
@@ -148,7 +148,7 @@ async fn an_invocation_is_paused_resumed_cancelled_killed_and_purged() {
     assert_eq!(act("purge").await, 404);
 
     let sleeper = call::<_, _, u64>(&setup.engine.client(), "sleep", 3_600_000_u64).one_way();
-    let sleeper = sleeper.await.unwrap();
+    let sleeper = sleeper.await.unwrap().invocation_id();
     setup.world.until("asleep").await;
     assert_eq!(setup.patch(&format!("/invocations/{sleeper}/cancel")).await.0, 200);
     assert_eq!(setup.failure(sleeper).await.0, 409);
@@ -159,7 +159,7 @@ async fn a_kill_reaches_those_that_were_called() {
     let setup = start().await;
     let client = setup.engine.client();
     let caller = call::<_, _, String>(&client, "relay_gated", "x".to_owned()).one_way();
-    let caller = caller.await.unwrap();
+    let caller = caller.await.unwrap().invocation_id();
     setup.world.until("waiting x").await;
     assert_eq!(setup.patch(&format!("/invocations/{caller}/kill")).await.0, 200);
     assert_eq!(setup.failure(caller).await, (409, "killed".to_owned()));
@@ -184,12 +184,16 @@ async fn many_invocations_are_killed_at_once() {
 async fn what_is_over_is_restarted_as_a_new_invocation() {
     let setup = start().await;
     let client = setup.engine.client();
-    let id = call::<_, _, String>(&client, "echo", "again".to_owned()).one_way().await.unwrap();
-    let _: String = client.attach(id).await.unwrap();
+    let id = call::<_, _, String>(&client, "echo", "again".to_owned())
+        .one_way()
+        .await
+        .unwrap()
+        .invocation_id();
+    let _: String = client.invocation(id).attach().await.unwrap();
     let (status, answer) = setup.patch(&format!("/invocations/{id}/restart-as-new")).await;
     assert_eq!(status, 200, "{answer}");
     let new: InvocationId = answer["newInvocationId"].as_str().unwrap().parse().unwrap();
-    assert_eq!(client.attach::<String>(new).await.unwrap(), "again");
+    assert_eq!(client.invocation(new).attach::<String>().await.unwrap(), "again");
     assert_eq!(setup.world.lines(), ["echo again", "echo again"]);
 
     assert_eq!(setup.patch(&format!("/invocations/{id}/purge-journal")).await.0, 200);

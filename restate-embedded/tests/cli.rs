@@ -39,7 +39,11 @@ async fn every_command_works_on_a_running_engine() {
     let data = directory.path().join("data");
     let engine = world.engine().data_dir(&data).admin("127.0.0.1:0").start().await.unwrap();
     let (admin, client) = (engine.admin_addr().unwrap(), engine.client());
-    let id = call::<_, _, String>(&client, "gated", "x".to_owned()).one_way().await.unwrap();
+    let id = call::<_, _, String>(&client, "gated", "x".to_owned())
+        .one_way()
+        .await
+        .unwrap()
+        .invocation_id();
     let id = id.to_string();
     world.until("waiting x").await;
 

@@ -109,7 +109,7 @@ async fn a_handler_hands_calls_over_now_and_later() {
     world.until("echo now").await;
     world.until("echo later").await;
     let id: InvocationId = id.parse().unwrap();
-    assert_eq!(engine.client().attach::<String>(id).await.unwrap(), "now");
+    assert_eq!(engine.client().invocation(id).attach::<String>().await.unwrap(), "now");
 }
 
 #[tokio::test]
@@ -128,8 +128,8 @@ async fn i10_an_idempotency_key_makes_two_calls_one_execution() {
 async fn a_call_from_outside_can_be_sent_with_a_delay_and_awaited_by_its_id() {
     let (world, engine) = start().await;
     let sent = call::<_, _, String>(&engine.client(), "echo", "x".to_owned());
-    let id = sent.delayed(Duration::from_millis(5)).await.unwrap();
-    assert_eq!(engine.client().attach::<String>(id).await.unwrap(), "x");
+    let id = sent.delayed(Duration::from_millis(5)).await.unwrap().invocation_id();
+    assert_eq!(engine.client().invocation(id).attach::<String>().await.unwrap(), "x");
     assert_eq!(world.lines(), ["echo x"]);
 }
 
@@ -137,7 +137,7 @@ async fn a_call_from_outside_can_be_sent_with_a_delay_and_awaited_by_its_id() {
 async fn a_cancelled_invocation_fails_with_code_409() {
     let (_, engine) = start().await;
     let id: String = call(&engine.client(), "cancel_sleeper", String::new()).await.unwrap();
-    let failed = engine.client().attach::<u64>(id.parse().unwrap()).await;
+    let failed = engine.client().invocation(id.parse().unwrap()).attach::<u64>().await;
     let Err(ClientError::Failed(error)) = failed else { panic!("must fail: {failed:?}") };
     assert_eq!(error.code(), 409);
 }
@@ -162,7 +162,11 @@ async fn an_awakeable_is_resolved_by_another_handler() {
 async fn a_handler_attaches_to_an_invocation_under_way() {
     let (world, engine) = start().await;
     let client = engine.client();
-    let id = call::<_, _, String>(&client, "gated", "x".to_owned()).one_way().await.unwrap();
+    let id = call::<_, _, String>(&client, "gated", "x".to_owned())
+        .one_way()
+        .await
+        .unwrap()
+        .invocation_id();
     world.until("waiting x").await;
     let attached = call::<_, _, String>(&client, "attach", id.to_string()).call();
     world.until("attaching").await;

@@ -23,13 +23,13 @@ async fn b14_a_half_done_handler_goes_on_without_repeating_its_steps() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let first = start(&world, &directory).await;
     let sent = call::<_, _, String>(&first.client(), "gated", "x".to_owned());
-    let id = sent.one_way().await.unwrap();
+    let id = sent.one_way().await.unwrap().invocation_id();
     world.until("waiting x").await;
     drop(first);
 
     let second = start(&world, &directory).await;
     world.open_gate();
-    assert_eq!(second.client().attach::<String>(id).await.unwrap(), "x");
+    assert_eq!(second.client().invocation(id).attach::<String>().await.unwrap(), "x");
     assert_eq!(world.lines(), ["before x", "waiting x", "waiting x", "after x"]);
 }
 
@@ -38,12 +38,12 @@ async fn d11_a_delayed_call_survives() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let first = start(&world, &directory).await;
     let sent = call::<_, _, String>(&first.client(), "echo", "late".to_owned());
-    let id = sent.delayed(Duration::from_millis(50)).await.unwrap();
+    let id = sent.delayed(Duration::from_millis(50)).await.unwrap().invocation_id();
     drop(first);
     assert_eq!(world.lines(), [""; 0]);
 
     let second = start(&world, &directory).await;
-    assert_eq!(second.client().attach::<String>(id).await.unwrap(), "late");
+    assert_eq!(second.client().invocation(id).attach::<String>().await.unwrap(), "late");
     assert_eq!(world.lines(), ["echo late"]);
 }
 
@@ -52,12 +52,16 @@ async fn a_sleep_and_a_suspended_handler_survive() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let suspending = engine(&world, &directory).inactivity_timeout(Duration::ZERO);
     let first = suspending.start().await.unwrap();
-    let id = call::<_, _, u64>(&first.client(), "sleep", 50_u64).one_way().await.unwrap();
+    let id = call::<_, _, u64>(&first.client(), "sleep", 50_u64)
+        .one_way()
+        .await
+        .unwrap()
+        .invocation_id();
     world.until("asleep").await;
     first.shutdown().await.unwrap();
 
     let second = start(&world, &directory).await;
-    assert_eq!(second.client().attach::<u64>(id).await.unwrap(), 50);
+    assert_eq!(second.client().invocation(id).attach::<u64>().await.unwrap(), 50);
     assert_eq!(world.lines().iter().filter(|line| *line == "awake").count(), 1);
 }
 
@@ -69,7 +73,7 @@ async fn those_that_wait_for_a_key_keep_their_order() {
     let mut ids = Vec::new();
     for n in 1..=3 {
         let sent = counter::<_, i64, i64>(&client, "k", "add_slowly", n).one_way();
-        ids.push(sent.await.unwrap());
+        ids.push(sent.await.unwrap().invocation_id());
     }
     world.until("adding 1").await;
     drop((client, first));
@@ -78,7 +82,7 @@ async fn those_that_wait_for_a_key_keep_their_order() {
     let mut totals = Vec::new();
     for id in ids {
         world.open_gate();
-        totals.push(second.client().attach::<i64>(id).await.unwrap());
+        totals.push(second.client().invocation(id).attach::<i64>().await.unwrap());
     }
     assert_eq!(totals, [1, 3, 6]);
     assert_eq!(world.lines(), ["adding 1", "adding 1", "adding 2", "adding 3"]);
@@ -104,16 +108,23 @@ async fn a_callee_that_ends_after_a_restart_returns_to_its_caller() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let first = start(&world, &directory).await;
     let client = first.client();
-    let gated = call::<_, _, String>(&client, "gated", "x".to_owned()).one_way().await.unwrap();
+    let gated = call::<_, _, String>(&client, "gated", "x".to_owned())
+        .one_way()
+        .await
+        .unwrap()
+        .invocation_id();
     world.until("waiting x").await;
     let attached = call::<_, _, String>(&client, "attach", gated.to_string());
-    let attached: InvocationId = attached.one_way().await.unwrap();
+    let attached: InvocationId = attached.one_way().await.unwrap().invocation_id();
     world.until("attaching").await;
     drop((client, first));
 
     let second = start(&world, &directory).await;
     world.open_gate();
-    assert_eq!(second.client().attach::<String>(attached).await.unwrap(), "attached x");
+    assert_eq!(
+        second.client().invocation(attached).attach::<String>().await.unwrap(),
+        "attached x"
+    );
 }
 
 #[tokio::test]
@@ -121,7 +132,7 @@ async fn what_no_service_is_bound_for_waits_until_one_is() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let first = start(&world, &directory).await;
     let id = call::<_, _, String>(&first.client(), "gated", "x".to_owned()).one_way();
-    let id = id.await.unwrap();
+    let id = id.await.unwrap().invocation_id();
     world.until("waiting x").await;
     drop(first);
 
@@ -131,18 +142,22 @@ async fn what_no_service_is_bound_for_waits_until_one_is() {
 
     let third = start(&world, &directory).await;
     world.open_gate();
-    assert_eq!(third.client().attach::<String>(id).await.unwrap(), "x");
+    assert_eq!(third.client().invocation(id).attach::<String>().await.unwrap(), "x");
 }
 
 #[tokio::test]
 async fn a_shutdown_lets_a_waiting_handler_suspend() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let first = start(&world, &directory).await;
-    let id = call::<_, _, u64>(&first.client(), "sleep", 20_u64).one_way().await.unwrap();
+    let id = call::<_, _, u64>(&first.client(), "sleep", 20_u64)
+        .one_way()
+        .await
+        .unwrap()
+        .invocation_id();
     world.until("asleep").await;
     first.shutdown().await.unwrap();
     let second = start(&world, &directory).await;
-    assert_eq!(second.client().attach::<u64>(id).await.unwrap(), 20);
+    assert_eq!(second.client().invocation(id).attach::<u64>().await.unwrap(), 20);
 }
 
 #[tokio::test]
@@ -151,12 +166,12 @@ async fn a_shutdown_ends_at_its_deadline_and_the_next_start_goes_on() {
     let impatient = engine(&world, &directory).shutdown_timeout(Duration::from_millis(20));
     let first = impatient.start().await.unwrap();
     let id = call::<_, _, String>(&first.client(), "gated", "x".to_owned()).one_way();
-    let id = id.await.unwrap();
+    let id = id.await.unwrap().invocation_id();
     world.until("waiting x").await;
     first.shutdown().await.unwrap();
     let second = start(&world, &directory).await;
     world.open_gate();
-    assert_eq!(second.client().attach::<String>(id).await.unwrap(), "x");
+    assert_eq!(second.client().invocation(id).attach::<String>().await.unwrap(), "x");
     assert_eq!(world.lines(), ["before x", "waiting x", "waiting x", "after x"]);
 }
 
@@ -172,13 +187,17 @@ async fn a_shutdown_waits_for_handlers_that_come_to_their_end() {
     let mut shutdown = pin!(first.shutdown());
     assert!(futures::poll!(&mut shutdown).is_pending());
     // What comes now is kept for the next start.
-    let kept = call::<_, _, String>(&client, "echo", "late".to_owned()).one_way().await.unwrap();
+    let kept = call::<_, _, String>(&client, "echo", "late".to_owned())
+        .one_way()
+        .await
+        .unwrap()
+        .invocation_id();
     world.open_gate();
     assert_eq!(waiting.await.unwrap().unwrap(), "x");
     shutdown.await.unwrap();
     assert_eq!(world.lines(), ["before x", "waiting x", "after x"]);
     let second = start(&world, &directory).await;
-    assert_eq!(second.client().attach::<String>(kept).await.unwrap(), "late");
+    assert_eq!(second.client().invocation(kept).attach::<String>().await.unwrap(), "late");
 }
 
 #[tokio::test]

@@ -66,7 +66,7 @@ async fn a_month_long_workflow_is_tested_in_no_time() {
     let run = signup::<_, _, String>(&client, "k", "run", "Ann".to_owned()).one_way().await;
     test.advance(30 * DAY).await;
     let () = signup(&client, "k", "confirm", "42".to_owned()).await.unwrap();
-    assert_eq!(client.attach::<String>(run.unwrap()).await.unwrap(), "Ann confirmed 42");
+    assert_eq!(run.unwrap().attach::<String>().await.unwrap(), "Ann confirmed 42");
     assert_eq!(test.state::<String>("Signup", "k", "name").await.as_deref(), Some("Ann"));
     test.advance(DAY).await;
     assert_eq!(test.state::<String>("Signup", "k", "name").await, None, "retention is over");

@@ -34,8 +34,9 @@ async fn a_journal_of_messages_is_shown_as_json() -> Result<(), Box<dyn Error>> 
     let request =
         WelcomeRequest { name: "Pete".into(), again_after_seconds: Some(3600), think_seconds: 0 };
     let client = engine.client();
-    let id = GreeterClient::new(client.clone()).welcome(request).one_way().await?;
-    let _: WelcomeResponse = client.attach(id).await?;
+    let sent = GreeterClient::new(client).welcome(request).one_way().await?;
+    let _: WelcomeResponse = sent.attach().await?;
+    let id = sent.invocation_id();
 
     let admin = engine.admin_addr().unwrap();
     let journal = get(admin, format!("/invocations/{id}/journal")).await?;

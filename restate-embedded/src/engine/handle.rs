@@ -27,7 +27,11 @@ use crate::{
         Acceptance, Control, Input, InvocationRef, Invoke, Machine, Operation, Origin, Recipient,
         Reply, Request, RuleChange, StateChange, Waiter, millis,
     },
-    model::{catalog::Catalog, id::InvocationId, target::Target},
+    model::{
+        catalog::Catalog,
+        id::InvocationId,
+        target::{Object, Target},
+    },
     store::Store,
 };
 
@@ -129,6 +133,27 @@ impl EngineHandle {
                 )
             }
             (_, Some(key)) => Ok((Target::new(name, handler.name(), key), handler)),
+        }
+    }
+
+    /// The workflow with this name and key.
+    ///
+    /// # Errors
+    ///
+    /// Code 404 for a service that is not bound, 400 for one that is not a workflow, and for a key that
+    /// is empty or too long.
+    pub(crate) fn resolve_workflow(&self, name: &str, key: &str) -> Result<Object, TerminalError> {
+        let workflow = Object::new(name.to_owned(), key);
+        let refuse = |code, message| Err(TerminalError::with_code(code, message));
+        match (self.catalog.descriptor(name), self.catalog.workflow_run(&workflow)) {
+            (_, Some(run)) => {
+                self.resolve(name, Some(key), &run.handler)?;
+                Ok(workflow)
+            }
+            (None, _) => refuse(404, format!("no such service: `{name}`")),
+            (Some(_), None) => {
+                refuse(400, format!("`{name}` is not a workflow; name the invocation by its id"))
+            }
         }
     }
 

@@ -13,7 +13,10 @@ mod serving;
 mod signal;
 
 pub use builder::Builder;
-pub use client::{Client, ClientError};
+pub use client::{
+    Attachment, Awakeable, Client, ClientError, ClientFuture, InvocationHandle, SubmitStatus,
+    Submitted, WorkflowRuns,
+};
 pub use error::{EngineError, StartError};
 pub use signal::shutdown_signal;
 

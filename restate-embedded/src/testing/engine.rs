@@ -71,7 +71,7 @@ impl TestBuilder {
     ///
     /// A scenario must be repeatable: it calls handlers with idempotency keys, and starts workflows
     /// with `let run = client.run(..).one_way().await?`, which finds a workflow that was started
-    /// before, and waits for it with `test.client().attach(run).await`.
+    /// before, and waits for it with `run.attach().await`.
     ///
     /// ```
     /// # use restate_core::{Call, Context, HandlerResult, Target, service};

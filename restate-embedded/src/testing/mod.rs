@@ -39,7 +39,7 @@
 //!     let run = bob.run("Bob".to_owned()).one_way().await?;
 //!     test.advance(Duration::from_secs(29 * 86_400)).await;
 //!     bob.subscribe("gold".to_owned()).await?;
-//!     assert_eq!(test.client().attach::<String>(run).await?, "Bob pays for gold");
+//!     assert_eq!(run.attach::<String>().await?, "Bob pays for gold");
 //!     Ok(())
 //! }
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()

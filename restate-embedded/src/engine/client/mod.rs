@@ -1,41 +1,93 @@
-use std::{error::Error, fmt, pin::Pin, time::Duration};
+//! Clients in the same process. Their API is that of `restate-ingress`.
+
+mod attachment;
+mod awakeable;
+mod error;
+mod invocation;
+mod workflow;
+
+use std::{pin::Pin, time::Duration};
 
 use restate_core::{
-    Channel, Payload, TerminalError,
-    call::{Request, Response, UnreadableResponse},
-    wire::protocol::{Failure, Header, OutputResult},
+    Channel, Payload, Target, TerminalError,
+    call::{Request, Response},
+    wire::protocol::{Failure, FailureMetadata, Header, OutputResult},
 };
 
+pub use self::{
+    attachment::Attachment,
+    awakeable::Awakeable,
+    error::ClientError,
+    invocation::{InvocationHandle, SubmitStatus, Submitted},
+    workflow::WorkflowRuns,
+};
 use crate::{
     engine::handle::{EngineHandle, HandleError, InvocationOutput, InvokeRequest},
-    machine::InvocationRef,
     model::id::InvocationId,
 };
 
 /// Calls the handlers of an engine from its own process, without a socket.
 ///
-/// Generated clients are made over it, as `GreeterClient::new(engine.client())`. A call is made
-/// when its method returns; it is durable once what that returned has resolved.
+/// It is a channel for generated clients: `GreeterClient::new(engine.client())`. A call is made when
+/// the method returns its future, and is durable once that has resolved.
+///
+/// ```
+/// # use restate_core::{Context, HandlerResult};
+/// # use restate_embedded::{ClientError, Engine};
+/// # #[restate_core::service]
+/// # pub trait Greeter {
+/// #     async fn greet(&self, ctx: Context<'_>, name: String) -> HandlerResult<String>;
+/// # }
+/// # async fn example(engine: &Engine) -> Result<(), ClientError> {
+/// let greeter = GreeterClient::new(engine.client());
+/// let greeting = greeter.greet("Pete".to_owned()).await?;
+///
+/// let sent = greeter.greet("Ann".to_owned()).one_way().await?;
+/// println!("{} greets", sent.invocation_id());
+/// let greeting: String = sent.attach().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Client {
     engine: EngineHandle,
 }
+
+/// The future of a request, which is on its way before the first poll.
+pub type ClientFuture<T> = Pin<Box<dyn Future<Output = Result<T, ClientError>> + Send>>;
 
 impl Client {
     pub(crate) fn new(engine: EngineHandle) -> Self {
         Self { engine }
     }
 
-    /// Waits for the response of an invocation.
-    ///
-    /// # Errors
-    ///
-    /// The failure of its handler, or code 404 when there is no such invocation.
-    pub async fn attach<T: Payload>(&self, id: InvocationId) -> Result<T, ClientError> {
-        Ok(response(self.engine.attach(InvocationRef::Id(id)).await)?.decode()?)
+    /// A channel for the `run` handlers of workflows: a call submits the workflow of its key once, and
+    /// attaches to it if it was submitted before.
+    pub fn workflow_runs(&self) -> WorkflowRuns {
+        WorkflowRuns::new(self.clone())
     }
 
-    fn incoming(
+    /// A handle of the invocation with this id.
+    pub fn invocation(&self, id: InvocationId) -> InvocationHandle {
+        InvocationHandle::new(self.engine.clone(), id)
+    }
+
+    /// The result of the call of `target` with this idempotency key.
+    pub fn idempotent(&self, target: Target, idempotency_key: impl Into<String>) -> Attachment {
+        Attachment::idempotent(self.engine.clone(), target, idempotency_key.into())
+    }
+
+    /// The result of the `run` handler of a workflow, by its wire name and key.
+    pub fn workflow(&self, service: impl Into<String>, key: impl Into<String>) -> Attachment {
+        Attachment::workflow(self.engine.clone(), service.into(), key.into())
+    }
+
+    /// A handle of the awakeable with this id, `sign_1…`, which its handler has handed out.
+    pub fn awakeable(&self, id: impl Into<String>) -> Awakeable {
+        Awakeable::new(self.engine.clone(), id.into())
+    }
+
+    fn invoke_request(
         &self,
         request: Request,
         delay: Option<Duration>,
@@ -52,25 +104,26 @@ impl Client {
     }
 }
 
-type Pending<T> = Pin<Box<dyn Future<Output = Result<T, ClientError>> + Send>>;
-
 impl Channel for Client {
     type Error = ClientError;
-    type Reply = Pending<Response>;
-    type Sent = Pending<InvocationId>;
+    type Reply = ClientFuture<Response>;
+    type Sent = ClientFuture<Submitted>;
 
     fn call(&self, request: Result<Request, TerminalError>) -> Self::Reply {
-        let incoming = request.map_err(ClientError::from).and_then(|it| self.incoming(it, None));
-        match incoming.map(|incoming| self.engine.call(incoming)) {
+        let request = request.map_err(ClientError::from);
+        let request = request.and_then(|request| self.invoke_request(request, None));
+        match request.map(|request| self.engine.call(request)) {
             Ok(called) => Box::pin(async { response(called.await) }),
             Err(refused) => Box::pin(async { Err(refused) }),
         }
     }
 
     fn send(&self, request: Result<Request, TerminalError>, delay: Option<Duration>) -> Self::Sent {
-        let incoming = request.map_err(ClientError::from).and_then(|it| self.incoming(it, delay));
-        match incoming.map(|incoming| self.engine.send(incoming)) {
-            Ok(sent) => Box::pin(async { Ok(sent.await?.id) }),
+        let request = request.map_err(ClientError::from);
+        let request = request.and_then(|request| self.invoke_request(request, delay));
+        let engine = self.engine.clone();
+        match request.map(|request| self.engine.send(request)) {
+            Ok(sent) => Box::pin(async { Ok(Submitted::new(engine, sent.await?)) }),
             Err(refused) => Box::pin(async { Err(refused) }),
         }
     }
@@ -89,59 +142,18 @@ fn terminal(failure: Failure) -> TerminalError {
     failure.metadata.into_iter().fold(error, |error, it| error.with_metadata(it.key, it.value))
 }
 
-/// Why a call from outside has no response.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ClientError {
-    /// The handler failed for good, or the call could not be accepted.
-    Failed(TerminalError),
-    /// The engine has stopped. If the call was accepted, it goes on at the next start.
-    Stopped,
-}
-
-impl From<TerminalError> for ClientError {
-    fn from(error: TerminalError) -> Self {
-        Self::Failed(error)
+fn failure(error: &TerminalError) -> Failure {
+    let metadata = error
+        .metadata()
+        .map(|(key, value)| FailureMetadata { key: key.to_owned(), value: value.to_owned() });
+    Failure {
+        code: error.code().into(),
+        message: error.message().to_owned(),
+        metadata: metadata.collect(),
     }
 }
 
-impl From<UnreadableResponse> for ClientError {
-    fn from(error: UnreadableResponse) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
-impl From<HandleError> for ClientError {
-    fn from(refusal: HandleError) -> Self {
-        match refusal {
-            HandleError::Stopped => Self::Stopped,
-            HandleError::NotFound => {
-                let message = "there is no such invocation, or its result is not retained any more";
-                Self::Failed(TerminalError::with_code(404, message))
-            }
-            HandleError::NotReady => {
-                Self::Failed(TerminalError::with_code(470, "the invocation is not over"))
-            }
-        }
-    }
-}
-
-impl fmt::Display for ClientError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Failed(error) => error.fmt(f),
-            Self::Stopped => f.write_str(
-                "the engine has stopped; if the call was accepted, it goes on at the next start",
-            ),
-        }
-    }
-}
-
-impl Error for ClientError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Failed(error) => Some(error),
-            Self::Stopped => None,
-        }
-    }
+fn encode<T: Payload>(value: &T) -> Result<bytes::Bytes, ClientError> {
+    let encoded = value.encode(T::FORMAT.preferred());
+    encoded.map_err(|error| ClientError::Failed(TerminalError::new(error.to_string())))
 }

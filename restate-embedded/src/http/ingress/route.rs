@@ -13,7 +13,7 @@ use crate::{
     model::{
         id::{InvocationId, parse_awakeable},
         rules::is_level,
-        target::{Object, Target},
+        target::Target,
     },
 };
 
@@ -203,18 +203,7 @@ pub(super) fn workflow(
     name: &str,
     key: &str,
 ) -> Result<InvocationRef, TerminalError> {
-    let workflow = Object::new(name.to_owned(), key);
-    match (engine.catalog.descriptor(name), engine.catalog.workflow_run(&workflow)) {
-        (_, Some(run)) => {
-            engine.resolve(name, Some(key), &run.handler)?;
-            Ok(InvocationRef::Workflow(workflow))
-        }
-        (None, _) => Err(refusal(404, format!("no such service: `{name}`"))),
-        (Some(_), None) => {
-            let message = format!("`{name}` is not a workflow; name the invocation by its id");
-            Err(refusal(400, message))
-        }
-    }
+    engine.resolve_workflow(name, key).map(InvocationRef::Workflow)
 }
 
 pub(super) fn by_idempotency_key(

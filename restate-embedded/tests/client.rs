@@ -1,0 +1,148 @@
+//! What the client in the same process can do beside calls: that of `restate-ingress`, and kill and
+//! signals.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
+mod support;
+
+use std::{fmt::Debug, time::Duration};
+
+use restate_core::{Target, TerminalError};
+use restate_embedded::{Client, ClientError, InvocationId, SubmitStatus, testing::TestEngine};
+use support::{
+    World,
+    actor::{act, actor},
+    call, signup,
+};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+fn failed<T: Debug>(outcome: Result<T, ClientError>) -> TerminalError {
+    match outcome {
+        Err(ClientError::Failed(error)) => error,
+        other => panic!("must fail: {other:?}"),
+    }
+}
+
+async fn sleeper(client: &Client) -> restate_embedded::Submitted {
+    let sent = call::<_, _, u64>(client, "sleep", 3_600_000_u64).idempotency_key("sleeper");
+    sent.one_way().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_sent_call_has_a_handle_with_its_id_status_and_output() {
+    let world = World::default();
+    let engine = world.engine().in_memory().start().await.unwrap();
+    let client = engine.client();
+    let sent = sleeper(&client).await;
+    assert_eq!(sent.status(), SubmitStatus::Accepted);
+    let again = sleeper(&client).await;
+    assert_eq!(again.status(), SubmitStatus::PreviouslyAccepted);
+    assert_eq!(again.invocation_id(), sent.invocation_id());
+    assert_eq!(sent.output::<u64>().await, Ok(None));
+
+    let echo = call::<_, _, String>(&client, "echo", "x".to_owned()).idempotency_key("k");
+    let echo = echo.one_way().await.unwrap();
+    assert_eq!(echo.attach::<String>().await.unwrap(), "x");
+    assert_eq!(echo.output::<String>().await, Ok(Some("x".to_owned())));
+    let by_key = client.idempotent(Target::service("Worker", "echo"), "k");
+    assert_eq!(by_key.attach::<String>().await.unwrap(), "x");
+    assert_eq!(by_key.output::<String>().await, Ok(Some("x".to_owned())));
+    let unknown = client.idempotent(Target::service("Worker", "echo"), "another");
+    assert_eq!(failed(unknown.output::<String>().await).code(), 404);
+}
+
+#[tokio::test]
+async fn an_invocation_is_cancelled_and_killed_by_its_handle() {
+    let world = World::default();
+    let engine = world.engine().in_memory().start().await.unwrap();
+    let client = engine.client();
+    let cancelled = sleeper(&client).await;
+    cancelled.cancel().await.unwrap();
+    assert_eq!(failed(cancelled.attach::<u64>().await).code(), 409);
+    assert_eq!(failed(cancelled.cancel().await).code(), 409);
+
+    let sent = call::<_, _, u64>(&client, "sleep", 3_600_000_u64).one_way().await.unwrap();
+    let killed = client.invocation(sent.invocation_id());
+    killed.kill().await.unwrap();
+    assert_eq!(failed(killed.attach::<u64>().await).message(), "killed");
+
+    let unknown: InvocationId = "inv_10011223344556677889900aabbccddee".parse().unwrap();
+    let unknown = client.invocation(unknown);
+    assert_eq!(failed(unknown.kill().await).code(), 404);
+    assert_eq!(failed(unknown.attach::<String>().await).code(), 404);
+}
+
+#[tokio::test]
+async fn an_awakeable_is_resolved_and_rejected() {
+    let world = World::default();
+    let engine = world.engine().in_memory().start().await.unwrap();
+    let client = engine.client();
+    let awaiting = || call::<_, _, String>(&client, "await_awakeable", String::new()).call();
+    let id = async |count| {
+        world.next_line(count).await.strip_prefix("awakeable ").map(str::to_owned).unwrap()
+    };
+    let resolved = awaiting();
+    client.awakeable(id(0).await).resolve(&"paid".to_owned()).await.unwrap();
+    assert_eq!(resolved.await.unwrap(), "paid");
+    let rejected = awaiting();
+    client.awakeable(id(1).await).reject("no money").await.unwrap();
+    assert_eq!(failed(rejected.await).message(), "no money");
+    let error = failed(client.awakeable("sign_2").resolve(&1_u32).await);
+    assert_eq!(error.code(), 400, "{error}");
+}
+
+#[tokio::test]
+async fn signals_are_resolved_and_rejected() {
+    let test = TestEngine::builder()
+        .bind(actor(|ctx, name| Box::pin(async move { Ok(ctx.signal::<String>(&name).await?) })));
+    let test = test.start().await;
+    let client = test.client();
+    let resolved = act(&client, "a", "go").one_way().await.unwrap();
+    resolved.signal("go", "now".to_owned()).await.unwrap();
+    assert_eq!(resolved.attach::<String>().await.unwrap(), "now");
+
+    let rejected = act(&client, "b", "go").one_way().await.unwrap();
+    let error = TerminalError::with_code(418, "no").with_metadata("why", "tea");
+    rejected.invocation().reject_signal("go", error.clone()).await.unwrap();
+    assert_eq!(failed(rejected.attach::<String>().await), error);
+}
+
+#[tokio::test]
+async fn a_workflow_is_submitted_once_and_found_by_its_key() {
+    let world = World::default();
+    let engine = world.engine().in_memory().start().await.unwrap();
+    let (client, runs) = (engine.client(), engine.client().workflow_runs());
+    let run = || signup::<_, _, String>(&runs, "k", "run", "Ann".to_owned());
+    assert_eq!(run().one_way().await.unwrap().status(), SubmitStatus::Accepted);
+    assert_eq!(run().one_way().await.unwrap().status(), SubmitStatus::PreviouslyAccepted);
+    let workflow = client.workflow("Signup", "k");
+    assert_eq!(workflow.output::<String>().await, Ok(None));
+    let called = run().call();
+    let () = signup(&client, "k", "confirm", "42".to_owned()).await.unwrap();
+    assert_eq!(called.await.unwrap(), "Ann confirmed 42");
+    assert_eq!(workflow.attach::<String>().await.unwrap(), "Ann confirmed 42");
+
+    let error = failed(signup::<_, _, String>(&runs, "k", "status", ()).await);
+    assert!(error.message().contains("not the `run` handler"), "{error}");
+    let error = failed(run().idempotency_key("k").await);
+    assert!(error.message().contains("remove the idempotency key"), "{error}");
+    assert_eq!(failed(client.workflow("Signup", "other").attach::<String>().await).code(), 404);
+    assert_eq!(failed(client.workflow("Worker", "k").attach::<String>().await).code(), 400);
+    assert_eq!(failed(client.workflow("No", "k").attach::<String>().await).code(), 404);
+}
+
+#[tokio::test]
+async fn a_test_engine_has_the_same_client() {
+    let test = TestEngine::builder().bind(actor(|ctx, _| {
+        Box::pin(async move {
+            ctx.sleep(HOUR).await?;
+            Ok("slept".to_owned())
+        })
+    }));
+    let test = test.start().await;
+    let sent = act(&test.client(), "k", "").one_way().await.unwrap();
+    assert_eq!(sent.output::<String>().await, Ok(None));
+    assert_eq!(sent.attach::<String>().await.unwrap(), "slept");
+    assert_eq!(test.elapsed(), HOUR);
+}
