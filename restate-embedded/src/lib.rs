@@ -67,11 +67,9 @@ mod store;
 pub mod testing;
 
 pub use engine::{
-    Attachment, Awakeable, Builder, Client, ClientError, ClientFuture, Engine, EngineError,
-    InvocationHandle, StartError, SubmitStatus, Submitted, WorkflowRuns, shutdown_signal,
+    Acceptance, Attachment, Awakeable, Builder, Client, ClientError, ClientFuture, Engine,
+    EngineError, InvocationHandle, StartError, WorkflowRuns, shutdown_signal,
 };
-pub use model::{
-    id::{InvalidId, InvocationId},
-    settings::Durability,
-};
+pub use model::settings::Durability;
+pub use restate_core::InvocationId;
 pub use store::{OpenError, StoreError};

@@ -34,7 +34,7 @@ impl Setup {
     /// Starts a handler that waits at the gate, and comes back when it does.
     async fn gated(&self, text: &str) -> InvocationId {
         let sent = call::<_, _, String>(&self.engine.client(), "gated", text.to_owned()).one_way();
-        let id = sent.await.unwrap().invocation_id();
+        let id = sent.await.unwrap().invocation_id().clone();
         self.world.until(&format!("waiting {text}")).await;
         id
     }
@@ -50,11 +50,11 @@ impl Setup {
         (response.status, response.json())
     }
 
-    async fn status(&self, id: InvocationId) -> Value {
+    async fn status(&self, id: &InvocationId) -> Value {
         self.show(&format!("/invocations/{id}")).await["status"].clone()
     }
 
-    async fn failure(&self, id: InvocationId) -> (u16, String) {
+    async fn failure(&self, id: &InvocationId) -> (u16, String) {
         let attached = self.engine.client().invocation(id).attach::<String>().await;
         let Err(ClientError::Failed(error)) = attached else {
             unreachable!("must fail: {attached:?}")
@@ -109,7 +109,7 @@ async fn invocations_are_listed_by_what_they_are() {
         let found: Vec<&Value> = rows.iter().map(|row| &row["target"]).collect();
         assert_eq!(json!(found), json!(targets), "{filter}");
     }
-    assert_eq!(setup.status(id).await, "running");
+    assert_eq!(setup.status(&id).await, "running");
 }
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn a_journal_is_shown_entry_by_entry() {
     assert_eq!(json!(types), json!(["InputCommand", "RunCommand", "RunCompletion"]));
     assert_eq!(journal["entries"][0]["value"], "x");
     setup.world.open_gate();
-    let _: String = setup.engine.client().invocation(id).attach().await.unwrap();
+    let _: String = setup.engine.client().invocation(&id).attach().await.unwrap();
     let journal = setup.show(&format!("/invocations/{id}/journal")).await;
     assert_eq!(journal["result"], json!({ "value": "x" }));
     assert_eq!(journal["entries"].as_array().unwrap().len(), 3);
@@ -134,24 +134,24 @@ async fn an_invocation_is_paused_resumed_cancelled_killed_and_purged() {
     let id = setup.gated("x").await;
     let act = async |what: &str| setup.patch(&format!("/invocations/{id}/{what}")).await.0;
     assert_eq!(act("pause").await, 200);
-    assert_eq!(setup.status(id).await, "paused");
+    assert_eq!(setup.status(&id).await, "paused");
     assert_eq!(act("pause").await, 409);
     assert_eq!(act("resume").await, 200);
-    assert_eq!(setup.status(id).await, "running");
+    assert_eq!(setup.status(&id).await, "running");
     assert_eq!(act("resume").await, 409);
     assert_eq!(act("purge").await, 409);
     assert_eq!(act("kill").await, 200);
-    assert_eq!(setup.failure(id).await, (409, "killed".to_owned()));
-    assert_eq!(setup.status(id).await, "failed");
+    assert_eq!(setup.failure(&id).await, (409, "killed".to_owned()));
+    assert_eq!(setup.status(&id).await, "failed");
     assert_eq!(act("cancel").await, 409);
     assert_eq!(act("purge").await, 200);
     assert_eq!(act("purge").await, 404);
 
     let sleeper = call::<_, _, u64>(&setup.engine.client(), "sleep", 3_600_000_u64).one_way();
-    let sleeper = sleeper.await.unwrap().invocation_id();
+    let sleeper = sleeper.await.unwrap().invocation_id().clone();
     setup.world.until("asleep").await;
     assert_eq!(setup.patch(&format!("/invocations/{sleeper}/cancel")).await.0, 200);
-    assert_eq!(setup.failure(sleeper).await.0, 409);
+    assert_eq!(setup.failure(&sleeper).await.0, 409);
 }
 
 #[tokio::test]
@@ -159,10 +159,10 @@ async fn a_kill_reaches_those_that_were_called() {
     let setup = start().await;
     let client = setup.engine.client();
     let caller = call::<_, _, String>(&client, "relay_gated", "x".to_owned()).one_way();
-    let caller = caller.await.unwrap().invocation_id();
+    let caller = caller.await.unwrap().invocation_id().clone();
     setup.world.until("waiting x").await;
     assert_eq!(setup.patch(&format!("/invocations/{caller}/kill")).await.0, 200);
-    assert_eq!(setup.failure(caller).await, (409, "killed".to_owned()));
+    assert_eq!(setup.failure(&caller).await, (409, "killed".to_owned()));
     let left = setup.show("/invocations?status=running").await;
     assert_eq!(left["invocations"], json!([]));
 }
@@ -176,7 +176,7 @@ async fn many_invocations_are_killed_at_once() {
     let (status, answer) = setup.patch("/invocations/kill?service=Worker&handler=gated").await;
     assert_eq!((status, answer["done"].as_array().unwrap().len()), (200, 2), "{answer}");
     for id in ids {
-        assert_eq!(setup.failure(id).await.0, 409);
+        assert_eq!(setup.failure(&id).await.0, 409);
     }
 }
 
@@ -188,12 +188,13 @@ async fn what_is_over_is_restarted_as_a_new_invocation() {
         .one_way()
         .await
         .unwrap()
-        .invocation_id();
-    let _: String = client.invocation(id).attach().await.unwrap();
+        .invocation_id()
+        .clone();
+    let _: String = client.invocation(&id).attach().await.unwrap();
     let (status, answer) = setup.patch(&format!("/invocations/{id}/restart-as-new")).await;
     assert_eq!(status, 200, "{answer}");
-    let new: InvocationId = answer["newInvocationId"].as_str().unwrap().parse().unwrap();
-    assert_eq!(client.invocation(new).attach::<String>().await.unwrap(), "again");
+    let new: InvocationId = answer["newInvocationId"].as_str().unwrap().into();
+    assert_eq!(client.invocation(&new).attach::<String>().await.unwrap(), "again");
     assert_eq!(setup.world.lines(), ["echo again", "echo again"]);
 
     assert_eq!(setup.patch(&format!("/invocations/{id}/purge-journal")).await.0, 200);

@@ -9,7 +9,7 @@ use restate_core::{
     attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
 };
-use restate_embedded::{Builder, ClientError, Engine, InvocationId};
+use restate_embedded::{Builder, ClientError, Engine};
 use support::{World, http::post, signup};
 use tempfile::TempDir;
 
@@ -98,10 +98,10 @@ async fn a_call_to_what_is_bound_later_waits_and_runs_once() {
         Target::service("Caller", "ask"),
         "x".to_owned(),
     );
-    let asked = ask.one_way().await.unwrap().invocation_id();
+    let asked = ask.one_way().await.unwrap().invocation_id().clone();
     first.shutdown().await.unwrap();
     let second = engine(&directory).bind(Secret(world.clone())).start().await.unwrap();
-    assert_eq!(second.client().invocation(asked).attach::<String>().await.unwrap(), "x");
+    assert_eq!(second.client().invocation(&asked).attach::<String>().await.unwrap(), "x");
     assert_eq!(world.lines(), ["told x"]);
 }
 
@@ -118,7 +118,7 @@ async fn of_two_runs_of_a_workflow_that_is_bound_later_one_runs() {
     let second = engine(&directory).bind(bound).start().await.unwrap();
     let client = second.client();
     let () = signup(&client, "k", "confirm", "42".to_owned()).await.unwrap();
-    let [run, refused] = [0, 1].map(|index| ids[index].parse::<InvocationId>().unwrap());
+    let [run, refused] = [0, 1].map(|index| ids[index].as_str());
     assert_eq!(client.invocation(run).attach::<String>().await.unwrap(), "Ann confirmed 42");
     let Err(ClientError::Failed(error)) = client.invocation(refused).attach::<String>().await
     else {

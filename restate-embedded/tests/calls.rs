@@ -35,7 +35,7 @@ use support::{
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 async fn hand_over(client: &Client, key: &str, text: &str) -> InvocationId {
-    act(client, key, text).one_way().await.unwrap().invocation_id()
+    act(client, key, text).one_way().await.unwrap().invocation_id().clone()
 }
 
 fn builder() -> TestBuilder {
@@ -142,7 +142,7 @@ async fn d14_a_delayed_call_is_cancelled_by_its_handle_before_it_is_due() {
     let id = act(&test.client(), "caller", "cancel").await.unwrap();
     test.advance(2 * HOUR).await;
     assert_eq!(world.lines(), [""; 0]);
-    let error = failed(test.client().invocation(id.parse().unwrap()).attach::<String>().await);
+    let error = failed(test.client().invocation(&id).attach::<String>().await);
     assert_eq!(error.code(), 409);
 }
 
@@ -236,8 +236,8 @@ async fn j2_calls_in_a_circle_wait_for_ever_and_end_when_one_is_cancelled() {
         let id = hand_over(&client, "a", circle).await;
         test.advance(1000 * HOUR).await;
         let waiting = tokio::spawn({
-            let client = client.clone();
-            async move { client.invocation(id).attach::<String>().await }
+            let invocation = client.invocation(&id);
+            async move { invocation.attach::<String>().await }
         });
         act(&client, "somebody", &format!("cancel {id}")).await.unwrap();
         assert_eq!(failed(waiting.await.unwrap()).code(), 409, "{circle}");
@@ -394,7 +394,7 @@ async fn d13_k1_k2_what_is_not_bound_yet_is_called_once_it_is() {
 
     let second = Engine::builder().data_dir(directory.path()).bind(callers());
     let second = second.bind(Late(world.clone())).start().await.unwrap();
-    assert_eq!(second.client().invocation(waiting).attach::<String>().await.unwrap(), "call");
+    assert_eq!(second.client().invocation(&waiting).attach::<String>().await.unwrap(), "call");
     for kind in ["one-way", "delayed"] {
         world.until(kind).await;
     }

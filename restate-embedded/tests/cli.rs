@@ -43,7 +43,8 @@ async fn every_command_works_on_a_running_engine() {
         .one_way()
         .await
         .unwrap()
-        .invocation_id();
+        .invocation_id()
+        .clone();
     let id = id.to_string();
     world.until("waiting x").await;
 

@@ -8,11 +8,13 @@ mod support;
 use std::{fmt::Debug, time::Duration};
 
 use restate_core::{Target, TerminalError};
-use restate_embedded::{Client, ClientError, InvocationId, SubmitStatus, testing::TestEngine};
+use restate_embedded::{Acceptance, Client, ClientError, InvocationId, testing::TestEngine};
 use support::{
     World,
     actor::{act, actor},
-    call, signup,
+    call,
+    http::post,
+    signup,
 };
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -24,7 +26,7 @@ fn failed<T: Debug>(outcome: Result<T, ClientError>) -> TerminalError {
     }
 }
 
-async fn sleeper(client: &Client) -> restate_embedded::Submitted {
+async fn sleeper(client: &Client) -> restate_embedded::InvocationHandle {
     let sent = call::<_, _, u64>(client, "sleep", 3_600_000_u64).idempotency_key("sleeper");
     sent.one_way().await.unwrap()
 }
@@ -35,9 +37,9 @@ async fn a_sent_call_has_a_handle_with_its_id_status_and_output() {
     let engine = world.engine().in_memory().start().await.unwrap();
     let client = engine.client();
     let sent = sleeper(&client).await;
-    assert_eq!(sent.status(), SubmitStatus::Accepted);
+    assert_eq!(sent.acceptance(), Some(Acceptance::Accepted));
     let again = sleeper(&client).await;
-    assert_eq!(again.status(), SubmitStatus::PreviouslyAccepted);
+    assert_eq!(again.acceptance(), Some(Acceptance::PreviouslyAccepted));
     assert_eq!(again.invocation_id(), sent.invocation_id());
     assert_eq!(sent.output::<u64>().await, Ok(None));
 
@@ -67,10 +69,10 @@ async fn an_invocation_is_cancelled_and_killed_by_its_handle() {
     killed.kill().await.unwrap();
     assert_eq!(failed(killed.attach::<u64>().await).message(), "killed");
 
-    let unknown: InvocationId = "inv_10011223344556677889900aabbccddee".parse().unwrap();
-    let unknown = client.invocation(unknown);
+    let unknown = client.invocation("inv_10011223344556677889900aabbccddee");
     assert_eq!(failed(unknown.kill().await).code(), 404);
     assert_eq!(failed(unknown.attach::<String>().await).code(), 404);
+    assert_eq!(failed(client.invocation("inv_1").cancel().await).code(), 400);
 }
 
 #[tokio::test]
@@ -104,7 +106,7 @@ async fn signals_are_resolved_and_rejected() {
 
     let rejected = act(&client, "b", "go").one_way().await.unwrap();
     let error = TerminalError::with_code(418, "no").with_metadata("why", "tea");
-    rejected.invocation().reject_signal("go", error.clone()).await.unwrap();
+    rejected.reject_signal("go", error.clone()).await.unwrap();
     assert_eq!(failed(rejected.attach::<String>().await), error);
 }
 
@@ -114,8 +116,8 @@ async fn a_workflow_is_submitted_once_and_found_by_its_key() {
     let engine = world.engine().in_memory().start().await.unwrap();
     let (client, runs) = (engine.client(), engine.client().workflow_runs());
     let run = || signup::<_, _, String>(&runs, "k", "run", "Ann".to_owned());
-    assert_eq!(run().one_way().await.unwrap().status(), SubmitStatus::Accepted);
-    assert_eq!(run().one_way().await.unwrap().status(), SubmitStatus::PreviouslyAccepted);
+    assert_eq!(run().one_way().await.unwrap().acceptance(), Some(Acceptance::Accepted));
+    assert_eq!(run().one_way().await.unwrap().acceptance(), Some(Acceptance::PreviouslyAccepted));
     let workflow = client.workflow("Signup", "k");
     assert_eq!(workflow.output::<String>().await, Ok(None));
     let called = run().call();
@@ -145,4 +147,25 @@ async fn a_test_engine_has_the_same_client() {
     assert_eq!(sent.output::<String>().await, Ok(None));
     assert_eq!(sent.attach::<String>().await.unwrap(), "slept");
     assert_eq!(test.elapsed(), HOUR);
+}
+
+#[tokio::test]
+async fn the_ingress_completes_signals() {
+    let waiting =
+        actor(|ctx, name| Box::pin(async move { Ok(ctx.signal::<String>(&name).await?) }));
+    let engine = restate_embedded::Engine::builder().bind(waiting).in_memory();
+    let engine = engine.ingress("127.0.0.1:0").start().await.unwrap();
+    let (client, address) = (engine.client(), engine.ingress_addr().unwrap());
+    let path = |id: &InvocationId, action: &str| format!("/restate/signals/{id}/go/{action}");
+    let resolved = act(&client, "a", "go").one_way().await.unwrap();
+    let response = post(address, &path(resolved.invocation_id(), "resolve"), "\"now\"").await;
+    assert_eq!(response.status, 202);
+    assert_eq!(resolved.attach::<String>().await.unwrap(), "now");
+
+    let rejected = act(&client, "b", "go").one_way().await.unwrap();
+    let failure = r#"{"code":418,"message":"no","metadata":{"why":"tea"}}"#;
+    let response = post(address, &path(rejected.invocation_id(), "reject"), failure).await;
+    assert_eq!(response.status, 202);
+    let error = TerminalError::with_code(418, "no").with_metadata("why", "tea");
+    assert_eq!(failed(rejected.attach::<String>().await), error);
 }

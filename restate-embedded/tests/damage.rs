@@ -53,7 +53,7 @@ async fn a_corrupt_page_stops_the_engine_and_takes_nothing_along() {
     let engine = start(&world, &directory).await;
     let (ingress, admin) = (engine.ingress_addr().unwrap(), engine.admin_addr().unwrap());
     let accepted = call::<_, _, String>(&engine.client(), "gated", "x".to_owned()).one_way();
-    let accepted = accepted.await.unwrap().invocation_id();
+    let accepted = accepted.await.unwrap().invocation_id().clone();
     let in_flight = tokio::spawn(async move { post(ingress, "/Worker/gated", "\"y\"").await });
     world.until("waiting x").await;
     world.until("waiting y").await;
@@ -70,7 +70,7 @@ async fn a_corrupt_page_stops_the_engine_and_takes_nothing_along() {
     let engine = start(&world, &directory).await;
     // The two that were gated are both tried again.
     world.open_gate();
-    assert_eq!(engine.client().invocation(accepted).attach::<String>().await.unwrap(), "x");
+    assert_eq!(engine.client().invocation(&accepted).attach::<String>().await.unwrap(), "x");
     let total: i64 = counter(&engine.client(), "k", "get", ()).await.unwrap();
     assert!(total == 5 || total == 6, "{total}");
 }

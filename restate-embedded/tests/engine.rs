@@ -6,7 +6,7 @@ mod support;
 
 use std::time::Duration;
 
-use restate_embedded::{ClientError, InvocationId};
+use restate_embedded::ClientError;
 use support::{World, call, counter};
 
 async fn start() -> (World, restate_embedded::Engine) {
@@ -108,8 +108,7 @@ async fn a_handler_hands_calls_over_now_and_later() {
     let id: String = call(&engine.client(), "send_all", 10_u64).await.unwrap();
     world.until("echo now").await;
     world.until("echo later").await;
-    let id: InvocationId = id.parse().unwrap();
-    assert_eq!(engine.client().invocation(id).attach::<String>().await.unwrap(), "now");
+    assert_eq!(engine.client().invocation(&id).attach::<String>().await.unwrap(), "now");
 }
 
 #[tokio::test]
@@ -128,8 +127,8 @@ async fn i10_an_idempotency_key_makes_two_calls_one_execution() {
 async fn a_call_from_outside_can_be_sent_with_a_delay_and_awaited_by_its_id() {
     let (world, engine) = start().await;
     let sent = call::<_, _, String>(&engine.client(), "echo", "x".to_owned());
-    let id = sent.delayed(Duration::from_millis(5)).await.unwrap().invocation_id();
-    assert_eq!(engine.client().invocation(id).attach::<String>().await.unwrap(), "x");
+    let id = sent.delayed(Duration::from_millis(5)).await.unwrap().invocation_id().clone();
+    assert_eq!(engine.client().invocation(&id).attach::<String>().await.unwrap(), "x");
     assert_eq!(world.lines(), ["echo x"]);
 }
 
@@ -137,7 +136,7 @@ async fn a_call_from_outside_can_be_sent_with_a_delay_and_awaited_by_its_id() {
 async fn a_cancelled_invocation_fails_with_code_409() {
     let (_, engine) = start().await;
     let id: String = call(&engine.client(), "cancel_sleeper", String::new()).await.unwrap();
-    let failed = engine.client().invocation(id.parse().unwrap()).attach::<u64>().await;
+    let failed = engine.client().invocation(&id).attach::<u64>().await;
     let Err(ClientError::Failed(error)) = failed else { panic!("must fail: {failed:?}") };
     assert_eq!(error.code(), 409);
 }
@@ -166,7 +165,8 @@ async fn a_handler_attaches_to_an_invocation_under_way() {
         .one_way()
         .await
         .unwrap()
-        .invocation_id();
+        .invocation_id()
+        .clone();
     world.until("waiting x").await;
     let attached = call::<_, _, String>(&client, "attach", id.to_string()).call();
     world.until("attaching").await;

@@ -32,7 +32,7 @@ async fn targets(admin: SocketAddr, filter: &str) -> Vec<Value> {
 
 async fn gated(engine: &Engine, text: &str) -> InvocationId {
     let sent = call::<_, _, String>(&engine.client(), "gated", text.to_owned()).scope("orders");
-    sent.limit_key("tenant-7").one_way().await.unwrap().invocation_id()
+    sent.limit_key("tenant-7").one_way().await.unwrap().invocation_id().clone()
 }
 
 #[tokio::test]
@@ -59,7 +59,7 @@ async fn calls_beyond_a_limit_are_held_back_in_order_also_over_a_restart() {
     assert_eq!(targets(admin, "status=held-back").await, held_back);
     for (id, text) in [(first, "1"), (second, "2"), (third, "3")] {
         world.open_gate();
-        assert_eq!(engine.client().invocation(id).attach::<String>().await.unwrap(), text);
+        assert_eq!(engine.client().invocation(&id).attach::<String>().await.unwrap(), text);
     }
     let entered: Vec<String> =
         world.lines().into_iter().filter(|line| line.starts_with("before")).collect();
@@ -149,8 +149,8 @@ async fn what_is_called_in_a_scope_is_apart_from_what_is_not() {
     assert_eq!(lookup(workflow).await.json()["invocationId"], id);
     let confirmed = signup::<_, _, ()>(&client, "k", "confirm", "42".to_owned()).scope("s");
     confirmed.await.unwrap();
-    let id: InvocationId = id.as_str().unwrap().parse().unwrap();
-    assert!(client.invocation(id).attach::<String>().await.unwrap().contains("42"));
+    let id: InvocationId = id.as_str().unwrap().into();
+    assert!(client.invocation(&id).attach::<String>().await.unwrap().contains("42"));
 
     let admin = engine.admin_addr().unwrap();
     let put = "PUT /services/Signup/state/k/color?scope=s";

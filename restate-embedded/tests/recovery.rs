@@ -23,13 +23,13 @@ async fn b14_a_half_done_handler_goes_on_without_repeating_its_steps() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let first = start(&world, &directory).await;
     let sent = call::<_, _, String>(&first.client(), "gated", "x".to_owned());
-    let id = sent.one_way().await.unwrap().invocation_id();
+    let id = sent.one_way().await.unwrap().invocation_id().clone();
     world.until("waiting x").await;
     drop(first);
 
     let second = start(&world, &directory).await;
     world.open_gate();
-    assert_eq!(second.client().invocation(id).attach::<String>().await.unwrap(), "x");
+    assert_eq!(second.client().invocation(&id).attach::<String>().await.unwrap(), "x");
     assert_eq!(world.lines(), ["before x", "waiting x", "waiting x", "after x"]);
 }
 
@@ -38,12 +38,12 @@ async fn d11_a_delayed_call_survives() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let first = start(&world, &directory).await;
     let sent = call::<_, _, String>(&first.client(), "echo", "late".to_owned());
-    let id = sent.delayed(Duration::from_millis(50)).await.unwrap().invocation_id();
+    let id = sent.delayed(Duration::from_millis(50)).await.unwrap().invocation_id().clone();
     drop(first);
     assert_eq!(world.lines(), [""; 0]);
 
     let second = start(&world, &directory).await;
-    assert_eq!(second.client().invocation(id).attach::<String>().await.unwrap(), "late");
+    assert_eq!(second.client().invocation(&id).attach::<String>().await.unwrap(), "late");
     assert_eq!(world.lines(), ["echo late"]);
 }
 
@@ -56,12 +56,13 @@ async fn a_sleep_and_a_suspended_handler_survive() {
         .one_way()
         .await
         .unwrap()
-        .invocation_id();
+        .invocation_id()
+        .clone();
     world.until("asleep").await;
     first.shutdown().await.unwrap();
 
     let second = start(&world, &directory).await;
-    assert_eq!(second.client().invocation(id).attach::<u64>().await.unwrap(), 50);
+    assert_eq!(second.client().invocation(&id).attach::<u64>().await.unwrap(), 50);
     assert_eq!(world.lines().iter().filter(|line| *line == "awake").count(), 1);
 }
 
@@ -73,7 +74,7 @@ async fn those_that_wait_for_a_key_keep_their_order() {
     let mut ids = Vec::new();
     for n in 1..=3 {
         let sent = counter::<_, i64, i64>(&client, "k", "add_slowly", n).one_way();
-        ids.push(sent.await.unwrap().invocation_id());
+        ids.push(sent.await.unwrap().invocation_id().clone());
     }
     world.until("adding 1").await;
     drop((client, first));
@@ -112,17 +113,18 @@ async fn a_callee_that_ends_after_a_restart_returns_to_its_caller() {
         .one_way()
         .await
         .unwrap()
-        .invocation_id();
+        .invocation_id()
+        .clone();
     world.until("waiting x").await;
     let attached = call::<_, _, String>(&client, "attach", gated.to_string());
-    let attached: InvocationId = attached.one_way().await.unwrap().invocation_id();
+    let attached: InvocationId = attached.one_way().await.unwrap().invocation_id().clone();
     world.until("attaching").await;
     drop((client, first));
 
     let second = start(&world, &directory).await;
     world.open_gate();
     assert_eq!(
-        second.client().invocation(attached).attach::<String>().await.unwrap(),
+        second.client().invocation(&attached).attach::<String>().await.unwrap(),
         "attached x"
     );
 }
@@ -132,7 +134,7 @@ async fn what_no_service_is_bound_for_waits_until_one_is() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let first = start(&world, &directory).await;
     let id = call::<_, _, String>(&first.client(), "gated", "x".to_owned()).one_way();
-    let id = id.await.unwrap().invocation_id();
+    let id = id.await.unwrap().invocation_id().clone();
     world.until("waiting x").await;
     drop(first);
 
@@ -142,7 +144,7 @@ async fn what_no_service_is_bound_for_waits_until_one_is() {
 
     let third = start(&world, &directory).await;
     world.open_gate();
-    assert_eq!(third.client().invocation(id).attach::<String>().await.unwrap(), "x");
+    assert_eq!(third.client().invocation(&id).attach::<String>().await.unwrap(), "x");
 }
 
 #[tokio::test]
@@ -153,11 +155,12 @@ async fn a_shutdown_lets_a_waiting_handler_suspend() {
         .one_way()
         .await
         .unwrap()
-        .invocation_id();
+        .invocation_id()
+        .clone();
     world.until("asleep").await;
     first.shutdown().await.unwrap();
     let second = start(&world, &directory).await;
-    assert_eq!(second.client().invocation(id).attach::<u64>().await.unwrap(), 20);
+    assert_eq!(second.client().invocation(&id).attach::<u64>().await.unwrap(), 20);
 }
 
 #[tokio::test]
@@ -166,12 +169,12 @@ async fn a_shutdown_ends_at_its_deadline_and_the_next_start_goes_on() {
     let impatient = engine(&world, &directory).shutdown_timeout(Duration::from_millis(20));
     let first = impatient.start().await.unwrap();
     let id = call::<_, _, String>(&first.client(), "gated", "x".to_owned()).one_way();
-    let id = id.await.unwrap().invocation_id();
+    let id = id.await.unwrap().invocation_id().clone();
     world.until("waiting x").await;
     first.shutdown().await.unwrap();
     let second = start(&world, &directory).await;
     world.open_gate();
-    assert_eq!(second.client().invocation(id).attach::<String>().await.unwrap(), "x");
+    assert_eq!(second.client().invocation(&id).attach::<String>().await.unwrap(), "x");
     assert_eq!(world.lines(), ["before x", "waiting x", "waiting x", "after x"]);
 }
 
@@ -191,13 +194,14 @@ async fn a_shutdown_waits_for_handlers_that_come_to_their_end() {
         .one_way()
         .await
         .unwrap()
-        .invocation_id();
+        .invocation_id()
+        .clone();
     world.open_gate();
     assert_eq!(waiting.await.unwrap().unwrap(), "x");
     shutdown.await.unwrap();
     assert_eq!(world.lines(), ["before x", "waiting x", "after x"]);
     let second = start(&world, &directory).await;
-    assert_eq!(second.client().invocation(kept).attach::<String>().await.unwrap(), "late");
+    assert_eq!(second.client().invocation(&kept).attach::<String>().await.unwrap(), "late");
 }
 
 #[tokio::test]

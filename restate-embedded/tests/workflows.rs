@@ -45,7 +45,7 @@ async fn promises_and_waiting_runs_survive_a_restart() {
     let engine = world.engine().data_dir(directory.path()).inactivity_timeout(Duration::ZERO);
     let first = engine.start().await.unwrap();
     let sent = signup::<_, _, String>(&first.client(), "k", "run", "Ann".to_owned()).one_way();
-    let run = sent.await.unwrap().invocation_id();
+    let run = sent.await.unwrap().invocation_id().clone();
     let () = signup(&first.client(), "early", "confirm", "41".to_owned()).await.unwrap();
     world.until("running Ann").await;
     first.shutdown().await.unwrap();
@@ -53,7 +53,7 @@ async fn promises_and_waiting_runs_survive_a_restart() {
     let second = world.engine().data_dir(directory.path()).start().await.unwrap();
     let () = signup(&second.client(), "k", "confirm", "42".to_owned()).await.unwrap();
     assert_eq!(
-        second.client().invocation(run).attach::<String>().await.unwrap(),
+        second.client().invocation(&run).attach::<String>().await.unwrap(),
         "Ann confirmed 42"
     );
     let early: String = signup(&second.client(), "early", "run", "Bob".to_owned()).await.unwrap();

@@ -24,7 +24,7 @@ use tokio::sync::oneshot;
 use crate::{
     engine::inbox::{Command, Inbox, Inspect},
     machine::{
-        Acceptance, Control, Input, InvocationRef, Invoke, Machine, Operation, Origin, Recipient,
+        AcceptedAs, Control, Input, InvocationRef, Invoke, Machine, Operation, Origin, Recipient,
         Reply, Request, RuleChange, StateChange, Waiter, millis,
     },
     model::{
@@ -63,7 +63,7 @@ pub(crate) struct InvokeRequest {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Accepted {
     pub(crate) id: InvocationId,
-    pub(crate) acceptance: Acceptance,
+    pub(crate) acceptance: AcceptedAs,
 }
 
 /// The result of an invocation.

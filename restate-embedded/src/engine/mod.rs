@@ -14,8 +14,8 @@ mod signal;
 
 pub use builder::Builder;
 pub use client::{
-    Attachment, Awakeable, Client, ClientError, ClientFuture, InvocationHandle, SubmitStatus,
-    Submitted, WorkflowRuns,
+    Acceptance, Attachment, Awakeable, Client, ClientError, ClientFuture, InvocationHandle,
+    WorkflowRuns,
 };
 pub use error::{EngineError, StartError};
 pub use signal::shutdown_signal;

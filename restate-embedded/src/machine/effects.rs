@@ -58,7 +58,7 @@ pub(crate) struct Start {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Reply {
     /// The invocation is stored.
-    Accepted { id: InvocationId, acceptance: Acceptance },
+    Accepted { id: InvocationId, acceptance: AcceptedAs },
     /// The invocation has this result.
     Result { id: InvocationId, result: OutputResult },
     /// What was asked for is done.
@@ -73,7 +73,7 @@ pub(crate) enum Reply {
 
 /// How an invocation was accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Acceptance {
+pub(crate) enum AcceptedAs {
     /// It starts now.
     Now,
     /// It starts at this time, in milliseconds since the Unix epoch.

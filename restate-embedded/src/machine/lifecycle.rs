@@ -10,7 +10,7 @@ use restate_core::{
 use super::{
     attempt::ActiveAttempt,
     deadlock,
-    effects::{Acceptance, Event, Reply},
+    effects::{AcceptedAs, Event, Reply},
     input::{InvocationRef, Invoke, Origin, Request},
     invocation::{Invocation, Status},
     operations::Found,
@@ -71,7 +71,7 @@ impl Step<'_> {
             if matches!(origin, Origin::Call(_)) {
                 self.admit(stored, Status::Scheduled);
             }
-            self.accept(id, origin, Acceptance::At(due));
+            self.accept(id, origin, AcceptedAs::At(due));
             return Ok(());
         }
         self.admit(stored, Status::Queued);
@@ -79,13 +79,13 @@ impl Step<'_> {
             invocation.input = Some(input);
         }
         // A caller that asked for a delay is told when it ended, even if it had passed by now.
-        let acceptance = if due > 0 { Acceptance::At(due) } else { Acceptance::Now };
+        let acceptance = if due > 0 { AcceptedAs::At(due) } else { AcceptedAs::Now };
         self.accept(id, origin, acceptance);
         self.start(id)
     }
 
     /// Tells the caller that the invocation exists.
-    pub(super) fn accept(&mut self, id: InvocationId, origin: Origin, acceptance: Acceptance) {
+    pub(super) fn accept(&mut self, id: InvocationId, origin: Origin, acceptance: AcceptedAs) {
         match origin {
             // It waits for the result only.
             Origin::Call(waiter) => {

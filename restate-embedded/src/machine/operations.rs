@@ -6,7 +6,7 @@ use restate_core::wire::protocol::{
 
 use super::{
     Waiter,
-    effects::{Acceptance, Reply},
+    effects::{AcceptedAs, Reply},
     input::{InvocationRef, Operation, Origin, Recipient},
     invocation::Status,
     step::Step,
@@ -145,7 +145,7 @@ impl Step<'_> {
         if let Origin::HandlerCall { caller, .. } = origin {
             self.add_awaiter(id, caller);
         }
-        self.accept(id, origin, Acceptance::Before);
+        self.accept(id, origin, AcceptedAs::Before);
     }
 
     /// As [`invoked_again`](Self::invoked_again), but it is over.
@@ -167,10 +167,10 @@ impl Step<'_> {
         match origin {
             Origin::Call(waiter) => self.reply(waiter, Reply::Result { id, result }),
             Origin::Send(_) | Origin::HandlerSend { .. } => {
-                self.accept(id, origin, Acceptance::Before);
+                self.accept(id, origin, AcceptedAs::Before);
             }
             Origin::HandlerCall { caller, .. } => {
-                self.accept(id, origin, Acceptance::Before);
+                self.accept(id, origin, AcceptedAs::Before);
                 self.return_to(caller, result);
             }
         }
@@ -190,7 +190,7 @@ impl Step<'_> {
     }
 
     fn located(&mut self, id: InvocationId, waiter: Waiter) {
-        self.reply(waiter, Reply::Accepted { id, acceptance: Acceptance::Before });
+        self.reply(waiter, Reply::Accepted { id, acceptance: AcceptedAs::Before });
     }
 
     fn show(&mut self, caller: Caller, result: NotificationResult) {

@@ -11,16 +11,8 @@ const AWAKEABLE_PREFIX: &str = "sign_1";
 ///
 /// Ids grow with time, so that new rows are appended to the engine's tables. Half of the digits are
 /// random, so that one id does not help to guess another.
-///
-/// ```
-/// use restate_embedded::InvocationId;
-///
-/// let id: InvocationId = "inv_10011223344556677889900aabbccddee".parse().unwrap();
-/// assert_eq!(id.to_string(), "inv_10011223344556677889900aabbccddee");
-/// assert!("inv_2".parse::<InvocationId>().is_err());
-/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct InvocationId {
+pub(crate) struct InvocationId {
     order: u64,
     nonce: u64,
 }
@@ -65,6 +57,12 @@ impl fmt::Debug for InvocationId {
     }
 }
 
+impl From<InvocationId> for restate_core::InvocationId {
+    fn from(id: InvocationId) -> Self {
+        id.to_string().into()
+    }
+}
+
 impl FromStr for InvocationId {
     type Err = InvalidId;
 
@@ -95,7 +93,7 @@ pub(crate) fn parse_awakeable(text: &str) -> Result<(InvocationId, u32), Invalid
 
 /// A text is not a valid id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InvalidId {
+pub(crate) struct InvalidId {
     expected: &'static str,
 }
 

@@ -1,13 +1,13 @@
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
-use restate_core::{OnMaxAttempts, Payload, RetryPolicy, Service, ServiceOptions};
+use restate_core::{InvocationId, OnMaxAttempts, Payload, RetryPolicy, Service, ServiceOptions};
 use tokio::sync::oneshot;
 
 use super::{Divergence, Fault, Recording, TestHooks, faulty_store::FaultyStore};
 use crate::{
     engine::{Builder, Client, ClientError, Engine},
     machine::Machine,
-    model::{catalog::Catalog, id::InvocationId, target::Object},
+    model::{catalog::Catalog, id, target::Object},
     store::{MemoryStore, Store, StoreError, StoredInvocation},
 };
 
@@ -232,7 +232,11 @@ impl TestEngine {
     /// # Panics
     ///
     /// When the engine has stopped.
-    pub async fn record(&self, id: InvocationId) -> Option<Recording> {
+    pub async fn record(&self, id: impl Into<InvocationId>) -> Option<Recording> {
+        self.record_stored(id.into().parse().ok()?).await
+    }
+
+    async fn record_stored(&self, id: id::InvocationId) -> Option<Recording> {
         let read = move |_: &Machine, store: &mut dyn Store| {
             let Some(invocation) = store.invocation(id)? else { return Ok(None) };
             Ok::<_, StoreError>(Some((invocation, store.journal(id, u32::MAX)?)))
@@ -256,7 +260,7 @@ impl TestEngine {
         };
         let mut recordings = Vec::new();
         for invocation in self.disk.invocations().into_iter().filter(of) {
-            recordings.extend(self.record(invocation.id).await);
+            recordings.extend(self.record_stored(invocation.id).await);
         }
         recordings
     }
@@ -276,7 +280,7 @@ impl TestEngine {
         let catalog = self.catalog();
         for invocation in self.disk.invocations() {
             let Some(service) = catalog.service(&invocation.target.service) else { continue };
-            if let Some(recording) = self.record(invocation.id).await {
+            if let Some(recording) = self.record_stored(invocation.id).await {
                 let contracts = |target: &_| catalog.handler(target);
                 recording.replay_with(&**service, &contracts).await?;
             }

@@ -64,8 +64,8 @@ impl Recording {
     }
 
     /// The invocation that was recorded.
-    pub fn invocation_id(&self) -> InvocationId {
-        self.id
+    pub fn invocation_id(&self) -> restate_core::InvocationId {
+        self.id.into()
     }
 
     /// The types of the entries, such as `SleepCommand`, in order.

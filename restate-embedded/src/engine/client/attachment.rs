@@ -1,10 +1,9 @@
-use restate_core::{Payload, Target};
+use restate_core::{InvocationId, Payload, Target};
 
-use super::{ClientError, response};
+use super::{ClientError, parse_id, response};
 use crate::{
     engine::handle::{EngineHandle, HandleError},
     machine::InvocationRef,
-    model::id::InvocationId,
 };
 
 /// The result of an invocation, found by its idempotency key or workflow key.
@@ -61,7 +60,7 @@ impl Attachment {
 
     fn reference(&self) -> Result<InvocationRef, ClientError> {
         Ok(match &self.of {
-            ResultOf::Invocation(id) => InvocationRef::Id(*id),
+            ResultOf::Invocation(id) => InvocationRef::Id(parse_id(id)?),
             ResultOf::Idempotent { target, key } => {
                 let (service, handler) = (target.service_name(), target.handler_name());
                 let (target, _) = self.engine.resolve(service, target.key(), handler)?;

@@ -1,32 +1,47 @@
 use restate_core::{
-    Payload, TerminalError,
-    wire::protocol::{Failure, NotificationId, NotificationResult},
+    InvocationId, Payload, TerminalError,
+    wire::protocol::{NotificationId, NotificationResult},
 };
 
-use super::{Attachment, ClientError, encode, failure};
+use super::{Attachment, ClientError, encode, failure, parse_id};
 use crate::{
     engine::handle::{Accepted, ControlError, EngineHandle},
-    machine::{Acceptance, Control},
-    model::id::InvocationId,
+    machine::{AcceptedAs, Control},
 };
 
-/// An invocation, known by its id.
+/// An invocation: one that a one-way call has started, or one known by its id.
 ///
-/// Made by [`Client::invocation`](super::Client::invocation).
+/// It has the methods of the [handle inside a handler](restate_core::InvocationHandle), where only
+/// [`invocation_id`](Self::invocation_id) differs: here the id is known.
 #[derive(Clone, Debug)]
 pub struct InvocationHandle {
     engine: EngineHandle,
     id: InvocationId,
+    acceptance: Option<Acceptance>,
 }
 
 impl InvocationHandle {
-    pub(super) fn new(engine: EngineHandle, id: InvocationId) -> Self {
-        Self { engine, id }
+    pub(super) fn known(engine: EngineHandle, id: InvocationId) -> Self {
+        Self { engine, id, acceptance: None }
     }
 
-    /// The invocation's id.
-    pub fn invocation_id(&self) -> InvocationId {
-        self.id
+    pub(super) fn started(engine: EngineHandle, accepted: Accepted) -> Self {
+        let Accepted { id, acceptance } = accepted;
+        let acceptance = match acceptance {
+            AcceptedAs::Now | AcceptedAs::At(_) => Acceptance::Accepted,
+            AcceptedAs::Before => Acceptance::PreviouslyAccepted,
+        };
+        Self { engine, id: id.into(), acceptance: Some(acceptance) }
+    }
+
+    /// The id of the invocation.
+    pub fn invocation_id(&self) -> &InvocationId {
+        &self.id
+    }
+
+    /// Whether the call has started the invocation; `None` for a handle made from an id.
+    pub fn acceptance(&self) -> Option<Acceptance> {
+        self.acceptance
     }
 
     /// Waits for the invocation's result.
@@ -76,15 +91,15 @@ impl InvocationHandle {
         self.complete_signal(name, NotificationResult::Value(encode(&value)?.into())).await
     }
 
-    /// Fails the signal `name`, which the invocation's handler awaits. Otherwise as
+    /// Rejects the signal `name`, which the invocation's handler awaits. Otherwise as
     /// [`signal`](Self::signal).
     ///
     /// # Errors
     ///
     /// When the engine has stopped.
+    #[expect(clippy::needless_pass_by_value, reason = "as in handlers, where the error is moved")]
     pub async fn reject_signal(&self, name: &str, error: TerminalError) -> Result<(), ClientError> {
-        let failure: Failure = failure(&error);
-        self.complete_signal(name, NotificationResult::Failure(failure)).await
+        self.complete_signal(name, NotificationResult::Failure(failure(&error))).await
     }
 
     async fn complete_signal(
@@ -93,12 +108,12 @@ impl InvocationHandle {
         result: NotificationResult,
     ) -> Result<(), ClientError> {
         let signal = NotificationId::SignalName(name.to_owned());
-        Ok(self.engine.signal(self.id, signal, result).await?)
+        Ok(self.engine.signal(parse_id(&self.id)?, signal, result).await?)
     }
 
     async fn control(&self, control: Control) -> Result<(), ClientError> {
         let refused = |code, message| ClientError::Failed(TerminalError::with_code(code, message));
-        self.engine.control(self.id, control).await.map_err(|error| match error {
+        self.engine.control(parse_id(&self.id)?, control).await.map_err(|error| match error {
             ControlError::Stopped => ClientError::Stopped,
             ControlError::NotFound => refused(404, format!("no such invocation: {}", self.id)),
             ControlError::Refused(reason) => refused(409, reason),
@@ -106,84 +121,15 @@ impl InvocationHandle {
     }
 
     fn result(&self) -> Attachment {
-        Attachment::invocation(self.engine.clone(), self.id)
+        Attachment::invocation(self.engine.clone(), self.id.clone())
     }
-}
-
-/// A call that the engine has stored: it will be executed even if the process crashes.
-#[derive(Clone, Debug)]
-pub struct Submitted {
-    invocation: InvocationHandle,
-    status: SubmitStatus,
 }
 
 /// Whether a call has started an invocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SubmitStatus {
-    /// The call is a new invocation.
+pub enum Acceptance {
+    /// The call has started the invocation.
     Accepted,
-    /// The call is an earlier invocation with the same idempotency key or workflow key.
+    /// An earlier call with the same idempotency key or workflow key has started it.
     PreviouslyAccepted,
-}
-
-impl Submitted {
-    pub(super) fn new(engine: EngineHandle, accepted: Accepted) -> Self {
-        let Accepted { id, acceptance } = accepted;
-        let status = match acceptance {
-            Acceptance::Now | Acceptance::At(_) => SubmitStatus::Accepted,
-            Acceptance::Before => SubmitStatus::PreviouslyAccepted,
-        };
-        Self { invocation: InvocationHandle::new(engine, id), status }
-    }
-
-    /// Whether the call has started an invocation.
-    pub fn status(&self) -> SubmitStatus {
-        self.status
-    }
-
-    /// The invocation that executes the call.
-    pub fn invocation(&self) -> &InvocationHandle {
-        &self.invocation
-    }
-
-    /// The invocation's id.
-    pub fn invocation_id(&self) -> InvocationId {
-        self.invocation.invocation_id()
-    }
-
-    /// Waits for the invocation's result.
-    ///
-    /// # Errors
-    ///
-    /// As [`Attachment::attach`].
-    pub async fn attach<T: Payload>(&self) -> Result<T, ClientError> {
-        self.invocation.attach().await
-    }
-
-    /// Returns the invocation's result, or `None` if it is not complete.
-    ///
-    /// # Errors
-    ///
-    /// As [`Attachment::attach`].
-    pub async fn output<T: Payload>(&self) -> Result<Option<T>, ClientError> {
-        self.invocation.output().await
-    }
-
-    /// Asks the invocation to end; see [`InvocationHandle::cancel`].
-    ///
-    /// # Errors
-    ///
-    /// As [`InvocationHandle::cancel`].
-    pub async fn cancel(&self) -> Result<(), ClientError> {
-        self.invocation.cancel().await
-    }
-
-    /// Resolves a signal; see [`InvocationHandle::signal`].
-    ///
-    /// # Errors
-    ///
-    /// As [`InvocationHandle::signal`].
-    pub async fn signal<T: Payload>(&self, name: &str, value: T) -> Result<(), ClientError> {
-        self.invocation.signal(name, value).await
-    }
 }

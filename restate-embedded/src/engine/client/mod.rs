@@ -9,7 +9,7 @@ mod workflow;
 use std::{pin::Pin, time::Duration};
 
 use restate_core::{
-    Channel, Payload, Target, TerminalError,
+    Channel, InvocationId, Payload, Target, TerminalError,
     call::{Request, Response},
     wire::protocol::{Failure, FailureMetadata, Header, OutputResult},
 };
@@ -18,12 +18,12 @@ pub use self::{
     attachment::Attachment,
     awakeable::Awakeable,
     error::ClientError,
-    invocation::{InvocationHandle, SubmitStatus, Submitted},
+    invocation::{Acceptance, InvocationHandle},
     workflow::WorkflowRuns,
 };
 use crate::{
     engine::handle::{EngineHandle, HandleError, InvocationOutput, InvokeRequest},
-    model::id::InvocationId,
+    model::id,
 };
 
 /// Calls the handlers of an engine from its own process, without a socket.
@@ -68,8 +68,8 @@ impl Client {
     }
 
     /// A handle of the invocation with this id.
-    pub fn invocation(&self, id: InvocationId) -> InvocationHandle {
-        InvocationHandle::new(self.engine.clone(), id)
+    pub fn invocation(&self, id: impl Into<InvocationId>) -> InvocationHandle {
+        InvocationHandle::known(self.engine.clone(), id.into())
     }
 
     /// The result of the call of `target` with this idempotency key.
@@ -107,7 +107,7 @@ impl Client {
 impl Channel for Client {
     type Error = ClientError;
     type Reply = ClientFuture<Response>;
-    type Sent = ClientFuture<Submitted>;
+    type Sent = ClientFuture<InvocationHandle>;
 
     fn call(&self, request: Result<Request, TerminalError>) -> Self::Reply {
         let request = request.map_err(ClientError::from);
@@ -123,7 +123,7 @@ impl Channel for Client {
         let request = request.and_then(|request| self.invoke_request(request, delay));
         let engine = self.engine.clone();
         match request.map(|request| self.engine.send(request)) {
-            Ok(sent) => Box::pin(async { Ok(Submitted::new(engine, sent.await?)) }),
+            Ok(sent) => Box::pin(async { Ok(InvocationHandle::started(engine, sent.await?)) }),
             Err(refused) => Box::pin(async { Err(refused) }),
         }
     }
@@ -156,4 +156,8 @@ fn failure(error: &TerminalError) -> Failure {
 fn encode<T: Payload>(value: &T) -> Result<bytes::Bytes, ClientError> {
     let encoded = value.encode(T::FORMAT.preferred());
     encoded.map_err(|error| ClientError::Failed(TerminalError::new(error.to_string())))
+}
+
+fn parse_id(id: &InvocationId) -> Result<id::InvocationId, TerminalError> {
+    id.parse().map_err(|error| TerminalError::with_code(400, format!("`{id}`: {error}")))
 }

@@ -6,7 +6,7 @@ use restate_core::{
     contract::HandlerKind,
 };
 
-use super::{Client, ClientError, ClientFuture, Submitted, response};
+use super::{Client, ClientError, ClientFuture, InvocationHandle, parse_id, response};
 use crate::machine::InvocationRef;
 
 /// A channel for the `run` handlers of workflows, made by [`Client::workflow_runs`].
@@ -47,13 +47,13 @@ impl WorkflowRuns {
 impl Channel for WorkflowRuns {
     type Error = ClientError;
     type Reply = ClientFuture<Response>;
-    type Sent = ClientFuture<Submitted>;
+    type Sent = ClientFuture<InvocationHandle>;
 
     fn call(&self, request: Result<Request, TerminalError>) -> Self::Reply {
         let submitted = self.send(request, None);
         let engine = self.client.engine.clone();
         Box::pin(async move {
-            let id = submitted.await?.invocation_id();
+            let id = parse_id(submitted.await?.invocation_id())?;
             response(engine.attach(InvocationRef::Id(id)).await)
         })
     }

@@ -33,15 +33,17 @@ pub(super) enum IngressRoute {
     /// The id of the invocation that the body names.
     Lookup,
     /// Complete an awakeable: the signal of this invocation with this number.
-    Awakeable { id: InvocationId, signal: u32, action: AwakeableAction },
+    Awakeable { id: InvocationId, signal: u32, action: CompletionAction },
+    /// Complete a signal of an invocation by its name.
+    Signal { id: InvocationId, name: String, action: CompletionAction },
 }
 
-/// How an awakeable is completed.
+/// How an awakeable or a signal is completed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum AwakeableAction {
+pub(super) enum CompletionAction {
     /// With the request's body as its value.
     Resolve,
-    /// With a failure that has the request's body as its message.
+    /// With a failure from the request's body.
     Reject,
 }
 
@@ -102,8 +104,10 @@ fn reserved(
         ["workflow", service, key, "output"] => {
             Ok(IngressRoute::Output(workflow(engine, service, key)?))
         }
-        ["awakeables" | "a", id, "resolve"] => awakeable(id, AwakeableAction::Resolve),
-        ["awakeables" | "a", id, "reject"] => awakeable(id, AwakeableAction::Reject),
+        ["awakeables" | "a", id, "resolve"] => awakeable(id, CompletionAction::Resolve),
+        ["awakeables" | "a", id, "reject"] => awakeable(id, CompletionAction::Reject),
+        ["signals", id, name, "resolve"] => signal(id, name, CompletionAction::Resolve),
+        ["signals", id, name, "reject"] => signal(id, name, CompletionAction::Reject),
         ["invocation", service, rest @ .., key, "attach"] => {
             Ok(IngressRoute::Attach(by_idempotency_key(engine, service, rest, key)?))
         }
@@ -187,10 +191,15 @@ pub(super) fn by_id(id: &str) -> Result<InvocationRef, TerminalError> {
     id.parse().map(InvocationRef::Id).map_err(|error| refusal(400, format!("`{id}`: {error}")))
 }
 
-fn awakeable(id: &str, action: AwakeableAction) -> Result<IngressRoute, TerminalError> {
+fn awakeable(id: &str, action: CompletionAction) -> Result<IngressRoute, TerminalError> {
     let (id, signal) =
         parse_awakeable(id).map_err(|error| refusal(400, format!("`{id}`: {error}")))?;
     Ok(IngressRoute::Awakeable { id, signal, action })
+}
+
+fn signal(id: &str, name: &str, action: CompletionAction) -> Result<IngressRoute, TerminalError> {
+    let id = id.parse().map_err(|error| refusal(400, format!("`{id}`: {error}")))?;
+    Ok(IngressRoute::Signal { id, name: name.to_owned(), action })
 }
 
 /// The `run` of a workflow.

@@ -9,19 +9,19 @@ use hyper::{
 };
 use restate_core::{
     Format, TerminalError,
-    wire::protocol::{Failure, NotificationId, NotificationResult, OutputResult},
+    wire::protocol::{Failure, FailureMetadata, NotificationId, NotificationResult, OutputResult},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     failure::{INVOCATION_ID, failed, id_header, no_output},
     invoke, lookup,
-    route::{AwakeableAction, IngressRoute, route},
+    route::{CompletionAction, IngressRoute, route},
 };
 use crate::{
     engine::handle::{Accepted, EngineHandle, HandleError, InvocationOutput},
     http::{body::collect, refusal::refused, server::Respond},
-    machine::Acceptance,
+    machine::AcceptedAs,
     model::{id::InvocationId, target::Target, timestamp::rfc_3339},
 };
 
@@ -47,7 +47,10 @@ impl Respond for Ingress {
             IngressRoute::Send { target, delay } => self.send(target, delay, request).await,
             IngressRoute::Lookup => self.lookup(request).await,
             IngressRoute::Awakeable { id, signal, action } => {
-                self.complete_awakeable(id, signal, action, request).await
+                self.complete(id, NotificationId::SignalId(signal), action, request).await
+            }
+            IngressRoute::Signal { id, name, action } => {
+                self.complete(id, NotificationId::SignalName(name), action, request).await
             }
             IngressRoute::Attach(subject) => finished(self.engine.attach(subject).await, None),
             IngressRoute::Output(subject) => finished(self.engine.output(subject).await, None),
@@ -70,7 +73,7 @@ impl Ingress {
                     _ => (&[Method::POST, Method::GET][..], "handlers are called with POST"),
                 }
             }
-            IngressRoute::Lookup | IngressRoute::Awakeable { .. } => {
+            IngressRoute::Lookup | IngressRoute::Awakeable { .. } | IngressRoute::Signal { .. } => {
                 (&[Method::POST][..], "use POST")
             }
             _ => (&[Method::GET][..], "use GET"),
@@ -136,11 +139,11 @@ impl Ingress {
     }
 
     /// Accepted even if the invocation has completed: the client cannot know that.
-    async fn complete_awakeable(
+    async fn complete(
         &self,
         id: InvocationId,
-        signal: u32,
-        action: AwakeableAction,
+        signal: NotificationId,
+        action: CompletionAction,
         request: Request<Body>,
     ) -> Response<Full<Bytes>> {
         let body = match collect(request.into_body(), self.body_limit).await {
@@ -148,14 +151,10 @@ impl Ingress {
             Err(error) => return refused(&error),
         };
         let result = match action {
-            AwakeableAction::Resolve => NotificationResult::Value(body.into()),
-            AwakeableAction::Reject => NotificationResult::Failure(Failure {
-                code: 500,
-                message: String::from_utf8_lossy(&body).into_owned(),
-                metadata: Vec::new(),
-            }),
+            CompletionAction::Resolve => NotificationResult::Value(body.into()),
+            CompletionAction::Reject => NotificationResult::Failure(rejection(&signal, &body)),
         };
-        match self.engine.signal(id, NotificationId::SignalId(signal), result).await {
+        match self.engine.signal(id, signal, result).await {
             Ok(()) => {
                 let mut response = Response::new(Full::default());
                 *response.status_mut() = StatusCode::ACCEPTED;
@@ -163,6 +162,29 @@ impl Ingress {
             }
             Err(error) => no_output(error),
         }
+    }
+}
+
+/// The failure of a rejected awakeable is a text, as in Restate's ingress. That of a signal, for which
+/// Restate's has no route, is JSON with `code`, `message` and `metadata`, or else a text, too.
+fn rejection(signal: &NotificationId, body: &[u8]) -> Failure {
+    let json = match signal {
+        NotificationId::SignalName(_) => serde_json::from_slice::<Value>(body).ok(),
+        _ => None,
+    };
+    let field = |name: &str| json.as_ref().and_then(|json| json.get(name));
+    let code = field("code").and_then(Value::as_u64).and_then(|code| u32::try_from(code).ok());
+    let message = field("message").and_then(Value::as_str).map(str::to_owned);
+    let metadata = field("metadata").and_then(Value::as_object).into_iter().flatten();
+    Failure {
+        code: code.unwrap_or(500),
+        message: message.unwrap_or_else(|| String::from_utf8_lossy(body).into_owned()),
+        metadata: metadata
+            .filter_map(|(key, value)| {
+                let value = value.as_str()?.to_owned();
+                Some(FailureMetadata { key: key.clone(), value })
+            })
+            .collect(),
     }
 }
 
@@ -192,11 +214,11 @@ fn finished(
 
 fn accept(Accepted { id, acceptance }: Accepted) -> Response<Full<Bytes>> {
     let status = match acceptance {
-        Acceptance::Before => "PreviouslyAccepted",
-        Acceptance::Now | Acceptance::At(_) => "Accepted",
+        AcceptedAs::Before => "PreviouslyAccepted",
+        AcceptedAs::Now | AcceptedAs::At(_) => "Accepted",
     };
     let mut body = json!({ "invocationId": id.to_string(), "status": status });
-    if let Acceptance::At(due) = acceptance {
+    if let AcceptedAs::At(due) = acceptance {
         body["executionTime"] = rfc_3339(due).into();
     }
     let mut response = Response::new(Full::from(body.to_string()));
