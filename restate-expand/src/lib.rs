@@ -26,4 +26,4 @@ pub use check::{Mistake, Subject, check};
 pub use docs::Docs;
 pub use expand::{expand, expand_with};
 pub use model::{Handler, HandlerKind, Kind, Parts, Service};
-pub use settings::{Encoding, OnMaxAttempts, Retries, Settings, duration};
+pub use settings::{Encoding, OnMaxAttempts, RetryPolicy, Settings, duration};

@@ -26,7 +26,7 @@ pub struct Settings {
     /// The encoding of its messages.
     pub encoding: Option<Encoding>,
     /// The retry policy of its invocations.
-    pub retries: Retries,
+    pub retries: RetryPolicy,
     /// Names and values for discovery.
     pub metadata: Vec<(String, String)>,
 }
@@ -40,12 +40,12 @@ pub enum Encoding {
     Json,
 }
 
-/// When and how often a failed attempt is followed by another.
+/// The retry policy that a contract sets; `None` leaves the decision to the engine.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Retries {
+pub struct RetryPolicy {
     /// Delay after the first failure.
     pub initial_interval: Option<Duration>,
-    /// What each delay is multiplied by to get the next.
+    /// The factor between each delay and the next.
     pub factor: Option<f64>,
     /// The longest delay.
     pub max_interval: Option<Duration>,
@@ -106,7 +106,7 @@ impl Settings {
     }
 }
 
-impl Retries {
+impl RetryPolicy {
     fn calls(&self, krate: &TokenStream) -> TokenStream {
         let initial_interval = duration_call(&quote!(initial_interval), self.initial_interval);
         let factor = self.factor.map(|factor| quote!(.factor(#factor)));

@@ -1,8 +1,8 @@
 //! Attributes that turn hand-written traits into durable services with typed clients.
 //!
-//! [`macro@service`], [`macro@object`] and [`macro@workflow`] make a trait, a client and a server
-//! of a trait; [`macro@handlers`] looks for mistakes in the handlers that implement it.
-//! `restate-core` re-exports them; their documentation assumes it.
+//! [`macro@service`], [`macro@object`] and [`macro@workflow`] expand a trait into a trait, a client
+//! and a server; [`macro@handlers`] checks the handlers that implement it. `restate-core` and
+//! `restate` re-export them; the examples here name `restate_core`.
 
 mod attribute;
 mod context;
@@ -24,19 +24,22 @@ use crate::{
     library::Library,
 };
 
-/// Makes a trait a durable service: handlers without keys or state.
+/// Turns a trait into a durable service: handlers without keys and without state.
 ///
-/// Beside the trait `Greeter` there will be a `GreeterClient` that calls it and a `GreeterServer`
-/// that an engine binds. Each handler takes a `Context` and at most one request, and returns
+/// A trait `Greeter` also gets the `GreeterClient` that calls it and the `GreeterServer` that an
+/// engine binds. Each handler takes a `Context` and at most one request, and returns a
 /// `HandlerResult`. Requests and responses are anything that is a `Payload`.
 ///
-/// Callers know the service by the name of the trait, and handlers by those of the methods, unless
-/// `name` says otherwise.
+/// # Arguments
 ///
-/// What is asked of the engine is set for the service, or for one handler in `#[handler(..)]`:
-/// `inactivity_timeout`, `abort_timeout`, `journal_retention`, `idempotency_retention`, `private`,
-/// `retries(..)`, with keys `lazy_state`, and for workflows `workflow_retention`; `Settings` of
-/// `restate_core` says what each means. Times are a whole number and `ms`, `s`, `m`, `h` or `d`.
+/// - `name = ".."`: the name that callers use; by default that of the trait. `#[handler(name =
+///   "..")]` does the same for a handler.
+/// - The settings `inactivity_timeout`, `abort_timeout`, `journal_retention`,
+///   `idempotency_retention`, `private`, `encoding` and `retries(..)`, for the service or in
+///   `#[handler(..)]` for one handler. Objects and workflows also have `lazy_state`, workflows
+///   `workflow_retention`. Durations are a whole number and a unit: `ms`, `s`, `m`, `h` or `d`.
+///   `restate_core::Settings` documents each of them.
+/// - `crate = ::name`: the path of the re-exporting crate, if `Cargo.toml` renames it.
 ///
 /// ```
 /// use restate_core::{Context, HandlerResult};
@@ -61,12 +64,12 @@ pub fn service(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand(ServiceKind::Service, Library::Core, arguments, item)
 }
 
-/// Makes a trait a virtual object: handlers that share state under a key.
+/// Turns a trait into a virtual object: handlers that share state under a key.
 ///
-/// One handler at a time runs on each key, with an `ObjectContext`. Those marked `#[shared]` run
-/// beside it; they take a `SharedObjectContext` and only read state.
+/// On each key one handler runs at a time, with an `ObjectContext`. Handlers marked `#[shared]` run
+/// concurrently; they take a `SharedObjectContext` and only read state.
 ///
-/// A client is made for one key. With `key = "field"` the key is in that field of every request
+/// A client is created for one key. With `key = "field"` the key is in that field of every request
 /// instead: a string, an integer or a bool.
 ///
 /// ```
@@ -87,14 +90,15 @@ pub fn object(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand(ServiceKind::Object, Library::Core, arguments, item)
 }
 
-/// Makes a trait a workflow: one run for each key, and handlers that talk to it.
+/// Turns a trait into a workflow: a run that is executed once for each key, and shared handlers.
 ///
-/// The handler called `run`, or marked `#[run]`, is the workflow. It runs once for each key, with a
-/// `WorkflowContext`. All others run beside it, also when it has ended; they take a
-/// `SharedWorkflowContext`, read its state, and complete its promises. `#[shared]` may say so.
+/// The handler called `run`, or marked `#[run]`, is the run handler, and takes a `WorkflowContext`.
+/// All others are shared: they run concurrently with the run and after it has completed, take a
+/// `SharedWorkflowContext`, read its state, and complete its promises. Marking them `#[shared]` is
+/// optional.
 ///
-/// A client is made for one key, or with `key = "field"` for the requests that hold it, as for an
-/// [`object`](macro@object).
+/// A client is created for one key, or with `key = "field"` for requests that hold the key, as for
+/// an [`object`](macro@object).
 ///
 /// ```
 /// use restate_core::{HandlerResult, SharedWorkflowContext, WorkflowContext};
@@ -125,7 +129,7 @@ pub fn workflow(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand(ServiceKind::Workflow, Library::Core, arguments, item)
 }
 
-/// Includes what `restate-codegen` generated for a proto package, which is named as in the line
+/// Includes the code that `restate-codegen` has generated for a package, by the name in the line
 /// `package greeter.v1;` of the `.proto`.
 ///
 /// ```ignore
@@ -139,24 +143,24 @@ pub fn include_proto(package: TokenStream) -> TokenStream {
     include::include(&package).unwrap_or_else(Error::into_compile_error).into()
 }
 
-/// Looks through the handlers in an `impl` for what no replay repeats.
+/// Reports code in the handlers of an `impl` that a replay does not repeat.
 ///
-/// When an invocation goes on after a crash or a suspension, its handler is executed again from the
-/// start, and has to come by the same path to where it was. `#[handlers]` finds the well-known
-/// things that lead it astray, and says what to use instead: clocks, random numbers, spawned tasks,
-/// sleeps and time-outs of this process, `select!` without `biased;`, durable operations in the
-/// order of a `HashMap`, the environment, files and the network. Inside of `ctx.run(..)` they are
-/// what it is for; the context is not, and neither are the calls of clients.
+/// After a crash or a suspension, a handler is executed again from the start, and has to make the
+/// same durable operations in the same order. `#[handlers]` finds the well-known causes of a
+/// difference, and suggests replacements: clocks, random numbers, spawned tasks, sleeps and
+/// timeouts of this process, `select!` without `biased;`, durable operations in the order of a
+/// `HashMap`, the environment, files and the network. Inside `ctx.run(..)` these are allowed; the
+/// context and the calls of clients are not.
 ///
-/// It reads the text of the bodies, not of the functions they call. Names are taken at their word,
-/// unless the body itself imports or defines them: a module of your own that is called `rand` is
-/// `self::rand` or `crate::rand` in here. What is renamed outside of the body is not seen;
-/// `docs/clippy` in the repository has a `clippy.toml` that sees it.
+/// It checks the bodies of the `impl`, not the functions that they call. Names are taken literally,
+/// unless the body itself imports or defines them: write `self::rand` or `crate::rand` for a module
+/// of your own with the name `rand`. Renames outside of the body are not visible; the `clippy.toml`
+/// in `docs/clippy` of the repository covers them.
 ///
-/// Results that nobody uses are errors, too, as with `#[deny(unused_must_use)]`, and so is
-/// `let _ =` of a call that was neither awaited nor sent.
+/// Unused results are errors, too, as with `#[deny(unused_must_use)]`, and so is `let _ =` of a
+/// call that was neither awaited nor sent.
 ///
-/// `#[allow_nondeterminism(reason = "..")]` lets one statement through.
+/// `#[allow_nondeterminism(reason = "..")]` excepts one statement.
 ///
 /// ```
 /// use std::time::Instant;
@@ -292,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn so_do_objects() {
+    fn a_trait_and_a_proto_object_expand_to_the_same_text() {
         let counter = parse_quote! {
             /// Counts.
             pub trait Counter {
@@ -318,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn and_workflows() {
+    fn a_trait_and_a_proto_workflow_expand_to_the_same_text() {
         let signup = parse_quote! {
             /// Makes a newcomer a customer.
             pub trait Signup {
@@ -376,7 +380,7 @@ mod tests {
         }
     }
 
-    /// Puts back the braces that `restate-codegen` takes from around the value of a constant.
+    /// Restores the braces that `restate-codegen` removes around the value of a constant.
     struct Braces;
 
     impl VisitMut for Braces {
@@ -386,7 +390,7 @@ mod tests {
         }
     }
 
-    /// Compares with the service at the start of a file that `restate-codegen` generates.
+    /// Compares with the service at the start of a golden file of `restate-codegen`.
     fn assert_is_golden(file: &str, kind: ServiceKind, arguments: TokenStream, item: &ItemTrait) {
         let mut errors = Errors::default();
         let arguments = Arguments::read(kind, Library::Core, arguments, &mut errors);

@@ -159,7 +159,7 @@
 //!
 //! - Other systems, files, clocks and random numbers belong in [`ctx.run`](Context::run), or have a
 //!   counterpart in the context.
-//! - Tasks that are spawned, and the sleeps and time-outs of tokio, end with the process. Join
+//! - Tasks that are spawned, and the sleeps and timeouts of tokio, end with the process. Join
 //!   futures, or make a call.
 //! - `select!` needs `biased;`, and durable operations in a loop over a `HashMap` need an order.
 //! - The context is not used inside of `run`, whose closure may run twice if the process dies
@@ -334,9 +334,10 @@ pub use restate_core::*;
 pub use restate_core::{
     Awakeable, Call, Channel, Context, Detail, DurableFuture, Encoding, Format, HandlerError,
     HandlerResult, InvocationHandle, InvocationId, Json, Message, ObjectContext, OnMaxAttempts,
-    Payload, PayloadError, Promise, Proto, Random, Reply, RetryPolicy, Run, Service, Settings,
-    SharedObjectContext, SharedWorkflowContext, StateKey, Target, TerminalError, WorkflowContext,
-    combine, include_proto, well_known,
+    Payload, PayloadError, Promise, Promises, Proto, Random, ReadState, Reply, ResponseFuture,
+    RetryPolicy, Run, SendHandle, Service, ServiceOptions, Settings, SharedObjectContext,
+    SharedWorkflowContext, StateKey, Target, TerminalError, WorkflowContext, WriteState, combine,
+    include_proto, well_known,
 };
 #[cfg(feature = "embedded")]
 #[doc(inline)]
@@ -456,9 +457,9 @@ pub use restate_macros::facade_workflow as workflow;
 ///
 /// After a crash or a suspension a handler is executed again from the start, and has to make the
 /// same durable operations. This finds the well-known causes of a difference, and says what to use
-/// instead: clocks, random numbers, spawned tasks, sleeps and time-outs of this process, `select!`
+/// instead: clocks, random numbers, spawned tasks, sleeps and timeouts of this process, `select!`
 /// without `biased;`, durable operations in the order of a `HashMap`, the environment, files and
-/// the network. Inside of [`ctx.run(..)`](Context::run) all of them are allowed; the context and
+/// the network. Inside [`ctx.run(..)`](Context::run) all of them are allowed; the context and
 /// the calls of clients are not. Results that nobody uses are errors, too.
 ///
 /// It reads the bodies of the `impl`, not the functions that they call, and takes names at their

@@ -72,7 +72,7 @@ mod tests {
     use quote::quote;
 
     use super::*;
-    use crate::{Handler, Retries};
+    use crate::{Handler, RetryPolicy};
 
     const DAY: Option<Duration> = Some(Duration::from_secs(86_400));
 
@@ -109,8 +109,9 @@ mod tests {
 
     #[test]
     fn delays_do_not_shrink() {
-        let retries = Retries { factor: Some(0.5), initial_interval: DAY, ..Retries::default() };
-        let retries = Retries { max_interval: Some(Duration::from_secs(1)), ..retries };
+        let retries =
+            RetryPolicy { factor: Some(0.5), initial_interval: DAY, ..RetryPolicy::default() };
+        let retries = RetryPolicy { max_interval: Some(Duration::from_secs(1)), ..retries };
         let settings = Settings { retries, ..Settings::default() };
         let mistakes = mistakes_of(Kind::Object { key: None }, HandlerKind::Shared, &settings);
         assert_eq!(

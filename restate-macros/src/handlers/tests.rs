@@ -1,24 +1,27 @@
-//! Hostile bodies: legal ones that look like mistakes, and mistakes that look like something else.
+//! Difficult bodies: legal ones that look like mistakes, and mistakes in unusual forms.
 
 use super::lint::lint;
 
 #[test]
-fn legal_bodies_raise_no_alarm() {
+fn legal_bodies_are_accepted() {
     for body in LEGAL {
-        assert_eq!(alarms(body), [""; 0], "{body}");
+        assert_eq!(messages(body), [""; 0], "{body}");
     }
 }
 
 #[test]
-fn mistakes_are_found_wherever_they_hide() {
+fn mistakes_are_found_in_every_form() {
     for (body, what) in MISTAKES {
-        let alarms = alarms(body);
-        assert!(matches!(&alarms[..], [alarm] if alarm.contains(what)), "{body}\n{alarms:?}");
+        let messages = messages(body);
+        assert!(
+            matches!(&messages[..], [message] if message.contains(what)),
+            "{body}\n{messages:?}"
+        );
     }
 }
 
-/// What is found in the body of a handler of an object.
-fn alarms(body: &str) -> Vec<String> {
+/// The messages about the body of an object's handler.
+fn messages(body: &str) -> Vec<String> {
     let handler = format!(
         "async fn handler(&self, ctx: ObjectContext<'_>, map: HashMap<String, u32>) \
          -> HandlerResult<()> {{ {body} }}"
