@@ -4,11 +4,11 @@ use restate::prelude::*;
 
 /// The contract that `build.rs` generates.
 #[allow(missing_docs, reason = "the contract says what its names do not")]
-pub mod order {
+pub mod contract {
     restate::include_proto!("order.v1");
 }
 
-use self::order::{Order, Orders, PlaceRequest, ReadRequest, Status, order::Payment};
+use self::contract::{Order, Orders, PlaceRequest, ReadRequest, Status, order::Payment};
 
 /// Charges cards; its contract is a trait.
 #[service]

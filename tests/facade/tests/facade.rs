@@ -5,7 +5,7 @@ use restate::{
 };
 use restate_facade_tests::{
     BillingServer, Charges, KeptOrders,
-    order::{OrdersClient, OrdersServer, PlaceRequest, ReadRequest, Status, order::Payment},
+    contract::{OrdersClient, OrdersServer, PlaceRequest, ReadRequest, Status, order::Payment},
 };
 
 #[tokio::test]
