@@ -1,4 +1,4 @@
-//! Every name that generated code uses and that its users do not read; not for other use.
+//! The names that generated code uses and users do not see in signatures. Not a public interface.
 
 pub use bytes;
 pub use prost;
@@ -18,9 +18,11 @@ pub use crate::{
     payload::json,
 };
 
-// Names that macros make up end in `_`, as none of a contract does: an enum may be called `S`.
+// Names that the macros introduce end in `_`: a contract may have an enum called `S`, but generated
+// names never end in `_`.
 
-/// Gives a message its name and its JSON: each field's JSON name, the other it is read by, its form.
+/// Gives a message its name and its JSON mapping: for each field its JSON name, the other name that
+/// is read, and the codec.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __message {
@@ -143,7 +145,7 @@ macro_rules! __message_name {
     };
 }
 
-/// The [`JsonCodec`] that a field is said to have, as `optional scalar` or `map enum Status`.
+/// The JSON codec for a description such as `optional scalar` or `map enum Status`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __json_codec {
@@ -158,7 +160,8 @@ macro_rules! __json_codec {
     (map $($codec:tt)+) => { $crate::codegen::json::MapField<$crate::codegen::json_codec!($($codec)+)> };
 }
 
-/// Gives an enum its JSON form: the names of its numbers, the one to write first.
+/// Gives an enum its JSON mapping: names and numbers. Of several names for a number, the first is
+/// written.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __enumeration {

@@ -53,7 +53,7 @@ impl TerminalError {
         &self.message
     }
 
-    /// Entries added by whoever failed, in the order they were added.
+    /// The entries that the failed handler has added, in that order.
     pub fn metadata(&self) -> impl Iterator<Item = (&str, &str)> {
         self.metadata.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
@@ -67,7 +67,7 @@ impl fmt::Display for TerminalError {
 
 impl Error for TerminalError {}
 
-/// What a handler or a `run` closure returns.
+/// The result of a handler or a `run` closure.
 pub type HandlerResult<T> = Result<T, HandlerError>;
 
 /// Why an attempt to run a handler failed.
@@ -103,7 +103,7 @@ impl HandlerError {
         self
     }
 
-    /// Pauses the invocation until somebody resumes it, in place of trying again.
+    /// Pauses the invocation until it is resumed by hand, instead of retrying it.
     ///
     /// No effect on a terminal error. Needs version 7 of the service protocol.
     #[must_use]

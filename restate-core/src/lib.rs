@@ -1,8 +1,10 @@
-//! What durable handlers and the clients they call see.
+//! Durable handlers and typed clients: contexts, calls, payloads, errors, and the loop that runs a
+//! handler.
 //!
 //! A handler is ordinary async Rust over a [`Context`]. Every call it makes through a generated
 //! client, every [`sleep`](Context::sleep), [`run`](Context::run) and state operation is written
-//! to the journal of its invocation; after a failure the journal is replayed, not repeated.
+//! to the journal of its invocation. After a failure, the next attempt replays the journal: what is in
+//! it is not executed again.
 //!
 //! ```
 //! use std::time::Duration;
@@ -26,7 +28,7 @@
 //! impl Greeter for Polite {
 //!     async fn welcome(&self, ctx: Context<'_>, name: String) -> HandlerResult<String> {
 //!         let greeter = GreeterClient::new(ctx);
-//!         // Handed over, and executed a day later, whatever becomes of this process.
+//!         // One-way: sent now and executed a day later, even if this process has ended by then.
 //!         greeter.farewell(name.clone()).delayed(Duration::from_secs(86_400)).await?;
 //!         // Request-response: the reply is journaled, and replayed after a crash.
 //!         Ok(greeter.greet(name).await?)
@@ -43,19 +45,21 @@
 //! }
 //! ```
 //!
-//! From a `.proto` file `restate-codegen` generates the same trait, client and server, to be included
-//! with [`include_proto!`].
+//! `restate-codegen` generates the same trait, client and server from a `.proto` file;
+//! [`include_proto!`] includes them.
 //!
-//! - Contracts: [`service`](macro@service), [`object`](macro@object), [`workflow`](macro@workflow); what
-//!   travels is a [`Payload`].
+//! - Contracts: [`service`](macro@service), [`object`](macro@object) and [`workflow`](macro@workflow).
+//!   Requests and responses are [`Payload`]s.
 //! - Handlers: [`Context`] of a service, [`ObjectContext`] and [`SharedObjectContext`] of an object,
-//!   [`WorkflowContext`] and [`SharedWorkflowContext`] of a workflow; [`handlers`](macro@handlers) finds
-//!   what no replay repeats.
+//!   [`WorkflowContext`] and [`SharedWorkflowContext`] of a workflow. [`handlers`](macro@handlers) finds
+//!   code that is not deterministic on replay.
 //! - Calls: [`Call`], and what it becomes: [`Reply`], [`SendHandle`], [`InvocationHandle`].
 //! - Failures: [`TerminalError`] ends an invocation; any other error is retried ([`HandlerError`]).
+//! - Settings: [`Settings`] and [`RetryPolicy`] in a contract, [`ServiceOptions`] where it is bound.
 //!
-//! The same handlers run on any engine: an engine runs an [`attempt`], and exchanges the messages of
-//! Restate's service protocol ([`wire`]) with it.
+//! The other modules are for engines. An engine runs handlers with [`attempt`] and speaks Restate's
+//! service protocol, which is in [`wire`]; [`contract`] describes services, and [`call`] has what
+//! clients outside of handlers need.
 
 // Generated code names this crate from outside, also where it is part of it.
 extern crate self as restate_core;

@@ -2,10 +2,10 @@ use std::pin::Pin;
 
 use crate::error::HandlerResult;
 
-/// What a `run` closure waits for before it starts; an error becomes its result instead.
+/// A future that a `run` closure waits for before it starts; its error becomes the result of the closure.
 pub type Held = Pin<Box<dyn Future<Output = HandlerResult<()>> + Send>>;
 
-/// Comes before the `run` closures of an attempt, so that tests can hold them up or let them fail.
+/// A hook before the `run` closures of an attempt, with which tests delay closures or make them fail.
 pub trait BeforeRun: Send + Sync {
     /// Asked when a closure is about to start, for its name and its place among the runs of the
     /// invocation, from 0; `None` lets it start.

@@ -11,7 +11,7 @@ use crate::{
     payload::Payload,
 };
 
-/// The bytes of a notification that is a success or a failure.
+/// The bytes of a notification with a success or a failure.
 pub(crate) fn response(value: Value) -> Result<Bytes, TerminalError> {
     match value {
         Value::Success(bytes) => Ok(bytes),
@@ -35,7 +35,8 @@ pub(crate) fn nothing(value: Value) -> Result<(), TerminalError> {
 /// Reads a notification that is a value or a failure.
 pub(crate) fn value<T: Payload>(value: Value) -> Result<T, TerminalError> {
     let bytes = response(value)?;
-    // Others may have written it: a handler in another language, or somebody in a user interface.
+    // The value may come from elsewhere: a handler in another language, or a user interface. So its
+    // encoding is told from its first byte.
     let encoding = T::FORMAT.sniffed(&bytes);
     T::decode(bytes, encoding)
         .map_err(|error| TerminalError::new(format!("cannot read what is stored: {error}")))

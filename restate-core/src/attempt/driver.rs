@@ -29,17 +29,17 @@ use crate::{
     wire::{framing::FrameWalker, protocol},
 };
 
-/// How an engine wants an attempt to be run.
+/// Options of an attempt.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct AttemptOptions {
     /// Version of the service protocol, 5 to 7; the newest unless set.
     pub version: u32,
-    /// Where sleeps and delays start; the machine's clock unless set.
+    /// The clock from which sleeps and delays start; the system's unless set.
     pub clock: Arc<dyn Clock>,
     /// Whether to tell the engine what the handler waits for, each time it waits.
     pub report_awaits: bool,
-    /// What comes before `run` closures, in tests; nothing unless set.
+    /// A hook before `run` closures, for tests; none unless set.
     pub before_run: Option<Arc<dyn BeforeRun>>,
 }
 
@@ -70,9 +70,9 @@ impl std::fmt::Debug for AttemptOptions {
 pub enum Outcome {
     /// The handler has returned; its output is in the journal.
     Completed,
-    /// The handler waits for something; another attempt goes on when it is there.
+    /// The handler waits for a notification; the next attempt continues when it has arrived.
     Suspended,
-    /// The attempt failed; what happens next is the engine's to decide.
+    /// The attempt failed; the engine decides what happens next.
     Failed(String),
 }
 
@@ -269,7 +269,8 @@ impl<T: Transport> Attempt<'_, T> {
             };
             match self.journal.with_vm(|vm| vm.do_await(awaited)) {
                 Ok(AwaitResponse::AnyCompleted) => {
-                    // What is awaited by itself was not complete before, so it has seen one more.
+                    // A notification that is awaited alone was not complete before, so the state machine has now
+                    // looked at one more frame.
                     if !self.journal.waits_in_groups() {
                         self.received.unseen = self.received.unseen.saturating_sub(1);
                     }

@@ -16,9 +16,10 @@ use crate::{
     error::TerminalError,
 };
 
-/// A value that the journal will hold: recorded when this was made, there once it is awaited.
+/// The result of a recorded operation.
 ///
-/// Ends with code 409 when the invocation is cancelled while this is awaited.
+/// The operation is recorded when this is created, not when it is awaited. Fails with code 409 when the
+/// invocation is cancelled while this is awaited.
 #[must_use = "the operation is recorded, but its result is lost if nobody awaits it"]
 pub struct DurableFuture<'a, T> {
     state: Result<AwaitedNotification<'a>, Option<TerminalError>>,
@@ -26,7 +27,7 @@ pub struct DurableFuture<'a, T> {
 }
 
 impl<'a, T> DurableFuture<'a, T> {
-    /// Waits for `handle`; for ever if recording has failed the attempt.
+    /// Waits for `handle`; never completes if recording has failed the attempt.
     pub(crate) fn new(
         journal: &'a Journal,
         handle: Option<NotificationHandle>,

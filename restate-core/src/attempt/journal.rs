@@ -1,4 +1,4 @@
-//! One attempt of an invocation, as its handler's operations and its driver share it.
+//! The journal of an attempt, which the handler's operations and the driver share.
 
 use std::{
     collections::HashSet,
@@ -26,7 +26,7 @@ use crate::{
     wire::protocol::Combinator,
 };
 
-/// The invocation that a handler runs in.
+/// The journal of an attempt, with the request and the identity of its invocation.
 ///
 /// Handlers reach it through their context; code outside this crate only passes it on.
 pub struct Journal {
@@ -44,18 +44,21 @@ pub struct Journal {
     state: Mutex<JournalState>,
 }
 
-/// What the operations of a handler do to the journal, and what they wait for.
+/// The state machine, and what the handler waits for.
+///
+/// Behind a lock, because contexts are `Send`. The handler and the driver are polled by one task, so the
+/// lock is practically never contended.
 struct JournalState {
     vm: CoreVM,
     waiters: Vec<Waiter>,
-    /// Who of them waits together.
+    /// Handles that are awaited together.
     groups: Vec<(Combinator, Vec<NotificationHandle>)>,
     runs: Runs,
     /// How many runs the handler has come to.
     runs_reached: usize,
-    /// Whether the code being executed is a closure, and what it must not have done.
+    /// Whether the code being executed is a closure, and which forbidden operation it has used.
     inside: Inside,
-    /// The failure of an operation that nobody has seen; it decides the invocation's outcome.
+    /// The failure of an operation that the handler has not seen; it decides the invocation's outcome.
     unseen_failure: Option<TerminalError>,
     /// The state machine has failed this attempt; no operation has an effect any more.
     failed: Option<vm::Error>,
@@ -191,9 +194,9 @@ impl Journal {
         self.clock.now()
     }
 
-    /// Performs `operation` on the journal; `None` if it could not be, and the attempt ends.
+    /// Performs `operation` on the state machine; `None` if that fails, which ends the attempt.
     ///
-    /// `name` is what the operation is called where its misuse is explained.
+    /// `name` names the operation in the error for its misuse inside a closure.
     pub(crate) fn record<T>(
         &self,
         name: &'static str,
@@ -240,8 +243,8 @@ impl Journal {
             state.runs.remove(handle);
             return waiter.delivered.map_or(Poll::Pending, Poll::Ready);
         }
-        // A notification that arrived before anybody asked for it; it costs less to ask for one
-        // than to take none.
+        // The notification may have arrived before this first poll; `is_completed` is cheaper than a
+        // `take_notification` that returns nothing.
         if state.vm.is_completed(handle)
             && let Some(value) = state.take(handle)
         {
@@ -427,7 +430,8 @@ impl Journal {
     }
 
     fn lock(&self) -> MutexGuard<'_, JournalState> {
-        // A panic in a handler ends its attempt; the journal up to there is sound.
+        // A panic in a handler may poison the lock. It ends the attempt, and the journal up to there is
+        // consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -442,7 +446,7 @@ impl JournalState {
         true
     }
 
-    /// Takes those that wait together out of `handles`; forgets groups that nobody waits for.
+    /// Moves grouped handles out of `handles`, and removes groups that are not awaited any more.
     fn groups_among(&mut self, handles: &mut Vec<NotificationHandle>) -> Vec<UnresolvedFuture> {
         let mut together = Vec::new();
         if self.groups.is_empty() {
@@ -466,7 +470,7 @@ impl JournalState {
         self.waiters.iter().position(|waiter| waiter.handle == handle)
     }
 
-    /// What is awaited now, in the order in which it was first polled.
+    /// The handles that are awaited now, in the order in which they were first polled.
     fn waiting(&self) -> impl Iterator<Item = NotificationHandle> {
         let waiters = self.waiters.iter().filter(|waiter| waiter.delivered.is_none());
         waiters.map(|waiter| waiter.handle)

@@ -1,12 +1,12 @@
-//! How far the `run` closures of an attempt have come.
+//! The stages of the `run` closures of an attempt.
 
 use restate_sdk_shared_core::NotificationHandle;
 
-/// The runs whose result nobody has taken.
+/// The runs whose result has not been taken.
 #[derive(Debug, Default)]
 pub(crate) struct Runs(Vec<(NotificationHandle, Stage)>);
 
-/// How far a run has come.
+/// The stage of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
     /// Its command is recorded, and its result is in no journal.

@@ -1,4 +1,4 @@
-//! What an engine binds: a service with its description.
+//! Services, as engines bind and run them.
 
 use std::{pin::Pin, sync::Arc};
 
@@ -13,7 +13,7 @@ use crate::{
     error::{HandlerError, HandlerResult, TerminalError},
 };
 
-/// A service that engines can run; generated next to each contract, as `GreeterServer`.
+/// A service that engines can run; generated for each contract, such as `GreeterServer`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a service that can be bound",
     label = "engines bind the server of a contract, which holds an implementation",
@@ -28,11 +28,11 @@ pub trait Service: Send + Sync + 'static {
     fn handle<'a>(&'a self, handler: &str, request: HandlerRequest<'a>) -> HandlerFuture<'a>;
 }
 
-/// A handler at work; resolves to its encoded response.
+/// A running handler; resolves to its encoded response.
 pub type HandlerFuture<'a> = Pin<Box<dyn Future<Output = Result<Bytes, HandlerError>> + Send + 'a>>;
 
-/// What a handler returns: a future of its response. An `async fn` that returns
-/// [`HandlerResult<T>`](HandlerResult) does.
+/// The future that a handler returns. An `async fn` that returns
+/// [`HandlerResult<T>`](HandlerResult) returns one.
 pub trait ResponseFuture<T>: Future<Output = HandlerResult<T>> + Send {}
 
 impl<T, F: Future<Output = HandlerResult<T>> + Send> ResponseFuture<T> for F {}

@@ -20,7 +20,7 @@ use crate::{
     error::TerminalError,
 };
 
-// How contexts do it; no message of the compiler needs to name it.
+// The implementation behind the contexts; compiler messages need not suggest it.
 #[diagnostic::do_not_recommend]
 impl<'a> Channel for &'a Journal {
     type Error = TerminalError;
@@ -79,7 +79,8 @@ fn vm_parts(journal: &Journal, request: Request) -> (VmTarget, Bytes, Option<Str
     let content_type = request.encoding.and(request.content_type);
     let Request { target, body, headers, idempotency_key, scope, limit_key, name, .. } = request;
     let header = |(key, value): (String, String)| Header { key: key.into(), value: value.into() };
-    // Only an encoding that was asked for is named: any other can be told from its first byte.
+    // Only an encoding that was asked for is named: any other is told from its first byte, and the header
+    // would cost space in the journal.
     let content_type =
         content_type.map(|value| Header { key: "content-type".into(), value: value.into() });
     let trace = (!headers.iter().any(|(key, _)| is_trace_context(key)))
@@ -180,7 +181,8 @@ impl<'a> Future for SendHandle<'a> {
     }
 }
 
-/// Why a call was not recorded; fails the invocation if nobody takes it.
+/// The reason why a call was not recorded. Fails the invocation if the handler does not take it: a lost
+/// call must not go unnoticed.
 #[derive(Debug)]
 struct Refusal<'a> {
     journal: &'a Journal,

@@ -1,4 +1,4 @@
-//! Calls of other services, as generated clients make them.
+//! Calls of other services, and what they become: replies, send handles and invocation handles.
 
 pub(crate) mod durable;
 pub(crate) mod invocation_handle;
@@ -28,11 +28,11 @@ pub use one_way::{ClientCall, HandlerChannel, IntoClientCall};
 pub use response::{Response, UnreadableResponse};
 pub use service_name::ServiceName;
 
-/// A call that was not made yet: what a method of a generated client returns.
+/// A call that has not been made yet; the methods of generated clients return it.
 ///
 /// - `.await` or [`call`](Self::call) makes it and waits for the response,
-/// - [`one_way`](Self::one_way) hands it over without waiting for a response,
-/// - [`delayed`](Self::delayed) hands it over to be executed later.
+/// - [`one_way`](Self::one_way) sends it without waiting for a response,
+/// - [`delayed`](Self::delayed) sends it to be executed later.
 ///
 /// Inside a handler each of the three writes to the journal at that moment, in program order,
 /// whether or not what it returns is awaited.
@@ -67,15 +67,15 @@ impl<C: Channel, Req: Payload, Res: Payload> Call<C, Req, Res> {
         Reply { raw: channel.call(request.with_body(&body)), encoding, response: PhantomData }
     }
 
-    /// Hands the call over. What this returns resolves as soon as that is done, without a response.
+    /// Sends the call without waiting for a response. The returned future resolves once the engine has it.
     pub fn one_way(self) -> C::Sent {
         let Self { channel, request, body, .. } = self;
         channel.send(request.with_body(&body), None)
     }
 
-    /// Hands the call over, to be executed after `delay`. Parts of a millisecond round up.
+    /// Sends the call, to be executed after `delay`. Fractions of a millisecond round up.
     ///
-    /// The engine keeps the call and the time; the caller may end long before.
+    /// The engine stores the call with its time; the caller may end long before.
     pub fn delayed(self, delay: Duration) -> C::Sent {
         let Self { channel, request, body, .. } = self;
         channel.send(request.with_body(&body), Some(delay))
@@ -106,7 +106,7 @@ impl<C, Req, Res> Call<C, Req, Res> {
 
     /// Counts the call against the limits of this key, within its [`scope`](Self::scope).
     ///
-    /// One or two levels, as `tenant` or `tenant/user`, each of 1 to 36 letters, digits, `_`, `.`
+    /// One or two levels, such as `tenant` or `tenant/user`, each of 1 to 36 letters, digits, `_`, `.`
     /// and `-`.
     pub fn limit_key(mut self, key: impl Into<String>) -> Self {
         self.request.limit_key = Some(key.into());
@@ -114,7 +114,7 @@ impl<C, Req, Res> Call<C, Req, Res> {
     }
 
     /// Sends a request that is a protobuf message as JSON, for services that read no binary protobuf,
-    /// as those written with other SDKs. Everything else travels as it always does.
+    /// such as those written with other SDKs. Other requests are not affected.
     ///
     /// A contract that says `encoding: JSON` has this done for all of its calls.
     pub fn json(mut self) -> Self {
@@ -122,7 +122,7 @@ impl<C, Req, Res> Call<C, Req, Res> {
         self
     }
 
-    /// Names the call's journal entry, for those who look at the journal.
+    /// Names the call's journal entry, for people who read the journal.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.request.name = name.into();
         self
@@ -175,7 +175,7 @@ where
     }
 }
 
-/// What calls travel through: the context of a handler, or an engine's ingress from outside.
+/// The carrier of calls: the context of a handler, or a client outside of handlers.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot carry calls",
     label = "a client is made from a handler's context or from an engine's client",
@@ -186,13 +186,13 @@ pub trait Channel: Clone {
     type Error: From<TerminalError> + From<UnreadableResponse>;
     /// Waits for an encoded response.
     type Reply: Future<Output = Result<Response, Self::Error>> + Unpin;
-    /// Resolves when a call was handed over.
+    /// Resolves when a call was sent.
     type Sent;
 
     /// Makes a call. A request that could not be built fails without being sent.
     fn call(&self, request: Result<Request, TerminalError>) -> Self::Reply;
 
-    /// Hands a call over, to be executed after `delay` or at once.
+    /// Sends a call, to be executed after `delay` or at once.
     fn send(&self, request: Result<Request, TerminalError>, delay: Option<Duration>) -> Self::Sent;
 }
 
@@ -219,7 +219,7 @@ pub struct Request {
     pub target: Target,
     /// The encoded request.
     pub body: Bytes,
-    /// What the encoding is called; none for a call without a request.
+    /// The content type of the body; `None` for a call without a request.
     pub content_type: Option<&'static str>,
     /// Headers for the handler, names in lower case.
     pub headers: Vec<(String, String)>,
@@ -231,7 +231,7 @@ pub struct Request {
     pub limit_key: Option<String>,
     /// Name of the journal entry; may be empty.
     pub name: String,
-    /// The encoding that was asked for; none for the one that is preferred.
+    /// The encoding that was asked for; `None` for the preferred one.
     pub encoding: Option<Encoding>,
 }
 
@@ -265,7 +265,7 @@ impl Request {
         Ok(self)
     }
 
-    /// What of this request breaks which rule, if anything does.
+    /// The part of this request that breaks a rule, and the rule.
     fn broken_rule(&self) -> Option<(&'static str, &'static str)> {
         let is_empty = |value: &Option<String>| value.as_ref().is_some_and(String::is_empty);
         let limit_key = self.limit_key.as_deref();

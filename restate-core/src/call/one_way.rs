@@ -1,4 +1,4 @@
-//! What `one_way_call` and `delayed_call` accept: one call of a generated client, nothing else.
+//! One-way and delayed calls: the arguments that `one_way_call` and `delayed_call` accept.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,10 +15,10 @@ use crate::{
     note = "give it `client.method(request)`, without `.await`, `.call()` or `.one_way()`"
 )]
 pub trait ClientCall: sealed::SealedCall {
-    /// What it travels through.
+    /// The channel that carries it.
     type Channel: Channel;
 
-    /// Hands the call over, to be executed after `delay` or at once.
+    /// Sends the call, to be executed after `delay` or at once.
     fn send(self, delay: Option<Duration>) -> <Self::Channel as Channel>::Sent;
 }
 
@@ -42,9 +42,9 @@ impl<C: Channel, Req: Payload, Res: Payload> ClientCall for Call<C, Req, Res> {
     note = "to do several things without waiting, put them in a handler and call that one-way"
 )]
 pub trait IntoClientCall: sealed::SealedIntoCall<Self::Call> {
-    /// What is sent.
+    /// The call that is sent.
     type Call: ClientCall<Channel = Self::Channel>;
-    /// What it travels through.
+    /// The channel that carries it.
     type Channel: Channel;
 
     /// The call itself.
@@ -71,7 +71,7 @@ impl<F: FnOnce() -> K, K: ClientCall> IntoClientCall for F {
     }
 }
 
-/// The context of a handler, as what the handler's calls travel through.
+/// The context of a handler, as the channel of its calls.
 #[diagnostic::on_unimplemented(
     message = "this client was not made from the context of a handler",
     label = "the calls of that client are not part of this handler",
@@ -79,7 +79,7 @@ impl<F: FnOnce() -> K, K: ClientCall> IntoClientCall for F {
     note = "to send a call from outside of handlers, write `client.greet(request).one_way()`"
 )]
 pub trait HandlerChannel<'a>: Channel<Sent = SendHandle<'a>> {
-    /// Hands a call over, to be executed at `time`.
+    /// Sends a call, to be executed at `time`.
     fn send_at(&self, request: Result<Request, TerminalError>, time: SystemTime) -> SendHandle<'a>;
 }
 
@@ -91,7 +91,7 @@ impl<'a, C: HandlerChannel<'a>> HandlerChannel<'a> for &C {
 }
 
 impl<C: Channel, Req: Payload, Res: Payload> Call<C, Req, Res> {
-    /// Hands the call over, to be executed at `time`, or at once if that is past.
+    /// Sends the call, to be executed at `time`, or at once if that is in the past.
     ///
     /// In a handler only. A [delay](Self::delayed) begins when the call is recorded, which is later
     /// if the first attempt to do so is lost; a time that is computed from

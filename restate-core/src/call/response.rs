@@ -1,4 +1,4 @@
-//! What comes back from a call.
+//! Encoded responses.
 
 use std::{error::Error, fmt};
 
@@ -31,7 +31,7 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// When the body stands for no value of type `T`.
+    /// When the body is not a value of type `T`.
     pub fn decode<T: Payload>(self) -> Result<T, UnreadableResponse> {
         self.decode_as(None)
     }
@@ -67,12 +67,12 @@ impl From<Bytes> for Response {
     }
 }
 
-/// What is known of an encoding.
+/// What is known about the encoding of a response.
 #[derive(Debug, PartialEq, Eq)]
 enum Said {
     By(Encoding),
     /// The content type says JSON, the bytes do not: it is binary, or one of the messages whose
-    /// JSON is no object, as `google.protobuf.Timestamp`.
+    /// JSON is not an object, such as `google.protobuf.Timestamp`.
     Otherwise,
 }
 
@@ -88,7 +88,7 @@ fn encoding(format: Format, content_type: Option<&str>, body: &[u8]) -> Said {
     }
 }
 
-/// A response that stands for no value of the type that the contract names.
+/// A response that is not a value of the type that the contract names.
 #[derive(Debug)]
 pub struct UnreadableResponse {
     content_type: Option<String>,

@@ -10,7 +10,7 @@ use crate::{
 pub struct ServiceName(&'static str);
 
 impl ServiceName {
-    /// The service with this wire name, as `greeter.v1.Greeter`.
+    /// The service with this wire name, such as `greeter.v1.Greeter`.
     pub const fn new(name: &'static str) -> Self {
         Self(name)
     }
@@ -36,7 +36,7 @@ impl ServiceName {
         Call::new(channel, Target::object(self.0, key, handler), request)
     }
 
-    /// A call of a handler of the object of which there is one.
+    /// A call of a handler of a singleton: an object that exists once.
     pub fn call_singleton<C: Channel, Req, Res>(
         self,
         channel: &C,

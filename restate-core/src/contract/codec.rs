@@ -8,7 +8,7 @@ use crate::payload::{Encoding, Format, Payload, PayloadError};
 
 /// The codec of a handler that takes a `Req` and answers with a `Res`.
 ///
-/// Whoever holds it need not ask again whether the types are payloads. So a type that is none is
+/// The bounds are checked here only. So a type that is not a payload is
 /// one error, though generated code describes a handler at one place and serves it at another.
 pub const fn codec<Req: Payload, Res: Payload>() -> Codec<Req, Res> {
     Codec {

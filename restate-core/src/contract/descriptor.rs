@@ -1,4 +1,4 @@
-//! What an engine knows of a service without running it.
+//! Descriptions of services and handlers: what an engine knows without running them.
 
 use std::borrow::Cow;
 
@@ -77,7 +77,7 @@ impl ServiceDescriptor {
         self
     }
 
-    /// Wire name, as `greeter.v1.Greeter`.
+    /// Wire name, such as `greeter.v1.Greeter`.
     pub fn name(&self) -> &'static str {
         self.name
     }
@@ -92,7 +92,7 @@ impl ServiceDescriptor {
         self.handlers
     }
 
-    /// What is asked of engines for the handler with this wire name: by itself, else by its service.
+    /// The settings of the handler with this wire name, with those of its service where it sets none.
     pub fn settings_of(&self, handler: &str) -> Settings {
         match self.handler(handler) {
             Some(handler) => handler.settings.or(self.settings),
@@ -106,7 +106,7 @@ impl ServiceDescriptor {
     }
 }
 
-/// What a service is.
+/// Whether a service has keys, and what they mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ServiceKind {
@@ -221,7 +221,7 @@ impl HandlerDescriptor {
         self
     }
 
-    /// Wire name, as `Greet`.
+    /// Wire name, such as `Greet`.
     pub fn name(&self) -> &'static str {
         self.name
     }
@@ -241,12 +241,12 @@ impl HandlerDescriptor {
         self.output
     }
 
-    /// JSON Schema of requests, as a document of its own; `None` if there is none.
+    /// JSON Schema of requests, as a self-contained document; `None` if the type has none.
     pub fn input_schema(&self) -> Option<Cow<'static, str>> {
         self.input_schema.document()
     }
 
-    /// JSON Schema of responses, as a document of its own; `None` if there is none.
+    /// JSON Schema of responses, as a self-contained document; `None` if the type has none.
     pub fn output_schema(&self) -> Option<Cow<'static, str>> {
         self.output_schema.document()
     }
@@ -255,7 +255,7 @@ impl HandlerDescriptor {
     ///
     /// # Errors
     ///
-    /// When the bytes are no request of this handler.
+    /// When the bytes are not a request of this handler.
     pub fn request_json(&self, request: Bytes) -> Result<Bytes, PayloadError> {
         (self.request_json)(request)
     }
@@ -264,7 +264,7 @@ impl HandlerDescriptor {
     ///
     /// # Errors
     ///
-    /// When the bytes are no response of this handler.
+    /// When the bytes are not a response of this handler.
     pub fn response_json(&self, response: Bytes) -> Result<Bytes, PayloadError> {
         (self.response_json)(response)
     }

@@ -2,15 +2,15 @@
 
 use crate::error::TerminalError;
 
-/// The key of an object of which there is one, where a contract says so.
+/// The key of a singleton: an object that exists once.
 pub(crate) const SINGLETON: &str = "singleton";
 
 /// A request field that holds its object's key: a string, an integer or a bool.
 pub trait Key {
-    /// The key as it stands in the address of a call.
+    /// The key, as it appears in the address of a call.
     fn to_key(&self) -> String;
 
-    /// Takes over `key` if the field is empty.
+    /// Sets the field to `key` if it is empty.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What a contract says of a service, for engines and those who describe services by hand.
+//! Descriptions of services and their settings, for engines and for services without generated code.
 
 pub(crate) mod codec;
 pub(crate) mod descriptor;

@@ -1,4 +1,4 @@
-//! Settings that whoever binds a service puts before those of its contract.
+//! Settings given where a service is bound; they override those of its contract.
 
 use std::{error::Error, fmt};
 
@@ -7,9 +7,9 @@ use crate::contract::{
     settings::Settings,
 };
 
-/// Settings that go before those of a service's contract; engines take them in `bind_with`.
+/// Settings that override those of a service's contract; engines accept them in `bind_with`.
 ///
-/// As in a contract, a handler's settings go before those of its service. What nothing here sets
+/// As in a contract, a handler's settings override those of its service. What nothing here sets
 /// stays as the contract has it.
 ///
 /// ```
@@ -75,7 +75,8 @@ impl From<Settings> for ServiceOptions {
     }
 }
 
-/// What is decided by the handlers' code, or by both sides of the contract, stays.
+/// Keeps the settings that the handlers' code or both sides of the contract rely on: overriding them at
+/// bind time would break one of the two.
 fn in_place_of(given: Settings, contract: &Settings) -> Settings {
     let Settings { explicit_cancellation, encoding, .. } = *contract;
     Settings { explicit_cancellation, encoding, ..given }.or(*contract)

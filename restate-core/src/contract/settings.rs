@@ -1,12 +1,12 @@
-//! What a contract, or whoever binds it, asks of the engine.
+//! The settings of services and handlers, from a contract or from where a service is bound.
 
 use std::time::Duration;
 
 use crate::{contract::retry_policy::RetryPolicy, payload::Encoding};
 
-/// Settings of a service or of one of its handlers; what is not set is the engine's to decide.
+/// Settings of a service or of one of its handlers; the engine decides what is not set.
 ///
-/// A handler's settings go before those of its service, and [`ServiceOptions`](crate::ServiceOptions) where it
+/// A handler's settings override those of its service, and [`ServiceOptions`](crate::ServiceOptions) where it
 /// is bound before those of the contract.
 ///
 /// ```
@@ -67,35 +67,35 @@ impl Settings {
         }
     }
 
-    /// Asks an attempt that makes no progress for so long to suspend.
+    /// Asks an attempt to suspend that has made no progress for this long.
     #[must_use]
     pub const fn inactivity_timeout(mut self, timeout: Duration) -> Self {
         self.inactivity_timeout = Some(timeout);
         self
     }
 
-    /// Aborts an attempt that has not suspended so long after it was asked to.
+    /// Aborts an attempt that has not suspended this long after it was asked to.
     #[must_use]
     pub const fn abort_timeout(mut self, timeout: Duration) -> Self {
         self.abort_timeout = Some(timeout);
         self
     }
 
-    /// Keeps the journals of ended invocations for so long.
+    /// Keeps the journals of ended invocations for this long.
     #[must_use]
     pub const fn journal_retention(mut self, retention: Duration) -> Self {
         self.journal_retention = Some(retention);
         self
     }
 
-    /// Keeps responses to requests with an idempotency key for so long.
+    /// Keeps responses to requests with an idempotency key for this long.
     #[must_use]
     pub const fn idempotency_retention(mut self, retention: Duration) -> Self {
         self.idempotency_retention = Some(retention);
         self
     }
 
-    /// Keeps result, state and promises of ended workflows for so long.
+    /// Keeps the results, state and promises of ended workflows for this long.
     ///
     /// Only for a workflow's `run` handler.
     #[must_use]

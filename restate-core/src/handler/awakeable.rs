@@ -1,4 +1,4 @@
-//! Awakeables: values that come from outside.
+//! Awakeables: values that are sent to an invocation from outside.
 
 use std::{
     pin::Pin,
@@ -18,7 +18,7 @@ use crate::{
     payload::Payload,
 };
 
-/// A value that somebody outside sends to this invocation, by [`id`](Self::id).
+/// A value that is sent to this invocation from outside, by its [`id`](Self::id).
 #[must_use = "an awakeable that nobody awaits cannot wake anything"]
 #[derive(Debug)]
 pub struct Awakeable<'a, T> {

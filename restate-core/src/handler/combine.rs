@@ -1,7 +1,7 @@
 //! Combinators that the engine knows about.
 //!
-//! Any combinator of futures replays the same. These also tell the engine what is really waited
-//! for, so that a suspended handler is resumed when it can go on and not before.
+//! Any combinator of futures is deterministic on replay. These also tell the engine how the futures
+//! combine, so that it resumes a suspended handler only when the handler can continue.
 
 use std::{
     fmt, mem,
@@ -33,12 +33,12 @@ impl<T> Durable for Awakeable<'_, T> {}
 
 impl<Res: Payload> Durable for Reply<DurableReply<'_>, Res> {}
 
-/// Waits for all; what each came to, in the order given.
+/// Waits for all futures. Returns their outputs in the order given.
 pub fn join_all<F: Durable>(futures: impl IntoIterator<Item = F>) -> JoinAll<F> {
     JoinAll(Group::new(Combinator::AllCompleted, futures))
 }
 
-/// Waits until all have succeeded, or for the first failure.
+/// Waits until all futures have succeeded, or for the first failure.
 pub fn try_join_all<F, T>(futures: impl IntoIterator<Item = F>) -> TryJoinAll<F>
 where
     F: Durable<Output = Result<T, TerminalError>>,
@@ -46,16 +46,16 @@ where
     TryJoinAll(Group::new(Combinator::AllSucceededOrFirstFailed, futures))
 }
 
-/// Waits for the first that is there, success or failure.
+/// Waits for the first future to complete, with success or failure.
 ///
-/// The others go on; nobody waits for them. Of none, the first never comes.
+/// The other operations continue, but nothing waits for them. Without futures this never completes.
 pub fn race<F: Durable>(futures: impl IntoIterator<Item = F>) -> Race<F> {
     Race(Group::new(Combinator::FirstCompleted, futures))
 }
 
-/// Waits for the first that succeeds, or for the last failure.
+/// Waits for the first future to succeed, or for the last one to fail.
 ///
-/// The others go on; nobody waits for them. Of none, the first never comes.
+/// The other operations continue, but nothing waits for them. Without futures this never completes.
 pub fn first_ok<F, T>(futures: impl IntoIterator<Item = F>) -> FirstOk<F>
 where
     F: Durable<Output = Result<T, TerminalError>>,
@@ -63,7 +63,7 @@ where
     FirstOk(Group::new(Combinator::FirstSucceededOrAllFailed, futures))
 }
 
-/// Futures that are waited for together.
+/// Futures that are awaited together.
 struct Group<F: Durable> {
     combinator: Combinator,
     members: Vec<Member<F>>,
@@ -82,7 +82,7 @@ impl<F: Durable> Group<F> {
         Self { combinator, members, told: false }
     }
 
-    /// Polls who waits; the first time, tells the invocation who waits together.
+    /// Polls the members that have not completed; the first time, registers the group with the journal.
     fn poll(&mut self, cx: &mut Context<'_>) {
         for member in &mut self.members {
             if let Member::Waiting(future) = member

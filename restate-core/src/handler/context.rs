@@ -1,4 +1,4 @@
-//! What a handler can do, by the kind of handler it is.
+//! The contexts of handlers: one type for each kind of handler, with the operations it may use.
 
 mod ability;
 mod object;
@@ -156,7 +156,7 @@ impl<'a> Context<'a> {
         DurableFuture::new(self.journal, Some(CANCEL_NOTIFICATION_HANDLE), nothing)
     }
 
-    /// A value that somebody outside sends to this invocation.
+    /// A value that is sent to this invocation from outside.
     pub fn awakeable<T: Payload>(self) -> Awakeable<'a, T> {
         Awakeable::new(self.journal)
     }
@@ -291,7 +291,7 @@ impl<'a> Context<'a> {
 /// The first argument of a handler.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the context of a handler",
-    note = "a handler's first argument is the `Context` of its kind of service, as `ObjectContext`"
+    note = "a handler's first argument is the `Context` of its kind of service, such as `ObjectContext`"
 )]
 pub trait HandlerContext<'a>: sealed::Sealed + Copy + Send {
     /// The context of a handler that runs in `invocation`.

@@ -1,8 +1,8 @@
-//! What `#[handlers]` asks of a value that goes into `let _ =`: that its work was begun.
+//! The check of `#[handlers]` that a value in `let _ =` has started its work.
 //!
 //! `Dropped(&value).check()` is the method of [`Begun`] for every type but those that do nothing
-//! until they are awaited: these have one of that name themselves, which goes before, and which no
-//! call can satisfy.
+//! until they are awaited. Those have an inherent method of that name, which takes precedence, with a
+//! bound that never holds.
 
 use crate::{call::Call, handler::run::Run};
 

@@ -1,4 +1,4 @@
-//! What a handler can do.
+//! The operations of handlers, and the code that runs a handler on a request.
 
 pub(crate) mod awakeable;
 pub mod combine;

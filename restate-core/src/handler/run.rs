@@ -33,13 +33,13 @@ pub struct Run<'a, F, Fut, T> {
     retry_policy: RetryPolicy,
     max_duration: Option<Duration>,
     on_max_attempts: OnMaxAttempts,
-    /// Waits for the stored result; there is none before the first poll.
+    /// Waits for the stored result; `None` before the first poll.
     result: Option<AwaitedNotification<'a>>,
     closure: Closure<F, Fut>,
     steps: Steps<F, Fut, T>,
 }
 
-/// What is done with the closure, its future and its result.
+/// The steps from the closure to its result, as function pointers.
 ///
 /// Known where `run` is called, so that a closure that does not fit is an error there, and not once
 /// more where it is awaited.

@@ -83,7 +83,7 @@ impl<Req, Res> Codec<Req, Res> {
         })
     }
 
-    /// Like [`serve`](Self::serve), for the object of which there is one.
+    /// Like [`serve`](Self::serve), for a singleton: an object that exists once.
     ///
     /// A request under any other key than its own would find other state and another queue, and is
     /// refused with code 400.

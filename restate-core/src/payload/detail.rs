@@ -1,4 +1,4 @@
-//! What a failure says to programs, by a contract's own types.
+//! Typed details of errors, for the programs that receive them.
 
 use std::borrow::Cow;
 
@@ -32,7 +32,7 @@ use crate::{
 /// # Ok::<_, restate_core::PayloadError>(())
 /// ```
 pub trait Detail: Serialize + DeserializeOwned {
-    /// The name under which it travels, the same on both sides, as `shop.v1.OutOfStock`.
+    /// The name under which it travels, the same on both sides, such as `shop.v1.OutOfStock`.
     fn name() -> Cow<'static, str>;
 }
 
@@ -48,18 +48,18 @@ impl TerminalError {
     ///
     /// It travels in the [metadata](Self::metadata): as JSON, the canonical one of a message, under
     /// its [name](Detail::name). So callers that are written with other SDKs can read it as well.
-    /// In place of a value that has no JSON, as a time out of range, the reason travels.
+    /// If the value has no JSON, such as a time out of range, the reason travels instead.
     #[must_use]
     pub fn with_detail<T: Detail>(self, detail: &T) -> Self {
         let json = serde_json::to_string(detail).unwrap_or_else(|reason| reason.to_string());
         self.with_metadata(T::name(), json)
     }
 
-    /// The detail of this type, if whoever failed has added one.
+    /// The detail of this type, if the error has one.
     ///
     /// # Errors
     ///
-    /// When what is there under its name is no `T`.
+    /// When the detail with that name is not a valid `T`.
     pub fn detail<T: Detail>(&self) -> Result<Option<T>, PayloadError> {
         let name = T::name();
         let found = self.metadata().find(|(key, _)| *key == name);

@@ -1,4 +1,4 @@
-//! What travels between services, and is kept in journals and state.
+//! Values that travel between services and are stored in journals and state, as bytes.
 
 mod buffer;
 mod detail;
@@ -26,30 +26,30 @@ pub use detail::Detail;
     note = "messages of a `.proto` file get it from `restate-codegen`"
 )]
 pub trait Payload: Sized + Send {
-    /// How the bytes of this type look.
+    /// The format of the bytes of this type.
     const FORMAT: Format;
 
     /// The value as bytes.
     ///
     /// # Errors
     ///
-    /// When the value has no such form, as a JSON map with keys that are not strings.
+    /// When the value has no such encoding: for example, a JSON map whose keys are not strings.
     fn encode(&self, encoding: Encoding) -> Result<Bytes, PayloadError>;
 
-    /// The value that `bytes` stand for.
+    /// Decodes a value.
     ///
     /// # Errors
     ///
-    /// When they stand for no value of this type.
+    /// When the bytes are not a value of this type.
     fn decode(bytes: Bytes, encoding: Encoding) -> Result<Self, PayloadError>;
 
-    /// JSON Schema of the values, as a document of its own; `None` if there is none.
+    /// JSON Schema of the values, as a self-contained document; `None` if the type has none.
     fn schema() -> Option<String> {
         None
     }
 }
 
-/// How the bytes of a [`Payload`] may look.
+/// The format of the bytes of a [`Payload`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
@@ -125,7 +125,7 @@ impl Format {
         }
     }
 
-    /// The encoding of a body of which nothing is known but that it has this format.
+    /// The encoding of a body without a content type.
     pub(crate) fn sniffed(self, body: &[u8]) -> Encoding {
         self.encoding(None, body).unwrap_or(self.preferred())
     }
@@ -138,7 +138,7 @@ fn media_type(content_type: &str) -> String {
     content_type[..end].trim().to_ascii_lowercase()
 }
 
-/// How a body is written down.
+/// The encoding of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     /// Binary protobuf.
@@ -150,7 +150,7 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// What a response in this encoding says of itself; none for a response without a body.
+    /// The content type of a body in this encoding.
     pub fn content_type(self) -> &'static str {
         match self {
             Self::Proto => PROTO,
@@ -160,7 +160,7 @@ impl Encoding {
     }
 }
 
-/// Bytes that stand for no value, or a value that has no bytes.
+/// A value that cannot be encoded, or bytes that cannot be decoded.
 #[derive(Debug)]
 pub struct PayloadError {
     type_name: &'static str,

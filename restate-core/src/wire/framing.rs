@@ -148,7 +148,7 @@ impl Decoder {
     ///
     /// # Errors
     ///
-    /// When the type is none of the protocol's, or the body is longer than the limit. The stream
+    /// When the protocol has no such type, or the body is longer than the limit. The stream
     /// cannot be read past such a frame.
     pub fn next_frame(&mut self) -> Result<Option<Frame>, FrameError> {
         let buffered: &[u8] = if self.whole.is_empty() { &self.pending } else { &self.whole };
@@ -333,7 +333,7 @@ fn body_length(header: &[u8; HEADER_LENGTH]) -> usize {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum FrameError {
-    /// The type in a header is none of the protocol's.
+    /// The protocol has no type with the number in a header.
     UnknownType(u16),
     /// The body is longer than the decoder accepts.
     TooLong {

@@ -1,7 +1,7 @@
-//! What only some contexts can do.
+//! Operations that only some contexts have.
 //!
-//! The other contexts have methods of the same names, which no call can satisfy: they are there so
-//! that the compiler says why, and what to do instead.
+//! The other contexts have methods of the same names, with bounds that never hold: so the compiler says
+//! why the operation is missing, and what to do instead.
 
 use super::{ObjectContext, SharedObjectContext, SharedWorkflowContext, WorkflowContext, sealed};
 
@@ -43,7 +43,7 @@ pub trait Promises: sealed::Sealed {}
 impl Promises for SharedWorkflowContext<'_> {}
 impl Promises for WorkflowContext<'_> {}
 
-/// In place of what a method would do that cannot be called.
+/// The body of a method that cannot be called.
 pub(super) fn refused() -> ! {
     unreachable!("the bound of this method never holds")
 }

@@ -74,8 +74,8 @@ pub struct ObjectContext<'a> {
 impl ObjectContext<'_> {
     /// Writes a key of the object's state.
     ///
-    /// What was written stays, also when the handler fails later. A value that cannot be encoded
-    /// ends the invocation.
+    /// The write stays even if the handler fails later. A value that cannot be encoded ends the
+    /// invocation.
     #[expect(clippy::needless_pass_by_value, reason = "`ctx.set(\"count\", 7)` reads best")]
     pub fn set<T: Payload>(self, key: &str, value: T) {
         state::set(self.journal, key, &value);

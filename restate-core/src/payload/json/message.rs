@@ -180,7 +180,7 @@ fn unknown_field<T: Object>(name: &str) -> String {
     format!("unknown field `{name}`; {} has {known}", T::full_name())
 }
 
-/// So many names of fields fit into a message that somebody reads.
+/// The number of field names that an error lists; more would not be read.
 const MOST_SHOWN: usize = 8;
 
 /// A field's name, borrowed where the input allows it.

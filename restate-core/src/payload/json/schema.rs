@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::{codec::JsonCodec, message::Object};
 
-/// What has a JSON Schema under a name.
+/// A type with a named JSON Schema.
 pub trait Described {
-    /// The full name, as `greeter.v1.GreetRequest`.
+    /// The full name, such as `greeter.v1.GreetRequest`.
     fn name() -> String;
 
     /// The schema; what it refers to is in `schemas`.
@@ -62,7 +62,7 @@ pub fn schema_document<T: Described>() -> Value {
 
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 
-/// The properties of an object, as they are told.
+/// Collects the properties of an object.
 #[derive(Debug)]
 pub struct Properties<'s> {
     schemas: &'s mut Schemas,

@@ -27,7 +27,7 @@ impl Any {
     ///
     /// # Errors
     ///
-    /// When its bytes are no `M` although it is said to be one.
+    /// When the type URL names `M` but the bytes are not a valid `M`.
     pub fn unpack<M: Message + prost::Name>(&self) -> Result<Option<M>, prost::DecodeError> {
         let is_of_type = self.type_name() == M::full_name();
         is_of_type.then(|| <M as prost::Message>::decode(self.value.clone())).transpose()
@@ -108,14 +108,14 @@ fn unknown_type(name: &str) -> String {
 
 impl Message for Any {}
 
-/// What a type's bytes and JSON become.
+/// Converts the bytes of a message to its JSON.
 pub(crate) fn to_json<M: Message>(bytes: Bytes) -> Result<Json, String> {
     let message =
         <M as Payload>::decode(bytes, Encoding::Proto).map_err(|error| error.to_string())?;
     serde_json::to_value(message).map_err(|error| error.to_string())
 }
 
-/// The way back.
+/// Converts the JSON of a message to its bytes.
 pub(crate) fn to_bytes<M: Message>(json: Json) -> Result<Bytes, String> {
     let message: M = serde_json::from_value(json).map_err(|error| error.to_string())?;
     Ok(prost::Message::encode_to_vec(&message).into())

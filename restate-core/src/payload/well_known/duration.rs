@@ -1,4 +1,4 @@
-//! Durations, as `1.500s`.
+//! Durations in JSON, such as `1.500s`.
 
 use std::time;
 
@@ -47,7 +47,7 @@ fn parse(text: &str) -> Option<Duration> {
     })
 }
 
-/// What does not fit becomes the nearest that does.
+/// Saturates at the largest value.
 impl From<time::Duration> for Duration {
     fn from(duration: time::Duration) -> Self {
         let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);

@@ -1,4 +1,4 @@
-//! Field masks, as `user.displayName,photo`.
+//! Field masks in JSON, such as `user.displayName,photo`.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::Error};
 
@@ -24,7 +24,7 @@ impl<'de> Deserialize<'de> for FieldMask {
     }
 }
 
-/// `None` where the way back would lead elsewhere.
+/// `None` if `snake` would not return the same path.
 fn lower_camel(path: &str) -> Option<String> {
     let mut camel = String::with_capacity(path.len());
     let mut chars = path.chars();

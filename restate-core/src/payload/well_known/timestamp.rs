@@ -1,4 +1,4 @@
-//! Points in time, as `2026-11-22T16:40:00Z`.
+//! Points in time in JSON, such as `2026-11-22T16:40:00Z`.
 
 use std::{
     fmt,
@@ -23,7 +23,7 @@ impl Serialize for Timestamp {
     }
 }
 
-/// As `2026-11-22T16:40:00Z`; out of its range as the nearest in it.
+/// Such as `2026-11-22T16:40:00Z`. Saturates at the ends of the range.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.seconds.clamp(*RANGE.start(), *RANGE.end());
@@ -68,7 +68,7 @@ fn seconds_of_day([hour, minute, second]: [i64; 3]) -> Option<i64> {
     is_time.then_some(hour * 3600 + minute * 60 + second)
 }
 
-/// The seconds that a zone, as `Z` or `+01:00`, is ahead.
+/// The seconds that a zone such as `Z` or `+01:00` is ahead of UTC.
 fn offset(zone: &str) -> Option<i64> {
     if zone == "Z" {
         return Some(0);
@@ -82,7 +82,7 @@ fn offset(zone: &str) -> Option<i64> {
 
 /// Days from 1970-01-01 to a day that exists.
 fn days([year, month, day]: [i64; 3]) -> Option<i64> {
-    // Years that begin in March end with the day that leap years add.
+    // Counts years from March, so that the leap day is the last day of a year.
     let (shifted, month_from_march) =
         if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let days = 365 * shifted + shifted.div_euclid(4) - shifted.div_euclid(100)
@@ -94,7 +94,7 @@ fn days([year, month, day]: [i64; 3]) -> Option<i64> {
     (date(days) == (year, month, day)).then_some(days)
 }
 
-/// The date so many days from 1970-01-01.
+/// The date this many days after 1970-01-01.
 fn date(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
@@ -109,7 +109,7 @@ fn date(days: i64) -> (i64, i64, i64) {
     (year, month, day)
 }
 
-/// What does not fit becomes the nearest that does.
+/// Saturates at the ends of the range.
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
         match time.duration_since(SystemTime::UNIX_EPOCH) {

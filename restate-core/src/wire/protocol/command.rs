@@ -106,7 +106,7 @@ pub struct GetEagerStateCommand {
     /// UTF-8.
     #[prost(bytes = "bytes", tag = "1")]
     pub key: Bytes,
-    /// The value, or that there is none.
+    /// The value, or nothing if the key is not set.
     #[prost(oneof = "EagerStateResult", tags = "13, 14")]
     pub result: Option<EagerStateResult>,
     /// Entry name.

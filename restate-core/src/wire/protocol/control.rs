@@ -144,7 +144,7 @@ pub struct ErrorMessage {
 pub enum ErrorBehavior {
     /// Try again, by the retry policy.
     Retry = 0,
-    /// Keep the invocation until somebody resumes it.
+    /// Pause the invocation until it is resumed.
     Pause = 1,
     /// End the invocation with this error.
     Fail = 2,
