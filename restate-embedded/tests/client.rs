@@ -1,7 +1,7 @@
 //! What the client in the same process can do beside calls: that of `restate-ingress`, and kill and
 //! signals.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
 
 mod support;
 

@@ -285,11 +285,15 @@ impl Request {
     }
 }
 
-fn is_limit_key(key: &str) -> bool {
+/// Whether `key` can be a limit key: one or two levels.
+#[doc(hidden)]
+pub fn is_limit_key(key: &str) -> bool {
     key.split('/').count() <= 2 && key.split('/').all(is_level)
 }
 
-fn is_level(level: &str) -> bool {
+/// Whether `level` can be a scope, or one level of a limit key: Restate's rules for them.
+#[doc(hidden)]
+pub fn is_level(level: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     (1..=36).contains(&level.len()) && level.chars().all(allowed)
 }

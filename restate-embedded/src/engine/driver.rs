@@ -333,7 +333,7 @@ fn report(id: InvocationId, target: &Target, event: &Event) {
             warn!(%id, %target, "attempt failed, retried in {delay} ms: {error}");
         }
         Event::Paused { error } => {
-            warn!(%id, %target, "attempt failed, invocation paused: {error}")
+            warn!(%id, %target, "attempt failed, invocation paused: {error}");
         }
     }
 }

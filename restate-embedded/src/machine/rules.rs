@@ -2,7 +2,7 @@
 
 use super::{Waiter, effects::Reply, step::Step};
 use crate::{
-    model::rules::{MOST_RULES, Pattern, Rule, Rules},
+    model::rules::{MAX_RULES, Pattern, Rule, Rules},
     store::Write,
 };
 
@@ -70,8 +70,8 @@ pub(super) fn apply(rules: &mut Rules, change: RuleChange) -> Result<Option<Writ
         }
         RuleChange::Set(rule, _) => {
             let version = match found {
-                None if rules.len() >= MOST_RULES => {
-                    return Err(format!("there are {MOST_RULES} rules already; remove some"));
+                None if rules.len() >= MAX_RULES => {
+                    return Err(format!("there are {MAX_RULES} rules already; remove some"));
                 }
                 None => 1,
                 Some(found)

@@ -2,22 +2,10 @@
 
 use std::{collections::BTreeMap, fmt, num::NonZeroU32, str::FromStr, sync::Arc};
 
-/// The maximum length of a scope, and of a level of a limit key, in bytes: that of Restate.
-const MAX_LEVEL_LENGTH: usize = 36;
+pub(crate) use restate_core::call::{is_level, is_limit_key};
 
 /// The most rules that an engine keeps.
-pub(crate) const MOST_RULES: usize = 10_000;
-
-/// Whether `text` can be a scope, or one level of a limit key.
-pub(crate) fn is_level(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
-    (1..=MAX_LEVEL_LENGTH).contains(&text.len()) && text.bytes().all(allowed)
-}
-
-/// Whether `text` can be a limit key: one or two levels.
-pub(crate) fn is_limit_key(text: &str) -> bool {
-    text.split('/').count() <= 2 && text.split('/').all(is_level)
-}
+pub(crate) const MAX_RULES: usize = 10_000;
 
 /// Where running invocations are counted: a scope, or a limit key of one or two levels in it.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -97,7 +97,6 @@ impl InvocationHandle {
     /// # Errors
     ///
     /// When the engine has stopped.
-    #[expect(clippy::needless_pass_by_value, reason = "as in handlers, where the error is moved")]
     pub async fn reject_signal(&self, name: &str, error: TerminalError) -> Result<(), ClientError> {
         self.complete_signal(name, NotificationResult::Failure(failure(&error))).await
     }
