@@ -67,9 +67,9 @@ mod store;
 pub mod testing;
 
 pub use engine::{
-    Acceptance, Attachment, Awakeable, Builder, Client, ClientError, ClientFuture, Engine,
-    EngineError, InvocationHandle, StartError, WorkflowRuns, shutdown_signal,
+    Attachment, Awakeable, Client, ClientError, ClientFuture, Engine, EngineBuildError,
+    EngineBuilder, EngineError, InvocationHandle, WorkflowRuns, shutdown_signal,
 };
 pub use model::settings::Durability;
-pub use restate_core::InvocationId;
+pub use restate_core::{InvocationId, call::Acceptance};
 pub use store::{OpenError, StoreError};

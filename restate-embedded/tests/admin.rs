@@ -6,7 +6,7 @@ mod support;
 
 use std::{net::SocketAddr, time::Duration};
 
-use restate_embedded::{ClientError, Engine, InvocationId, StartError};
+use restate_embedded::{ClientError, Engine, EngineBuildError, InvocationId};
 use serde_json::{Value, json};
 use support::{
     World, call, counter,
@@ -354,7 +354,7 @@ async fn nothing_listens_unless_it_is_told_where() {
     assert_eq!((engine.ingress_addr(), engine.admin_addr()), (None, None));
     for address in ["localhost:9070", "9070", ":9070", "127.0.0.1", ""] {
         let refused = world.engine().in_memory().admin(address).start().await.unwrap_err();
-        assert!(matches!(refused, StartError::InvalidAddress { .. }), "{address}: {refused}");
+        assert!(matches!(refused, EngineBuildError::InvalidAddress { .. }), "{address}: {refused}");
     }
 }
 
@@ -362,5 +362,5 @@ async fn nothing_listens_unless_it_is_told_where() {
 async fn an_engine_in_memory_has_no_admin_interface() {
     let world = World::default();
     let refused = world.engine().in_memory().admin("127.0.0.1:0").start().await.unwrap_err();
-    assert!(matches!(refused, StartError::AdminWithoutDirectory), "{refused}");
+    assert!(matches!(refused, EngineBuildError::AdminWithoutDirectory), "{refused}");
 }

@@ -9,7 +9,7 @@ use restate_core::{
     attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
 };
-use restate_embedded::{Builder, ClientError, Engine};
+use restate_embedded::{ClientError, Engine, EngineBuilder};
 use support::{World, http::post, signup};
 use tempfile::TempDir;
 
@@ -71,7 +71,7 @@ impl Service for Secret {
     }
 }
 
-fn engine(directory: &TempDir) -> Builder {
+fn engine(directory: &TempDir) -> EngineBuilder {
     Engine::builder().bind(Caller).data_dir(directory.path())
 }
 

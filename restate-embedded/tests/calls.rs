@@ -24,7 +24,7 @@ use restate_core::{
 };
 use restate_embedded::{
     Client, ClientError, Engine, InvocationId,
-    testing::{TestBuilder, TestEngine},
+    testing::{TestEngine, TestEngineBuilder},
 };
 use support::{
     World,
@@ -38,7 +38,7 @@ async fn hand_over(client: &Client, key: &str, text: &str) -> InvocationId {
     act(client, key, text).one_way().await.unwrap().invocation_id().clone()
 }
 
-fn builder() -> TestBuilder {
+fn builder() -> TestEngineBuilder {
     TestEngine::builder()
         .retry_policy(RetryPolicy::new().initial_interval(Duration::from_millis(1)))
 }

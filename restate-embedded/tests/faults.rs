@@ -10,14 +10,14 @@ use std::time::Duration;
 use restate_core::{Json, TerminalError};
 use restate_embedded::{
     ClientError,
-    testing::{Fault, TestBuilder, TestEngine},
+    testing::{Fault, TestEngine, TestEngineBuilder},
 };
 use shop::{CountingShop, Receipt, Shelf, ShopClient, ShopServer, StockServer, order};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const RECEIPT: Receipt = Receipt { charged: 20, left: 98 };
 
-fn builder(shop: &CountingShop) -> TestBuilder {
+fn builder(shop: &CountingShop) -> TestEngineBuilder {
     TestEngine::builder().bind(ShopServer::new(shop.clone())).bind(StockServer::new(Shelf))
 }
 

@@ -6,7 +6,7 @@ mod support;
 
 use std::{pin::pin, time::Duration};
 
-use restate_embedded::{Builder, Engine, InvocationId, StartError};
+use restate_embedded::{Engine, EngineBuildError, EngineBuilder, InvocationId};
 use support::{World, call, counter};
 use tempfile::TempDir;
 
@@ -14,7 +14,7 @@ async fn start(world: &World, directory: &TempDir) -> Engine {
     engine(world, directory).start().await.unwrap()
 }
 
-fn engine(world: &World, directory: &TempDir) -> Builder {
+fn engine(world: &World, directory: &TempDir) -> EngineBuilder {
     world.engine().data_dir(directory.path())
 }
 
@@ -209,7 +209,7 @@ async fn a_directory_belongs_to_one_engine() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let first = start(&world, &directory).await;
     let refused = engine(&world, &directory).start().await.unwrap_err();
-    assert!(matches!(refused, StartError::DirectoryInUse { .. }), "{refused}");
+    assert!(matches!(refused, EngineBuildError::DirectoryInUse { .. }), "{refused}");
     assert!(refused.to_string().contains(&*directory.path().to_string_lossy()), "{refused}");
     first.shutdown().await.unwrap();
     start(&world, &directory).await;
@@ -221,14 +221,14 @@ async fn a_start_that_fails_names_what_it_cannot_use() {
     let file = directory.path().join("file");
     std::fs::write(&file, "not a directory").unwrap();
     let refused = world.engine().data_dir(&file).start().await.unwrap_err();
-    assert!(matches!(refused, StartError::Directory { .. }), "{refused}");
+    assert!(matches!(refused, EngineBuildError::Directory { .. }), "{refused}");
 
     let refused = world.engine().bind(support::Counter::default()).in_memory().start().await;
     let refused = refused.unwrap_err();
     assert!(refused.to_string().contains("`Counter` is bound twice"), "{refused}");
 
     let refused = world.engine().in_memory().ingress("localhost").start().await.unwrap_err();
-    assert!(matches!(refused, StartError::InvalidAddress { .. }), "{refused}");
+    assert!(matches!(refused, EngineBuildError::InvalidAddress { .. }), "{refused}");
 
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
@@ -252,5 +252,5 @@ async fn a_newer_schema_and_a_file_that_is_not_a_database_are_refused() {
     }
     std::fs::write(&database, [b'x'; 8192]).unwrap();
     let refused = engine(&world, &directory).start().await.unwrap_err();
-    assert!(matches!(refused, StartError::Database { .. }), "{refused}");
+    assert!(matches!(refused, EngineBuildError::Database { .. }), "{refused}");
 }

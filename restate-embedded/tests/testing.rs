@@ -6,12 +6,12 @@ mod support;
 
 use std::time::Duration;
 
-use restate_embedded::testing::{TestBuilder, TestEngine};
+use restate_embedded::testing::{TestEngine, TestEngineBuilder};
 use support::{World, call, signup};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-fn builder(world: &World) -> TestBuilder {
+fn builder(world: &World) -> TestEngineBuilder {
     let (worker, counter, signup) = world.services();
     TestEngine::builder().bind(worker).bind(counter).bind(signup)
 }

@@ -15,11 +15,8 @@ use restate_core::{
 };
 
 pub use self::{
-    attachment::Attachment,
-    awakeable::Awakeable,
-    builder::IngressClientBuilder,
-    handle::{Acceptance, InvocationHandle},
-    workflow::WorkflowRuns,
+    attachment::Attachment, awakeable::Awakeable, builder::IngressClientBuilder,
+    handle::InvocationHandle, workflow::WorkflowRuns,
 };
 use crate::{
     build_error::IngressClientBuildError,

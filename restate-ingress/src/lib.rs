@@ -51,11 +51,12 @@ mod transport;
 
 pub use build_error::IngressClientBuildError;
 pub use client::{
-    Acceptance, Attachment, Awakeable, IngressClient, IngressClientBuilder, IngressFuture,
-    InvocationHandle, WorkflowRuns,
+    Attachment, Awakeable, IngressClient, IngressClientBuilder, IngressFuture, InvocationHandle,
+    WorkflowRuns,
 };
 pub use error::IngressError;
 pub use restate_core::RetryPolicy;
+pub use restate_core::call::Acceptance;
 
 /// The TLS library, for [`IngressClientBuilder::tls`].
 #[cfg(feature = "tls")]

@@ -22,6 +22,9 @@ trait Greeter {
     async fn shout(&self, ctx: Context<'_>, text: StringValue) -> HandlerResult<StringValue>;
     #[handler(name = "Refuse")]
     async fn refuse(&self, ctx: Context<'_>) -> HandlerResult<()>;
+    /// Awaits the signal of this name.
+    #[handler(name = "Await")]
+    async fn await_signal(&self, ctx: Context<'_>, signal: String) -> HandlerResult<String>;
     /// Sleeps for this many milliseconds.
     #[handler(name = "Sleep")]
     async fn sleep(&self, ctx: Context<'_>, millis: u64) -> HandlerResult<u64>;
@@ -40,6 +43,10 @@ impl Greeter for MyGreeter {
 
     async fn refuse(&self, _: Context<'_>) -> HandlerResult<()> {
         Err(TerminalError::with_code(418, "no").with_metadata("a", "b").into())
+    }
+
+    async fn await_signal(&self, ctx: Context<'_>, signal: String) -> HandlerResult<String> {
+        Ok(ctx.signal::<String>(&signal).await?)
     }
 
     async fn sleep(&self, ctx: Context<'_>, millis: u64) -> HandlerResult<u64> {
@@ -152,4 +159,19 @@ async fn an_unknown_service_is_refused() {
         restate_core::Call::new(&ingress, Target::service("Nobody", "Home"), String::new());
     let error = call.await.unwrap_err();
     assert!(matches!(error, IngressError::Refused { status: 404, .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn signals_are_resolved_and_rejected() {
+    let (_engine, ingress) = engine().await;
+    let greeter = GreeterClient::new(&ingress);
+    let resolved = greeter.await_signal("paid".into()).one_way().await.unwrap();
+    resolved.signal("paid", "yes".to_owned()).await.unwrap();
+    assert_eq!(resolved.attach::<String>().await.unwrap(), "yes");
+
+    let rejected = greeter.await_signal("paid/now".into()).one_way().await.unwrap();
+    let error = TerminalError::with_code(402, "declined").with_metadata("card", "visa");
+    rejected.reject_signal("paid/now", error.clone()).await.unwrap();
+    let failed = rejected.attach::<String>().await.unwrap_err();
+    assert_eq!(failed.terminal(), Some(&error));
 }

@@ -130,6 +130,16 @@ impl<'a> InvocationHandle<'a> {
     }
 }
 
+/// Whether a one-way call has started an invocation. Handles of clients tell it; inside a handler the
+/// engine does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Acceptance {
+    /// The call has started the invocation.
+    Accepted,
+    /// An earlier call with the same idempotency key or workflow key has started it.
+    PreviouslyAccepted,
+}
+
 async fn wait(
     journal: &Journal,
     handle: Option<NotificationHandle>,

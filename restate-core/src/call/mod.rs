@@ -24,6 +24,7 @@ use crate::{
 };
 
 pub use durable::DurableReply;
+pub use invocation_handle::Acceptance;
 pub use one_way::{ClientCall, HandlerChannel, IntoClientCall};
 pub use response::{Response, UnreadableResponse};
 pub use service_name::ServiceName;

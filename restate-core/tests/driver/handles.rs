@@ -1,5 +1,5 @@
 //! The handle of an invocation inside a handler. Its methods are shown on the ingress client by
-//! `restate-ingress/tests/ingress/sends.rs`, and in process by `restate-embedded/tests/handles.rs`.
+//! `restate-ingress/tests/ingress/sends.rs`, and in process by `restate-embedded/tests/client.rs`.
 
 use restate_core::{TerminalError, wire::protocol::MessageType};
 

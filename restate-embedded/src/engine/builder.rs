@@ -14,7 +14,7 @@ use crate::{
         Engine, EngineThread,
         directory::Directory,
         driver::{Driver, DriverState},
-        error::StartError,
+        error::EngineBuildError,
         handle::EngineHandle,
         hooks::{Hooks, Production},
         inbox::Inbox,
@@ -31,7 +31,7 @@ use crate::{
 
 /// Configures an [`Engine`]. [`start`](Self::start) checks the configuration.
 #[must_use = "call `.start()` to run the engine"]
-pub struct Builder {
+pub struct EngineBuilder {
     services: Vec<(Arc<dyn Service>, ServiceOptions)>,
     storage: Storage,
     durability: Durability,
@@ -48,7 +48,7 @@ enum Storage {
     Store(Box<dyn Store>),
 }
 
-impl Builder {
+impl EngineBuilder {
     pub(crate) fn new() -> Self {
         Self {
             services: Vec::new(),
@@ -210,7 +210,7 @@ impl Builder {
     ///
     /// When two services have the same name, the directory is in use or not writable, or an address
     /// is invalid or in use.
-    pub async fn start(self) -> Result<Engine, StartError> {
+    pub async fn start(self) -> Result<Engine, EngineBuildError> {
         let catalog = catalog(self.services)?;
         let ingress = self.ingress.map(parse_address).transpose()?;
         let admin = self.admin.map(parse_address).transpose()?;
@@ -218,7 +218,7 @@ impl Builder {
         // Bound before anything runs: an engine that cannot be reached must not resume invocations.
         let database = directory.as_ref().map(Directory::database);
         let listeners = Listeners::bind(ingress, admin, database).await?;
-        let last = store.last_order().map_err(StartError::Store)?;
+        let last = store.last_order().map_err(EngineBuildError::Store)?;
         let ids = IdSource::new(last, self.hooks.id_seed(last));
         let mut options = AttemptOptions::default();
         options.report_awaits = false;
@@ -246,36 +246,36 @@ impl Builder {
     }
 }
 
-fn catalog(services: Vec<(Arc<dyn Service>, ServiceOptions)>) -> Result<Catalog, StartError> {
+fn catalog(services: Vec<(Arc<dyn Service>, ServiceOptions)>) -> Result<Catalog, EngineBuildError> {
     let services = services.into_iter().map(|(service, overrides)| overrides.apply(service));
-    let services = services.collect::<Result<_, _>>().map_err(StartError::NoSuchHandler)?;
-    Catalog::new(services).map_err(|name| StartError::DuplicateService { name })
+    let services = services.collect::<Result<_, _>>().map_err(EngineBuildError::NoSuchHandler)?;
+    Catalog::new(services).map_err(|name| EngineBuildError::DuplicateService { name })
 }
 
-fn parse_address(address: String) -> Result<SocketAddr, StartError> {
-    address.parse().map_err(|_| StartError::InvalidAddress { address })
+fn parse_address(address: String) -> Result<SocketAddr, EngineBuildError> {
+    address.parse().map_err(|_| EngineBuildError::InvalidAddress { address })
 }
 
 fn open(
     storage: Storage,
     durability: Durability,
-) -> Result<(Box<dyn Store>, Option<Directory>), StartError> {
+) -> Result<(Box<dyn Store>, Option<Directory>), EngineBuildError> {
     match storage {
         Storage::Store(store) => Ok((store, None)),
         Storage::Directory(path) => {
             let directory =
-                Directory::open(&path).map_err(|error| StartError::directory(path, error))?;
+                Directory::open(&path).map_err(|error| EngineBuildError::directory(path, error))?;
             let path = directory.database();
             let store = SqliteStore::open(&path, durability)
-                .map_err(|source| StartError::Database { path, source })?;
+                .map_err(|source| EngineBuildError::Database { path, source })?;
             Ok((Box::new(store), Some(directory)))
         }
     }
 }
 
-impl fmt::Debug for Builder {
+impl fmt::Debug for EngineBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
+        f.debug_struct("EngineBuilder")
             .field("services", &self.services.len())
             .field("ingress", &self.ingress)
             .field("settings", &self.settings)

@@ -9,7 +9,7 @@ use crate::{
 
 /// Why an engine did not start.
 #[non_exhaustive]
-pub enum StartError {
+pub enum EngineBuildError {
     /// Two bound services have the same name.
     DuplicateService {
         /// The name.
@@ -56,7 +56,7 @@ pub enum StartError {
     Thread(io::Error),
 }
 
-impl StartError {
+impl EngineBuildError {
     pub(crate) fn directory(path: PathBuf, error: DirectoryError) -> Self {
         match error {
             DirectoryError::InUse => Self::DirectoryInUse { path },
@@ -65,7 +65,7 @@ impl StartError {
     }
 }
 
-impl fmt::Display for StartError {
+impl fmt::Display for EngineBuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::DuplicateService { name } => write!(
@@ -115,13 +115,13 @@ impl fmt::Display for StartError {
 }
 
 /// As [`Display`](fmt::Display): a `main` that returns this error prints it so.
-impl fmt::Debug for StartError {
+impl fmt::Debug for EngineBuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-impl Error for StartError {
+impl Error for EngineBuildError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Directory { source, .. } | Self::Listen { source, .. } | Self::Thread(source) => {

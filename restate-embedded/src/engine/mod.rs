@@ -12,12 +12,11 @@ pub(crate) mod inbox;
 mod serving;
 mod signal;
 
-pub use builder::Builder;
+pub use builder::EngineBuilder;
 pub use client::{
-    Acceptance, Attachment, Awakeable, Client, ClientError, ClientFuture, InvocationHandle,
-    WorkflowRuns,
+    Attachment, Awakeable, Client, ClientError, ClientFuture, InvocationHandle, WorkflowRuns,
 };
-pub use error::{EngineError, StartError};
+pub use error::{EngineBuildError, EngineError};
 pub use signal::shutdown_signal;
 
 use std::{
@@ -71,8 +70,8 @@ pub struct Engine {
 
 impl Engine {
     /// Configures an engine.
-    pub fn builder() -> Builder {
-        Builder::new()
+    pub fn builder() -> EngineBuilder {
+        EngineBuilder::new()
     }
 
     /// A client that calls handlers from this process, without a socket.
@@ -156,7 +155,7 @@ pub(crate) struct EngineThread {
 
 impl EngineThread {
     /// Starts the thread; returns once it has resumed what an earlier process left unfinished.
-    pub(crate) async fn start(driver: Driver) -> Result<Self, StartError> {
+    pub(crate) async fn start(driver: Driver) -> Result<Self, EngineBuildError> {
         let inbox = Arc::clone(&driver.inbox);
         let (end, ended) = oneshot::channel();
         let (recovered, ready) = oneshot::channel();
@@ -170,12 +169,12 @@ impl EngineThread {
                 // Fails if the engine was dropped: nobody waits for its end then.
                 drop(end.send(outcome));
             })
-            .map_err(StartError::Thread)?;
+            .map_err(EngineBuildError::Thread)?;
         let mut thread = Self { inbox, thread: Some(thread), ended };
         if ready.await.is_err()
             && let Ok(Err(error)) = (&mut thread.ended).await
         {
-            return Err(StartError::Store(error));
+            return Err(EngineBuildError::Store(error));
         }
         Ok(thread)
     }

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use tokio::net::TcpListener;
 
-use super::{error::StartError, handle::EngineHandle};
+use super::{error::EngineBuildError, handle::EngineHandle};
 use crate::http::{admin::Admin, ingress::Ingress, server::Server};
 
 /// Bound addresses whose requests are not answered yet.
@@ -20,12 +20,12 @@ impl Listeners {
         ingress: Option<SocketAddr>,
         admin: Option<SocketAddr>,
         database: Option<PathBuf>,
-    ) -> Result<Self, StartError> {
+    ) -> Result<Self, EngineBuildError> {
         let ingress = listen(ingress).await?;
         let admin = match (listen(admin).await?, database) {
             (None, _) => None,
             (Some(listener), Some(database)) => Some((listener, database)),
-            (Some(_), None) => return Err(StartError::AdminWithoutDirectory),
+            (Some(_), None) => return Err(EngineBuildError::AdminWithoutDirectory),
         };
         Ok(Self { ingress, admin })
     }
@@ -35,7 +35,7 @@ impl Listeners {
         self,
         handle: &EngineHandle,
         body_limit: usize,
-    ) -> Result<Servers, StartError> {
+    ) -> Result<Servers, EngineBuildError> {
         let ingress = self.ingress.map(|listener| {
             let ingress = Ingress { engine: handle.clone(), body_limit };
             Server::serve(listener, ingress)
@@ -49,7 +49,7 @@ impl Listeners {
     }
 }
 
-async fn listen(address: Option<SocketAddr>) -> Result<Option<TcpListener>, StartError> {
+async fn listen(address: Option<SocketAddr>) -> Result<Option<TcpListener>, EngineBuildError> {
     match address {
         Some(address) => Server::listen(address).await.map(Some),
         None => Ok(None),

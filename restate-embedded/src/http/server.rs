@@ -14,7 +14,7 @@ use tokio::{
 };
 use tracing::{debug, warn};
 
-use crate::engine::error::StartError;
+use crate::engine::error::EngineBuildError;
 
 /// How long open connections may take to finish their responses when the server stops. Handlers have
 /// had the shutdown timeout of the engine by then; what is left is writing to sockets.
@@ -41,20 +41,20 @@ pub(crate) struct Server {
 
 impl Server {
     /// Binds the address.
-    pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, EngineBuildError> {
         let listening = TcpListener::bind(address).await;
-        listening.map_err(|source| StartError::Listen { address, source })
+        listening.map_err(|source| EngineBuildError::Listen { address, source })
     }
 
     /// Lets `responder` answer requests.
     pub(crate) fn serve(
         listener: TcpListener,
         responder: impl Respond,
-    ) -> Result<Self, StartError> {
+    ) -> Result<Self, EngineBuildError> {
         let unspecified = SocketAddr::from(([0, 0, 0, 0], 0));
         let address = listener
             .local_addr()
-            .map_err(|source| StartError::Listen { address: unspecified, source })?;
+            .map_err(|source| EngineBuildError::Listen { address: unspecified, source })?;
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(accept(listener, Arc::new(responder), stopped));
         Ok(Self { address, stop, task })

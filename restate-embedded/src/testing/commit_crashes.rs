@@ -11,7 +11,7 @@ use restate_core::{
 };
 
 use crate::{
-    engine::{Builder, Client, ClientError, Engine},
+    engine::{Client, ClientError, Engine, EngineBuilder},
     model::settings::Durability,
     store::{MemoryStore, SqliteStore, Store as _},
     testing::{Fault, FaultyStore, TestHooks},
@@ -111,7 +111,7 @@ fn dying(disk: &MemoryStore, fault: Fault) -> FaultyStore {
     FaultyStore::new(disk.reopen(), Arc::new(TestHooks::new(vec![fault])))
 }
 
-fn engine() -> Builder {
+fn engine() -> EngineBuilder {
     Engine::builder().bind(Program).bind(Sum)
 }
 

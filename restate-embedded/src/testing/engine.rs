@@ -5,7 +5,7 @@ use tokio::sync::oneshot;
 
 use super::{Divergence, Fault, Recording, TestHooks, faulty_store::FaultyStore};
 use crate::{
-    engine::{Builder, Client, ClientError, Engine},
+    engine::{Client, ClientError, Engine, EngineBuilder},
     machine::Machine,
     model::{catalog::Catalog, id, target::Object},
     store::{MemoryStore, Store, StoreError, StoredInvocation},
@@ -17,14 +17,14 @@ const JOURNAL_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 /// Configures a [`TestEngine`].
 #[must_use = "call `.start()` to run the engine"]
 #[derive(Clone, Default)]
-pub struct TestBuilder {
+pub struct TestEngineBuilder {
     services: Vec<(Arc<dyn Service>, ServiceOptions)>,
     retry_policy: RetryPolicy,
     on_max_attempts: Option<OnMaxAttempts>,
     faults: Vec<Fault>,
 }
 
-impl TestBuilder {
+impl TestEngineBuilder {
     /// Adds a service.
     pub fn bind(self, service: impl Service) -> Self {
         self.bind_with(service, ServiceOptions::default())
@@ -124,7 +124,7 @@ impl TestBuilder {
     }
 
     async fn start_on(self, disk: MemoryStore, hooks: Arc<TestHooks>) -> TestEngine {
-        let builder = Builder::new()
+        let builder = EngineBuilder::new()
             .store(FaultyStore::new(disk.reopen(), Arc::clone(&hooks)))
             .retry_policy(self.retry_policy)
             .on_max_attempts(self.on_max_attempts.unwrap_or(OnMaxAttempts::Pause))
@@ -144,10 +144,10 @@ impl TestBuilder {
     }
 }
 
-impl fmt::Debug for TestBuilder {
+impl fmt::Debug for TestEngineBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.services.iter().map(|(it, _)| it.descriptor().name()).collect();
-        f.debug_struct("TestBuilder").field("services", &names).finish_non_exhaustive()
+        f.debug_struct("TestEngineBuilder").field("services", &names).finish_non_exhaustive()
     }
 }
 
@@ -159,13 +159,13 @@ pub struct TestEngine {
     engine: Engine,
     disk: MemoryStore,
     hooks: Arc<TestHooks>,
-    builder: TestBuilder,
+    builder: TestEngineBuilder,
 }
 
 impl TestEngine {
     /// Configures a test engine.
-    pub fn builder() -> TestBuilder {
-        TestBuilder::default()
+    pub fn builder() -> TestEngineBuilder {
+        TestEngineBuilder::default()
     }
 
     /// A client that calls handlers. While the test awaits a call and all handlers wait, time passes.

@@ -54,9 +54,9 @@
 //!
 //! # What a test can do
 //!
-//! - [`TestBuilder::fault`]: inject an error, a delay, or a [crash](Fault) right before or after a
+//! - [`TestEngineBuilder::fault`]: inject an error, a delay, or a [crash](Fault) right before or after a
 //!   step is stored; then [`TestEngine::restart`].
-//! - [`TestBuilder::crash_everywhere`]: play a scenario with a crash at every commit.
+//! - [`TestEngineBuilder::crash_everywhere`]: play a scenario with a crash at every commit.
 //! - [`TestEngine::replay`]: replay every journal, cut off after each of its entries.
 //! - [`TestEngine::recordings`]: [read](Recording) journals, or save them as files and
 //!   [replay](Recording::replay) them against later versions of the code, which shows whether
@@ -75,7 +75,7 @@ mod hooks;
 mod recording;
 mod replay;
 
-pub use engine::{TestBuilder, TestEngine};
+pub use engine::{TestEngine, TestEngineBuilder};
 pub use fault::{Fault, FaultyCommit, FaultyRun};
 pub use recording::{Recording, RecordingError};
 pub use replay::Divergence;

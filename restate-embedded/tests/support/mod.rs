@@ -23,7 +23,7 @@ use restate_core::{
     attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
 };
-use restate_embedded::{Builder, Engine};
+use restate_embedded::{Engine, EngineBuilder};
 use tokio::sync::Notify;
 
 /// What the services did, and what holds them up.
@@ -37,7 +37,7 @@ pub(crate) struct World {
 
 impl World {
     /// An engine with the services, to be started.
-    pub(crate) fn engine(&self) -> Builder {
+    pub(crate) fn engine(&self) -> EngineBuilder {
         Engine::builder()
             .bind(Worker(self.clone()))
             .bind(Counter(self.clone()))

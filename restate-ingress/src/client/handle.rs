@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use hyper::Method;
-use restate_core::{InvocationId, Payload, TerminalError};
+use restate_core::{InvocationId, Payload, TerminalError, call::Acceptance};
 use serde::{Deserialize, Serialize};
 
 use super::{Attachment, IngressClient};
@@ -30,7 +30,11 @@ impl InvocationHandle {
 
     pub(crate) fn started(client: IngressClient, receipt: Receipt) -> Self {
         let Receipt { invocation_id, status } = receipt;
-        Self { client, id: invocation_id, acceptance: Some(status) }
+        let acceptance = match status {
+            ReceiptStatus::Accepted => Acceptance::Accepted,
+            ReceiptStatus::PreviouslyAccepted => Acceptance::PreviouslyAccepted,
+        };
+        Self { client, id: invocation_id, acceptance: Some(acceptance) }
     }
 
     /// The id of the invocation.
@@ -123,21 +127,18 @@ impl InvocationHandle {
     }
 }
 
-/// Whether a call has started an invocation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-pub enum Acceptance {
-    /// The call has started the invocation.
-    Accepted,
-    /// An earlier call with the same idempotency key or workflow key has started it.
-    PreviouslyAccepted,
-}
-
 /// The response to a one-way call.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Receipt {
     invocation_id: InvocationId,
-    status: Acceptance,
+    status: ReceiptStatus,
+}
+
+#[derive(Debug, Deserialize)]
+enum ReceiptStatus {
+    Accepted,
+    PreviouslyAccepted,
 }
 
 /// The failure of a signal, in the form of the ingress's own error responses.

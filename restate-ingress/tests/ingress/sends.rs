@@ -60,7 +60,7 @@ async fn an_invalid_receipt_is_a_violation() {
 }
 
 /// The same methods are shown inside handlers by `restate-core/tests/driver/handles.rs`, and in
-/// process by `restate-embedded/tests/handles.rs`.
+/// process by `restate-embedded/tests/client.rs`.
 #[tokio::test]
 async fn the_handle_of_a_one_way_call_has_every_method() {
     let mut server = Server::start([

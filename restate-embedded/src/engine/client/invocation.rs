@@ -1,5 +1,6 @@
 use restate_core::{
     InvocationId, Payload, TerminalError,
+    call::Acceptance,
     wire::protocol::{NotificationId, NotificationResult},
 };
 
@@ -122,13 +123,4 @@ impl InvocationHandle {
     fn result(&self) -> Attachment {
         Attachment::invocation(self.engine.clone(), self.id.clone())
     }
-}
-
-/// Whether a call has started an invocation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Acceptance {
-    /// The call has started the invocation.
-    Accepted,
-    /// An earlier call with the same idempotency key or workflow key has started it.
-    PreviouslyAccepted,
 }

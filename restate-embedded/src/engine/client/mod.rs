@@ -15,10 +15,7 @@ use restate_core::{
 };
 
 pub use self::{
-    attachment::Attachment,
-    awakeable::Awakeable,
-    error::ClientError,
-    invocation::{Acceptance, InvocationHandle},
+    attachment::Attachment, awakeable::Awakeable, error::ClientError, invocation::InvocationHandle,
     workflow::WorkflowRuns,
 };
 use crate::{

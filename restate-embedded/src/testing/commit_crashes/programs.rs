@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Sum, after, before, dying, total};
 use crate::{
-    engine::{Builder, Client, ClientError, Engine},
+    engine::{Client, ClientError, Engine, EngineBuilder},
     store::MemoryStore,
     testing::Fault,
 };
@@ -103,7 +103,7 @@ async fn outcome(client: &Client, program: &[Step]) -> Result<(Vec<i64>, i64), C
     Ok((results, total(client).await?))
 }
 
-fn engine(inactivity: Duration) -> Builder {
+fn engine(inactivity: Duration) -> EngineBuilder {
     Engine::builder().bind(Interpreter).bind(Sum).inactivity_timeout(inactivity)
 }
 

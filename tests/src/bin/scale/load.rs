@@ -3,7 +3,7 @@
 use std::{error::Error, path::Path, time::Duration};
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use restate_embedded::{Builder, Client, ClientError, Engine, StartError};
+use restate_embedded::{Client, ClientError, Engine, EngineBuildError, EngineBuilder};
 
 use crate::{
     clock::{instant, now},
@@ -21,11 +21,11 @@ const WINDOW: Duration = Duration::from_secs(3);
 
 const WINDOWS: usize = 5;
 
-pub(crate) fn builder(directory: &Path, arrivals: &Arrivals) -> Builder {
+pub(crate) fn builder(directory: &Path, arrivals: &Arrivals) -> EngineBuilder {
     Engine::builder().bind(WorkServer::new(arrivals.clone())).data_dir(directory)
 }
 
-pub(crate) async fn start(directory: &Path) -> Result<Engine, StartError> {
+pub(crate) async fn start(directory: &Path) -> Result<Engine, EngineBuildError> {
     builder(directory, &Arrivals::default()).start().await
 }
 
