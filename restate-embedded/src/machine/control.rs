@@ -111,7 +111,10 @@ impl Step<'_> {
     }
 
     fn resume_by_hand(&mut self, id: InvocationId) -> Result<(), &'static str> {
-        let Some(invocation) = self.machine.invocations.get_mut(&id) else { return Ok(()) };
+        let Some(invocation) = self.machine.invocations.get_mut(&id) else {
+            debug_assert!(false, "{id} is not in memory");
+            return Ok(());
+        };
         match &invocation.status {
             Status::Paused | Status::Suspended(_) => {
                 invocation.status = Status::Queued;

@@ -100,7 +100,7 @@ pub(crate) enum Operation {
 /// Who receives a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Recipient {
-    /// Somebody outside.
+    /// A client.
     Client(Waiter),
     /// The journal entry of a handler.
     Entry(Caller),

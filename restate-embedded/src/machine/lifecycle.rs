@@ -115,7 +115,10 @@ impl Step<'_> {
 
     /// Starts a ready invocation, as soon as it has its key.
     pub(super) fn start(&mut self, id: InvocationId) -> Result<(), StoreError> {
-        let Some(invocation) = self.machine.invocations.get_mut(&id) else { return Ok(()) };
+        let Some(invocation) = self.machine.invocations.get_mut(&id) else {
+            debug_assert!(false, "{id} is not in memory");
+            return Ok(());
+        };
         let is_run = self.machine.services.kind(&invocation.target) == Some(HandlerKind::Run);
         if is_run && !invocation.is_workflow_run() {
             return self.adopt(id);
@@ -158,7 +161,10 @@ impl Step<'_> {
     /// Joins the queue of the key, if the handler is exclusive. True if nothing is in the way of an
     /// attempt.
     pub(super) fn join_queue(&mut self, id: InvocationId) -> bool {
-        let Some(invocation) = self.machine.invocations.get(&id) else { return false };
+        let Some(invocation) = self.machine.invocations.get(&id) else {
+            debug_assert!(false, "{id} is not in memory");
+            return false;
+        };
         !self.machine.services.is_exclusive(&invocation.target)
             || self.machine.queues.join(invocation.target.object(), id)
     }
@@ -198,7 +204,10 @@ impl Step<'_> {
 
     /// An invocation does not run any more: others may.
     pub(super) fn make_room(&mut self, id: InvocationId) {
-        let Some(invocation) = self.machine.invocations.get_mut(&id) else { return };
+        let Some(invocation) = self.machine.invocations.get_mut(&id) else {
+            debug_assert!(false, "{id} is not in memory");
+            return;
+        };
         if let Some(path) = invocation.limit_path() {
             let started = self.machine.limits.leave(&path, &mut invocation.slot);
             self.run(started);

@@ -76,8 +76,8 @@ impl Step<'_> {
     ) -> Result<(), StoreError> {
         match self.find(invocation)? {
             Found::InMemory(id) => self.operate_in_memory(id, operation),
-            Found::Completed(completed) => self.operate_on_completed(completed, operation),
-            Found::Missing => self.operate_on_missing(operation),
+            Found::Completed(completed) => self.operate_on_completed(completed, &operation),
+            Found::Missing => self.operate_on_missing(&operation),
         }
         Ok(())
     }
@@ -104,9 +104,9 @@ impl Step<'_> {
         }
     }
 
-    fn operate_on_completed(&mut self, completed: Completed, operation: Operation) {
+    fn operate_on_completed(&mut self, completed: Completed, operation: &Operation) {
         let Completed { id, result, .. } = completed;
-        match operation {
+        match *operation {
             Operation::Attach(Recipient::Client(waiter))
             | Operation::Peek(Recipient::Client(waiter)) => {
                 self.reply(waiter, Reply::Result { id, result });
@@ -120,8 +120,8 @@ impl Step<'_> {
         }
     }
 
-    fn operate_on_missing(&mut self, operation: Operation) {
-        match operation {
+    fn operate_on_missing(&mut self, operation: &Operation) {
+        match *operation {
             Operation::Locate(waiter)
             | Operation::Control(_, waiter)
             | Operation::Attach(Recipient::Client(waiter))

@@ -76,7 +76,10 @@ impl RetryProgress {
 impl Step<'_> {
     /// An attempt has suspended, with this body of its last message.
     pub(super) fn suspend(&mut self, id: InvocationId, awaited: Vec<NotificationId>, body: Bytes) {
-        let Some(invocation) = self.machine.invocations.get_mut(&id) else { return };
+        let Some(invocation) = self.machine.invocations.get_mut(&id) else {
+            debug_assert!(false, "{id} is not in memory");
+            return;
+        };
         let Some(attempt) = invocation.running() else {
             debug_assert!(false, "{id} suspends, but does not run");
             return;
@@ -160,7 +163,10 @@ impl Step<'_> {
 
     /// Keeps an invocation without trying it again, until it is resumed by hand.
     pub(super) fn pause(&mut self, id: InvocationId, error: String) {
-        let Some(invocation) = self.machine.invocations.get_mut(&id) else { return };
+        let Some(invocation) = self.machine.invocations.get_mut(&id) else {
+            debug_assert!(false, "{id} is not in memory");
+            return;
+        };
         self.machine.timers.clear_alarm(invocation);
         invocation.status = Status::Paused;
         invocation.progress.paused(&error);
