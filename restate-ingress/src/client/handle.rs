@@ -103,7 +103,6 @@ impl InvocationHandle {
     /// # Errors
     ///
     /// As [`signal`](Self::signal).
-    #[expect(clippy::needless_pass_by_value, reason = "as in handlers, where the error is moved")]
     pub async fn reject_signal(
         &self,
         name: &str,
