@@ -324,6 +324,12 @@
 //! `restate-ingress`). Macros and generated code name this crate or `restate-core`, whichever you
 //! depend on. For a renamed dependency, give the macros `crate = ::name`; the generator reads the
 //! name in `Cargo.toml`.
+//!
+// Links to items that the enabled features leave out lead to the table of features.
+#![cfg_attr(not(feature = "embedded"), doc = "[`embedded`]: #features\n[`Engine`]: #features")]
+#![cfg_attr(not(feature = "endpoint"), doc = "[`endpoint`]: #features\n[`Endpoint`]: #features")]
+#![cfg_attr(not(feature = "ingress"), doc = "[`ingress`]: #features\n[`IngressClient`]: #features")]
+#![cfg_attr(not(feature = "testing"), doc = "[`testing`]: #features")]
 
 pub mod prelude;
 
