@@ -59,7 +59,8 @@
 //!
 //! The other modules are for engines. An engine runs handlers with [`attempt`] and speaks Restate's
 //! service protocol, which is in [`wire`]; [`contract`] describes services, and [`call`] has what
-//! clients outside of handlers need.
+//! clients outside of handlers need. With the feature `server`, `server` has what both engines need to
+//! listen and to shut down.
 
 // Generated code names this crate from outside, also where it is part of it.
 extern crate self as restate_core;
@@ -73,6 +74,8 @@ mod error;
 mod handler;
 mod invocation_id;
 mod payload;
+#[cfg(feature = "server")]
+pub mod server;
 pub mod wire;
 
 pub use attempt::{

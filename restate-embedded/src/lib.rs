@@ -68,8 +68,12 @@ pub mod testing;
 
 pub use engine::{
     Attachment, Awakeable, Client, ClientError, ClientFuture, Engine, EngineBuildError,
-    EngineBuilder, EngineError, InvocationHandle, WorkflowRuns, shutdown_signal,
+    EngineBuilder, EngineError, InvocationHandle, WorkflowRuns,
 };
 pub use model::settings::Durability;
-pub use restate_core::{InvocationId, call::Acceptance};
+pub use restate_core::{
+    InvocationId,
+    call::Acceptance,
+    server::{ListenAddress, shutdown_signal},
+};
 pub use store::{OpenError, StoreError};

@@ -228,7 +228,7 @@ async fn a_start_that_fails_names_what_it_cannot_use() {
     assert!(refused.to_string().contains("`Counter` is bound twice"), "{refused}");
 
     let refused = world.engine().in_memory().ingress("localhost").start().await.unwrap_err();
-    assert!(matches!(refused, EngineBuildError::InvalidAddress { .. }), "{refused}");
+    assert!(matches!(refused, EngineBuildError::Listen(_)), "{refused}");
 
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

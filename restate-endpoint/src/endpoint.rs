@@ -27,7 +27,7 @@ use crate::{
 
 /// Bound services that answer the requests of a Restate server.
 ///
-/// [`listen`](Self::listen) and [`serve`](Self::serve) run it as a server of its own. As a
+/// [`listen`](Self::listen) and [`run_until`](Self::run_until) run it as a server of its own. As a
 /// [`tower_service::Service`] it can be mounted in another server, under any path; call
 /// [`drain`](Self::drain) when that server shuts down, so that running attempts suspend.
 ///

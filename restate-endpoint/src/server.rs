@@ -1,58 +1,46 @@
 //! Serves an endpoint on a socket of its own.
 
 mod connection;
-mod signal;
 
-use std::{fmt, io, pin::pin, time::Duration};
+use std::{io, pin::pin, time::Duration};
 
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::{
-    net::{TcpListener, ToSocketAddrs},
-    task::JoinSet,
-};
+use restate_core::server::{ListenAddress, shutdown_signal};
+use tokio::{net::TcpListener, task::JoinSet};
 use tracing::{info, warn};
 
 use self::connection::Connection;
-pub use self::signal::shutdown_signal;
 use crate::endpoint::Endpoint;
 
 impl Endpoint {
-    /// Listens on `address` and serves until the [`shutdown_signal`].
+    /// Listens on `address` and runs until the [`shutdown_signal`]; see [`run_until`](Self::run_until).
     ///
     /// # Errors
     ///
-    /// When the address cannot be listened on.
-    pub async fn listen(self, address: impl ToSocketAddrs + fmt::Debug) -> io::Result<()> {
-        self.listen_until(address, shutdown_signal()).await
+    /// When the address is malformed or cannot be listened on.
+    pub async fn listen(self, address: impl Into<ListenAddress>) -> io::Result<()> {
+        self.run_until(address, shutdown_signal()).await
     }
 
-    /// Listens on `address` and serves until `signal` resolves; see [`serve_until`](Self::serve_until).
+    /// Listens on `address` and runs until `signal` resolves, then shuts down.
+    ///
+    /// At shutdown it accepts no more connections and lets running attempts suspend. Returns once they
+    /// have, or after the [shutdown timeout](crate::EndpointBuilder::shutdown_timeout).
     ///
     /// # Errors
     ///
-    /// When the address cannot be listened on.
-    pub async fn listen_until(
+    /// When the address is malformed or cannot be listened on.
+    pub async fn run_until(
         self,
-        address: impl ToSocketAddrs + fmt::Debug,
+        address: impl Into<ListenAddress>,
         signal: impl Future,
     ) -> io::Result<()> {
-        let listener = TcpListener::bind(&address).await.map_err(|error| {
-            io::Error::new(error.kind(), format!("cannot listen on {address:?}: {error}"))
-        })?;
+        let listener = address.into().bind().await?;
         self.serve_until(listener, signal).await;
         Ok(())
     }
 
-    /// Serves connections of a bound `listener` until the [`shutdown_signal`].
-    pub async fn serve(self, listener: TcpListener) {
-        self.serve_until(listener, shutdown_signal()).await;
-    }
-
-    /// Serves connections of a bound `listener` until `signal` resolves.
-    ///
-    /// Then it accepts no more connections and lets running attempts suspend. Returns once they
-    /// have, or after the [shutdown timeout](crate::EndpointBuilder::shutdown_timeout).
-    pub async fn serve_until(self, listener: TcpListener, signal: impl Future) {
+    async fn serve_until(self, listener: TcpListener, signal: impl Future) {
         if let Ok(address) = listener.local_addr() {
             info!(%address, "serving");
         }

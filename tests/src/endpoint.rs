@@ -24,10 +24,10 @@ impl RunningEndpoint {
         let listener = TcpListener::bind(address).await.expect("the address is free");
         let address = listener.local_addr().expect("a listener has an address");
         let (shutdown, told) = oneshot::channel();
-        let task = tokio::spawn(endpoint.serve_until(listener, async {
+        let task = tokio::spawn(async {
             // Dropping the sender is a signal, too.
-            let _ = told.await;
-        }));
+            endpoint.run_until(listener, told).await.expect("the listener is bound");
+        });
         Self { address, shutdown, task }
     }
 

@@ -32,7 +32,7 @@ pub async fn serve(
     let endpoint = builder.build()?;
     let listener = TcpListener::bind(SocketAddr::new(address.into(), port)).await?;
     println!("serving a Restate server on http://{}", listener.local_addr()?);
-    endpoint.serve(listener).await;
+    endpoint.listen(listener).await?;
     Ok(())
 }
 

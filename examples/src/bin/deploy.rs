@@ -31,7 +31,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .await
         .map_err(|error| format!("cannot listen on {listen}: {error}; choose another --listen"))?;
     println!("{}", what_to_try(&listener.local_addr()?.to_string()));
-    endpoint.serve(listener).await;
+    endpoint.listen(listener).await?;
     Ok(())
 }
 

@@ -1,12 +1,14 @@
 use std::{
     fmt,
-    net::SocketAddr,
     path::PathBuf,
     sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
 
-use restate_core::{OnMaxAttempts, RetryPolicy, Service, ServiceOptions, attempt::AttemptOptions};
+use restate_core::{
+    OnMaxAttempts, RetryPolicy, Service, ServiceOptions, attempt::AttemptOptions,
+    server::ListenAddress,
+};
 use tokio::runtime;
 
 use crate::{
@@ -35,8 +37,8 @@ pub struct EngineBuilder {
     services: Vec<(Arc<dyn Service>, ServiceOptions)>,
     storage: Storage,
     durability: Durability,
-    ingress: Option<String>,
-    admin: Option<String>,
+    ingress: Option<ListenAddress>,
+    admin: Option<ListenAddress>,
     body_limit: usize,
     shutdown_timeout: Duration,
     settings: Settings,
@@ -116,21 +118,20 @@ impl EngineBuilder {
         self
     }
 
-    /// Serves the HTTP ingress on this address, such as `127.0.0.1:8080`; port 0 picks a free one.
+    /// Serves the HTTP ingress on this address, such as `127.0.0.1:8080`, or on a bound listener.
     ///
     /// Without an ingress, handlers can be called through [`Engine::client`] only. There is no
     /// authentication: anyone who can reach the address can call every handler.
-    pub fn ingress(mut self, address: impl Into<String>) -> Self {
+    pub fn ingress(mut self, address: impl Into<ListenAddress>) -> Self {
         self.ingress = Some(address.into());
         self
     }
 
-    /// Serves the admin interface on this address, such as `127.0.0.1:9070`; port 0 picks a free
-    /// one.
+    /// Serves the admin interface on this address, such as `127.0.0.1:9070`, or on a bound listener.
     ///
     /// It shows and changes everything in the engine, without authentication: keep it on the
     /// loopback interface. It reads the database, so the engine needs a data directory.
-    pub fn admin(mut self, address: impl Into<String>) -> Self {
+    pub fn admin(mut self, address: impl Into<ListenAddress>) -> Self {
         self.admin = Some(address.into());
         self
     }
@@ -209,15 +210,13 @@ impl EngineBuilder {
     /// # Errors
     ///
     /// When two services have the same name, the directory is in use or not writable, or an address
-    /// is invalid or in use.
+    /// is malformed or in use.
     pub async fn start(self) -> Result<Engine, EngineBuildError> {
         let catalog = catalog(self.services)?;
-        let ingress = self.ingress.map(parse_address).transpose()?;
-        let admin = self.admin.map(parse_address).transpose()?;
         let (mut store, directory) = open(self.storage, self.durability)?;
         // Bound before anything runs: an engine that cannot be reached must not resume invocations.
         let database = directory.as_ref().map(Directory::database);
-        let listeners = Listeners::bind(ingress, admin, database).await?;
+        let listeners = Listeners::bind(self.ingress, self.admin, database).await?;
         let last = store.last_order().map_err(EngineBuildError::Store)?;
         let ids = IdSource::new(last, self.hooks.id_seed(last));
         let mut options = AttemptOptions::default();
@@ -250,10 +249,6 @@ fn catalog(services: Vec<(Arc<dyn Service>, ServiceOptions)>) -> Result<Catalog,
     let services = services.into_iter().map(|(service, overrides)| overrides.apply(service));
     let services = services.collect::<Result<_, _>>().map_err(EngineBuildError::NoSuchHandler)?;
     Catalog::new(services).map_err(|name| EngineBuildError::DuplicateService { name })
-}
-
-fn parse_address(address: String) -> Result<SocketAddr, EngineBuildError> {
-    address.parse().map_err(|_| EngineBuildError::InvalidAddress { address })
 }
 
 fn open(

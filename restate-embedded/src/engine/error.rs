@@ -1,4 +1,4 @@
-use std::{error::Error, fmt, io, net::SocketAddr, path::PathBuf};
+use std::{error::Error, fmt, io, path::PathBuf};
 
 use restate_core::contract::NoSuchHandler;
 
@@ -38,18 +38,9 @@ pub enum EngineBuildError {
     },
     /// The contents of the database cannot be read.
     Store(StoreError),
-    /// The address given for the ingress or the admin interface is malformed.
-    InvalidAddress {
-        /// The text given as an address.
-        address: String,
-    },
-    /// The ingress or the admin interface cannot listen on its address.
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// What the operating system said.
-        source: io::Error,
-    },
+    /// The address of the ingress or the admin interface, which the error names, is malformed or
+    /// cannot be listened on.
+    Listen(io::Error),
     /// An admin interface was configured for an engine in memory; it needs a database to read.
     AdminWithoutDirectory,
     /// The operating system refused to start a thread.
@@ -90,21 +81,7 @@ impl fmt::Display for EngineBuildError {
                 write!(f, "database `{}` cannot be opened: {source}", path.display())
             }
             Self::Store(source) => source.fmt(f),
-            Self::InvalidAddress { address } => write!(
-                f,
-                "address `{address}` is not an IP address and a port; write it as \
-                 `127.0.0.1:8080` or `[::1]:8080`"
-            ),
-            Self::Listen { address, source } if source.kind() == io::ErrorKind::AddrInUse => {
-                write!(
-                    f,
-                    "address {address} is in use by another process; stop that process, or \
-                     choose another port (0 picks a free one)"
-                )
-            }
-            Self::Listen { address, source } => {
-                write!(f, "cannot listen on {address}: {source}")
-            }
+            Self::Listen(error) => error.fmt(f),
             Self::AdminWithoutDirectory => f.write_str(
                 "the admin interface reads the database, which an engine in memory does not have; \
                  choose a directory with `.data_dir(..)`, or remove `.admin(..)`",
@@ -124,16 +101,14 @@ impl fmt::Debug for EngineBuildError {
 impl Error for EngineBuildError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Directory { source, .. } | Self::Listen { source, .. } | Self::Thread(source) => {
-                Some(source)
-            }
+            Self::Directory { source, .. } | Self::Thread(source) => Some(source),
             Self::Database { source, .. } => Some(source),
             Self::Store(source) => Some(source),
             Self::DuplicateService { .. }
             | Self::NoSuchHandler(_)
             | Self::AdminWithoutDirectory
             | Self::DirectoryInUse { .. }
-            | Self::InvalidAddress { .. } => None,
+            | Self::Listen(_) => None,
         }
     }
 }

@@ -10,14 +10,12 @@ pub(crate) mod handle;
 pub(crate) mod hooks;
 pub(crate) mod inbox;
 mod serving;
-mod signal;
 
 pub use builder::EngineBuilder;
 pub use client::{
     Attachment, Awakeable, Client, ClientError, ClientFuture, InvocationHandle, WorkflowRuns,
 };
 pub use error::{EngineBuildError, EngineError};
-pub use signal::shutdown_signal;
 
 use std::{
     fmt,

@@ -1,7 +1,8 @@
-//! The HTTP servers of an engine. No other file of this room imports `http`.
+//! The HTTP servers of an engine. No other file of `engine` imports `http`.
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use restate_core::server::ListenAddress;
 use tokio::net::TcpListener;
 
 use super::{error::EngineBuildError, handle::EngineHandle};
@@ -17,8 +18,8 @@ pub(super) struct Listeners {
 impl Listeners {
     /// Binds the addresses.
     pub(super) async fn bind(
-        ingress: Option<SocketAddr>,
-        admin: Option<SocketAddr>,
+        ingress: Option<ListenAddress>,
+        admin: Option<ListenAddress>,
         database: Option<PathBuf>,
     ) -> Result<Self, EngineBuildError> {
         let ingress = listen(ingress).await?;
@@ -49,9 +50,9 @@ impl Listeners {
     }
 }
 
-async fn listen(address: Option<SocketAddr>) -> Result<Option<TcpListener>, EngineBuildError> {
+async fn listen(address: Option<ListenAddress>) -> Result<Option<TcpListener>, EngineBuildError> {
     match address {
-        Some(address) => Server::listen(address).await.map(Some),
+        Some(address) => address.bind().await.map(Some).map_err(EngineBuildError::Listen),
         None => Ok(None),
     }
 }

@@ -40,21 +40,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Binds the address.
-    pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, EngineBuildError> {
-        let listening = TcpListener::bind(address).await;
-        listening.map_err(|source| EngineBuildError::Listen { address, source })
-    }
-
     /// Lets `responder` answer requests.
     pub(crate) fn serve(
         listener: TcpListener,
         responder: impl Respond,
     ) -> Result<Self, EngineBuildError> {
-        let unspecified = SocketAddr::from(([0, 0, 0, 0], 0));
-        let address = listener
-            .local_addr()
-            .map_err(|source| EngineBuildError::Listen { address: unspecified, source })?;
+        let address = listener.local_addr().map_err(EngineBuildError::Listen)?;
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(accept(listener, Arc::new(responder), stopped));
         Ok(Self { address, stop, task })

@@ -65,9 +65,9 @@ impl Runtime {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (shutdown, told) = oneshot::channel::<()>();
-        let serving = tokio::spawn(endpoint.serve_until(listener, async {
-            let _ = told.await;
-        }));
+        let serving = tokio::spawn(async {
+            endpoint.run_until(listener, told).await.unwrap();
+        });
         let stream = TcpStream::connect(address).await.unwrap().into_std().unwrap();
         let socket = stream.try_clone().unwrap();
         let stream = TokioIo::new(TcpStream::from_std(stream).unwrap());

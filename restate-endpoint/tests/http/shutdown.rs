@@ -3,6 +3,7 @@ use std::time::Duration;
 use http::Version;
 use restate_core::wire::protocol::{RunCommand, SleepCommand, Suspension};
 use restate_endpoint::Endpoint;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::{
     runtime::{Runtime, soon},
@@ -42,4 +43,24 @@ async fn an_address_in_use_is_named() {
     assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
     let expected = format!("cannot listen on {address}: ");
     assert!(error.to_string().starts_with(&expected), "{error}");
+}
+
+#[tokio::test]
+async fn an_address_without_a_port_is_refused() {
+    let endpoint = Endpoint::builder().build().unwrap();
+    let error = endpoint.listen("localhost").await.unwrap_err();
+    assert!(error.to_string().contains("`localhost`: it is not a host and a port"), "{error}");
+}
+
+#[tokio::test]
+async fn a_listener_of_the_standard_library_is_served() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let endpoint = Endpoint::builder().build().unwrap();
+    tokio::spawn(endpoint.run_until(listener, std::future::pending::<()>()));
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    stream.write_all(b"GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    let mut status = [0; 12];
+    soon(stream.read_exact(&mut status)).await.unwrap();
+    assert_eq!(&status, b"HTTP/1.1 200");
 }

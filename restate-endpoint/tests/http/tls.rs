@@ -38,7 +38,7 @@ async fn connect(protocols: &[&[u8]]) -> TlsStream<TcpStream> {
     let endpoint = Endpoint::builder().bind(Waiting::new().0).tls(server).build().unwrap();
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(endpoint.serve_until(listener, std::future::pending::<()>()));
+    tokio::spawn(endpoint.run_until(listener, std::future::pending::<()>()));
     client.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     let stream = TcpStream::connect(address).await.unwrap();
     let name = ServerName::try_from("localhost").unwrap();

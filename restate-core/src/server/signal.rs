@@ -1,11 +1,12 @@
-use std::{future::poll_fn, pin::pin};
-
-use tokio::signal::unix::{SignalKind, signal};
-
 /// Resolves when the process is asked to end: on SIGINT (Ctrl-C) or SIGTERM.
 ///
-/// Resolves at once if the operating system gives no signals.
+/// Resolves at once if the operating system delivers no signals.
+#[cfg(unix)]
 pub async fn shutdown_signal() {
+    use std::{future::poll_fn, pin::pin};
+
+    use tokio::signal::unix::{SignalKind, signal};
+
     let signals = signal(SignalKind::interrupt()).and_then(|interrupt| {
         let terminate = signal(SignalKind::terminate())?;
         Ok((interrupt, terminate))
@@ -20,6 +21,16 @@ pub async fn shutdown_signal() {
             })
             .await;
         }
-        Err(error) => tracing::error!("cannot listen to signals: {error}"),
+        Err(error) => tracing::error!(%error, "cannot listen for signals"),
+    }
+}
+
+/// Resolves when the process is asked to end: on Ctrl-C.
+///
+/// Resolves at once if the operating system delivers no signals.
+#[cfg(not(unix))]
+pub async fn shutdown_signal() {
+    if let Err(error) = tokio::signal::ctrl_c().await {
+        tracing::error!(%error, "cannot listen for signals");
     }
 }
