@@ -1,15 +1,20 @@
 use std::{
+    fmt,
     io::{Read as _, Write as _},
     net::TcpStream,
     time::Duration,
 };
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-/// An engine answers within this time, or something is wrong.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long the tool waits for a response. The slowest request is a query over a large database.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The admin interface of an engine, over HTTP/1.1 with a connection for each request.
+/// Everything but the unreserved characters of RFC 3986, so that a key may contain `/` and `?`.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A client of an engine's admin interface. Opens an HTTP/1.1 connection for each request.
 pub(crate) struct Admin {
     address: String,
 }
@@ -28,7 +33,7 @@ impl Admin {
         Self { address: address.to_owned() }
     }
 
-    /// What the engine answers, or why it refuses.
+    /// Sends a request. Returns the response of the engine, or the reason for which it refuses.
     pub(crate) fn request(
         &self,
         method: Method,
@@ -44,12 +49,19 @@ impl Admin {
                  another address with `--admin`"
                 )
             })?;
-        let answer: Value = serde_json::from_slice(&answer)
-            .map_err(|_| format!("{} is no admin interface of an engine", self.address))?;
+        let answer: Value = serde_json::from_slice(&answer).map_err(|_| {
+            format!(
+                "{} is not the admin interface of an engine; name it with `--admin`",
+                self.address
+            )
+        })?;
         if status == 200 {
             return Ok(answer);
         }
-        Err(answer["message"].as_str().unwrap_or("the engine refused, without a reason").to_owned())
+        Err(answer["message"]
+            .as_str()
+            .unwrap_or("the engine refused the request without a reason")
+            .to_owned())
     }
 
     fn exchange(
@@ -59,7 +71,7 @@ impl Admin {
         body: &[u8],
     ) -> std::io::Result<(u16, Vec<u8>)> {
         let mut stream = TcpStream::connect(&self.address)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(READ_TIMEOUT))?;
         let (method, address) = (format!("{method:?}").to_uppercase(), &self.address);
         let length = body.len();
         write!(
@@ -70,7 +82,7 @@ impl Admin {
         stream.write_all(body)?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
-        let malformed = || std::io::Error::other("the answer is not HTTP");
+        let malformed = || std::io::Error::other("the response is not HTTP");
         let head =
             answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").ok_or_else(malformed)?;
         let status = std::str::from_utf8(&answer[..head])
@@ -82,7 +94,7 @@ impl Admin {
 }
 
 fn target(path: &[&str], query: &[String]) -> Result<String, String> {
-    let mut target: String = path.iter().flat_map(|part| ["/".to_owned(), encode(part)]).collect();
+    let mut target: String = path.iter().map(|part| format!("/{}", encode(part))).collect();
     for (filter, separator) in query.iter().zip(['?'].into_iter().chain(std::iter::repeat('&'))) {
         let (name, value) = filter.split_once('=').ok_or_else(|| {
             format!("`{filter}` is neither an id nor a filter; filters look like `status=paused`")
@@ -93,12 +105,6 @@ fn target(path: &[&str], query: &[String]) -> Result<String, String> {
     Ok(target)
 }
 
-fn encode(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    text.bytes()
-        .map(|byte| match byte {
-            byte if plain(byte) => char::from(byte).to_string(),
-            byte => format!("%{byte:02X}"),
-        })
-        .collect()
+fn encode(text: &str) -> impl fmt::Display {
+    utf8_percent_encode(text, ESCAPED)
 }

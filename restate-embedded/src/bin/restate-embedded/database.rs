@@ -3,8 +3,9 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
 
-/// What must find nothing in a database that is whole, beside what SQLite checks itself.
-const ORPHANS: [(&str, &str); 3] = [
+/// Queries that count rows which contradict others. An intact database has none of them; SQLite's own
+/// check does not look at this.
+const CONTRADICTIONS: [(&str, &str); 3] = [
     (
         "parts of journals without an invocation",
         "SELECT count(*) FROM journal WHERE invocation NOT IN (SELECT id FROM invocation) \
@@ -16,37 +17,44 @@ const ORPHANS: [(&str, &str); 3] = [
          AND id NOT IN (SELECT invocation FROM timer WHERE kind = 0)",
     ),
     (
-        "invocations that are both over and not",
+        "invocations that are both completed and not completed",
         "SELECT count(*) FROM invocation WHERE id IN (SELECT id FROM completed)",
     ),
 ];
 
-/// Copies the database, as it is at one moment, to a new file.
+/// Copies a consistent snapshot of the database to a new file.
 pub(crate) fn backup(data: &Path, file: &Path) -> Result<Value, String> {
     if file.exists() {
-        return Err(format!("`{}` exists; a backup is a new file", file.display()));
+        return Err(format!(
+            "`{}` exists; a backup is a new file: name another one",
+            file.display()
+        ));
     }
     let connection = open(data)?;
-    let Some(path) = file.to_str() else { return Err("the file's name is not UTF-8".into()) };
+    let Some(path) = file.to_str() else {
+        return Err("the file name is not UTF-8; name another file".into());
+    };
     connection
         .execute("VACUUM INTO ?1", [path])
         .map_err(|error| format!("the backup to `{}` failed: {error}", file.display()))?;
     Ok(json!({ "backup": path }))
 }
 
-/// Finds out whether the database is whole.
+/// Checks the integrity of the database.
 pub(crate) fn check(data: &Path) -> Result<Value, String> {
     let connection = open(data)?;
     let failed = |error: rusqlite::Error| format!("the check failed: {error}");
     let integrity: String =
         connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(failed)?;
     if integrity != "ok" {
-        return Err(format!("the database is damaged: {integrity}; go back to a backup"));
+        return Err(format!("the database is damaged: {integrity}; restore a backup"));
     }
-    for (what, sql) in ORPHANS {
+    for (what, sql) in CONTRADICTIONS {
         let count: i64 = connection.query_row(sql, [], |row| row.get(0)).map_err(failed)?;
         if count > 0 {
-            return Err(format!("the database has {count} {what}; please report this"));
+            return Err(format!(
+                "the database has {count} {what}; this is a bug of the engine, please report it"
+            ));
         }
     }
     Ok(json!({ "check": "ok" }))

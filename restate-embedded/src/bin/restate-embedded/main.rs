@@ -1,4 +1,4 @@
-//! `restate-embedded`: looks after an engine, through its admin interface or its files.
+//! `restate-embedded`: inspects and controls an engine, through its admin interface or its files.
 
 mod admin;
 mod database;
@@ -11,14 +11,14 @@ use serde_json::{Value, json};
 
 use admin::{Admin, Method};
 
-/// Looks after an embedded engine.
+/// Inspects and controls an embedded engine.
 #[derive(Parser)]
 #[command(name = "restate-embedded")]
 struct Arguments {
-    /// Where the engine's admin interface is.
+    /// URL of the engine's admin interface.
     #[arg(long, global = true, default_value = "http://127.0.0.1:9070")]
     admin: String,
-    /// Prints JSON, for programs.
+    /// Prints JSON.
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
@@ -27,7 +27,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Lists invocations, the newest first.
+    /// Lists invocations, newest first.
     Ls {
         /// Filters: service=.., handler=.., key=.., scope=.., limit_key=.., status=..,
         /// older_than=10m, limit=100.
@@ -35,23 +35,23 @@ enum Command {
     },
     /// Shows one invocation and its journal.
     Describe {
-        /// As `inv_1..`.
+        /// The id, such as `inv_1..`.
         id: String,
     },
-    /// Asks invocations to come to an end.
-    Cancel(Which),
-    /// Ends invocations where they are.
-    Kill(Which),
-    /// Stops trying invocations until they are resumed.
-    Pause(Which),
-    /// Tries paused invocations again.
-    Resume(Which),
-    /// Forgets the results of invocations that are over.
-    Purge(Which),
-    /// Shows or changes the state of an object.
+    /// Cancels invocations: their handlers fail at the next await and can clean up.
+    Cancel(Selection),
+    /// Ends invocations at once; their handlers cannot clean up.
+    Kill(Selection),
+    /// Pauses invocations: they are not retried until they are resumed.
+    Pause(Selection),
+    /// Resumes paused invocations.
+    Resume(Selection),
+    /// Deletes the results of completed invocations.
+    Purge(Selection),
+    /// Shows or changes the state of an object or a workflow.
     #[command(subcommand)]
     State(State),
-    /// Runs a query: SELECT * FROM invocations.
+    /// Runs an SQL query, such as `SELECT * FROM invocations`.
     Sql {
         /// The query.
         query: String,
@@ -61,10 +61,10 @@ enum Command {
         /// The engine's data directory.
         #[arg(long, default_value = "restate-data")]
         data: PathBuf,
-        /// The file to be made.
+        /// The new file.
         file: PathBuf,
     },
-    /// Checks that the database is whole.
+    /// Checks the integrity of the database.
     Check {
         /// The engine's data directory.
         #[arg(long, default_value = "restate-data")]
@@ -73,38 +73,38 @@ enum Command {
 }
 
 #[derive(clap::Args)]
-struct Which {
-    /// An id as `inv_1..`, or filters as for `ls`.
+struct Selection {
+    /// An id such as `inv_1..`, or the filters of `ls`.
     #[arg(required = true)]
-    which: Vec<String>,
+    selection: Vec<String>,
 }
 
 #[derive(Subcommand)]
 enum State {
-    /// Shows the state of an object.
+    /// Shows all values.
     Get {
         service: String,
         key: String,
-        /// The scope in which it is called, if any.
+        /// The scope of the object, if any.
         #[arg(long)]
         scope: Option<String>,
     },
-    /// Sets a value of it.
+    /// Sets a value.
     Set {
         service: String,
         key: String,
         name: String,
         value: String,
-        /// The scope in which it is called, if any.
+        /// The scope of the object, if any.
         #[arg(long)]
         scope: Option<String>,
     },
-    /// Removes a value of it.
+    /// Removes a value.
     Clear {
         service: String,
         key: String,
         name: String,
-        /// The scope in which it is called, if any.
+        /// The scope of the object, if any.
         #[arg(long)]
         scope: Option<String>,
     },
@@ -137,11 +137,11 @@ fn execute(admin: &Admin, command: Command) -> Result<Value, String> {
             invocation["result"] = journal["result"].clone();
             Ok(invocation)
         }
-        Command::Cancel(which) => control(admin, "cancel", &which),
-        Command::Kill(which) => control(admin, "kill", &which),
-        Command::Pause(which) => control(admin, "pause", &which),
-        Command::Resume(which) => control(admin, "resume", &which),
-        Command::Purge(which) => control(admin, "purge", &which),
+        Command::Cancel(selection) => control(admin, "cancel", &selection),
+        Command::Kill(selection) => control(admin, "kill", &selection),
+        Command::Pause(selection) => control(admin, "pause", &selection),
+        Command::Resume(selection) => control(admin, "resume", &selection),
+        Command::Purge(selection) => control(admin, "purge", &selection),
         Command::State(State::Get { service, key, scope }) => {
             let path = ["services", &service, "state", &key];
             Ok(admin.request(Method::Get, &path, &query(scope), b"")?["state"].clone())
@@ -167,11 +167,15 @@ fn query(scope: Option<String>) -> Vec<String> {
     scope.map(|scope| format!("scope={scope}")).into_iter().collect()
 }
 
-fn control(admin: &Admin, what: &str, Which { which }: &Which) -> Result<Value, String> {
-    match &which[..] {
+fn control(
+    admin: &Admin,
+    operation: &str,
+    Selection { selection }: &Selection,
+) -> Result<Value, String> {
+    match &selection[..] {
         [id] if id.starts_with("inv_") => {
-            admin.request(Method::Post, &["invocations", id, what], &[], b"")
+            admin.request(Method::Post, &["invocations", id, operation], &[], b"")
         }
-        filters => admin.request(Method::Post, &["invocations", what], filters, b""),
+        filters => admin.request(Method::Post, &["invocations", operation], filters, b""),
     }
 }

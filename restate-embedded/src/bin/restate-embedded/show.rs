@@ -1,6 +1,6 @@
 use serde_json::{Map, Value};
 
-/// An answer as people read it: rows as a table, everything else line by line.
+/// Formats a response for the terminal: rows as a table, an object as one line for each field.
 pub(crate) fn for_people(answer: &Value) -> String {
     match answer {
         Value::Array(rows) if rows.is_empty() => "nothing".to_owned(),
