@@ -1,4 +1,4 @@
-//! Code of contracts of all kinds compiles, and does what they say.
+//! The generated code of all kinds of contracts compiles and behaves as they specify.
 
 #![allow(missing_docs, reason = "as in the contracts")]
 #![deny(warnings)]

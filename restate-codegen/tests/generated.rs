@@ -1,4 +1,4 @@
-//! The golden files compile, and do what the contract says.
+//! The golden files compile and behave as the contract specifies.
 
 #![allow(missing_docs, reason = "as in the contracts")]
 
@@ -169,7 +169,7 @@ fn clients_call_by_wire_names_and_keys() {
 }
 
 #[test]
-fn json_is_the_canonical_form() {
+fn json_is_canonical() {
     let line = Line {
         item: "tea".to_owned(),
         quantity: 2,

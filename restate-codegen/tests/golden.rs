@@ -1,12 +1,12 @@
 //! Generated files, compared with `golden/` byte for byte.
 //!
-//! `BLESS=1 cargo test -p restate-codegen` writes them anew; read the difference before it is
-//! committed. `generated.rs` compiles the same files.
+//! `BLESS=1 cargo test -p restate-codegen` rewrites them; review the difference before you commit
+//! it. `generated.rs` compiles the same files.
 
 use std::{collections::BTreeMap, env, fs, path::Path};
 
 #[test]
-fn generated_files_are_the_golden_ones() {
+fn generated_files_match_the_golden_files() {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let protos = [
         "greeter",

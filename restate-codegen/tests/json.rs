@@ -1,4 +1,4 @@
-//! The canonical JSON of every kind of field, as protobuf's documentation has it, and the JSON
+//! The canonical JSON of every kind of field, as protobuf's documentation defines it, and the JSON
 //! Schemas that describe it.
 
 #![allow(missing_docs, reason = "as in the contract")]
@@ -27,7 +27,8 @@ fn write(forms: &Forms) -> String {
     String::from_utf8(json.into()).expect("JSON is text")
 }
 
-/// Reads and writes `json` without a change, also by way of binary protobuf; its schema agrees.
+/// Checks that `json` is unchanged after reading and writing it, also through binary protobuf, and
+/// that its schema accepts it.
 fn survives(json: &str) {
     let forms = read(json).expect(json);
     assert_eq!(write(&forms), json);
@@ -37,10 +38,10 @@ fn survives(json: &str) {
     assert_eq!(write(&again), json);
 }
 
-/// What is in the schema of [`Forms`].
+/// The schema of [`Forms`].
 static FORMS: LazyLock<Validator> = LazyLock::new(schema::<Forms>);
 
-/// The schema of `M`, which is a schema and needs no other document.
+/// The schema of `M`, which must be valid and self-contained.
 fn schema<M: Payload>() -> Validator {
     let schema = M::schema().expect("messages have schemas");
     let schema = serde_json::from_str(&schema).expect("a schema is JSON");
@@ -49,13 +50,13 @@ fn schema<M: Payload>() -> Validator {
     options.build(&schema).expect("a schema can be used")
 }
 
-/// What a schema has against `json`.
+/// The error of `schema` for `json`, if any.
 fn objection(schema: &Validator, json: &str) -> Option<String> {
     let value: Value = serde_json::from_str(json).expect("it is JSON");
     schema.validate(&value).err().map(|error| error.to_string())
 }
 
-/// Reads `json` as what is written as `canonical`.
+/// Checks that `json` is read as the value whose canonical form is `canonical`.
 fn is_read_as(json: &str, canonical: &str) {
     let forms = read(json).expect(json);
     assert_eq!(write(&forms), canonical, "{json}");
@@ -153,7 +154,7 @@ fn other_ways_to_write_a_value_are_read() {
 }
 
 #[test]
-fn what_is_no_value_is_refused() {
+fn invalid_values_are_refused() {
     for json in [
         "",
         "null",
@@ -222,7 +223,7 @@ fn what_is_no_value_is_refused() {
 }
 
 #[test]
-fn what_has_no_json_is_not_written() {
+fn values_without_a_json_form_are_not_written() {
     let at = |seconds, nanos| Forms {
         at: Some(well_known::Timestamp { seconds, nanos }),
         ..Forms::default()
@@ -320,7 +321,7 @@ fn well_known_types_have_schemas_of_their_own() {
 }
 
 #[test]
-fn an_unknown_field_is_named_with_those_that_there_are() {
+fn an_unknown_field_is_reported_with_the_known_ones() {
     assert_eq!(
         read(r#"{"flags":true}"#).unwrap_err(),
         "not a valid Forms: unknown field `flags`; forms.v1.Forms has `flag`, `small`, `large`, \

@@ -72,7 +72,7 @@ fn an_unknown_kind_has_a_location() {
 }
 
 #[test]
-fn an_unknown_setting_is_answered_with_the_known_ones() {
+fn an_unknown_setting_is_reported_with_the_known_ones() {
     let error = mistakes(&object("}").replace("kind: OBJECT", "knd: OBJECT"));
     assert_eq!(
         error,
@@ -85,7 +85,7 @@ fn an_unknown_setting_is_answered_with_the_known_ones() {
 }
 
 #[test]
-fn an_option_that_is_not_imported_is_answered_with_the_import() {
+fn an_option_that_is_not_imported_is_reported_with_the_import() {
     let error = mistakes(&object("}").replace("import \"restate/options.proto\";\n", ""));
     assert_eq!(
         error,
@@ -319,7 +319,7 @@ fn names_that_callers_cannot_use() {
 }
 
 #[test]
-fn names_that_collide() {
+fn names_in_conflict() {
     let error = mistakes(&object(
         "  rpc Add(M) returns (M);\n  \
            rpc Plus(M) returns (M) {\n    option (restate.handler) = { name: \"Add\" };\n  }\n  \

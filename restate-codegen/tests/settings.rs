@@ -93,7 +93,7 @@ fn services_without_options_can_be_skipped() {
 }
 
 #[test]
-fn handlers_are_named_as_configured() {
+fn handlers_have_the_configured_names() {
     let workshop = Workshop::new();
     for (names, name) in [
         (HandlerNames::Proto, r#""AddOne""#),

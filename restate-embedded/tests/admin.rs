@@ -1,4 +1,4 @@
-//! The admin interface over a socket: what it shows, what it does, what it refuses.
+//! The admin interface over a socket: queries, operations, refusals.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
 
@@ -31,7 +31,7 @@ async fn start() -> Setup {
 }
 
 impl Setup {
-    /// Starts a handler that waits at the gate, and comes back when it does.
+    /// Starts a handler, and returns once it waits at the gate.
     async fn gated(&self, text: &str) -> InvocationId {
         let sent = call::<_, _, String>(&self.engine.client(), "gated", text.to_owned()).one_way();
         let id = sent.await.unwrap().invocation_id().clone();
@@ -85,7 +85,7 @@ async fn health_readiness_version_and_services_are_shown() {
 }
 
 #[tokio::test]
-async fn invocations_are_listed_by_what_they_are() {
+async fn invocations_are_listed_by_their_properties() {
     let setup = start().await;
     let id = setup.gated("x").await;
     let client = setup.engine.client();
@@ -155,7 +155,7 @@ async fn an_invocation_is_paused_resumed_cancelled_killed_and_purged() {
 }
 
 #[tokio::test]
-async fn a_kill_reaches_those_that_were_called() {
+async fn a_kill_reaches_the_called_invocations() {
     let setup = start().await;
     let client = setup.engine.client();
     let caller = call::<_, _, String>(&client, "relay_gated", "x".to_owned()).one_way();
@@ -181,7 +181,7 @@ async fn many_invocations_are_killed_at_once() {
 }
 
 #[tokio::test]
-async fn what_is_over_is_restarted_as_a_new_invocation() {
+async fn a_completed_invocation_is_restarted_as_a_new_one() {
     let setup = start().await;
     let client = setup.engine.client();
     let id = call::<_, _, String>(&client, "echo", "again".to_owned())
@@ -348,7 +348,7 @@ async fn every_route_names_the_methods_and_the_query_that_it_takes() {
 }
 
 #[tokio::test]
-async fn nothing_listens_unless_it_is_told_where() {
+async fn an_engine_listens_only_on_addresses_it_was_given() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let engine = world.engine().data_dir(directory.path()).start().await.unwrap();
     assert_eq!((engine.ingress_addr(), engine.admin_addr()), (None, None));

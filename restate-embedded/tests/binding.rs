@@ -1,4 +1,4 @@
-//! Services that others cannot call, and such that are bound only later.
+//! Private services, and services that are bound only later.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
@@ -13,7 +13,7 @@ use restate_embedded::{ClientError, Engine, EngineBuilder};
 use support::{World, http::post, signup};
 use tempfile::TempDir;
 
-/// Calls what may be private, or not bound.
+/// Calls services that may be private or not bound.
 struct Caller;
 
 impl Service for Caller {
@@ -90,7 +90,7 @@ async fn a_private_handler_is_called_by_others_and_refused_to_the_ingress() {
 }
 
 #[tokio::test]
-async fn a_call_to_what_is_bound_later_waits_and_runs_once() {
+async fn a_call_to_a_service_that_is_bound_later_waits_and_runs_once() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let first = engine(&directory).start().await.unwrap();
     let ask = Call::<_, _, String>::new(
@@ -106,7 +106,7 @@ async fn a_call_to_what_is_bound_later_waits_and_runs_once() {
 }
 
 #[tokio::test]
-async fn of_two_runs_of_a_workflow_that_is_bound_later_one_runs() {
+async fn a_workflow_that_is_bound_later_runs_once_for_two_submissions() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let first = engine(&directory).start().await.unwrap();
     let Json(ids): Json<Vec<String>> =

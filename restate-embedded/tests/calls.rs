@@ -1,6 +1,6 @@
-//! What calls between handlers mean: what fails where, in which order, under which keys.
+//! Semantics of calls between handlers: failures, order, and keys.
 //!
-//! On an engine where every await suspends, so that nothing depends on an attempt staying alive.
+//! The engine suspends at every await, so that nothing depends on an attempt staying alive.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
 
@@ -34,7 +34,7 @@ use support::{
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-async fn hand_over(client: &Client, key: &str, text: &str) -> InvocationId {
+async fn send(client: &Client, key: &str, text: &str) -> InvocationId {
     act(client, key, text).one_way().await.unwrap().invocation_id().clone()
 }
 
@@ -85,7 +85,7 @@ async fn e2_calls_of_a_handler_to_one_key_arrive_in_program_order_whatever_their
 }
 
 #[tokio::test]
-async fn c14_what_becomes_of_a_one_way_call_is_unknown_to_its_sender_unless_it_attaches() {
+async fn c14_the_sender_of_a_one_way_call_learns_its_result_only_by_attaching() {
     let world = World::default();
     let test = builder().bind(logging_actor(&world, |log, ctx, text| {
         Box::pin(async move {
@@ -147,7 +147,7 @@ async fn d14_a_delayed_call_is_cancelled_by_its_handle_before_it_is_due() {
 }
 
 #[tokio::test]
-async fn h1_a_callee_that_is_tried_again_is_only_waited_for() {
+async fn h1_a_caller_waits_while_a_called_handler_is_retried() {
     let attempts = Arc::new(AtomicU32::new(0));
     let counted = Arc::clone(&attempts);
     let test = builder().bind(actor(move |ctx, text| {
@@ -168,7 +168,7 @@ async fn h1_a_callee_that_is_tried_again_is_only_waited_for() {
 }
 
 #[tokio::test]
-async fn h2_a_terminal_failure_goes_up_a_chain_of_calls_with_code_message_and_metadata() {
+async fn h2_a_terminal_failure_passes_up_a_chain_of_calls_with_code_message_and_metadata() {
     let test = builder().bind(actor(move |ctx, text| {
         Box::pin(async move {
             match text.parse::<u32>()? {
@@ -187,7 +187,7 @@ async fn h2_a_terminal_failure_goes_up_a_chain_of_calls_with_code_message_and_me
 }
 
 #[tokio::test]
-async fn h5_where_nothing_is_tried_again_any_failure_reaches_the_caller() {
+async fn h5_without_retries_any_failure_reaches_the_caller() {
     let attempts = AtomicU32::new(0);
     let test = builder()
         .retry_policy(RetryPolicy::new().max_attempts(1))
@@ -216,7 +216,7 @@ async fn h5_where_nothing_is_tried_again_any_failure_reaches_the_caller() {
 }
 
 #[tokio::test]
-async fn j2_calls_in_a_circle_wait_for_ever_and_end_when_one_is_cancelled() {
+async fn j2_deadlocked_calls_wait_until_one_of_them_is_cancelled() {
     let test = builder().bind(actor(move |ctx, text| {
         Box::pin(async move {
             if let Some(id) = text.strip_prefix("cancel ") {
@@ -232,23 +232,23 @@ async fn j2_calls_in_a_circle_wait_for_ever_and_end_when_one_is_cancelled() {
     }));
     let test = test.start().await;
     let client = test.client();
-    for circle in ["a a", "b a b", "b c a b"] {
-        let id = hand_over(&client, "a", circle).await;
+    for cycle in ["a a", "b a b", "b c a b"] {
+        let id = send(&client, "a", cycle).await;
         test.advance(1000 * HOUR).await;
         let waiting = tokio::spawn({
             let invocation = client.invocation(&id);
             async move { invocation.attach::<String>().await }
         });
         act(&client, "somebody", &format!("cancel {id}")).await.unwrap();
-        assert_eq!(failed(waiting.await.unwrap()).code(), 409, "{circle}");
+        assert_eq!(failed(waiting.await.unwrap()).code(), 409, "{cycle}");
         for key in ["a", "b", "c"] {
-            assert_eq!(act(&client, key, "free").await.unwrap(), "free", "{circle}");
+            assert_eq!(act(&client, key, "free").await.unwrap(), "free", "{cycle}");
         }
     }
 }
 
 #[tokio::test]
-async fn j3_one_way_and_delayed_calls_of_the_own_key_run_after_their_caller() {
+async fn j3_one_way_and_delayed_calls_to_the_callers_own_key_run_after_it() {
     let world = World::default();
     let test = builder().bind(logging_actor(&world, |log, ctx, text| {
         Box::pin(async move {
@@ -292,8 +292,8 @@ async fn j4_a_key_stays_locked_while_its_holder_waits() {
             })
         }));
         let test = test.start().await;
-        hand_over(&test.client(), "k", way).await;
-        hand_over(&test.client(), "k", "next").await;
+        send(&test.client(), "k", way).await;
+        send(&test.client(), "k", "next").await;
         test.advance(HOUR).await;
         assert_eq!(world.lines(), [""; 0], "{way}");
         test.advance(2 * HOUR).await;
@@ -322,7 +322,7 @@ impl Service for Inner {
 }
 
 #[tokio::test]
-async fn k3_from_outside_the_unknown_is_not_found_and_the_private_refused() {
+async fn k3_the_ingress_reports_unknown_services_and_refuses_private_ones() {
     let engine = Engine::builder().in_memory().bind(Inner).bind(actor(|ctx, text| {
         Box::pin(async move {
             let target = Target::service("Inner", "echo");
@@ -346,7 +346,7 @@ async fn k3_from_outside_the_unknown_is_not_found_and_the_private_refused() {
     assert_eq!((passed_on.status, passed_on.text()), (200, r#""x!""#));
 }
 
-/// A service that is bound later than those who call it.
+/// A service that is bound later than its callers.
 struct Late(World);
 
 impl Service for Late {
@@ -367,7 +367,7 @@ impl Service for Late {
 }
 
 #[tokio::test]
-async fn d13_k1_k2_what_is_not_bound_yet_is_called_once_it_is() {
+async fn d13_k1_k2_calls_to_a_service_that_is_not_bound_yet_wait_for_it() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let callers = || {
         actor(|ctx, text| {
@@ -379,15 +379,15 @@ async fn d13_k1_k2_what_is_not_bound_yet_is_called_once_it_is() {
                     "one-way" => late.one_way().await?,
                     _ => late.delayed(Duration::from_millis(1)).await?,
                 };
-                Ok("handed over".to_owned())
+                Ok("sent".to_owned())
             })
         })
     };
     let first = Engine::builder().data_dir(directory.path()).bind(callers());
     let first = first.start().await.unwrap();
-    let waiting = hand_over(&first.client(), "a", "call").await;
+    let waiting = send(&first.client(), "a", "call").await;
     for kind in ["one-way", "delayed"] {
-        assert_eq!(act(&first.client(), "b", kind).await.unwrap(), "handed over");
+        assert_eq!(act(&first.client(), "b", kind).await.unwrap(), "sent");
     }
     first.shutdown().await.unwrap();
     assert_eq!(world.lines(), [""; 0]);

@@ -1,4 +1,4 @@
-//! The command line tool against an engine.
+//! The command line tool against a running engine.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 

@@ -1,5 +1,4 @@
-//! What the client in the same process can do beside calls: that of `restate-ingress`, and kill and
-//! signals.
+//! The operations of the client in the same process, beside calls.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
 

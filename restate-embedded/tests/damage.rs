@@ -1,4 +1,4 @@
-//! A damaged database stops the engine, which says so and loses nothing that is not damaged.
+//! A damaged database stops the engine, which reports it and loses no undamaged data.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
@@ -24,7 +24,7 @@ async fn start(world: &World, directory: &TempDir) -> Engine {
     builder.ingress("127.0.0.1:0").admin("127.0.0.1:0").start().await.unwrap()
 }
 
-/// Puts `bytes` in place of the first page of a table; returns what was there.
+/// Replaces the first page of a table; returns its previous bytes.
 fn replace(database: &Path, table: &str, bytes: &[u8; PAGE]) -> [u8; PAGE] {
     let root: u32 = {
         let connection = rusqlite::Connection::open(database).unwrap();
@@ -42,7 +42,7 @@ fn replace(database: &Path, table: &str, bytes: &[u8; PAGE]) -> [u8; PAGE] {
 }
 
 #[tokio::test]
-async fn a_corrupt_page_stops_the_engine_and_takes_nothing_along() {
+async fn a_corrupt_page_stops_the_engine_and_damages_nothing_else() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let database = directory.path().join("restate.sqlite");
     let engine = start(&world, &directory).await;
@@ -68,7 +68,7 @@ async fn a_corrupt_page_stops_the_engine_and_takes_nothing_along() {
 
     replace(&database, "state", &sound);
     let engine = start(&world, &directory).await;
-    // The two that were gated are both tried again.
+    // Both invocations that waited at the gate are retried.
     world.open_gate();
     assert_eq!(engine.client().invocation(&accepted).attach::<String>().await.unwrap(), "x");
     let total: i64 = counter(&engine.client(), "k", "get", ()).await.unwrap();
@@ -76,7 +76,7 @@ async fn a_corrupt_page_stops_the_engine_and_takes_nothing_along() {
 }
 
 #[tokio::test]
-async fn an_engine_does_not_start_on_a_page_that_it_needs_for_that() {
+async fn an_engine_does_not_start_on_a_corrupt_page_that_it_must_read() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let database = directory.path().join("restate.sqlite");
     start(&world, &directory).await.shutdown().await.unwrap();

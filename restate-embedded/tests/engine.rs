@@ -1,4 +1,4 @@
-//! What handlers and clients see of an engine.
+//! The engine as handlers and clients see it.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
@@ -47,7 +47,7 @@ async fn h2_a_terminal_failure_reaches_the_caller_with_code_and_metadata() {
 }
 
 #[tokio::test]
-async fn a_failing_handler_is_tried_again_until_it_succeeds() {
+async fn a_failing_handler_is_retried_until_it_succeeds() {
     let (world, engine) = start().await;
     world.set_broken(true);
     let reply = call::<_, _, String>(&engine.client(), "break", "x".to_owned()).call();
@@ -103,7 +103,7 @@ async fn j1_exclusive_handlers_of_a_key_run_one_after_the_other_in_order() {
 }
 
 #[tokio::test]
-async fn a_handler_hands_calls_over_now_and_later() {
+async fn a_handler_makes_one_way_and_delayed_calls() {
     let (world, engine) = start().await;
     let id: String = call(&engine.client(), "send_all", 10_u64).await.unwrap();
     world.until("echo now").await;
@@ -112,7 +112,7 @@ async fn a_handler_hands_calls_over_now_and_later() {
 }
 
 #[tokio::test]
-async fn i10_an_idempotency_key_makes_two_calls_one_execution() {
+async fn i10_two_calls_with_one_idempotency_key_execute_once() {
     let (world, engine) = start().await;
     let client = engine.client();
     for _ in 0..2 {
@@ -158,7 +158,7 @@ async fn an_awakeable_is_resolved_by_another_handler() {
 }
 
 #[tokio::test]
-async fn a_handler_attaches_to_an_invocation_under_way() {
+async fn a_handler_attaches_to_a_running_invocation() {
     let (world, engine) = start().await;
     let client = engine.client();
     let id = call::<_, _, String>(&client, "gated", "x".to_owned())
@@ -175,7 +175,7 @@ async fn a_handler_attaches_to_an_invocation_under_way() {
 }
 
 #[tokio::test]
-async fn a_handler_that_is_asked_to_suspend_at_every_await_gets_to_the_same_end() {
+async fn a_handler_that_suspends_at_every_await_returns_the_same_result() {
     let world = World::default();
     let engine = world.engine().in_memory().inactivity_timeout(Duration::ZERO);
     let engine = engine.start().await.unwrap();
@@ -188,7 +188,7 @@ async fn a_handler_that_is_asked_to_suspend_at_every_await_gets_to_the_same_end(
 }
 
 #[tokio::test]
-async fn an_engine_that_is_gone_says_so() {
+async fn calls_to_an_engine_that_has_stopped_fail() {
     let (_, engine) = start().await;
     let client = engine.client();
     engine.shutdown().await.unwrap();

@@ -1,4 +1,4 @@
-//! What goes wrong at a step because a test wants it to.
+//! Faults that a test injects at a step.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 

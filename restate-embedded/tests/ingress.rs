@@ -1,4 +1,4 @@
-//! The ingress over a socket: what it answers, and what it refuses.
+//! The ingress over a socket: its responses and refusals.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
@@ -215,7 +215,7 @@ async fn a_shutdown_answers_waiting_clients() {
 }
 
 #[tokio::test]
-async fn settings_of_whoever_binds_go_before_the_contract() {
+async fn settings_given_to_bind_with_override_the_contract() {
     let (worker, counter, _) = World::default().services();
     let hidden = ServiceOptions::new(Settings::new().private(true))
         .handler("echo", Settings::new().private(false));
@@ -235,7 +235,7 @@ async fn settings_of_whoever_binds_go_before_the_contract() {
 }
 
 #[tokio::test]
-async fn settings_of_a_handler_that_is_not_there_are_refused() {
+async fn settings_of_an_unknown_handler_are_refused() {
     let (worker, ..) = World::default().services();
     let settings = ServiceOptions::default().handler("Echo", Settings::new().private(true));
     let error = Engine::builder().bind_with(worker, settings).in_memory().start().await;

@@ -1,4 +1,4 @@
-//! Scopes, limit keys, and the rules that limit what runs at a time.
+//! Scopes, limit keys, and the rules that limit how many invocations run at a time.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
@@ -125,7 +125,7 @@ async fn invalid_rules_are_refused_with_a_reason() {
 }
 
 #[tokio::test]
-async fn what_is_called_in_a_scope_is_apart_from_what_is_not() {
+async fn objects_in_a_scope_are_separate_from_those_outside() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let engine = start(&world, &directory).await;
     let (client, ingress) = (engine.client(), engine.ingress_addr().unwrap());

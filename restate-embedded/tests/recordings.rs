@@ -1,4 +1,4 @@
-//! Journals as tests see them: looked at, saved, replayed against today's code.
+//! Journals in tests: they are read, saved, and replayed against the current code.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
@@ -57,7 +57,7 @@ async fn a_journal_is_read_line_by_line() {
 }
 
 #[tokio::test]
-async fn a_saved_recording_is_replayed_against_the_code_of_today() {
+async fn a_saved_recording_is_replayed_against_the_current_code() {
     let recording = recording("Shop/checkout").await;
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("checkout.json");
@@ -74,7 +74,7 @@ async fn a_saved_recording_is_replayed_against_the_code_of_today() {
 }
 
 #[tokio::test]
-async fn a_changed_handler_is_shown_the_first_entry_that_differs() {
+async fn the_replay_of_a_changed_handler_reports_the_first_entry_that_differs() {
     let recording = recording("Shop/checkout").await;
     let divergence = recording.replay(&ShopServer::new(ChangedShop)).await.unwrap_err();
     let expected = r#"Shop/checkout departs from its journal at entry 3, after 3 were replayed
@@ -86,7 +86,7 @@ unfinished invocations would fail there: keep the old handler for them, and give
 }
 
 #[tokio::test]
-async fn a_handler_that_ends_otherwise_departs_from_its_journal() {
+async fn a_handler_that_returns_another_result_differs_from_its_journal() {
     let stock = recording("Stock/take").await;
     assert_eq!(stock.entries()[1..], ["GetEagerStateCommand", "SetStateCommand", "OutputCommand"]);
     stock.replay(&StockServer::new(Shelf)).await.unwrap();
@@ -97,12 +97,12 @@ async fn a_handler_that_ends_otherwise_departs_from_its_journal() {
 }
 
 #[tokio::test]
-async fn a_test_records_the_same_each_time() {
+async fn a_test_records_the_same_journal_each_time() {
     assert_eq!(recording("Shop/checkout").await, recording("Shop/checkout").await);
 }
 
 #[tokio::test]
-async fn a_handler_that_reads_state_lazily_is_replayed_so() {
+async fn a_handler_that_reads_state_lazily_reads_it_lazily_in_a_replay() {
     let lazy = Settings::new().lazy_state(true);
     let stock = StockServer::new(Shelf);
     let test = TestEngine::builder().bind_with(stock, lazy).start().await;

@@ -1,4 +1,4 @@
-//! What is left after a crash: an engine that is dropped stops where it is.
+//! Recovery after a crash. Dropping an engine stops it as a crash does.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
@@ -19,7 +19,7 @@ fn engine(world: &World, directory: &TempDir) -> EngineBuilder {
 }
 
 #[tokio::test]
-async fn b14_a_half_done_handler_goes_on_without_repeating_its_steps() {
+async fn b14_an_interrupted_handler_continues_without_repeating_its_steps() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let first = start(&world, &directory).await;
     let sent = call::<_, _, String>(&first.client(), "gated", "x".to_owned());
@@ -67,7 +67,7 @@ async fn a_sleep_and_a_suspended_handler_survive() {
 }
 
 #[tokio::test]
-async fn those_that_wait_for_a_key_keep_their_order() {
+async fn invocations_that_wait_for_a_key_keep_their_order() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let first = start(&world, &directory).await;
     let client = first.client();
@@ -105,7 +105,7 @@ async fn state_and_results_survive() {
 }
 
 #[tokio::test]
-async fn a_callee_that_ends_after_a_restart_returns_to_its_caller() {
+async fn a_called_handler_that_ends_after_a_restart_returns_to_its_caller() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let first = start(&world, &directory).await;
     let client = first.client();
@@ -130,7 +130,7 @@ async fn a_callee_that_ends_after_a_restart_returns_to_its_caller() {
 }
 
 #[tokio::test]
-async fn what_no_service_is_bound_for_waits_until_one_is() {
+async fn invocations_of_an_unbound_service_wait_until_it_is_bound() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let first = start(&world, &directory).await;
     let id = call::<_, _, String>(&first.client(), "gated", "x".to_owned()).one_way();
@@ -164,7 +164,7 @@ async fn a_shutdown_lets_a_waiting_handler_suspend() {
 }
 
 #[tokio::test]
-async fn a_shutdown_ends_at_its_deadline_and_the_next_start_goes_on() {
+async fn a_shutdown_ends_at_its_timeout_and_the_next_start_resumes() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let impatient = engine(&world, &directory).shutdown_timeout(Duration::from_millis(20));
     let first = impatient.start().await.unwrap();
@@ -179,7 +179,7 @@ async fn a_shutdown_ends_at_its_deadline_and_the_next_start_goes_on() {
 }
 
 #[tokio::test]
-async fn a_shutdown_waits_for_handlers_that_come_to_their_end() {
+async fn a_shutdown_waits_for_handlers_that_are_about_to_end() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let first = start(&world, &directory).await;
     let client = first.client();
@@ -189,7 +189,7 @@ async fn a_shutdown_waits_for_handlers_that_come_to_their_end() {
     let client = first.client();
     let mut shutdown = pin!(first.shutdown());
     assert!(futures::poll!(&mut shutdown).is_pending());
-    // What comes now is kept for the next start.
+    // Calls that arrive from here on are stored for the next start.
     let kept = call::<_, _, String>(&client, "echo", "late".to_owned())
         .one_way()
         .await

@@ -1,4 +1,4 @@
-//! The test environment: time that passes by itself or by hand, and state.
+//! The test environment: virtual time, and state.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
@@ -17,7 +17,7 @@ fn builder(world: &World) -> TestEngineBuilder {
 }
 
 #[tokio::test]
-async fn time_skips_to_what_a_test_waits_for() {
+async fn time_skips_to_the_next_timer_while_a_test_waits() {
     let test = builder(&World::default()).start().await;
     let month = 30 * 24 * 60 * 60 * 1000_u64;
     let slept: u64 = call(&test.client(), "sleep", month).await.unwrap();
@@ -26,7 +26,7 @@ async fn time_skips_to_what_a_test_waits_for() {
 }
 
 #[tokio::test]
-async fn d10_time_stands_still_while_nobody_waits_and_is_advanced_by_hand() {
+async fn d10_time_stands_still_while_no_test_waits_and_can_be_advanced() {
     let world = World::default();
     let test = builder(&world).start().await;
     let client = test.client();
@@ -60,7 +60,7 @@ async fn retries_take_no_time_of_the_test() {
 }
 
 #[tokio::test]
-async fn a_month_long_workflow_is_tested_in_no_time() {
+async fn a_month_long_workflow_is_tested_without_waiting() {
     let test = builder(&World::default()).start().await;
     let client = test.client();
     let run = signup::<_, _, String>(&client, "k", "run", "Ann".to_owned()).one_way().await;

@@ -1,4 +1,4 @@
-//! Workflows: once for their key, with promises, over restarts and the ingress.
+//! Workflows: one run for each key, promises, restarts, and the ingress.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
@@ -15,7 +15,7 @@ use support::{
 };
 
 #[tokio::test]
-async fn handlers_beside_the_run_talk_to_it() {
+async fn shared_handlers_communicate_with_the_run() {
     let world = World::default();
     let engine = world.engine().in_memory().start().await.unwrap();
     let client = engine.client();

@@ -1,5 +1,5 @@
-//! Valid contracts, whole and with bytes of their descriptors changed: no panic, and whole ones give
-//! code.
+//! Valid contracts, and the same with changed bytes in their descriptors: the generator does not panic,
+//! and writes code for the unchanged ones.
 
 #![no_main]
 
@@ -20,6 +20,6 @@ fuzz_target!(|input: (Vec<u8>, Vec<(u16, u8)>)| {
         request[index] = *byte;
     }
     let answer = restate_codegen::plugin(&request);
-    // Field 1 of an answer is an error.
+    // Field 1 of a response is the error.
     assert!(!edits.is_empty() || answer.first() != Some(&0x0a), "{answer:?}");
 });

@@ -1,4 +1,4 @@
-//! Any bytes as a request to the plugin: no panic.
+//! Any bytes as a request to the plugin: the generator does not panic.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Any valid contract gives code, and the code is Rust; whatever else is sent gives an answer.
+//! The generator writes valid Rust for any valid contract, and responds to any other input.
 //!
 //! `cargo xtask random-contracts` compiles such code as well, and `fuzz/` looks for descriptors that
 //! break the generator.

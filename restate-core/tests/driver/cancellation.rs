@@ -14,7 +14,7 @@ use crate::{
 };
 
 #[test]
-fn what_is_awaited_ends_with_409_and_ends_the_invocation() {
+fn the_awaited_operation_fails_with_409_and_ends_the_invocation() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             ctx.sleep(Duration::from_secs(60)).await?;
@@ -47,7 +47,7 @@ fn clean_up_code_runs_after_a_cancellation_live_and_replayed() {
 }
 
 #[test]
-fn calls_that_are_still_waited_for_are_cancelled_too() {
+fn calls_that_are_still_awaited_are_cancelled_too() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move { Ok(GreeterClient::new(ctx).greet("Pete").await?) })
     });
@@ -81,7 +81,7 @@ fn a_cancellation_that_came_with_an_acknowledgement_comes_before_the_next_run() 
 }
 
 #[test]
-fn everything_awaited_at_that_point_is_told() {
+fn every_operation_awaited_at_that_point_fails() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             let both = futures::future::join(
@@ -98,7 +98,7 @@ fn everything_awaited_at_that_point_is_told() {
 }
 
 #[test]
-fn a_run_that_is_executing_is_left_there() {
+fn a_run_that_is_executing_is_not_interrupted() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             let run = ctx.run(std::future::pending::<restate_core::HandlerResult<()>>);
@@ -110,7 +110,7 @@ fn a_run_that_is_executing_is_left_there() {
     assert_eq!(script.sent(), [r#"output "cancelled (409)""#, "end"]);
 }
 
-/// Goes on when it is cancelled, as its descriptor says.
+/// Handles cancellation itself, as its descriptor says.
 struct Steadfast;
 
 impl Service for Steadfast {
@@ -135,7 +135,7 @@ impl Service for Steadfast {
 }
 
 #[test]
-fn explicit_cancellation_is_told_only_to_who_asks() {
+fn explicit_cancellation_is_delivered_only_on_request() {
     let mut script = Script::start_service("", Steadfast);
     script.sent();
     script.cancel();

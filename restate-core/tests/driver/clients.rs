@@ -1,4 +1,4 @@
-//! Clients as code generation writes them, for the tests.
+//! Clients like generated ones.
 
 use bytes::Bytes;
 use restate_core::{Call, Channel, HandlerResult, Target, attempt::HandlerFuture};

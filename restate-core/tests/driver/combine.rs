@@ -1,4 +1,4 @@
-//! Combinators that the engine knows about.
+//! Combinators that are reported to the engine.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn text(parts: &[Bytes]) -> Bytes {
 }
 
 #[test]
-fn join_all_suspends_until_all_are_there() {
+fn join_all_suspends_until_all_are_complete() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             let client = GreeterClient::new(ctx);
@@ -41,7 +41,7 @@ fn join_all_suspends_until_all_are_there() {
     assert_eq!(script.sent(), [r#"output "ABC failed""#, "end"]);
 }
 
-/// Two calls that have to succeed both.
+/// Two calls, both of which must succeed.
 fn both() -> Script {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
@@ -66,7 +66,7 @@ fn try_join_all_ends_with_the_first_failure() {
 }
 
 #[test]
-fn try_join_all_gives_what_all_have_come_to_in_order() {
+fn try_join_all_returns_all_results_in_order() {
     let mut script = both();
     script.respond(4, "B");
     assert_eq!(script.sent(), [""; 0]);
@@ -75,7 +75,7 @@ fn try_join_all_gives_what_all_have_come_to_in_order() {
 }
 
 #[test]
-fn race_ends_with_the_first_that_is_there() {
+fn race_ends_with_the_first_completion() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             let client = GreeterClient::new(ctx);
@@ -97,7 +97,7 @@ fn race_ends_with_the_first_that_is_there() {
 }
 
 #[test]
-fn first_ok_passes_over_failures_unless_there_is_nothing_else() {
+fn first_ok_skips_failures_unless_all_have_failed() {
     let start = || {
         Script::start("", |ctx, _| {
             handler(async move {
@@ -125,7 +125,7 @@ fn first_ok_passes_over_failures_unless_there_is_nothing_else() {
 }
 
 #[test]
-fn a_group_beside_other_work_does_not_hold_it_up() {
+fn a_group_does_not_delay_other_operations() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             let client = GreeterClient::new(ctx);
@@ -149,7 +149,7 @@ fn a_group_beside_other_work_does_not_hold_it_up() {
 }
 
 #[test]
-fn a_timeout_gives_up_with_408_and_lets_go() {
+fn a_timeout_fails_with_408_and_drops_the_operation() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             let call = GreeterClient::new(ctx).greet("slow").call();
@@ -166,7 +166,7 @@ fn a_timeout_gives_up_with_408_and_lets_go() {
 }
 
 #[test]
-fn what_is_there_in_time_is_not_timed_out() {
+fn an_operation_that_completes_in_time_does_not_time_out() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             let call = GreeterClient::new(ctx).greet("fast").call();

@@ -88,7 +88,7 @@ fn another_invocation_is_signalled_and_cancelled_by_its_id() {
 }
 
 #[test]
-fn another_invocations_output_is_waited_for_or_looked_at() {
+fn the_output_of_another_invocation_is_awaited_or_peeked_at() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             let other = ctx.invocation("inv_other");
@@ -124,7 +124,7 @@ fn a_promise_is_peeked_at_completed_and_awaited() {
 }
 
 #[test]
-fn a_promise_that_is_complete_already_refuses_another_completion() {
+fn a_completed_promise_refuses_another_completion() {
     let mut script = Script::workflow("", |ctx, _| {
         handler(async move {
             let error = TerminalError::new("no");

@@ -14,8 +14,8 @@ use crate::{
     script::Script,
 };
 
-/// Completes the calls of `script` in `order`, with their ids as responses, replaying everything
-/// after each; returns the output of the undisturbed run, which must be the same in each replay.
+/// Completes the calls of `script` in `order`, with their ids as responses, and replays the journal
+/// after each. Returns the output of the undisturbed run, which must be the same in each replay.
 fn output_for(order: &[u32], mut start: impl FnMut() -> Script) -> String {
     let mut undisturbed = start();
     undisturbed.sent();
@@ -171,7 +171,7 @@ fn runs_can_be_joined_with_calls_and_timers() {
 }
 
 #[test]
-fn two_runs_execute_side_by_side() {
+fn two_runs_execute_concurrently() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             let (to_second, from_first) = futures::channel::oneshot::channel();

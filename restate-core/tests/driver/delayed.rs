@@ -30,12 +30,12 @@ fn d1_the_time_is_now_plus_the_delay() {
 }
 
 #[test]
-fn d3_no_delay_is_at_once() {
+fn d3_without_a_delay_a_call_is_due_at_once() {
     assert_eq!(delayed_by(Duration::ZERO).sent(), sent_at(NOW));
 }
 
 #[test]
-fn d5_another_delay_in_new_code_is_no_mismatch() {
+fn d5_another_delay_in_new_code_is_not_a_mismatch() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             GreeterClient::new(ctx).greet("Pete").one_way().await?;
@@ -141,7 +141,7 @@ fn d9_parts_of_a_millisecond_round_up() {
 }
 
 #[test]
-fn d14_a_delayed_call_is_known_by_its_id_and_can_be_cancelled() {
+fn d14_a_delayed_call_has_an_id_and_can_be_cancelled() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             let later = GreeterClient::new(ctx).greet("Pete").delayed(Duration::from_secs(5));

@@ -1,4 +1,4 @@
-//! What would be different in each attempt, made the same.
+//! Random numbers and the time, which are the same in every attempt.
 
 use std::time::{Duration, SystemTime};
 

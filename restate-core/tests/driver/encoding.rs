@@ -1,4 +1,4 @@
-//! In which encoding messages travel.
+//! The encodings of requests, responses and state.
 
 use restate_core::{
     Call, Context, Encoding, ObjectContext, Payload, Service, Settings, Target,
@@ -35,7 +35,7 @@ fn a_message_is_binary_unless_json_is_asked_for() {
 }
 
 #[test]
-fn who_asks_for_json_reads_either_answer() {
+fn a_caller_that_asks_for_json_reads_either_encoding() {
     for answer in [r#""HI""#, "\n\u{2}HI"] {
         let mut script = asked_for_json();
         assert_eq!(script.sent(), [ASKED]);
@@ -57,7 +57,7 @@ fn one_way_calls_are_encoded_alike() {
 }
 
 #[test]
-fn what_others_have_written_as_json_is_read_as_that() {
+fn messages_that_were_written_as_json_are_read_as_json() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             let sent: Struct = ctx.signal("fields").await?;
@@ -70,7 +70,7 @@ fn what_others_have_written_as_json_is_read_as_that() {
     assert_eq!(script.sent(), [r#"output "\"a b\"""#, "end"]);
 }
 
-/// Answers with what it is sent.
+/// Returns its request.
 struct Echo(&'static ServiceDescriptor);
 
 impl Service for Echo {
@@ -84,7 +84,7 @@ impl Service for Echo {
 }
 
 #[test]
-fn the_answer_is_encoded_as_the_request_or_as_the_contract_says() {
+fn the_response_is_encoded_as_the_request_or_as_the_contract_says() {
     const ECHO: HandlerDescriptor = HandlerDescriptor::plain::<Struct, Struct>("test");
     const JSON: Settings = Settings::new().encoding(Encoding::Json);
     const BINARY: Settings = Settings::new().encoding(Encoding::Proto);

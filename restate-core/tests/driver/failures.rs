@@ -54,7 +54,7 @@ fn h4_state_written_before_a_terminal_failure_is_kept() {
 }
 
 #[test]
-fn a_panic_fails_the_attempt_and_is_told_to_the_engine() {
+fn a_panic_fails_the_attempt_and_is_reported_to_the_engine() {
     let mut script = Script::start("", |_, input| {
         handler(async move {
             assert!(!input.is_empty(), "no input");
@@ -65,7 +65,7 @@ fn a_panic_fails_the_attempt_and_is_told_to_the_engine() {
 }
 
 #[test]
-fn h6_a_request_that_cannot_be_read_is_a_terminal_failure() {
+fn h6_a_request_that_cannot_be_decoded_is_a_terminal_failure() {
     use restate_core::{
         ObjectContext, Service,
         attempt::{HandlerFuture, HandlerRequest},

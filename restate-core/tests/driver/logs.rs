@@ -1,4 +1,4 @@
-//! What is logged, and in which spans.
+//! Log events and their spans.
 
 use std::sync::{Arc, Mutex};
 

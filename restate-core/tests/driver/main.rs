@@ -1,6 +1,6 @@
-//! The driver against a runtime that is scripted message by message.
+//! The driver against an engine that is scripted message by message.
 //!
-//! Test names begin with the ID of the behaviour they show, where it has one.
+//! Test names begin with the ID of the behavior they show, where it has one.
 #![allow(
     missing_docs,
     unreachable_pub,

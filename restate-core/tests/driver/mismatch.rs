@@ -91,7 +91,7 @@ fn l3_l4_a_mismatch_cannot_be_caught() {
 }
 
 #[test]
-fn l4_a_mismatch_in_a_call_that_nobody_awaits_fails_the_attempt() {
+fn l4_a_mismatch_in_a_call_that_is_not_awaited_fails_the_attempt() {
     let mut script = recorded();
     script.deploy(|ctx, _| {
         handler(async move {
@@ -110,7 +110,7 @@ fn l5_returning_before_the_journal_is_replayed_is_a_mismatch() {
 }
 
 #[test]
-fn l5_code_with_more_steps_than_recorded_goes_on() {
+fn l5_code_with_more_steps_than_recorded_continues() {
     let mut script = recorded();
     script.respond(3, "waited");
     script.deploy(|ctx, _| {
@@ -126,7 +126,7 @@ fn l5_code_with_more_steps_than_recorded_goes_on() {
 /// One operation, which is recorded when it is called.
 type Operation = fn(ObjectContext<'_>);
 
-/// What is sent where `recorded` is in the journal, and the code of today does `replayed`.
+/// The messages sent when the journal contains `recorded` and the current code does `replayed`.
 fn replay(recorded: Operation, replayed: Operation) -> Vec<String> {
     let mut script =
         Script::start("", move |ctx, _| handler(async move { then_wait(ctx, recorded).await }));
@@ -231,7 +231,7 @@ fn l1_another_output_than_the_recorded_one_is_a_mismatch() {
 }
 
 #[test]
-fn l6_waiting_for_what_is_not_there_where_the_journal_goes_on_is_a_mismatch() {
+fn l6_awaiting_an_incomplete_operation_before_the_end_of_the_journal_is_a_mismatch() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             let slow = greet(ctx).call();

@@ -9,7 +9,7 @@ use crate::{
     script::Script,
 };
 
-/// What the engine sees of a `run` closure that uses the context.
+/// The messages sent for a `run` closure that uses the context.
 fn refused(operation: &str) -> [String; 2] {
     let message = format!(
         "{operation} inside a `run` closure: a closure's result is journaled as a whole, so use \
@@ -174,7 +174,7 @@ fn f4_a_misuse_that_is_not_caught_ends_the_invocation() {
 }
 
 #[test]
-fn f6_a_misuse_that_nobody_awaits_ends_the_invocation() {
+fn f6_a_misuse_that_is_not_awaited_ends_the_invocation() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             drop(misused(ctx));

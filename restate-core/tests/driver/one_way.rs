@@ -24,24 +24,21 @@ fn c1_one_command_without_a_time_and_no_suspension() {
 }
 
 #[test]
-fn c3_the_hand_over_resolves_while_the_engine_is_silent_but_the_id_is_waited_for() {
+fn c3_the_send_resolves_before_the_engine_responds_but_its_id_does_not() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             let handle = GreeterClient::new(ctx).greet("Pete").one_way().await?;
-            ctx.set("handed over", Bytes::new());
+            ctx.set("sent", Bytes::new());
             Ok(handle.invocation_id().await?.to_string().into())
         })
     });
-    assert_eq!(
-        script.sent(),
-        [r#"send #1 greeter.v1.Greeter/Greet "Pete""#, r#"set "handed over" """#]
-    );
+    assert_eq!(script.sent(), [r#"send #1 greeter.v1.Greeter/Greet "Pete""#, r#"set "sent" """#]);
     script.started(1, "inv_callee");
     assert_eq!(script.sent(), [r#"output "inv_callee""#, "end"]);
 }
 
 #[test]
-fn c2_d2_both_hand_overs_give_a_handle_of_the_same_type_that_holds_no_response() {
+fn c2_d2_one_way_and_delayed_calls_return_the_same_type_without_a_response() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             let client = GreeterClient::new(ctx);
@@ -60,7 +57,7 @@ fn c2_d2_both_hand_overs_give_a_handle_of_the_same_type_that_holds_no_response()
 }
 
 #[test]
-fn c4_d2_awaiting_the_hand_over_never_suspends_but_awaiting_the_id_may() {
+fn c4_d2_awaiting_the_send_never_suspends_but_awaiting_its_id_may() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             let client = GreeterClient::new(ctx);
@@ -138,7 +135,7 @@ fn c7_a_send_that_fails_and_is_caught_does_not_fail_the_invocation() {
 }
 
 #[test]
-fn c9_a_send_that_was_lost_on_the_way_is_sent_again() {
+fn c9_a_send_that_was_lost_in_transit_is_sent_again() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             drop(GreeterClient::new(ctx).greet("Pete").one_way());
@@ -170,7 +167,7 @@ fn c10_after_a_send_that_failed_the_next_takes_the_next_index() {
 }
 
 #[test]
-fn the_wrapper_sends_a_call_and_the_call_that_a_closure_returns() {
+fn one_way_sends_a_call_and_the_call_that_a_closure_returns() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             let client = GreeterClient::new(ctx);

@@ -85,8 +85,8 @@ fn execute<'a>(
     })
 }
 
-/// Runs the program to its end; `order` says what completes first, `crashes` before which of these
-/// completions the attempt is lost.
+/// Runs the program to its end. `order` determines which operation completes first, `crashes` before
+/// which of these completions the attempt is lost.
 fn run(program: &Arc<Vec<Step>>, order: u64, crashes: &[bool]) -> Vec<String> {
     let program = Arc::clone(program);
     let mut script = Script::start("", move |ctx, _| {

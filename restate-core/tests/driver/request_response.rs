@@ -135,7 +135,7 @@ fn b5_a_stored_failure_is_replayed_and_nothing_is_sent_again() {
 }
 
 #[test]
-fn b6_a_call_without_a_response_is_not_sent_again_but_waited_for() {
+fn b6_a_call_without_a_response_is_not_sent_again_but_awaited() {
     let mut script = one_call();
     script.sent();
     script.crash();
@@ -144,7 +144,7 @@ fn b6_a_call_without_a_response_is_not_sent_again_but_waited_for() {
 }
 
 #[test]
-fn b7_a_caught_failure_lets_the_handler_go_on_live_and_replayed() {
+fn b7_a_handler_continues_after_a_caught_failure_live_and_replayed() {
     let start = || {
         Script::start("", |ctx, _| {
             handler(async move {
@@ -206,7 +206,7 @@ fn b9_responses_may_arrive_in_any_order() {
 }
 
 #[test]
-fn b10_a_call_nobody_awaits_does_not_delay_the_end_but_is_compared_on_replay() {
+fn b10_a_call_that_is_not_awaited_does_not_delay_the_end_but_is_compared_on_replay() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             drop(GreeterClient::new(ctx).greet("Pete").call());
@@ -237,7 +237,7 @@ fn b11_an_empty_response_is_a_response() {
 }
 
 #[test]
-fn b12_a_response_that_cannot_be_read_is_a_terminal_failure() {
+fn b12_a_response_that_cannot_be_decoded_is_a_terminal_failure() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             CounterClient::new(ctx, "pete").add(7).await?;
@@ -274,7 +274,7 @@ fn b13_a_response_that_arrives_before_it_is_awaited_is_kept() {
 }
 
 #[test]
-fn the_callees_id_can_be_asked_for_more_than_once() {
+fn the_invocation_id_of_a_call_can_be_read_more_than_once() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             let reply = GreeterClient::new(ctx).greet("Pete").call();
@@ -368,7 +368,7 @@ fn an_empty_key_is_refused_before_anything_is_recorded() {
 }
 
 #[test]
-fn a_call_belongs_to_the_trace_of_its_caller_unless_it_names_another() {
+fn a_call_joins_the_trace_of_its_caller_unless_it_names_another() {
     let headers = [("TraceParent", "00-4b-00-01"), ("tracestate", "a=1"), ("x-other", "2")];
     let mut script = Script::start("", |ctx, _| {
         handler(async move {

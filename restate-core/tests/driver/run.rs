@@ -125,7 +125,7 @@ fn g4_a_terminal_error_is_stored_like_a_value() {
 }
 
 #[test]
-fn g5_any_other_error_fails_the_attempt_and_leaves_no_entry_but_the_run() {
+fn g5_any_other_error_fails_the_attempt_and_records_only_the_run() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             ctx.run(|| async { HandlerResult::<()>::Err("connection reset".into()) }).await?;
@@ -165,7 +165,7 @@ fn g6_before_that_the_attempt_fails_with_the_policys_delay() {
 }
 
 #[test]
-fn g6_the_policy_can_pause_in_place_of_failing() {
+fn g6_the_policy_can_pause_instead_of_failing() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             ctx.run(|| async { HandlerResult::<()>::Err("connection reset".into()) })
@@ -202,7 +202,7 @@ fn g7_a_mismatch_is_not_retried_by_the_policy_of_a_run() {
 }
 
 #[test]
-fn g9_a_run_that_nobody_awaits_is_not_recorded() {
+fn g9_a_run_that_is_not_awaited_is_not_recorded() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             drop(ctx.run(|| async { Ok(7_u32) }));

@@ -1,4 +1,4 @@
-//! The runtime's side of one invocation, scripted message by message.
+//! The engine's side of one invocation, scripted message by message.
 
 use std::{
     collections::VecDeque,
@@ -127,7 +127,7 @@ impl Script {
         Self::replay([], input, handler)
     }
 
-    /// An invocation with this journal behind its input.
+    /// An invocation with this journal after its input.
     pub fn replay(
         journal: impl IntoIterator<Item = Frame>,
         input: &'static str,
@@ -207,7 +207,7 @@ impl Script {
         self
     }
 
-    /// The same invocation, told to report what it waits for.
+    /// The same invocation, which reports the operations that it awaits.
     pub fn reporting_awaits(mut self) -> Self {
         self.report_awaits = true;
         self.next_attempt();
@@ -219,7 +219,7 @@ impl Script {
         self.next_attempt();
     }
 
-    /// Ends the attempt as a crash would that loses everything it has sent and nobody has seen.
+    /// Ends the attempt as a crash would that also loses the messages nobody has received.
     pub fn crash_unheard(&mut self) {
         self.poll();
         self.next_attempt();
@@ -230,7 +230,7 @@ impl Script {
         self.clock.0.fetch_add(millis, Ordering::Relaxed);
     }
 
-    /// The same journal under other code: the deployment was changed while the invocation ran.
+    /// Continues the journal with other code: the deployment was changed while the invocation ran.
     pub fn deploy(&mut self, handler: impl Handler) {
         self.service = Arc::new(TestService(handler));
         self.next_attempt();
@@ -270,7 +270,7 @@ impl Script {
         self.wire.0.lock().unwrap().to_handler.push_back(bytes);
     }
 
-    /// Everything the handler has sent since this was last asked, one line a message.
+    /// The messages sent since the last call of this method, one line each.
     pub fn sent(&mut self) -> Vec<String> {
         self.frames().iter().map(transcript::line).collect()
     }
@@ -281,12 +281,12 @@ impl Script {
         self.outcome.as_ref()
     }
 
-    /// The journal so far, one line an entry.
+    /// The journal so far, one line for each entry.
     pub fn journal(&self) -> Vec<String> {
         self.journal.iter().map(transcript::line).collect()
     }
 
-    /// Runs until the attempt waits or has ended, and takes what it has sent.
+    /// Runs until the attempt waits or has ended; returns the frames it has sent.
     pub fn frames(&mut self) -> Vec<Frame> {
         self.poll();
         let chunks = std::mem::take(&mut self.wire.0.lock().unwrap().from_handler);
@@ -412,8 +412,7 @@ impl Script {
         self.journal.push(stored);
     }
 
-    /// Completes the open operation that comes first in the order that `seed` stands for; false if
-    /// none is open.
+    /// Completes the first open operation in the order that `seed` determines; false if none is open.
     pub fn complete_next(&mut self, seed: u64) -> bool {
         let rank = |operation: &Operation| {
             let mut hasher = DefaultHasher::new();
@@ -454,7 +453,7 @@ impl Script {
         commands.chain(proposed).collect()
     }
 
-    /// What was sent and not received yet arrives at once.
+    /// Delivers the messages that are still in flight in one chunk.
     pub fn in_one_chunk(&mut self) {
         let mut wire = self.wire.0.lock().unwrap();
         let chunks: Vec<_> = wire.to_handler.drain(..).collect();
@@ -466,13 +465,13 @@ impl Script {
         self.wire.0.lock().unwrap().to_handler.pop_back();
     }
 
-    /// The runtime sends no more in this attempt.
+    /// The engine sends no more messages in this attempt.
     pub fn close_input(&mut self) {
         self.wire.0.lock().unwrap().closed = true;
     }
 }
 
-/// What a handler waits for, by completion id.
+/// An operation that a handler awaits, by completion id.
 #[derive(Clone, Copy)]
 enum Operation {
     Call(u32),

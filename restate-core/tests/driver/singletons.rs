@@ -1,4 +1,4 @@
-//! Objects of which there is one.
+//! Singleton objects.
 
 use restate_core::{
     ObjectContext, Service,
@@ -11,7 +11,7 @@ use crate::script::Script;
 
 const SEQUENCE: ServiceName = ServiceName::new("Sequence");
 
-/// Passes on to itself what it gets.
+/// Calls itself with its request.
 struct Sequence;
 
 impl Service for Sequence {

@@ -86,7 +86,7 @@ fn clearing_removes_one_key_or_all() {
 }
 
 #[test]
-fn state_that_cannot_be_read_as_the_type_asked_for_is_a_terminal_failure() {
+fn state_that_cannot_be_decoded_is_a_terminal_failure() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             ctx.get::<u64>("count").await?;

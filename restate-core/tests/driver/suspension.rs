@@ -15,7 +15,7 @@ use crate::{
     script::Script,
 };
 
-/// Says that it is gone.
+/// Records that it was dropped.
 struct Canary(Arc<AtomicBool>);
 
 impl Drop for Canary {
@@ -50,7 +50,7 @@ fn e5_e6_no_code_of_the_handler_runs_after_its_attempt_has_suspended() {
 }
 
 #[test]
-fn i1_without_an_end_of_input_the_handler_waits_for_as_long_as_it_takes() {
+fn i1_without_an_end_of_input_the_handler_waits_without_limit() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move { Ok(GreeterClient::new(ctx).greet("Pete").await?) })
     });
@@ -81,7 +81,7 @@ fn i2_i4_when_the_input_ends_it_suspends_on_what_it_awaits() {
 }
 
 #[test]
-fn what_it_waits_for_is_reported_once() {
+fn awaited_operations_are_reported_once() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             ctx.sleep(Duration::from_secs(1)).await?;
@@ -90,14 +90,14 @@ fn what_it_waits_for_is_reported_once() {
     })
     .reporting_awaits();
     assert_eq!(script.sent(), ["sleep #1 until 1001000", "waits for #1 signal 1"]);
-    // Polled again without news, as executors may.
+    // Executors may poll again although nothing has changed.
     assert_eq!(script.sent(), [""; 0]);
     script.wake_up(1);
     assert_eq!(script.sent(), [r#"output """#, "end"]);
 }
 
 #[test]
-fn an_acknowledgement_that_is_on_its_way_is_not_reported() {
+fn an_acknowledgement_in_flight_is_not_reported() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             ctx.run(|| async { Ok(1_u32) }).await?;
@@ -169,14 +169,14 @@ fn i7_a_journal_that_ends_in_the_output_replays_to_no_output() {
 }
 
 #[test]
-fn i8_a_failed_attempt_is_told_also_when_the_input_has_ended() {
+fn i8_a_failed_attempt_is_reported_even_after_the_input_has_ended() {
     let mut script = Script::start("", |_, _| handler(async move { Err("no".into()) }));
     script.close_input();
     assert_eq!(script.sent(), [r#"error 500 "no""#]);
 }
 
 #[test]
-fn l6_what_lost_a_race_is_not_suspended_on() {
+fn l6_an_operation_that_lost_a_race_is_not_suspended_on() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
             let call = GreeterClient::new(ctx).greet("slow").call();

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use restate_core::wire::{framing::Frame, protocol::*};
 
-/// A line that shows everything of `frame` that a handler decides.
+/// A line with all parts of `frame` that depend on the handler.
 pub fn line(frame: &Frame) -> String {
     match frame.ty() {
         MessageType::InputCommand => {
@@ -182,7 +182,7 @@ fn extras(headers: &[Header], idempotency_key: Option<String>, name: &str) -> St
     extras
 }
 
-/// What a tree waits for; the outer first-completed and those directly in it are not shown.
+/// The operations that a tree awaits, without the outer first-completed node and those directly in it.
 fn leaves(future: &FutureTree) -> Vec<String> {
     let mut waiting = Vec::new();
     waiting.extend(future.waiting_completions.iter().map(|id| format!("#{id}")));

@@ -1,4 +1,4 @@
-//! An object that does what a test writes down.
+//! An object whose behavior a test defines.
 
 use std::pin::Pin;
 
@@ -10,7 +10,7 @@ use restate_core::{
 
 use super::World;
 
-/// An object whose only handler does what a test says, by the text it is called with.
+/// An object whose only handler is a closure of the test, called with the text of the request.
 pub(crate) struct Actor<F>(F);
 
 impl<F> Service for Actor<F>
@@ -30,7 +30,7 @@ where
     }
 }
 
-/// What it does.
+/// The handler of an [`Actor`].
 pub(crate) type Act<'a> = Pin<Box<dyn Future<Output = HandlerResult<String>> + Send + 'a>>;
 
 /// An [`Actor`] of a closure that takes a context of any lifetime.
@@ -53,7 +53,7 @@ where
     actor(move |ctx, text| act(world.clone(), ctx, text))
 }
 
-/// Has the object `key` do what `text` stands for.
+/// Calls the object `key` with `text`.
 pub(crate) fn act<C: Channel>(channel: &C, key: &str, text: &str) -> Call<C, String, String> {
     Call::new(channel, Target::object("Actor", key, "act"), text.to_owned())
 }

@@ -1,4 +1,4 @@
-//! The least that is needed of an HTTP client, so that tests can send what real ones refuse to.
+//! A minimal HTTP client, so that tests can send requests that other clients refuse to send.
 
 use std::net::SocketAddr;
 

@@ -26,7 +26,7 @@ use restate_core::{
 use restate_embedded::{Engine, EngineBuilder};
 use tokio::sync::Notify;
 
-/// What the services did, and what holds them up.
+/// A log of what the services did, and the gates that block them.
 #[derive(Clone, Default)]
 pub(crate) struct World {
     log: Arc<Mutex<Vec<String>>>,
@@ -36,7 +36,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// An engine with the services, to be started.
+    /// A builder of an engine with the services.
     pub(crate) fn engine(&self) -> EngineBuilder {
         Engine::builder()
             .bind(Worker(self.clone()))
@@ -86,7 +86,7 @@ impl World {
         self.broken.store(broken, Ordering::SeqCst);
     }
 
-    /// Lets one handler pass that waits at the gate.
+    /// Lets one handler pass the gate.
     pub(crate) fn open_gate(&self) {
         self.gate.notify_one();
     }

@@ -1,4 +1,4 @@
-//! A shop that charges, ships and waits: the service of tests of the test environment.
+//! A shop that charges, ships and waits: the service for tests of the test environment.
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
 use std::{
@@ -12,14 +12,14 @@ use std::{
 use restate_core::{Context, HandlerResult, Json, ObjectContext, object, service};
 use serde::{Deserialize, Serialize};
 
-/// What is bought.
+/// An order of one kind of goods.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub(crate) struct Order {
     pub(crate) item: String,
     pub(crate) pieces: u64,
 }
 
-/// What was charged, and what is left.
+/// The amount charged and the pieces left.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub(crate) struct Receipt {
     pub(crate) charged: u64,
@@ -82,7 +82,7 @@ impl Shop for CountingShop {
     }
 }
 
-/// Has a hundred of everything.
+/// Stocks a hundred pieces of everything.
 pub(crate) struct Shelf;
 
 impl Stock for Shelf {

@@ -86,7 +86,7 @@ impl Proxy for Forward {
         ctx: Context<'_>,
         Json(request): Json<ProxyRequest>,
     ) -> HandlerResult<String> {
-        let handle = request.hand_over(ctx).await?;
+        let handle = request.send(ctx).await?;
         Ok(handle.invocation_id().await?.into())
     }
 
@@ -98,7 +98,7 @@ impl Proxy for Forward {
         let mut awaited = Vec::new();
         for ManyCallRequest { proxy_request, one_way_call, await_at_the_end } in requests {
             if one_way_call {
-                proxy_request.hand_over(ctx).await?;
+                proxy_request.send(ctx).await?;
             } else {
                 let reply = proxy_request.into_call(ctx).call();
                 if await_at_the_end {
@@ -132,7 +132,7 @@ impl ProxyRequest {
         call
     }
 
-    async fn hand_over(
+    async fn send(
         self,
         ctx: Context<'_>,
     ) -> Result<restate_core::InvocationHandle<'_>, TerminalError> {

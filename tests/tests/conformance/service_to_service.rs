@@ -88,7 +88,7 @@ pub async fn one_way_call_with_delay(setup: Setup) {
 
 async fn becomes(setup: &Setup, key: &str, value: i64) {
     let counter = CounterClient::new(setup.client(), key);
-    eventually("what was handed over is executed", async || {
+    eventually("the calls that were sent are executed", async || {
         (counter.get().await.unwrap() == value).then_some(())
     })
     .await;

@@ -29,8 +29,8 @@ impl Caller {
 
     async fn send(&self, ctx: Context<'_>, (): ()) -> HandlerResult<String> {
         late(ctx).one_way().await?;
-        self.0.send("handed over")?;
-        Ok("handed over".to_owned())
+        self.0.send("sent")?;
+        Ok("sent".to_owned())
     }
 }
 
@@ -79,7 +79,7 @@ impl Service for Late {
 }
 
 #[tokio::test]
-async fn k1_k2_callers_are_retried_until_the_callee_is_registered() {
+async fn k1_k2_callers_are_retried_until_the_called_service_is_registered() {
     let server = RestateServer::start_with(&[
         ("RESTATE_DEFAULT_RETRY_POLICY__INITIAL_INTERVAL", "10ms"),
         ("RESTATE_DEFAULT_RETRY_POLICY__MAX_INTERVAL", "100ms"),
@@ -106,7 +106,7 @@ async fn k1_k2_callers_are_retried_until_the_callee_is_registered() {
     };
     let (called, sent, (count, late)) =
         tokio::join!(ask("/test.Caller/Call"), ask("/test.Caller/Send"), registered_late);
-    assert_eq!((&*called, &*sent), (r#""counted""#, r#""handed over""#));
+    assert_eq!((&*called, &*sent), (r#""counted""#, r#""sent""#));
     let counted = async {
         while count.load(Ordering::SeqCst) < 2 {
             tokio::task::yield_now().await;

@@ -21,9 +21,9 @@ impl Sleeper {
     }
 
     async fn sleep(&self, ctx: Context<'_>, (): ()) -> HandlerResult<u32> {
-        let nap = ctx.sleep(Duration::from_secs(2));
+        let sleep = ctx.sleep(Duration::from_secs(2));
         self.0.send(())?;
-        nap.await?;
+        sleep.await?;
         Ok(1)
     }
 }
