@@ -221,7 +221,7 @@ impl Journal {
     }
 
     /// Keeps a failure that the handler has not looked at; it ends the invocation.
-    pub(crate) fn latch(&self, failure: TerminalError) {
+    pub(crate) fn keep_failure(&self, failure: TerminalError) {
         self.lock().unseen_failure.get_or_insert(failure);
     }
 

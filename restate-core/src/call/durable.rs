@@ -202,7 +202,7 @@ impl<'a> Refusal<'a> {
 impl Drop for Refusal<'_> {
     fn drop(&mut self) {
         if let Some(error) = self.error.take() {
-            self.journal.latch(error);
+            self.journal.keep_failure(error);
         }
     }
 }

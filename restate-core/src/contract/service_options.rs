@@ -116,7 +116,7 @@ mod tests {
         ServiceDescriptor::object("Counter", HANDLERS).settings(Settings::new().lazy_state(true));
 
     #[test]
-    fn what_is_given_goes_before_the_contract_and_the_rest_stays() {
+    fn given_settings_override_the_contract_and_the_rest_stays() {
         let overrides = ServiceOptions::new(Settings::new().private(true).explicit_cancellation())
             .handler("Add", Settings::new().private(true).lazy_state(false))
             .handler("Add", Settings::new().private(false).encoding(Encoding::Proto));

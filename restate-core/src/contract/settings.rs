@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_set_goes_before_the_fallback() {
+    fn set_values_override_the_fallback() {
         let handler =
             Settings::new().private(false).retry_policy(RetryPolicy::new().max_attempts(3));
         let service = Settings::new()

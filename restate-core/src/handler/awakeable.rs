@@ -74,6 +74,6 @@ fn complete_awakeable(journal: &Journal, id: &str, value: Result<NonEmptyValue, 
                 vm.sys_complete_awakeable(id.to_owned(), value, PayloadOptions::default())
             });
         }
-        Err(error) => journal.latch(error),
+        Err(error) => journal.keep_failure(error),
     }
 }

@@ -210,7 +210,7 @@ impl<'a> Context<'a> {
         K: IntoClientCall<Channel = C>,
         C: HandlerChannel<'a>,
     {
-        self.hand_over(call, None)
+        self.send(call, None)
     }
 
     /// Sends a call of a generated client, or the one that a closure returns, to be executed after
@@ -220,10 +220,10 @@ impl<'a> Context<'a> {
         K: IntoClientCall<Channel = C>,
         C: HandlerChannel<'a>,
     {
-        self.hand_over(call, Some(delay))
+        self.send(call, Some(delay))
     }
 
-    fn hand_over<K, C>(self, call: K, delay: Option<Duration>) -> SendHandle<'a>
+    fn send<K, C>(self, call: K, delay: Option<Duration>) -> SendHandle<'a>
     where
         K: IntoClientCall<Channel = C>,
         C: HandlerChannel<'a>,

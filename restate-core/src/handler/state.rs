@@ -34,7 +34,7 @@ pub(crate) fn set<T: Payload>(journal: &Journal, key: &str, value: &T) {
         }
         Err(error) => {
             let message = format!("cannot encode the value of state `{key}`: {error}");
-            journal.latch(TerminalError::new(message));
+            journal.keep_failure(TerminalError::new(message));
         }
     }
 }

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_detail_of_the_type_is_an_error() {
+    fn a_value_that_is_not_a_detail_of_the_type_is_an_error() {
         let never = Timestamp { seconds: i64::MAX, nanos: 0 };
         for error in [
             TerminalError::new("no").with_metadata("google.protobuf.Timestamp", "yesterday"),

@@ -434,7 +434,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_frame_is_no_frame_and_no_boundary() {
+    fn part_of_a_frame_is_neither_a_frame_nor_a_boundary() {
         let mut decoder = Decoder::new(1024);
         decoder.push(two_frames().slice(..11));
         assert!(decoder.next_frame().unwrap().is_none());

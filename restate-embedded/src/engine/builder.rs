@@ -88,7 +88,7 @@ impl EngineBuilder {
 
     /// Runs the engine in a test, with the clock and the faults of these hooks.
     pub(crate) fn under_test(mut self, hooks: Arc<dyn Hooks>) -> Self {
-        self.settings.rehearsal = true;
+        self.settings.under_test = true;
         self.hooks = hooks;
         self
     }

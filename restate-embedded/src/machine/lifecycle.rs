@@ -54,7 +54,7 @@ impl Step<'_> {
         let sent = matches!(origin, Origin::Send(_) | Origin::HandlerSend { .. });
         let scheduled = due > self.now;
         let stored = StoredInvocation {
-            retained: sent || idempotency_key.is_some() || self.machine.services.is_rehearsal(),
+            retained: sent || idempotency_key.is_some() || self.machine.services.is_under_test(),
             idempotency_key,
             limit_key,
             caller: match origin {

@@ -100,8 +100,8 @@ impl Step<'_> {
 
     /// An attempt has failed by its own account.
     pub(super) fn failed(&mut self, id: InvocationId, error: ErrorMessage) {
-        // A rehearsal looks for journals that today's code departs from: it reports them at once.
-        let is_divergence = self.machine.services.is_rehearsal() && error.code == JOURNAL_MISMATCH;
+        // A test looks for journals that differ from the current code, so it reports them at once.
+        let is_divergence = self.machine.services.is_under_test() && error.code == JOURNAL_MISMATCH;
         let behavior = if is_divergence { ErrorBehavior::Fail } else { error.behavior() };
         let delay = error.next_retry_delay.map(Duration::from_millis);
         let failure = failure(error.code, error.message);

@@ -48,8 +48,8 @@ impl Services {
     }
 
     /// Whether this machine only replays recorded journals.
-    pub(super) fn is_rehearsal(&self) -> bool {
-        self.defaults.rehearsal
+    pub(super) fn is_under_test(&self) -> bool {
+        self.defaults.under_test
     }
 
     /// The target with these names, under the name that a bound handler has itself: a caller may

@@ -18,7 +18,7 @@ pub(crate) struct Settings {
     pub(crate) journal_retention: Duration,
     /// Whether the engine runs in a test: then it retains every result, and fails an invocation whose
     /// handler departs from its journal instead of retrying it.
-    pub(crate) rehearsal: bool,
+    pub(crate) under_test: bool,
 }
 
 impl Default for Settings {
@@ -29,7 +29,7 @@ impl Default for Settings {
             abort_timeout: Duration::from_secs(600),
             retention: Duration::from_secs(24 * 60 * 60),
             journal_retention: Duration::ZERO,
-            rehearsal: false,
+            under_test: false,
         }
     }
 }
@@ -55,7 +55,7 @@ impl Settings {
             abort_timeout: abort_timeout.unwrap_or(self.abort_timeout),
             retention: retention.unwrap_or(self.retention),
             journal_retention: journal_retention.unwrap_or(self.journal_retention),
-            rehearsal: self.rehearsal,
+            under_test: self.under_test,
         }
     }
 }

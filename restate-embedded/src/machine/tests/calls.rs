@@ -52,7 +52,7 @@ fn a_run_is_acknowledged_once_its_result_is_in_the_journal() {
 }
 
 #[test]
-fn a_callee_is_created_with_its_callers_command_and_returns_to_it() {
+fn a_called_invocation_is_created_with_its_callers_command_and_returns_to_it() {
     let mut script = Script::new();
     let _ = script.call(worker(), 7);
     script.receive(1, 1, Messages::new().and(&call_worker())).must_be(&[

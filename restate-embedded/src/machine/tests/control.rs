@@ -43,7 +43,7 @@ fn an_invocation_that_backs_off_is_resumed_at_once() {
 }
 
 #[test]
-fn killing_an_invocation_kills_its_callees() {
+fn killing_an_invocation_kills_the_invocations_it_called() {
     let mut script = Script::new();
     let _ = script.call(worker(), 1);
     let call = CallCommand {
