@@ -94,7 +94,7 @@ enum Cause {
 }
 
 impl HandlerError {
-    /// Waits this long before the next attempt, in place of the retry policy's delay.
+    /// Waits this long before the next attempt, in place of the retry policy's delay; at most a year.
     ///
     /// No effect on a terminal error.
     #[must_use]

@@ -13,7 +13,9 @@ use std::{
     time::Duration,
 };
 
-use restate_core::{Call, Context, HandlerResult, Json, ObjectContext, Settings, Target};
+use restate_core::{
+    Call, Context, HandlerError, HandlerResult, Json, ObjectContext, Settings, Target,
+};
 use restate_embedded::{
     ClientError,
     testing::{Recording, RecordingError, TestEngine},
@@ -129,6 +131,52 @@ async fn a_handler_that_is_not_deterministic_fails_its_test_at_once() {
     let ClientError::Failed(error) = error else { panic!("the handler fails") };
     assert_eq!(error.code(), 570);
     assert!(error.message().contains("mismatch"), "{}", error.message());
+}
+
+#[tokio::test]
+async fn an_error_whose_text_looks_like_the_code_of_a_mismatch_is_not_one() {
+    let recording = recording("Shop/checkout").await;
+    recording.replay(&ShopServer::new(FailingShop::times(1000))).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_retry_that_is_asked_for_late_and_a_sleep_to_the_end_of_time_are_virtual_too() {
+    let shop = ShopServer::new(FailingShop::times(1));
+    let test = TestEngine::builder().bind(shop).bind(StockServer::new(Shelf)).start().await;
+    let client = ShopClient::new(test.client());
+    client.checkout(order(2)).await.unwrap();
+    let year = Duration::from_secs(365 * 24 * 60 * 60);
+    assert_eq!(test.elapsed(), year);
+    client.patient_checkout(order(2)).await.unwrap();
+    assert!(test.elapsed() > 200_000_000 * year, "{:?}", test.elapsed());
+}
+
+/// Fails this many times, and asks to be tried again after all time; its patient form sleeps that long.
+struct FailingShop(AtomicU64);
+
+impl FailingShop {
+    fn times(failures: u64) -> Self {
+        Self(AtomicU64::new(failures))
+    }
+}
+
+impl Shop for FailingShop {
+    async fn checkout(&self, _: Context<'_>, Json(_): Json<Order>) -> HandlerResult<Json<Receipt>> {
+        match self.0.fetch_sub(1, Ordering::SeqCst) {
+            0 => Ok(Json(Receipt { charged: 0, left: 0 })),
+            _ => Err(HandlerError::from("order 570 is late").retry_after(Duration::MAX)),
+        }
+    }
+
+    async fn patient_checkout(
+        &self,
+        ctx: Context<'_>,
+        Json(_): Json<Order>,
+    ) -> HandlerResult<Json<Receipt>> {
+        ctx.sleep(Duration::from_secs(9_223_370_000_000_000)).await?;
+        ctx.sleep(Duration::from_secs(9_223_370_000_000_000)).await?;
+        Ok(Json(Receipt { charged: 0, left: 0 }))
+    }
 }
 
 /// Takes one piece only.

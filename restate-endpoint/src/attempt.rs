@@ -98,7 +98,9 @@ where
     match outcome {
         Outcome::Completed => debug!(service, handler, "completed"),
         Outcome::Suspended => debug!(service, handler, "suspended"),
-        Outcome::Failed(error) => warn!(service, handler, error, "the attempt failed"),
+        Outcome::Failed { message: error, .. } => {
+            warn!(service, handler, error, "the attempt failed");
+        }
     }
     transport.discard_rest().await;
 }

@@ -23,19 +23,23 @@ impl Clock for SystemClock {
 
 /// The point in time `delay` from `now`, both since the Unix epoch, in whole milliseconds.
 ///
-/// Rounds up, so that nothing happens early.
+/// Rounds up, so that nothing happens early. A delay that passes the last representable time, 2^63 - 1
+/// milliseconds after the epoch, ends there.
 ///
 /// # Errors
 ///
-/// Code 400 when that point is more than 2^63 milliseconds after the epoch.
+/// Code 400 when the delay alone is longer than that. The decision must not depend on `now`: a replay
+/// repeats it at a later time, and has to come to the same result.
 pub(crate) fn after(now: Duration, delay: Duration) -> Result<Duration, TerminalError> {
-    now.checked_add(delay).and_then(whole_millis).ok_or_else(|| {
-        let message = format!(
-            "a delay of {} seconds ends after the last representable time",
-            delay.as_secs()
-        );
-        TerminalError::with_code(400, message)
-    })
+    whole_millis(delay)
+        .map(|_| whole_millis(now.saturating_add(delay)).unwrap_or(LATEST))
+        .ok_or_else(|| {
+            let message = format!(
+                "a delay of {} seconds ends after the last representable time",
+                delay.as_secs()
+            );
+            TerminalError::with_code(400, message)
+        })
 }
 
 /// `time` since the Unix epoch, in whole milliseconds; times before it are the epoch.
@@ -54,11 +58,12 @@ pub(crate) fn since_epoch(time: SystemTime) -> Result<Duration, TerminalError> {
     })
 }
 
-fn whole_millis(since_epoch: Duration) -> Option<Duration> {
-    const LATEST: u128 = i64::MAX as u128;
-    let millis = since_epoch.as_nanos().div_ceil(1_000_000);
-    let millis = u64::try_from(millis).ok().filter(|_| millis <= LATEST)?;
-    Some(Duration::from_millis(millis))
+/// The last representable time since the epoch, because engines store times as signed integers.
+const LATEST: Duration = Duration::from_millis(i64::MAX as u64);
+
+fn whole_millis(duration: Duration) -> Option<Duration> {
+    let millis = u64::try_from(duration.as_nanos().div_ceil(1_000_000)).ok()?;
+    Some(Duration::from_millis(millis)).filter(|rounded| *rounded <= LATEST)
 }
 
 #[cfg(test)]
@@ -72,11 +77,11 @@ mod tests {
     }
 
     #[test]
-    fn the_last_representable_time_is_still_accepted() {
-        let now = Duration::from_millis(7);
-        let rest = Duration::from_millis(i64::MAX as u64 - 7);
-        assert_eq!(after(now, rest).unwrap(), Duration::from_millis(i64::MAX as u64));
-        assert_eq!(after(now, rest + Duration::from_nanos(1)).unwrap_err().code(), 400);
-        assert_eq!(after(now, Duration::MAX).unwrap_err().code(), 400);
+    fn a_delay_is_refused_by_its_length_alone() {
+        for now in [Duration::ZERO, Duration::from_millis(7), LATEST] {
+            assert_eq!(after(now, LATEST).unwrap(), LATEST);
+            assert_eq!(after(now, LATEST + Duration::from_nanos(1)).unwrap_err().code(), 400);
+            assert_eq!(after(now, Duration::MAX).unwrap_err().code(), 400);
+        }
     }
 }

@@ -72,7 +72,9 @@ pub(crate) fn retryable(error: &(dyn std::error::Error + 'static), next: Next) -
     let failed = vm::Error::internal(error.to_string()).with_stacktrace(format!("{error:?}"));
     match next {
         Next::Retry => failed,
-        Next::RetryAfter(delay) => failed.with_next_retry_delay_override(delay),
+        Next::RetryAfter(delay) => {
+            failed.with_next_retry_delay_override(delay.min(RetryPolicy::MAX_DELAY))
+        }
         Next::Pause => failed.with_should_pause(true),
     }
 }
@@ -97,7 +99,7 @@ pub(crate) fn run_retry_policy(
         policy.initial_interval.unwrap_or(INITIAL_INTERVAL),
         factor,
         policy.max_attempts,
-        policy.max_interval,
+        Some(policy.max_interval.unwrap_or(RetryPolicy::MAX_DELAY).min(RetryPolicy::MAX_DELAY)),
         max_duration,
         match on_max_attempts {
             OnMaxAttempts::Pause => vm::OnMaxAttempts::Pause,

@@ -73,7 +73,22 @@ pub enum Outcome {
     /// The handler waits for a notification; the next attempt continues when it has arrived.
     Suspended,
     /// The attempt failed; the engine decides what happens next.
-    Failed(String),
+    #[non_exhaustive]
+    Failed {
+        /// The code that the engine was told, such as [`JOURNAL_MISMATCH`].
+        code: u16,
+        /// What went wrong, for people.
+        message: String,
+    },
+}
+
+/// The code of an attempt whose handler departs from its journal.
+pub const JOURNAL_MISMATCH: u16 = 570;
+
+impl Outcome {
+    fn failed(error: &vm::Error) -> Self {
+        Self::Failed { code: error.code(), message: error.to_string() }
+    }
 }
 
 /// Runs one attempt of `handler`: reads the journal so far, replays it, goes on from there.
@@ -90,14 +105,14 @@ pub async fn drive<T: Transport>(
     let vm_options = vm_options(&options, settings.explicit_cancellation == Some(true));
     let mut vm = match CoreVM::new(ContentType::of(options.version), vm_options) {
         Ok(vm) => vm,
-        Err(error) => return Outcome::Failed(error.to_string()),
+        Err(error) => return Outcome::failed(&error),
     };
     let mut received = Received::default();
     let input = match receive_journal(&mut vm, transport, &mut received).await {
         Ok(input) => input,
         Err(error) => {
             transport.send(vm.take_output());
-            return Outcome::Failed(error.to_string());
+            return Outcome::failed(&error);
         }
     };
     let AttemptOptions { clock, before_run, .. } = options;
@@ -291,7 +306,7 @@ impl<T: Transport> Attempt<'_, T> {
                 Err(error) if error.is_suspended_error() => {
                     return Progress::Ended(Outcome::Suspended);
                 }
-                Err(error) => return Progress::Ended(Outcome::Failed(error.to_string())),
+                Err(error) => return Progress::Ended(Outcome::failed(&error)),
             }
         }
     }
@@ -340,7 +355,7 @@ impl<T: Transport> Attempt<'_, T> {
                 .in_scope(|| if is_replaying { replay_filter::during(poll) } else { poll() });
             // First, because an operation that failed decides, whatever the handler made of it.
             if let Some(error) = self.journal.take_failure() {
-                return Some(Progress::Ended(Outcome::Failed(error.to_string())));
+                return Some(Progress::Ended(Outcome::failed(&error)));
             }
             match polled {
                 Ok(Poll::Pending) => {}
@@ -374,7 +389,7 @@ impl<T: Transport> Attempt<'_, T> {
             Err(Failed::Terminal(error)) => NonEmptyValue::Failure(failure(&error)),
             Err(Failed::Retryable { error, next }) => {
                 let error = retryable(&*error, next);
-                let outcome = Outcome::Failed(error.to_string());
+                let outcome = Outcome::failed(&error);
                 self.journal.with_vm(|vm| vm.notify_error(error, None));
                 return outcome;
             }
@@ -386,7 +401,7 @@ impl<T: Transport> Attempt<'_, T> {
             self.flush();
         }
         let ended = written.and_then(|()| self.journal.with_vm(VM::sys_end));
-        ended.map_or_else(|error| Outcome::Failed(error.to_string()), |()| Outcome::Completed)
+        ended.map_or_else(|error| Outcome::failed(&error), |()| Outcome::Completed)
     }
 
     fn flush(&mut self) {

@@ -17,7 +17,9 @@ use restate_sdk_shared_core::{
 
 use crate::{
     attempt::{
-        BeforeRun, Clock, Held, replay_filter,
+        BeforeRun, Clock, Held,
+        cleared_keys::ClearedKeys,
+        replay_filter,
         runs::{Runs, Stage},
     },
     error::TerminalError,
@@ -62,6 +64,7 @@ struct JournalState {
     unseen_failure: Option<TerminalError>,
     /// The state machine has failed this attempt; no operation has an effect any more.
     failed: Option<vm::Error>,
+    cleared: ClearedKeys,
     /// Ids of other invocations that were asked for; a notification can be taken only once.
     known_ids: Vec<(NotificationHandle, InvocationId)>,
     random: Xoshiro256PlusPlus,
@@ -147,6 +150,7 @@ impl Journal {
                 inside: Inside::Handler,
                 unseen_failure: None,
                 failed: None,
+                cleared: ClearedKeys::default(),
                 known_ids: Vec::new(),
                 // Replays depend on this algorithm.
                 random: Xoshiro256PlusPlus::seed_from_u64(input.random_seed),
@@ -421,6 +425,11 @@ impl Journal {
         operation(&mut self.lock().vm)
     }
 
+    /// Follows which keys of the state are cleared.
+    pub(crate) fn with_cleared_keys(&self, change: impl FnOnce(&mut ClearedKeys)) {
+        change(&mut self.lock().cleared);
+    }
+
     pub(crate) fn take_failure(&self) -> Option<vm::Error> {
         self.lock().failed.take()
     }
@@ -478,6 +487,9 @@ impl JournalState {
 
     fn take(&mut self, handle: NotificationHandle) -> Option<Value> {
         match self.vm.take_notification(handle) {
+            Ok(Some(Value::StateKeys(keys))) => {
+                Some(Value::StateKeys(self.cleared.removed_from(handle, keys)))
+            }
             Ok(value) => value,
             Err(error) => {
                 self.failed = Some(error);

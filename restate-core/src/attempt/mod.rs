@@ -4,6 +4,7 @@
 //! [`drive`] speaks the other side and runs the handler. Nothing else passes between them.
 
 mod before_run;
+pub(crate) mod cleared_keys;
 mod clock;
 pub(crate) mod convert;
 mod driver;
@@ -19,7 +20,7 @@ mod wakers;
 pub use before_run::{BeforeRun, Held};
 pub use clock::{Clock, SystemClock};
 pub(crate) use clock::{after, since_epoch};
-pub use driver::{AttemptOptions, Outcome, drive};
+pub use driver::{AttemptOptions, JOURNAL_MISMATCH, Outcome, drive};
 pub use journal::Journal;
 pub use service::{HandlerFuture, HandlerRequest};
 pub use transport::Transport;

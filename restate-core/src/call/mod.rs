@@ -76,10 +76,14 @@ impl<C: Channel, Req: Payload, Res: Payload> Call<C, Req, Res> {
 
     /// Sends the call, to be executed after `delay`. Fractions of a millisecond round up.
     ///
-    /// The engine stores the call with its time; the caller may end long before.
+    /// The engine stores the call with its time; the caller may end long before. A delay of zero is the
+    /// same as [`one_way`](Self::one_way).
     pub fn delayed(self, delay: Duration) -> C::Sent {
         let Self { channel, request, body, .. } = self;
-        channel.send(request.with_body(&body), Some(delay))
+        // A time would make the call wait for a timer while calls that were sent later overtake it: the
+        // current time, rounded up to a millisecond, is in the future.
+        let delay = Some(delay).filter(|delay| !delay.is_zero());
+        channel.send(request.with_body(&body), delay)
     }
 }
 

@@ -32,6 +32,12 @@ pub struct RetryPolicy {
 }
 
 impl RetryPolicy {
+    /// The longest delay before an attempt: a year. Longer ones are cut to it where they are used.
+    ///
+    /// The invoker of a Restate server (1.7) panics at a delay of 2^36 milliseconds, 2.2 years, and again
+    /// after each restart.
+    pub const MAX_DELAY: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
     /// A policy in which nothing is set.
     pub const fn new() -> Self {
         Self { initial_interval: None, factor: None, max_interval: None, max_attempts: None }
@@ -45,8 +51,16 @@ impl RetryPolicy {
     }
 
     /// Multiplies each delay by this to get the next.
+    ///
+    /// # Panics
+    ///
+    /// If the factor is not a finite number above 0; in a `const`, that is an error of the compiler.
     #[must_use]
     pub const fn factor(mut self, factor: f64) -> Self {
+        assert!(
+            factor.is_finite() && factor > 0.0,
+            "the factor of a retry policy must be a finite number above 0"
+        );
         self.factor = Some(factor);
         self
     }

@@ -89,7 +89,7 @@ impl<F, Fut, T> Run<'_, F, Fut, T> {
     /// terminal; after the last attempt the error becomes terminal.
     ///
     /// Without a policy the closure is retried without limit, as fast as the engine retries handlers. In a
-    /// policy the first delay is 50 ms and the factor 2 unless set.
+    /// policy the first delay is 50 ms and the factor 2 unless set. No delay is longer than a year.
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.retry_policy = policy;
         self

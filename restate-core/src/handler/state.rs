@@ -5,7 +5,9 @@ use std::{fmt, marker::PhantomData};
 use restate_sdk_shared_core::{PayloadOptions, VM, Value};
 
 use crate::{
-    attempt::{convert::optional, future::DurableFuture, journal::Journal},
+    attempt::{
+        cleared_keys::ClearedKeys, convert::optional, future::DurableFuture, journal::Journal,
+    },
     error::TerminalError,
     handler::context::{ReadState, WriteState},
     payload::Payload,
@@ -19,6 +21,9 @@ pub(crate) fn get<'a, T: Payload>(journal: &'a Journal, key: &str) -> DurableFut
 
 pub(crate) fn keys(journal: &Journal) -> DurableFuture<'_, Vec<String>> {
     let recorded = journal.record("`state_keys`", |vm| vm.sys_state_get_keys(None));
+    if let Some(handle) = recorded {
+        journal.with_cleared_keys(|cleared| cleared.list(handle));
+    }
     DurableFuture::new(journal, recorded, |value| match value {
         Value::StateKeys(keys) => Ok(keys),
         _ => Err(TerminalError::new("the engine answered with another thing than state keys")),
@@ -31,6 +36,7 @@ pub(crate) fn set<T: Payload>(journal: &Journal, key: &str, value: &T) {
             journal.record("`set`", |vm| {
                 vm.sys_state_set(key.to_owned(), bytes, None, PayloadOptions::default())
             });
+            journal.with_cleared_keys(|cleared| cleared.set(key));
         }
         Err(error) => {
             let message = format!("cannot encode the value of state `{key}`: {error}");
@@ -41,10 +47,12 @@ pub(crate) fn set<T: Payload>(journal: &Journal, key: &str, value: &T) {
 
 pub(crate) fn clear(journal: &Journal, key: &str) {
     journal.record("`clear`", |vm| vm.sys_state_clear(key.to_owned(), None));
+    journal.with_cleared_keys(|cleared| cleared.clear(key));
 }
 
 pub(crate) fn clear_all(journal: &Journal) {
     journal.record("`clear_all`", |vm| vm.sys_state_clear_all(None));
+    journal.with_cleared_keys(ClearedKeys::clear_all);
 }
 
 /// A key of an object's state, with the type of its value.

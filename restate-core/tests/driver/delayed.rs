@@ -30,8 +30,11 @@ fn d1_the_time_is_now_plus_the_delay() {
 }
 
 #[test]
-fn d3_without_a_delay_a_call_is_due_at_once() {
-    assert_eq!(delayed_by(Duration::ZERO).sent(), sent_at(NOW));
+fn d3_a_delay_of_zero_is_a_one_way_call_without_a_time() {
+    assert_eq!(
+        delayed_by(Duration::ZERO).sent(),
+        [r#"send #1 greeter.v1.Greeter/Greet "Pete""#, r#"output "sent""#, "end"]
+    );
 }
 
 #[test]
@@ -133,6 +136,15 @@ fn d8_a_delay_that_does_not_fit_is_an_error_and_nothing_is_recorded() {
             "end"
         ]
     );
+}
+
+#[test]
+fn d8_a_long_delay_is_accepted_by_its_length_whatever_the_time_is() {
+    // 2^63 - 1 milliseconds are accepted, and end at the last representable time.
+    let last = u64::try_from(i64::MAX).unwrap();
+    let longest = Duration::from_millis(last);
+    assert_eq!(delayed_by(longest).sent(), sent_at(last));
+    assert_ne!(delayed_by(longest + Duration::from_nanos(1)).sent()[0], sent_at(last)[0]);
 }
 
 #[test]

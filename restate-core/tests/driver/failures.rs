@@ -25,6 +25,14 @@ fn h3_any_other_error_fails_the_attempt_only() {
 }
 
 #[test]
+fn a_delay_that_an_error_asks_for_is_at_most_a_year() {
+    let mut script = Script::start("", |_, _| {
+        handler(async move { Err(HandlerError::from("later").retry_after(Duration::MAX)) })
+    });
+    assert_eq!(script.sent(), [r#"error 500 "later" after 31536000000 ms"#]);
+}
+
+#[test]
 fn an_error_can_ask_for_its_own_delay() {
     let mut script = Script::start("", |_, _| {
         handler(

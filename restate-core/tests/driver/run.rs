@@ -230,3 +230,27 @@ fn the_closure_may_borrow_what_the_handler_owns() {
     script.acknowledge_run(1);
     assert_eq!(script.sent(), [r#"output "0""#, "end"]);
 }
+
+#[test]
+fn g6_a_delay_between_runs_is_at_most_a_year() {
+    for policy in [
+        RetryPolicy::new().initial_interval(Duration::MAX),
+        RetryPolicy::new().initial_interval(Duration::from_secs(1 << 30)),
+        RetryPolicy::new().max_interval(Duration::MAX).initial_interval(Duration::MAX),
+    ] {
+        let mut script = Script::start("", move |ctx, _| {
+            handler(async move {
+                let run = ctx.run(|| async { HandlerResult::<()>::Err("reset".into()) });
+                run.retry_policy(policy).await?;
+                Ok(Bytes::new())
+            })
+        });
+        assert_eq!(script.sent()[1], r#"error 500 "reset" after 31536000000 ms"#);
+    }
+}
+
+#[test]
+#[should_panic(expected = "the factor of a retry policy must be a finite number above 0")]
+fn a_factor_that_is_not_a_number_is_refused_when_the_policy_is_built() {
+    let _ = RetryPolicy::new().factor(f64::NAN);
+}

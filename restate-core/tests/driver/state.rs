@@ -134,3 +134,32 @@ fn l1_another_value_in_new_code_is_a_mismatch() {
     let sent = script.sent();
     assert!(sent[0].starts_with("error 570 ") && sent.len() == 1, "{sent:?}");
 }
+
+#[test]
+fn names_that_were_cleared_are_not_among_the_keys() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            ctx.set("b", 2_u64);
+            ctx.set("c", 3_u64);
+            ctx.clear("a");
+            ctx.clear("b");
+            ctx.clear("never set");
+            ctx.set("b", 4_u64);
+            let some = ctx.state_keys();
+            // Cleared after `some` was recorded, so it is still one of those keys.
+            ctx.clear("c");
+            ctx.sleep(std::time::Duration::from_secs(1)).await?;
+            let some = some.await?;
+            ctx.clear_all();
+            ctx.clear("a");
+            let none = ctx.state_keys().await?;
+            Ok(format!("{some:?} {none:?}").into())
+        })
+    })
+    .with_state("a", "1");
+    script.sent();
+    script.wake_up(2);
+    script.crash();
+    let sent = script.sent();
+    assert_eq!(sent[sent.len() - 2], r#"output "[\"b\", \"c\"] []""#);
+}

@@ -285,7 +285,8 @@ impl EngineHandle {
     fn machine_request(&self, request: InvokeRequest) -> Request {
         let InvokeRequest { target, idempotency_key, limit_key, headers, body, delay } = request;
         let input = InputCommand { headers, value: Some(body.into()), name: String::new() };
-        let due = match delay {
+        // As in `Call::delayed`, a delay of zero is none: it must not wait for a timer.
+        let due = match delay.filter(|delay| !delay.is_zero()) {
             Some(delay) => millis(self.clock.now().saturating_add(delay)),
             None => 0,
         };

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use restate_core::{
     OnMaxAttempts,
+    attempt::JOURNAL_MISMATCH,
     wire::protocol::{ErrorBehavior, ErrorMessage, Failure, NotificationId, OutputResult},
 };
 
@@ -15,9 +16,6 @@ use super::{
     timers::millis,
 };
 use crate::{model::id::InvocationId, store::Write};
-
-/// The protocol's code for a handler that departs from its journal.
-const JOURNAL_MISMATCH: u32 = 570;
 
 /// What the retry policy counts: failures since the journal last grew.
 #[derive(Debug)]
@@ -101,7 +99,8 @@ impl Step<'_> {
     /// An attempt has failed by its own account.
     pub(super) fn failed(&mut self, id: InvocationId, error: ErrorMessage) {
         // A test looks for journals that differ from the current code, so it reports them at once.
-        let is_divergence = self.machine.services.is_under_test() && error.code == JOURNAL_MISMATCH;
+        let is_divergence =
+            self.machine.services.is_under_test() && error.code == u32::from(JOURNAL_MISMATCH);
         let behavior = if is_divergence { ErrorBehavior::Fail } else { error.behavior() };
         let delay = error.next_retry_delay.map(Duration::from_millis);
         let failure = failure(error.code, error.message);

@@ -34,7 +34,7 @@ impl Backoff {
         Self {
             initial: policy.initial_interval.unwrap_or(self.initial),
             factor: policy.factor.unwrap_or(self.factor).max(1.0),
-            longest: policy.max_interval.unwrap_or(self.longest),
+            longest: policy.max_interval.unwrap_or(self.longest).min(RetryPolicy::MAX_DELAY),
             attempts: policy.max_attempts.or(self.attempts),
             at_the_end: on_max_attempts.unwrap_or(self.at_the_end),
         }

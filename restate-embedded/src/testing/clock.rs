@@ -61,7 +61,7 @@ impl VirtualClock {
         let before = self.millis.fetch_max(millis, Ordering::SeqCst);
         let now = before.max(millis);
         let mut sleepers = self.sleepers();
-        let later = sleepers.by_time.split_off(&(now + 1, 0));
+        let later = sleepers.by_time.split_off(&(now, u64::MAX));
         let woken = mem::replace(&mut sleepers.by_time, later);
         for sleeper in woken.values() {
             sleepers.idle.remove(&sleeper.attempt);

@@ -8,7 +8,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use restate_core::{
     Service,
-    attempt::{AttemptOptions, Outcome, Transport, drive},
+    attempt::{AttemptOptions, JOURNAL_MISMATCH, Outcome, Transport, drive},
     wire::{
         framing::{self, Decoder, Frame},
         protocol::{
@@ -72,10 +72,8 @@ impl Recording {
             Err(Box::new(Divergence { target, known, entry, recorded, produced }))
         };
         // Any other failure does not show a divergence: the engine would retry the attempt.
-        if let Outcome::Failed(error) = outcome
-            && error.contains(MISMATCH)
-        {
-            return divergence(known - 1, error);
+        if let Outcome::Failed { code: JOURNAL_MISMATCH, message, .. } = outcome {
+            return divergence(known - 1, message);
         }
         let mut decoder = JournalDecoder::new(contracts, &self.target);
         let known_entries = recorded[..known].iter();
@@ -110,9 +108,6 @@ impl Recording {
         }
     }
 }
-
-/// The code with which the state machine reports that a handler departs from its journal.
-const MISMATCH: &str = "570";
 
 /// Compares commands, without the absolute times in them, which depend on the clock.
 fn same(recorded: &Frame, produced: &Frame) -> bool {

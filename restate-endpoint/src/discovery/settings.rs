@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use restate_core::{OnMaxAttempts, Settings};
+use restate_core::{OnMaxAttempts, RetryPolicy, Settings};
 use serde::Serialize;
 
 use super::ManifestVersion;
@@ -51,8 +51,8 @@ impl SettingsEntry {
             workflow_completion_retention: settings.workflow_retention.map(milliseconds),
             enable_lazy_state: settings.lazy_state,
             ingress_private: settings.private,
-            retry_policy_initial_interval: retries.initial_interval.map(milliseconds),
-            retry_policy_max_interval: retries.max_interval.map(milliseconds),
+            retry_policy_initial_interval: retries.initial_interval.map(retry_delay),
+            retry_policy_max_interval: retries.max_interval.map(retry_delay),
             retry_policy_max_attempts: retries.max_attempts.map(u64::from),
             retry_policy_exponentiation_factor: retries.factor,
             retry_policy_on_max_attempts: settings.on_max_attempts.map(|then| match then {
@@ -103,6 +103,10 @@ impl SettingsEntry {
             None => ("", ManifestVersion::V2),
         }
     }
+}
+
+fn retry_delay(delay: Duration) -> u64 {
+    milliseconds(delay.min(RetryPolicy::MAX_DELAY))
 }
 
 /// Rounded up, so that no timeout becomes shorter.

@@ -51,7 +51,9 @@ fn an_invalid_setting_is_refused() {
         "a setting of `test.Waiting` is invalid: \
          `workflow_retention` applies to the `run` handler of a workflow; leave it out elsewhere"
     );
-    let shrinking = Settings::new().retry_policy(RetryPolicy::new().factor(f64::NAN));
+    let mut shrinking = RetryPolicy::new();
+    shrinking.factor = Some(f64::NAN);
+    let shrinking = Settings::new().retry_policy(shrinking);
     assert_eq!(
         error(Endpoint::builder().bind_with(Waiting::new().0, shrinking)),
         "a setting of `test.Waiting` is invalid: \
