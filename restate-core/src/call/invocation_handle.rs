@@ -48,10 +48,11 @@ impl<'a> InvocationHandle<'a> {
     ///
     /// # Errors
     ///
-    /// Code 409 when this handler is cancelled meanwhile.
+    /// Code 409 when this handler is cancelled meanwhile; code 400 when the id is not one,
+    /// as it does not start with `inv_`.
     pub async fn invocation_id(&self) -> Result<InvocationId, TerminalError> {
         let awaited = match &self.id {
-            Id::Known(id) => return Ok(id.clone()),
+            Id::Known(id) => return checked(id),
             Id::Awaited(handle) => *handle,
         };
         if let Some(id) = awaited.and_then(|handle| self.journal.known_id(handle)) {
@@ -146,4 +147,15 @@ async fn wait(
 ) -> Result<Value, TerminalError> {
     let mut durable = AwaitedNotification::new(journal, handle);
     std::future::poll_fn(|cx| durable.poll_value(cx)).await
+}
+
+/// Refuses a text that is not an id on any engine. Each engine checks the rest of its ids itself.
+fn checked(id: &InvocationId) -> Result<InvocationId, TerminalError> {
+    if id.starts_with("inv_") {
+        return Ok(id.clone());
+    }
+    let message = format!(
+        "`{id}` is not an invocation id: an id starts with `inv_`; use one that the engine returned"
+    );
+    Err(TerminalError::with_code(400, message))
 }

@@ -68,7 +68,7 @@ pub(crate) fn reject_awakeable(journal: &Journal, id: &str, error: &TerminalErro
 }
 
 fn complete_awakeable(journal: &Journal, id: &str, value: Result<NonEmptyValue, TerminalError>) {
-    match value {
+    match checked(id).and(value) {
         Ok(value) => {
             journal.record("completing an awakeable", |vm| {
                 vm.sys_complete_awakeable(id.to_owned(), value, PayloadOptions::default())
@@ -76,4 +76,17 @@ fn complete_awakeable(journal: &Journal, id: &str, value: Result<NonEmptyValue, 
         }
         Err(error) => journal.keep_failure(error),
     }
+}
+
+/// Refuses a text that is not the id of an awakeable on any engine.
+fn checked(id: &str) -> Result<(), TerminalError> {
+    // A Restate server still accepts `prom_1…`, which older SDKs made.
+    if id.starts_with("sign_1") || id.starts_with("prom_1") {
+        return Ok(());
+    }
+    let message = format!(
+        "`{id}` is not the id of an awakeable: an id starts with `sign_1`; use the one that \
+         `Awakeable::id` returned"
+    );
+    Err(TerminalError::with_code(400, message))
 }

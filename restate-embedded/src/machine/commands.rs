@@ -1,39 +1,29 @@
 //! What an attempt sends: commands, which become journal entries, and how it ends.
 
 use bytes::Bytes;
-use restate_core::{
-    TerminalError,
-    contract::HandlerKind,
-    wire::{
-        framing::{Frame, FrameError},
-        protocol::{
-            AttachInvocationCommand, CallCommand, ClearStateCommand, CompleteAwakeableCommand,
-            Completion, ErrorMessage, GetInvocationOutputCommand, MessageType, NotificationId,
-            NotificationResult, OneWayCallCommand, OutputCommand, ProposeRunCompletion,
-            SendSignalCommand, SetStateCommand, SignalId, SignalResult, SleepCommand,
-        },
+use restate_core::wire::{
+    framing::{Frame, FrameError},
+    protocol::{
+        ErrorMessage, Failure, MessageType, NotificationResult, OutputCommand, OutputResult,
+        ProposeRunCompletion,
     },
 };
 
 use super::{
     attempt::ActiveAttempt,
+    checks::{Answer, Checked, Refusal},
     decode,
-    input::{InvocationRef, Invoke, Operation, Origin, Recipient, Request},
     invocation::Invocation,
     step::Step,
 };
-use crate::{
-    model::{
-        id::{InvocationId, parse_awakeable},
-        target::Object,
-    },
-    store::{AwaitingEntry, Caller, StoreError, Write},
-};
+use crate::{model::id::InvocationId, store::StoreError};
 
 /// Why a message of an attempt has no effect.
 pub(super) enum CommandError {
     /// It breaks a rule of the protocol: the attempt has failed.
     Violation(String),
+    /// It can be read, but not carried out: the handler has to be told.
+    Refused(Refusal),
     /// The store failed: the engine stops.
     Store(StoreError),
 }
@@ -69,6 +59,8 @@ impl Step<'_> {
                 Ok(true) => {}
                 Ok(false) => return Ok(()),
                 Err(CommandError::Violation(message)) => self.give_up(id, message),
+                // `read_frame` answers refused commands itself.
+                Err(CommandError::Refused(refusal)) => self.give_up(id, refusal.message),
                 Err(CommandError::Store(error)) => return Err(error),
             }
         }
@@ -105,146 +97,77 @@ impl Step<'_> {
             // suspends.
             MessageType::AwaitingOn => {}
             ty if ty.is_command() => {
-                invocation.append_command(frame.raw(), self.now);
-                self.touch(id);
-                self.execute(id, &frame)?;
+                #[cfg(test)]
+                if self.machine.stores_refused {
+                    self.append(id, &frame);
+                    let command = self.check(id, &frame).map_err(CommandError::flawed)?;
+                    return Ok(self.carry_out(id, command).map(|()| true)?);
+                }
+                match self.check(id, &frame) {
+                    Ok(command) => {
+                        self.append(id, &frame);
+                        self.carry_out(id, command)?;
+                    }
+                    Err(CommandError::Refused(refusal)) => self.refuse(id, &frame, refusal),
+                    Err(error) => return Err(error),
+                }
             }
             ty => return Err(violation(format!("an attempt must not send {ty}"))),
         }
         Ok(true)
     }
 
-    /// Does what a command says; it is in the journal by now.
-    fn execute(&mut self, id: InvocationId, frame: &Frame) -> Result<(), CommandError> {
-        match frame.ty() {
-            // Completed by the attempt itself.
-            MessageType::RunCommand
-            | MessageType::GetEagerStateCommand
-            | MessageType::GetEagerStateKeysCommand => {}
-            MessageType::SetStateCommand => {
-                let SetStateCommand { key, value, .. } = frame.decode()?;
-                let (object, value) = (self.writable(id)?, value.unwrap_or_default().content);
-                self.write(Write::SetState { object, name: key, value });
+    /// Carries out a command that was checked, and is in the journal by now.
+    fn carry_out(&mut self, id: InvocationId, command: Checked) -> Result<(), StoreError> {
+        match command {
+            Checked::Nothing => {}
+            Checked::Write(write) => self.write(write),
+            Checked::GetState(object, command) => self.get_state(id, &object, &command)?,
+            Checked::GetStateKeys(object, command) => self.get_state_keys(id, &object, &command)?,
+            Checked::Sleep { due, completion } => self.sleep(id, due, completion),
+            Checked::Invoke(invoke) => self.invoke(*invoke)?,
+            Checked::Operate(invocation, operation) => self.operate(&invocation, operation)?,
+            Checked::GetPromise(promise, completion) => {
+                self.get_promise(id, promise, completion)?;
             }
-            MessageType::ClearStateCommand => {
-                let ClearStateCommand { key, .. } = frame.decode()?;
-                let object = self.writable(id)?;
-                self.write(Write::ClearState { object, name: key });
+            Checked::PeekPromise(promise, completion) => {
+                self.peek_promise(id, &promise, completion)?;
             }
-            MessageType::ClearAllStateCommand => {
-                let object = self.writable(id)?;
-                self.write(Write::ClearAllState { object });
+            Checked::CompletePromise { promise, result, completion } => {
+                self.complete_promise(id, promise, result, completion)?;
             }
-            MessageType::GetLazyStateCommand => {
-                let object = self.invocation(id)?.target.object();
-                self.get_state(id, &object, &frame.decode()?)?;
-            }
-            MessageType::GetLazyStateKeysCommand => {
-                let object = self.invocation(id)?.target.object();
-                self.get_state_keys(id, &object, &frame.decode()?)?;
-            }
-            MessageType::SleepCommand => {
-                let SleepCommand { wake_up_time: due, result_completion_id, .. } =
-                    frame.decode()?;
-                self.sleep(id, due, result_completion_id);
-            }
-            MessageType::CallCommand => self.call(id, frame.decode()?)?,
-            MessageType::OneWayCallCommand => self.send(id, frame.decode()?)?,
-            MessageType::SendSignalCommand => self.signal(frame.decode()?)?,
-            MessageType::CompleteAwakeableCommand => self.complete_awakeable(frame.decode()?)?,
-            MessageType::AttachInvocationCommand => {
-                let AttachInvocationCommand { target, result_completion_id, .. } =
-                    frame.decode()?;
-                let recipient = entry(id, result_completion_id);
-                self.operate(&decode::invocation_ref(target)?, Operation::Attach(recipient))?;
-            }
-            MessageType::GetInvocationOutputCommand => {
-                let GetInvocationOutputCommand { target, result_completion_id, .. } =
-                    frame.decode()?;
-                let recipient = entry(id, result_completion_id);
-                self.operate(&decode::invocation_ref(target)?, Operation::Peek(recipient))?;
-            }
-            MessageType::GetPromiseCommand => self.get_promise(id, frame.decode()?)?,
-            MessageType::PeekPromiseCommand => self.peek_promise(id, frame.decode()?)?,
-            MessageType::CompletePromiseCommand => self.complete_promise(id, frame.decode()?)?,
-            ty => return Err(violation(format!("this engine does not support {ty}"))),
         }
         Ok(())
     }
 
-    fn call(&mut self, id: InvocationId, command: CallCommand) -> Result<(), CommandError> {
-        let (scope, limit_key) = decode::scope(command.scope, command.limit_key)?;
-        let services = &self.machine.services;
-        let target = services.target(&command.service_name, &command.handler_name, &command.key);
-        let request = Request {
-            target: services.within(target, scope)?,
-            idempotency_key: decode::idempotency_key(command.idempotency_key),
-            limit_key,
-            input: decode::input(command.headers, command.parameter),
-            due: 0,
+    /// Answers a command that this engine refuses.
+    ///
+    /// The next attempt would replay past a command in the journal. So it is stored together with
+    /// its failure, or not at all: then the invocation ends, as the same code would issue the same
+    /// command again.
+    fn refuse(&mut self, id: InvocationId, frame: &Frame, refusal: Refusal) {
+        let failure = Failure { code: 400, message: refusal.message, metadata: Vec::new() };
+        let Some(Answer { ty, completion, id_completion }) = refusal.answer else {
+            self.stop_attempt(id);
+            return self.complete(id, &OutputResult::Failure(failure));
         };
-        let (completion, entry) = (command.result_completion_id, AwaitingEntry::Call);
-        let origin = Origin::HandlerCall {
-            caller: Caller { id, completion, entry },
-            id_completion: command.invocation_id_notification_idx,
-        };
-        Ok(self.invoke(Invoke { request, origin })?)
+        self.append(id, frame);
+        if let Some(id_completion) = id_completion {
+            // A handler may await the id of its callee, and no failure can answer that. It gets an
+            // id that no invocation has.
+            let callee = self.machine.ids.next_id(self.now).to_string();
+            let (ty, callee) =
+                (MessageType::CallInvocationIdCompletion, NotificationResult::InvocationId(callee));
+            self.complete_entry(id, id_completion, ty, callee);
+        }
+        self.complete_entry(id, completion, ty, NotificationResult::Failure(failure));
     }
 
-    fn send(&mut self, id: InvocationId, command: OneWayCallCommand) -> Result<(), CommandError> {
-        let (scope, limit_key) = decode::scope(command.scope, command.limit_key)?;
-        let services = &self.machine.services;
-        let target = services.target(&command.service_name, &command.handler_name, &command.key);
-        let request = Request {
-            target: services.within(target, scope)?,
-            idempotency_key: decode::idempotency_key(command.idempotency_key),
-            limit_key,
-            input: decode::input(command.headers, command.parameter),
-            due: command.invoke_time,
-        };
-        let id_completion = command.invocation_id_notification_idx;
-        let origin = Origin::HandlerSend { caller: id, id_completion };
-        Ok(self.invoke(Invoke { request, origin })?)
-    }
-
-    fn signal(&mut self, command: SendSignalCommand) -> Result<(), CommandError> {
-        let signal = match command.signal_id.ok_or("a signal has no name")? {
-            SignalId::Idx(number) => NotificationId::SignalId(number),
-            SignalId::Name(name) => NotificationId::SignalName(name),
-        };
-        let result = match command.result.ok_or("a signal has no value")? {
-            SignalResult::Void(void) => NotificationResult::Void(void),
-            SignalResult::Value(value) => NotificationResult::Value(value),
-            SignalResult::Failure(failure) => NotificationResult::Failure(failure),
-        };
-        let receiver = InvocationRef::Id(decode::id(&command.target_invocation_id)?);
-        Ok(self.operate(&receiver, Operation::Signal(signal, result))?)
-    }
-
-    /// An awakeable is a signal with a number, to the invocation that made it.
-    fn complete_awakeable(
-        &mut self,
-        command: CompleteAwakeableCommand,
-    ) -> Result<(), CommandError> {
-        let (receiver, number) = parse_awakeable(&command.awakeable_id)
-            .map_err(|error| violation(format!("`{}`: {error}", command.awakeable_id)))?;
-        let result = match command.result.ok_or("an awakeable is completed with nothing")? {
-            Completion::Value(value) => NotificationResult::Value(value),
-            Completion::Failure(failure) => NotificationResult::Failure(failure),
-        };
-        let operation = Operation::Signal(NotificationId::SignalId(number), result);
-        Ok(self.operate(&InvocationRef::Id(receiver), operation)?)
-    }
-
-    /// The object whose state the invocation may change.
-    fn writable(&mut self, id: InvocationId) -> Result<Object, CommandError> {
-        let target = self.invocation(id)?.target.clone();
-        match self.machine.services.kind(&target) {
-            Some(HandlerKind::Exclusive | HandlerKind::Run) => Ok(target.object()),
-            _ => Err(violation(format!(
-                "{target}: only an exclusive handler of an object, or the `run` of a workflow, can \
-                 write state"
-            ))),
+    fn append(&mut self, id: InvocationId, frame: &Frame) {
+        let now = self.now;
+        if let Some(invocation) = self.known(id) {
+            invocation.append_command(frame.raw(), now);
+            self.touch(id);
         }
     }
 
@@ -254,12 +177,19 @@ impl Step<'_> {
     }
 }
 
-fn entry(id: InvocationId, completion: u32) -> Recipient {
-    Recipient::Entry(Caller { id, completion, entry: AwaitingEntry::Attach })
+pub(super) fn violation(message: String) -> CommandError {
+    CommandError::Violation(message)
 }
 
-fn violation(message: String) -> CommandError {
-    CommandError::Violation(message)
+#[cfg(test)]
+impl CommandError {
+    /// What a flawed machine makes of a refusal: an attempt that failed.
+    fn flawed(self) -> Self {
+        match self {
+            Self::Refused(refusal) => Self::Violation(refusal.message),
+            other => other,
+        }
+    }
 }
 
 impl From<StoreError> for CommandError {
@@ -271,12 +201,6 @@ impl From<StoreError> for CommandError {
 impl From<FrameError> for CommandError {
     fn from(error: FrameError) -> Self {
         Self::Violation(error.to_string())
-    }
-}
-
-impl From<TerminalError> for CommandError {
-    fn from(error: TerminalError) -> Self {
-        Self::Violation(error.message().to_owned())
     }
 }
 

@@ -8,7 +8,7 @@ use restate_core::wire::protocol::{
     FutureTree, Header, InputCommand, InvocationTarget, NotificationId, Suspension,
 };
 
-use super::{commands::CommandError, input::InvocationRef, journal};
+use super::{input::InvocationRef, journal};
 use crate::model::{
     id::InvocationId,
     rules::{is_level, is_limit_key},
@@ -22,18 +22,12 @@ pub(super) fn idempotency_key(key: Option<String>) -> Option<Arc<str>> {
 }
 
 /// Scope and limit key of a call, if the protocol allows them.
-pub(super) fn scope(
-    scope: Option<String>,
-    limit_key: Option<String>,
-) -> Result<Scoped, CommandError> {
-    let invalid =
-        |what: &str, text: &str| CommandError::Violation(format!("`{text}` is not a {what}"));
+pub(super) fn scope(scope: Option<String>, limit_key: Option<String>) -> Result<Scoped, String> {
+    let invalid = |what: &str, text: &str| format!("`{text}` is not a {what}");
     match (&scope, &limit_key) {
         (Some(scope), _) if !is_level(scope) => Err(invalid("scope", scope)),
         (_, Some(key)) if !is_limit_key(key) => Err(invalid("limit key", key)),
-        (None, Some(key)) => {
-            Err(CommandError::Violation(format!("limit key `{key}` needs a scope")))
-        }
+        (None, Some(key)) => Err(format!("limit key `{key}` needs a scope: add `.scope(..)`")),
         _ => Ok((scope.map(Into::into), limit_key.map(Into::into))),
     }
 }
@@ -44,10 +38,8 @@ pub(super) fn input(headers: Vec<Header>, parameter: Bytes) -> Bytes {
     journal::frame(&InputCommand { headers, value: Some(parameter.into()), name: String::new() })
 }
 
-pub(super) fn invocation_ref(
-    target: Option<InvocationTarget>,
-) -> Result<InvocationRef, CommandError> {
-    match target.ok_or("a command names no invocation")? {
+pub(super) fn invocation_ref(target: InvocationTarget) -> Result<InvocationRef, String> {
+    match target {
         InvocationTarget::InvocationId(id) => Ok(InvocationRef::Id(self::id(&id)?)),
         InvocationTarget::IdempotentRequest(request) => {
             let key = request.service_key.unwrap_or_default();
@@ -63,8 +55,8 @@ pub(super) fn invocation_ref(
     }
 }
 
-pub(super) fn id(id: &str) -> Result<InvocationId, CommandError> {
-    id.parse().map_err(|error| CommandError::Violation(format!("`{id}`: {error}")))
+pub(super) fn id(id: &str) -> Result<InvocationId, String> {
+    id.parse().map_err(|error| format!("`{id}`: {error}"))
 }
 
 /// What a suspended attempt waits for: every notification that the body of its `Suspension` names.

@@ -7,6 +7,7 @@
 mod activity;
 mod attempt;
 mod awaiters;
+mod checks;
 mod commands;
 mod control;
 mod deadlock;
@@ -89,6 +90,9 @@ pub(crate) struct Machine {
     last_step: u64,
     /// Always empty between steps; kept so that its allocation is reused.
     touched: Vec<InvocationId>,
+    /// A defect that the simulation must find: commands are stored before they are checked.
+    #[cfg(test)]
+    stores_refused: bool,
 }
 
 impl Machine {
@@ -105,6 +109,8 @@ impl Machine {
             draining: false,
             last_step: 0,
             touched: Vec::new(),
+            #[cfg(test)]
+            stores_refused: false,
         }
     }
 

@@ -6,10 +6,10 @@ use restate_core::wire::protocol::{
     NotificationResult, StateKeys, Void,
 };
 
-use super::{Waiter, commands::CommandError, effects::Reply, step::Step};
+use super::{Waiter, effects::Reply, step::Step};
 use crate::{
     model::{id::InvocationId, target::Object},
-    store::Write,
+    store::{StoreError, Write},
 };
 
 /// A change of an object's state by people: values by name, `None` to remove one.
@@ -25,7 +25,7 @@ impl Step<'_> {
         id: InvocationId,
         object: &Object,
         command: &GetLazyStateCommand,
-    ) -> Result<(), CommandError> {
+    ) -> Result<(), StoreError> {
         let result = match self.store()?.value(object, &command.key)? {
             Some(value) => NotificationResult::Value(value.into()),
             None => NotificationResult::Void(Void {}),
@@ -40,7 +40,7 @@ impl Step<'_> {
         id: InvocationId,
         object: &Object,
         command: &GetLazyStateKeysCommand,
-    ) -> Result<(), CommandError> {
+    ) -> Result<(), StoreError> {
         let state = self.store()?.state(object)?;
         let keys = state.into_iter().map(|(name, _)| name).collect();
         let result = NotificationResult::StateKeys(StateKeys { keys });

@@ -5,10 +5,11 @@ use bytes::{Bytes, BytesMut};
 use restate_core::wire::{
     framing::{self, Decoder},
     protocol::{
-        CallCommand, CompleteAwakeableCommand, CompletePromiseCommand, Completion, End,
-        ErrorMessage, Failure, GetPromiseCommand, MessageType, NotificationId, OneWayCallCommand,
-        OutputCommand, OutputResult, ProposeRunCompletion, ProposeRunCompletionAck,
-        ProposedRunResult, RunCommand, SetStateCommand, SleepCommand, Suspension, Value,
+        AttachInvocationCommand, CallCommand, CompleteAwakeableCommand, CompletePromiseCommand,
+        Completion, End, ErrorMessage, Failure, GetPromiseCommand, InvocationTarget, MessageType,
+        NotificationId, OneWayCallCommand, OutputCommand, OutputResult, ProposeRunCompletion,
+        ProposeRunCompletionAck, ProposedRunResult, RunCommand, SendSignalCommand, SetStateCommand,
+        SignalId, SignalResult, SleepCommand, Suspension, Value, Void,
     },
 };
 
@@ -25,6 +26,9 @@ pub(super) const SIGNAL: &str = "go";
 
 /// The promise that workflows wait for.
 const PROMISE: &str = "confirmed";
+
+/// What handlers give where an id is expected.
+const NOT_AN_ID: &str = "inv_1nope";
 
 /// The first awakeable of an invocation.
 const AWAKEABLE: u32 = 17;
@@ -48,6 +52,10 @@ pub(super) enum Op {
     Await,
     /// Completes the promise of its workflow.
     Confirm,
+    /// Attaches to something that is not an id: the command is answered with a failure.
+    AttachToNothing,
+    /// Signals something that is not an id: the invocation ends with a failure.
+    SignalNothing,
 }
 
 /// The program of a handler other than a counter's. That of a worker is derived from its id.
@@ -63,13 +71,16 @@ fn op(seed: u64) -> Op {
     let bits = mix(seed);
     let key = KEYS[usize::from(bits & 8 > 0)];
     let millis = bits >> 8 & 0x3f;
-    match bits % 12 {
+    match bits % 14 {
         0 | 1 => Op::Run,
         2 | 3 => Op::Sleep(millis),
         4..7 => Op::Call(key),
         7 | 8 => Op::Send(key),
         9 => Op::SendLater(key, millis),
         10 => Op::Awakeable,
+        11 => Op::AttachToNothing,
+        // Rare, as it ends its program.
+        12 if bits & 0x30 == 0 => Op::SignalNothing,
         _ => Op::Signal,
     }
 }
@@ -183,7 +194,7 @@ impl Attempt {
                 Op::Awakeable => NotificationId::SignalId(AWAKEABLE),
                 _ => NotificationId::CompletionId(completion(command)),
             };
-            let waits = !matches!(op, Op::Send(_) | Op::SendLater(..));
+            let waits = !matches!(op, Op::Send(_) | Op::SendLater(..) | Op::SignalNothing);
             command += 1;
             if waits && command == self.commands && !self.notified.contains(&result) {
                 if op == Op::Run && !self.proposed {
@@ -267,6 +278,20 @@ impl Attempt {
                 let awakeable_id = format!("sign_1{}", URL_SAFE_NO_PAD.encode(id));
                 let result = Some(Completion::Value(Value::default()));
                 framing::encode(&CompleteAwakeableCommand { awakeable_id, result, name }, chunk);
+            }
+            Op::AttachToNothing => {
+                let target = Some(InvocationTarget::InvocationId(NOT_AN_ID.to_owned()));
+                let command = AttachInvocationCommand { target, result_completion_id, name };
+                framing::encode(&command, chunk);
+            }
+            Op::SignalNothing => {
+                let command = SendSignalCommand {
+                    target_invocation_id: NOT_AN_ID.to_owned(),
+                    signal_id: Some(SignalId::Name(SIGNAL.to_owned())),
+                    result: Some(SignalResult::Void(Void {})),
+                    ..SendSignalCommand::default()
+                };
+                framing::encode(&command, chunk);
             }
             Op::Signal => unreachable!("it is not a command"),
         }

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// A defect of a store, which the simulation must find.
+/// A defect of a store or of the machine, which the simulation must find.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flaw {
     /// It acknowledges commits that it does not make.
@@ -25,13 +25,15 @@ pub(super) enum Flaw {
     LosesTimers,
     /// It loses some changes of state.
     LosesState,
+    /// The machine stores a command and then refuses it, so that the next attempt replays past it.
+    StoresRefused,
 }
 
 impl Flaw {
     /// Whether this write is lost.
     fn loses(self, write: &Write, random: &mut Random) -> bool {
         let lossy = match self {
-            Self::CommitsNothing => false,
+            Self::CommitsNothing | Self::StoresRefused => false,
             Self::LosesEntries => matches!(write, Write::Append { .. }),
             Self::LosesResults => matches!(write, Write::Complete { .. }),
             Self::LosesTimers => matches!(write, Write::AddTimer(_)),
@@ -53,6 +55,10 @@ impl FlawedStore {
     pub(super) fn new(flaw: Option<Flaw>, seed: u64) -> Self {
         let (memory, random) = (MemoryStore::default(), Random::new(seed));
         Self { memory, flaw, random, written: Vec::new() }
+    }
+
+    pub(super) fn flaw(&self) -> Option<Flaw> {
+        self.flaw
     }
 
     pub(super) fn commit(&mut self) {

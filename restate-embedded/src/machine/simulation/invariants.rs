@@ -6,6 +6,7 @@ use restate_core::wire::{
     protocol::{MessageType, OutputResult},
 };
 
+use super::attempt::{Op, program};
 use crate::{
     model::{id::InvocationId, target::Object},
     store::{Phase, StoredInvocation, TimerKind, Write},
@@ -19,6 +20,8 @@ pub(super) struct Invariants {
     /// The queue of each key, in order of arrival.
     lines: BTreeMap<Object, VecDeque<InvocationId>>,
     counters: HashMap<InvocationId, Object>,
+    /// Workers whose program has a command that ends them with a failure.
+    doomed: HashSet<InvocationId>,
     releases: HashMap<InvocationId, u64>,
     /// Those that have changed their counter.
     pub(super) added: HashMap<InvocationId, Object>,
@@ -105,6 +108,10 @@ impl Invariants {
     }
 
     fn created(&mut self, invocation: &StoredInvocation) {
+        let (id, target) = (invocation.id, &invocation.target);
+        if target.service == "Worker" && program(id, target).contains(&Op::SignalNothing) {
+            self.doomed.insert(invocation.id);
+        }
         if invocation.target.service == "Counter" {
             self.counters.insert(invocation.id, invocation.target.object());
             if invocation.phase == Phase::Ready {
@@ -137,6 +144,9 @@ impl Invariants {
     fn ended(&mut self, id: InvocationId, succeeded: bool) -> Result<(), String> {
         if self.results.contains_key(&id) || self.removed.contains(&id) {
             return Err(format!("{id} ended twice"));
+        }
+        if succeeded && self.doomed.contains(&id) {
+            return Err(format!("{id} succeeded, although a command of it was refused"));
         }
         let Some(object) = self.counters.get(&id) else { return Ok(()) };
         if succeeded && !self.added.contains_key(&id) {

@@ -86,13 +86,14 @@ fn a_seed_always_leads_to_the_same_history() {
 }
 
 #[test]
-fn a_flaw_of_the_store_is_found_and_can_be_replayed() {
+fn a_flaw_is_found_and_can_be_replayed() {
     for flaw in [
         Flaw::CommitsNothing,
         Flaw::LosesEntries,
         Flaw::LosesResults,
         Flaw::LosesTimers,
         Flaw::LosesState,
+        Flaw::StoresRefused,
     ] {
         let found = (0..10).find_map(|seed| Some((seed, simulate(seed, None, Some(flaw)).err()?)));
         let (seed, report) = found.unwrap_or_else(|| panic!("{flaw:?} is not found"));

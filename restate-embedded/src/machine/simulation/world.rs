@@ -82,7 +82,7 @@ impl World {
         let retention = crate::machine::millis(settings.retention);
         let invariants = Invariants::new(retention);
         let mut world = Self {
-            machine: machine(&settings, random.next(), 0),
+            machine: machine(&settings, random.next(), 0, flaw),
             store: FlawedStore::new(flaw, random.next()),
             settings,
             random,
@@ -479,7 +479,7 @@ impl World {
         self.store.reopen();
         self.invariants = self.durable.clone();
         let last = self.store.memory().last_order().expect("memory can be read");
-        self.machine = machine(&self.settings, self.random.next(), last);
+        self.machine = machine(&self.settings, self.random.next(), last, self.store.flaw());
         let unfinished = self.store.memory().unfinished().expect("memory can be read");
         let effects = self.machine.recover(self.now, unfinished, &mut self.store);
         self.take_in(effects)?;
@@ -524,8 +524,9 @@ fn catalog() -> Catalog {
         .expect("the names differ")
 }
 
-fn machine(settings: &Settings, seed: u64, last: u64) -> Machine {
+fn machine(settings: &Settings, seed: u64, last: u64, flaw: Option<Flaw>) -> Machine {
     let mut machine = Machine::new(catalog(), settings.clone(), IdSource::new(last, seed));
+    machine.stores_refused = flaw == Some(Flaw::StoresRefused);
     machine.load_rules(vec![Rule {
         pattern: SCOPE.parse().expect("a scope is a pattern"),
         concurrency: MOST_AT_A_TIME.try_into().ok(),

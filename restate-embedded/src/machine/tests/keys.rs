@@ -204,9 +204,9 @@ fn state_is_written_with_the_command_that_says_so() {
 }
 
 #[test]
-fn j5_writing_state_without_the_right_to_fails_the_attempt() {
+fn j5_writing_state_without_the_right_to_ends_the_invocation() {
     let mut script = Script::new();
     let _ = script.call(worker(), 1);
-    let refused = &["append #1.0: SetStateCommand", "stop 1", "report #1 retrying in 100"];
+    let refused = &["remove #1", "stop 1", "tell 1 that #1 failed with 400"];
     script.receive(1, 1, set_state()).must_be(refused);
 }

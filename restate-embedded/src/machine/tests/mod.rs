@@ -5,6 +5,7 @@ mod control;
 mod crashes;
 mod keys;
 mod limits;
+mod refused;
 pub(super) mod script;
 mod time;
 mod workflows;

@@ -134,7 +134,10 @@ fn a_promise_that_is_completed_is_found_by_the_next_command() {
 fn promises_are_for_workflows() {
     let mut script = Script::new();
     let _ = script.call(worker(), 1);
-    let refused = &["append #1.0: GetPromiseCommand", "stop 1", "report #1 retrying in 100"];
+    let refused = &[
+        "append #1.0: GetPromiseCommand, GetPromiseCompletion",
+        "deliver to 1: GetPromiseCompletion",
+    ];
     script.receive(1, 1, get()).must_be(refused);
 }
 
