@@ -134,7 +134,7 @@ impl Step<'_> {
                 self.peek_promise(id, &promise, completion)?;
             }
             Checked::CompletePromise { promise, result, completion } => {
-                self.complete_promise(id, promise, result, completion)?;
+                self.complete_promise(id, promise, &result, completion)?;
             }
         }
         Ok(())

@@ -42,7 +42,7 @@ impl Step<'_> {
         &mut self,
         id: InvocationId,
         promise: PromiseName,
-        result: OutputResult,
+        result: &OutputResult,
         completion: u32,
     ) -> Result<(), StoreError> {
         let StoredPromise { result: before, awaiters } = self.store()?.promise(&promise)?;
