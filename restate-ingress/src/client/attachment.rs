@@ -59,7 +59,7 @@ impl Attachment {
     pub async fn output<T: Payload>(&self) -> Result<Option<T>, IngressError> {
         let request = query(self.path(ResultQuery::Output));
         let response = self.client.exchange().send(request).await?;
-        if response.status.as_u16() == NOT_READY {
+        if response.is_refusal(NOT_READY) {
             return Ok(None);
         }
         Ok(Some(response.result()?.decode()?))

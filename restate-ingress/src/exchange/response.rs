@@ -34,6 +34,11 @@ impl IngressResponse {
         is_transient(self.status.as_u16()) && !self.is_failed_invocation(&self.failure())
     }
 
+    /// Whether the engine refused the request with this status. Handlers can fail with the same code.
+    pub(crate) fn is_refusal(&self, status: u16) -> bool {
+        self.status.as_u16() == status && !self.is_failed_invocation(&self.failure())
+    }
+
     /// How long to wait before a retry, if the engine says so.
     ///
     /// A date in `retry-after` is compared with the response's own date, because the clocks of client

@@ -3,7 +3,7 @@ use restate_ingress::IngressError;
 
 use crate::{
     clients::{GreeterClient, SignupClient},
-    server::{ID, Server, response, result},
+    server::{ID, Server, receipt, response, result},
 };
 
 #[tokio::test]
@@ -87,6 +87,20 @@ async fn an_empty_request_has_no_content_type() {
     let seen = server.seen().await;
     assert_eq!(seen.header("content-type"), None);
     assert!(seen.body.is_empty());
+}
+
+#[tokio::test]
+async fn a_message_of_no_bytes_has_no_content_type() {
+    let mut server = Server::start([result("\"\""), receipt("Accepted"), result("\"\"")]).await;
+    let greeter = GreeterClient(server.client());
+    greeter.echo("").await.unwrap();
+    greeter.echo("").one_way().await.unwrap();
+    greeter.echo("").header("content-type", "application/x-protobuf").await.unwrap();
+    for content_type in [None, None, Some("application/x-protobuf")] {
+        let seen = server.seen().await;
+        assert_eq!(seen.header("content-type"), content_type);
+        assert!(seen.body.is_empty());
+    }
 }
 
 #[tokio::test]

@@ -46,6 +46,13 @@ async fn an_output_of_a_failed_invocation_is_its_failure() {
 }
 
 #[tokio::test]
+async fn a_failure_with_the_code_of_not_ready_is_a_failure() {
+    let server = Server::start([failure(470)]).await;
+    let error = server.client().invocation(ID).output::<u64>().await.unwrap_err();
+    assert_eq!(error.terminal().unwrap().code(), 470);
+}
+
+#[tokio::test]
 async fn an_unknown_invocation_is_refused() {
     let server = Server::start([refusal(404)]).await;
     let error = server.client().invocation(ID).output::<u64>().await.unwrap_err();
