@@ -31,7 +31,9 @@ impl TerminalError {
         Self::with_code(500, message)
     }
 
-    /// A failure with a code of its own: an HTTP status, which the ingress answers with.
+    /// A failure with a code of its own: an HTTP status from 400 to 599, which the ingress responds
+    /// with. For any other code the ingress of the embedded engine responds with status 500, and its
+    /// body has the code.
     pub fn with_code(code: u16, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), metadata: Vec::new() }
     }

@@ -292,6 +292,8 @@ async fn invalid_requests_are_refused_with_a_reason() {
         let response = request(setup.admin, &line, &[], body.as_bytes()).await;
         assert_eq!(response.status, status, "{line}: {}", response.text());
         assert!(response.text().contains(reason), "{line}: {}", response.text());
+        assert_eq!(response.json()["source"], "admin", "{line}");
+        assert_eq!(response.header("x-restate-error-source"), Some("admin"), "{line}");
     }
 }
 

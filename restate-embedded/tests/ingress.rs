@@ -10,13 +10,17 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::{Request, Version, client::conn::http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use restate_core::{ServiceOptions, Settings};
+use restate_core::{
+    HandlerResult, ObjectContext, ServiceOptions, Settings, SharedObjectContext,
+    well_known::StringValue,
+};
 use restate_embedded::Engine;
 use serde_json::json;
 use support::{
     World,
     http::{get, post, request},
 };
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 async fn start() -> (World, Engine, SocketAddr) {
     let world = World::default();
@@ -122,10 +126,10 @@ async fn a_terminal_failure_has_the_status_and_source_of_the_handler() {
 #[tokio::test]
 async fn empty_handlers_and_health_answer_without_a_body() {
     let (_, _engine, address) = start().await;
-    for path in ["/restate/health", "/Worker/nothing"] {
-        let response = get(address, path).await;
-        assert_eq!((response.status, response.text()), (200, ""), "{path}");
-        assert_eq!(response.header("content-type"), None, "{path}");
+    for line in ["GET /restate/health", "POST /Worker/nothing"] {
+        let response = request(address, line, &[], b"").await;
+        assert_eq!((response.status, response.text()), (200, ""), "{line}");
+        assert_eq!(response.header("content-type"), None, "{line}");
     }
 }
 
@@ -156,6 +160,9 @@ async fn invalid_calls_are_refused_with_a_reason_and_store_nothing() {
         ("POST /Worker/nothing", &[json], body, 400, "takes no request"),
         ("POST /Worker/echo", &[json], long_body.as_bytes(), 413, "longer than 1000 bytes"),
         ("POST /Worker/echo?delay=1s", &[json], body, 400, "add `/send`"),
+        ("POST /Worker/echo?delay", &[json], body, 400, "add `/send`"),
+        ("POST /Worker/echo/send?delay", &[json], body, 400, "such as `10s`"),
+        ("POST /Worker/echo/send?a=1&delay", &[json], body, 400, "such as `10s`"),
         ("POST /Worker/echo/send?delay=soon", &[json], body, 400, "such as `10s`"),
         ("POST /Worker/echo/send?delay=-1s", &[json], body, 400, "ISO 8601"),
         ("POST /Worker/echo", &[json, ("idempotency-key", "")], body, 400, "key is empty"),
@@ -179,6 +186,93 @@ async fn invalid_calls_are_refused_with_a_reason_and_store_nothing() {
     }
     assert_eq!(world.lines(), [""; 0]);
     assert_eq!(post(address, "/Worker/echo", r#""x""#).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_client_that_writes_its_whole_body_before_it_reads_can_read_the_413() {
+    let (world, _engine, address) = start().await;
+    let long = vec![b'1'; 20_000_000];
+    let mut chunked = format!("{:x}\r\n", long.len()).into_bytes();
+    chunked.extend_from_slice(&long);
+    chunked.extend_from_slice(b"\r\n0\r\n\r\n");
+    for (line, header, body) in [
+        ("POST /Worker/echo", ("content-type", "application/json"), &long),
+        ("POST /Worker/echo/send", ("idempotency-key", "k"), &long),
+        ("POST /restate/lookup", ("content-type", "application/json"), &long),
+    ] {
+        let response = request(address, line, &[header], body).await;
+        assert_eq!(response.status, 413, "{line}");
+        assert!(response.text().contains("longer than 1000 bytes"), "{line}");
+    }
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let head = "POST /Worker/echo HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&chunked).await.unwrap();
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).await.unwrap();
+    assert_eq!(&status, b"HTTP/1.1 413");
+    assert_eq!(world.lines(), [""; 0]);
+}
+
+#[restate_core::object(name = "Label")]
+trait Label {
+    async fn show(&self, ctx: ObjectContext<'_>) -> HandlerResult<StringValue>;
+    #[shared]
+    async fn read(&self, ctx: SharedObjectContext<'_>) -> HandlerResult<StringValue>;
+}
+
+struct Labels;
+
+impl Label for Labels {
+    async fn show(&self, ctx: ObjectContext<'_>) -> HandlerResult<StringValue> {
+        Ok(StringValue { value: ctx.key().to_owned() })
+    }
+
+    async fn read(&self, ctx: SharedObjectContext<'_>) -> HandlerResult<StringValue> {
+        Ok(StringValue { value: ctx.key().to_owned() })
+    }
+}
+
+#[tokio::test]
+async fn get_calls_only_shared_handlers() {
+    let engine = World::default().engine().bind(LabelServer::new(Labels));
+    let engine = engine.in_memory().ingress("127.0.0.1:0").start().await.unwrap();
+    let address = engine.ingress_addr().unwrap();
+    for path in ["/Worker/nothing", "/Worker/nothing/send", "/Counter/k/add", "/Label/k/show"] {
+        let response = get(address, path).await;
+        assert_eq!((response.status, response.header("allow")), (405, Some("POST")), "{path}");
+    }
+    assert_eq!(get(address, "/Label/k/read").await.status, 200);
+    assert_eq!(
+        request(address, "PUT /Label/k/read", &[], b"").await.header("allow"),
+        Some("POST, GET")
+    );
+}
+
+#[tokio::test]
+async fn get_responds_with_json_unless_the_client_prefers_protobuf() {
+    let engine = World::default().engine().bind(LabelServer::new(Labels));
+    let engine = engine.in_memory().ingress("127.0.0.1:0").start().await.unwrap();
+    let address = engine.ingress_addr().unwrap();
+    let (json, proto) = (("application/json", "\"k\""), ("application/proto", "\n\u{1}k"));
+    for (line, accept, (content_type, body)) in [
+        ("GET /Label/k/read", None, json),
+        ("GET /Label/k/read", Some("*/*"), json),
+        ("GET /Label/k/read", Some("text/html, */*;q=0.8"), json),
+        ("GET /Label/k/read", Some("application/proto;q=0.5, application/json"), json),
+        ("GET /Label/k/read", Some("application/proto;q=0, */*"), json),
+        ("GET /Label/k/read", Some("Application/Proto"), proto),
+        ("GET /Label/k/read", Some("application/x-protobuf, */*"), proto),
+        ("POST /Label/k/read", None, proto),
+        ("POST /Label/k/show", Some("*/*"), proto),
+        ("POST /Label/k/show", Some("application/json"), json),
+    ] {
+        let accepts = accept.map(|accept| ("accept", accept));
+        let response = request(address, line, accepts.as_slice(), b"").await;
+        assert_eq!((response.status, response.text()), (200, body), "{line} {accept:?}");
+        assert_eq!(response.header("content-type"), Some(content_type), "{line} {accept:?}");
+    }
+    assert_eq!(get(address, "/Counter/k/get").await.text(), "0");
 }
 
 #[tokio::test]

@@ -122,6 +122,11 @@ impl EngineBuilder {
     ///
     /// Without an ingress, handlers can be called through [`Engine::client`] only. There is no
     /// authentication: anyone who can reach the address can call every handler.
+    ///
+    /// Handlers are called with POST. Shared handlers without a request body also accept GET, and
+    /// respond to it with JSON unless `accept` prefers protobuf. A Restate server accepts GET for
+    /// exclusive handlers, too; here it would let a link or a crawler change state. Headers of clients
+    /// that start with `x-restate-` are not passed to handlers.
     pub fn ingress(mut self, address: impl Into<ListenAddress>) -> Self {
         self.ingress = Some(address.into());
         self

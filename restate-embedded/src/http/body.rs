@@ -1,9 +1,22 @@
-use bytes::Bytes;
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use std::{
+    pin::{Pin, pin},
+    time::Duration,
+};
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming as Body};
 use restate_core::TerminalError;
 
 use super::refusal::refusal;
+
+/// How much of a body over the limit is read and dropped. Many clients read the response only after
+/// they have written their whole body; if the connection closes before, they report a broken pipe and
+/// retry. A body that is announced as longer than this is refused at once.
+const DRAIN_LIMIT: usize = 64 * 1024 * 1024;
+
+/// How long the rest of a body over the limit is read. Bounds how long a slow client holds the task.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The whole body of a request.
 ///
@@ -13,13 +26,38 @@ use super::refusal::refusal;
 pub(super) async fn collect(body: Body, limit: usize) -> Result<Bytes, TerminalError> {
     let too_long =
         || refusal(413, format!("the body is longer than {limit} bytes, the limit of this engine"));
-    let announced = body.size_hint().lower();
-    if usize::try_from(announced).map_or(true, |announced| announced > limit) {
+    let mut body = pin!(body);
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > limit {
+        if announced <= limit.saturating_add(DRAIN_LIMIT) {
+            drain(body).await;
+        }
         return Err(too_long());
     }
-    match Limited::new(body, limit).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_long()),
-        Err(error) => Err(refusal(400, format!("the body cannot be read: {error}"))),
+    let mut collected = BytesMut::with_capacity(announced);
+    while let Some(frame) = body.frame().await {
+        let frame =
+            frame.map_err(|error| refusal(400, format!("the body cannot be read: {error}")))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if data.len() > limit - collected.len() {
+            drain(body).await;
+            return Err(too_long());
+        }
+        collected.extend_from_slice(&data);
     }
+    Ok(collected.freeze())
+}
+
+/// Reads and drops the rest of a body, up to the limits.
+async fn drain(mut body: Pin<&mut Body>) {
+    let read = async {
+        let mut left = DRAIN_LIMIT;
+        while let Some(Ok(frame)) = body.frame().await {
+            let length = frame.data_ref().map_or(0, Bytes::len);
+            let Some(rest) = left.checked_sub(length) else { return };
+            left = rest;
+        }
+    };
+    // The client is answered in either case.
+    let _ = tokio::time::timeout(DRAIN_TIMEOUT, read).await;
 }

@@ -13,8 +13,10 @@ const ERROR_SOURCE: HeaderName = HeaderName::from_static("x-restate-error-source
 /// Who an error comes from.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum ErrorSource {
-    /// The engine; nothing of the request was stored.
+    /// The ingress; nothing of the request was stored.
     Ingress,
+    /// The admin interface; it changed nothing.
+    Admin,
     /// The handler that was called.
     Invocation,
 }
@@ -25,9 +27,9 @@ pub(super) fn refusal(code: u16, message: impl Into<String>) -> TerminalError {
 }
 
 /// The response to a request that the engine does not carry out.
-pub(super) fn refused(error: &TerminalError) -> Response<Full<Bytes>> {
+pub(super) fn refused(error: &TerminalError, source: ErrorSource) -> Response<Full<Bytes>> {
     let metadata = error.metadata().map(|(key, value)| (key.to_owned(), value.into())).collect();
-    error_response(error.code().into(), error.message(), metadata, ErrorSource::Ingress)
+    error_response(error.code().into(), error.message(), metadata, source)
 }
 
 pub(super) fn error_response(
@@ -38,6 +40,7 @@ pub(super) fn error_response(
 ) -> Response<Full<Bytes>> {
     let source = match source {
         ErrorSource::Ingress => "ingress",
+        ErrorSource::Admin => "admin",
         ErrorSource::Invocation => "invocation",
     };
     let mut body = json!({ "code": code, "message": message, "source": source });
@@ -45,7 +48,8 @@ pub(super) fn error_response(
         body["metadata"] = metadata.into();
     }
     let mut response = Response::new(Full::from(body.to_string()));
-    // Handlers fail with any code; those that are not HTTP errors are told by the body only.
+    // A handler can fail with any code. One that is not an HTTP error, such as 200 or 1000, must not
+    // read as a success, so the status is 500 and only the body has the code.
     *response.status_mut() = u16::try_from(code)
         .ok()
         .filter(|code| (400..600).contains(code))

@@ -29,7 +29,7 @@ use crate::{
     engine::handle::{ControlError, EngineHandle},
     http::{
         body::collect,
-        refusal::{refusal, refused},
+        refusal::{ErrorSource, refusal, refused},
         server::Respond,
     },
     machine::Control,
@@ -49,7 +49,7 @@ impl Respond for Admin {
     async fn respond(&self, request: Request<Body>) -> Response<Full<Bytes>> {
         match self.try_respond(request).await {
             Ok(body) => json_response(&body),
-            Err(error) => refused(&error),
+            Err(error) => refused(&error, ErrorSource::Admin),
         }
     }
 }

@@ -25,17 +25,12 @@ const LIMIT_KEY: HeaderName = HeaderName::from_static("x-restate-limit-key");
 
 /// Headers between the client and the ingress, which handlers do not see: those of the connection,
 /// and those that the ingress itself reads.
-const HOP_BY_HOP: [HeaderName; 9] = [
-    CONNECTION,
-    CONTENT_LENGTH,
-    EXPECT,
-    HOST,
-    TE,
-    TRANSFER_ENCODING,
-    UPGRADE,
-    IDEMPOTENCY_KEY,
-    LIMIT_KEY,
-];
+const HOP_BY_HOP: [HeaderName; 8] =
+    [CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TE, TRANSFER_ENCODING, UPGRADE, IDEMPOTENCY_KEY];
+
+/// Start of the names of headers that only an engine may set, so that handlers can rely on them, such
+/// as on `x-restate-ingress-path`. The ingress reads those of a request and passes none on.
+const RESERVED: &str = "x-restate-";
 
 /// Reads a request for `target`, and checks it before anything is stored.
 ///
@@ -118,7 +113,7 @@ fn limit_key(
 fn headers(headers: &HeaderMap, path: &str) -> Result<Vec<Header>, TerminalError> {
     let mut kept = Vec::with_capacity(headers.len() + 1);
     for (name, value) in headers {
-        if HOP_BY_HOP.contains(name) {
+        if HOP_BY_HOP.contains(name) || name.as_str().starts_with(RESERVED) {
             continue;
         }
         let value = std::str::from_utf8(value.as_bytes())
@@ -127,4 +122,20 @@ fn headers(headers: &HeaderMap, path: &str) -> Result<Vec<Header>, TerminalError
     }
     kept.push(Header { key: "x-restate-ingress-path".to_owned(), value: path.to_owned() });
     Ok(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handlers_see_no_restate_header_of_a_client() {
+        let mut sent = HeaderMap::new();
+        for name in ["x-restate-ingress-path", "x-restate-id", "x-tenant", "x-restate-limit-key"] {
+            sent.insert(name, "forged".parse().unwrap());
+        }
+        let kept = headers(&sent, "/Worker/echo").unwrap();
+        let kept: Vec<_> = kept.iter().map(|it| (it.key.as_str(), it.value.as_str())).collect();
+        assert_eq!(kept, [("x-tenant", "forged"), ("x-restate-ingress-path", "/Worker/echo")]);
+    }
 }

@@ -1,5 +1,6 @@
 //! The ingress: calls and sends of clients outside, and what they ask about invocations.
 
+mod accept;
 mod failure;
 mod invoke;
 mod lookup;

@@ -142,7 +142,9 @@ pub(super) fn parameter<'a>(
     name: &str,
 ) -> Result<Option<Cow<'a, str>>, TerminalError> {
     let pairs = query.into_iter().flat_map(|query| query.split('&'));
-    let value = pairs.filter_map(|pair| pair.split_once('=')).find(|(found, _)| *found == name);
+    // A parameter without a value is an empty one, which every parameter refuses.
+    let mut pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    let value = pairs.find(|(found, _)| *found == name);
     value.map(|(_, value)| decode(value)).transpose()
 }
 

@@ -9,18 +9,24 @@ use hyper::{
 };
 use restate_core::{
     Format, TerminalError,
+    contract::{HandlerDescriptor, HandlerKind},
     wire::protocol::{Failure, FailureMetadata, NotificationId, NotificationResult, OutputResult},
 };
 use serde_json::{Value, json};
 
 use super::{
+    accept::wants_json,
     failure::{INVOCATION_ID, failed, id_header, no_output},
     invoke, lookup,
     route::{CompletionAction, IngressRoute, route},
 };
 use crate::{
     engine::handle::{Accepted, EngineHandle, HandleError, InvocationOutput},
-    http::{body::collect, refusal::refused, server::Respond},
+    http::{
+        body::collect,
+        refusal::{ErrorSource, refused},
+        server::Respond,
+    },
     machine::AcceptedAs,
     model::{id::InvocationId, target::Target, timestamp::rfc_3339},
 };
@@ -36,7 +42,7 @@ impl Respond for Ingress {
     async fn respond(&self, request: Request<Body>) -> Response<Full<Bytes>> {
         let route = match route(&self.engine, request.uri().path(), request.uri().query()) {
             Ok(route) => route,
-            Err(error) => return refused(&error),
+            Err(error) => return refuse(&error),
         };
         if let Some(response) = self.refuse_method(&route, request.method()) {
             return response;
@@ -52,8 +58,12 @@ impl Respond for Ingress {
             IngressRoute::Signal { id, name, action } => {
                 self.complete(id, NotificationId::SignalName(name), action, request).await
             }
-            IngressRoute::Attach(subject) => finished(self.engine.attach(subject).await, None),
-            IngressRoute::Output(subject) => finished(self.engine.output(subject).await, None),
+            IngressRoute::Attach(subject) => {
+                finished(self.engine.attach(subject).await, None, None)
+            }
+            IngressRoute::Output(subject) => {
+                finished(self.engine.output(subject).await, None, None)
+            }
         }
     }
 }
@@ -66,11 +76,16 @@ impl Ingress {
     ) -> Option<Response<Full<Bytes>>> {
         let (allowed, hint) = match route {
             IngressRoute::Call { target } | IngressRoute::Send { target, .. } => {
-                match self.input(target) {
-                    Format::Json => {
+                let handler = self.engine.catalog.handler(target);
+                match handler.map(|handler| (handler.kind(), handler.input())) {
+                    Some((HandlerKind::Shared, Format::Json)) => {
                         (&[Method::POST][..], "this handler needs a request body; use POST")
                     }
-                    _ => (&[Method::POST, Method::GET][..], "handlers are called with POST"),
+                    Some((HandlerKind::Shared, _)) => {
+                        (&[Method::POST, Method::GET][..], "use POST or GET")
+                    }
+                    // Browsers, crawlers and caches send GET on their own and repeat it.
+                    _ => (&[Method::POST][..], "use POST; GET calls only shared handlers"),
                 }
             }
             IngressRoute::Lookup | IngressRoute::Awakeable { .. } | IngressRoute::Signal { .. } => {
@@ -82,7 +97,7 @@ impl Ingress {
             return None;
         }
         let message = format!("{method} is not allowed here: {hint}");
-        let mut response = refused(&TerminalError::with_code(405, message));
+        let mut response = refuse(&TerminalError::with_code(405, message));
         let allowed: Vec<&str> = allowed.iter().map(Method::as_str).collect();
         if let Ok(allowed) = HeaderValue::try_from(allowed.join(", ")) {
             response.headers_mut().insert(ALLOW, allowed);
@@ -90,15 +105,17 @@ impl Ingress {
         Some(response)
     }
 
-    fn input(&self, target: &Target) -> Format {
-        self.engine.catalog.handler(target).map_or(Format::Bytes, |handler| handler.input())
-    }
-
     async fn call(&self, target: Target, request: Request<Body>) -> Response<Full<Bytes>> {
-        let output = self.engine.catalog.handler(&target).map(|handler| handler.output());
+        let handler = self.engine.catalog.handler(&target);
+        let as_json = handler.filter(|handler| {
+            handler.output() == Format::Message && wants_json(request.method(), request.headers())
+        });
         match invoke::read(request, target, None, &self.engine.catalog, self.body_limit).await {
-            Ok(incoming) => finished(self.engine.call(incoming).await, output),
-            Err(error) => refused(&error),
+            Ok(incoming) => {
+                let outcome = self.engine.call(incoming).await;
+                finished(outcome, handler.map(|handler| handler.output()), as_json)
+            }
+            Err(error) => refuse(&error),
         }
     }
 
@@ -113,18 +130,18 @@ impl Ingress {
                 Ok(accepted) => accept(accepted),
                 Err(error) => no_output(error),
             },
-            Err(error) => refused(&error),
+            Err(error) => refuse(&error),
         }
     }
 
     async fn lookup(&self, request: Request<Body>) -> Response<Full<Bytes>> {
         let body = match collect(request.into_body(), self.body_limit).await {
             Ok(body) => body,
-            Err(error) => return refused(&error),
+            Err(error) => return refuse(&error),
         };
         let subject = match lookup::read(&self.engine, &body) {
             Ok(subject) => subject,
-            Err(error) => return refused(&error),
+            Err(error) => return refuse(&error),
         };
         match self.engine.id(subject).await {
             Ok(id) => {
@@ -148,7 +165,7 @@ impl Ingress {
     ) -> Response<Full<Bytes>> {
         let body = match collect(request.into_body(), self.body_limit).await {
             Ok(body) => body,
-            Err(error) => return refused(&error),
+            Err(error) => return refuse(&error),
         };
         let result = match action {
             CompletionAction::Resolve => NotificationResult::Value(body.into()),
@@ -188,9 +205,14 @@ fn rejection(signal: &NotificationId, body: &[u8]) -> Failure {
     }
 }
 
+fn refuse(error: &TerminalError) -> Response<Full<Bytes>> {
+    refused(error, ErrorSource::Ingress)
+}
+
 fn finished(
     finished: Result<InvocationOutput, HandleError>,
     output: Option<Format>,
+    as_json: Option<&HandlerDescriptor>,
 ) -> Response<Full<Bytes>> {
     let InvocationOutput { id, result } = match finished {
         Ok(finished) => finished,
@@ -200,6 +222,15 @@ fn finished(
         OutputResult::Value(value) => value.content,
         OutputResult::Failure(failure) => return failed(id, failure),
     };
+    // It is JSON already if the idempotency key has named the call of a client that sent JSON.
+    let converted = as_json.and_then(|handler| handler.response_json(value.clone()).ok());
+    if let Some(json) = converted {
+        let mut response = Response::new(Full::new(json));
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(INVOCATION_ID, id_header(id));
+        return response;
+    }
     // Handlers respond in the encoding of their request, which the engine does not keep; JSON shows
     // in the first byte, as no binary message starts like it.
     let encoding = output.unwrap_or(Format::Message).encoding(None, &value);
