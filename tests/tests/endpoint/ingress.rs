@@ -6,7 +6,8 @@ use std::{
 };
 
 use restate_core::{
-    Context, HandlerResult, ObjectContext, Target, TerminalError, well_known::StringValue,
+    Context, HandlerResult, ObjectContext, Target, TerminalError, WorkflowContext,
+    well_known::StringValue,
 };
 use restate_endpoint::Endpoint;
 use restate_ingress::{Acceptance, IngressClient};
@@ -41,6 +42,7 @@ impl Caller for Callee {
 trait Named {
     async fn key(&self, ctx: ObjectContext<'_>) -> HandlerResult<String>;
     async fn count(&self, ctx: ObjectContext<'_>) -> HandlerResult<u32>;
+    async fn echo(&self, ctx: ObjectContext<'_>, text: StringValue) -> HandlerResult<StringValue>;
 }
 
 #[derive(Default)]
@@ -54,13 +56,31 @@ impl Named for Counted {
     async fn count(&self, _: ObjectContext<'_>) -> HandlerResult<u32> {
         Ok(self.0.fetch_add(1, Ordering::SeqCst) + 1)
     }
+
+    async fn echo(&self, _: ObjectContext<'_>, text: StringValue) -> HandlerResult<StringValue> {
+        Ok(text)
+    }
+}
+
+#[restate_core::workflow(name = "test.Once")]
+trait Once {
+    async fn run(&self, ctx: WorkflowContext<'_>, text: StringValue) -> HandlerResult<StringValue>;
+}
+
+struct Runs;
+
+impl Once for Runs {
+    async fn run(&self, _: WorkflowContext<'_>, text: StringValue) -> HandlerResult<StringValue> {
+        Ok(text)
+    }
 }
 
 #[tokio::test]
 async fn ingress_calls_are_typed() {
     let services = Endpoint::builder()
         .bind(CallerServer::new(Callee))
-        .bind(NamedServer::new(Counted::default()));
+        .bind(NamedServer::new(Counted::default()))
+        .bind(OnceServer::new(Runs));
     let deployment = Deployment::start(RestateServer::start().await, services).await;
     let ingress = IngressClient::builder(format!("http://{}", deployment.server.ingress()))
         .admin(format!("http://{}", deployment.server.admin()))
@@ -70,6 +90,17 @@ async fn ingress_calls_are_typed() {
 
     let shouted = caller.shout(StringValue { value: "é".into() }).await.unwrap();
     assert_eq!(shouted.value, "É");
+
+    let empty = StringValue::default();
+    assert_eq!(caller.shout(empty.clone()).await.unwrap(), empty);
+    let sent = caller.shout(empty.clone()).one_way().await.unwrap();
+    assert_eq!(sent.attach::<StringValue>().await.unwrap(), empty);
+    let object = NamedClient::new(&ingress, "k");
+    assert_eq!(object.echo(empty.clone()).await.unwrap(), empty);
+    let sent = object.echo(empty.clone()).delayed(Duration::from_millis(1)).await.unwrap();
+    assert_eq!(sent.attach::<StringValue>().await.unwrap(), empty);
+    let workflow = ingress.workflow_runs();
+    assert_eq!(OnceClient::new(&workflow, "k").run(empty.clone()).await.unwrap(), empty);
 
     let refused = caller.refuse().await.unwrap_err();
     let expected = TerminalError::with_code(418, "no").with_metadata("a", "b");
