@@ -45,7 +45,7 @@ pub(super) enum Checked {
         due: u64,
         completion: u32,
     },
-    Invoke(Box<Invoke>),
+    Invoke(Invoke),
     Operate(InvocationRef, Operation),
     GetPromise(PromiseName, u32),
     PeekPromise(PromiseName, u32),
@@ -205,7 +205,7 @@ impl Step<'_> {
         };
         let caller = Caller { id, completion, entry };
         let origin = Origin::HandlerCall { caller, id_completion };
-        Ok(Checked::Invoke(Box::new(Invoke { request, origin })))
+        Ok(Checked::Invoke(Invoke { request, origin }))
     }
 
     fn check_send(
@@ -227,7 +227,7 @@ impl Step<'_> {
         };
         let id_completion = command.invocation_id_notification_idx;
         let origin = Origin::HandlerSend { caller: id, id_completion };
-        Ok(Checked::Invoke(Box::new(Invoke { request, origin })))
+        Ok(Checked::Invoke(Invoke { request, origin }))
     }
 
     /// The promise with this name, of the workflow that an invocation belongs to.

@@ -125,7 +125,7 @@ impl Step<'_> {
             Checked::GetState(object, command) => self.get_state(id, &object, &command)?,
             Checked::GetStateKeys(object, command) => self.get_state_keys(id, &object, &command)?,
             Checked::Sleep { due, completion } => self.sleep(id, due, completion),
-            Checked::Invoke(invoke) => self.invoke(*invoke)?,
+            Checked::Invoke(invoke) => self.invoke(invoke)?,
             Checked::Operate(invocation, operation) => self.operate(&invocation, operation)?,
             Checked::GetPromise(promise, completion) => {
                 self.get_promise(id, promise, completion)?;
