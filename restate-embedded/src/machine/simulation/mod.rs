@@ -3,7 +3,6 @@
 //! that fails prints its history and the command that replays it.
 
 mod attempt;
-mod clients;
 mod flaw;
 mod invariants;
 mod random;
