@@ -68,7 +68,7 @@ pub mod testing;
 
 pub use engine::{
     Attachment, Awakeable, Client, ClientError, ClientFuture, Engine, EngineBuildError,
-    EngineBuilder, EngineError, InvocationHandle, WorkflowRuns,
+    EngineBuilder, EngineError, InvocationHandle, WorkflowHandle, WorkflowPromise, WorkflowRuns,
 };
 pub use model::settings::Durability;
 pub use restate_core::{

@@ -134,6 +134,45 @@ async fn a_workflow_is_submitted_once_and_found_by_its_key() {
 }
 
 #[tokio::test]
+async fn a_promise_of_a_workflow_is_completed_once() {
+    let world = World::default();
+    let engine = world.engine().in_memory().start().await.unwrap();
+    let client = engine.client();
+    let workflow = client.workflow("Signup", "k");
+    let code = || workflow.promise::<String>("code");
+    assert_eq!(code().peek().await, Ok(None));
+    let run = signup::<_, _, String>(&client, "k", "run", "Ann".to_owned()).call();
+    world.until("running Ann").await;
+    code().resolve("42".to_owned()).await.unwrap();
+    assert_eq!(run.await.unwrap(), "Ann confirmed 42");
+    assert_eq!(code().peek().await, Ok(Some("42".to_owned())));
+    let again = failed(code().reject(TerminalError::new("no")).await);
+    assert_eq!(again.code(), 409);
+    assert!(again.message().contains("completed before"), "{again}");
+
+    // A promise can be completed before the workflow is submitted.
+    let error = TerminalError::with_code(418, "no tea").with_metadata("why", "tea");
+    client.workflow("Signup", "l").promise::<String>("code").reject(error.clone()).await.unwrap();
+    let run = signup::<_, _, String>(&client, "l", "run", "Bob".to_owned());
+    assert_eq!(failed(run.await), error);
+
+    let no_workflow = client.workflow("Worker", "k").promise::<String>("code");
+    assert_eq!(failed(no_workflow.peek().await).code(), 400);
+}
+
+#[tokio::test]
+async fn the_client_of_a_test_engine_completes_promises() {
+    let world = World::default();
+    let (worker, counter, service) = world.services();
+    let test = TestEngine::builder().bind(worker).bind(counter).bind(service).start().await;
+    let client = test.client();
+    let run = signup::<_, _, String>(&client, "k", "run", "Ann".to_owned()).one_way();
+    let run = run.await.unwrap();
+    client.workflow("Signup", "k").promise("code").resolve("42".to_owned()).await.unwrap();
+    assert_eq!(run.attach::<String>().await.unwrap(), "Ann confirmed 42");
+}
+
+#[tokio::test]
 async fn a_test_engine_has_the_same_client() {
     let test = TestEngine::builder().bind(actor(|ctx, _| {
         Box::pin(async move {

@@ -32,7 +32,7 @@ use crate::{
         id::InvocationId,
         target::{Object, Target},
     },
-    store::Store,
+    store::{PromiseName, Store},
 };
 
 /// The maximum length of an object's key, and of an idempotency key, in bytes. Both are part of
@@ -237,6 +237,27 @@ impl EngineHandle {
         done(replied.await)
     }
 
+    /// Completes a promise of a workflow; waits until that is stored. Refused if it was completed
+    /// before.
+    pub(crate) async fn complete_promise(
+        &self,
+        promise: PromiseName,
+        result: OutputResult,
+    ) -> Result<(), ControlError> {
+        done(self.ask(|waiter| Input::CompletePromise { promise, result, waiter }).await)
+    }
+
+    /// What a promise of a workflow was completed with; `None` if it was not.
+    pub(crate) async fn peek_promise(
+        &self,
+        promise: PromiseName,
+    ) -> Result<Option<OutputResult>, HandleError> {
+        match self.ask(|waiter| Input::PeekPromise { promise, waiter }).await {
+            Ok(Reply::Promise(result)) => Ok(result),
+            _ => Err(HandleError::Stopped),
+        }
+    }
+
     /// Changes the state of an object.
     pub(crate) async fn change_state(&self, change: StateChange) -> Result<(), ControlError> {
         done(self.ask(|waiter| Input::ChangeState { change, waiter }).await)
@@ -285,7 +306,7 @@ impl EngineHandle {
     fn machine_request(&self, request: InvokeRequest) -> Request {
         let InvokeRequest { target, idempotency_key, limit_key, headers, body, delay } = request;
         let input = InputCommand { headers, value: Some(body.into()), name: String::new() };
-        // As in `Call::delayed`, a delay of zero is none: it must not wait for a timer.
+        // As in `Call::delayed`, a zero delay is no delay: the call must not wait for a timer.
         let due = match delay.filter(|delay| !delay.is_zero()) {
             Some(delay) => millis(self.clock.now().saturating_add(delay)),
             None => 0,
@@ -329,7 +350,9 @@ fn finished(
         Reply::Result { id, result } => Ok(InvocationOutput { id, result }),
         Reply::NotReady => Err(HandleError::NotReady),
         Reply::NotFound => Err(HandleError::NotFound),
-        Reply::Accepted { .. } | Reply::Done | Reply::Refused(_) => Err(HandleError::Stopped),
+        Reply::Accepted { .. } | Reply::Promise(_) | Reply::Done | Reply::Refused(_) => {
+            Err(HandleError::Stopped)
+        }
     }
 }
 

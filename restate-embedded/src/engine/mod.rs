@@ -13,7 +13,8 @@ mod serving;
 
 pub use builder::EngineBuilder;
 pub use client::{
-    Attachment, Awakeable, Client, ClientError, ClientFuture, InvocationHandle, WorkflowRuns,
+    Attachment, Awakeable, Client, ClientError, ClientFuture, InvocationHandle, WorkflowHandle,
+    WorkflowPromise, WorkflowRuns,
 };
 pub use error::{EngineBuildError, EngineError};
 

@@ -61,6 +61,8 @@ pub(crate) enum Reply {
     Accepted { id: InvocationId, acceptance: AcceptedAs },
     /// The invocation has this result.
     Result { id: InvocationId, result: OutputResult },
+    /// What a promise was completed with; `None` if it was not.
+    Promise(Option<OutputResult>),
     /// What was asked for is done.
     Done,
     /// It is not done, for this reason.

@@ -1,7 +1,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use bytes::Bytes;
-use restate_core::wire::protocol::{NotificationId, NotificationResult};
+use restate_core::wire::protocol::{NotificationId, NotificationResult, OutputResult};
 
 use super::{control::Control, rules::RuleChange, state::StateChange};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
         id::InvocationId,
         target::{Object, Target},
     },
-    store::Caller,
+    store::{Caller, PromiseName},
 };
 
 /// What happens to a machine.
@@ -23,6 +23,10 @@ pub(crate) enum Input {
     Received { id: InvocationId, attempt: u64, chunk: Bytes },
     /// An attempt is over. What it sent has arrived before.
     Ended { id: InvocationId, attempt: u64 },
+    /// A client completes a promise of a workflow.
+    CompletePromise { promise: PromiseName, result: OutputResult, waiter: Waiter },
+    /// A client looks at a promise of a workflow.
+    PeekPromise { promise: PromiseName, waiter: Waiter },
     /// The state of an object is changed by people.
     ChangeState { change: StateChange, waiter: Waiter },
     /// The rules of limits are changed by people.

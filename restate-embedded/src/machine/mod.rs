@@ -173,6 +173,12 @@ impl Machine {
             Input::Operate { invocation, operation } => step.operate(&invocation, operation)?,
             Input::Received { id, attempt, chunk } => step.received(id, attempt, chunk)?,
             Input::Ended { id, attempt } => step.ended(id, attempt),
+            Input::CompletePromise { promise, result, waiter } => {
+                step.complete_promise_for_client(promise, &result, waiter)?;
+            }
+            Input::PeekPromise { promise, waiter } => {
+                step.peek_promise_for_client(&promise, waiter)?;
+            }
             Input::ChangeState { change, waiter } => step.change_state(change, waiter),
             Input::ChangeRules { changes, waiter } => step.change_rules(changes, waiter),
             Input::Tick => step.tick()?,

@@ -157,7 +157,7 @@ impl Step<'_> {
         self.answer_at_once(id, origin, result);
     }
 
-    /// A workflow runs once for its key: whoever invokes it again is told so.
+    /// A workflow runs once for its key: the invoker of a second run is told so.
     fn refuse_second_run(&mut self, id: InvocationId, origin: Origin) {
         self.answer_at_once(id, origin, OutputResult::Failure(already_run()));
     }

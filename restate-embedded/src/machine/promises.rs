@@ -2,7 +2,7 @@
 
 use restate_core::wire::protocol::{Failure, MessageType, NotificationResult, OutputResult, Void};
 
-use super::step::Step;
+use super::{effects::Reply, input::Waiter, step::Step};
 use crate::{
     model::id::InvocationId,
     store::{AwaitingEntry, Caller, PromiseName, StoreError, StoredPromise, Write},
@@ -37,7 +37,7 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// Completes a promise, unless it is completed.
+    /// Completes a promise for a handler, unless it is completed.
     pub(super) fn complete_promise(
         &mut self,
         id: InvocationId,
@@ -45,26 +45,69 @@ impl Step<'_> {
         result: &OutputResult,
         completion: u32,
     ) -> Result<(), StoreError> {
-        let StoredPromise { result: before, awaiters } = self.store()?.promise(&promise)?;
-        let answer = match before {
-            Some(_) => NotificationResult::Failure(already_completed()),
-            None => NotificationResult::Void(Void {}),
+        let awaiters = self.store_promise(promise, result)?;
+        let answer = match awaiters {
+            Some(_) => NotificationResult::Void(Void {}),
+            None => NotificationResult::Failure(already_completed()),
         };
-        let is_completed_now = before.is_none();
-        if is_completed_now {
-            self.write(Write::CompletePromise { promise, result: result.clone() });
-        }
+        // First: the handler may await the promise itself, and receives results in program order.
         self.complete_entry(id, completion, MessageType::CompletePromiseCompletion, answer);
-        if is_completed_now {
-            for awaiter in awaiters {
-                self.return_to(awaiter, result.clone());
-            }
-        }
+        self.tell_awaiters(awaiters, result);
         Ok(())
+    }
+
+    /// Completes a promise for a client, unless it is completed.
+    pub(super) fn complete_promise_for_client(
+        &mut self,
+        promise: PromiseName,
+        result: &OutputResult,
+        waiter: Waiter,
+    ) -> Result<(), StoreError> {
+        let awaiters = self.store_promise(promise, result)?;
+        let reply = match awaiters {
+            Some(_) => Reply::Done,
+            None => Reply::Refused(ALREADY_COMPLETED.to_owned()),
+        };
+        self.tell_awaiters(awaiters, result);
+        self.reply(waiter, reply);
+        Ok(())
+    }
+
+    /// Looks for a client whether a promise is completed.
+    pub(super) fn peek_promise_for_client(
+        &mut self,
+        promise: &PromiseName,
+        waiter: Waiter,
+    ) -> Result<(), StoreError> {
+        let result = self.store()?.promise(promise)?.result;
+        self.reply(waiter, Reply::Promise(result));
+        Ok(())
+    }
+
+    /// Stores what a promise is completed with, and returns who waits for it; `None` if it was
+    /// completed before.
+    fn store_promise(
+        &mut self,
+        promise: PromiseName,
+        result: &OutputResult,
+    ) -> Result<Option<Vec<Caller>>, StoreError> {
+        let StoredPromise { result: before, awaiters } = self.store()?.promise(&promise)?;
+        if before.is_some() {
+            return Ok(None);
+        }
+        self.write(Write::CompletePromise { promise, result: result.clone() });
+        Ok(Some(awaiters))
+    }
+
+    fn tell_awaiters(&mut self, awaiters: Option<Vec<Caller>>, result: &OutputResult) {
+        for awaiter in awaiters.into_iter().flatten() {
+            self.return_to(awaiter, result.clone());
+        }
     }
 }
 
+const ALREADY_COMPLETED: &str = "the promise was completed before; a promise is completed once";
+
 fn already_completed() -> Failure {
-    let message = "the promise was completed before; a promise is completed once";
-    Failure { code: 409, message: message.into(), metadata: Vec::new() }
+    Failure { code: 409, message: ALREADY_COMPLETED.into(), metadata: Vec::new() }
 }

@@ -6,10 +6,9 @@ use crate::{
     machine::InvocationRef,
 };
 
-/// The result of an invocation, found by its idempotency key or workflow key.
+/// The result of an invocation, found by its idempotency key.
 ///
-/// Made by [`Client::idempotent`](super::Client::idempotent) and
-/// [`Client::workflow`](super::Client::workflow).
+/// Made by [`Client::idempotent`](super::Client::idempotent).
 #[derive(Clone, Debug)]
 pub struct Attachment {
     engine: EngineHandle,

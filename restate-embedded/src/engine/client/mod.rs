@@ -4,6 +4,7 @@ mod attachment;
 mod awakeable;
 mod error;
 mod invocation;
+mod promise;
 mod workflow;
 
 use std::{pin::Pin, time::Duration};
@@ -15,8 +16,12 @@ use restate_core::{
 };
 
 pub use self::{
-    attachment::Attachment, awakeable::Awakeable, error::ClientError, invocation::InvocationHandle,
-    workflow::WorkflowRuns,
+    attachment::Attachment,
+    awakeable::Awakeable,
+    error::ClientError,
+    invocation::InvocationHandle,
+    promise::WorkflowPromise,
+    workflow::{WorkflowHandle, WorkflowRuns},
 };
 use crate::{
     engine::handle::{EngineHandle, HandleError, InvocationOutput, InvokeRequest},
@@ -74,9 +79,9 @@ impl Client {
         Attachment::idempotent(self.engine.clone(), target, idempotency_key.into())
     }
 
-    /// The result of the `run` handler of a workflow, by its wire name and key.
-    pub fn workflow(&self, service: impl Into<String>, key: impl Into<String>) -> Attachment {
-        Attachment::workflow(self.engine.clone(), service.into(), key.into())
+    /// A handle of the workflow with this wire name and key.
+    pub fn workflow(&self, service: impl Into<String>, key: impl Into<String>) -> WorkflowHandle {
+        WorkflowHandle::new(self.engine.clone(), service.into(), key.into())
     }
 
     /// A handle of the awakeable with this id, `sign_1…`, which its handler has handed out.
@@ -127,7 +132,11 @@ impl Channel for Client {
 }
 
 fn response(finished: Result<InvocationOutput, HandleError>) -> Result<Response, ClientError> {
-    match finished?.result {
+    value(finished?.result)
+}
+
+fn value(result: OutputResult) -> Result<Response, ClientError> {
+    match result {
         OutputResult::Value(value) => Ok(value.content.into()),
         OutputResult::Failure(failure) => Err(ClientError::Failed(terminal(failure))),
     }

@@ -1,13 +1,61 @@
 use std::time::Duration;
 
 use restate_core::{
-    Channel, TerminalError,
+    Channel, Payload, TerminalError,
     call::{Request, Response},
     contract::HandlerKind,
 };
 
-use super::{Client, ClientError, ClientFuture, InvocationHandle, parse_id, response};
-use crate::machine::InvocationRef;
+use super::{
+    Attachment, Client, ClientError, ClientFuture, InvocationHandle, WorkflowPromise, parse_id,
+    response,
+};
+use crate::{engine::handle::EngineHandle, machine::InvocationRef};
+
+/// A workflow, known by its wire name and key. It may not have been submitted yet.
+///
+/// Made by [`Client::workflow`]. Its results and promises are reached without an invocation id.
+#[derive(Clone, Debug)]
+pub struct WorkflowHandle {
+    engine: EngineHandle,
+    service: String,
+    key: String,
+}
+
+impl WorkflowHandle {
+    pub(super) fn new(engine: EngineHandle, service: String, key: String) -> Self {
+        Self { engine, service, key }
+    }
+
+    /// Waits for the result of the `run` handler.
+    ///
+    /// # Errors
+    ///
+    /// The failure that the workflow ended with; code 404 when it was not submitted, or its result is
+    /// not retained any more.
+    pub async fn attach<T: Payload>(&self) -> Result<T, ClientError> {
+        self.result().attach().await
+    }
+
+    /// Returns the result of the `run` handler, or `None` if it is not complete.
+    ///
+    /// # Errors
+    ///
+    /// As [`attach`](Self::attach).
+    pub async fn output<T: Payload>(&self) -> Result<Option<T>, ClientError> {
+        self.result().output().await
+    }
+
+    /// The promise `name` of the workflow, which its handlers get with `ctx.promise(name)`.
+    pub fn promise<T: Payload>(&self, name: impl Into<String>) -> WorkflowPromise<T> {
+        let (service, key) = (self.service.clone(), self.key.clone());
+        WorkflowPromise::new(self.engine.clone(), service, key, name.into())
+    }
+
+    fn result(&self) -> Attachment {
+        Attachment::workflow(self.engine.clone(), self.service.clone(), self.key.clone())
+    }
+}
 
 /// A channel for the `run` handlers of workflows, made by [`Client::workflow_runs`].
 ///

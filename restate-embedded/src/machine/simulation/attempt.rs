@@ -25,7 +25,7 @@ pub(super) const KEYS: [&str; 2] = ["a", "b"];
 pub(super) const SIGNAL: &str = "go";
 
 /// The promise that workflows wait for.
-const PROMISE: &str = "confirmed";
+pub(super) const PROMISE: &str = "confirmed";
 
 /// What handlers give where an id is expected.
 const NOT_AN_ID: &str = "inv_1nope";

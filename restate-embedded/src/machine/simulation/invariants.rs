@@ -26,6 +26,12 @@ pub(super) struct Invariants {
     /// Those that have changed their counter.
     pub(super) added: HashMap<InvocationId, Object>,
     results: HashMap<InvocationId, (OutputResult, u64)>,
+    /// The workflows of `run` invocations.
+    runs: HashMap<InvocationId, Object>,
+    /// Workflows whose promise is completed.
+    promised: HashSet<Object>,
+    /// Everything that the promise of a workflow was ever completed with: it is removed with the run.
+    promises: HashMap<Object, Vec<OutputResult>>,
     removed: HashSet<InvocationId>,
     /// Results that people have purged.
     pub(super) purged: HashSet<InvocationId>,
@@ -87,6 +93,13 @@ impl Invariants {
                     self.ended(*id, false)?;
                     self.removed.insert(*id);
                 }
+                Write::CompletePromise { promise, result } => {
+                    let object = promise.object.clone();
+                    if !self.promised.insert(object.clone()) {
+                        return Err(format!("the promise of {object:?} was completed twice"));
+                    }
+                    self.promises.entry(object).or_default().push(result.clone());
+                }
                 Write::Expire { id } => self.expired(*id, now)?,
                 _ => {}
             }
@@ -102,6 +115,11 @@ impl Invariants {
         self.results.get(&id).map(|(result, _)| result)
     }
 
+    /// What the promise of a workflow was completed with, each time it ran.
+    pub(super) fn promised(&self, workflow: &Object) -> &[OutputResult] {
+        self.promises.get(workflow).map_or(&[], Vec::as_slice)
+    }
+
     /// Whether an invocation was removed as it should be.
     pub(super) fn is_gone(&self, id: InvocationId) -> bool {
         self.removed.contains(&id)
@@ -111,6 +129,9 @@ impl Invariants {
         let (id, target) = (invocation.id, &invocation.target);
         if target.service == "Worker" && program(id, target).contains(&Op::SignalNothing) {
             self.doomed.insert(invocation.id);
+        }
+        if (&*target.service, &*target.handler) == ("Signup", "run") {
+            self.runs.insert(id, target.object());
         }
         if invocation.target.service == "Counter" {
             self.counters.insert(invocation.id, invocation.target.object());
@@ -168,6 +189,9 @@ impl Invariants {
         };
         if now < at.saturating_add(self.retention) && !self.purged.contains(&id) {
             return Err(format!("the result of {id}, of {at}, has expired early, at {now}"));
+        }
+        if let Some(workflow) = self.runs.get(&id) {
+            self.promised.remove(workflow);
         }
         self.removed.insert(id);
         Ok(())

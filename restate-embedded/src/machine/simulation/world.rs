@@ -112,7 +112,8 @@ impl World {
             150..180 => self.pass(),
             180..188 => self.look(),
             188..192 => self.signal(),
-            192..196 => self.control(),
+            192..194 => self.control(),
+            194..196 => self.promise(),
             _ => self.crash(),
         }
     }
@@ -165,8 +166,13 @@ impl World {
             match (&*stored.target.service, &*stored.target.handler) {
                 ("Worker", _) => self.signal_to(stored.id)?,
                 ("Signup", "run") => {
-                    let confirm = Target::new("Signup", "confirm", stored.target.key.clone());
-                    self.request(confirm, None, false)?;
+                    let workflow = stored.target.object();
+                    if self.random.once_in(2) {
+                        self.complete_promise(workflow)?;
+                    } else {
+                        let confirm = Target::new("Signup", "confirm", workflow.key);
+                        self.request(confirm, None, false)?;
+                    }
                 }
                 _ => {}
             }

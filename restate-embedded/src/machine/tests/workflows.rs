@@ -1,13 +1,14 @@
 use bytes::Bytes;
 use restate_core::wire::protocol::{
-    CompletePromiseCommand, Completion, GetPromiseCommand, PeekPromiseCommand, Suspension, Value,
+    CompletePromiseCommand, Completion, GetPromiseCommand, OutputResult, PeekPromiseCommand,
+    Suspension, Value,
 };
 
-use super::script::{Messages, Script, request, worker};
+use super::script::{Messages, Script, Transcript, request, worker};
 use crate::{
     machine::{Input, Invoke, Origin, Waiter},
     model::{id::InvocationId, target::Target},
-    store::StoredInvocation,
+    store::{PromiseName, StoredInvocation},
 };
 
 fn signup(handler: &'static str) -> Target {
@@ -90,6 +91,34 @@ fn a_promise_resumes_its_awaiter() {
         "append #1.1: GetPromiseCompletion",
         "deliver to 2: CompletePromiseCompletion",
         "start 3 of #1 on 2 parts",
+    ]);
+}
+
+fn client_completes(script: &mut Script, waiter: u64) -> Transcript {
+    script.step(Input::CompletePromise {
+        promise: PromiseName { object: signup("run").object(), name: "done".into() },
+        result: OutputResult::Value(Bytes::from_static(b"yes").into()),
+        waiter: Waiter(waiter),
+    })
+}
+
+#[test]
+fn a_promise_that_a_client_completes_resumes_its_awaiter() {
+    let mut script = Script::new();
+    run(&mut script);
+    let suspension = Suspension { waiting_completions: vec![1], ..Suspension::default() };
+    let _ = script.receive(1, 1, get().and(&suspension));
+    client_completes(&mut script, 2).must_be(&[
+        "find promise done",
+        "complete promise done",
+        "resume #1",
+        "append #1.1: GetPromiseCompletion",
+        "tell 2 Done",
+        "start 2 of #1 on 2 parts",
+    ]);
+    client_completes(&mut script, 3).must_be(&[
+        "find promise done",
+        "tell 3 Refused(\"the promise was completed before; a promise is completed once\")",
     ]);
 }
 

@@ -8,9 +8,13 @@ use crate::{
     machine::{
         Control, Input, InvocationRef, Invoke, Operation, Origin, Recipient, Reply, Request,
         Waiter,
-        simulation::attempt::{KEYS, SIGNAL},
+        simulation::attempt::{KEYS, PROMISE, SIGNAL},
     },
-    model::{id::InvocationId, target::Target},
+    model::{
+        id::InvocationId,
+        target::{Object, Target},
+    },
+    store::PromiseName,
 };
 
 /// A request of a client, which repeats it until it is answered.
@@ -25,7 +29,7 @@ pub(super) struct Asked {
 }
 
 /// What a client waits for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Purpose {
     /// The answer to a request.
     Request(usize),
@@ -33,6 +37,8 @@ pub(super) enum Purpose {
     Look(InvocationId),
     /// The end of a control operation on an invocation.
     Control(InvocationId),
+    /// The promise of a workflow.
+    Promise(Object),
 }
 
 impl World {
@@ -133,6 +139,27 @@ impl World {
         self.ask_to(id, control)
     }
 
+    /// A client completes the promise of a workflow, or looks at it.
+    pub(super) fn promise(&mut self) -> Result<(), String> {
+        let workflow = format!("w{}", self.random.below(6));
+        let object = Object::new("Signup", workflow.as_str());
+        match self.random.once_in(2) {
+            true => self.complete_promise(object),
+            false => {
+                self.transcript.push(format!("{} look at promise of {workflow}", self.now));
+                let waiter = self.wait(Purpose::Promise(object.clone()));
+                self.step(Input::PeekPromise { promise: promise_of(object), waiter })
+            }
+        }
+    }
+
+    pub(super) fn complete_promise(&mut self, object: Object) -> Result<(), String> {
+        self.transcript.push(format!("{} promise of {object:?}", self.now));
+        let waiter = self.wait(Purpose::Promise(object.clone()));
+        let result = OutputResult::Value(Bytes::from_static(b"client").into());
+        self.step(Input::CompletePromise { promise: promise_of(object), result, waiter })
+    }
+
     pub(super) fn ask_to(&mut self, id: InvocationId, control: Control) -> Result<(), String> {
         self.transcript.push(format!("{} {control:?} {id}", self.now));
         if control == Control::Purge {
@@ -171,6 +198,21 @@ impl World {
                     false => Err(format!("{id} was acknowledged and is not found")),
                 }
             }
+            (Purpose::Promise(object), Reply::Done | Reply::Refused(_)) => {
+                match self.durable.promised(&object) {
+                    [] => Err(format!("the promise of {object:?} is said to be completed")),
+                    _ => Ok(()),
+                }
+            }
+            (Purpose::Promise(object), Reply::Promise(told)) => {
+                // A promise that nobody has completed may be by the time of the reply.
+                match told {
+                    Some(told) if !self.durable.promised(&object).contains(&told) => {
+                        Err(format!("the promise of {object:?} is said to be {told:?}"))
+                    }
+                    _ => Ok(()),
+                }
+            }
             (purpose, reply) => Err(format!("{purpose:?} is answered with {reply:?}")),
         }
     }
@@ -196,4 +238,8 @@ impl World {
             _ => Ok(()),
         }
     }
+}
+
+fn promise_of(object: Object) -> PromiseName {
+    PromiseName { object, name: PROMISE.to_owned() }
 }
