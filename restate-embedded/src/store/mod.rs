@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 pub(crate) mod conformance;
+#[cfg(any(test, feature = "testing"))]
+mod intercepted;
 mod memory;
 mod rows;
 mod sqlite;
@@ -11,6 +13,8 @@ use std::{error::Error, fmt};
 use bytes::Bytes;
 use rusqlite::ErrorCode;
 
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use intercepted::{Intercept, InterceptedStore};
 pub(crate) use memory::MemoryStore;
 pub(crate) use rows::{
     AwaitingEntry, Caller, JournalFate, Phase, PromiseName, StoredInvocation, StoredPromise, Timer,

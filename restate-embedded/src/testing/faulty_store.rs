@@ -11,20 +11,14 @@ use super::{
     fault::{Effect, FaultPoint},
 };
 use crate::{
-    model::{
-        id::InvocationId,
-        rules::Rule,
-        target::{Object, Target},
-    },
-    store::{
-        MemoryStore, PromiseName, Reads, Store, StoreError, StoredInvocation, StoredPromise, Timer,
-        Write,
-    },
+    model::{id::InvocationId, target::Target},
+    store::{Intercept, InterceptedStore, MemoryStore, Reads, Store, StoreError, Write},
 };
 
 /// A store in memory that crashes at the faults of a test.
-pub(crate) struct FaultyStore {
-    memory: MemoryStore,
+pub(crate) type FaultyStore = InterceptedStore<Faults>;
+
+pub(crate) struct Faults {
     hooks: Arc<TestHooks>,
     commits: u32,
     /// Whether anything was written since the last commit.
@@ -36,18 +30,21 @@ pub(crate) struct FaultyStore {
 
 impl FaultyStore {
     pub(crate) fn new(memory: MemoryStore, hooks: Arc<TestHooks>) -> Self {
-        Self { memory, hooks, commits: 0, dirty: false, crash: None, crashed: false }
+        let (dirty, crash, crashed) = (false, None, false);
+        Self { memory, intercept: Faults { hooks, commits: 0, dirty, crash, crashed } }
     }
+}
 
+impl Faults {
     /// The fault points of the frames that are about to be added to a journal.
     fn affected(
-        &mut self,
+        memory: &mut MemoryStore,
         id: InvocationId,
         part: u32,
         added: &Bytes,
     ) -> Result<AffectedSteps, StoreError> {
-        let target = self.memory.invocation(id)?.map(|invocation| invocation.target);
-        let known = frames(self.memory.journal(id, part)?);
+        let target = memory.invocation(id)?.map(|invocation| invocation.target);
+        let known = frames(memory.journal(id, part)?);
         let (old, mut here, mut runs) = (known.len(), Vec::new(), HashMap::new());
         let all = known.into_iter().chain(frames(vec![added.clone()])).enumerate();
         for (index, frame) in all {
@@ -60,12 +57,16 @@ impl FaultyStore {
         Ok(AffectedSteps { target, here })
     }
 
-    fn look_for_crash(&mut self, write: &Write) -> Result<(), StoreError> {
+    fn look_for_crash(
+        &mut self,
+        memory: &mut MemoryStore,
+        write: &Write,
+    ) -> Result<(), StoreError> {
         if let Write::Append { id, part, frames } = write
             && self.crash.is_none()
             && self.hooks.has_crashes()
         {
-            let AffectedSteps { target, here } = self.affected(*id, *part, frames)?;
+            let AffectedSteps { target, here } = Self::affected(memory, *id, *part, frames)?;
             self.crash = self.hooks.crash(target.as_ref(), &here);
         }
         Ok(())
@@ -115,8 +116,14 @@ pub(super) fn frames(parts: Vec<Bytes>) -> Vec<Frame> {
     std::iter::from_fn(|| decoder.next_frame().ok().flatten()).collect()
 }
 
-impl Store for FaultyStore {
-    fn commit(&mut self) -> Result<(), StoreError> {
+impl Intercept for Faults {
+    fn apply(&mut self, memory: &mut MemoryStore, write: Write) -> Result<(), StoreError> {
+        self.look_for_crash(memory, &write)?;
+        self.dirty = true;
+        memory.apply(write)
+    }
+
+    fn commit(&mut self, memory: &mut MemoryStore) -> Result<(), StoreError> {
         if !mem::take(&mut self.dirty) {
             return Ok(());
         }
@@ -124,67 +131,11 @@ impl Store for FaultyStore {
         self.commits += 1;
         let crash = self.crash.take().or_else(|| self.hooks.crash(None, &[commit]));
         match crash {
-            None if !self.crashed => return self.memory.commit(),
-            Some(Effect::CrashAfter) if !self.crashed => self.memory.commit()?,
+            None if !self.crashed => return memory.commit(),
+            Some(Effect::CrashAfter) if !self.crashed => memory.commit()?,
             _ => {}
         }
         self.crashed = true;
         Err(StoreError::new("commit", "a fault has crashed it"))
-    }
-
-    fn last_order(&mut self) -> Result<u64, StoreError> {
-        self.memory.last_order()
-    }
-
-    fn unfinished(&mut self) -> Result<Vec<StoredInvocation>, StoreError> {
-        self.memory.unfinished()
-    }
-
-    fn journal(&mut self, id: InvocationId, parts: u32) -> Result<Vec<Bytes>, StoreError> {
-        self.memory.journal(id, parts)
-    }
-
-    fn next_wake(&mut self) -> Result<Option<u64>, StoreError> {
-        self.memory.next_wake()
-    }
-
-    fn rules(&mut self) -> Result<Vec<Rule>, StoreError> {
-        self.memory.rules()
-    }
-}
-
-impl Reads for FaultyStore {
-    fn apply(&mut self, write: Write) -> Result<(), StoreError> {
-        self.look_for_crash(&write)?;
-        self.dirty = true;
-        self.memory.apply(write)
-    }
-
-    fn invocation(&mut self, id: InvocationId) -> Result<Option<StoredInvocation>, StoreError> {
-        self.memory.invocation(id)
-    }
-
-    fn by_idempotency_key(
-        &mut self,
-        target: &Target,
-        key: &str,
-    ) -> Result<Option<InvocationId>, StoreError> {
-        self.memory.by_idempotency_key(target, key)
-    }
-
-    fn state(&mut self, object: &Object) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
-        self.memory.state(object)
-    }
-
-    fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError> {
-        self.memory.value(object, name)
-    }
-
-    fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError> {
-        self.memory.promise(promise)
-    }
-
-    fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {
-        self.memory.timers(from, until)
     }
 }

@@ -1,16 +1,5 @@
-use bytes::Bytes;
-
 use super::random::Random;
-use crate::{
-    model::{
-        id::InvocationId,
-        target::{Object, Target},
-    },
-    store::{
-        MemoryStore, PromiseName, Reads, Store, StoreError, StoredInvocation, StoredPromise, Timer,
-        Write,
-    },
-};
+use crate::store::{Intercept, InterceptedStore, MemoryStore, Reads, Store, StoreError, Write};
 
 /// A defect of a store or of the machine, which the simulation must find.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,8 +33,9 @@ impl Flaw {
 }
 
 /// A store in memory, with or without a flaw, that remembers what a step writes.
-pub(super) struct FlawedStore {
-    memory: MemoryStore,
+pub(super) type FlawedStore = InterceptedStore<Flawed>;
+
+pub(super) struct Flawed {
     flaw: Option<Flaw>,
     random: Random,
     written: Vec<Write>,
@@ -53,18 +43,12 @@ pub(super) struct FlawedStore {
 
 impl FlawedStore {
     pub(super) fn new(flaw: Option<Flaw>, seed: u64) -> Self {
-        let (memory, random) = (MemoryStore::default(), Random::new(seed));
-        Self { memory, flaw, random, written: Vec::new() }
+        let intercept = Flawed { flaw, random: Random::new(seed), written: Vec::new() };
+        Self { memory: MemoryStore::default(), intercept }
     }
 
     pub(super) fn flaw(&self) -> Option<Flaw> {
-        self.flaw
-    }
-
-    pub(super) fn commit(&mut self) {
-        if self.flaw != Some(Flaw::CommitsNothing) {
-            self.memory.commit().expect("memory can be written");
-        }
+        self.intercept.flaw
     }
 
     /// What another process finds after a crash.
@@ -74,48 +58,23 @@ impl FlawedStore {
 
     /// All writes since the last call, those that were lost among them.
     pub(super) fn take_written(&mut self) -> Vec<Write> {
-        std::mem::take(&mut self.written)
-    }
-
-    pub(super) fn memory(&mut self) -> &mut MemoryStore {
-        &mut self.memory
+        std::mem::take(&mut self.intercept.written)
     }
 }
 
-impl Reads for FlawedStore {
-    fn apply(&mut self, write: Write) -> Result<(), StoreError> {
+impl Intercept for Flawed {
+    fn apply(&mut self, memory: &mut MemoryStore, write: Write) -> Result<(), StoreError> {
         self.written.push(write.clone());
         match self.flaw {
             Some(flaw) if flaw.loses(&write, &mut self.random) => Ok(()),
-            _ => self.memory.apply(write),
+            _ => memory.apply(write),
         }
     }
 
-    fn invocation(&mut self, id: InvocationId) -> Result<Option<StoredInvocation>, StoreError> {
-        self.memory.invocation(id)
-    }
-
-    fn by_idempotency_key(
-        &mut self,
-        target: &Target,
-        key: &str,
-    ) -> Result<Option<InvocationId>, StoreError> {
-        self.memory.by_idempotency_key(target, key)
-    }
-
-    fn state(&mut self, object: &Object) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
-        self.memory.state(object)
-    }
-
-    fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError> {
-        self.memory.value(object, name)
-    }
-
-    fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError> {
-        self.memory.promise(promise)
-    }
-
-    fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {
-        self.memory.timers(from, until)
+    fn commit(&mut self, memory: &mut MemoryStore) -> Result<(), StoreError> {
+        match self.flaw {
+            Some(Flaw::CommitsNothing) => Ok(()),
+            _ => memory.commit(),
+        }
     }
 }

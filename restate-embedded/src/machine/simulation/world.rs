@@ -139,7 +139,7 @@ impl World {
                 return self.verify();
             }
         }
-        Err(format!("something never ended: {:?}", self.store.memory().unfinished()))
+        Err(format!("something never ended: {:?}", self.store.memory.unfinished()))
     }
 
     /// The number of commits so far.
@@ -152,14 +152,14 @@ impl World {
     }
 
     fn is_idle(&mut self) -> bool {
-        let unfinished = self.store.memory().unfinished().expect("memory can be read");
+        let unfinished = self.store.memory.unfinished().expect("memory can be read");
         unfinished.is_empty()
-            && self.store.memory().next_wake().expect("memory can be read").is_none()
+            && self.store.memory.next_wake().expect("memory can be read").is_none()
     }
 
     /// Resumes and signals everything that waits for somebody outside.
     fn help(&mut self) -> Result<(), String> {
-        for stored in self.store.memory().unfinished().expect("memory can be read") {
+        for stored in self.store.memory.unfinished().expect("memory can be read") {
             if stored.phase == Phase::Paused {
                 self.ask_to(stored.id, Control::Resume)?;
             }
@@ -243,7 +243,7 @@ impl World {
         if self.crash == Some(Crash::Before(commit)) {
             return self.crash();
         }
-        self.store.commit();
+        self.store.commit().expect("memory can be written");
         self.durable = self.invariants.clone();
         if self.crash == Some(Crash::After(commit)) {
             return self.crash();
@@ -261,7 +261,7 @@ impl World {
     fn act(&mut self, action: Action) -> Result<(), String> {
         match action {
             Action::Start(start) => {
-                let journal = self.store.memory().journal(start.id, start.parts);
+                let journal = self.store.memory.journal(start.id, start.parts);
                 let journal = journal.expect("memory can be read");
                 let total = total(&mut self.store, &start.target.object());
                 let attempt = Attempt::new(start.id, start.target, total, &journal);
@@ -325,9 +325,9 @@ impl World {
         self.requests.iter_mut().for_each(|asked| asked.waiters.clear());
         self.store.reopen();
         self.invariants = self.durable.clone();
-        let last = self.store.memory().last_order().expect("memory can be read");
+        let last = self.store.memory.last_order().expect("memory can be read");
         self.machine = machine(&self.settings, self.random.next(), last, self.store.flaw());
-        let unfinished = self.store.memory().unfinished().expect("memory can be read");
+        let unfinished = self.store.memory.unfinished().expect("memory can be read");
         let effects = self.machine.recover(self.now, unfinished, &mut self.store);
         self.take_in(effects)?;
         for index in 0..self.requests.len() {
