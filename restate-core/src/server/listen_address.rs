@@ -29,9 +29,14 @@ impl ListenAddress {
                 TcpListener::bind(&address).await.map_err(|error| refused(&address, &error))
             }
             Source::Listener(listener) => {
+                let address = listener.local_addr().map_or_else(
+                    |_| "the given listener".to_owned(),
+                    |address| address.to_string(),
+                );
                 // A listener that blocks would block a thread of the runtime.
-                listener.set_nonblocking(true)?;
-                TcpListener::from_std(listener)
+                let prepared = listener.set_nonblocking(true);
+                let converted = prepared.and_then(|()| TcpListener::from_std(listener));
+                converted.map_err(|error| refused(&address, &error))
             }
             Source::TokioListener(listener) => Ok(listener),
         }
