@@ -46,14 +46,6 @@
 //! makes durable; then the driver starts an `engine/attempt`, and what that sends comes back to the
 //! machine the same way.
 
-#![cfg_attr(
-    not(any(test, feature = "testing")),
-    allow(
-        dead_code,
-        reason = "what only `testing` calls; with that feature, dead code is reported"
-    )
-)]
-
 mod engine;
 mod http;
 #[cfg(feature = "internals")]

@@ -77,6 +77,7 @@ impl EngineBuilder {
         self
     }
 
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn bind_shared(
         mut self,
         service: Arc<dyn Service>,
@@ -87,6 +88,7 @@ impl EngineBuilder {
     }
 
     /// Runs the engine in a test, with the clock and the faults of these hooks.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn under_test(mut self, hooks: Arc<dyn Hooks>) -> Self {
         self.settings.under_test = true;
         self.hooks = hooks;

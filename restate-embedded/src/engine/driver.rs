@@ -171,22 +171,26 @@ impl Driver {
     }
 
     /// When the next timer of the store or the machine is due, in milliseconds since the Unix epoch.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn next_due(&mut self) -> Result<Option<u64>, StoreError> {
         let stored = self.store.next_wake()?;
         Ok([stored, self.machine.next_alarm()].into_iter().flatten().min())
     }
 
     /// The numbers of the running attempts.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn attempts(&self) -> impl Iterator<Item = u64> {
         self.state.attempts.keys().copied()
     }
 
     /// Whether commands have arrived for the next round.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn has_arrivals(&self) -> bool {
         !self.inbox.is_empty()
     }
 
     /// Whether a client waits for a reply.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn is_awaited(&self) -> bool {
         self.state.waiters.values().any(|waiter| !waiter.is_closed())
     }

@@ -82,6 +82,7 @@ impl Inbox {
     }
 
     /// Whether nothing has arrived.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn is_empty(&self) -> bool {
         self.lock().commands.is_empty()
     }

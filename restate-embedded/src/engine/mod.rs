@@ -88,6 +88,7 @@ impl Engine {
         self.servers.admin_addr()
     }
 
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn handle(&self) -> &EngineHandle {
         &self.handle
     }

@@ -197,6 +197,7 @@ impl Machine {
     }
 
     /// When the next retry is due, or the inactivity of an attempt is to be checked.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn next_alarm(&self) -> Option<u64> {
         self.timers.next_alarm()
     }

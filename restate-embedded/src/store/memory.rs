@@ -8,9 +8,7 @@ use bytes::Bytes;
 
 use super::{
     Reads, Store, StoreError,
-    rows::{
-        JournalFate, Phase, PromiseName, StoredInvocation, StoredPromise, Timer, TimerKind, Write,
-    },
+    rows::{JournalFate, Phase, PromiseName, StoredInvocation, StoredPromise, Timer, Write},
 };
 use crate::model::{
     id::InvocationId,
@@ -28,12 +26,14 @@ pub(crate) struct MemoryStore {
 
 impl MemoryStore {
     /// What another process would find after this one died: everything that was committed.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn reopen(&self) -> Self {
         let current = self.durable().clone();
         Self { current, group: Vec::new(), durable: Arc::clone(&self.durable) }
     }
 
     /// All invocations that another process would find, in order of creation.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn invocations(&self) -> Vec<StoredInvocation> {
         self.durable().invocations.values().map(|row| row.invocation.clone()).collect()
     }
@@ -70,8 +70,11 @@ impl Store for MemoryStore {
         Ok([&row.input].into_iter().chain(parts).cloned().collect())
     }
 
+    #[cfg(any(test, feature = "testing"))]
     fn next_wake(&mut self) -> Result<Option<u64>, StoreError> {
-        let wakes = |timer: &&Timer| matches!(timer.kind, TimerKind::Release | TimerKind::Sleep(_));
+        use crate::store::TimerKind::{Release, Sleep};
+
+        let wakes = |timer: &&Timer| matches!(timer.kind, Release | Sleep(_));
         Ok(self.current.timers.iter().find(wakes).map(|timer| timer.due))
     }
 

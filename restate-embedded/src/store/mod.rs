@@ -49,6 +49,7 @@ pub(crate) trait Store: Reads + Send {
     fn journal(&mut self, id: InvocationId, parts: u32) -> Result<Vec<Bytes>, StoreError>;
 
     /// When the first scheduled invocation or sleep is due, in milliseconds since the Unix epoch.
+    #[cfg(any(test, feature = "testing"))]
     fn next_wake(&mut self) -> Result<Option<u64>, StoreError>;
 
     /// The rules of limits.

@@ -239,6 +239,7 @@ impl Store for SqliteStore {
         read().map_err(|source: rusqlite::Error| StoreError::new("read a journal", source))
     }
 
+    #[cfg(any(test, feature = "testing"))]
     fn next_wake(&mut self) -> Result<Option<u64>, StoreError> {
         self.query("SELECT due FROM timer WHERE kind < 2 ORDER BY due LIMIT 1", &[], |row| {
             row.get(0).map(unsigned)
