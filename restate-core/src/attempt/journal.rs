@@ -1,7 +1,6 @@
 //! The journal of an attempt, which the handler's operations and the driver share.
 
 use std::{
-    collections::HashSet,
     fmt, mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
@@ -19,6 +18,8 @@ use crate::{
     attempt::{
         BeforeRun, Clock, Held,
         cleared_keys::ClearedKeys,
+        closures::{ClosureOf, Inside},
+        groups::Groups,
         replay_filter,
         runs::{Runs, Stage},
     },
@@ -53,8 +54,7 @@ pub struct Journal {
 struct JournalState {
     vm: CoreVM,
     waiters: Vec<Waiter>,
-    /// Handles that are awaited together.
-    groups: Vec<(Combinator, Vec<NotificationHandle>)>,
+    groups: Groups,
     runs: Runs,
     /// How many runs the handler has come to.
     runs_reached: usize,
@@ -74,52 +74,6 @@ struct Waiter {
     handle: NotificationHandle,
     waker: Waker,
     delivered: Option<Result<Value, TerminalError>>,
-}
-
-/// Several futures as one, for the state machine.
-fn combined(combinator: Combinator, futures: Vec<UnresolvedFuture>) -> UnresolvedFuture {
-    match combinator {
-        Combinator::Unknown | Combinator::FirstCompleted => {
-            UnresolvedFuture::FirstCompleted(futures)
-        }
-        Combinator::AllCompleted => UnresolvedFuture::AllCompleted(futures),
-        Combinator::FirstSucceededOrAllFailed => {
-            UnresolvedFuture::FirstSucceededOrAllFailed(futures)
-        }
-        Combinator::AllSucceededOrFirstFailed => {
-            UnresolvedFuture::AllSucceededOrFirstFailed(futures)
-        }
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Inside {
-    Handler,
-    Closure(ClosureOf),
-    Misused(ClosureOf, &'static str),
-}
-
-/// A closure that must not use the context of its handler.
-#[derive(Clone, Copy)]
-pub(crate) enum ClosureOf {
-    Run,
-    /// The one given to `one_way_call` or `delayed_call`.
-    OneWayCall,
-}
-
-impl ClosureOf {
-    fn misused(self, operation: &str) -> TerminalError {
-        TerminalError::new(match self {
-            Self::Run => format!(
-                "{operation} inside a `run` closure: a closure's result is journaled as a whole, \
-                 so use the context before or after `run`"
-            ),
-            Self::OneWayCall => format!(
-                "{operation} inside the closure of a one-way call: it only makes the call that is \
-                 sent, so use the context before or after it"
-            ),
-        })
-    }
 }
 
 impl Journal {
@@ -144,7 +98,7 @@ impl Journal {
             state: Mutex::new(JournalState {
                 vm,
                 waiters: Vec::new(),
-                groups: Vec::new(),
+                groups: Groups::default(),
                 runs: Runs::default(),
                 runs_reached: 0,
                 inside: Inside::Handler,
@@ -269,7 +223,7 @@ impl Journal {
 
     /// Has these waited for together from now on, as long as anybody waits for them.
     pub(crate) fn group(&self, combinator: Combinator, handles: Vec<NotificationHandle>) {
-        self.lock().groups.push((combinator, handles));
+        self.lock().groups.push(combinator, handles);
     }
 
     /// Whether some are waited for together, and may have completed without the others.
@@ -406,7 +360,7 @@ impl Journal {
             return Some(UnresolvedFuture::Single(first));
         }
         let mut handles: Vec<_> = [first].into_iter().chain(second).chain(waiting).collect();
-        let together = state.groups_among(&mut handles);
+        let together = state.groups.take_from(&mut handles);
         let alone = handles.into_iter().map(UnresolvedFuture::Single);
         Some(UnresolvedFuture::FirstCompleted(alone.chain(together).collect()))
     }
@@ -453,26 +407,6 @@ impl JournalState {
             Inside::Misused(..) => {}
         }
         true
-    }
-
-    /// Moves grouped handles out of `handles`, and removes groups that are not awaited any more.
-    fn groups_among(&mut self, handles: &mut Vec<NotificationHandle>) -> Vec<UnresolvedFuture> {
-        let mut together = Vec::new();
-        if self.groups.is_empty() {
-            return together;
-        }
-        let mut waiting: HashSet<_> = handles.iter().copied().collect();
-        self.groups.retain(|(combinator, members)| {
-            let members = members.iter().filter(|member| waiting.remove(member));
-            let members: Vec<_> = members.copied().map(UnresolvedFuture::Single).collect();
-            let is_waited_for = !members.is_empty();
-            if is_waited_for {
-                together.push(combined(*combinator, members));
-            }
-            is_waited_for
-        });
-        handles.retain(|handle| waiting.contains(handle));
-        together
     }
 
     fn position(&self, handle: NotificationHandle) -> Option<usize> {

@@ -6,10 +6,12 @@
 mod before_run;
 pub(crate) mod cleared_keys;
 mod clock;
+pub(crate) mod closures;
 pub(crate) mod convert;
 mod driver;
 pub(crate) mod durable;
 pub(crate) mod future;
+mod groups;
 pub(crate) mod journal;
 mod replay_filter;
 mod runs;

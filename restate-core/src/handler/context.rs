@@ -11,10 +11,7 @@ use restate_sdk_shared_core::CANCEL_NOTIFICATION_HANDLE;
 use self::ability::refused;
 use crate::{
     attempt::{
-        convert::nothing,
-        future::DurableFuture,
-        journal::{ClosureOf, Journal},
-        since_epoch,
+        closures::ClosureOf, convert::nothing, future::DurableFuture, journal::Journal, since_epoch,
     },
     call::{
         Channel, Request,

@@ -14,9 +14,10 @@ use tracing::{Span, info_span};
 use crate::{
     attempt::{
         Held,
+        closures::ClosureOf,
         convert::{failure, retryable, run_retry_policy, value},
         durable::AwaitedNotification,
-        journal::{ClosureOf, Journal},
+        journal::Journal,
     },
     contract::{retry_policy::RetryPolicy, settings::OnMaxAttempts},
     error::{Failed, HandlerResult, TerminalError},
