@@ -62,7 +62,7 @@ pub use engine::{
     Attachment, Awakeable, Client, ClientError, ClientFuture, Engine, EngineBuildError,
     EngineBuilder, EngineError, InvocationHandle, WorkflowHandle, WorkflowPromise, WorkflowRuns,
 };
-pub use model::settings::Durability;
+pub use model::{settings::Durability, sql_limits::SqlLimits};
 pub use restate_core::{
     InvocationId,
     call::Acceptance,

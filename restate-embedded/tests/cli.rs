@@ -85,7 +85,7 @@ async fn every_command_works_on_a_running_engine() {
         (&["kill", &id], "no such invocation"),
         (&["kill", "everything"], "neither an id nor a filter"),
         (&["ls", "color=red"], "no such filter"),
-        (&["sql", "DELETE FROM state"], "the query failed"),
+        (&["sql", "DELETE FROM state"], "queries only read"),
         (&["backup", "--data", data, text(&copy)], "exists; a backup is a new file"),
         (&["check", "--data", "/nowhere"], "name the data directory"),
         (&["state", "set", "No", "k", "n", "1"], "no such service: `No`"),

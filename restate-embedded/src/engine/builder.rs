@@ -27,6 +27,7 @@ use crate::{
         catalog::Catalog,
         id::IdSource,
         settings::{Durability, Settings},
+        sql_limits::SqlLimits,
     },
     store::{MemoryStore, SqliteStore, Store},
 };
@@ -40,6 +41,7 @@ pub struct EngineBuilder {
     ingress: Option<ListenAddress>,
     admin: Option<ListenAddress>,
     body_limit: usize,
+    sql: SqlLimits,
     shutdown_timeout: Duration,
     settings: Settings,
     hooks: Arc<dyn Hooks>,
@@ -59,6 +61,7 @@ impl EngineBuilder {
             ingress: None,
             admin: None,
             body_limit: 10 * 1024 * 1024,
+            sql: SqlLimits::default(),
             shutdown_timeout: Duration::from_secs(10),
             settings: Settings::default(),
             hooks: Arc::new(Production),
@@ -146,6 +149,12 @@ impl EngineBuilder {
     /// The longest request body that ingress and admin interface accept, in bytes; default 10 MiB.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
+        self
+    }
+
+    /// What bounds the SQL queries of the admin interface; see [`SqlLimits`] for the defaults.
+    pub fn sql_limits(mut self, limits: SqlLimits) -> Self {
+        self.sql = limits;
         self
     }
 
@@ -247,7 +256,7 @@ impl EngineBuilder {
             hooks: self.hooks,
         })
         .await?;
-        let servers = listeners.serve(&handle, self.body_limit)?;
+        let servers = listeners.serve(&handle, self.body_limit, self.sql)?;
         Ok(Engine { handle, servers, thread, shutdown_timeout: self.shutdown_timeout })
     }
 }

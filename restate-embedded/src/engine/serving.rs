@@ -6,7 +6,10 @@ use restate_core::server::ListenAddress;
 use tokio::net::TcpListener;
 
 use super::{error::EngineBuildError, handle::EngineHandle};
-use crate::http::{admin::Admin, ingress::Ingress, server::Server};
+use crate::{
+    http::{admin::Admin, ingress::Ingress, server::Server},
+    model::sql_limits::SqlLimits,
+};
 
 /// Bound addresses whose requests are not answered yet.
 pub(super) struct Listeners {
@@ -36,6 +39,7 @@ impl Listeners {
         self,
         handle: &EngineHandle,
         body_limit: usize,
+        sql: SqlLimits,
     ) -> Result<Servers, EngineBuildError> {
         let ingress = self.ingress.map(|listener| {
             let ingress = Ingress { engine: handle.clone(), body_limit };
@@ -43,7 +47,7 @@ impl Listeners {
         });
         let ingress = ingress.transpose()?;
         let admin = self.admin.map(|(listener, database)| {
-            let admin = Admin { engine: handle.clone(), database, body_limit };
+            let admin = Admin::new(handle.clone(), database, sql, body_limit);
             Server::serve(listener, admin)
         });
         Ok(Servers { ingress, admin: admin.transpose()? })

@@ -2,13 +2,17 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{
     Response, StatusCode,
-    header::{CONTENT_TYPE, HeaderName, HeaderValue},
+    header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER},
 };
 use restate_core::TerminalError;
 use serde_json::{Map, Value, json};
 
 /// Tells clients whether an error is the engine's or the handler's.
 const ERROR_SOURCE: HeaderName = HeaderName::from_static("x-restate-error-source");
+
+/// When a client should repeat a request that the engine had no capacity for: as soon as a whole number of
+/// seconds permits.
+const RETRY_SECONDS: &str = "1";
 
 /// Who an error comes from.
 #[derive(Clone, Copy, Debug)]
@@ -58,5 +62,8 @@ pub(super) fn error_response(
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(ERROR_SOURCE, HeaderValue::from_static(source));
+    if code == 503 && source != "invocation" {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS));
+    }
     response
 }

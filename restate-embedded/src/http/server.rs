@@ -29,6 +29,9 @@ pub(crate) trait Respond: Send + Sync + 'static {
     /// The response to a request; errors are responses, too.
     fn respond(&self, request: Request<Body>)
     -> impl Future<Output = Response<Full<Bytes>>> + Send;
+
+    /// Ends what would keep connections open. Requests that are under way are answered after this.
+    fn stop(&self) {}
 }
 
 /// A running HTTP server.
@@ -92,6 +95,7 @@ async fn accept<A: Respond>(
         }
     }
     drop(listener);
+    responder.stop();
     if tokio::time::timeout(CLOSE_TIMEOUT, connections.shutdown()).await.is_err() {
         warn!("connections that were still open after {CLOSE_TIMEOUT:?} were closed");
     }

@@ -99,7 +99,7 @@ impl Filter {
 /// The rows of the invocations that match.
 pub(super) async fn list(
     engine: &EngineHandle,
-    database: Database,
+    database: &Database,
     filter: Filter,
 ) -> Result<Vec<Value>, TerminalError> {
     let (sql, parameters) = filter.sql(engine.clock.now());
@@ -129,7 +129,7 @@ pub(super) async fn list(
 /// The row of one invocation.
 pub(super) async fn describe(
     engine: &EngineHandle,
-    database: Database,
+    database: &Database,
     id: InvocationId,
 ) -> AdminResult {
     let sql = "SELECT * FROM invocations WHERE id = ?".to_owned();

@@ -33,16 +33,16 @@ use crate::{
         server::Respond,
     },
     machine::Control,
-    model::id::InvocationId,
+    model::{id::InvocationId, sql_limits::SqlLimits},
     store::{Phase, Store, StoreError},
 };
 
-/// Answers requests of operators from an engine, and from its database in the file `database`.
+/// Answers requests of operators from an engine and its database.
 #[derive(Debug)]
 pub(crate) struct Admin {
-    pub(crate) engine: EngineHandle,
-    pub(crate) database: PathBuf,
-    pub(crate) body_limit: usize,
+    engine: EngineHandle,
+    database: Database,
+    body_limit: usize,
 }
 
 impl Respond for Admin {
@@ -52,9 +52,23 @@ impl Respond for Admin {
             Err(error) => refused(&error, ErrorSource::Admin),
         }
     }
+
+    fn stop(&self) {
+        self.database.stop();
+    }
 }
 
 impl Admin {
+    /// The admin interface of an engine whose database is in the file `database`.
+    pub(crate) fn new(
+        engine: EngineHandle,
+        database: PathBuf,
+        sql: SqlLimits,
+        body_limit: usize,
+    ) -> Self {
+        Self { engine, database: Database::new(database, sql), body_limit }
+    }
+
     async fn try_respond(&self, request: Request<Body>) -> AdminResult {
         let (uri, method) = (request.uri().clone(), request.method().clone());
         let route = route(uri.path(), uri.query())?;
@@ -67,11 +81,11 @@ impl Admin {
             AdminRoute::Service(name) => services::describe(&self.engine.catalog, &name),
             AdminRoute::OpenApi(name) => openapi::document(&self.engine.catalog, name.as_deref()),
             AdminRoute::Invocations(filter) => {
-                let rows = invocations::list(&self.engine, self.database(), filter).await?;
+                let rows = invocations::list(&self.engine, &self.database, filter).await?;
                 Ok(json!({ "invocations": rows }))
             }
             AdminRoute::Invocation(id) => {
-                invocations::describe(&self.engine, self.database(), id).await
+                invocations::describe(&self.engine, &self.database, id).await
             }
             AdminRoute::Journal(id) => journal::show(&self.engine, id).await,
             AdminRoute::Control(id, control) => self.control(id, control).await,
@@ -98,13 +112,9 @@ impl Admin {
             }
             AdminRoute::Query => {
                 let body = collect(request.into_body(), self.body_limit).await?;
-                self.database().query(query_text(&body)?).await
+                self.database.query(query_text(&body)?).await
             }
         }
-    }
-
-    fn database(&self) -> Database {
-        Database::new(self.database.clone())
     }
 
     /// Answered by the engine's thread, so a response shows that it works.
@@ -121,7 +131,7 @@ impl Admin {
     }
 
     async fn control_many(&self, control: Control, filter: invocations::Filter) -> AdminResult {
-        let rows = invocations::list(&self.engine, self.database(), filter).await?;
+        let rows = invocations::list(&self.engine, &self.database, filter).await?;
         let (mut done, mut refused) = (Vec::new(), Vec::new());
         for row in rows {
             let Some(id) = row["id"].as_str().and_then(|id| id.parse().ok()) else { continue };

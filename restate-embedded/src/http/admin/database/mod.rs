@@ -1,0 +1,148 @@
+//! The engine's database as the admin interface reads it: by statements that cannot change anything, on
+//! threads and connections of their own, which the engine never waits for.
+
+mod authorizer;
+mod memory;
+mod reader;
+mod watch;
+
+use std::{future::poll_fn, path::PathBuf, pin::pin, sync::Arc, task::Poll, thread};
+
+use restate_core::TerminalError;
+use serde_json::{Value, json};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch as flag},
+    time::timeout,
+};
+
+use self::{
+    reader::{Rows, Statement, read},
+    watch::{Guard, Watch, too_long},
+};
+use super::{reply::AdminResult, stopped};
+use crate::{http::refusal::refusal, model::sql_limits::SqlLimits};
+
+/// The name of the threads that read, for debuggers.
+const THREAD_NAME: &str = "restate-sql";
+
+/// Stack of such a thread. SQLite's parser and planner recurse as deep as the limits of `reader` allow.
+const STACK_SIZE: usize = 2 * 1024 * 1024;
+
+/// The database of an engine.
+#[derive(Debug)]
+pub(super) struct Database {
+    path: PathBuf,
+    limits: SqlLimits,
+    /// A permit for each query that may run.
+    queries: Arc<Semaphore>,
+    /// The same for statements of the engine's own, which must not wait for queries.
+    lists: Arc<Semaphore>,
+    stopping: flag::Sender<bool>,
+}
+
+impl Database {
+    pub(super) fn new(path: PathBuf, limits: SqlLimits) -> Self {
+        let permits = || Arc::new(Semaphore::new(limits.concurrency));
+        let (queries, lists) = (permits(), permits());
+        Self { path, limits, queries, lists, stopping: flag::Sender::new(false) }
+    }
+
+    /// The rows of an SQL query.
+    pub(super) async fn query(&self, sql: String) -> AdminResult {
+        let SqlLimits { rows, bytes, value_bytes, .. } = self.limits;
+        let statement = Statement { sql, parameters: Vec::new(), rows, bytes, value_bytes };
+        let Rows { rows, truncated } = self.read(statement, &self.queries).await?;
+        Ok(json!({ "rows": rows, "truncated": truncated }))
+    }
+
+    /// The first `limit` rows of a statement of the engine's own, and whether there are more.
+    pub(super) async fn rows(
+        &self,
+        sql: String,
+        parameters: Vec<String>,
+        limit: usize,
+    ) -> Result<(Vec<Value>, bool), TerminalError> {
+        let statement =
+            Statement { sql, parameters, rows: limit, bytes: usize::MAX, value_bytes: usize::MAX };
+        let Rows { rows, truncated } = self.read(statement, &self.lists).await?;
+        Ok((rows, truncated))
+    }
+
+    /// Ends what runs, and refuses all else.
+    pub(super) fn stop(&self) {
+        self.stopping.send_replace(true);
+        self.queries.close();
+        self.lists.close();
+    }
+
+    async fn read(
+        &self,
+        statement: Statement,
+        permits: &Arc<Semaphore>,
+    ) -> Result<Rows, TerminalError> {
+        let permit = self.permit(permits).await?;
+        let watch = Arc::new(Watch::new(&self.limits));
+        // When the client goes away, this future is dropped, and the guard with it.
+        let _guard = Guard(Arc::clone(&watch));
+        let read = self.spawn(statement, watch, permit)?;
+        // The thread looks at the deadline, too, but only between two instructions of SQLite.
+        match timeout(self.limits.timeout, self.unless_stopped(read)).await {
+            Ok(Some(Ok(read))) => read,
+            Ok(Some(Err(_))) => Err(refusal(500, "the query panicked; please report it")),
+            Ok(None) => Err(stopped()),
+            Err(_) => Err(too_long(self.limits.timeout)),
+        }
+    }
+
+    async fn permit(
+        &self,
+        permits: &Arc<Semaphore>,
+    ) -> Result<OwnedSemaphorePermit, TerminalError> {
+        match timeout(self.limits.timeout, Arc::clone(permits).acquire_owned()).await {
+            Ok(permit) => permit.map_err(|_| stopped()),
+            Err(_) => {
+                let running = self.limits.concurrency;
+                let message = format!(
+                    "too many queries: they run {running} at a time, and none of those ended in \
+                     time; repeat the query later, or raise `SqlLimits::concurrency`"
+                );
+                Err(refusal(503, message))
+            }
+        }
+    }
+
+    fn spawn(
+        &self,
+        statement: Statement,
+        watch: Arc<Watch>,
+        permit: OwnedSemaphorePermit,
+    ) -> Result<oneshot::Receiver<Result<Rows, TerminalError>>, TerminalError> {
+        let path = self.path.clone();
+        let (tell, told) = oneshot::channel();
+        // Not a thread of the runtime, as the end of a runtime waits for those.
+        let thread = thread::Builder::new().name(THREAD_NAME.into()).stack_size(STACK_SIZE);
+        let spawned = thread.spawn(move || {
+            // Fails if the client has gone away.
+            drop(tell.send(read(&path, statement, &watch)));
+            drop(permit);
+        });
+        match spawned {
+            Ok(_) => Ok(told),
+            Err(error) => {
+                Err(refusal(503, format!("no thread can be started for a query: {error}")))
+            }
+        }
+    }
+
+    /// The output of `future`, or `None` if the engine stops first.
+    async fn unless_stopped<F: Future>(&self, future: F) -> Option<F::Output> {
+        let mut stopping = self.stopping.subscribe();
+        let mut stopping = pin!(stopping.wait_for(|stopping| *stopping));
+        let mut future = pin!(future);
+        poll_fn(|cx| match future.as_mut().poll(cx) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending => stopping.as_mut().poll(cx).map(|_| None),
+        })
+        .await
+    }
+}

@@ -1,0 +1,160 @@
+use std::{path::Path, sync::Arc};
+
+use restate_core::TerminalError;
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, Row,
+    hooks::{AuthContext, Authorization},
+    limits::Limit,
+    params_from_iter,
+    types::ValueRef,
+};
+use serde_json::{Map, Value};
+
+use super::{authorizer, watch::Watch};
+use crate::{http::refusal::refusal, journal::readable};
+
+/// How many instructions SQLite executes before it asks whether to go on: some microseconds, unless
+/// values are long.
+const INSTRUCTIONS: i32 = 100;
+
+/// The longest query, in bytes.
+const MAX_SQL: usize = 64 * 1024;
+
+/// What a statement may need of SQLite; far more than people write, and little enough that neither
+/// its stack nor its planner suffers.
+const LIMITS: [(Limit, i32); 7] = [
+    // `ATTACH` would read any other file of the process.
+    (Limit::SQLITE_LIMIT_ATTACHED, 0),
+    (Limit::SQLITE_LIMIT_COLUMN, 200),
+    (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 100),
+    (Limit::SQLITE_LIMIT_EXPR_DEPTH, 200),
+    (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000),
+    (Limit::SQLITE_LIMIT_VDBE_OP, 25_000),
+    (Limit::SQLITE_LIMIT_WORKER_THREADS, 0),
+];
+
+/// A statement, and how much of its result is read.
+pub(super) struct Statement {
+    pub(super) sql: String,
+    pub(super) parameters: Vec<String>,
+    /// The most rows.
+    pub(super) rows: usize,
+    /// The most memory for them.
+    pub(super) bytes: usize,
+    /// The longest value, even if it is not part of the result.
+    pub(super) value_bytes: usize,
+}
+
+/// The result of a statement.
+pub(super) struct Rows {
+    pub(super) rows: Vec<Value>,
+    /// Whether there are more.
+    pub(super) truncated: bool,
+}
+
+/// Runs a statement on a connection of its own, for as long as `watch` permits.
+///
+/// # Errors
+///
+/// Code 400 for what SQLite or the authorizer refuses, and for a statement that takes too long or needs
+/// too much.
+pub(super) fn read(
+    path: &Path,
+    statement: Statement,
+    watch: &Arc<Watch>,
+) -> Result<Rows, TerminalError> {
+    let (length, max) = (statement.sql.len(), MAX_SQL.min(statement.value_bytes));
+    if length > max {
+        return Err(refusal(
+            400,
+            format!("the query has {length} bytes; at most {max} are allowed"),
+        ));
+    }
+    let value_bytes = statement.value_bytes;
+    let rows = open(path, value_bytes, watch).and_then(|connection| rows(&connection, statement));
+    rows.map_err(|error| watch.refusal().unwrap_or_else(|| sql_error(&error, value_bytes)))
+}
+
+fn open(path: &Path, value_bytes: usize, watch: &Arc<Watch>) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    // Sorts could otherwise fill the disk, whereupon the engine would stop.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    for (limit, value) in LIMITS {
+        connection.set_limit(limit, value)?;
+    }
+    let value_bytes = i32::try_from(value_bytes).unwrap_or(i32::MAX);
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, value_bytes)?;
+    let watched = Arc::clone(watch);
+    let mut looked = None;
+    connection.progress_handler(INSTRUCTIONS, Some(move || watched.must_end(&mut looked)))?;
+    let watched = Arc::clone(watch);
+    let authorize = move |context: AuthContext<'_>| match authorizer::check(&context.action) {
+        None => Authorization::Allow,
+        Some(reason) => {
+            watched.refuse(reason);
+            Authorization::Deny
+        }
+    };
+    connection.authorizer(Some(authorize))?;
+    Ok(connection)
+}
+
+fn rows(connection: &Connection, statement: Statement) -> rusqlite::Result<Rows> {
+    let Statement { sql, parameters, rows: most, bytes, .. } = statement;
+    let mut statement = connection.prepare(&sql)?;
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
+    let mut found = statement.query(params_from_iter(parameters))?;
+    let (mut rows, mut left) = (Vec::new(), bytes);
+    while let Some(row) = found.next()? {
+        let row = if rows.len() < most { object(row, &names, &mut left)? } else { None };
+        let Some(row) = row else { return Ok(Rows { rows, truncated: true }) };
+        rows.push(row);
+    }
+    Ok(Rows { rows, truncated: false })
+}
+
+/// A row as JSON, or `None` if it takes more memory than is left.
+fn object(row: &Row<'_>, names: &[String], left: &mut usize) -> rusqlite::Result<Option<Value>> {
+    let mut object = Map::new();
+    for (index, name) in names.iter().enumerate() {
+        let value = match row.get_ref(index)? {
+            ValueRef::Null => Value::Null,
+            ValueRef::Integer(number) => number.into(),
+            ValueRef::Real(number) => number.into(),
+            ValueRef::Text(text) => String::from_utf8_lossy(text).into(),
+            ValueRef::Blob(bytes) => readable(bytes),
+        };
+        let Some(rest) = left.checked_sub(name.len() + size(&value)) else { return Ok(None) };
+        *left = rest;
+        object.insert(name.clone(), value);
+    }
+    Ok(Some(object.into()))
+}
+
+/// The memory that a value takes, about.
+fn size(value: &Value) -> usize {
+    let inside = match value {
+        Value::String(text) => text.len(),
+        Value::Array(values) => values.iter().map(size).sum(),
+        Value::Object(fields) => fields.iter().map(|(name, value)| name.len() + size(value)).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    };
+    size_of::<Value>() + inside
+}
+
+fn sql_error(error: &rusqlite::Error, value_bytes: usize) -> TerminalError {
+    let message = match error {
+        rusqlite::Error::MultipleStatement => {
+            "the query is more than one statement; send one at a time".to_owned()
+        }
+        error if error.sqlite_error_code() == Some(ErrorCode::TooBig) => format!(
+            "the query reads or makes a value of more than {value_bytes} bytes; leave it out, use \
+             length(..) of it, or raise `SqlLimits::value_bytes`"
+        ),
+        error => format!(
+            "the query failed: {error}; try SELECT * FROM invocations; the database is read-only here"
+        ),
+    };
+    refusal(400, message)
+}
