@@ -22,6 +22,7 @@ pub struct EndpointBuilder {
     services: Vec<(Arc<dyn Service>, ServiceOptions)>,
     protocol_mode: Option<ProtocolMode>,
     message_limit: usize,
+    server_message_limit: usize,
     shutdown_timeout: Duration,
     #[cfg(feature = "request-identity")]
     identity_keys: Vec<String>,
@@ -43,6 +44,7 @@ impl EndpointBuilder {
             protocol_mode: None,
             // Twice the default message limit of a Restate server, 32 MiB.
             message_limit: 64 << 20,
+            server_message_limit: 32 << 20,
             // Well below the 30 s that Kubernetes waits before it kills a container.
             shutdown_timeout: Duration::from_secs(10),
             #[cfg(feature = "request-identity")]
@@ -102,6 +104,17 @@ impl EndpointBuilder {
         self
     }
 
+    /// Sets the maximum length of a message to the server, in bytes; 32 MiB by default, as on a Restate
+    /// server.
+    ///
+    /// A handler that sends a longer one, such as a value of its state or its response, fails with
+    /// code 413. Set it to the limit of the server: that takes a longer message for a failed attempt,
+    /// and tries the handler again without end.
+    pub fn server_message_limit(mut self, bytes: usize) -> Self {
+        self.server_message_limit = bytes;
+        self
+    }
+
     /// Sets how long a shutdown waits for running attempts to suspend; 10 s by default.
     ///
     /// Attempts that still run after that are dropped, and the server retries them.
@@ -134,6 +147,7 @@ impl EndpointBuilder {
             entries,
             protocol_mode: self.protocol_mode,
             message_limit: self.message_limit,
+            server_message_limit: self.server_message_limit,
             // Well below the 30 s that Kubernetes waits before it kills a container.
             shutdown_timeout: self.shutdown_timeout,
             drain: CancellationToken::new(),

@@ -40,6 +40,7 @@ pub(crate) struct Parts {
     pub(crate) entries: Vec<ServiceEntry>,
     pub(crate) protocol_mode: Option<ProtocolMode>,
     pub(crate) message_limit: usize,
+    pub(crate) server_message_limit: usize,
     pub(crate) shutdown_timeout: Duration,
     pub(crate) drain: CancellationToken,
     #[cfg(feature = "request-identity")]
@@ -156,6 +157,7 @@ impl Endpoint {
         let (version, content_type) = protocol_version(headers)?;
         let mut options = AttemptOptions::default();
         options.version = version;
+        options.message_limit = self.0.server_message_limit;
         let target = AttemptTarget {
             service: Arc::clone(bound),
             handler: handler.name(),

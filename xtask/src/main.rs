@@ -47,6 +47,9 @@ enum Task {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Runs the tests of what is near the limits of the database, which need gigabytes of memory and
+    /// disk. A part of `test`.
+    Large,
     /// Installs the Restate server for tests into `target/`; needs npm.
     RestateServer,
     /// Installs the TypeScript SDK for tests into `target/`; needs npm.
@@ -101,6 +104,7 @@ fn main() -> ExitCode {
         Task::Test { .. } => test(),
         Task::Simulate { first, seeds } => simulate(first, seeds),
         Task::Crash { kills, seed } => crash(kills, seed),
+        Task::Large => test_large(),
         Task::RestateServer => npm::SERVER.install(),
         Task::TypescriptSdk => npm::TYPESCRIPT_SDK.install(),
         Task::Buf => npm::BUF.install(),
@@ -128,6 +132,7 @@ fn test() -> Result<(), Failed> {
     npm::TYPESCRIPT_SDK.install()?;
     npm::BUF.install()?;
     cargo(&["test", "--workspace", "--locked"])?;
+    test_large()?;
     test_tls()
 }
 
@@ -139,6 +144,7 @@ fn test_without_typescript() -> Result<(), Failed> {
         ["--lib", "--bins", "--test", "binary", "--test", "crash", "--test", "conformance"];
     cargo(&[&tests[..], &others].concat())?;
     cargo(&[&tests[..], &["--test", "endpoint", "--", "--skip", "typescript"]].concat())?;
+    test_large()?;
     test_tls()?;
     eprintln!(
         "skipped: tests/tests/endpoint/typescript.rs, which needs the TypeScript SDK, and \
@@ -152,6 +158,7 @@ fn test_without_server() -> Result<(), Failed> {
     let tests = ["test", "--package", "restate-tests", "--locked"];
     cargo(&[&tests[..], &["--lib", "--bins", "--test", "binary", "--test", "crash"]].concat())?;
     cargo(&[&tests[..], &["--test", "conformance", "--", "--without-server"]].concat())?;
+    test_large()?;
     test_tls()?;
     eprintln!(
         "skipped: tests/tests/endpoint and half of tests/tests/conformance, which need a Restate \
@@ -164,6 +171,12 @@ fn test_crates_without_buf() -> Result<(), Failed> {
     let excluded = ["--exclude", "restate-tests", "--exclude", "restate-codegen"];
     cargo(&[&["test", "--workspace", "--locked"], &excluded[..]].concat())?;
     cargo(&["test", "--package", "restate-codegen", "--locked", "--", "--skip", "buf_"])
+}
+
+/// Tests that are ignored elsewhere, as they need gigabytes.
+fn test_large() -> Result<(), Failed> {
+    let test = ["test", "--package", "restate-embedded", "--test", "large", "--locked"];
+    cargo(&[&test[..], &["--", "--ignored", "--test-threads", "1"]].concat())
 }
 
 fn test_tls() -> Result<(), Failed> {

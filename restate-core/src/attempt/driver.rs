@@ -21,6 +21,7 @@ use crate::{
     attempt::{
         convert::{failure, retryable},
         journal::Journal,
+        message_limit::{Shortened, shorten},
         replay_filter,
         runs::Stage,
         service::{HandlerFuture, HandlerRequest, Service},
@@ -39,6 +40,9 @@ pub struct AttemptOptions {
     pub clock: Arc<dyn Clock>,
     /// Whether to tell the engine what the handler waits for, each time it waits.
     pub report_awaits: bool,
+    /// The longest message that the engine takes, in bytes without the header; 32 MiB unless set, the
+    /// default of a Restate server. A handler that sends a longer one fails with code 413.
+    pub message_limit: usize,
     /// A hook before `run` closures, for tests; none unless set.
     pub before_run: Option<Arc<dyn BeforeRun>>,
 }
@@ -51,6 +55,7 @@ impl Default for AttemptOptions {
             version: protocol::VERSION,
             clock: Arc::clone(&*CLOCK) as _,
             report_awaits: true,
+            message_limit: 32 << 20,
             before_run: None,
         }
     }
@@ -115,7 +120,7 @@ pub async fn drive<T: Transport>(
             return Outcome::failed(&error);
         }
     };
-    let AttemptOptions { clock, before_run, .. } = options;
+    let AttemptOptions { clock, message_limit, before_run, .. } = options;
     let journal = Journal::new(vm, input, settings.encoding, clock, before_run);
     let span =
         info_span!("invocation", id = journal.id(), service = service.descriptor().name(), handler);
@@ -126,11 +131,13 @@ pub async fn drive<T: Transport>(
         handler: service.handle(handler, HandlerRequest::new(&journal)),
         wakes: Arc::default(),
         waits_for: None,
+        message_limit,
+        has_ended: false,
         span,
     };
     let ended = poll_fn(|cx| attempt.poll(cx)).await;
     attempt.flush();
-    ended
+    if attempt.has_ended { Outcome::Completed } else { ended }
 }
 
 /// The one header that the state machine asks for.
@@ -215,6 +222,10 @@ struct Attempt<'a, T> {
     /// What the state machine last said it needs, unless that has come since. It is not asked
     /// again before: it tells the engine each time.
     waits_for: Option<WaitsFor>,
+    /// The longest message that the engine takes.
+    message_limit: usize,
+    /// Whether the engine was told the end of the invocation, instead of a message that is too long.
+    has_ended: bool,
     /// Around all that the handler logs.
     span: Span,
 }
@@ -260,6 +271,9 @@ impl<T: Transport> Attempt<'_, T> {
 
     fn advance(&mut self, cx: &mut Context<'_>) -> Progress {
         loop {
+            if self.has_ended {
+                return Progress::Ended(Outcome::Completed);
+            }
             // The state machine is asked only once the handler has no more to do by itself: what
             // it waits for is then the same in every attempt, whatever order it is polled in.
             if let Some(progress) = self.poll_handler_until_idle() {
@@ -280,6 +294,9 @@ impl<T: Transport> Attempt<'_, T> {
             }
             let Some(awaited) = self.journal.awaited() else {
                 self.flush();
+                if self.has_ended {
+                    continue;
+                }
                 return Progress::Waiting;
             };
             match self.journal.with_vm(|vm| vm.do_await(awaited)) {
@@ -406,8 +423,18 @@ impl<T: Transport> Attempt<'_, T> {
 
     fn flush(&mut self) {
         let output = self.journal.with_vm(VM::take_output);
-        if !output.is_empty() {
-            self.transport.send(output);
+        if output.is_empty() || self.has_ended {
+            return;
+        }
+        // In output below the limit, no message can be over it.
+        let is_long = output.len() > self.message_limit;
+        match is_long.then(|| shorten(&output, self.message_limit)).flatten() {
+            None => self.transport.send(output),
+            Some(Shortened { before, end }) => {
+                self.has_ended = true;
+                self.transport.send(before);
+                self.transport.send(end);
+            }
         }
     }
 }

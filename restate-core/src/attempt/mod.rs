@@ -13,6 +13,7 @@ pub(crate) mod durable;
 pub(crate) mod future;
 mod groups;
 pub(crate) mod journal;
+mod message_limit;
 mod replay_filter;
 mod runs;
 pub(crate) mod service;

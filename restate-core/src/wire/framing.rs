@@ -109,6 +109,11 @@ pub fn encode_notification(ty: MessageType, notification: &Notification, buffer:
     encode_frame(ty, 0, notification, buffer);
 }
 
+/// The length of the frame of `notification`.
+pub fn notification_length(notification: &Notification) -> usize {
+    HEADER_LENGTH + notification.encoded_len()
+}
+
 fn encode_with_flags<M: ProtocolMessage>(message: &M, flags: u16, buffer: &mut BytesMut) {
     encode_frame(M::TYPE, flags, message, buffer);
 }

@@ -20,6 +20,7 @@ mod encoding;
 mod failures;
 mod handles;
 mod logs;
+mod message_limit;
 mod mismatch;
 mod misuse;
 mod one_way;

@@ -111,6 +111,7 @@ pub struct Script {
     service: Arc<dyn Service>,
     version: u32,
     report_awaits: bool,
+    message_limit: usize,
     clock: TestClock,
     key: String,
     state: Vec<(Bytes, Bytes)>,
@@ -162,6 +163,7 @@ impl Script {
             service: Arc::new(service),
             version: protocol::VERSION,
             report_awaits: false,
+            message_limit: usize::MAX,
             clock: TestClock(Arc::new(NOW.into())),
             key: "key".to_owned(),
             state: Vec::new(),
@@ -203,6 +205,13 @@ impl Script {
     /// The same invocation, spoken to in an older version of the protocol.
     pub fn with_version(mut self, version: u32) -> Self {
         self.version = version;
+        self.next_attempt();
+        self
+    }
+
+    /// The same invocation, on an engine with this limit.
+    pub fn with_message_limit(mut self, bytes: usize) -> Self {
+        self.message_limit = bytes;
         self.next_attempt();
         self
     }
@@ -262,6 +271,7 @@ impl Script {
         options.version = self.version;
         options.clock = Arc::new(self.clock.clone());
         options.report_awaits = self.report_awaits;
+        options.message_limit = self.message_limit;
         self.running =
             Box::pin(async move { drive(&*service, "test", options, &mut transport).await });
     }

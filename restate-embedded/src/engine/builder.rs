@@ -27,6 +27,7 @@ use crate::{
         catalog::Catalog,
         id::IdSource,
         settings::{Durability, Settings},
+        size_limits::SizeLimits,
         sql_limits::SqlLimits,
     },
     store::{MemoryStore, SqliteStore, Store},
@@ -146,7 +147,8 @@ impl EngineBuilder {
         self
     }
 
-    /// The longest request body that ingress and admin interface accept, in bytes; default 10 MiB.
+    /// The longest request body that ingress and admin interface accept, in bytes; default 10 MiB, and
+    /// never more than [`message_limit`](Self::message_limit).
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
@@ -155,6 +157,49 @@ impl EngineBuilder {
     /// What bounds the SQL queries of the admin interface; see [`SqlLimits`] for the defaults.
     pub fn sql_limits(mut self, limits: SqlLimits) -> Self {
         self.sql = limits;
+        self
+    }
+
+    /// The longest message between a handler or a client and the engine, in bytes; default 32 MiB, as
+    /// on a Restate server.
+    ///
+    /// A message is a request with its headers, a response, the result of a `run` step, or a value of
+    /// state, an awakeable, a promise or a signal. A handler that sends a longer one fails with code
+    /// 413; a client is refused with that code. At most 450 MiB, as the database holds a request and
+    /// its response in one row.
+    pub fn message_limit(mut self, bytes: usize) -> Self {
+        self.settings.size_limits.message = bytes;
+        self
+    }
+
+    /// The longest value in the state of an object, in bytes; default 32 MiB, as for messages.
+    ///
+    /// A handler that sets a longer one fails with code 413. A Restate server limits only messages.
+    pub fn value_limit(mut self, bytes: usize) -> Self {
+        self.settings.size_limits.value = bytes;
+        self
+    }
+
+    /// The largest state of an object, all names and values together, in bytes; default 1 GiB.
+    ///
+    /// A handler that makes it larger fails with code 413. A Restate server has no such limit.
+    pub fn state_limit(mut self, bytes: u64) -> Self {
+        self.settings.size_limits.state = bytes;
+        self
+    }
+
+    /// The longest journal of an invocation, in bytes; default 2 GiB.
+    ///
+    /// Each attempt reads the whole journal into memory. A handler that makes it longer fails with
+    /// code 413. Results that arrive are stored beyond the limit. A Restate server has no such limit.
+    pub fn journal_limit(mut self, bytes: u64) -> Self {
+        self.settings.size_limits.journal = bytes;
+        self
+    }
+
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn size_limits(mut self, limits: SizeLimits) -> Self {
+        self.settings.size_limits = limits;
         self
     }
 
@@ -225,9 +270,13 @@ impl EngineBuilder {
     ///
     /// # Errors
     ///
-    /// When two services have the same name, the directory is in use or not writable, or an address
-    /// is malformed or in use.
+    /// When two services have the same name, the directory is in use or not writable, an address is
+    /// malformed or in use, or the message limit is too high.
     pub async fn start(self) -> Result<Engine, EngineBuildError> {
+        let (bytes, highest) = (self.settings.size_limits.message, SizeLimits::MAX_MESSAGE);
+        if bytes > highest {
+            return Err(EngineBuildError::MessageLimit { bytes, highest });
+        }
         let catalog = catalog(self.services)?;
         let (mut store, directory) = open(self.storage, self.durability)?;
         // Bound before anything runs: an engine that cannot be reached must not resume invocations.
@@ -237,12 +286,14 @@ impl EngineBuilder {
         let ids = IdSource::new(last, self.hooks.id_seed(last));
         let mut options = AttemptOptions::default();
         options.report_awaits = false;
+        options.message_limit = bytes;
         options.clock = self.hooks.clock();
         let handle = EngineHandle {
             catalog: catalog.clone(),
             clock: Arc::clone(&options.clock),
             inbox: Arc::new(Inbox::default()),
             waiters: Arc::new(AtomicU64::new(0)),
+            message_limit: bytes,
         };
         let thread = EngineThread::start(Driver {
             machine: Machine::new(catalog.clone(), self.settings, ids),
@@ -256,7 +307,7 @@ impl EngineBuilder {
             hooks: self.hooks,
         })
         .await?;
-        let servers = listeners.serve(&handle, self.body_limit, self.sql)?;
+        let servers = listeners.serve(&handle, self.body_limit.min(bytes), self.sql)?;
         Ok(Engine { handle, servers, thread, shutdown_timeout: self.shutdown_timeout })
     }
 }

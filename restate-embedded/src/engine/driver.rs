@@ -286,7 +286,13 @@ impl Driver {
         let state = match self.catalog.kind(&start.target) {
             Some(HandlerKind::Plain) | None => Vec::new(),
             Some(_) if lazy => Vec::new(),
-            Some(_) => self.store.state(&start.target.object())?,
+            Some(_) => {
+                let state = self.store.state(&start.target.object())?;
+                let size =
+                    state.iter().map(|(name, value)| (name.len() + value.len()) as u64).sum();
+                self.machine.state_was_sent(start.id, start.attempt, size);
+                state
+            }
         };
         let mut first = BytesMut::new();
         framing::encode(

@@ -43,6 +43,13 @@ pub enum EngineBuildError {
     Listen(io::Error),
     /// An admin interface was configured for an engine in memory; it needs a database to read.
     AdminWithoutDirectory,
+    /// The message limit is higher than the database allows.
+    MessageLimit {
+        /// The limit that was set, in bytes.
+        bytes: usize,
+        /// The highest one.
+        highest: usize,
+    },
     /// The operating system refused to start a thread.
     Thread(io::Error),
 }
@@ -86,6 +93,11 @@ impl fmt::Display for EngineBuildError {
                 "the admin interface reads the database, which an engine in memory does not have; \
                  choose a directory with `.data_dir(..)`, or remove `.admin(..)`",
             ),
+            Self::MessageLimit { bytes, highest } => write!(
+                f,
+                "the message limit of {bytes} bytes is higher than the database allows; set \
+                 `.message_limit(..)` to {highest} or less, and keep larger data elsewhere"
+            ),
             Self::Thread(source) => write!(f, "the engine's thread cannot be started: {source}"),
         }
     }
@@ -107,6 +119,7 @@ impl Error for EngineBuildError {
             Self::DuplicateService { .. }
             | Self::NoSuchHandler(_)
             | Self::AdminWithoutDirectory
+            | Self::MessageLimit { .. }
             | Self::DirectoryInUse { .. }
             | Self::Listen(_) => None,
         }

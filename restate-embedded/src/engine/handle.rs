@@ -30,6 +30,7 @@ use crate::{
     model::{
         catalog::Catalog,
         id::InvocationId,
+        size_limits::Oversize,
         target::{Object, Target},
     },
     store::{PromiseName, Store},
@@ -46,6 +47,8 @@ pub(crate) struct EngineHandle {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) waiters: Arc<AtomicU64>,
+    /// The longest message of a client.
+    pub(crate) message_limit: usize,
 }
 
 /// A client's request to invoke a handler.
@@ -93,6 +96,8 @@ pub(crate) enum ControlError {
     NotFound,
     /// It cannot be done in the present state of the invocation, for this reason.
     Refused(String),
+    /// It would exceed a limit, which the text names.
+    TooLarge(String),
 }
 
 impl EngineHandle {
@@ -155,6 +160,19 @@ impl EngineHandle {
                 refuse(400, format!("`{name}` is not a workflow; name the invocation by its id"))
             }
         }
+    }
+
+    /// Refuses a message with a body of this length, if it is over the limit.
+    ///
+    /// # Errors
+    ///
+    /// Code 413.
+    pub(crate) fn check_size(&self, length: usize) -> Result<(), TerminalError> {
+        let limit = self.message_limit;
+        if length <= limit {
+            return Ok(());
+        }
+        Err(TerminalError::with_code(413, Oversize::Message { length, limit }.to_string()))
     }
 
     /// Invokes a handler at once, before the future is polled. The future waits for the result.
@@ -337,6 +355,7 @@ fn done(reply: Result<Reply, oneshot::error::RecvError>) -> Result<(), ControlEr
     match reply {
         Ok(Reply::Done) => Ok(()),
         Ok(Reply::Refused(reason)) => Err(ControlError::Refused(reason)),
+        Ok(Reply::TooLarge(reason)) => Err(ControlError::TooLarge(reason)),
         Ok(Reply::NotFound) => Err(ControlError::NotFound),
         _ => Err(ControlError::Stopped),
     }
@@ -350,9 +369,11 @@ fn finished(
         Reply::Result { id, result } => Ok(InvocationOutput { id, result }),
         Reply::NotReady => Err(HandleError::NotReady),
         Reply::NotFound => Err(HandleError::NotFound),
-        Reply::Accepted { .. } | Reply::Promise(_) | Reply::Done | Reply::Refused(_) => {
-            Err(HandleError::Stopped)
-        }
+        Reply::Accepted { .. }
+        | Reply::Promise(_)
+        | Reply::Done
+        | Reply::Refused(_)
+        | Reply::TooLarge(_) => Err(HandleError::Stopped),
     }
 }
 

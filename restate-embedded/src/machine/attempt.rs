@@ -22,6 +22,8 @@ pub(super) struct ActiveAttempt {
     output: Option<OutputResult>,
     /// When it last sent or received something.
     active: u64,
+    /// An upper bound of the size of its object's state, in bytes, if one is known.
+    state_size: Option<u64>,
 }
 
 /// Whether an attempt still receives notifications.
@@ -47,6 +49,7 @@ impl ActiveAttempt {
             input: InputState::Open,
             output: None,
             active: now,
+            state_size: None,
         }
     }
 
@@ -105,6 +108,14 @@ impl ActiveAttempt {
             InputState::Closed { missed, .. } => missed.iter().any(|one| awaited.contains(one)),
             InputState::Open => false,
         }
+    }
+
+    pub(super) fn state_size(&self) -> Option<u64> {
+        self.state_size
+    }
+
+    pub(super) fn set_state_size(&mut self, bytes: u64) {
+        self.state_size = Some(bytes);
     }
 
     /// When it last sent or received something.

@@ -58,6 +58,7 @@ pub(super) enum Checked {
 
 /// Why a command is refused, and how its handler learns that.
 pub(super) struct Refusal {
+    pub(super) code: u32,
     pub(super) message: String,
     /// `None` for a command without a result: its refusal ends the invocation.
     pub(super) answer: Option<Answer>,
@@ -78,22 +79,24 @@ impl Answer {
     }
 
     fn refuse(self, message: impl fmt::Display) -> CommandError {
-        CommandError::Refused(Refusal { message: message.to_string(), answer: Some(self) })
+        let message = message.to_string();
+        CommandError::Refused(Refusal { code: 400, message, answer: Some(self) })
     }
 }
 
 /// Refuses a command that has no result.
 fn refused(message: impl fmt::Display) -> CommandError {
-    CommandError::Refused(Refusal { message: message.to_string(), answer: None })
+    CommandError::Refused(Refusal { code: 400, message: message.to_string(), answer: None })
 }
 
 impl Step<'_> {
-    /// Decodes a command, and checks it. Changes nothing.
+    /// Decodes a command, and checks it. Changes nothing that is stored.
     pub(super) fn check(
         &mut self,
         id: InvocationId,
         frame: &Frame,
     ) -> Result<Checked, CommandError> {
+        self.check_journal(id, frame.raw().len())?;
         Ok(match frame.ty() {
             MessageType::RunCommand => frame.decode::<RunCommand>().map(|_| Checked::Nothing)?,
             MessageType::GetEagerStateCommand => {
@@ -105,6 +108,7 @@ impl Step<'_> {
             MessageType::SetStateCommand => {
                 let SetStateCommand { key, value, .. } = frame.decode()?;
                 let (object, value) = (self.writable(id)?, value.unwrap_or_default().content);
+                self.check_value(id, &object, &key, &value)?;
                 Checked::Write(Write::SetState { object, name: key, value })
             }
             MessageType::ClearStateCommand => {

@@ -59,8 +59,8 @@ impl Step<'_> {
                 Ok(true) => {}
                 Ok(false) => return Ok(()),
                 Err(CommandError::Violation(message)) => self.give_up(id, message),
-                // `read_frame` answers refused commands itself.
-                Err(CommandError::Refused(refusal)) => self.give_up(id, refusal.message),
+                // `read_frame` answers refused commands that have an answer.
+                Err(CommandError::Refused(refusal)) => self.end_refused(id, refusal),
                 Err(CommandError::Store(error)) => return Err(error),
             }
         }
@@ -90,7 +90,9 @@ impl Step<'_> {
             MessageType::Error => self.failed(id, frame.decode::<ErrorMessage>()?),
             MessageType::ProposeRunCompletion => {
                 let run = frame.decode::<ProposeRunCompletion>()?;
-                invocation.append_run(run, frame.requests_ack(), self.now);
+                self.check_journal(id, frame.raw().len())?;
+                let now = self.now;
+                self.invocation(id)?.append_run(run, frame.requests_ack(), now);
                 self.touch(id);
             }
             // It says what a running attempt awaits. This engine learns that when the attempt
@@ -108,7 +110,10 @@ impl Step<'_> {
                         self.append(id, &frame);
                         self.carry_out(id, command)?;
                     }
-                    Err(CommandError::Refused(refusal)) => self.refuse(id, &frame, refusal),
+                    Err(CommandError::Refused(Refusal { code, message, answer: Some(answer) })) => {
+                        let failure = Failure { code, message, metadata: Vec::new() };
+                        self.answer(id, &frame, answer, failure);
+                    }
                     Err(error) => return Err(error),
                 }
             }
@@ -140,17 +145,22 @@ impl Step<'_> {
         Ok(())
     }
 
+    /// Ends an invocation that has sent what this engine refuses, and for which there is no answer.
+    ///
+    /// It is not stored, and the same code would send the same again.
+    fn end_refused(&mut self, id: InvocationId, refusal: Refusal) {
+        let Refusal { code, message, .. } = refusal;
+        let failure = Failure { code, message, metadata: Vec::new() };
+        self.stop_attempt(id);
+        self.complete(id, &OutputResult::Failure(failure));
+    }
+
     /// Answers a command that this engine refuses.
     ///
-    /// The next attempt would replay past a command in the journal. So it is stored together with
-    /// its failure, or not at all: then the invocation ends, as the same code would issue the same
-    /// command again.
-    fn refuse(&mut self, id: InvocationId, frame: &Frame, refusal: Refusal) {
-        let failure = Failure { code: 400, message: refusal.message, metadata: Vec::new() };
-        let Some(Answer { ty, completion, id_completion }) = refusal.answer else {
-            self.stop_attempt(id);
-            return self.complete(id, &OutputResult::Failure(failure));
-        };
+    /// The next attempt would replay past a command in the journal, so it is stored together with its
+    /// failure.
+    fn answer(&mut self, id: InvocationId, frame: &Frame, answer: Answer, failure: Failure) {
+        let Answer { ty, completion, id_completion } = answer;
         self.append(id, frame);
         if let Some(id_completion) = id_completion {
             // A handler may await the id of its callee, and no failure can answer that. It gets an

@@ -67,6 +67,8 @@ pub(crate) enum Reply {
     Done,
     /// It is not done, for this reason.
     Refused(String),
+    /// It is not done, as a limit would be exceeded, which the text names.
+    TooLarge(String),
     /// The invocation has not ended.
     NotReady,
     /// There is no such invocation.

@@ -84,7 +84,7 @@ impl Invocation {
             alarm: Alarm::default(),
             sleeps: Sleeps::default(),
             progress: RetryProgress::new(now),
-            tail: Tail::new(stored.parts),
+            tail: Tail::new(stored.parts, stored.journal_bytes),
         }
     }
 
@@ -119,6 +119,11 @@ impl Invocation {
     /// Whether a part of its journal is stored.
     pub(super) fn has_journal(&self) -> bool {
         self.tail.parts() > 0
+    }
+
+    /// The length of its journal, in bytes, without its input.
+    pub(super) fn journal_bytes(&self) -> u64 {
+        self.tail.bytes()
     }
 
     /// Adds a command to the journal.

@@ -6,26 +6,39 @@ use restate_core::wire::{
 
 use crate::{model::id::InvocationId, store::Write};
 
+/// The length of a part, in bytes, from which the next entry begins another one. A part becomes one
+/// value in the database, which holds 10^9 bytes at most and is slow to write long before that.
+const FULL_PART: usize = 1 << 20;
+
 /// The end of a journal: the entries that the step under way adds to it.
 ///
-/// What a step adds becomes one part, however many entries it is: a row for each entry would cost
-/// more than the entries themselves.
+/// What a step adds becomes one part, however many entries it is, unless it is long: a row for each
+/// entry would cost more than the entries themselves.
 #[derive(Debug)]
 pub(super) struct Tail {
     /// Parts that are stored.
     parts: u32,
-    /// Frames that this step adds; empty between steps.
+    /// Bytes of all entries.
+    bytes: u64,
+    /// Parts that this step has filled; empty between steps.
+    full: Vec<Bytes>,
+    /// Frames that this step adds after them; empty between steps.
     frames: BytesMut,
 }
 
 impl Tail {
-    /// The tail of a journal of which this many parts are stored.
-    pub(super) fn new(parts: u32) -> Self {
-        Self { parts, frames: BytesMut::new() }
+    /// The tail of a journal of which this many parts with this many bytes are stored.
+    pub(super) fn new(parts: u32, bytes: u64) -> Self {
+        Self { parts, bytes, full: Vec::new(), frames: BytesMut::new() }
     }
 
     pub(super) fn parts(&self) -> u32 {
         self.parts
+    }
+
+    /// The length of the journal, without the input.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// Whether the journal holds nothing but the input.
@@ -36,11 +49,13 @@ impl Tail {
     /// Whether everything is stored.
     #[cfg(test)]
     pub(super) fn is_flushed(&self) -> bool {
-        self.frames.is_empty()
+        self.frames.is_empty() && self.full.is_empty()
     }
 
     pub(super) fn push_command(&mut self, frame: &Bytes) {
+        self.make_room(frame.len());
         self.frames.extend_from_slice(frame);
+        self.bytes += frame.len() as u64;
     }
 
     /// Adds a notification. Returns its frame.
@@ -49,13 +64,28 @@ impl Tail {
         ty: MessageType,
         notification: &Notification,
     ) -> &[u8] {
+        if !self.frames.is_empty() {
+            self.make_room(framing::notification_length(notification));
+        }
         let start = self.frames.len();
         framing::encode_notification(ty, notification, &mut self.frames);
+        self.bytes += (self.frames.len() - start) as u64;
         &self.frames[start..]
     }
 
-    /// Turns what this step has added into a write.
+    /// Begins another part, if the one under way gets too long with `added` more bytes.
+    fn make_room(&mut self, added: usize) {
+        if !self.frames.is_empty() && self.frames.len() + added > FULL_PART {
+            self.full.push(self.frames.split().freeze());
+        }
+    }
+
+    /// Turns what this step has added into writes.
     pub(super) fn flush(&mut self, id: InvocationId, writes: &mut Vec<Write>) {
+        for frames in self.full.drain(..) {
+            writes.push(Write::Append { id, part: self.parts, frames });
+            self.parts += 1;
+        }
         if !self.frames.is_empty() {
             let frames = self.frames.split().freeze();
             writes.push(Write::Append { id, part: self.parts, frames });
@@ -67,4 +97,31 @@ impl Tail {
 /// The frame of a message of `M`'s type.
 pub(super) fn frame<M: ProtocolMessage>(message: &M) -> Bytes {
     framing::Frame::new(message).raw().clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_journals_are_written_in_parts_of_whole_entries() {
+        let mut tail = Tail::new(3, 100);
+        let lengths = [10, FULL_PART - 10, 1, FULL_PART, 3 * FULL_PART, 5, 6];
+        for length in lengths {
+            tail.push_command(&vec![7; length].into());
+        }
+        assert_eq!(tail.bytes(), 100 + lengths.iter().sum::<usize>() as u64);
+        let mut writes = Vec::new();
+        tail.flush(InvocationId::new(1, 2), &mut writes);
+        let parts: Vec<_> = writes
+            .into_iter()
+            .map(|write| match write {
+                Write::Append { part, frames, .. } => (part, frames.len()),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        let full = FULL_PART;
+        assert_eq!(parts, [(3, full), (4, 1), (5, full), (6, 3 * full), (7, 11)]);
+        assert!(tail.is_flushed());
+    }
 }

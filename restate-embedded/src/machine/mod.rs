@@ -28,6 +28,7 @@ mod rules;
 mod services;
 #[cfg(test)]
 mod simulation;
+mod sizes;
 mod state;
 mod step;
 #[cfg(test)]
@@ -179,7 +180,7 @@ impl Machine {
             Input::PeekPromise { promise, waiter } => {
                 step.peek_promise_for_client(&promise, waiter)?;
             }
-            Input::ChangeState { change, waiter } => step.change_state(change, waiter),
+            Input::ChangeState { change, waiter } => step.change_state(change, waiter)?,
             Input::ChangeRules { changes, waiter } => step.change_rules(changes, waiter),
             Input::Tick => step.tick()?,
             Input::Gone(waiters) => {
@@ -189,6 +190,16 @@ impl Machine {
             Input::Drain => step.drain(),
         }
         Ok(step.finish())
+    }
+
+    /// An attempt that starts was sent the whole state of its object, of this many bytes.
+    ///
+    /// Without it, the machine asks the store for the size before the attempt's first change of state.
+    pub(crate) fn state_was_sent(&mut self, id: InvocationId, attempt: u64, bytes: u64) {
+        let running = self.invocations.get_mut(&id).and_then(Invocation::running);
+        if let Some(running) = running.filter(|running| running.number() == attempt) {
+            running.set_state_size(bytes);
+        }
     }
 
     /// What an invocation is doing, if it is in memory.

@@ -8,6 +8,7 @@ use restate_core::{
 use crate::model::{
     catalog::Catalog,
     settings::Settings,
+    size_limits::SizeLimits,
     target::{Object, Target},
 };
 
@@ -45,6 +46,10 @@ impl Services {
             Some(kind) => self.defaults.of(kind, &self.catalog.settings(target)),
             None => self.defaults.clone(),
         }
+    }
+
+    pub(super) fn size_limits(&self) -> SizeLimits {
+        self.defaults.size_limits
     }
 
     /// Whether this machine only replays recorded journals.

@@ -62,14 +62,23 @@ impl Step<'_> {
     }
 
     /// Changes the state of an object, unless a handler that may write it holds the key.
-    pub(super) fn change_state(&mut self, change: StateChange, waiter: Waiter) {
-        let StateChange { object, values } = change;
-        if let Some(holder) = self.machine.queues.holder(&object) {
+    pub(super) fn change_state(
+        &mut self,
+        change: StateChange,
+        waiter: Waiter,
+    ) -> Result<(), StoreError> {
+        if let Some(holder) = self.machine.queues.holder(&change.object) {
             let message = format!(
                 "{holder} holds the key and may write the state; wait until it ends, or cancel it"
             );
-            return self.reply(waiter, Reply::Refused(message));
+            self.reply(waiter, Reply::Refused(message));
+            return Ok(());
         }
+        if let Some(reason) = self.check_change(&change)? {
+            self.reply(waiter, Reply::TooLarge(reason));
+            return Ok(());
+        }
+        let StateChange { object, values } = change;
         for (name, value) in values {
             let object = object.clone();
             self.write(match value {
@@ -78,5 +87,6 @@ impl Step<'_> {
             });
         }
         self.reply(waiter, Reply::Done);
+        Ok(())
     }
 }

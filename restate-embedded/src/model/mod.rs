@@ -6,6 +6,7 @@ pub(crate) mod id;
 pub(crate) mod number_map;
 pub(crate) mod rules;
 pub(crate) mod settings;
+pub(crate) mod size_limits;
 pub(crate) mod sql_limits;
 pub(crate) mod target;
 pub(crate) mod timestamp;

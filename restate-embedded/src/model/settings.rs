@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use restate_core::contract::HandlerKind;
 
-use crate::model::backoff::Backoff;
+use crate::model::{backoff::Backoff, size_limits::SizeLimits};
 
 /// The settings of an engine, or of an invocation.
 #[derive(Clone, Debug)]
@@ -16,6 +16,7 @@ pub(crate) struct Settings {
     pub(crate) retention: Duration,
     /// How long journals are kept; not longer than results.
     pub(crate) journal_retention: Duration,
+    pub(crate) size_limits: SizeLimits,
     /// Whether the engine runs in a test: then it retains every result, and fails an invocation whose
     /// handler departs from its journal instead of retrying it.
     pub(crate) under_test: bool,
@@ -29,6 +30,7 @@ impl Default for Settings {
             abort_timeout: Duration::from_secs(600),
             retention: Duration::from_secs(24 * 60 * 60),
             journal_retention: Duration::ZERO,
+            size_limits: SizeLimits::default(),
             under_test: false,
         }
     }
@@ -55,6 +57,7 @@ impl Settings {
             abort_timeout: abort_timeout.unwrap_or(self.abort_timeout),
             retention: retention.unwrap_or(self.retention),
             journal_retention: journal_retention.unwrap_or(self.journal_retention),
+            size_limits: self.size_limits,
             under_test: self.under_test,
         }
     }

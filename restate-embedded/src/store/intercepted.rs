@@ -76,6 +76,10 @@ impl<I: Intercept> Reads for InterceptedStore<I> {
         self.memory.value(object, name)
     }
 
+    fn state_size(&mut self, object: &Object, without: &[u8]) -> Result<u64, StoreError> {
+        self.memory.state_size(object, without)
+    }
+
     fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError> {
         self.memory.promise(promise)
     }

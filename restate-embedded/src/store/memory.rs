@@ -113,6 +113,12 @@ impl Reads for MemoryStore {
         Ok(self.current.state.get(object).and_then(|names| names.get(name)).cloned())
     }
 
+    fn state_size(&mut self, object: &Object, without: &[u8]) -> Result<u64, StoreError> {
+        let names = self.current.state.get(object).into_iter().flatten();
+        let others = names.filter(|(name, _)| **name != without);
+        Ok(others.map(|(name, value)| (name.len() + value.len()) as u64).sum())
+    }
+
     fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError> {
         Ok(self.current.promises.get(promise).cloned().unwrap_or_default())
     }
@@ -164,6 +170,7 @@ impl Tables {
                 row.invocation.arrived = arrived;
             }),
             Write::Append { id, part, frames } => self.change(id, |row| {
+                row.invocation.journal_bytes += frames.len() as u64;
                 row.parts.push(frames);
                 row.invocation.parts = part + 1;
             }),
@@ -177,6 +184,7 @@ impl Tables {
                 row.invocation.caller = None;
                 row.invocation.arrived = id.order();
                 row.invocation.parts = 0;
+                row.invocation.journal_bytes = 0;
                 row.invocation.awaiters.clear();
                 if journal == JournalFate::Removed {
                     row.forget_journal();

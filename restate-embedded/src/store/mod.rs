@@ -78,6 +78,9 @@ pub(crate) trait Reads {
     /// One value of an object's state.
     fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError>;
 
+    /// The length of all names and values of an object's state, but for those of one name.
+    fn state_size(&mut self, object: &Object, without: &[u8]) -> Result<u64, StoreError>;
+
     /// What a promise was completed with, and who waits for it.
     fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError>;
 

@@ -185,6 +185,8 @@ pub(crate) struct StoredInvocation {
     pub phase: Phase,
     /// How many parts its journal has.
     pub parts: u32,
+    /// How many bytes they have.
+    pub journal_bytes: u64,
     /// Entries that wait for its result, other than `caller`.
     pub awaiters: Vec<Caller>,
 }
@@ -202,6 +204,7 @@ impl StoredInvocation {
             arrived: id.order(),
             phase: Phase::Ready,
             parts: 0,
+            journal_bytes: 0,
             awaiters: Vec::new(),
         }
     }

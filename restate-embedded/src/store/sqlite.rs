@@ -316,6 +316,15 @@ impl Reads for SqliteStore {
             .map_err(|source| StoreError::new("read an object's state", source))
     }
 
+    fn state_size(&mut self, object: &Object, without: &[u8]) -> Result<u64, StoreError> {
+        let sql = "SELECT ifnull(sum(length(name) + length(value)), 0) FROM state \
+                   WHERE service = ?1 AND key = ?2 AND scope = ?3 AND name <> ?4";
+        let size = |row: &Row<'_>| row.get(0).map(unsigned);
+        self.query(sql, params![object.service, &*object.key, scope(object), without], size)
+            .map(|found| found.into_iter().sum())
+            .map_err(|source| StoreError::new("read the size of an object's state", source))
+    }
+
     fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError> {
         self.promise_row(promise).map_err(|source| StoreError::new("read a promise", source))
     }

@@ -7,7 +7,7 @@ use super::{Divergence, Fault, Recording, TestHooks, faulty_store::FaultyStore};
 use crate::{
     engine::{Client, ClientError, Engine, EngineBuilder},
     machine::Machine,
-    model::{catalog::Catalog, id, target::Object},
+    model::{catalog::Catalog, id, size_limits::SizeLimits, target::Object},
     store::{MemoryStore, Store, StoreError, StoredInvocation},
 };
 
@@ -22,6 +22,7 @@ pub struct TestEngineBuilder {
     retry_policy: RetryPolicy,
     on_max_attempts: Option<OnMaxAttempts>,
     faults: Vec<Fault>,
+    size_limits: SizeLimits,
 }
 
 impl TestEngineBuilder {
@@ -49,6 +50,30 @@ impl TestEngineBuilder {
         self
     }
 
+    /// As [`EngineBuilder::message_limit`].
+    pub fn message_limit(mut self, bytes: usize) -> Self {
+        self.size_limits.message = bytes;
+        self
+    }
+
+    /// As [`EngineBuilder::value_limit`].
+    pub fn value_limit(mut self, bytes: usize) -> Self {
+        self.size_limits.value = bytes;
+        self
+    }
+
+    /// As [`EngineBuilder::state_limit`].
+    pub fn state_limit(mut self, bytes: u64) -> Self {
+        self.size_limits.state = bytes;
+        self
+    }
+
+    /// As [`EngineBuilder::journal_limit`].
+    pub fn journal_limit(mut self, bytes: u64) -> Self {
+        self.size_limits.journal = bytes;
+        self
+    }
+
     /// Injects a fault. Faults at the same point happen in the order in which they were added.
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
@@ -59,7 +84,7 @@ impl TestEngineBuilder {
     ///
     /// # Panics
     ///
-    /// When two services have the same name.
+    /// When two services have the same name, or the message limit is too high.
     pub async fn start(self) -> TestEngine {
         let hooks = Arc::new(TestHooks::new(self.faults.clone()));
         self.start_on(MemoryStore::default(), hooks).await
@@ -129,6 +154,7 @@ impl TestEngineBuilder {
             .retry_policy(self.retry_policy)
             .on_max_attempts(self.on_max_attempts.unwrap_or(OnMaxAttempts::Pause))
             .journal_retention(JOURNAL_RETENTION)
+            .size_limits(self.size_limits)
             // Every await suspends, so that no attempt runs while time passes.
             .inactivity_timeout(Duration::ZERO)
             // An attempt that cannot suspend is stopped as late as in production.

@@ -63,6 +63,8 @@ impl Recording {
         contracts: &Contracts<'_>,
     ) -> Result<(), Box<Divergence>> {
         let mut options = AttemptOptions::default();
+        // What was recorded may be longer than the default allows.
+        options.message_limit = usize::MAX;
         options.report_awaits = false;
         let mut script = Script::new(&self.start(recorded, known), &recorded[..known]);
         let outcome = drive(service, &self.target.handler, options, &mut script).await;

@@ -10,6 +10,7 @@
 mod deployment;
 mod identity;
 mod ingress;
+mod large;
 mod late;
 mod messages;
 mod revisions;

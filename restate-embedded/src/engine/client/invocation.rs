@@ -87,9 +87,10 @@ impl InvocationHandle {
     ///
     /// # Errors
     ///
-    /// When the value cannot be encoded.
+    /// When the value cannot be encoded, or has more bytes than the message limit.
     pub async fn signal<T: Payload>(&self, name: &str, value: T) -> Result<(), ClientError> {
-        self.complete_signal(name, NotificationResult::Value(encode(&value)?.into())).await
+        self.complete_signal(name, NotificationResult::Value(encode(&self.engine, &value)?.into()))
+            .await
     }
 
     /// Rejects the signal `name`, which the invocation's handler awaits. Otherwise as
@@ -117,6 +118,7 @@ impl InvocationHandle {
             ControlError::Stopped => ClientError::Stopped,
             ControlError::NotFound => refused(404, format!("no such invocation: {}", self.id)),
             ControlError::Refused(reason) => refused(409, reason),
+            ControlError::TooLarge(reason) => refused(413, reason),
         })
     }
 

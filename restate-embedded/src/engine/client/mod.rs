@@ -102,6 +102,7 @@ impl Client {
         let headers = headers.into_iter().map(header).collect();
         let idempotency_key = idempotency_key.map(Into::into);
         let limit_key = limit_key.map(Into::into);
+        self.engine.check_size(body.len())?;
         Ok(InvokeRequest { target, idempotency_key, limit_key, headers, body, delay })
     }
 }
@@ -159,9 +160,11 @@ fn failure(error: &TerminalError) -> Failure {
     }
 }
 
-fn encode<T: Payload>(value: &T) -> Result<bytes::Bytes, ClientError> {
+fn encode<T: Payload>(engine: &EngineHandle, value: &T) -> Result<bytes::Bytes, ClientError> {
     let encoded = value.encode(T::FORMAT.preferred());
-    encoded.map_err(|error| ClientError::Failed(TerminalError::new(error.to_string())))
+    let encoded = encoded.map_err(|error| TerminalError::new(error.to_string()))?;
+    engine.check_size(encoded.len())?;
+    Ok(encoded)
 }
 
 fn parse_id(id: &InvocationId) -> Result<id::InvocationId, TerminalError> {

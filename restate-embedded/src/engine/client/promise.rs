@@ -52,10 +52,10 @@ impl<T: Payload> WorkflowPromise<T> {
     ///
     /// # Errors
     ///
-    /// Code 409 if it was completed before, otherwise as [`peek`](Self::peek).
+    /// Code 409 if it was completed before, 413 if the value is over the message limit, otherwise as [`peek`](Self::peek).
     #[expect(clippy::needless_pass_by_value, reason = "the value is given away, as in handlers")]
     pub fn resolve(self, value: T) -> impl Future<Output = Result<(), ClientError>> + Send {
-        let encoded = encode(&value);
+        let encoded = encode(&self.engine, &value);
         async move { self.complete(OutputResult::Value(encoded?.into())).await }
     }
 
@@ -72,6 +72,7 @@ impl<T: Payload> WorkflowPromise<T> {
         let completed = self.engine.complete_promise(self.stored_name()?, result).await;
         completed.map_err(|error| match error {
             ControlError::Refused(reason) => TerminalError::with_code(409, reason).into(),
+            ControlError::TooLarge(reason) => TerminalError::with_code(413, reason).into(),
             ControlError::NotFound | ControlError::Stopped => ClientError::Stopped,
         })
     }

@@ -206,6 +206,7 @@ fn control_error(id: InvocationId, error: ControlError) -> TerminalError {
         ControlError::Stopped => stopped(),
         ControlError::NotFound => not_found(id),
         ControlError::Refused(reason) => refusal(409, reason),
+        ControlError::TooLarge(reason) => refusal(413, reason),
     }
 }
 

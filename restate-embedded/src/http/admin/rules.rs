@@ -59,6 +59,7 @@ async fn change(engine: &EngineHandle, changes: Vec<RuleChange>) -> Result<(), T
     engine.change_rules(changes).await.map_err(|error| match error {
         ControlError::Refused(reason) => refusal(409, reason),
         ControlError::Stopped | ControlError::NotFound => stopped(),
+        ControlError::TooLarge(reason) => refusal(413, reason),
     })
 }
 

@@ -71,6 +71,7 @@ pub(super) async fn change(
     match engine.change_state(change).await {
         Ok(()) => Ok(json!({ "done": true })),
         Err(ControlError::Refused(reason)) => Err(refusal(409, reason)),
+        Err(ControlError::TooLarge(reason)) => Err(refusal(413, reason)),
         Err(ControlError::Stopped | ControlError::NotFound) => Err(stopped()),
     }
 }

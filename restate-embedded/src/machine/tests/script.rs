@@ -85,6 +85,11 @@ impl Reads for Recorder {
         self.read(format!("find a value of {}", object.key)).value(object, name)
     }
 
+    fn state_size(&mut self, object: &Object, without: &[u8]) -> Result<u64, StoreError> {
+        self.read(format!("find the size of the state of {}", object.key))
+            .state_size(object, without)
+    }
+
     fn promise(&mut self, promise: &PromiseName) -> Result<StoredPromise, StoreError> {
         self.read(format!("find promise {}", promise.name)).promise(promise)
     }
@@ -180,6 +185,12 @@ impl Script {
             });
         }
         for action in actions {
+            if let Action::Start(start) = &action {
+                // As the driver does, which has read the state by now.
+                let object = start.target.object();
+                let bytes = self.store.memory.state_size(&object, b"").unwrap();
+                self.machine.state_was_sent(start.id, start.attempt, bytes);
+            }
             lines.push(self.action(action));
         }
         for (n, id) in self.ids.iter().enumerate() {

@@ -41,6 +41,7 @@ pub(super) fn read_invocation(row: &Row<'_>) -> rusqlite::Result<StoredInvocatio
         arrived: unsigned(row.get(10)?),
         phase,
         parts: row.get::<_, Option<u32>>(13)?.unwrap_or(0),
+        journal_bytes: row.get::<_, Option<i64>>(16)?.map_or(0, unsigned),
         awaiters: Vec::new(),
     })
 }

@@ -87,7 +87,8 @@ impl SqliteStore {
             "SELECT id, nonce, service, handler, key, idempotency_key, caller, caller_nonce, \
              caller_entry, retained, arrived, phase, awaiting, \
              (SELECT max(part) + 1 FROM journal WHERE journal.invocation = invocation.id), \
-             scope, limit_key \
+             scope, limit_key, \
+             (SELECT sum(length(frames)) FROM journal WHERE journal.invocation = invocation.id) \
              FROM invocation WHERE {condition}"
         );
         let mut found = self.query(&sql, params, read_invocation)?;
@@ -122,6 +123,7 @@ impl SqliteStore {
                 arrived: id.order(),
                 phase: Phase::Completed(result_at(row, 4)?),
                 parts: 0,
+                journal_bytes: 0,
                 awaiters: Vec::new(),
             })
         };

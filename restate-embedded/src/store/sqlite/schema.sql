@@ -50,7 +50,8 @@ CREATE UNIQUE INDEX completed_by_idempotency_key
     ON completed (service, handler, key, idempotency_key, scope)
     WHERE idempotency_key IS NOT NULL;
 
--- Journal entries after the input. What one step of the engine added is one part.
+-- Journal entries after the input. What one step of the engine added is one part, or several if it is
+-- long.
 CREATE TABLE journal (
     invocation INTEGER NOT NULL,
     part       INTEGER NOT NULL,

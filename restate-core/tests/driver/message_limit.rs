@@ -1,0 +1,76 @@
+//! Messages that are too long for the engine end the invocation, and nothing of them is sent.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use restate_core::attempt::Outcome;
+
+use crate::{clients::handler, script::Script};
+
+const LIMIT: usize = 1000;
+
+fn long() -> String {
+    "x".repeat(LIMIT)
+}
+
+#[track_caller]
+fn ends(script: &mut Script, before: &[&str], what: &str) {
+    let sent = script.sent();
+    let (refused, first) = (sent.len() - 2, sent[..sent.len() - 2].to_vec());
+    assert_eq!(first, before);
+    assert!(sent[refused].starts_with("output failure 413 "), "{sent:?}");
+    assert!(sent[refused].contains(what), "{sent:?}");
+    assert!(sent[refused].contains("over the message limit of 1000 bytes"), "{sent:?}");
+    assert_eq!(sent[refused + 1], "end");
+    assert_eq!(script.outcome(), Some(&Outcome::Completed));
+    assert_eq!(script.sent(), [""; 0]);
+}
+
+#[test]
+fn a_long_value_ends_the_invocation_when_the_handler_waits() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            ctx.set("short", 1_u64);
+            ctx.set("long", long());
+            ctx.set("behind", 2_u64);
+            ctx.sleep(Duration::from_secs(1)).await?;
+            Ok(Bytes::new())
+        })
+    })
+    .with_message_limit(LIMIT);
+    ends(&mut script, &[r#"set "short" "1""#], "a value that the handler sets in its state");
+}
+
+#[test]
+fn a_long_response_is_replaced_with_a_failure() {
+    let mut script = Script::start("", |_, _| handler(async move { Ok(Bytes::from(long())) }))
+        .with_message_limit(LIMIT);
+    ends(&mut script, &[], "the response of the handler");
+}
+
+#[test]
+fn a_long_result_of_a_run_ends_the_invocation() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            // It is refused, whatever the handler makes of it.
+            let _ = ctx.run(|| async { Ok(long()) }).await;
+            Ok(Bytes::new())
+        })
+    })
+    .with_message_limit(LIMIT);
+    ends(&mut script, &[r#"run #1 """#], "the result of a `run` step");
+}
+
+#[test]
+fn many_short_messages_may_be_longer_than_the_limit_together() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            for _ in 0..100 {
+                ctx.set("short", "a value of some length".to_owned());
+            }
+            Ok(Bytes::new())
+        })
+    })
+    .with_message_limit(LIMIT);
+    assert_eq!(script.sent().len(), 102);
+}

@@ -1,0 +1,88 @@
+//! Limits of size, checked before anything is stored.
+
+use bytes::Bytes;
+
+use super::{checks::Refusal, commands::CommandError, state::StateChange, step::Step};
+use crate::{
+    model::{id::InvocationId, size_limits::Oversize, target::Object},
+    store::StoreError,
+};
+
+impl Step<'_> {
+    /// Refuses an entry that would make the journal of an invocation too long.
+    ///
+    /// Notifications are not refused: what others have done cannot be undone. The next command is.
+    pub(super) fn check_journal(
+        &mut self,
+        id: InvocationId,
+        added: usize,
+    ) -> Result<(), CommandError> {
+        let limit = self.machine.services.size_limits().journal;
+        let length = self.invocation(id)?.journal_bytes() + added as u64;
+        if length > limit { Err(too_large(&Oversize::Journal { length, limit })) } else { Ok(()) }
+    }
+
+    /// Refuses a value that is too long, or makes the state of its object too long.
+    pub(super) fn check_value(
+        &mut self,
+        id: InvocationId,
+        object: &Object,
+        name: &Bytes,
+        value: &Bytes,
+    ) -> Result<(), CommandError> {
+        let limits = self.machine.services.size_limits();
+        let (length, limit) = (value.len(), limits.value);
+        if length > limit {
+            return Err(too_large(&Oversize::Value { name, length, limit }));
+        }
+        let added = (name.len() + value.len()) as u64;
+        // An upper bound, so that the store need not be asked: it counts replaced values, too.
+        let known = self.invocation(id)?.running().and_then(|attempt| attempt.state_size());
+        let mut size = known.map_or(u64::MAX, |known| known.saturating_add(added));
+        if size > limits.state {
+            size = self.store()?.state_size(object, name)?.saturating_add(added);
+        }
+        let limit = limits.state;
+        if size > limit {
+            return Err(too_large(&Oversize::State { name, length: size, limit }));
+        }
+        if let Some(attempt) = self.invocation(id)?.running() {
+            attempt.set_state_size(size);
+        }
+        Ok(())
+    }
+
+    /// Why a change of state by people is too large.
+    pub(super) fn check_change(
+        &mut self,
+        change: &StateChange,
+    ) -> Result<Option<String>, StoreError> {
+        let limits = self.machine.services.size_limits();
+        let mut added = 0;
+        for (name, value) in &change.values {
+            let Some(value) = value else { continue };
+            let (length, limit) = (value.len(), limits.value);
+            if length > limit {
+                return Ok(Some(Oversize::Value { name, length, limit }.to_string()));
+            }
+            added += (name.len() + length) as u64;
+            // Values that this change replaces count, unless they are alone in it.
+            let (length, limit) = (
+                self.store()?.state_size(&change.object, name)?.saturating_add(added),
+                limits.state,
+            );
+            if length > limit {
+                return Ok(Some(Oversize::State { name, length, limit }.to_string()));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Ends the invocation.
+///
+/// The handler cannot be told: with a higher limit, a later attempt would differ from what the handler
+/// makes of the failure.
+fn too_large(oversize: &Oversize<'_>) -> CommandError {
+    CommandError::Refused(Refusal { code: 413, message: oversize.to_string(), answer: None })
+}
