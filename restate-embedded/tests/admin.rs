@@ -15,6 +15,8 @@ use support::{
 };
 use tempfile::TempDir;
 
+const JSON: (&str, &str) = ("content-type", "application/json");
+
 struct Setup {
     world: World,
     engine: Engine,
@@ -289,7 +291,7 @@ async fn invalid_requests_are_refused_with_a_reason() {
         ("PATCH /invocations/kill?limit=all".to_owned(), "", 400, "from 1 to"),
         ("PATCH /invocations/kill?older_than=-1s".to_owned(), "", 400, "is not a duration"),
     ] {
-        let response = request(setup.admin, &line, &[], body.as_bytes()).await;
+        let response = request(setup.admin, &line, &[JSON], body.as_bytes()).await;
         assert_eq!(response.status, status, "{line}: {}", response.text());
         assert!(response.text().contains(reason), "{line}: {}", response.text());
         assert_eq!(response.json()["source"], "admin", "{line}");
@@ -325,7 +327,7 @@ async fn every_route_names_the_methods_and_the_query_that_it_takes() {
             if allowed.split(" or ").any(|allowed| allowed == method) {
                 continue;
             }
-            let refused = request(setup.admin, &format!("{method} {path}"), &[], b"").await;
+            let refused = request(setup.admin, &format!("{method} {path}"), &[JSON], b"").await;
             assert_eq!(refused.status, 405, "{method} {path}: {}", refused.text());
             if method != "HEAD" {
                 assert!(refused.text().contains(&format!("use {allowed}")), "{}", refused.text());
@@ -336,14 +338,14 @@ async fn every_route_names_the_methods_and_the_query_that_it_takes() {
             Some((path, _)) => format!("{method} {path}?color=red"),
             None => format!("{method} {path}?color=red"),
         };
-        let refused = request(setup.admin, &line, &[], b"").await;
+        let refused = request(setup.admin, &line, &[JSON], b"").await;
         assert_eq!(refused.status, 400, "{line}: {}", refused.text());
         assert!(refused.text().contains("color"), "{line}: {}", refused.text());
     }
     for word in ["", "/journal", "/restart-as-new", "/cancel", "/kill", "/pause", "/resume"] {
         let method = if matches!(word, "" | "/journal") { "GET" } else { "PATCH" };
         let line = format!("{method} /invocations/inv_x{word}");
-        let refused = request(setup.admin, &line, &[], b"").await;
+        let refused = request(setup.admin, &line, &[JSON], b"").await;
         assert_eq!(refused.status, 400, "{line}: {}", refused.text());
         assert!(refused.text().contains("not an invocation id"), "{}", refused.text());
     }

@@ -205,7 +205,8 @@ async fn a_client_that_writes_its_whole_body_before_it_reads_can_read_the_413() 
         assert!(response.text().contains("longer than 1000 bytes"), "{line}");
     }
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
-    let head = "POST /Worker/echo HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n";
+    let head =
+        "POST /Worker/echo HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n";
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.write_all(&chunked).await.unwrap();
     let mut status = [0; 12];
@@ -289,7 +290,7 @@ async fn malformed_bodies_are_refused_by_the_handler() {
 async fn a_body_that_breaks_off_starts_nothing() {
     let (world, _engine, address) = start().await;
     let stream = tokio::net::TcpStream::connect(address).await.unwrap();
-    let head = "POST /Worker/echo HTTP/1.1\r\nhost: test\r\ncontent-length: 100\r\n\r\n\"x";
+    let head = "POST /Worker/echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n\"x";
     stream.writable().await.unwrap();
     stream.try_write(head.as_bytes()).unwrap();
     drop(stream);

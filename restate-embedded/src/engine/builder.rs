@@ -20,7 +20,7 @@ use crate::{
         handle::EngineHandle,
         hooks::{Hooks, Production},
         inbox::Inbox,
-        serving::Listeners,
+        serving::{HttpOptions, Listeners},
     },
     machine::Machine,
     model::{
@@ -41,8 +41,7 @@ pub struct EngineBuilder {
     durability: Durability,
     ingress: Option<ListenAddress>,
     admin: Option<ListenAddress>,
-    body_limit: usize,
-    sql: SqlLimits,
+    http: HttpOptions,
     shutdown_timeout: Duration,
     settings: Settings,
     hooks: Arc<dyn Hooks>,
@@ -61,8 +60,7 @@ impl EngineBuilder {
             durability: Durability::default(),
             ingress: None,
             admin: None,
-            body_limit: 10 * 1024 * 1024,
-            sql: SqlLimits::default(),
+            http: HttpOptions::default(),
             shutdown_timeout: Duration::from_secs(10),
             settings: Settings::default(),
             hooks: Arc::new(Production),
@@ -147,16 +145,39 @@ impl EngineBuilder {
         self
     }
 
+    /// Lets web pages of these origins call handlers, such as `https://app.example.com`; `*` stands for
+    /// every origin. By default none can.
+    ///
+    /// Browsers let every page send requests to every address, also to one that only this machine can
+    /// reach. The engine therefore refuses what a page of another origin has sent, with code 403, and
+    /// answers preflights (CORS) of these origins only. That concerns the ingress: the admin interface
+    /// has no such option. Requests of programs that are not browsers do not change.
+    pub fn cors<O: Into<String>>(mut self, origins: impl IntoIterator<Item = O>) -> Self {
+        self.http.cors = origins.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Names of this host, such as `engine.example.com`, under which clients address ingress and admin
+    /// interface; `*` stands for every name.
+    ///
+    /// IP addresses and `localhost` are always known. Requests for other names are refused with code
+    /// 403: a website could point its own name to this machine, and its pages could then read everything
+    /// (DNS rebinding).
+    pub fn hosts<H: Into<String>>(mut self, names: impl IntoIterator<Item = H>) -> Self {
+        self.http.hosts = names.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// The longest request body that ingress and admin interface accept, in bytes; default 10 MiB, and
     /// never more than [`message_limit`](Self::message_limit).
     pub fn body_limit(mut self, bytes: usize) -> Self {
-        self.body_limit = bytes;
+        self.http.body_limit = bytes;
         self
     }
 
     /// What bounds the SQL queries of the admin interface; see [`SqlLimits`] for the defaults.
     pub fn sql_limits(mut self, limits: SqlLimits) -> Self {
-        self.sql = limits;
+        self.http.sql = limits;
         self
     }
 
@@ -278,6 +299,7 @@ impl EngineBuilder {
             return Err(EngineBuildError::MessageLimit { bytes, highest });
         }
         let catalog = catalog(self.services)?;
+        let mut http = self.http.check()?;
         let (mut store, directory) = open(self.storage, self.durability)?;
         // Bound before anything runs: an engine that cannot be reached must not resume invocations.
         let database = directory.as_ref().map(Directory::database);
@@ -307,7 +329,8 @@ impl EngineBuilder {
             hooks: self.hooks,
         })
         .await?;
-        let servers = listeners.serve(&handle, self.body_limit.min(bytes), self.sql)?;
+        http.body_limit = http.body_limit.min(bytes);
+        let servers = listeners.serve(&handle, http)?;
         Ok(Engine { handle, servers, thread, shutdown_timeout: self.shutdown_timeout })
     }
 }

@@ -41,6 +41,16 @@ pub enum EngineBuildError {
     /// The address of the ingress or the admin interface, which the error names, is malformed or
     /// cannot be listened on.
     Listen(io::Error),
+    /// A text given to `cors` is not an origin.
+    InvalidOrigin {
+        /// The text.
+        origin: String,
+    },
+    /// A text given to `hosts` is not the name of a host.
+    InvalidHost {
+        /// The text.
+        host: String,
+    },
     /// An admin interface was configured for an engine in memory; it needs a database to read.
     AdminWithoutDirectory,
     /// The message limit is higher than the database allows.
@@ -84,6 +94,16 @@ impl fmt::Display for EngineBuildError {
                  change its permissions, or choose another directory with `.data_dir(..)`",
                 path.display()
             ),
+            Self::InvalidOrigin { origin } => write!(
+                f,
+                "`{origin}` is not an origin, which has a scheme and a host, and no path; give \
+                 `.cors(..)` origins like `https://app.example.com`"
+            ),
+            Self::InvalidHost { host } => write!(
+                f,
+                "`{host}` is not the name of a host; give `.hosts(..)` names like \
+                 `engine.example.com`, without scheme and port"
+            ),
             Self::Database { path, source } => {
                 write!(f, "database `{}` cannot be opened: {source}", path.display())
             }
@@ -120,6 +140,8 @@ impl Error for EngineBuildError {
             | Self::NoSuchHandler(_)
             | Self::AdminWithoutDirectory
             | Self::MessageLimit { .. }
+            | Self::InvalidOrigin { .. }
+            | Self::InvalidHost { .. }
             | Self::DirectoryInUse { .. }
             | Self::Listen(_) => None,
         }

@@ -7,9 +7,49 @@ use tokio::net::TcpListener;
 
 use super::{error::EngineBuildError, handle::EngineHandle};
 use crate::{
-    http::{admin::Admin, ingress::Ingress, server::Server},
+    http::{
+        admin::Admin,
+        gate::{Gate, Hosts, Origins},
+        ingress::Ingress,
+        refusal::ErrorSource,
+        server::Server,
+    },
     model::sql_limits::SqlLimits,
 };
+
+/// Options of the servers, as they are given.
+pub(super) struct HttpOptions {
+    pub(super) hosts: Vec<String>,
+    pub(super) cors: Vec<String>,
+    pub(super) body_limit: usize,
+    pub(super) sql: SqlLimits,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        let sql = SqlLimits::default();
+        Self { hosts: Vec::new(), cors: Vec::new(), body_limit: 10 * 1024 * 1024, sql }
+    }
+}
+
+/// Options of the servers, checked.
+pub(super) struct HttpSettings {
+    hosts: Hosts,
+    cors: Origins,
+    pub(super) body_limit: usize,
+    sql: SqlLimits,
+}
+
+impl HttpOptions {
+    /// Checks the options.
+    pub(super) fn check(self) -> Result<HttpSettings, EngineBuildError> {
+        let Self { hosts, cors, body_limit, sql } = self;
+        let hosts = Hosts::new(hosts).map_err(|host| EngineBuildError::InvalidHost { host })?;
+        let cors =
+            Origins::new(cors).map_err(|origin| EngineBuildError::InvalidOrigin { origin })?;
+        Ok(HttpSettings { hosts, cors, body_limit, sql })
+    }
+}
 
 /// Bound addresses whose requests are not answered yet.
 pub(super) struct Listeners {
@@ -38,17 +78,19 @@ impl Listeners {
     pub(super) fn serve(
         self,
         handle: &EngineHandle,
-        body_limit: usize,
-        sql: SqlLimits,
+        settings: HttpSettings,
     ) -> Result<Servers, EngineBuildError> {
+        let HttpSettings { hosts, cors, body_limit, sql } = settings;
         let ingress = self.ingress.map(|listener| {
             let ingress = Ingress { engine: handle.clone(), body_limit };
-            Server::serve(listener, ingress)
+            let source = ErrorSource::Ingress;
+            Server::serve(listener, ingress, Gate { hosts: hosts.clone(), origins: cors, source })
         });
         let ingress = ingress.transpose()?;
         let admin = self.admin.map(|(listener, database)| {
             let admin = Admin::new(handle.clone(), database, sql, body_limit);
-            Server::serve(listener, admin)
+            let (origins, source) = (Origins::default(), ErrorSource::Admin);
+            Server::serve(listener, admin, Gate { hosts, origins, source })
         });
         Ok(Servers { ingress, admin: admin.transpose()? })
     }

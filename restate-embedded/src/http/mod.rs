@@ -3,7 +3,8 @@
 pub(crate) mod admin;
 mod body;
 mod duration;
+pub(crate) mod gate;
 pub(crate) mod ingress;
 mod percent;
-mod refusal;
+pub(crate) mod refusal;
 pub(crate) mod server;

@@ -16,7 +16,7 @@ const RETRY_SECONDS: &str = "1";
 
 /// Who an error comes from.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum ErrorSource {
+pub(crate) enum ErrorSource {
     /// The ingress; nothing of the request was stored.
     Ingress,
     /// The admin interface; it changed nothing.

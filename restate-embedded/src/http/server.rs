@@ -14,6 +14,7 @@ use tokio::{
 };
 use tracing::{debug, warn};
 
+use super::gate::Gate;
 use crate::engine::error::EngineBuildError;
 
 /// How long open connections may take to finish their responses when the server stops. Handlers have
@@ -43,14 +44,15 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Lets `responder` answer requests.
+    /// Lets `responder` answer the requests that `gate` admits.
     pub(crate) fn serve(
         listener: TcpListener,
         responder: impl Respond,
+        gate: Gate,
     ) -> Result<Self, EngineBuildError> {
         let address = listener.local_addr().map_err(EngineBuildError::Listen)?;
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(accept(listener, Arc::new(responder), stopped));
+        let task = tokio::spawn(accept(listener, Arc::new(Service { responder, gate }), stopped));
         Ok(Self { address, stop, task })
     }
 
@@ -71,9 +73,24 @@ impl Server {
     }
 }
 
-async fn accept<A: Respond>(
+/// What the connections of a server share.
+struct Service<R> {
+    responder: R,
+    gate: Gate,
+}
+
+impl<R: Respond> Service<R> {
+    async fn respond(&self, request: Request<Body>) -> Response<Full<Bytes>> {
+        match self.gate.admit(&request) {
+            Ok(admitted) => self.gate.finish(&admitted, self.responder.respond(request).await),
+            Err(response) => *response,
+        }
+    }
+}
+
+async fn accept<R: Respond>(
     listener: TcpListener,
-    responder: Arc<A>,
+    service: Arc<Service<R>>,
     mut stopped: oneshot::Receiver<()>,
 ) {
     let connections = GracefulShutdown::new();
@@ -87,7 +104,7 @@ async fn accept<A: Respond>(
         });
         match accepted.await {
             None => break,
-            Some(Ok((stream, _))) => serve_connection(stream, &http, &responder, &connections),
+            Some(Ok((stream, _))) => serve_connection(stream, &http, &service, &connections),
             Some(Err(error)) => {
                 warn!("cannot accept a connection: {error}");
                 tokio::time::sleep(ACCEPT_BACKOFF).await;
@@ -95,7 +112,7 @@ async fn accept<A: Respond>(
         }
     }
     drop(listener);
-    responder.stop();
+    service.responder.stop();
     if tokio::time::timeout(CLOSE_TIMEOUT, connections.shutdown()).await.is_err() {
         warn!("connections that were still open after {CLOSE_TIMEOUT:?} were closed");
     }
@@ -109,21 +126,21 @@ fn http() -> auto::Builder<TokioExecutor> {
     builder
 }
 
-fn serve_connection<A: Respond>(
+fn serve_connection<R: Respond>(
     stream: TcpStream,
     http: &auto::Builder<TokioExecutor>,
-    responder: &Arc<A>,
+    service: &Arc<Service<R>>,
     connections: &GracefulShutdown,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
         debug!("TCP_NODELAY cannot be set, which delays small responses: {error}");
     }
-    let responder = Arc::clone(responder);
+    let service = Arc::clone(service);
     let connection = http.serve_connection(
         TokioIo::new(stream),
         service_fn(move |request| {
-            let responder = Arc::clone(&responder);
-            async move { Ok::<_, std::convert::Infallible>(responder.respond(request).await) }
+            let service = Arc::clone(&service);
+            async move { Ok::<_, std::convert::Infallible>(service.respond(request).await) }
         }),
     );
     let connection = connections.watch(connection.into_owned());

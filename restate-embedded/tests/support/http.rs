@@ -39,7 +39,10 @@ pub(crate) async fn request(
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> Response {
-    let mut head = format!("{line} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n");
+    let mut head = format!("{line} HTTP/1.1\r\nconnection: close\r\n");
+    if !headers.iter().any(|(name, _)| *name == "host") {
+        head.push_str(&format!("host: {address}\r\n"));
+    }
     if !headers.iter().any(|(name, _)| *name == "content-length") {
         head.push_str(&format!("content-length: {}\r\n", body.len()));
     }

@@ -52,7 +52,8 @@ impl Connection {
         idempotency_key: &str,
         body: Bytes,
     ) -> Result<(u16, Value), Gone> {
-        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "test");
+        let mut request =
+            Request::builder().method(method).uri(path).header(header::HOST, "localhost");
         if !body.is_empty() {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }

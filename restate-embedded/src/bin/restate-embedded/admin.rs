@@ -77,7 +77,7 @@ impl Admin {
         write!(
             stream,
             "{method} {target} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
-             content-length: {length}\r\n\r\n"
+             content-type: application/json\r\ncontent-length: {length}\r\n\r\n"
         )?;
         stream.write_all(body)?;
         let mut answer = Vec::new();

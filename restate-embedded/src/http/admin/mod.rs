@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::{Method, Request, Response, body::Incoming as Body};
+use hyper::{HeaderMap, Method, Request, Response, body::Incoming as Body, header::CONTENT_TYPE};
 use restate_core::TerminalError;
 use serde_json::{Value, json};
 
@@ -73,6 +73,7 @@ impl Admin {
         let (uri, method) = (request.uri().clone(), request.method().clone());
         let route = route(uri.path(), uri.query())?;
         check_method(&route, &method)?;
+        check_form(&method, request.headers())?;
         match route {
             AdminRoute::Health => Ok(json!({ "status": "healthy" })),
             AdminRoute::Ready => self.ready().await,
@@ -191,6 +192,18 @@ fn check_method(route: &AdminRoute, method: &Method) -> Result<(), TerminalError
     }
     let allowed: Vec<&str> = allowed.iter().map(Method::as_str).collect();
     Err(refusal(405, format!("{method} is not allowed here; use {}", allowed.join(" or "))))
+}
+
+/// Refuses a POST that the form of any website could send; all other methods are preceded by a preflight.
+fn check_form(method: &Method, headers: &HeaderMap) -> Result<(), TerminalError> {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if method != Method::POST || kind.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    let message = "a POST needs the header `content-type: application/json`, also without a body, as web \
+                   pages of others cannot send it unasked; add it, or use PATCH where it is allowed";
+    Err(refusal(415, message))
 }
 
 fn query_text(body: &[u8]) -> Result<String, TerminalError> {
