@@ -66,6 +66,6 @@ pub use model::{settings::Durability, sql_limits::SqlLimits};
 pub use restate_core::{
     InvocationId,
     call::Acceptance,
-    server::{ListenAddress, shutdown_signal},
+    server::{HttpLimits, ListenAddress, shutdown_signal},
 };
 pub use store::{OpenError, StoreError};

@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use restate_core::{Service, ServiceOptions};
+use restate_core::{
+    Service, ServiceOptions,
+    server::{Admission, HttpLimits},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -23,6 +26,7 @@ pub struct EndpointBuilder {
     protocol_mode: Option<ProtocolMode>,
     message_limit: usize,
     server_message_limit: usize,
+    http_limits: HttpLimits,
     shutdown_timeout: Duration,
     #[cfg(feature = "request-identity")]
     identity_keys: Vec<String>,
@@ -45,6 +49,7 @@ impl EndpointBuilder {
             // Twice the default message limit of a Restate server, 32 MiB.
             message_limit: 64 << 20,
             server_message_limit: 32 << 20,
+            http_limits: HttpLimits::new().request_memory(1 << 30),
             // Well below the 30 s that Kubernetes waits before it kills a container.
             shutdown_timeout: Duration::from_secs(10),
             #[cfg(feature = "request-identity")]
@@ -115,6 +120,16 @@ impl EndpointBuilder {
         self
     }
 
+    /// Sets what clients may take up: connections, requests, memory, time.
+    ///
+    /// The memory is that of the journals of all running attempts. An attempt that goes beyond it
+    /// fails, and the server retries it. Mounted in another server, the endpoint limits memory and the
+    /// time for a whole body only.
+    pub fn http_limits(mut self, limits: HttpLimits) -> Self {
+        self.http_limits = limits;
+        self
+    }
+
     /// Sets how long a shutdown waits for running attempts to suspend; 10 s by default.
     ///
     /// Attempts that still run after that are dropped, and the server retries them.
@@ -148,7 +163,7 @@ impl EndpointBuilder {
             protocol_mode: self.protocol_mode,
             message_limit: self.message_limit,
             server_message_limit: self.server_message_limit,
-            // Well below the 30 s that Kubernetes waits before it kills a container.
+            admission: Admission::new(self.http_limits),
             shutdown_timeout: self.shutdown_timeout,
             drain: CancellationToken::new(),
             #[cfg(feature = "request-identity")]

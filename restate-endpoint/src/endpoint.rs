@@ -13,10 +13,9 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, header};
 use http_body::Body;
-use http_body_util::BodyExt;
 #[cfg(feature = "request-identity")]
 use restate_core::attempt::{Clock, SystemClock};
-use restate_core::{Service, attempt::AttemptOptions};
+use restate_core::{Service, attempt::AttemptOptions, server::Admission};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -41,12 +40,22 @@ pub(crate) struct Parts {
     pub(crate) protocol_mode: Option<ProtocolMode>,
     pub(crate) message_limit: usize,
     pub(crate) server_message_limit: usize,
+    pub(crate) admission: Admission,
     pub(crate) shutdown_timeout: Duration,
     pub(crate) drain: CancellationToken,
     #[cfg(feature = "request-identity")]
     pub(crate) identity: crate::identity::Verifier,
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<Arc<crate::rustls::ServerConfig>>,
+}
+
+impl Parts {
+    pub(crate) fn serves_tls(&self) -> bool {
+        #[cfg(feature = "tls")]
+        return self.tls.is_some();
+        #[cfg(not(feature = "tls"))]
+        return false;
+    }
 }
 
 impl Endpoint {
@@ -107,21 +116,22 @@ impl Endpoint {
                 let (target, content_type) = self.target(service, handler, &head.headers)?;
                 // The response reuses the allocation of the request's header map.
                 let headers = mem::take(&mut head.headers);
-                let body = CheckedBody::new(body, self.0.message_limit);
+                let body = CheckedBody::new(body, self.0.message_limit, self.0.admission.body());
                 let answer =
                     move |body| ok_reusing(headers, content_type, ResponseBody::attempt(body));
                 Ok(match mode {
                     ProtocolMode::BidiStream => {
                         ResponseFuture::ready(answer(AttemptBody::new(target, body)))
                     }
-                    ProtocolMode::RequestResponse => ResponseFuture::later(async move {
-                        answer(match body.collect().await {
-                            Ok(whole) => {
-                                AttemptBody::new(target, CheckedBody::new(whole, usize::MAX))
-                            }
-                            Err(error) => AttemptBody::failed(&error),
+                    ProtocolMode::RequestResponse => {
+                        let timeout = self.0.admission.body_timeout();
+                        ResponseFuture::later(async move {
+                            answer(match body.collect(timeout).await {
+                                Ok(whole) => AttemptBody::new(target, whole),
+                                Err(error) => AttemptBody::failed(&error),
+                            })
                         })
-                    }),
+                    }
                 })
             }
         }
@@ -218,7 +228,7 @@ enum ResponseState {
 }
 
 impl ResponseFuture {
-    fn ready(response: Response<ResponseBody>) -> Self {
+    pub(crate) fn ready(response: Response<ResponseBody>) -> Self {
         Self(ResponseState::Ready(Some(response)))
     }
 

@@ -60,7 +60,7 @@ pub use discovery::ProtocolMode;
 pub use endpoint::{Endpoint, ResponseFuture};
 pub use error::EndpointBuildError;
 pub use http::ResponseBody;
-pub use restate_core::server::{ListenAddress, shutdown_signal};
+pub use restate_core::server::{HttpLimits, ListenAddress, shutdown_signal};
 /// The TLS library, for [`EndpointBuilder::tls`].
 #[cfg(feature = "tls")]
 pub use tokio_rustls::rustls;

@@ -1,15 +1,14 @@
 //! Serves an endpoint on a socket of its own.
 
 mod connection;
+mod in_flight;
 
-use std::{io, pin::pin, time::Duration};
+use std::io;
 
-use hyper_util::server::graceful::GracefulShutdown;
-use restate_core::server::{ListenAddress, shutdown_signal};
-use tokio::{net::TcpListener, task::JoinSet};
-use tracing::{info, warn};
+use restate_core::server::{ListenAddress, accept, shutdown_signal};
+use tokio::net::TcpListener;
+use tracing::info;
 
-use self::connection::Connection;
 use crate::endpoint::Endpoint;
 
 impl Endpoint {
@@ -44,42 +43,14 @@ impl Endpoint {
         if let Ok(address) = listener.local_addr() {
             info!(%address, "serving");
         }
-        let connection = Connection::new(self.clone());
-        let graceful = GracefulShutdown::new();
-        let mut running = JoinSet::new();
-        let mut signal = pin!(signal);
-        loop {
-            tokio::select! {
-                biased;
-                _ = &mut signal => break,
-                accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => {
-                        running.spawn(connection.clone().accept(stream, graceful.watcher()));
-                    }
-                    Err(error) => wait_after(&error).await,
-                },
-                // Frees what the set keeps of connections that have ended.
-                Some(_) = running.join_next() => {}
-            }
-        }
-        drop(listener);
-        self.drain();
-        let timeout = self.parts().shutdown_timeout;
-        if tokio::time::timeout(timeout, graceful.shutdown()).await.is_err() {
-            warn!(?timeout, "attempts that did not suspend in time are dropped");
-        }
-    }
-}
-
-/// Waits before the next connection is accepted, if accepting one failed.
-///
-/// A client that closed its connection early is no reason to wait. Other errors, such as too many
-/// open files, do not go away by accepting again at once; that would only use up a processor.
-async fn wait_after(error: &io::Error) {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-
-    if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
-        warn!(%error, "cannot accept connections");
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        let parts = self.parts();
+        let stop = async {
+            signal.await;
+            self.drain();
+        };
+        let answers_in_plain = !parts.serves_tls();
+        let serve = |stream, connection| connection::serve(self.clone(), stream, connection);
+        let timeout = parts.shutdown_timeout;
+        accept(listener, &parts.admission, stop, timeout, answers_in_plain, serve).await;
     }
 }

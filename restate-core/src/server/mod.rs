@@ -1,7 +1,17 @@
-//! What the servers of both engines have in common: where they listen, and what ends them.
+//! What the servers of both engines have in common: where they listen, what their clients may take
+//! up, and what ends them.
 
+mod accept;
+mod admission;
+mod budget;
+mod connection;
+mod limits;
 mod listen_address;
 mod signal;
 
+pub use accept::accept;
+pub use admission::{Admission, Admitted, AdmittedBody};
+pub use connection::{Activity, Connection, InFlight};
+pub use limits::HttpLimits;
 pub use listen_address::ListenAddress;
 pub use signal::shutdown_signal;

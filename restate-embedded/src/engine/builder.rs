@@ -6,8 +6,9 @@ use std::{
 };
 
 use restate_core::{
-    OnMaxAttempts, RetryPolicy, Service, ServiceOptions, attempt::AttemptOptions,
-    server::ListenAddress,
+    OnMaxAttempts, RetryPolicy, Service, ServiceOptions,
+    attempt::AttemptOptions,
+    server::{HttpLimits, ListenAddress},
 };
 use tokio::runtime;
 
@@ -172,6 +173,13 @@ impl EngineBuilder {
     /// never more than [`message_limit`](Self::message_limit).
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.http.body_limit = bytes;
+        self
+    }
+
+    /// What the clients of the ingress may take up, and those of the admin interface, each on its
+    /// own: connections, requests, memory, time.
+    pub fn http_limits(mut self, limits: HttpLimits) -> Self {
+        self.http.limits = limits;
         self
     }
 

@@ -2,13 +2,14 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use restate_core::server::ListenAddress;
+use restate_core::server::{Admission, HttpLimits, ListenAddress};
 use tokio::net::TcpListener;
 
 use super::{error::EngineBuildError, handle::EngineHandle};
 use crate::{
     http::{
         admin::Admin,
+        body::BodyLimits,
         gate::{Gate, Hosts, Origins},
         ingress::Ingress,
         refusal::ErrorSource,
@@ -22,13 +23,14 @@ pub(super) struct HttpOptions {
     pub(super) hosts: Vec<String>,
     pub(super) cors: Vec<String>,
     pub(super) body_limit: usize,
+    pub(super) limits: HttpLimits,
     pub(super) sql: SqlLimits,
 }
 
 impl Default for HttpOptions {
     fn default() -> Self {
-        let sql = SqlLimits::default();
-        Self { hosts: Vec::new(), cors: Vec::new(), body_limit: 10 * 1024 * 1024, sql }
+        let (limits, sql) = (HttpLimits::new(), SqlLimits::default());
+        Self { hosts: Vec::new(), cors: Vec::new(), body_limit: 10 * 1024 * 1024, limits, sql }
     }
 }
 
@@ -37,17 +39,18 @@ pub(super) struct HttpSettings {
     hosts: Hosts,
     cors: Origins,
     pub(super) body_limit: usize,
+    limits: HttpLimits,
     sql: SqlLimits,
 }
 
 impl HttpOptions {
     /// Checks the options.
     pub(super) fn check(self) -> Result<HttpSettings, EngineBuildError> {
-        let Self { hosts, cors, body_limit, sql } = self;
+        let Self { hosts, cors, body_limit, limits, sql } = self;
         let hosts = Hosts::new(hosts).map_err(|host| EngineBuildError::InvalidHost { host })?;
         let cors =
             Origins::new(cors).map_err(|origin| EngineBuildError::InvalidOrigin { origin })?;
-        Ok(HttpSettings { hosts, cors, body_limit, sql })
+        Ok(HttpSettings { hosts, cors, body_limit, limits, sql })
     }
 }
 
@@ -80,17 +83,24 @@ impl Listeners {
         handle: &EngineHandle,
         settings: HttpSettings,
     ) -> Result<Servers, EngineBuildError> {
-        let HttpSettings { hosts, cors, body_limit, sql } = settings;
+        let HttpSettings { hosts, cors, body_limit, limits, sql } = settings;
+        // Each server has its own, so that clients of the ingress cannot lock operators out.
+        let bodies = || BodyLimits { length: body_limit, admission: Admission::new(limits) };
         let ingress = self.ingress.map(|listener| {
-            let ingress = Ingress { engine: handle.clone(), body_limit };
+            let bodies = bodies();
+            let admission = bodies.admission.clone();
+            let ingress = Ingress { engine: handle.clone(), bodies };
             let source = ErrorSource::Ingress;
-            Server::serve(listener, ingress, Gate { hosts: hosts.clone(), origins: cors, source })
+            let gate = Gate { hosts: hosts.clone(), origins: cors, source };
+            Server::serve(listener, admission, ingress, gate)
         });
         let ingress = ingress.transpose()?;
         let admin = self.admin.map(|(listener, database)| {
-            let admin = Admin::new(handle.clone(), database, sql, body_limit);
+            let bodies = bodies();
+            let admission = bodies.admission.clone();
+            let admin = Admin::new(handle.clone(), database, sql, bodies);
             let (origins, source) = (Origins::default(), ErrorSource::Admin);
-            Server::serve(listener, admin, Gate { hosts, origins, source })
+            Server::serve(listener, admission, admin, Gate { hosts, origins, source })
         });
         Ok(Servers { ingress, admin: admin.transpose()? })
     }

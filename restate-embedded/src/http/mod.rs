@@ -1,7 +1,7 @@
 //! The HTTP interfaces of an engine: the ingress and the admin interface.
 
 pub(crate) mod admin;
-mod body;
+pub(crate) mod body;
 mod duration;
 pub(crate) mod gate;
 pub(crate) mod ingress;

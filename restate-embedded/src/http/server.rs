@@ -1,11 +1,15 @@
-use std::{future::poll_fn, net::SocketAddr, pin::pin, sync::Arc, task::Poll, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{Request, Response, body::Incoming as Body, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
+    server::conn::auto,
+};
+use restate_core::{
+    TerminalError,
+    server::{Admission, Connection, accept},
 };
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -14,22 +18,27 @@ use tokio::{
 };
 use tracing::{debug, warn};
 
-use super::gate::Gate;
+use super::{gate::Gate, refusal::refusal};
 use crate::engine::error::EngineBuildError;
 
 /// How long open connections may take to finish their responses when the server stops. Handlers have
 /// had the shutdown timeout of the engine by then; what is left is writing to sockets.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Pause after the operating system has failed to accept a connection, which it does again at once
-/// while too many files are open.
-const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
+/// The longest headers of a request, in bytes; browsers and proxies send up to 16 KiB.
+const MAX_HEADERS: u16 = u16::MAX;
+
+const TOO_MANY_REQUESTS: &str = "too many requests are in flight; try again later, or raise \
+                                 `HttpLimits::requests`";
 
 /// Answers the requests of a server.
 pub(crate) trait Respond: Send + Sync + 'static {
     /// The response to a request; errors are responses, too.
     fn respond(&self, request: Request<Body>)
     -> impl Future<Output = Response<Full<Bytes>>> + Send;
+
+    /// The response to a request that is not carried out.
+    fn refuse(&self, error: &TerminalError) -> Response<Full<Bytes>>;
 
     /// Ends what would keep connections open. Requests that are under way are answered after this.
     fn stop(&self) {}
@@ -47,12 +56,14 @@ impl Server {
     /// Lets `responder` answer the requests that `gate` admits.
     pub(crate) fn serve(
         listener: TcpListener,
+        admission: Admission,
         responder: impl Respond,
         gate: Gate,
     ) -> Result<Self, EngineBuildError> {
         let address = listener.local_addr().map_err(EngineBuildError::Listen)?;
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(accept(listener, Arc::new(Service { responder, gate }), stopped));
+        let service = Arc::new(Service { responder, gate, admission });
+        let task = tokio::spawn(serve(listener, service, stopped));
         Ok(Self { address, stop, task })
     }
 
@@ -77,76 +88,75 @@ impl Server {
 struct Service<R> {
     responder: R,
     gate: Gate,
+    admission: Admission,
 }
 
 impl<R: Respond> Service<R> {
     async fn respond(&self, request: Request<Body>) -> Response<Full<Bytes>> {
         match self.gate.admit(&request) {
-            Ok(admitted) => self.gate.finish(&admitted, self.responder.respond(request).await),
+            Ok(admitted) => self.gate.finish(&admitted, self.carry_out(request).await),
             Err(response) => *response,
         }
     }
-}
 
-async fn accept<R: Respond>(
-    listener: TcpListener,
-    service: Arc<Service<R>>,
-    mut stopped: oneshot::Receiver<()>,
-) {
-    let connections = GracefulShutdown::new();
-    let http = http();
-    loop {
-        let accepted = poll_fn(|cx| {
-            if pin!(&mut stopped).poll(cx).is_ready() {
-                return Poll::Ready(None);
-            }
-            listener.poll_accept(cx).map(Some)
-        });
-        match accepted.await {
-            None => break,
-            Some(Ok((stream, _))) => serve_connection(stream, &http, &service, &connections),
-            Some(Err(error)) => {
-                warn!("cannot accept a connection: {error}");
-                tokio::time::sleep(ACCEPT_BACKOFF).await;
-            }
+    async fn carry_out(&self, request: Request<Body>) -> Response<Full<Bytes>> {
+        // Counted until the response is made.
+        match self.admission.request() {
+            Some(_admitted) => self.responder.respond(request).await,
+            None => self.responder.refuse(&refusal(503, TOO_MANY_REQUESTS)),
         }
     }
-    drop(listener);
-    service.responder.stop();
-    if tokio::time::timeout(CLOSE_TIMEOUT, connections.shutdown()).await.is_err() {
-        warn!("connections that were still open after {CLOSE_TIMEOUT:?} were closed");
-    }
+}
+
+async fn serve<R: Respond>(
+    listener: TcpListener,
+    service: Arc<Service<R>>,
+    stopped: oneshot::Receiver<()>,
+) {
+    let stop = async {
+        // A sender that was dropped stops the server, too.
+        let _ = stopped.await;
+        service.responder.stop();
+    };
+    let serve = |stream, connection| serve_connection(stream, connection, Arc::clone(&service));
+    accept(listener, &service.admission, stop, CLOSE_TIMEOUT, true, serve).await;
 }
 
 /// HTTP/1.1, and HTTP/2 with prior knowledge.
-fn http() -> auto::Builder<TokioExecutor> {
+fn http(admission: &Admission) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new());
-    builder.http2().timer(TokioTimer::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(admission.header_timeout())
+        .max_buf_size(MAX_HEADERS.into());
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(MAX_HEADERS.into())
+        // Notices a client that is gone without closing the connection.
+        .keep_alive_interval(Duration::from_secs(30))
+        .keep_alive_timeout(Duration::from_secs(20));
     builder
 }
 
-fn serve_connection<R: Respond>(
+async fn serve_connection<R: Respond>(
     stream: TcpStream,
-    http: &auto::Builder<TokioExecutor>,
-    service: &Arc<Service<R>>,
-    connections: &GracefulShutdown,
+    connection: Connection,
+    service: Arc<Service<R>>,
 ) {
-    if let Err(error) = stream.set_nodelay(true) {
-        debug!("TCP_NODELAY cannot be set, which delays small responses: {error}");
-    }
-    let service = Arc::clone(service);
-    let connection = http.serve_connection(
-        TokioIo::new(stream),
-        service_fn(move |request| {
-            let service = Arc::clone(&service);
-            async move { Ok::<_, std::convert::Infallible>(service.respond(request).await) }
-        }),
-    );
-    let connection = connections.watch(connection.into_owned());
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            debug!("connection ended: {error}");
+    let http = http(&service.admission);
+    let activity = connection.activity();
+    let answer = service_fn(move |request| {
+        let (service, in_flight) = (Arc::clone(&service), activity.request());
+        async move {
+            let response = service.respond(request).await;
+            drop(in_flight);
+            Ok::<_, Infallible>(response)
         }
     });
+    let served = http.serve_connection(TokioIo::new(stream), answer).into_owned();
+    if let Some(Err(error)) = connection.run(served, |it| it.graceful_shutdown()).await {
+        debug!("connection ended: {error}");
+    }
 }

@@ -4,11 +4,16 @@ use std::{
     fmt,
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use http_body::{Body, Frame};
-use restate_core::wire::framing::{FrameWalker, StreamError};
+use http_body_util::{BodyExt as _, Collected};
+use restate_core::{
+    server::AdmittedBody,
+    wire::framing::{FrameWalker, StreamError},
+};
 
 /// A request body that ends with an error at a frame that is too long or cut off.
 ///
@@ -18,16 +23,22 @@ use restate_core::wire::framing::{FrameWalker, StreamError};
 pub(crate) struct CheckedBody<B> {
     body: B,
     frames: FrameWalker,
+    memory: AdmittedBody,
+    /// Whether the whole body is in memory already, and `memory` has admitted it.
+    is_collected: bool,
 }
 
 impl<B> CheckedBody<B> {
-    /// Accepts frames with a body of up to `limit` bytes.
-    pub(crate) fn new(body: B, limit: usize) -> Self {
-        Self { body, frames: FrameWalker::new(limit) }
+    /// Accepts frames with a body of up to `limit` bytes, while `memory` admits them.
+    pub(crate) fn new(body: B, limit: usize, memory: AdmittedBody) -> Self {
+        Self { body, frames: FrameWalker::new(limit), memory, is_collected: false }
     }
 
     fn advance(&mut self, chunk: &[u8]) -> Result<(), RequestError> {
         self.frames.advance(chunk)?;
+        if !self.is_collected && !self.memory.admit(chunk.len()) {
+            return Err(RequestError::OutOfMemory);
+        }
         Ok(())
     }
 
@@ -61,12 +72,31 @@ where
     }
 }
 
+impl<B> CheckedBody<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: fmt::Display,
+{
+    /// The whole request, which keeps its memory.
+    pub(crate) async fn collect(
+        mut self,
+        timeout: Duration,
+    ) -> Result<CheckedBody<Collected<Bytes>>, RequestError> {
+        let received = tokio::time::timeout(timeout, (&mut self).collect()).await;
+        let body = received.unwrap_or(Err(RequestError::TooSlow(timeout)))?;
+        let frames = FrameWalker::new(usize::MAX);
+        Ok(CheckedBody { body, frames, memory: self.memory, is_collected: true })
+    }
+}
+
 /// Why the rest of a request cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RequestError {
     TooLong { length: usize, limit: usize },
     Truncated { received: usize, length: usize, part: &'static str },
     Lost(String),
+    OutOfMemory,
+    TooSlow(Duration),
 }
 
 impl From<StreamError> for RequestError {
@@ -84,12 +114,16 @@ impl RequestError {
     /// The code of the error message to the server.
     pub(crate) fn code(&self) -> u32 {
         const PAYLOAD_TOO_LARGE: u32 = 413;
+        const REQUEST_TIMEOUT: u32 = 408;
+        const UNAVAILABLE: u32 = 503;
         // Restate's own code, outside of HTTP's.
         const PROTOCOL_VIOLATION: u32 = 571;
 
         match self {
             Self::TooLong { .. } => PAYLOAD_TOO_LARGE,
             Self::Truncated { .. } | Self::Lost(_) => PROTOCOL_VIOLATION,
+            Self::OutOfMemory => UNAVAILABLE,
+            Self::TooSlow(_) => REQUEST_TIMEOUT,
         }
     }
 }
@@ -106,6 +140,15 @@ impl fmt::Display for RequestError {
                 write!(f, "the request ended after {received} of the {length} bytes of a {part}")
             }
             Self::Lost(error) => write!(f, "the request broke off: {error}"),
+            Self::OutOfMemory => f.write_str(
+                "the journals of running attempts take up the endpoint's memory; try again later, \
+                 or raise `HttpLimits::request_memory`",
+            ),
+            Self::TooSlow(timeout) => write!(
+                f,
+                "the request has not arrived within {timeout:?}; raise \
+                 `HttpLimits::body_timeout` if the network is slow"
+            ),
         }
     }
 }
@@ -114,7 +157,10 @@ impl std::error::Error for RequestError {}
 
 #[cfg(test)]
 mod tests {
-    use restate_core::wire::framing::HEADER_LENGTH;
+    use restate_core::{
+        server::{Admission, HttpLimits},
+        wire::framing::HEADER_LENGTH,
+    };
 
     use super::*;
 
@@ -125,7 +171,7 @@ mod tests {
     }
 
     fn body(limit: usize) -> CheckedBody<()> {
-        CheckedBody::new((), limit)
+        CheckedBody::new((), limit, Admission::new(HttpLimits::new()).body())
     }
 
     #[test]

@@ -55,6 +55,7 @@ pub(crate) enum Refusal {
         accept: String,
     },
     Manifest(UnsupportedSetting),
+    Overloaded,
 }
 
 impl Refusal {
@@ -70,6 +71,7 @@ impl Refusal {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE
             }
             Self::Manifest(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
@@ -79,6 +81,9 @@ impl From<Refusal> for Response<ResponseBody> {
         let text = HeaderValue::from_static("text/plain; charset=utf-8");
         let mut response = ok(text, ResponseBody::full(refusal.to_string()));
         *response.status_mut() = refusal.status();
+        if let Refusal::Overloaded = refusal {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
         if let Refusal::Method { allowed } = refusal
             && let Ok(allowed) = HeaderValue::try_from(joined(allowed))
         {
@@ -118,6 +123,10 @@ impl fmt::Display for Refusal {
                 write!(f, "`{accept}` names no supported version of the manifest (2 to 4)")
             }
             Self::Manifest(unsupported) => unsupported.fmt(f),
+            Self::Overloaded => f.write_str(
+                "too many requests are in flight; try again later, or raise \
+                 `HttpLimits::requests`",
+            ),
         }
     }
 }

@@ -5,61 +5,69 @@ use std::time::Duration;
 use hyper::service::service_fn;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::{conn::auto, graceful::Watcher},
+    server::conn::auto,
 };
+use restate_core::server::Connection;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
 };
 use tracing::debug;
 
-use crate::{endpoint::Endpoint, executor::ConnectionExecutor};
+use super::in_flight::InFlightBody;
+use crate::{
+    endpoint::{Endpoint, ResponseFuture},
+    executor::ConnectionExecutor,
+    http::Refusal,
+};
 
-/// Serves each connection of a listener.
-#[derive(Clone)]
-pub(super) struct Connection {
-    endpoint: Endpoint,
+/// Serves one connection to its end.
+pub(super) async fn serve(endpoint: Endpoint, stream: TcpStream, connection: Connection) {
+    #[cfg(feature = "tls")]
+    if let Some(config) = &endpoint.parts().tls {
+        let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::clone(config));
+        let timeout = endpoint.parts().admission.header_timeout();
+        match tokio::time::timeout(timeout, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => serve_stream(endpoint, stream, connection).await,
+            Ok(Err(error)) => debug!(%error, "the TLS handshake of a connection failed"),
+            Err(_) => debug!(?timeout, "the TLS handshake of a connection took too long"),
+        }
+        return;
+    }
+    serve_stream(endpoint, stream, connection).await;
 }
 
-impl Connection {
-    pub(super) fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint }
-    }
-
-    pub(super) async fn accept(self, stream: TcpStream, watcher: Watcher) {
-        if let Err(error) = stream.set_nodelay(true) {
-            debug!(%error, "cannot disable Nagle's algorithm");
+async fn serve_stream<S>(endpoint: Endpoint, stream: S, connection: Connection)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let executor = ConnectionExecutor::default();
+    let http = http(executor.clone(), endpoint.parts().admission.header_timeout());
+    let activity = connection.activity();
+    let answer = service_fn(move |request| {
+        let (admitted, in_flight) = (endpoint.parts().admission.request(), activity.request());
+        let response = match admitted {
+            Some(_) => endpoint.handle(request),
+            None => ResponseFuture::ready(Refusal::Overloaded.into()),
+        };
+        async move {
+            let held = (admitted, in_flight);
+            response.await.map(|response| response.map(|body| InFlightBody::new(body, held)))
         }
-        #[cfg(feature = "tls")]
-        if let Some(config) = &self.endpoint.parts().tls {
-            let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::clone(config));
-            match acceptor.accept(stream).await {
-                Ok(stream) => self.serve(stream, watcher).await,
-                Err(error) => debug!(%error, "the TLS handshake of a connection failed"),
-            }
-            return;
-        }
-        self.serve(stream, watcher).await;
-    }
-
-    async fn serve<S>(self, stream: S, watcher: Watcher)
-    where
-        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    {
-        let Self { endpoint } = self;
-        let answer = service_fn(move |request| endpoint.handle(request));
-        let executor = ConnectionExecutor::default();
-        let http = http(executor.clone());
-        let connection = http.serve_connection(TokioIo::new(stream), answer).into_owned();
-        if let Err(error) = executor.run(watcher.watch(connection)).await {
-            debug!(%error, "a connection failed");
-        }
+    });
+    let served = http.serve_connection(TokioIo::new(stream), answer).into_owned();
+    let run = connection.run(served, |served| served.graceful_shutdown());
+    if let Some(Err(error)) = executor.run(run).await {
+        debug!(%error, "a connection failed");
     }
 }
 
-fn http(executor: ConnectionExecutor) -> auto::Builder<ConnectionExecutor> {
+fn http(
+    executor: ConnectionExecutor,
+    header_timeout: Duration,
+) -> auto::Builder<ConnectionExecutor> {
     let mut builder = auto::Builder::new(executor);
-    builder.http1().timer(TokioTimer::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(header_timeout);
     builder
         .http2()
         .timer(TokioTimer::new())

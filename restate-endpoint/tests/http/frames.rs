@@ -12,7 +12,7 @@ fn header(length: u32) -> Vec<u8> {
     [&[0x80, 0x0c, 0, 0][..], &length.to_be_bytes()].concat()
 }
 
-async fn expect_error(attempt: &mut Attempt, code: u32, message: &str) {
+pub async fn expect_error(attempt: &mut Attempt, code: u32, message: &str) {
     let error: ErrorMessage = attempt.expect().await;
     assert_eq!(error.code, code, "{}", error.message);
     assert!(error.message.contains(message), "{}", error.message);

@@ -1,7 +1,7 @@
 //! The server's side of the protocol: sends frames in a request, reads frames from the response.
 
 use std::{
-    net::{Ipv4Addr, Shutdown},
+    net::{Ipv4Addr, Shutdown, SocketAddr},
     time::Duration,
 };
 
@@ -44,6 +44,7 @@ pub async fn soon<F: Future>(future: F) -> F::Output {
 pub struct Runtime {
     connection: Connection,
     socket: std::net::TcpStream,
+    pub address: SocketAddr,
     shutdown: oneshot::Sender<()>,
     serving: JoinHandle<()>,
 }
@@ -81,7 +82,7 @@ impl Runtime {
             tokio::spawn(driver);
             Connection::Http1(sender)
         };
-        Self { connection, socket, shutdown, serving }
+        Self { connection, socket, address, shutdown, serving }
     }
 
     /// Starts an attempt of `handler` in protocol version `version`.

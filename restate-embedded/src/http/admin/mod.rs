@@ -28,7 +28,7 @@ use self::{
 use crate::{
     engine::handle::{ControlError, EngineHandle},
     http::{
-        body::collect,
+        body::{BodyLimits, collect},
         refusal::{ErrorSource, refusal, refused},
         server::Respond,
     },
@@ -42,7 +42,7 @@ use crate::{
 pub(crate) struct Admin {
     engine: EngineHandle,
     database: Database,
-    body_limit: usize,
+    bodies: BodyLimits,
 }
 
 impl Respond for Admin {
@@ -51,6 +51,10 @@ impl Respond for Admin {
             Ok(body) => json_response(&body),
             Err(error) => refused(&error, ErrorSource::Admin),
         }
+    }
+
+    fn refuse(&self, error: &TerminalError) -> Response<Full<Bytes>> {
+        refused(error, ErrorSource::Admin)
     }
 
     fn stop(&self) {
@@ -64,9 +68,9 @@ impl Admin {
         engine: EngineHandle,
         database: PathBuf,
         sql: SqlLimits,
-        body_limit: usize,
+        bodies: BodyLimits,
     ) -> Self {
-        Self { engine, database: Database::new(database, sql), body_limit }
+        Self { engine, database: Database::new(database, sql), bodies }
     }
 
     async fn try_respond(&self, request: Request<Body>) -> AdminResult {
@@ -98,21 +102,21 @@ impl Admin {
             AdminRoute::StateValue(object, name) => {
                 let value = match method {
                     Method::DELETE => None,
-                    _ => Some(collect(request.into_body(), self.body_limit).await?),
+                    _ => Some(collect(request.into_body(), &self.bodies).await?),
                 };
                 state::change(&self.engine, object, name, value).await
             }
             AdminRoute::Rules if method == Method::GET => rules::list(&self.engine).await,
             AdminRoute::Rules => {
-                let body = collect(request.into_body(), self.body_limit).await?;
+                let body = collect(request.into_body(), &self.bodies).await?;
                 rules::set(&self.engine, &body).await
             }
             AdminRoute::RemoveRules => {
-                let body = collect(request.into_body(), self.body_limit).await?;
+                let body = collect(request.into_body(), &self.bodies).await?;
                 rules::remove(&self.engine, &body).await
             }
             AdminRoute::Query => {
-                let body = collect(request.into_body(), self.body_limit).await?;
+                let body = collect(request.into_body(), &self.bodies).await?;
                 self.database.query(query_text(&body)?).await
             }
         }

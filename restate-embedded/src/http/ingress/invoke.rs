@@ -16,7 +16,10 @@ use restate_core::{
 use super::route;
 use crate::{
     engine::handle::InvokeRequest,
-    http::{body::collect, refusal::refusal},
+    http::{
+        body::{BodyLimits, collect},
+        refusal::refusal,
+    },
     model::{catalog::Catalog, rules::is_limit_key, target::Target},
 };
 
@@ -43,7 +46,7 @@ pub(super) async fn read(
     target: Target,
     delay: Option<Duration>,
     catalog: &Catalog,
-    body_limit: usize,
+    bodies: &BodyLimits,
 ) -> Result<InvokeRequest, TerminalError> {
     let (parts, body) = request.into_parts();
     let idempotency_key = idempotency_key(&parts.headers)?;
@@ -53,7 +56,7 @@ pub(super) async fn read(
     }
     let limit_key = limit_key(&parts.headers, parts.uri.query(), &target)?;
     let headers = headers(&parts.headers, parts.uri.path())?;
-    let body = collect(body, body_limit).await?;
+    let body = collect(body, bodies).await?;
     let content_type =
         headers.iter().find(|header| header.key == CONTENT_TYPE.as_str()).map(|it| &*it.value);
     if let Some(handler) = catalog.handler(&target) {

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     engine::handle::{Accepted, EngineHandle, HandleError, InvocationOutput},
     http::{
-        body::collect,
+        body::{BodyLimits, collect},
         refusal::{ErrorSource, refused},
         server::Respond,
     },
@@ -35,7 +35,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Ingress {
     pub(crate) engine: EngineHandle,
-    pub(crate) body_limit: usize,
+    pub(crate) bodies: BodyLimits,
 }
 
 impl Respond for Ingress {
@@ -65,6 +65,10 @@ impl Respond for Ingress {
                 finished(self.engine.output(subject).await, None, None)
             }
         }
+    }
+
+    fn refuse(&self, error: &TerminalError) -> Response<Full<Bytes>> {
+        refuse(error)
     }
 }
 
@@ -110,7 +114,7 @@ impl Ingress {
         let as_json = handler.filter(|handler| {
             handler.output() == Format::Message && wants_json(request.method(), request.headers())
         });
-        match invoke::read(request, target, None, &self.engine.catalog, self.body_limit).await {
+        match invoke::read(request, target, None, &self.engine.catalog, &self.bodies).await {
             Ok(incoming) => {
                 let outcome = self.engine.call(incoming).await;
                 finished(outcome, handler.map(|handler| handler.output()), as_json)
@@ -125,7 +129,7 @@ impl Ingress {
         delay: Option<Duration>,
         request: Request<Body>,
     ) -> Response<Full<Bytes>> {
-        match invoke::read(request, target, delay, &self.engine.catalog, self.body_limit).await {
+        match invoke::read(request, target, delay, &self.engine.catalog, &self.bodies).await {
             Ok(incoming) => match self.engine.send(incoming).await {
                 Ok(accepted) => accept(accepted),
                 Err(error) => no_output(error),
@@ -135,7 +139,7 @@ impl Ingress {
     }
 
     async fn lookup(&self, request: Request<Body>) -> Response<Full<Bytes>> {
-        let body = match collect(request.into_body(), self.body_limit).await {
+        let body = match collect(request.into_body(), &self.bodies).await {
             Ok(body) => body,
             Err(error) => return refuse(&error),
         };
@@ -163,7 +167,7 @@ impl Ingress {
         action: CompletionAction,
         request: Request<Body>,
     ) -> Response<Full<Bytes>> {
-        let body = match collect(request.into_body(), self.body_limit).await {
+        let body = match collect(request.into_body(), &self.bodies).await {
             Ok(body) => body,
             Err(error) => return refuse(&error),
         };
