@@ -5,12 +5,17 @@ use std::{borrow::Borrow, fmt, ops::Deref, sync::Arc};
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::payload::{Encoding, Format, Payload, PayloadError};
+use crate::{
+    payload::{Encoding, Format, Payload, PayloadError},
+    wire::ids::InvocationIdParts,
+};
 
-/// The id of an invocation, `inv_…`, as its engine has given it.
+/// The id of an invocation, as its engine has given it: `inv_1` and 33 letters and digits.
 ///
-/// A text that only the engine reads: which ids exist, and what they consist of, differs among
-/// engines. So making one never fails; the engine refuses an id that is not one of its own.
+/// Making one of a text never fails; [`parts`](Self::parts) says whether it is an id, and an engine
+/// refuses what is not. Ids of the embedded engine cannot be guessed. On a Restate server, that of a
+/// workflow or of a call with an idempotency key is a hash of these keys, so whoever knows them knows
+/// the id.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct InvocationId(Arc<str>);
 
@@ -18,6 +23,19 @@ impl InvocationId {
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// What the id consists of; `None` if the text is not an id.
+    ///
+    /// ```
+    /// use restate_core::InvocationId;
+    ///
+    /// let id = InvocationId::from("inv_1aDcgkwRzurf074vyWlLIXG6KQLWm4DpHp");
+    /// assert_eq!(id, id.parts().unwrap().to_string().as_str());
+    /// assert_eq!(InvocationId::from("inv_1").parts(), None);
+    /// ```
+    pub fn parts(&self) -> Option<InvocationIdParts> {
+        InvocationIdParts::parse(self)
     }
 }
 

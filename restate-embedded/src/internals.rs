@@ -40,7 +40,7 @@ impl BareMachine {
     pub fn new(services: Vec<Arc<dyn Service>>) -> Self {
         let catalog =
             crate::model::catalog::Catalog::new(services).expect("each service has its name");
-        let ids = IdSource::new(0, 1);
+        let ids = IdSource::seeded(0, 1);
         let mut machine = machine::Machine::new(catalog, Settings::default(), ids);
         let mut store = MemoryStore::default();
         let _ = machine.recover(NOW, Vec::new(), &mut store).expect("memory can be read");

@@ -13,10 +13,10 @@ use support::actor::{Act, act, actor};
 /// Longer than a failure takes. A command that is lost makes its handler wait for ever.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// An id of the right form for the checks that all engines share, and not one of this engine.
-const ALMOST: &str = "inv_1gNNsTMbqFnF0ABCDEFGHIJKLMNOPQRSTU";
+/// Of the right length, but no number of 128 bits.
+const ALMOST: &str = "inv_1gNNsTMbqFnFZZZZZZZZZZZZZZZZZZZZZZ";
 
-const WHAT: [&str; 12] = [
+const WHAT: [&str; 13] = [
     "attach nope",
     "output nope",
     "cancel nope",
@@ -27,6 +27,8 @@ const WHAT: [&str; 12] = [
     "signal",
     "resolve sign_1abc\n",
     "reject x",
+    // The id of an awakeable that only a Restate server would accept.
+    "resolve prom_1AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     "call",
     "send",
 ];

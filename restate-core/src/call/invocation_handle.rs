@@ -13,6 +13,7 @@ use crate::{
     error::TerminalError,
     invocation_id::InvocationId,
     payload::Payload,
+    wire::ids::is_invocation_id,
 };
 
 /// An invocation: one that this handler has started, or one known by its id.
@@ -48,8 +49,7 @@ impl<'a> InvocationHandle<'a> {
     ///
     /// # Errors
     ///
-    /// Code 409 when this handler is cancelled meanwhile; code 400 when the id is not one,
-    /// as it does not start with `inv_`.
+    /// Code 409 when this handler is cancelled meanwhile; code 400 when the id is not one.
     pub async fn invocation_id(&self) -> Result<InvocationId, TerminalError> {
         let awaited = match &self.id {
             Id::Known(id) => return checked(id),
@@ -149,13 +149,14 @@ async fn wait(
     std::future::poll_fn(|cx| durable.poll_value(cx)).await
 }
 
-/// Refuses a text that is not an id on any engine. Each engine checks the rest of its ids itself.
+/// Refuses a text that is not an id on any engine: a Restate server would fail each attempt with it.
 fn checked(id: &InvocationId) -> Result<InvocationId, TerminalError> {
-    if id.starts_with("inv_") {
+    if is_invocation_id(id) {
         return Ok(id.clone());
     }
     let message = format!(
-        "`{id}` is not an invocation id: an id starts with `inv_`; use one that the engine returned"
+        "`{id}` is not an invocation id: an id is `inv_1` and 33 letters and digits; use one that the \
+         engine returned"
     );
     Err(TerminalError::with_code(400, message))
 }

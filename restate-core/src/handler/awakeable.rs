@@ -16,6 +16,7 @@ use crate::{
     },
     error::TerminalError,
     payload::Payload,
+    wire::ids::is_awakeable_id,
 };
 
 /// A value that is sent to this invocation from outside, by its [`id`](Self::id).
@@ -40,6 +41,10 @@ impl<'a, T: Payload> Awakeable<'a, T> {
 impl<T> Awakeable<'_, T> {
     /// The address to complete it under: `POST /restate/awakeables/{id}/resolve`, or
     /// [`resolve_awakeable`](crate::Context::resolve_awakeable) in another handler.
+    ///
+    /// Whoever knows it can complete the awakeable. It contains the id of this invocation, from which
+    /// the ids of its other awakeables follow; on both engines, give it only to those who may complete
+    /// all of them.
     pub fn id(&self) -> &str {
         &self.id
     }
@@ -80,13 +85,12 @@ fn complete_awakeable(journal: &Journal, id: &str, value: Result<NonEmptyValue, 
 
 /// Refuses a text that is not the id of an awakeable on any engine.
 fn checked(id: &str) -> Result<(), TerminalError> {
-    // A Restate server still accepts `prom_1…`, which older SDKs made.
-    if id.starts_with("sign_1") || id.starts_with("prom_1") {
+    if is_awakeable_id(id) {
         return Ok(());
     }
     let message = format!(
-        "`{id}` is not the id of an awakeable: an id starts with `sign_1`; use the one that \
-         `Awakeable::id` returned"
+        "`{id}` is not the id of an awakeable: an id is `sign_1` and 38 letters and digits; use the \
+         one that `Awakeable::id` returned"
     );
     Err(TerminalError::with_code(400, message))
 }

@@ -5,6 +5,9 @@ use restate_core::{TerminalError, wire::protocol::MessageType};
 
 use crate::{clients::handler, script::Script};
 
+/// The id of another invocation.
+const OTHER: &str = "inv_1aDcgkwRzurf074vyWlLIXG6KQLWm4DpHp";
+
 const AWAKEABLE: &str = "sign_1MDEyMzQ1Njc4OWFiY2RlZgAAABE";
 
 #[test]
@@ -75,7 +78,7 @@ fn signals_of_one_name_are_taken_in_the_order_of_their_arrival() {
 fn another_invocation_is_signalled_and_cancelled_by_its_id() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
-            let other = ctx.invocation("inv_other");
+            let other = ctx.invocation(OTHER);
             other.signal("go", 7_u32).await?;
             other.cancel().await?;
             Ok(Bytes::new())
@@ -83,7 +86,12 @@ fn another_invocation_is_signalled_and_cancelled_by_its_id() {
     });
     assert_eq!(
         script.sent(),
-        [r#"signal inv_other Name("go")"#, "signal inv_other Idx(1)", r#"output """#, "end"]
+        [
+            &format!(r#"signal {OTHER} Name("go")"#),
+            &format!("signal {OTHER} Idx(1)"),
+            r#"output """#,
+            "end"
+        ]
     );
 }
 
@@ -91,15 +99,15 @@ fn another_invocation_is_signalled_and_cancelled_by_its_id() {
 fn the_output_of_another_invocation_is_awaited_or_peeked_at() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
-            let other = ctx.invocation("inv_other");
+            let other = ctx.invocation(OTHER);
             let now = other.output::<u64>().await?;
             let then = other.attach::<u64>().await?;
             Ok(format!("{now:?} {then}").into())
         })
     });
-    assert_eq!(script.sent(), ["output-of #1 inv_other"]);
+    assert_eq!(script.sent(), [format!("output-of #1 {OTHER}")]);
     script.void(MessageType::GetInvocationOutputCompletion, 1);
-    assert_eq!(script.sent(), ["attach #2 inv_other"]);
+    assert_eq!(script.sent(), [format!("attach #2 {OTHER}")]);
     script.value(MessageType::AttachInvocationCompletion, 2, "7");
     assert_eq!(script.sent(), [r#"output "None 7""#, "end"]);
 }

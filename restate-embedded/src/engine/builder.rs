@@ -313,7 +313,7 @@ impl EngineBuilder {
         let database = directory.as_ref().map(Directory::database);
         let listeners = Listeners::bind(self.ingress, self.admin, database).await?;
         let last = store.last_order().map_err(EngineBuildError::Store)?;
-        let ids = IdSource::new(last, self.hooks.id_seed(last));
+        let ids = IdSource::new(last, self.hooks.randomness(last));
         let mut options = AttemptOptions::default();
         options.report_awaits = false;
         options.message_limit = bytes;

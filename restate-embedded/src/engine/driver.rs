@@ -28,10 +28,7 @@ use crate::{
     },
     machine::{Action, Effects, Event, Input, Machine, Reply, Start, Waiter},
     model::{
-        catalog::Catalog,
-        id::{InvocationId, mix},
-        number_map::NumberMap,
-        target::Target,
+        catalog::Catalog, id::InvocationId, number_map::NumberMap, randomness::mix, target::Target,
     },
     store::{Store, StoreError},
 };
@@ -297,8 +294,8 @@ impl Driver {
         let mut first = BytesMut::new();
         framing::encode(
             &protocol::Start {
-                id: Bytes::copy_from_slice(&start.id.to_bytes()),
-                debug_id: start.id.to_string(),
+                id: start.id.start_bytes().into(),
+                debug_id: start.id.start_text(),
                 known_entries: entries.iter().map(|part| count_frames(part)).sum(),
                 state_map: state
                     .into_iter()

@@ -3,7 +3,10 @@ use std::{sync::Arc, time::Duration};
 use restate_core::attempt::{AttemptOptions, Clock, SystemClock};
 
 use super::{driver::Driver, inbox::Inbox};
-use crate::{model::target::Target, store::StoreError};
+use crate::{
+    model::{randomness::Randomness, target::Target},
+    store::StoreError,
+};
 
 /// How tests replace the clock and inject faults.
 ///
@@ -14,13 +17,9 @@ pub(crate) trait Hooks: Send + Sync {
         Arc::new(SystemClock)
     }
 
-    /// The seed for the random halves of invocation ids; all stored ids are at most `last_order`.
-    fn id_seed(&self, _last_order: u64) -> u64 {
-        use std::hash::{BuildHasher as _, RandomState};
-
-        // The standard library seeds its hashers from the operating system, differently in every
-        // process, so ids need no random number generator of their own.
-        RandomState::new().hash_one("invocation ids")
+    /// The random parts of invocation ids; all stored ids are at most `last_order`.
+    fn randomness(&self, _last_order: u64) -> Randomness {
+        Randomness::system()
     }
 
     /// Called before an attempt starts with these options.

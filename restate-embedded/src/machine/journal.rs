@@ -112,7 +112,7 @@ mod tests {
         }
         assert_eq!(tail.bytes(), 100 + lengths.iter().sum::<usize>() as u64);
         let mut writes = Vec::new();
-        tail.flush(InvocationId::new(1, 2), &mut writes);
+        tail.flush(InvocationId::new(1, 1, 2), &mut writes);
         let parts: Vec<_> = writes
             .into_iter()
             .map(|write| match write {

@@ -2,25 +2,26 @@
 
 use std::{fmt, str::FromStr};
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use restate_core::wire::ids::{InvocationIdParts, parse_awakeable_id};
 
-const INVOCATION_PREFIX: &str = "inv_1";
-const AWAKEABLE_PREFIX: &str = "sign_1";
+use super::randomness::Randomness;
 
-/// The id of an invocation: `inv_1` and 32 hexadecimal digits.
+/// The id of an invocation, in the form that all tools for Restate read.
 ///
-/// Ids grow with time, so that new rows are appended to the engine's tables. Half of the digits are
-/// random, so that one id does not help to guess another.
+/// Its UUID begins with the time in milliseconds, as those of a Restate server do; 128 other bits are
+/// random. Inside the engine, an id is ordered by its position in time, so that new rows are appended
+/// to the tables.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct InvocationId {
     order: u64,
+    partition_key: u64,
     nonce: u64,
 }
 
 impl InvocationId {
     /// The id with this position in time and these random bits.
-    pub(crate) fn new(order: u64, nonce: u64) -> Self {
-        Self { order, nonce }
+    pub(crate) fn new(order: u64, partition_key: u64, nonce: u64) -> Self {
+        Self { order, partition_key, nonce }
     }
 
     /// Its position in time, unique among the invocations of an engine.
@@ -28,26 +29,68 @@ impl InvocationId {
         self.order
     }
 
-    /// Its random bits.
+    /// The random bits that it starts with; 0 in ids of databases of version 3 and older.
+    pub(crate) fn partition_key(self) -> u64 {
+        self.partition_key
+    }
+
+    /// The random bits that it ends with.
     pub(crate) fn nonce(self) -> u64 {
         self.nonce
     }
 
-    /// The 16 bytes that awakeable ids start with.
-    pub(crate) fn to_bytes(self) -> [u8; 16] {
-        (u128::from(self.order) << 64 | u128::from(self.nonce)).to_be_bytes()
+    /// Its bytes in the start messages of its attempts, from which the handler computes the ids of
+    /// awakeables.
+    pub(crate) fn start_bytes(self) -> Vec<u8> {
+        match self.as_hexadecimal() {
+            Some(number) => number.to_be_bytes().into(),
+            None => self.parts().to_bytes().into(),
+        }
     }
 
-    fn from_bytes(bytes: [u8; 16]) -> Self {
-        let [order, nonce] = [&bytes[..8], &bytes[8..]]
-            .map(|half| u64::from_be_bytes(half.try_into().expect("half of 16 bytes is 8")));
-        Self { order, nonce }
+    /// Its text in the start messages of its attempts.
+    pub(crate) fn start_text(self) -> String {
+        match self.as_hexadecimal() {
+            Some(number) => format!("inv_1{number:032x}"),
+            None => self.to_string(),
+        }
     }
+
+    /// What the id consisted of up to version 3 of the database, if it was made then. Attempts of such
+    /// an invocation get the same id as before, or the replay would differ from the journal.
+    fn as_hexadecimal(self) -> Option<u128> {
+        let number = u128::from(self.order) << 64 | u128::from(self.nonce);
+        (self.partition_key == 0).then_some(number)
+    }
+
+    fn from_hexadecimal(number: u128) -> Self {
+        let (order, nonce) = halves(number);
+        Self { order, partition_key: 0, nonce }
+    }
+
+    // The order has 63 bits and the time is in its upper 48. Rotated, these are the upper bits of the
+    // UUID, and any id of another engine can be read, too.
+    fn parts(self) -> InvocationIdParts {
+        let uuid = u128::from(self.order.rotate_left(1)) << 64 | u128::from(self.nonce);
+        InvocationIdParts { partition_key: self.partition_key, uuid }
+    }
+
+    fn from_parts(parts: InvocationIdParts) -> Self {
+        let (time, nonce) = halves(parts.uuid);
+        Self { order: time.rotate_right(1), partition_key: parts.partition_key, nonce }
+    }
+}
+
+/// The upper and the lower half of a number.
+fn halves(number: u128) -> (u64, u64) {
+    let [upper, lower] = [number >> 64, number & u128::from(u64::MAX)]
+        .map(|half| u64::try_from(half).expect("half of 128 bits is 64"));
+    (upper, lower)
 }
 
 impl fmt::Display for InvocationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{INVOCATION_PREFIX}{:016x}{:016x}", self.order, self.nonce)
+        self.parts().fmt(f)
     }
 }
 
@@ -66,29 +109,28 @@ impl From<InvocationId> for restate_core::InvocationId {
 impl FromStr for InvocationId {
     type Err = InvalidId;
 
+    /// Reads also the hexadecimal ids of databases of version 3 and older, until the next release.
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        text.strip_prefix(INVOCATION_PREFIX)
-            .filter(|digits| digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
-            .and_then(|digits| u128::from_str_radix(digits, 16).ok())
-            .map(|bits| Self::from_bytes(bits.to_be_bytes()))
-            .ok_or(InvalidId {
-                expected: "an invocation id, which is `inv_1` and 32 hexadecimal digits",
-            })
+        let hexadecimal = || InvocationIdParts::from_hexadecimal(text).map(Self::from_hexadecimal);
+        InvocationIdParts::parse(text).map(Self::from_parts).or_else(hexadecimal).ok_or(InvalidId {
+            expected: "an invocation id, which is `inv_1` and 33 letters and digits",
+        })
     }
 }
 
 /// The invocation and the signal number that an awakeable id (`sign_1…`) stands for.
 pub(crate) fn parse_awakeable(text: &str) -> Result<(InvocationId, u32), InvalidId> {
-    text.strip_prefix(AWAKEABLE_PREFIX)
-        .and_then(|encoded| URL_SAFE_NO_PAD.decode(encoded).ok())
-        .and_then(|bytes| {
-            let (id, signal) = bytes.split_at_checked(16)?;
-            let id = InvocationId::from_bytes(id.try_into().ok()?);
-            Some((id, u32::from_be_bytes(signal.try_into().ok()?)))
-        })
-        .ok_or(InvalidId {
-            expected: "an awakeable id, which is `sign_1…` as `Awakeable::id` returns it",
-        })
+    let expected = "an awakeable id, which is `sign_1…` as `Awakeable::id` returns it";
+    let parsed = parse_awakeable_id(text).and_then(|(id, signal)| {
+        let current = |id: &[u8; 24]| InvocationId::from_parts(InvocationIdParts::from_bytes(id));
+        let hexadecimal = |id| InvocationId::from_hexadecimal(u128::from_be_bytes(id));
+        let id = match id.as_array() {
+            Some(id) => current(id),
+            None => hexadecimal(*id.as_array()?),
+        };
+        Some((id, signal))
+    });
+    parsed.ok_or(InvalidId { expected })
 }
 
 /// A text is not a valid id.
@@ -109,13 +151,19 @@ impl std::error::Error for InvalidId {}
 #[derive(Debug)]
 pub(crate) struct IdSource {
     last: u64,
-    random: u64,
+    randomness: Randomness,
 }
 
 impl IdSource {
-    /// A source of ids after `last`, with random bits from `seed`.
-    pub(crate) fn new(last: u64, seed: u64) -> Self {
-        Self { last, random: seed }
+    /// A source of ids after `last`.
+    pub(crate) fn new(last: u64, randomness: Randomness) -> Self {
+        Self { last, randomness }
+    }
+
+    /// A source of the same ids for the same seed.
+    #[cfg(any(test, feature = "internals"))]
+    pub(crate) fn seeded(last: u64, seed: u64) -> Self {
+        Self::new(last, Randomness::seeded(seed))
     }
 
     /// Skips all positions up to `order`.
@@ -125,8 +173,9 @@ impl IdSource {
 
     /// The next id at `now`, in milliseconds since the Unix epoch.
     pub(crate) fn next_id(&mut self, now: u64) -> InvocationId {
-        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        InvocationId { order: self.next_order(now), nonce: mix(self.random) }
+        // 0 marks ids of older databases.
+        let partition_key = self.randomness.next().max(1);
+        InvocationId { order: self.next_order(now), partition_key, nonce: self.randomness.next() }
     }
 
     /// The next position in time.
@@ -140,38 +189,55 @@ impl IdSource {
     }
 }
 
-/// Spreads the bits of `x` (the finalizer of SplitMix64).
-pub(crate) fn mix(x: u64) -> u64 {
-    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
-}
-
 #[cfg(test)]
 mod tests {
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
     use super::*;
+
+    const OLD: &str = "inv_1000000000000000300000000000000ff";
+
+    fn awakeable(id: InvocationId, signal: u32) -> String {
+        let bytes = [&id.start_bytes()[..], &signal.to_be_bytes()].concat();
+        format!("sign_1{}", URL_SAFE_NO_PAD.encode(bytes))
+    }
 
     #[test]
     fn ids_grow_also_when_the_clock_goes_back() {
-        let mut ids = IdSource::new(0, 7);
+        let mut ids = IdSource::seeded(0, 7);
         let made: Vec<_> = [1000, 1000, 1001, 5].map(|now| ids.next_id(now)).into();
         assert!(made.is_sorted_by(|a, b| a < b), "{made:?}");
     }
 
     #[test]
     fn an_id_reads_back_as_it_was_written() {
-        let id = IdSource::new(0, 7).next_id(1_700_000_000_000);
+        let id = IdSource::seeded(0, 7).next_id(1_700_000_000_000);
         assert_eq!(id.to_string().parse(), Ok(id));
-        assert!("inv_1+0011223344556677889900aabbccdde".parse::<InvocationId>().is_err());
+        assert_eq!(id.start_text(), id.to_string());
+        assert_eq!(id.parts().uuid >> 80, 1_700_000_000_000, "the time, as in ids of a server");
+    }
+
+    #[test]
+    fn ids_of_a_server_read_back() {
+        let id = "inv_1aDcgkwRzurf074vyWlLIXG6KQLWm4DpHp";
+        assert_eq!(id.parse::<InvocationId>().unwrap().to_string(), id);
+        let max = InvocationIdParts { partition_key: u64::MAX, uuid: u128::MAX }.to_string();
+        assert_eq!(max.parse::<InvocationId>().unwrap().to_string(), max);
+    }
+
+    #[test]
+    fn ids_of_older_databases_are_read_and_kept_in_attempts() {
+        let id: InvocationId = OLD.parse().unwrap();
+        assert_eq!(id, InvocationId::new(3, 0, 255));
+        assert_eq!(id.to_string().parse(), Ok(id), "the new form of the same id");
+        assert_eq!(id.start_text(), OLD);
+        assert_eq!(parse_awakeable(&awakeable(id, 17)), Ok((id, 17)));
     }
 
     #[test]
     fn an_awakeable_id_names_its_invocation_and_signal() {
-        let id = InvocationId::new(3, 4);
-        let mut bytes = id.to_bytes().to_vec();
-        bytes.extend(17_u32.to_be_bytes());
-        let text = format!("sign_1{}", URL_SAFE_NO_PAD.encode(&bytes));
-        assert_eq!(parse_awakeable(&text), Ok((id, 17)));
+        let id = InvocationId::new(3, 4, 5);
+        assert_eq!(parse_awakeable(&awakeable(id, 17)), Ok((id, 17)));
         assert!(parse_awakeable("sign_1AAAA").is_err());
         assert!(parse_awakeable("prom_1").is_err());
     }

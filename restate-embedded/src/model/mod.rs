@@ -4,6 +4,7 @@ pub(crate) mod backoff;
 pub(crate) mod catalog;
 pub(crate) mod id;
 pub(crate) mod number_map;
+pub(crate) mod randomness;
 pub(crate) mod rules;
 pub(crate) mod settings;
 pub(crate) mod size_limits;

@@ -5,7 +5,7 @@ use std::{
     hash::{BuildHasherDefault, Hasher},
 };
 
-use crate::model::id::mix;
+use crate::model::randomness::mix;
 
 /// A map with ids of invocations, attempts or waiters as keys.
 ///
@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn both_halves_of_an_id_count() {
         let hasher = BuildHasherDefault::<NumberHasher>::default();
-        let ids = [(1, 2), (2, 1), (1, 1), (2, 2)].map(|(a, b)| InvocationId::new(a, b));
+        let ids = [(1, 2), (2, 1), (1, 1), (2, 2)].map(|(a, b)| InvocationId::new(a, 1, b));
         let hashes: HashSet<u64> = ids.iter().map(|id| hasher.hash_one(id)).collect();
         assert_eq!(hashes.len(), ids.len());
     }

@@ -88,7 +88,7 @@ fn reads_see_the_open_group<S: Store>(open: Open<'_, S>) {
     let mut store = open();
     store.apply(create(invocation(1))).unwrap();
     assert_eq!(store.invocation(id(1)).unwrap(), Some(invocation(1)));
-    assert_eq!(store.invocation(InvocationId::new(1, 2)).unwrap(), None);
+    assert_eq!(store.invocation(InvocationId::new(1, 2, 3)).unwrap(), None);
     assert_eq!(store.invocation(id(2)).unwrap(), None);
 }
 
@@ -370,7 +370,7 @@ fn write<S: Store>(store: &mut S, writes: impl IntoIterator<Item = Write>) {
 }
 
 fn id(n: u64) -> InvocationId {
-    InvocationId::new(n, u64::MAX - n)
+    InvocationId::new(n, u64::MAX / n.max(1), u64::MAX - n)
 }
 
 fn invocation(n: u64) -> StoredInvocation {

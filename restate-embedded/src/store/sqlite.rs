@@ -11,7 +11,9 @@ use bytes::Bytes;
 use prost::Message as _;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, types::ToSql};
 
-use self::columns::{id_at, nonce, order, parts, scope, signed, timer_kind, unsigned};
+use self::columns::{
+    full_id_at, id_at, nonce, order, partition_key, parts, scope, signed, timer_kind, unsigned,
+};
 use self::migrations::migrate;
 pub use self::open_error::OpenError;
 use super::{
@@ -120,9 +122,9 @@ impl SqliteStore {
                 let failure = failure.map(|failure| failure.encode_to_vec());
                 let kept = *journal == JournalFate::Kept;
                 self.execute(
-                    "INSERT INTO completed (id, nonce, service, handler, key, scope, \
+                    "INSERT INTO completed (id, full_id, service, handler, key, scope, \
                      idempotency_key, limit_key, output, failure, completed_at, input) \
-                     SELECT id, nonce, service, handler, key, scope, idempotency_key, limit_key, \
+                     SELECT id, full_id, service, handler, key, scope, idempotency_key, limit_key, \
                      ?2, ?3, ?4, iif(?5, input, NULL) FROM invocation WHERE id = ?1",
                     params![order(*id), output, failure, signed(*at), kept],
                 )?;
@@ -142,21 +144,25 @@ impl SqliteStore {
             Write::AwaitPromise { promise, caller } => self.await_promise(promise, *caller),
             Write::CompletePromise { promise, result } => self.complete_promise(promise, result),
             Write::Await { id, caller } => self.execute(
-                "INSERT INTO awaiter (invocation, caller, caller_nonce, caller_entry, attached) \
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO awaiter \
+                 (invocation, caller, caller_partition_key, caller_nonce, caller_entry, attached) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 params![
                     order(*id),
                     order(caller.id),
+                    partition_key(caller.id),
                     nonce(caller.id),
                     caller.completion,
                     caller.entry == AwaitingEntry::Attach
                 ],
             ),
             Write::AddTimer(timer) => self.execute(
-                "INSERT INTO timer (due, invocation, nonce, kind, entry) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO timer (due, invocation, partition_key, nonce, kind, entry) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 params![
                     signed(timer.due),
                     order(timer.id),
+                    partition_key(timer.id),
                     nonce(timer.id),
                     timer_kind(timer.kind).0,
                     timer_kind(timer.kind).1
@@ -259,8 +265,8 @@ impl Reads for SqliteStore {
     }
 
     fn invocation(&mut self, id: InvocationId) -> Result<Option<StoredInvocation>, StoreError> {
-        self.invocations("id = ?1 AND nonce = ?2", params![order(id), nonce(id)])
-            .and_then(|found| match found.into_iter().next() {
+        self.invocations("id = ?1", params![order(id)])
+            .and_then(|found| match found.into_iter().find(|invocation| invocation.id == id) {
                 Some(invocation) => Ok(Some(invocation)),
                 None => self.completed(id),
             })
@@ -272,10 +278,10 @@ impl Reads for SqliteStore {
         target: &Target,
         key: &str,
     ) -> Result<Option<InvocationId>, StoreError> {
-        let sql = "SELECT id, nonce FROM invocation \
+        let sql = "SELECT full_id FROM invocation \
                    WHERE service = ?1 AND handler = ?2 AND key = ?3 AND idempotency_key = ?4 \
                    AND scope = ?5 \
-                   UNION ALL SELECT id, nonce FROM completed \
+                   UNION ALL SELECT full_id FROM completed \
                    WHERE service = ?1 AND handler = ?2 AND key = ?3 AND idempotency_key = ?4 \
                    AND scope = ?5";
         self.connection
@@ -290,7 +296,7 @@ impl Reads for SqliteStore {
                             key,
                             target.scope.as_deref().unwrap_or_default()
                         ],
-                        |row| id_at(row, 0),
+                        |row| full_id_at(row, 0),
                     )
                     .optional()
             })
@@ -330,16 +336,16 @@ impl Reads for SqliteStore {
     }
 
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {
-        let sql = "SELECT invocation, nonce, due, kind, entry FROM timer \
+        let sql = "SELECT invocation, partition_key, nonce, due, kind, entry FROM timer \
                    WHERE due >= ?1 AND due < ?2 ORDER BY due, invocation, kind, entry";
         self.query(sql, params![signed(from), signed(until)], |row| {
-            let kind = match row.get(3)? {
+            let kind = match row.get(4)? {
                 0 => TimerKind::Release,
-                1 => TimerKind::Sleep(row.get(4)?),
+                1 => TimerKind::Sleep(row.get(5)?),
                 2 => TimerKind::Expire,
                 _ => TimerKind::ForgetJournal,
             };
-            Ok(Timer { due: unsigned(row.get(2)?), id: id_at(row, 0)?, kind })
+            Ok(Timer { due: unsigned(row.get(3)?), id: id_at(row, 0)?, kind })
         })
         .map_err(|source| StoreError::new("read timers", source))
     }

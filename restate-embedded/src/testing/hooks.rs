@@ -17,7 +17,7 @@ use crate::{
         inbox::{Command, Inbox},
     },
     machine::{Input, millis},
-    model::target::Target,
+    model::{randomness::Randomness, target::Target},
     store::StoreError,
 };
 
@@ -102,8 +102,8 @@ impl Hooks for Arc<TestHooks> {
     }
 
     /// The same in every run of a test, so that its journals are.
-    fn id_seed(&self, last_order: u64) -> u64 {
-        last_order
+    fn randomness(&self, last_order: u64) -> Randomness {
+        Randomness::seeded(last_order)
     }
 
     fn attempt_starts(

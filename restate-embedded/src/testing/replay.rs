@@ -21,7 +21,7 @@ use restate_core::{
 use super::{Recording, recording::line};
 use crate::{
     journal::{Contracts, JournalDecoder},
-    model::{id::mix, target::Target},
+    model::{randomness::mix, target::Target},
 };
 
 impl Recording {
@@ -96,8 +96,8 @@ impl Recording {
     fn start(&self, recorded: &[Frame], known: usize) -> Start {
         let StateAtStart { values, is_partial } = state_at_start(recorded);
         Start {
-            id: Bytes::copy_from_slice(&self.id.to_bytes()),
-            debug_id: self.id.to_string(),
+            id: self.id.start_bytes().into(),
+            debug_id: self.id.start_text(),
             known_entries: u32::try_from(known).unwrap_or(u32::MAX),
             state_map: values.into_iter().map(|(key, value)| StateEntry { key, value }).collect(),
             partial_state: is_partial,

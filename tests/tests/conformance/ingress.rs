@@ -50,6 +50,18 @@ pub async fn raw_handler(setup: Setup) {
     assert_eq!(echoed, bytes);
 }
 
+/// The ids of both engines have the same form, which other tools read.
+pub async fn ids_are_those_of_restate(setup: Setup) {
+    let (client, key) = (setup.client(), unique("ids"));
+    let echo = || TestUtilsServiceClient::new(client.clone()).echo("hello".to_owned());
+    let plain = echo().one_way().await.unwrap().invocation_id().clone();
+    let once = echo().idempotency_key(key.as_str()).one_way().await.unwrap();
+    let add = CounterClient::new(client.clone(), key.as_str()).add(1).one_way().await.unwrap();
+    for id in [&plain, once.invocation_id(), add.invocation_id()] {
+        assert_eq!(id.parts().map(|parts| parts.to_string()).as_deref(), Some(id.as_str()));
+    }
+}
+
 /// Clients can look up the invocation id of a workflow or an idempotent request.
 pub async fn invocations_are_looked_up(setup: Setup) {
     let (client, key) = (setup.client(), unique("looked-up"));

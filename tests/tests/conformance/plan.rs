@@ -101,7 +101,7 @@ fn waiting() -> Vec<Scenario> {
         call_ordering: ordering;
         ingress:
             headers_pass_through trace_context_reaches_handlers_and_their_callees raw_handler
-            invocations_are_looked_up;
+            invocations_are_looked_up ids_are_those_of_restate;
         kill_invocation: kill;
     }
 }

@@ -15,6 +15,10 @@ use crate::{
 const IN_MEMORY: [&str; 5] = ["running", "backing-off", "pending", "held-back", "unbound"];
 const STORED: [&str; 6] = ["scheduled", "ready", "suspended", "paused", "succeeded", "failed"];
 
+/// The columns of the view that are shown.
+const COLUMNS: &str = "id, target, service, key, handler, status, created_at, created, completed, \
+                       idempotency_key, scope, limit_key, error";
+
 /// How many invocations are listed if no limit is given.
 const DEFAULT_LIMIT: usize = 100;
 
@@ -70,7 +74,7 @@ impl Filter {
     }
 
     fn sql(&self, now: Duration) -> (String, Vec<String>) {
-        let mut sql = "SELECT * FROM invocations WHERE true".to_owned();
+        let mut sql = format!("SELECT {COLUMNS} FROM invocations WHERE true");
         let mut parameters = Vec::new();
         let mut require = |condition: &str, value: Option<String>| {
             if let Some(value) = value {
@@ -91,7 +95,7 @@ impl Filter {
         require("status = ?", status.map(str::to_owned));
         let created = self.older_than.map(|age| now.saturating_sub(age).as_millis().to_string());
         require("created_at < CAST(? AS INTEGER)", created);
-        sql.push_str(" ORDER BY id DESC");
+        sql.push_str(" ORDER BY number DESC");
         (sql, parameters)
     }
 }
@@ -132,8 +136,11 @@ pub(super) async fn describe(
     database: &Database,
     id: InvocationId,
 ) -> AdminResult {
-    let sql = "SELECT * FROM invocations WHERE id = ?".to_owned();
-    let (rows, _) = database.rows(sql, vec![id.to_string()], 1).await?;
+    // The number is the key of the tables. With the id alone, SQLite would have to compute all ids.
+    let sql =
+        format!("SELECT {COLUMNS} FROM invocations WHERE number = CAST(? AS INTEGER) AND id = ?");
+    let parameters = vec![id.order().cast_signed().to_string(), id.to_string()];
+    let (rows, _) = database.rows(sql, parameters, 1).await?;
     let Some(mut row) = rows.into_iter().next() else { return Err(super::not_found(id)) };
     let activity = engine.inspect(move |machine, _| machine.activity(id)).await;
     if let Some(activity) = activity.map_err(|_| stopped())? {

@@ -13,10 +13,7 @@ use restate_core::wire::{
     },
 };
 
-use crate::model::{
-    id::{InvocationId, mix},
-    target::Target,
-};
+use crate::model::{id::InvocationId, randomness::mix, target::Target};
 
 /// Keys of counters.
 pub(super) const KEYS: [&str; 2] = ["a", "b"];
@@ -274,7 +271,7 @@ impl Attempt {
                 framing::encode(&command, chunk);
             }
             Op::Awakeable => {
-                let id = [&self.id.to_bytes()[..], &AWAKEABLE.to_be_bytes()].concat();
+                let id = [&self.id.start_bytes()[..], &AWAKEABLE.to_be_bytes()].concat();
                 let awakeable_id = format!("sign_1{}", URL_SAFE_NO_PAD.encode(id));
                 let result = Some(Completion::Value(Value::default()));
                 framing::encode(&CompleteAwakeableCommand { awakeable_id, result, name }, chunk);

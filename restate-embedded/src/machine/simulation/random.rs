@@ -1,4 +1,4 @@
-use crate::model::id::mix;
+use crate::model::randomness::mix;
 
 /// Pseudo-random numbers from a seed.
 pub(super) struct Random(u64);

@@ -372,7 +372,7 @@ fn catalog() -> Catalog {
 }
 
 fn machine(settings: &Settings, seed: u64, last: u64, flaw: Option<Flaw>) -> Machine {
-    let mut machine = Machine::new(catalog(), settings.clone(), IdSource::new(last, seed));
+    let mut machine = Machine::new(catalog(), settings.clone(), IdSource::seeded(last, seed));
     machine.stores_refused = flaw == Some(Flaw::StoresRefused);
     machine.load_rules(vec![Rule {
         pattern: SCOPE.parse().expect("a scope is a pattern"),

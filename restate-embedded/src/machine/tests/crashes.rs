@@ -9,7 +9,7 @@ use crate::{
 };
 
 fn stored(target: Target, phase: Phase, n: u64) -> StoredInvocation {
-    let id = IdSource::new(n, n).next_id(0);
+    let id = IdSource::seeded(n, n).next_id(0);
     StoredInvocation { retained: true, phase, parts: 4, ..StoredInvocation::new(id, target) }
 }
 

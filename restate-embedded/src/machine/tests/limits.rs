@@ -182,7 +182,7 @@ fn random_ends_and_changes_of_rules_lose_no_invocation() {
     let (mut running, mut made, mut ended) = (Vec::<(usize, u64)>::new(), 0, 0);
     let mut random = 7_u64;
     let mut next = |limit: u64| {
-        random = crate::model::id::mix(random.wrapping_add(1));
+        random = crate::model::randomness::mix(random.wrapping_add(1));
         random % limit
     };
     let keys = [None, Some("a"), Some("a/x"), Some("a/y"), Some("b/x")];

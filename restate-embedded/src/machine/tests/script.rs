@@ -109,7 +109,7 @@ impl Script {
         let settings = Settings { retries, inactivity_timeout, ..Settings::default() };
         let catalog =
             Catalog::new(vec![Arc::new(Worker), Arc::new(Counter), Arc::new(Signup)]).unwrap();
-        let machine = Machine::new(catalog, settings, IdSource::new(0, 1));
+        let machine = Machine::new(catalog, settings, IdSource::seeded(0, 1));
         let mut script =
             Self { machine, now: 1_000_000, store: Recorder::default(), ids: Vec::new() };
         script.recover(Vec::new()).must_be(&["timers from 0 to 1060000"]);

@@ -133,7 +133,7 @@ fn an_attempt_decides_what_its_failure_means() {
 #[test]
 fn a_scheduled_invocation_of_an_earlier_process_is_released_when_it_is_due() {
     let mut script = Script::new();
-    let id = crate::model::id::IdSource::new(0, 9).next_id(script.now);
+    let id = crate::model::id::IdSource::seeded(0, 9).next_id(script.now);
     let scheduled =
         StoredInvocation { phase: Phase::Scheduled, ..StoredInvocation::new(id, worker()) };
     script.stored(scheduled);
@@ -164,7 +164,7 @@ fn an_invocation_cancelled_before_its_time_is_not_released() {
 #[test]
 fn a_retained_result_expires() {
     let mut script = Script::new();
-    let id = crate::model::id::IdSource::new(0, 9).next_id(script.now);
+    let id = crate::model::id::IdSource::seeded(0, 9).next_id(script.now);
     let result = OutputResult::Value(Value::default());
     script.stored(StoredInvocation {
         phase: Phase::Completed(result),

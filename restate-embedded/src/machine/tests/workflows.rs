@@ -173,7 +173,7 @@ fn promises_are_for_workflows() {
 #[test]
 fn of_invocations_from_before_the_workflow_was_bound_one_runs() {
     let mut script = Script::new();
-    let early = |n: u64| StoredInvocation::new(InvocationId::new(n, n), signup("run"));
+    let early = |n: u64| StoredInvocation::new(InvocationId::new(n, n, n), signup("run"));
     let (first, second) = (early(1), early(2));
     let find = "find Signup/k/run by \"\"";
     script.recover(vec![first, second]).must_be(&[

@@ -21,7 +21,7 @@ pub(super) fn read_invocation(row: &Row<'_>) -> rusqlite::Result<StoredInvocatio
     let text = |index| row.get::<_, String>(index);
     let caller = match row.get::<_, Option<u32>>(8)? {
         Some(completion) => {
-            Some(Caller { id: id_at(row, 6)?, completion, entry: AwaitingEntry::Call })
+            Some(Caller { id: id_at(row, 5)?, completion, entry: AwaitingEntry::Call })
         }
         None => None,
     };
@@ -32,9 +32,9 @@ pub(super) fn read_invocation(row: &Row<'_>) -> rusqlite::Result<StoredInvocatio
         _ => Phase::Paused,
     };
     Ok(StoredInvocation {
-        id: id_at(row, 0)?,
-        target: Target::new(text(2)?, text(3)?, text(4)?).within(scope_at(row, 14)?),
-        idempotency_key: row.get::<_, Option<String>>(5)?.map(Into::into),
+        id: full_id_at(row, 0)?,
+        target: Target::new(text(1)?, text(2)?, text(3)?).within(scope_at(row, 14)?),
+        idempotency_key: row.get::<_, Option<String>>(4)?.map(Into::into),
         limit_key: row.get::<_, Option<String>>(15)?.map(Into::into),
         caller,
         retained: row.get(9)?,
@@ -66,9 +66,17 @@ pub(super) fn parts(result: &OutputResult) -> (Option<&[u8]>, Option<&Failure>) 
     }
 }
 
-/// The id in a column of orders and the column of nonces after it.
+/// The id in a column of full ids.
+pub(super) fn full_id_at(row: &Row<'_>, index: usize) -> rusqlite::Result<InvocationId> {
+    row.get_ref(index)?.as_str()?.parse().map_err(|source| {
+        rusqlite::Error::FromSqlConversionFailure(index, Type::Text, Box::new(source))
+    })
+}
+
+/// The id in a column of orders and the columns of partition keys and nonces after it.
 pub(super) fn id_at(row: &Row<'_>, index: usize) -> rusqlite::Result<InvocationId> {
-    Ok(InvocationId::new(unsigned(row.get(index)?), unsigned(row.get(index + 1)?)))
+    let number = |index| row.get(index).map(unsigned);
+    Ok(InvocationId::new(number(index)?, number(index + 1)?, number(index + 2)?))
 }
 
 /// The scope in a column in which the empty text means none: columns of a primary key are not NULL.
@@ -92,6 +100,10 @@ pub(super) fn timer_kind(kind: TimerKind) -> (u8, u32) {
 
 pub(super) fn order(id: InvocationId) -> i64 {
     signed(id.order())
+}
+
+pub(super) fn partition_key(id: InvocationId) -> i64 {
+    id.partition_key().cast_signed()
 }
 
 pub(super) fn nonce(id: InvocationId) -> i64 {

@@ -4,7 +4,10 @@ use rusqlite::{Row, params, types::ToSql};
 
 use super::{
     SqliteStore,
-    columns::{id_at, nonce, order, read_invocation, result_at, scope_at, signed},
+    columns::{
+        full_id_at, id_at, nonce, order, partition_key, read_invocation, result_at, scope_at,
+        signed,
+    },
 };
 use crate::{
     model::{id::InvocationId, target::Target},
@@ -29,17 +32,19 @@ impl SqliteStore {
         } = invocation;
         let phase = if invocation.phase == Phase::Scheduled { 0 } else { 1 };
         self.execute(
-            "INSERT INTO invocation (id, nonce, service, handler, key, idempotency_key, caller, \
-             caller_nonce, caller_entry, retained, phase, arrived, input, scope, limit_key) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+            "INSERT INTO invocation (id, full_id, service, handler, key, idempotency_key, caller, \
+             caller_partition_key, caller_nonce, caller_entry, retained, phase, arrived, input, \
+             scope, limit_key) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             params![
                 order(*id),
-                nonce(*id),
+                id.to_string(),
                 target.service,
                 target.handler,
                 &*target.key,
                 idempotency_key.as_deref(),
                 caller.map(|caller| order(caller.id)),
+                caller.map(|caller| partition_key(caller.id)),
                 caller.map(|caller| nonce(caller.id)),
                 caller.map(|caller| caller.completion),
                 retained,
@@ -84,8 +89,8 @@ impl SqliteStore {
         params: &[&dyn ToSql],
     ) -> rusqlite::Result<Vec<StoredInvocation>> {
         let sql = format!(
-            "SELECT id, nonce, service, handler, key, idempotency_key, caller, caller_nonce, \
-             caller_entry, retained, arrived, phase, awaiting, \
+            "SELECT full_id, service, handler, key, idempotency_key, caller, \
+             caller_partition_key, caller_nonce, caller_entry, retained, arrived, phase, awaiting, \
              (SELECT max(part) + 1 FROM journal WHERE journal.invocation = invocation.id), \
              scope, limit_key, \
              (SELECT sum(length(frames)) FROM journal WHERE journal.invocation = invocation.id) \
@@ -94,13 +99,14 @@ impl SqliteStore {
         let mut found = self.query(&sql, params, read_invocation)?;
         for invocation in &mut found {
             invocation.awaiters = self.query(
-                "SELECT caller, caller_nonce, caller_entry, attached FROM awaiter \
+                "SELECT caller, caller_partition_key, caller_nonce, caller_entry, attached \
+                 FROM awaiter \
                  WHERE invocation = ?1",
                 params![order(invocation.id)],
                 |row| {
-                    let attached: bool = row.get(3)?;
+                    let attached: bool = row.get(4)?;
                     let entry = if attached { AwaitingEntry::Attach } else { AwaitingEntry::Call };
-                    Ok(Caller { id: id_at(row, 0)?, completion: row.get(2)?, entry })
+                    Ok(Caller { id: id_at(row, 0)?, completion: row.get(3)?, entry })
                 },
             )?;
         }
@@ -109,12 +115,11 @@ impl SqliteStore {
 
     pub(super) fn completed(&self, id: InvocationId) -> rusqlite::Result<Option<StoredInvocation>> {
         let sql = "SELECT service, handler, key, idempotency_key, output, failure, scope, \
-                   limit_key \
-                   FROM completed WHERE id = ?1 AND nonce = ?2";
+                   limit_key, full_id FROM completed WHERE id = ?1";
         let read = |row: &Row<'_>| {
             let text = |index| row.get::<_, String>(index);
             Ok(StoredInvocation {
-                id,
+                id: full_id_at(row, 8)?,
                 target: Target::new(text(0)?, text(1)?, text(2)?).within(scope_at(row, 6)?),
                 idempotency_key: row.get::<_, Option<String>>(3)?.map(Into::into),
                 limit_key: row.get::<_, Option<String>>(7)?.map(Into::into),
@@ -127,7 +132,7 @@ impl SqliteStore {
                 awaiters: Vec::new(),
             })
         };
-        let mut found = self.query(sql, params![order(id), nonce(id)], read)?;
-        Ok(found.pop())
+        let found = self.query(sql, params![order(id)], read)?;
+        Ok(found.into_iter().find(|invocation| invocation.id == id))
     }
 }

@@ -9,7 +9,8 @@ const SCHEMA: &str = include_str!("schema.sql");
 const VIEWS: &str = include_str!("views.sql");
 
 /// The statements that migrate each version to the next, from version 1 on.
-const MIGRATIONS: [&str; 2] = [include_str!("1_to_2.sql"), include_str!("2_to_3.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("1_to_2.sql"), include_str!("2_to_3.sql"), include_str!("3_to_4.sql")];
 
 /// Creates the tables of a new database, or migrates those of an earlier version.
 ///
@@ -38,12 +39,20 @@ pub(super) fn migrate(connection: &Connection) -> Result<(), OpenError> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use rusqlite::types::ValueRef;
+    use rusqlite::{params, types::ValueRef};
 
     use super::*;
+    use crate::{
+        model::{id::InvocationId, randomness::Randomness},
+        store::sqlite::columns::{nonce, order},
+    };
 
     /// Schemas as they were released, in order.
-    const RELEASED: [&str; 2] = [include_str!("versions/1.sql"), include_str!("versions/2.sql")];
+    const RELEASED: [&str; 3] = [
+        include_str!("versions/1.sql"),
+        include_str!("versions/2.sql"),
+        include_str!("versions/3.sql"),
+    ];
 
     #[test]
     fn each_released_version_becomes_what_a_new_database_is() {
@@ -118,6 +127,28 @@ mod tests {
                 })
                 .unwrap();
             assert_eq!(found, row, "{table}");
+        }
+    }
+
+    #[test]
+    fn ids_of_version_3_are_written_as_the_engine_writes_them() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(RELEASED[2]).unwrap();
+        let mut random = Randomness::seeded(7);
+        let mut ids: Vec<_> =
+            (0..100).map(|_| InvocationId::new(random.next() >> 1, 0, random.next())).collect();
+        let extremes = [(0, 0), (1, 1), (2, 1 << 63), (u64::MAX >> 1, u64::MAX)];
+        ids.extend(extremes.map(|(order, nonce)| InvocationId::new(order, 0, nonce)));
+        for id in &ids {
+            let sql = "INSERT INTO completed (id, nonce, service, handler, key, scope, completed_at) \
+                       VALUES (?1, ?2, 'Greeter', 'greet', '', '', 5)";
+            connection.execute(sql, params![order(*id), nonce(*id)]).unwrap();
+        }
+        migrate(&connection).unwrap();
+        for id in ids {
+            let sql = "SELECT full_id FROM completed WHERE id = ?1";
+            let text: String = connection.query_row(sql, [order(id)], |row| row.get(0)).unwrap();
+            assert_eq!(text, id.to_string());
         }
     }
 

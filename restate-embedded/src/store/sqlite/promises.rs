@@ -6,7 +6,7 @@ use rusqlite::{Row, params};
 
 use super::{
     SqliteStore,
-    columns::{id_at, nonce, order, parts, result_at, scope},
+    columns::{id_at, nonce, order, partition_key, parts, result_at, scope},
 };
 use crate::{
     model::id::InvocationId,
@@ -22,12 +22,12 @@ impl SqliteStore {
             |row| result_at(row, 0),
         )?;
         let awaiters = self.query(
-            "SELECT caller, caller_nonce, caller_entry FROM promise_awaiter \
+            "SELECT caller, caller_partition_key, caller_nonce, caller_entry FROM promise_awaiter \
              WHERE service = ?1 AND key = ?2 AND scope = ?3 AND name = ?4",
             params![object.service, &*object.key, scope(object), name],
             |row: &Row<'_>| {
                 let entry = AwaitingEntry::Promise;
-                Ok(Caller { id: id_at(row, 0)?, completion: row.get(2)?, entry })
+                Ok(Caller { id: id_at(row, 0)?, completion: row.get(3)?, entry })
             },
         )?;
         Ok(StoredPromise { result: results.into_iter().next(), awaiters })
@@ -41,14 +41,15 @@ impl SqliteStore {
         let PromiseName { object, name } = promise;
         self.execute(
             "INSERT INTO promise_awaiter \
-             (service, key, scope, name, caller, caller_nonce, caller_entry) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+             (service, key, scope, name, caller, caller_partition_key, caller_nonce, caller_entry) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             params![
                 object.service,
                 &*object.key,
                 scope(object),
                 name,
                 order(caller.id),
+                partition_key(caller.id),
                 nonce(caller.id),
                 caller.completion
             ],

@@ -1,4 +1,4 @@
--- Tables of the embedded engine, version 3 (PRAGMA user_version).
+-- Tables of the embedded engine, version 4 (PRAGMA user_version).
 --
 -- Open the file with any sqlite3, and start with: SELECT * FROM invocations; (see sqlite/views.sql)
 -- Times are milliseconds since the Unix epoch. `frames` and `input` hold messages of Restate's
@@ -6,8 +6,8 @@
 
 -- One row for each invocation that is not over.
 CREATE TABLE invocation (
-    id              INTEGER PRIMARY KEY, -- first half of the id; its upper bits are the time
-    nonce           INTEGER NOT NULL,    -- second half of the id
+    id              INTEGER PRIMARY KEY, -- order of creation; its upper bits are the time
+    full_id         TEXT NOT NULL,       -- the id that people see; it contains `id`
     service         TEXT NOT NULL,
     handler         TEXT NOT NULL,
     key             TEXT NOT NULL,       -- empty for plain services
@@ -15,6 +15,7 @@ CREATE TABLE invocation (
     idempotency_key TEXT,                -- empty: the one run of a workflow
     limit_key       TEXT,                -- what it counts against in its scope
     caller          INTEGER,             -- the invocation that called it and waits for the result,
+    caller_partition_key INTEGER,        -- with `id` and the nonce, this is the full id
     caller_nonce    INTEGER,
     caller_entry    INTEGER,             -- and the completion id of that call
     retained        INTEGER NOT NULL,    -- 1: the result will be kept until its timer fires
@@ -33,7 +34,7 @@ CREATE UNIQUE INDEX invocation_by_idempotency_key
 -- down those that run.
 CREATE TABLE completed (
     id              INTEGER PRIMARY KEY,
-    nonce           INTEGER NOT NULL,
+    full_id         TEXT NOT NULL,
     service         TEXT NOT NULL,
     handler         TEXT NOT NULL,
     key             TEXT NOT NULL,
@@ -63,6 +64,7 @@ CREATE TABLE journal (
 CREATE TABLE awaiter (
     invocation   INTEGER NOT NULL,
     caller       INTEGER NOT NULL,
+    caller_partition_key INTEGER NOT NULL,
     caller_nonce INTEGER NOT NULL,
     caller_entry INTEGER NOT NULL,
     attached     INTEGER NOT NULL,       -- 1: attach, 0: a call with an idempotency key
@@ -97,6 +99,7 @@ CREATE TABLE promise_awaiter (
     scope        TEXT NOT NULL,
     name         TEXT NOT NULL,
     caller       INTEGER NOT NULL,
+    caller_partition_key INTEGER NOT NULL,
     caller_nonce INTEGER NOT NULL,
     caller_entry INTEGER NOT NULL,
     PRIMARY KEY (service, key, scope, name, caller, caller_entry)
@@ -106,6 +109,7 @@ CREATE TABLE promise_awaiter (
 CREATE TABLE timer (
     due        INTEGER NOT NULL,
     invocation INTEGER NOT NULL,
+    partition_key INTEGER NOT NULL,
     nonce      INTEGER NOT NULL,
     kind       INTEGER NOT NULL,         -- 0 release, 1 end of a sleep, 2 end of retention,
                                          -- 3 end of a journal's retention
@@ -123,4 +127,4 @@ CREATE TABLE rule (
     modified    INTEGER NOT NULL         -- time of the last change
 ) WITHOUT ROWID;
 
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;

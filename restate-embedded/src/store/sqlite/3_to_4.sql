@@ -1,0 +1,55 @@
+-- Version 4 has the ids of Restate: a partition key and a UUID of 128 bits, in base 62. Those of version 3
+-- get the partition key 0, which also says that attempts of these invocations see their ids as 32
+-- hexadecimal digits.
+
+DROP VIEW IF EXISTS invocations;
+
+CREATE TABLE renamed (id INTEGER PRIMARY KEY, full_id TEXT NOT NULL);
+
+-- The digits are those of the number whose lowest byte is the first of the UUID. `reversed` has it in
+-- words of 32 bits, the highest first, and `division` divides it by 62 as on paper. As 2^32 is 4 modulo
+-- 62, `4 * a + b` has the remainder of the number of these two words.
+INSERT INTO renamed
+    WITH RECURSIVE
+    halves(id, nonce, time) AS (
+        SELECT id, nonce, id << 1 FROM invocation UNION ALL SELECT id, nonce, id << 1 FROM completed
+    ),
+    reversed(id, a, b, c, d) AS (
+        SELECT id,
+               ((nonce & 255) << 24) | ((nonce >> 8 & 255) << 16)
+               | ((nonce >> 16 & 255) << 8) | (nonce >> 24 & 255),
+               ((nonce >> 32 & 255) << 24) | ((nonce >> 40 & 255) << 16)
+               | ((nonce >> 48 & 255) << 8) | (nonce >> 56 & 255),
+               ((time & 255) << 24) | ((time >> 8 & 255) << 16)
+               | ((time >> 16 & 255) << 8) | (time >> 24 & 255),
+               ((time >> 32 & 255) << 24) | ((time >> 40 & 255) << 16)
+               | ((time >> 48 & 255) << 8) | (time >> 56 & 255)
+          FROM halves
+    ),
+    division(id, n, a, b, c, d, digits) AS (
+        SELECT id, 0, a, b, c, d, '' FROM reversed
+        UNION ALL
+        SELECT id, n + 1,
+               a / 62,
+               ((a % 62 << 32) + b) / 62,
+               (((4 * a + b) % 62 << 32) + c) / 62,
+               (((16 * a + 4 * b + c) % 62 << 32) + d) / 62,
+               substr('0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ',
+                      (64 * a + 16 * b + 4 * c + d) % 62 + 1, 1) || digits
+          FROM division WHERE n < 22
+    )
+    SELECT id, 'inv_100000000000' || digits FROM division WHERE n = 22;
+
+ALTER TABLE invocation ADD COLUMN full_id TEXT NOT NULL DEFAULT '';
+UPDATE invocation SET full_id = (SELECT full_id FROM renamed WHERE renamed.id = invocation.id);
+ALTER TABLE invocation DROP COLUMN nonce;
+ALTER TABLE completed ADD COLUMN full_id TEXT NOT NULL DEFAULT '';
+UPDATE completed SET full_id = (SELECT full_id FROM renamed WHERE renamed.id = completed.id);
+ALTER TABLE completed DROP COLUMN nonce;
+DROP TABLE renamed;
+
+ALTER TABLE invocation ADD COLUMN caller_partition_key INTEGER;
+UPDATE invocation SET caller_partition_key = 0 WHERE caller IS NOT NULL;
+ALTER TABLE awaiter ADD COLUMN caller_partition_key INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE promise_awaiter ADD COLUMN caller_partition_key INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE timer ADD COLUMN partition_key INTEGER NOT NULL DEFAULT 0;

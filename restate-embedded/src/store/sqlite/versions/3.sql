@@ -1,0 +1,125 @@
+-- Tables of the embedded engine, version 3 (PRAGMA user_version).
+--
+-- Open the file with any sqlite3, and start with: SELECT * FROM invocations; (see sqlite/views.sql)
+-- Times are milliseconds since the Unix epoch. `frames` and `input` hold messages of Restate's
+-- service protocol, each behind its eight-byte header.
+
+-- One row for each invocation that is not over.
+CREATE TABLE invocation (
+    id              INTEGER PRIMARY KEY, -- first half of the id; its upper bits are the time
+    nonce           INTEGER NOT NULL,    -- second half of the id
+    service         TEXT NOT NULL,
+    handler         TEXT NOT NULL,
+    key             TEXT NOT NULL,       -- empty for plain services
+    scope           TEXT NOT NULL,       -- empty: called in no scope
+    idempotency_key TEXT,                -- empty: the one run of a workflow
+    limit_key       TEXT,                -- what it counts against in its scope
+    caller          INTEGER,             -- the invocation that called it and waits for the result,
+    caller_nonce    INTEGER,
+    caller_entry    INTEGER,             -- and the completion id of that call
+    retained        INTEGER NOT NULL,    -- 1: the result will be kept until its timer fires
+    phase           INTEGER NOT NULL,    -- 0 scheduled, 1 ready, 2 suspended, 3 paused
+    arrived         INTEGER NOT NULL,    -- position in the queue of the key
+    awaiting        BLOB,                -- body of the suspension message, in phase 2
+    error           TEXT,                -- why it is paused, in phase 3
+    input           BLOB NOT NULL        -- frame of the input command
+);
+
+CREATE UNIQUE INDEX invocation_by_idempotency_key
+    ON invocation (service, handler, key, idempotency_key, scope)
+    WHERE idempotency_key IS NOT NULL;
+
+-- One row for each retained result. A table of its own, so that completed invocations do not slow
+-- down those that run.
+CREATE TABLE completed (
+    id              INTEGER PRIMARY KEY,
+    nonce           INTEGER NOT NULL,
+    service         TEXT NOT NULL,
+    handler         TEXT NOT NULL,
+    key             TEXT NOT NULL,
+    scope           TEXT NOT NULL,
+    idempotency_key TEXT,
+    limit_key       TEXT,
+    output          BLOB,                -- one of output
+    failure         BLOB,                -- and failure (a protobuf message)
+    completed_at    INTEGER NOT NULL,
+    input           BLOB                 -- as above, while the journal is kept
+);
+
+CREATE UNIQUE INDEX completed_by_idempotency_key
+    ON completed (service, handler, key, idempotency_key, scope)
+    WHERE idempotency_key IS NOT NULL;
+
+-- Journal entries after the input. What one step of the engine added is one part.
+CREATE TABLE journal (
+    invocation INTEGER NOT NULL,
+    part       INTEGER NOT NULL,
+    frames     BLOB NOT NULL,
+    PRIMARY KEY (invocation, part)
+) WITHOUT ROWID;
+
+-- Journal entries that wait for the result of an invocation that they did not create.
+CREATE TABLE awaiter (
+    invocation   INTEGER NOT NULL,
+    caller       INTEGER NOT NULL,
+    caller_nonce INTEGER NOT NULL,
+    caller_entry INTEGER NOT NULL,
+    attached     INTEGER NOT NULL,       -- 1: attach, 0: a call with an idempotency key
+    PRIMARY KEY (invocation, caller, caller_entry)
+) WITHOUT ROWID;
+
+-- State of objects.
+CREATE TABLE state (
+    service TEXT NOT NULL,
+    key     TEXT NOT NULL,
+    scope   TEXT NOT NULL,
+    name    BLOB NOT NULL,               -- UTF-8
+    value   BLOB NOT NULL,
+    PRIMARY KEY (service, key, scope, name)
+) WITHOUT ROWID;
+
+-- Completed promises of workflows.
+CREATE TABLE promise (
+    service TEXT NOT NULL,
+    key     TEXT NOT NULL,
+    scope   TEXT NOT NULL,
+    name    TEXT NOT NULL,
+    output  BLOB,                        -- one of output
+    failure BLOB,                        -- and failure (a protobuf message)
+    PRIMARY KEY (service, key, scope, name)
+) WITHOUT ROWID;
+
+-- Journal entries that wait for a promise.
+CREATE TABLE promise_awaiter (
+    service      TEXT NOT NULL,
+    key          TEXT NOT NULL,
+    scope        TEXT NOT NULL,
+    name         TEXT NOT NULL,
+    caller       INTEGER NOT NULL,
+    caller_nonce INTEGER NOT NULL,
+    caller_entry INTEGER NOT NULL,
+    PRIMARY KEY (service, key, scope, name, caller, caller_entry)
+) WITHOUT ROWID;
+
+-- Timers.
+CREATE TABLE timer (
+    due        INTEGER NOT NULL,
+    invocation INTEGER NOT NULL,
+    nonce      INTEGER NOT NULL,
+    kind       INTEGER NOT NULL,         -- 0 release, 1 end of a sleep, 2 end of retention,
+                                         -- 3 end of a journal's retention
+    entry      INTEGER NOT NULL,         -- completion id of the sleep
+    PRIMARY KEY (due, invocation, kind, entry)
+) WITHOUT ROWID;
+
+-- How many invocations may run concurrently in a scope, and under its limit keys.
+CREATE TABLE rule (
+    pattern     TEXT PRIMARY KEY,        -- such as orders/*
+    concurrency INTEGER,                 -- NULL: no limit
+    description TEXT,
+    disabled    INTEGER NOT NULL,
+    version     INTEGER NOT NULL,
+    modified    INTEGER NOT NULL         -- time of the last change
+) WITHOUT ROWID;
+
+PRAGMA user_version = 3;
