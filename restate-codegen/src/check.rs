@@ -1,5 +1,6 @@
 //! The rules for contracts, beyond those of protobuf.
 
+pub(crate) mod derives;
 pub(crate) mod keys;
 pub(crate) mod kinds;
 pub(crate) mod lock;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    check::{lock, map_entries, name_conflicts},
+    check::{derives, lock, map_entries, name_conflicts},
     config::Config,
     error::CodegenError,
     generate::{messages, services},
@@ -114,7 +114,7 @@ impl Config {
             output::write_as_old_as(path, text.as_bytes(), &contract.paths)?;
         }
         if let Some(path) = &self.descriptor_set {
-            output::write_file(path, &contract.pool().encode_to_vec())?;
+            output::write_file(path, &contract.descriptor_set())?;
         }
         output::write(directory, &files)
     }
@@ -126,6 +126,7 @@ impl Config {
         let include_file = self.include_file.as_deref();
         name_conflicts::check(contract, &names, include_file)?;
         let messages = messages::generate(contract, self, &names)?;
+        derives::check(messages.texts.values(), self)?;
         let services = services::services(contract, self, &names, &messages.services)?;
         Ok(format::files(contract, &messages.texts, services, &names, include_file))
     }

@@ -16,7 +16,7 @@ use crate::{
 /// # fn main() -> Result<(), restate_codegen::CodegenError> {
 /// restate_codegen::Config::new()
 ///     .skip_streaming(true)
-///     .type_attribute(".greeter.v1.GreetRequest", "#[derive(Eq, Hash)]")
+///     .type_attribute(".greeter.v1.GreetRequest", "#[derive(PartialOrd)]")
 ///     .lock("proto/contract.lock")
 ///     .compile_protos(&["proto/greeter.proto"], &["proto"])?;
 /// # Ok(())
@@ -112,6 +112,10 @@ impl Config {
     /// Adds an attribute to the messages, enums and oneofs that `path` matches.
     ///
     /// Paths have prost-build's syntax: `.` for all, `.greeter.v1` for a package, or a full name.
+    ///
+    /// Attributes cannot derive what generated code implements: `Clone`, `PartialEq`, `Debug` and
+    /// `Default`, `Eq` and `Hash` where the fields allow it, and serde's `Serialize` and
+    /// `Deserialize`, which are the canonical JSON of protobuf.
     pub fn type_attribute(
         &mut self,
         path: impl Into<String>,

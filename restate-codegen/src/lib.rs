@@ -60,7 +60,17 @@
 //! all parameters. Copy `restate/options.proto` from this crate into the contract's directory,
 //! where `buf` and `protoc` can find it.
 //!
-//! [`Config::out_dir`] writes the same files without these tools. In both cases a test can check
+//! # Editions
+//!
+//! Files of editions 2023 and 2024 are read from descriptor sets of buf or protoc, with
+//! [`Config::compile_descriptor_set`], or through the plugin: the compiler in this crate reads proto2
+//! and proto3. All features of editions have their effect on code and bytes, with one exception that
+//! prost makes for proto2, too: strings are always checked to be UTF-8. Values of closed enums that the
+//! contract does not have are kept.
+//!
+//! # Generated code under version control
+//!
+//! [`Config::out_dir`] writes the same files without other tools. In all cases a test can check
 //! that the files are current:
 //!
 //! ```no_run

@@ -1,8 +1,13 @@
 //! Loads contracts: `.proto` files or descriptor sets, with everything they import.
 
+pub(crate) mod features;
+mod fields;
+pub(crate) mod lower;
 pub(crate) mod options;
+mod resolver;
 pub(crate) mod settings;
 mod suggestions;
+mod synthetic_oneofs;
 pub(crate) mod well_known;
 
 use std::{
@@ -11,16 +16,12 @@ use std::{
 };
 
 use miette::Diagnostic;
-use prost::Message;
 use prost_reflect::{DescriptorPool, FileDescriptor};
-use prost_types::FileDescriptorSet;
-use protox::{
-    Compiler,
-    file::{ChainFileResolver, File, FileResolver, GoogleFileResolver, IncludeFileResolver},
-};
+use protox::{Compiler, file::FileMetadata};
 
 use crate::{
     error::{CodegenError, Mistake},
+    load::{fields::Fields, lower::lower},
     location::SourceLocation,
 };
 
@@ -29,6 +30,8 @@ pub(crate) struct Contract {
     pool: DescriptorPool,
     /// The packages that code is generated for; `None` for all.
     packages: Option<HashSet<String>>,
+    /// The descriptor set it was read from; `None` if it was compiled from `.proto` files.
+    set: Option<Vec<u8>>,
     /// The files that were read from disk, for Cargo to watch.
     pub(crate) paths: Vec<PathBuf>,
 }
@@ -39,7 +42,7 @@ impl Contract {
         protos: &[impl AsRef<Path>],
         includes: &[impl AsRef<Path>],
     ) -> Result<Self, CodegenError> {
-        let mut compiler = Compiler::with_file_resolver(resolver(includes));
+        let mut compiler = Compiler::with_file_resolver(resolver::resolver(includes));
         compiler.include_imports(true).include_source_info(true);
         let mut mistakes = Vec::new();
         for proto in protos {
@@ -51,37 +54,49 @@ impl Contract {
             }
         }
         CodegenError::unless_empty(mistakes)?;
-        let paths = compiler.files().filter_map(|file| file.path().map(Path::to_owned)).collect();
-        Ok(Self { pool: compiler.descriptor_pool(), packages: None, paths })
+        let paths = compiler.files().filter_map(|file| path(file, includes)).collect();
+        Ok(Self { pool: compiler.descriptor_pool(), packages: None, set: None, paths })
     }
 
     /// Decodes the descriptor set that was read from `path`.
     pub(crate) fn decode(bytes: &[u8], path: &Path) -> Result<Self, CodegenError> {
-        check_syntax(bytes)?;
-        let pool = DescriptorPool::decode(bytes).map_err(|error| {
+        let pool = DescriptorPool::decode(&lowered(bytes)?[..]).map_err(|error| {
             let message = format!(
                 "{error}; create it with all imports: `buf build -o` or `protoc --include_imports \
                  -o`"
             );
             Mistake::at(SourceLocation::of_file(path.display().to_string()), message)
         })?;
-        Ok(Self { pool, packages: None, paths: vec![path.to_owned()] })
+        let (set, paths) = (Some(bytes.to_owned()), vec![path.to_owned()]);
+        Ok(Self { pool, packages: None, set, paths })
     }
 
     /// Decodes a descriptor set, to generate code only for the packages of `files`.
     pub(crate) fn requested(set: &[u8], files: &[String]) -> Result<Self, CodegenError> {
-        check_syntax(set)?;
-        let pool =
-            DescriptorPool::decode(set).map_err(|error| Mistake::somewhere(error.to_string()))?;
+        let pool = DescriptorPool::decode(&lowered(set)?[..])
+            .map_err(|error| Mistake::somewhere(error.to_string()))?;
         let files = files.iter().filter_map(|name| pool.get_file_by_name(name));
         let packages = files.map(|file| file.package_name().to_owned()).collect();
-        Ok(Self { pool, packages: Some(packages), paths: Vec::new() })
+        Ok(Self { pool, packages: Some(packages), set: None, paths: Vec::new() })
     }
 
     /// A contract of descriptors that are linked already.
     #[cfg(test)]
     pub(crate) fn of_pool(pool: DescriptorPool) -> Self {
-        Self { pool, packages: None, paths: Vec::new() }
+        Self { pool, packages: None, set: None, paths: Vec::new() }
+    }
+
+    /// The contract as a descriptor set with all imports.
+    pub(crate) fn descriptor_set(&self) -> Vec<u8> {
+        if let Some(set) = &self.set {
+            return set.clone();
+        }
+        let mut set = Fields::default();
+        for file in self.pool.files() {
+            let file = file.encode_to_vec();
+            set.push_bytes(SET_FILES, lower::raise(&file).unwrap_or(file));
+        }
+        set.encode()
     }
 
     /// All descriptors, including those that no code is generated for.
@@ -110,18 +125,42 @@ impl Contract {
     }
 }
 
-/// Reports each file of a descriptor set whose syntax the linker does not support.
-fn check_syntax(set: &[u8]) -> Result<(), CodegenError> {
-    // Bytes that are not a descriptor set at all are reported by the linker, which says why.
-    let files = FileDescriptorSet::decode(set).unwrap_or_default().file;
-    let others = files.iter().filter(|file| !matches!(file.syntax(), "" | "proto2" | "proto3"));
-    CodegenError::unless_empty(others.map(|file| edition(file.name())).collect())
+/// The files of an encoded descriptor set, lowered to what prost-reflect and prost-build can read.
+fn lowered(set: &[u8]) -> Result<Vec<u8>, CodegenError> {
+    // Bytes that are not a descriptor set are reported by the linker, which says why.
+    let Ok(files) = Fields::decode(set) else { return Ok(set.to_vec()) };
+    let (mut set, mut mistakes) = (Fields::default(), Vec::new());
+    for file in files.all(SET_FILES) {
+        match lower(file) {
+            Ok(lowered) => set.push_bytes(SET_FILES, lowered.unwrap_or_else(|| file.to_owned())),
+            Err(mistake) => mistakes.push(mistake),
+        }
+    }
+    CodegenError::unless_empty(mistakes)?;
+    Ok(set.encode())
 }
 
+/// Field number of `FileDescriptorSet`.
+const SET_FILES: u32 = 1;
+
+/// The mistake for a file that begins with `edition`, which protox cannot parse.
 fn edition(location: &str) -> Mistake {
-    let message =
-        "protobuf editions are not supported yet; begin the file with `syntax = \"proto3\";`";
-    Mistake::at(SourceLocation::parse(location), message)
+    let location = SourceLocation::parse(location);
+    let file = location.file().to_owned();
+    let message = format!(
+        "sources of protobuf editions are compiled by buf or protoc; run `buf build -o \
+         contract.binpb` or `protoc --include_imports --include_source_info -o contract.binpb \
+         {file}`, and give the result to `compile_descriptor_set`; or run the plugin \
+         `protoc-gen-restate`"
+    );
+    Mistake::at(location, message)
+}
+
+/// The path of a file that was read from disk. protox forgets it if the resolver changes the file.
+fn path(file: &FileMetadata, includes: &[impl AsRef<Path>]) -> Option<PathBuf> {
+    let in_includes = || includes.iter().map(|include| include.as_ref().join(file.name()));
+    let path = file.path().map(Path::to_owned);
+    path.or_else(|| in_includes().find(|path| path.is_file()))
 }
 
 /// The mistake that protox has found in `proto`, with its cause and a suggestion.
@@ -142,6 +181,12 @@ fn mistake(error: &protox::Error, proto: &Path, includes: &[impl AsRef<Path>]) -
         Some(alternatives) => text.push_str(&format!("; {alternatives}")),
         None => text.extend(error.help().map(|help| format!("; {help}"))),
     }
+    // The name is empty if it is not given by `json_name`.
+    if text.contains("a field with JSON name '") {
+        text =
+            text.replace("a field with JSON name '' is", "another field with this name in JSON is");
+        text.push_str("; rename one, or give it another `json_name`");
+    }
     // protox reports an import that leaves its directory as an invalid group name.
     let text = text.replace("invalid group name; imports", "invalid import; imports");
     match text.split_once(": ") {
@@ -152,51 +197,9 @@ fn mistake(error: &protox::Error, proto: &Path, includes: &[impl AsRef<Path>]) -
     }
 }
 
-/// The files of protobuf itself come first, because some trees have copies that protox cannot
-/// parse.
-fn resolver(includes: &[impl AsRef<Path>]) -> ChainFileResolver {
-    let mut chain = ChainFileResolver::new();
-    chain.add(GoogleFileResolver::new());
-    for include in includes {
-        chain.add(Included(IncludeFileResolver::new(include.as_ref().to_owned())));
-    }
-    chain.add(OptionsResolver);
-    chain
-}
-
-/// Files in an include path, except `restate/options.proto`: this crate's own version must be used,
-/// because it reads the fields of that version.
-struct Included(IncludeFileResolver);
-
-impl FileResolver for Included {
-    fn resolve_path(&self, path: &Path) -> Option<String> {
-        self.0.resolve_path(path)
-    }
-
-    fn open_file(&self, name: &str) -> Result<File, protox::Error> {
-        if name == OPTIONS[0].0 {
-            Err(protox::Error::file_not_found(name))
-        } else {
-            self.0.open_file(name)
-        }
-    }
-}
-
 /// Option files that contracts import: our own, the Go SDK's, and those of Restate before 1.0.
 const OPTIONS: &[(&str, &str)] = &[
     ("restate/options.proto", include_str!("../proto/restate/options.proto")),
     ("dev/restate/sdk/go.proto", include_str!("../proto/dev/restate/sdk/go.proto")),
     ("dev/restate/ext.proto", include_str!("../proto/dev/restate/ext.proto")),
 ];
-
-/// Finds the option files that are compiled into this crate.
-struct OptionsResolver;
-
-impl FileResolver for OptionsResolver {
-    fn open_file(&self, name: &str) -> Result<File, protox::Error> {
-        match OPTIONS.iter().find(|(own, _)| *own == name) {
-            Some((name, source)) => File::from_source(name, source),
-            None => Err(protox::Error::file_not_found(name)),
-        }
-    }
-}

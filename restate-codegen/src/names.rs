@@ -3,8 +3,10 @@
 //! They have to match what prost-build generates; it does not expose its own functions.
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
-use prost_reflect::{EnumDescriptor, FieldDescriptor, MessageDescriptor, OneofDescriptor};
+use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, OneofDescriptor};
 use syn::Ident;
+
+use crate::load::lower::is_implicit;
 
 /// The paths of types: in the module of their package, or at an extern path.
 #[derive(Clone, Debug)]
@@ -104,6 +106,12 @@ pub(crate) fn variant_name(values: &str, value: &str) -> String {
 /// Whether a field is in a oneof of the source; proto3 `optional` fields are in synthetic ones.
 pub(crate) fn is_in_oneof(field: &FieldDescriptor) -> bool {
     field.containing_oneof().is_some_and(|oneof| !oneof.is_synthetic())
+}
+
+/// Whether a singular field distinguishes its default value from no value.
+pub(crate) fn has_presence(field: &FieldDescriptor) -> bool {
+    let is_message = matches!(field.kind(), Kind::Message(_));
+    is_message || field.supports_presence() && !is_implicit(field.field_descriptor_proto())
 }
 
 /// `name`, which may be a raw identifier, as an identifier.

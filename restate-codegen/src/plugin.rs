@@ -5,7 +5,10 @@ use prost::Message;
 use crate::{
     config::{Config, HandlerNames},
     error::{CodegenError, Mistake},
-    load::Contract,
+    load::{
+        Contract,
+        features::{EDITION_2024, EDITION_PROTO2},
+    },
 };
 
 /// Answers a request from `protoc` or `buf`, which they send to a plugin on its standard input.
@@ -22,18 +25,23 @@ use crate::{
 /// | `include_file=NAME` | [`Config::include_file`] |
 /// | `extern_path=.PROTO=RUST` | [`Config::extern_path`] |
 pub fn plugin(request: &[u8]) -> Vec<u8> {
-    let response = match files(request) {
-        Ok(file) => PluginResponse { file, supported_features: FEATURES, error: None },
-        Err(error) => {
-            let error = Some(error.to_string());
-            PluginResponse { file: Vec::new(), supported_features: FEATURES, error }
-        }
+    let (file, error) = match files(request) {
+        Ok(file) => (file, None),
+        Err(error) => (Vec::new(), Some(error.to_string())),
+    };
+    let response = PluginResponse {
+        error,
+        supported_features: PROTO3_OPTIONAL | EDITIONS,
+        minimum_edition: EDITION_PROTO2,
+        maximum_edition: EDITION_2024,
+        file,
     };
     response.encode_to_vec()
 }
 
-/// `FEATURE_PROTO3_OPTIONAL` of plugin.proto: without it protoc refuses `optional` in proto3.
-const FEATURES: u64 = 1;
+/// `Feature` of `plugin.proto`: compilers refuse files that need what a plugin does not announce.
+const PROTO3_OPTIONAL: u64 = 1;
+const EDITIONS: u64 = 2;
 
 /// `CodeGeneratorRequest`, with files as bytes: decoding them into prost's types would drop the
 /// options, which are extensions.
@@ -54,6 +62,10 @@ struct PluginResponse {
     error: Option<String>,
     #[prost(uint64, tag = "2")]
     supported_features: u64,
+    #[prost(uint64, tag = "3")]
+    minimum_edition: u64,
+    #[prost(uint64, tag = "4")]
+    maximum_edition: u64,
     #[prost(message, repeated, tag = "15")]
     file: Vec<GeneratedFile>,
 }

@@ -39,8 +39,10 @@ fn a_syntax_error_has_a_location() {
 fn an_edition_is_not_reported_as_a_syntax_error() {
     assert_eq!(
         mistakes("// A.\nedition = \"2023\";\nmessage A {}\n"),
-        "api.proto:2:1: protobuf editions are not supported yet; begin the file \
-         with `syntax = \"proto3\";`"
+        "api.proto:2:1: sources of protobuf editions are compiled by buf or protoc; run `buf build \
+         -o contract.binpb` or `protoc --include_imports --include_source_info -o contract.binpb \
+         api.proto`, and give the result to `compile_descriptor_set`; or run the plugin \
+         `protoc-gen-restate`"
     );
 }
 
@@ -370,11 +372,13 @@ service Greeter {
     );
     let expected = [
         "8:5: field `one` of oneof `choice` and field `One` of oneof `choice` would both be `One` \
-         in Rust; rename one",
+         in Rust; rename one; binary messages contain no names, and `[json_name = \"One\"]` keeps \
+         the name in JSON",
         "10:3: oneof `choice` of `Foo` and oneof `Choice` of `Foo` would both be `Choice` in Rust; \
          rename one",
         "5:3: field `name` of `Foo` and field `NAME` of `Foo` would both be `name` in Rust; rename \
-         one",
+         one; binary messages contain no names, and `[json_name = \"NAME\"]` keeps the name in \
+         JSON",
         "14:1: message `Foo` and message `foo` would both be `Foo` in Rust; rename one",
         "21:3: a method for field `kind` of `Kinds` and a method for field `set_kind` of `Kinds` \
          would both be `set_kind` in Rust; rename one",
@@ -388,6 +392,64 @@ service Greeter {
          rename it",
     ];
     assert_eq!(error, expected.map(|line| format!("api.proto:{line}")).join("\n"));
+}
+
+#[test]
+fn names_of_proto3_that_are_the_same_in_rust() {
+    let error = mistakes(
+        r#"syntax = "proto3";
+package api.v1;
+message Case {
+  string name = 1;
+  string NAME = 2;
+}
+message Presence {
+  optional string oo = 1;
+  string _oo = 2;
+}
+message Choice {
+  optional string oo = 1;
+  oneof _oo {
+    Choice self = 2;
+    Choice Self = 3;
+  }
+}
+"#,
+    );
+    let keeps = "binary messages contain no names, and `[json_name =";
+    let expected = [
+        format!(
+            "5:3: field `name` of `Case` and field `NAME` of `Case` would both be `name` in Rust; \
+             rename one; {keeps} \"NAME\"]` keeps the name in JSON"
+        ),
+        format!(
+            "9:3: field `oo` of `Presence` and field `_oo` of `Presence` would both be `oo` in \
+             Rust; rename one; {keeps} \"Oo\"]` keeps the name in JSON"
+        ),
+        format!(
+            "15:5: field `self` of oneof `_oo` and field `Self` of oneof `_oo` would both be \
+             `Self_` in Rust; rename one; {keeps} \"Self\"]` keeps the name in JSON"
+        ),
+        "13:3: field `oo` of `Choice` and oneof `_oo` of `Choice` would both be `oo` in Rust; \
+         rename one"
+            .to_owned(),
+    ];
+    assert_eq!(error, expected.map(|line| format!("api.proto:{line}")).join("\n"));
+}
+
+#[test]
+fn names_that_are_the_same_in_json() {
+    let rest = "is already defined; rename one, or give it another `json_name`";
+    assert_eq!(
+        mistakes("syntax = \"proto3\";\nmessage A {\n  int32 a_1 = 1;\n  int32 a1 = 2;\n}\n"),
+        format!("api.proto:4:9: another field with this name in JSON {rest}")
+    );
+    assert_eq!(
+        mistakes(
+            "syntax = \"proto3\";\nmessage A {\n  int32 a = 1;\n  int32 b = 2 [json_name = \"a\"];\n}\n"
+        ),
+        format!("api.proto:4:9: a field with JSON name 'a' {rest}")
+    );
 }
 
 #[test]
@@ -505,4 +567,39 @@ fn a_key_marked_with_the_old_option_that_is_not_a_string() {
         "api.proto:7:13: key `id` of `M` is of type `int32`, but keys marked with \
          `dev.restate.ext` are strings; mark it with `[(restate.key) = true]`"
     );
+}
+
+#[test]
+fn an_attribute_that_derives_what_is_generated() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("api.proto");
+    let contract = "syntax = \"proto3\"; package api.v1;\n\
+                    message A { string a = 1; oneof of { string b = 2; } }\n\
+                    message C { enum E { ZERO = 0; } map<string, E> map = 1; float f = 2; }\n";
+    fs::write(&path, contract).unwrap();
+    let out = directory.path().join("out");
+    let compile = |path_of_type: &str, attribute: &str| {
+        let mut config = restate_codegen::Config::new();
+        config.out_dir(&out).type_attribute(path_of_type, attribute);
+        let done = config.compile_protos(&[&path], &[directory.path()]);
+        done.map_err(|error| error.to_string())
+    };
+    for (path_of_type, attribute, names, types, source) in [
+        (".", "#[derive(serde::Serialize)]", "Serialize", "`A` and 2 other types", "as their JSON"),
+        (".api.v1.A", "#[derive(Deserialize)]", "Deserialize", "`A`", "as their JSON mapping"),
+        (".api.v1.C.E", "#[derive(::serde::Serialize)]", "Serialize", "`E`", "as their JSON"),
+        (".api.v1.A", "#[derive(Eq, PartialOrd)]", "Eq", "`A` and another type", "by prost"),
+        (".api.v1.C", "#[derive(Default)]", "Default", "`C` and another type", "by prost"),
+        (".api.v1.C", "#[derive(core::fmt::Debug)]", "Debug", "`C` and another type", "by"),
+    ] {
+        let error = compile(path_of_type, attribute).unwrap_err();
+        let expected = format!(
+            "`type_attribute` derives `{names}` for {types}, but generated code implements it \
+             already, {source}"
+        );
+        assert!(error.starts_with(&expected), "{attribute}: {error}");
+    }
+    compile("A", "#[derive(PartialOrd)]").unwrap();
+    compile(".api.v1.C", "#[non_exhaustive]").unwrap();
+    compile(".api.v1.A.of", "#[derive(serde::Serialize)]").unwrap();
 }

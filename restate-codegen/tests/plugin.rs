@@ -26,6 +26,10 @@ fn request(parameter: &str) -> Vec<u8> {
 }
 
 fn answer(request: &[u8]) -> CodeGeneratorResponse {
+    CodeGeneratorResponse::decode(&raw_answer(request)[..]).expect("it answers as plugins do")
+}
+
+fn raw_answer(request: &[u8]) -> Vec<u8> {
     let mut plugin = Command::new(env!("CARGO_BIN_EXE_protoc-gen-restate"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -34,7 +38,7 @@ fn answer(request: &[u8]) -> CodeGeneratorResponse {
     plugin.stdin.take().expect("it is piped").write_all(request).expect("it reads");
     let output = plugin.wait_with_output().expect("it ends");
     assert!(output.status.success());
-    CodeGeneratorResponse::decode(&output.stdout[..]).expect("it answers as plugins do")
+    output.stdout
 }
 
 #[test]
@@ -46,6 +50,17 @@ fn the_plugin_generates_what_build_scripts_do() {
     assert!(names.contains(&"counter.v1.rs") && names.contains(&"contracts.rs"), "{names:?}");
     let golden = include_str!("golden/counter.v1.rs");
     assert!(response.file.iter().any(|file| file.content() == golden));
+}
+
+#[test]
+fn the_plugin_announces_editions() {
+    let response = answer(&request(""));
+    // `FEATURE_PROTO3_OPTIONAL` and `FEATURE_SUPPORTS_EDITIONS`.
+    assert_eq!(response.supported_features, Some(3));
+    // Fields 3 and 4, which prost-types does not have: `EDITION_PROTO2` to `EDITION_2024`.
+    let bytes = raw_answer(&request(""));
+    let editions = [0x10, 3, 0x18, 0xe6, 0x07, 0x20, 0xe9, 0x07];
+    assert_eq!(bytes[..8], editions);
 }
 
 #[test]

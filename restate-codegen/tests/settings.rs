@@ -193,6 +193,34 @@ fn a_descriptor_set_gives_the_same_code_as_its_protos() {
 }
 
 #[test]
+fn a_descriptor_set_of_similar_names_is_what_protoc_writes() {
+    let workshop = Workshop::new();
+    workshop.put(
+        "syntax = \"proto3\"; package api.v1;\n\
+         message A { string foo_bar = 1; repeated int32 foobar = 2; optional string b = 3; A c = 4; }",
+    );
+    let set = workshop.path("contract.binpb");
+    let text = workshop.generate(workshop.config().descriptor_set(&set)).unwrap();
+    let files = FileDescriptorSet::decode(&fs::read(&set).unwrap()[..]).unwrap();
+    let file = &files.file[0];
+    assert_eq!(file.syntax(), "proto3");
+    let presence = file.message_type[0].field.iter().map(|field| field.proto3_optional);
+    assert_eq!(presence.collect::<Vec<_>>(), [None, None, Some(true), None]);
+    workshop.config().compile_descriptor_set(&set).unwrap();
+    assert_eq!(workshop.text("out/api.v1.rs"), text);
+}
+
+#[test]
+fn a_file_with_a_byte_order_mark_is_watched_like_others() {
+    let workshop = Workshop::new();
+    workshop.put(&format!("\u{feff}{CONTRACT}"));
+    let mut config = workshop.config();
+    make_old(&workshop.path("api.proto"));
+    workshop.generate(config.lock(workshop.path("contract.lock"))).unwrap();
+    assert!(is_old(&workshop.path("contract.lock")), "the lock is as old as the contract");
+}
+
+#[test]
 fn a_descriptor_set_may_lack_locations() {
     let workshop = Workshop::new();
     let set = workshop.path("contract.binpb");
@@ -211,19 +239,23 @@ fn a_descriptor_set_may_lack_locations() {
 }
 
 #[test]
-fn a_descriptor_set_of_an_edition_is_refused() {
+fn a_descriptor_set_of_an_unknown_edition_is_refused() {
     let workshop = Workshop::new();
     let set = workshop.path("contract.binpb");
     workshop.generate(workshop.config().descriptor_set(&set)).unwrap();
     let mut files = FileDescriptorSet::decode(&fs::read(&set).unwrap()[..]).unwrap();
-    // The encoding of `edition = "2023";` by `buf build` and protoc.
     let contract = files.file.iter_mut().find(|file| file.name() == "api.proto").unwrap();
     contract.syntax = Some("editions".to_owned());
-    fs::write(&set, files.encode_to_vec()).unwrap();
+    // Field 14 of the last file, as `edition` is encoded: the number of `EDITION_99999_TEST_ONLY`.
+    let mut contract = contract.encode_to_vec();
+    contract.extend([0x70, 0x9f, 0x8d, 0x06]);
+    let mut bytes = vec![0x0a];
+    prost::encode_length_delimiter(contract.len(), &mut bytes).unwrap();
+    fs::write(&set, [bytes, contract].concat()).unwrap();
     assert_eq!(
         workshop.config().compile_descriptor_set(&set).unwrap_err().to_string(),
-        "api.proto: protobuf editions are not supported yet; begin the file with \
-         `syntax = \"proto3\";`"
+        "api.proto: the file is of an edition that is not supported, number 99999 in \
+         `descriptor.proto`; use edition 2023 or 2024, or `proto3`"
     );
 }
 

@@ -12,7 +12,7 @@ use crate::{
     error::{CodegenError, Mistake},
     load::Contract,
     location::SourceLocation,
-    names::{Names, is_in_oneof, type_name, value_name, variant_name},
+    names::{Names, has_presence, is_in_oneof, type_name, value_name, variant_name},
 };
 
 /// Reports each name of `contract` that would be taken or invalid in Rust.
@@ -121,7 +121,7 @@ impl NameChecker<'_> {
             let mut variants = RustScope::default();
             for field in oneof.fields() {
                 let what = format!("field `{}` of oneof `{}`", field.name(), oneof.name());
-                self.add(&mut variants, type_name(field.name()), what, field.path());
+                self.add_field(&mut variants, type_name(field.name()), what, &field);
             }
             oneofs.extend(Some(oneof).filter(|_| is_free));
         }
@@ -133,7 +133,7 @@ impl NameChecker<'_> {
         for field in message.fields().filter(|field| !is_in_oneof(field)) {
             let (name, path) = (field.name(), field.path());
             let what = format!("field `{name}` of `{}`", message.name());
-            if !self.add(&mut fields, value_name(name), what, path) {
+            if !self.add_field(&mut fields, value_name(name), what, &field) {
                 continue;
             }
             for method in methods_of(&field) {
@@ -187,6 +187,33 @@ impl NameChecker<'_> {
 
     /// Claims the name `rust` for `what`. Reports it and returns `false` if it is taken or invalid.
     fn add(&mut self, scope: &mut RustScope, rust: String, what: String, path: &[i32]) -> bool {
+        self.claim(scope, rust, what, path, "rename one")
+    }
+
+    /// Claims the name `rust` for a field, whose new name need not change what is sent.
+    fn add_field(
+        &mut self,
+        scope: &mut RustScope,
+        rust: String,
+        what: String,
+        field: &FieldDescriptor,
+    ) -> bool {
+        let way_out = format!(
+            "rename one; binary messages contain no names, and `[json_name = {:?}]` keeps the name \
+             in JSON",
+            field.json_name()
+        );
+        self.claim(scope, rust, what, field.path(), &way_out)
+    }
+
+    fn claim(
+        &mut self,
+        scope: &mut RustScope,
+        rust: String,
+        what: String,
+        path: &[i32],
+        way_out: &str,
+    ) -> bool {
         if !self.check_legible(&rust, &what, path) {
             return false;
         }
@@ -194,7 +221,7 @@ impl NameChecker<'_> {
             scope.0.insert(rust, what);
             return true;
         };
-        let message = format!("{other} and {what} would both be `{rust}` in Rust; rename one");
+        let message = format!("{other} and {what} would both be `{rust}` in Rust; {way_out}");
         self.mistakes.push(Mistake::at(SourceLocation::of(self.file, path), message));
         false
     }
@@ -224,7 +251,7 @@ fn methods_of(field: &FieldDescriptor) -> Vec<String> {
         Kind::Enum(_) if field.is_list() => vec![name.clone(), format!("push_{plain}")],
         Kind::Enum(_) => vec![name.clone(), format!("set_{plain}")],
         Kind::Message(_) => Vec::new(),
-        _ if field.cardinality() == Cardinality::Optional && field.supports_presence() => {
+        _ if field.cardinality() == Cardinality::Optional && has_presence(field) => {
             vec![name]
         }
         _ => Vec::new(),

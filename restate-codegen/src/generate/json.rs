@@ -9,7 +9,7 @@ use prost_reflect::{
 
 use crate::{
     load::well_known::WELL_KNOWN,
-    names::{Names, is_in_oneof, type_name, value_name},
+    names::{Names, has_presence, is_in_oneof, type_name, value_name},
 };
 
 /// The macro calls for all messages and enums of `file`.
@@ -100,7 +100,7 @@ impl JsonMapping<'_> {
         match field.cardinality() {
             Cardinality::Repeated => format!("repeated {codec}"),
             Cardinality::Required => format!("required {codec}"),
-            Cardinality::Optional if field.supports_presence() => format!("optional {codec}"),
+            Cardinality::Optional if has_presence(field) => format!("optional {codec}"),
             Cardinality::Optional => codec,
         }
     }

@@ -12,7 +12,7 @@ use crate::{
     config::Config,
     error::{CodegenError, Mistake},
     generate::{comments::Comments, locations},
-    load::Contract,
+    load::{Contract, lower},
     names::Names,
 };
 
@@ -38,6 +38,7 @@ pub(crate) fn generate(
         let mut file = file.file_descriptor_proto().clone();
         comments.take(&mut file);
         locations::complete(&mut file);
+        lower::for_prost_build(&mut file);
         (Module::from_protobuf_package_name(file.package()), file)
     });
     let requests = requests.collect();

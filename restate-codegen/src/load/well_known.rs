@@ -29,14 +29,29 @@ pub(crate) const WELL_KNOWN: &[&str] = &[
 
 /// Whether `restate-core` has the messages of this file.
 pub(super) fn is_in_core(file: &str) -> bool {
-    let name = file.strip_prefix("google/protobuf/").and_then(|name| name.strip_suffix(".proto"));
     let in_core = ["any", "duration", "empty", "field_mask", "struct", "timestamp", "wrappers"];
-    name.is_some_and(|name| in_core.contains(&name))
+    comes_with_protobuf(file, &in_core)
 }
 
 /// Whether the messages of this file are generated only where they are used.
 pub(super) fn is_optional(file: &str) -> bool {
-    file.starts_with("google/protobuf/") && !is_in_core(file)
+    let optional = [
+        "api",
+        "compiler/plugin",
+        "cpp_features",
+        "descriptor",
+        "go_features",
+        "java_features",
+        "source_context",
+        "type",
+    ];
+    comes_with_protobuf(file, &optional)
+}
+
+/// Whether `file` is one of `names`. A contract may have files of its own in the same directory.
+fn comes_with_protobuf(file: &str, names: &[&str]) -> bool {
+    let name = file.strip_prefix("google/protobuf/").and_then(|name| name.strip_suffix(".proto"));
+    name.is_some_and(|name| names.contains(&name))
 }
 
 /// The optional files whose messages or enums are in messages and services of `pool`, by name.
@@ -93,5 +108,11 @@ mod tests {
         let message =
             "message Schema { message Of { google.protobuf.FileDescriptorSet set = 1; } }";
         assert_eq!(files(message), ["google/protobuf/descriptor.proto", "a.proto"]);
+    }
+
+    #[test]
+    fn a_file_of_the_contract_may_be_in_the_directory_of_protobuf() {
+        assert!(!super::is_optional("google/protobuf/mine.proto"));
+        assert!(super::is_optional("google/protobuf/compiler/plugin.proto"));
     }
 }
