@@ -115,6 +115,8 @@ pub struct Handler {
     pub context: Option<TokenStream>,
     /// The field of its request that holds the key, if it differs from that of the service's kind.
     pub key: Option<Ident>,
+    /// Whether the field that holds the key is deprecated, so that using it is a warning.
+    pub has_deprecated_key: bool,
     /// Type of the request, if it takes one.
     pub request: Option<TokenStream>,
     /// Type of the response.
@@ -141,6 +143,7 @@ impl Handler {
             kind,
             context: None,
             key: None,
+            has_deprecated_key: false,
             request: None,
             response,
             result: None,

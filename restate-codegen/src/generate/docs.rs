@@ -1,13 +1,14 @@
 //! Comments of a contract as rustdoc comments.
 //!
 //! Code blocks in comments are not Rust, and must not become doctests. Brackets are not links to
-//! Rust items, and angle brackets are not HTML.
+//! Rust items, and angle brackets are not HTML. rustc refuses comments with a carriage return in a
+//! line, or with characters that change the direction of text.
 
 /// The lines of a doc comment for `comment`, without the `///`.
 pub(crate) fn lines(comment: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut block = Block::Text { after_blank: true };
-    for line in unpadded(comment) {
+    for line in unpadded(&comment.replace(CHANGES_DIRECTION, "")) {
         block = block.push(line, &mut lines);
     }
     if block.is_code() {
@@ -22,9 +23,16 @@ pub(crate) fn text(comment: &str) -> String {
 }
 
 fn unpadded(comment: &str) -> impl Iterator<Item = &str> {
-    let body = comment.trim_end().lines().skip_while(|line| line.trim().is_empty());
+    let lines = comment.trim_end().lines().flat_map(|line| line.split('\r'));
+    let body = lines.skip_while(|line| line.trim().is_empty());
     body.map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end())
 }
+
+/// The characters that rustc's lint `text_direction_codepoint_in_literal` refuses.
+const CHANGES_DIRECTION: [char; 9] = [
+    '\u{202A}', '\u{202B}', '\u{202C}', '\u{202D}', '\u{202E}', '\u{2066}', '\u{2067}', '\u{2068}',
+    '\u{2069}',
+];
 
 fn padded(line: String) -> String {
     if line.is_empty() { line } else { format!(" {line}") }
@@ -215,6 +223,20 @@ mod tests {
     #[test]
     fn tabs_and_missing_spaces_are_kept_in_shape() {
         assert_eq!(lines("one\n\n\tcode()\n"), [" one", "", " ```text", " code()", " ```"]);
+    }
+
+    #[test]
+    fn a_carriage_return_ends_a_line() {
+        assert_eq!(lines(" one\r two\r\n three\r"), [" one", " two", " three"]);
+        assert_eq!(text(" one\rtwo"), "one\ntwo");
+    }
+
+    #[test]
+    fn characters_that_change_the_direction_of_text_are_only_in_the_text() {
+        let comment = " a\u{202E}b\n ```\n \u{2066}c\n ```";
+        assert_eq!(lines(comment), [" ab", " ```text", " c", " ```"]);
+        assert_eq!(text(" a\u{202E}b"), "a\u{202E}b");
+        assert_eq!(lines(" \u{202E} \n \u{2066}\n"), [""; 0]);
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use proc_macro2::TokenStream;
 use prost_build::Module;
-use prost_reflect::{DynamicMessage, MethodDescriptor, ServiceDescriptor};
-use quote::quote;
+use prost_reflect::{DynamicMessage, FieldDescriptor, MethodDescriptor, ServiceDescriptor};
+use quote::{format_ident, quote};
 use restate_expand::{Docs, Handler, Kind, Service, Settings, Subject, check};
 
 use crate::{
@@ -94,13 +94,18 @@ impl ServiceReader<'_> {
             self.handler(&rpc, names.expect("prost-build knows all rpcs"), options.kind)
         });
         let handlers = handlers.collect();
+        let ident = ident(&names.name);
+        // A service `Self` is the trait `Self_`, but its client is a `SelfClient`.
+        let stem = names.name.strip_suffix('_').unwrap_or(&names.name);
         Service {
             crate_path: self.crate_path.clone(),
             docs: self.docs(descriptor.path()),
             parts: self.config.parts,
             settings,
             handlers,
-            ..Service::new(ident(&names.name), name, kind)
+            client: format_ident!("{stem}Client"),
+            server: format_ident!("{stem}Server"),
+            ..Service::new(ident, name, kind)
         }
     }
 
@@ -120,9 +125,11 @@ impl ServiceReader<'_> {
         };
         let (request, response) = (message(&names.input_type), message(&names.output_type));
         let name = wire_name(rpc, self.config);
+        let key = key_field(rpc).filter(|_| service.has_keys());
         Handler {
             docs: self.docs(rpc.path()),
-            key: key_field(rpc).filter(|_| service.has_keys()).map(|field| keys::rust_name(&field)),
+            has_deprecated_key: key.as_ref().is_some_and(is_deprecated),
+            key: key.as_ref().map(keys::rust_name),
             request: Some(quote!(#request)),
             settings,
             ..Handler::new(ident(&names.name), name, kind, quote!(#response))
@@ -148,6 +155,11 @@ impl ServiceReader<'_> {
         self.mistakes.extend(problems);
         settings
     }
+}
+
+fn is_deprecated(field: &FieldDescriptor) -> bool {
+    let options = field.field_descriptor_proto().options.as_ref();
+    options.is_some_and(|options| options.deprecated())
 }
 
 /// Field numbers of `descriptor.proto`, which make up the paths of elements.

@@ -143,10 +143,12 @@ fn method(
     };
     let call = call(handler, &argument);
     let json = sends_json(service, handler).then(|| quote!(.json()));
+    let deprecation = handler.has_deprecated_key.then(|| quote!(#[allow(deprecated)]));
     quote! {
         #docs
         #fallback
         #attrs
+        #deprecation
         #vis fn #method(&self, #parameter) -> #krate::Call<#c, #request_type, #response> {
             #call #json
         }

@@ -24,7 +24,7 @@ pub(super) fn expand(service: &Service) -> TokenStream {
     let descriptor = descriptor(service);
     let deprecation = handlers
         .iter()
-        .any(|handler| mentions(handler.attrs.clone(), "deprecated"))
+        .any(|it| it.has_deprecated_key || mentions(it.attrs.clone(), "deprecated"))
         .then(|| quote!(#[allow(deprecated)]));
     let arms = handlers.iter().map(|handler| arm(service, handler, &s));
     let assertions = handlers.iter().filter_map(|handler| context_assertion(handler, krate));
