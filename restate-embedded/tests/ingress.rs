@@ -220,6 +220,8 @@ trait Label {
     async fn show(&self, ctx: ObjectContext<'_>) -> HandlerResult<StringValue>;
     #[shared]
     async fn read(&self, ctx: SharedObjectContext<'_>) -> HandlerResult<StringValue>;
+    #[no_side_effects]
+    async fn look(&self, ctx: ObjectContext<'_>) -> HandlerResult<StringValue>;
 }
 
 struct Labels;
@@ -232,18 +234,34 @@ impl Label for Labels {
     async fn read(&self, ctx: SharedObjectContext<'_>) -> HandlerResult<StringValue> {
         Ok(StringValue { value: ctx.key().to_owned() })
     }
+
+    async fn look(&self, ctx: ObjectContext<'_>) -> HandlerResult<StringValue> {
+        Ok(StringValue { value: ctx.key().to_owned() })
+    }
 }
 
 #[tokio::test]
-async fn get_calls_only_shared_handlers() {
+async fn get_calls_only_handlers_that_change_nothing() {
     let engine = World::default().engine().bind(LabelServer::new(Labels));
     let engine = engine.in_memory().ingress("127.0.0.1:0").start().await.unwrap();
     let address = engine.ingress_addr().unwrap();
-    for path in ["/Worker/nothing", "/Worker/nothing/send", "/Counter/k/add", "/Label/k/show"] {
+    for path in [
+        "/Worker/nothing",
+        "/Worker/nothing/send",
+        "/Counter/k/add",
+        "/Label/k/show",
+        "/Label/k/read/send",
+        "/Label/k/look/send",
+        "/Signup/k/status",
+        "/Signup/k/confirm",
+        "/Signup/k/run",
+    ] {
         let response = get(address, path).await;
         assert_eq!((response.status, response.header("allow")), (405, Some("POST")), "{path}");
     }
-    assert_eq!(get(address, "/Label/k/read").await.status, 200);
+    for path in ["/Label/k/read", "/Label/k/look", "/Counter/k/get"] {
+        assert_eq!(get(address, path).await.status, 200, "{path}");
+    }
     assert_eq!(
         request(address, "PUT /Label/k/read", &[], b"").await.header("allow"),
         Some("POST, GET")

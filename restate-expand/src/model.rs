@@ -119,6 +119,8 @@ pub struct Handler {
     pub has_deprecated_key: bool,
     /// Type of the request, if it takes one.
     pub request: Option<TokenStream>,
+    /// Whether the contract says that it changes nothing.
+    pub no_side_effects: bool,
     /// Type of the response.
     pub response: TokenStream,
     /// Return type as written in the contract; `None` for `HandlerResult` of the response.
@@ -145,6 +147,7 @@ impl Handler {
             key: None,
             has_deprecated_key: false,
             request: None,
+            no_side_effects: false,
             response,
             result: None,
             settings: Settings::default(),

@@ -92,6 +92,8 @@ pub(crate) struct Attributes {
     pub(crate) shared: Option<Span>,
     /// Location of `#[run]`.
     pub(crate) run: Option<Span>,
+    /// Location of `#[no_side_effects]`.
+    pub(crate) no_side_effects: Option<Span>,
     /// All other attributes, which are kept.
     pub(crate) rest: TokenStream,
 }
@@ -135,7 +137,11 @@ impl Attributes {
             if !matches!(attr.meta, Meta::Path(_)) {
                 errors.push(attr, format!("`#[{kind}]` takes no arguments; remove them"));
             }
-            let place = if kind == "shared" { &mut self.shared } else { &mut self.run };
+            let place = match kind.to_string().as_str() {
+                "shared" => &mut self.shared,
+                "run" => &mut self.run,
+                _ => &mut self.no_side_effects,
+            };
             *place = Some(kind.span());
             return;
         }
@@ -151,7 +157,7 @@ impl Attributes {
     }
 }
 
-const OWN: [&str; 3] = ["handler", "shared", "run"];
+const OWN: [&str; 4] = ["handler", "shared", "run", "no_side_effects"];
 
 /// Whether an attribute is for the macros of this crate.
 pub(crate) fn is_own(attr: &&Attribute) -> bool {

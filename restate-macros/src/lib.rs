@@ -41,6 +41,9 @@ use crate::{
 ///   `restate_core::Settings` documents each of them.
 /// - `crate = ::name`: the path of the re-exporting crate, if `Cargo.toml` renames it.
 ///
+/// `#[no_side_effects]` on a handler says that a call changes nothing, so that HTTP clients may call it
+/// with GET.
+///
 /// ```
 /// use restate_core::{Context, HandlerResult};
 ///

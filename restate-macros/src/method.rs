@@ -49,6 +49,7 @@ pub(crate) fn read(
         attrs: attributes.rest,
         context: Some(context.to_token_stream()),
         request: request.map(ToTokens::to_token_stream),
+        no_side_effects: attributes.no_side_effects.is_some(),
         settings: attributes.settings.settings.clone(),
         result: Some(result.to_token_stream()),
         ..Handler::new(ident.clone(), name, kind, response.to_token_stream())

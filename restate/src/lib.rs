@@ -386,6 +386,9 @@ pub use restate_embedded::testing;
 ///   `#[handler(..)]` for one handler. Durations are a whole number and a unit: `ms`, `s`, `m`, `h`
 ///   or `d`. [`Settings`] says what each of them means.
 /// - `crate = ::name`: the path of this crate, if `Cargo.toml` renames it.
+///
+/// `#[no_side_effects]` on a handler says that a call changes nothing, so that HTTP clients may call it
+/// with GET.
 #[doc(inline)]
 pub use restate_macros::facade_service as service;
 

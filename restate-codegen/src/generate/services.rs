@@ -131,6 +131,7 @@ impl ServiceReader<'_> {
             has_deprecated_key: key.as_ref().is_some_and(is_deprecated),
             key: key.as_ref().map(keys::rust_name),
             request: Some(quote!(#request)),
+            no_side_effects: options::has_no_side_effects(rpc),
             settings,
             ..Handler::new(ident(&names.name), name, kind, quote!(#response))
         }

@@ -3,7 +3,7 @@
 
 use prost_reflect::{
     DescriptorPool, DynamicMessage, FieldDescriptor, MethodDescriptor, ReflectMessage,
-    ServiceDescriptor, Value,
+    ServiceDescriptor, Value, prost_types::method_options::IdempotencyLevel,
 };
 
 /// Field number of every option of `restate/options.proto`, on services, rpcs and fields.
@@ -98,6 +98,12 @@ impl HandlerOptions {
         let name = message.as_ref().and_then(|options| text(options, "name"));
         Self { kind, name, message }
     }
+}
+
+/// Whether an rpc has `option idempotency_level = NO_SIDE_EFFECTS;`.
+pub(crate) fn has_no_side_effects(rpc: &MethodDescriptor) -> bool {
+    let options = rpc.method_descriptor_proto().options.as_ref();
+    options.is_some_and(|options| options.idempotency_level() == IdempotencyLevel::NoSideEffects)
 }
 
 /// Whether the contract can mark fields as keys: a file that defines the option is imported.

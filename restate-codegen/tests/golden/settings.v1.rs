@@ -72,6 +72,7 @@ impl<S: Batch + 'static> ::restate_core::Service for BatchServer<S> {
             codec::<::restate_core::well_known::Empty, ::restate_core::well_known::Empty>()
                 .shared("Watch")
                 .documentation("Looks on.")
+                .without_side_effects()
                 .settings(
                     ::restate_core::Settings::new()
                         .private(true)

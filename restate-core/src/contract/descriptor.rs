@@ -129,6 +129,7 @@ pub struct HandlerDescriptor {
     pub metadata: &'static [(&'static str, &'static str)],
     /// Settings of the handler in the contract.
     pub settings: Settings,
+    side_effects: bool,
     input: Format,
     output: Format,
     input_schema: Schema,
@@ -182,6 +183,7 @@ impl HandlerDescriptor {
             documentation: "",
             metadata: &[],
             settings: Settings::new(),
+            side_effects: true,
             input: codec.input,
             output: codec.output,
             input_schema: Schema::OfType(codec.input_schema),
@@ -214,6 +216,14 @@ impl HandlerDescriptor {
         self
     }
 
+    /// Says that the handler changes nothing: the contract has `idempotency_level = NO_SIDE_EFFECTS`, or
+    /// the trait `#[no_side_effects]`. HTTP clients may then call it with GET.
+    #[must_use]
+    pub const fn without_side_effects(mut self) -> Self {
+        self.side_effects = false;
+        self
+    }
+
     /// Sets the metadata.
     #[must_use]
     pub const fn metadata(mut self, metadata: &'static [(&'static str, &'static str)]) -> Self {
@@ -229,6 +239,11 @@ impl HandlerDescriptor {
     /// How it shares its key with other handlers.
     pub fn kind(&self) -> HandlerKind {
         self.kind
+    }
+
+    /// Whether a call may change something; true unless the contract denies it.
+    pub fn has_side_effects(&self) -> bool {
+        self.side_effects
     }
 
     /// What requests look like.

@@ -128,10 +128,13 @@ impl EngineBuilder {
     /// Without an ingress, handlers can be called through [`Engine::client`] only. There is no
     /// authentication: anyone who can reach the address can call every handler.
     ///
-    /// Handlers are called with POST. Shared handlers without a request body also accept GET, and
-    /// respond to it with JSON unless `accept` prefers protobuf. A Restate server accepts GET for
-    /// exclusive handlers, too; here it would let a link or a crawler change state. Headers of clients
-    /// that start with `x-restate-` are not passed to handlers.
+    /// Handlers are called with POST. GET calls only handlers whose contract says that they change
+    /// nothing (`idempotency_level = NO_SIDE_EFFECTS`, or `#[no_side_effects]` in a trait), and shared
+    /// handlers of objects, which cannot write state; those of workflows can complete promises. A Restate
+    /// server accepts GET for all handlers, with which a link or a crawler can change state.
+    ///
+    /// The response to a GET is JSON unless `accept` prefers protobuf. Headers of clients that start with
+    /// `x-restate-` are not passed to handlers.
     pub fn ingress(mut self, address: impl Into<ListenAddress>) -> Self {
         self.ingress = Some(address.into());
         self

@@ -96,6 +96,19 @@ impl Catalog {
         handler.or(service.map(|service| service.settings).unwrap_or_default())
     }
 
+    /// Whether a call of `target` changes nothing, so that a GET may make it: its contract says so, or it
+    /// is a shared handler of an object, which cannot write state.
+    ///
+    /// A shared handler of a workflow can complete promises.
+    pub(crate) fn is_read(&self, target: &Target) -> bool {
+        let service = self.descriptor(&target.service).map(ServiceDescriptor::kind);
+        self.handler(target).is_some_and(|handler| match handler.kind() {
+            HandlerKind::Run => false,
+            HandlerKind::Shared if service == Some(ServiceKind::Object) => true,
+            _ => !handler.has_side_effects(),
+        })
+    }
+
     /// The kind of a handler, or `None` if it is not bound.
     pub(crate) fn kind(&self, target: &Target) -> Option<HandlerKind> {
         self.handler(target).map(HandlerDescriptor::kind)

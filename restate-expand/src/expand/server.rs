@@ -83,7 +83,7 @@ fn descriptor(service: &Service) -> TokenStream {
 
 fn handler_descriptor(handler: &Handler, service: &Service) -> TokenStream {
     let krate = &service.crate_path;
-    let Handler { name, kind, docs, response, settings, .. } = handler;
+    let Handler { name, kind, docs, response, no_side_effects, settings, .. } = handler;
     let constructor = match kind {
         HandlerKind::Plain => quote!(plain),
         HandlerKind::Exclusive => quote!(exclusive),
@@ -97,9 +97,11 @@ fn handler_descriptor(handler: &Handler, service: &Service) -> TokenStream {
     }
     let request = request_type(handler);
     let (documentation, settings) = (documentation(docs), settings.calls(krate));
+    let without_side_effects = no_side_effects.then(|| quote!(.without_side_effects()));
     quote! {
         codec::<#request, #response>().#constructor(#name)
             #documentation
+            #without_side_effects
             #settings
     }
 }

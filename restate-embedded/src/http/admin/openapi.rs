@@ -7,7 +7,7 @@ use restate_core::{
 use serde_json::{Map, Value, json};
 
 use super::{reply::AdminResult, services};
-use crate::model::catalog::Catalog;
+use crate::model::{catalog::Catalog, target::Target};
 
 /// An OpenAPI document for the ingress, of one service or of all.
 pub(super) fn document(catalog: &Catalog, name: Option<&str>) -> AdminResult {
@@ -29,10 +29,14 @@ pub(super) fn document(catalog: &Catalog, name: Option<&str>) -> AdminResult {
                     (path, vec![key])
                 }
             };
-            let item = json!({
+            let mut item = json!({
                 "parameters": parameters,
                 "post": operation(service, handler, ResponseKind::Response),
             });
+            let target = Target::new(service.name(), handler.name(), "");
+            if catalog.is_read(&target) && handler.input() != Format::Json {
+                item["get"] = read_operation(service, handler);
+            }
             paths.insert(path.clone(), item);
             let item = json!({
                 "parameters": parameters,
@@ -74,7 +78,18 @@ fn operation(
     });
     if handler.input() != Format::Empty {
         let content = content(handler.input(), handler.input_schema());
-        operation["requestBody"] = json!({ "required": true, "content": content });
+        let required = handler.input() != Format::Message;
+        operation["requestBody"] = json!({ "required": required, "content": content });
+    }
+    operation
+}
+
+/// A GET, which has no body.
+fn read_operation(service: &ServiceDescriptor, handler: &HandlerDescriptor) -> Value {
+    let mut operation = operation(service, handler, ResponseKind::Response);
+    operation["operationId"] = format!("{}/{}/get", service.name(), handler.name()).into();
+    if let Some(operation) = operation.as_object_mut() {
+        operation.remove("requestBody");
     }
     operation
 }

@@ -9,7 +9,7 @@ use hyper::{
 };
 use restate_core::{
     Format, TerminalError,
-    contract::{HandlerDescriptor, HandlerKind},
+    contract::HandlerDescriptor,
     wire::protocol::{Failure, FailureMetadata, NotificationId, NotificationResult, OutputResult},
 };
 use serde_json::{Value, json};
@@ -79,19 +79,21 @@ impl Ingress {
         method: &Method,
     ) -> Option<Response<Full<Bytes>>> {
         let (allowed, hint) = match route {
-            IngressRoute::Call { target } | IngressRoute::Send { target, .. } => {
-                let handler = self.engine.catalog.handler(target);
-                match handler.map(|handler| (handler.kind(), handler.input())) {
-                    Some((HandlerKind::Shared, Format::Json)) => {
+            // Browsers, crawlers and caches send GET on their own and repeat it.
+            IngressRoute::Call { target } if !self.engine.catalog.is_read(target) => (
+                &[Method::POST][..],
+                "use POST; GET calls only shared handlers of objects, and handlers whose contract says \
+                 that they have no side effects",
+            ),
+            IngressRoute::Call { target } => {
+                match self.engine.catalog.handler(target).map(HandlerDescriptor::input) {
+                    Some(Format::Json) => {
                         (&[Method::POST][..], "this handler needs a request body; use POST")
                     }
-                    Some((HandlerKind::Shared, _)) => {
-                        (&[Method::POST, Method::GET][..], "use POST or GET")
-                    }
-                    // Browsers, crawlers and caches send GET on their own and repeat it.
-                    _ => (&[Method::POST][..], "use POST; GET calls only shared handlers"),
+                    _ => (&[Method::POST, Method::GET][..], "use POST or GET"),
                 }
             }
+            IngressRoute::Send { .. } => (&[Method::POST][..], "use POST"),
             IngressRoute::Lookup | IngressRoute::Awakeable { .. } | IngressRoute::Signal { .. } => {
                 (&[Method::POST][..], "use POST")
             }
