@@ -167,7 +167,10 @@ macro_rules! __json_codec {
 macro_rules! __enumeration {
     ($values:ty { $($name:literal = $number:literal,)* }) => {
         impl $crate::codegen::json::Enumeration for $values {
-            const NAME: &'static str = ::core::stringify!($values);
+            const EXPECTED: &'static str = ::core::concat!(
+                "a name or number of the enum ",
+                ::core::stringify!($values)
+            );
             const VALUES: &'static [(&'static str, i32)] = &[$(($name, $number)),*];
         }
 

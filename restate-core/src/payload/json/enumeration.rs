@@ -1,19 +1,20 @@
 //! Enums by name; numbers without a name stay numbers.
 
-use std::{fmt, marker::PhantomData};
+use std::marker::PhantomData;
 
-use serde::{
-    Deserializer, Serializer,
-    de::{Error, Unexpected, Visitor},
-};
+use serde::{Deserializer, Serializer};
 use serde_json::{Value, json};
 
-use super::{codec::JsonCodec, schema::Schemas};
+use super::{
+    codec::JsonCodec,
+    number::{Number, TextForm, read_text},
+    schema::Schemas,
+};
 
 /// An enum of a contract.
 pub trait Enumeration {
-    /// What it is called in messages.
-    const NAME: &'static str;
+    /// What messages say was expected in place of a value that it does not have.
+    const EXPECTED: &'static str;
     /// Its names and their numbers; of several names for a number the first is written.
     const VALUES: &'static [(&'static str, i32)];
 }
@@ -35,7 +36,8 @@ impl<E: Enumeration> JsonCodec<i32> for EnumField<E> {
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
-        deserializer.deserialize_any(EnumVisitor::<E>(PhantomData))
+        let form = TextForm { expected: E::EXPECTED, number: i32::parse, string: number_of::<E> };
+        read_text(deserializer, form)
     }
 
     fn schema(_: &mut Schemas) -> Value {
@@ -44,37 +46,6 @@ impl<E: Enumeration> JsonCodec<i32> for EnumField<E> {
     }
 }
 
-struct EnumVisitor<E>(PhantomData<E>);
-
-impl<E: Enumeration> Visitor<'_> for EnumVisitor<E> {
-    type Value = i32;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a name or number of the enum {}", E::NAME)
-    }
-
-    fn visit_str<X: Error>(self, name: &str) -> Result<i32, X> {
-        let value = E::VALUES.iter().find(|(value, _)| *value == name);
-        value
-            .map(|(_, number)| *number)
-            .ok_or_else(|| X::invalid_value(Unexpected::Str(name), &self))
-    }
-
-    fn visit_i64<X: Error>(self, number: i64) -> Result<i32, X> {
-        i32::try_from(number).map_err(|_| X::invalid_value(Unexpected::Signed(number), &self))
-    }
-
-    fn visit_u64<X: Error>(self, number: u64) -> Result<i32, X> {
-        i32::try_from(number).map_err(|_| X::invalid_value(Unexpected::Unsigned(number), &self))
-    }
-
-    fn visit_f64<X: Error>(self, number: f64) -> Result<i32, X> {
-        #[allow(clippy::cast_possible_truncation, reason = "compared right after")]
-        let whole = number as i32;
-        if f64::from(whole) == number {
-            Ok(whole)
-        } else {
-            Err(X::invalid_value(Unexpected::Float(number), &self))
-        }
-    }
+fn number_of<E: Enumeration>(name: &str) -> Option<i32> {
+    E::VALUES.iter().find(|(value, _)| *value == name).map(|(_, number)| *number)
 }

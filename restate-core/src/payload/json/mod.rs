@@ -18,6 +18,6 @@ pub use codec::{
 };
 pub use enumeration::{EnumField, Enumeration};
 pub use message::{Fields, Object, deserialize, read, read_variant, serialize};
-pub use number::{Integer, parse_number};
+pub use number::Number;
 pub use scalar::{MapKey, Scalar};
 pub use schema::{Described, Properties, Schemas, object_schema, schema_document};

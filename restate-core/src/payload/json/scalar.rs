@@ -14,11 +14,7 @@ use serde::{
 };
 use serde_json::{Value, json};
 
-use super::{
-    codec::JsonCodec,
-    number::{read_float, read_integer},
-    schema::Schemas,
-};
+use super::{codec::JsonCodec, number::read_number, schema::Schemas};
 
 /// A number, text, bytes or a bool.
 #[derive(Debug)]
@@ -49,12 +45,12 @@ macro_rules! scalar {
 
 scalar!(bool, { "type": "boolean" }, |it| !it, |it: &bool, s: S| s.serialize_bool(*it), bool::deserialize);
 scalar!(String, { "type": "string" }, String::is_empty, |it: &String, s: S| s.serialize_str(it), String::deserialize);
-scalar!(i32, { "type": "integer", "minimum": i32::MIN, "maximum": i32::MAX }, |it| *it == 0, |it: &i32, s: S| s.serialize_i32(*it), read_integer);
-scalar!(u32, { "type": "integer", "minimum": 0, "maximum": u32::MAX }, |it| *it == 0, |it: &u32, s: S| s.serialize_u32(*it), read_integer);
-scalar!(i64, { "type": ["string", "integer"], "format": "int64" }, |it| *it == 0, |it: &i64, s: S| s.collect_str(it), read_integer);
-scalar!(u64, { "type": ["string", "integer"], "format": "uint64" }, |it| *it == 0, |it: &u64, s: S| s.collect_str(it), read_integer);
-scalar!(f64, { "type": ["number", "string"], "format": "double" }, |it| it.to_bits() == 0, write_f64, read_float);
-scalar!(f32, { "type": ["number", "string"], "format": "float" }, |it| it.to_bits() == 0, write_f32, read_f32);
+scalar!(i32, { "type": "integer", "minimum": i32::MIN, "maximum": i32::MAX }, |it| *it == 0, |it: &i32, s: S| s.serialize_i32(*it), read_number);
+scalar!(u32, { "type": "integer", "minimum": 0, "maximum": u32::MAX }, |it| *it == 0, |it: &u32, s: S| s.serialize_u32(*it), read_number);
+scalar!(i64, { "type": ["string", "integer"], "format": "int64" }, |it| *it == 0, |it: &i64, s: S| s.collect_str(it), read_number);
+scalar!(u64, { "type": ["string", "integer"], "format": "uint64" }, |it| *it == 0, |it: &u64, s: S| s.collect_str(it), read_number);
+scalar!(f64, { "type": ["number", "string"], "format": "double" }, |it| it.to_bits() == 0, write_f64, read_number);
+scalar!(f32, { "type": ["number", "string"], "format": "float" }, |it| it.to_bits() == 0, write_f32, read_number);
 scalar!(Bytes, { "type": "string", "contentEncoding": "base64" }, Bytes::is_empty, |it: &Bytes, s: S| write_bytes(it, s), read_bytes);
 scalar!(Vec<u8>, { "type": "string", "contentEncoding": "base64" }, Vec::is_empty, |it: &Vec<u8>, s: S| write_bytes(it, s), read_bytes);
 
@@ -82,16 +78,6 @@ fn not_finite(value: f64) -> Option<&'static str> {
     } else {
         None
     }
-}
-
-fn read_f32<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
-    let double = read_float(deserializer)?;
-    #[allow(clippy::cast_possible_truncation, reason = "rounding is what a float does")]
-    let float = double as f32;
-    if float.is_infinite() && double.is_finite() {
-        return Err(Error::invalid_value(Unexpected::Float(double), &"a 32-bit float"));
-    }
-    Ok(float)
 }
 
 fn write_bytes<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {

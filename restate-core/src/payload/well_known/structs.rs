@@ -136,7 +136,7 @@ impl<'de> Deserialize<'de> for NullValue {
 }
 
 impl Enumeration for NullValue {
-    const NAME: &'static str = "NullValue";
+    const EXPECTED: &'static str = "a name or number of the enum NullValue";
     const VALUES: &'static [(&'static str, i32)] = &[("NULL_VALUE", 0)];
 }
 
