@@ -70,7 +70,7 @@ impl BareMachine {
     /// An attempt sends messages.
     pub fn receive(&mut self, attempt: BareAttempt, chunk: Bytes) -> BareEffects {
         let BareAttempt { id, number } = attempt;
-        self.step(Input::Received { id, attempt: number, chunk })
+        self.step(Input::Received { id, attempt: number, chunk, response: None })
     }
 
     /// An attempt is over.

@@ -8,7 +8,10 @@ use restate_sdk_shared_core::{self as vm, NonEmptyValue, TerminalFailure, Value}
 use crate::{
     contract::{retry_policy::RetryPolicy, settings::OnMaxAttempts},
     error::{Next, TerminalError},
-    payload::Payload,
+    payload::{
+        Encoding, Payload, PayloadError,
+        unnamed::{decode_given, decode_likely, encode_given},
+    },
 };
 
 /// The bytes of a notification with a success or a failure.
@@ -32,28 +35,44 @@ pub(crate) fn nothing(value: Value) -> Result<(), TerminalError> {
     response(value).map(|_| ())
 }
 
-/// Reads a notification that is a value or a failure.
+/// Reads a notification that is a value from anyone or a failure: a handler in another language may
+/// have sent it, or a user interface.
 pub(crate) fn value<T: Payload>(value: Value) -> Result<T, TerminalError> {
-    let bytes = response(value)?;
-    // The value may come from elsewhere: a handler in another language, or a user interface. So its
-    // encoding is told from its first byte.
-    let encoding = T::FORMAT.sniffed(&bytes);
-    T::decode(bytes, encoding)
-        .map_err(|error| TerminalError::new(format!("cannot read what is stored: {error}")))
+    decode_given(response(value)?).map_err(|error| unreadable(&error))
 }
 
-/// Reads a notification that is a value, a failure or nothing.
-pub(crate) fn optional<T: Payload>(value: Value) -> Result<Option<T>, TerminalError> {
+/// Reads a notification that is a value from this service itself, such as of its state, or a failure.
+///
+/// It is in the preferred encoding, unless people have changed it.
+pub(crate) fn own_value<T: Payload>(value: Value) -> Result<T, TerminalError> {
+    likely_value(value, T::FORMAT.preferred())
+}
+
+/// Reads a notification that is a value, probably in this encoding, or a failure.
+pub(crate) fn likely_value<T: Payload>(value: Value, likely: Encoding) -> Result<T, TerminalError> {
+    decode_likely(response(value)?, T::FORMAT.sent(Some(likely)))
+        .map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &PayloadError) -> TerminalError {
+    TerminalError::new(format!("cannot read what is stored: {error}"))
+}
+
+/// Reads a notification that may be nothing, and otherwise is what `read` reads.
+pub(crate) fn optional<T>(
+    value: Value,
+    read: impl FnOnce(Value) -> Result<T, TerminalError>,
+) -> Result<Option<T>, TerminalError> {
     match value {
         Value::Void => Ok(None),
-        present => self::value(present).map(Some),
+        present => read(present).map(Some),
     }
 }
 
-/// A value as the state machine takes it.
+/// A value for another invocation, as the state machine takes it.
 pub(crate) fn encode<T: Payload>(value: &T) -> Result<NonEmptyValue, TerminalError> {
-    match value.encode(T::FORMAT.preferred()) {
-        Ok(bytes) => Ok(NonEmptyValue::Success(bytes)),
+    match encode_given(value) {
+        Ok((bytes, _)) => Ok(NonEmptyValue::Success(bytes)),
         Err(error) => Err(TerminalError::new(format!("cannot encode the value: {error}"))),
     }
 }

@@ -1,8 +1,6 @@
 //! The driver: runs one attempt of a handler between its engine and its journal.
 
 use std::{
-    borrow::Cow,
-    convert::Infallible,
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, LazyLock},
@@ -11,8 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use restate_sdk_shared_core::{
-    self as vm, AwaitResponse, AwaitingOnPolicy, CoreVM, ImplicitCancellationOption, NonEmptyValue,
-    PayloadOptions, VM, VMOptions,
+    self as vm, AwaitResponse, CoreVM, NonEmptyValue, PayloadOptions, VM,
 };
 use tracing::{Span, info_span};
 
@@ -25,6 +22,7 @@ use crate::{
         replay_filter,
         runs::Stage,
         service::{HandlerFuture, HandlerRequest, Service},
+        state_machine::state_machine,
     },
     error::{Failed, HandlerError},
     wire::{framing::FrameWalker, protocol},
@@ -107,8 +105,8 @@ pub async fn drive<T: Transport>(
     transport: &mut T,
 ) -> Outcome {
     let settings = service.descriptor().settings_of(handler);
-    let vm_options = vm_options(&options, settings.explicit_cancellation == Some(true));
-    let mut vm = match CoreVM::new(ContentType::of(options.version), vm_options) {
+    let explicit_cancellation = settings.explicit_cancellation == Some(true);
+    let mut vm = match state_machine(&options, explicit_cancellation) {
         Ok(vm) => vm,
         Err(error) => return Outcome::failed(&error),
     };
@@ -138,43 +136,6 @@ pub async fn drive<T: Transport>(
     let ended = poll_fn(|cx| attempt.poll(cx)).await;
     attempt.flush();
     if attempt.has_ended { Outcome::Completed } else { ended }
-}
-
-/// The one header that the state machine asks for.
-struct ContentType(Cow<'static, str>);
-
-impl ContentType {
-    fn of(version: u32) -> Self {
-        Self(match version {
-            5 => "application/vnd.restate.invocation.v5".into(),
-            6 => "application/vnd.restate.invocation.v6".into(),
-            7 => "application/vnd.restate.invocation.v7".into(),
-            other => format!("application/vnd.restate.invocation.v{other}").into(),
-        })
-    }
-}
-
-impl vm::HeaderMap for ContentType {
-    type Error = Infallible;
-
-    fn extract(&self, name: &str) -> Result<Option<&str>, Infallible> {
-        Ok(name.eq_ignore_ascii_case("content-type").then_some(&*self.0))
-    }
-}
-
-fn vm_options(options: &AttemptOptions, explicit_cancellation: bool) -> VMOptions {
-    let defaults = VMOptions::default();
-    VMOptions {
-        implicit_cancellation: match explicit_cancellation {
-            true => ImplicitCancellationOption::Disabled,
-            false => defaults.implicit_cancellation,
-        },
-        awaiting_on_policy: match options.report_awaits {
-            true => AwaitingOnPolicy::default(),
-            false => AwaitingOnPolicy::DontSend,
-        },
-        ..defaults
-    }
 }
 
 async fn receive_journal<T: Transport>(
@@ -411,6 +372,9 @@ impl<T: Transport> Attempt<'_, T> {
                 return outcome;
             }
         };
+        if let Some(encoding) = self.journal.response_encoding() {
+            self.transport.responds_in(encoding);
+        }
         let is_long = matches!(&output, NonEmptyValue::Success(bytes) if bytes.len() >= LONG);
         let written =
             self.journal.with_vm(|vm| vm.sys_write_output(output, PayloadOptions::default()));

@@ -64,6 +64,7 @@ struct JournalState {
     unseen_failure: Option<TerminalError>,
     /// The state machine has failed this attempt; no operation has an effect any more.
     failed: Option<vm::Error>,
+    response_encoding: Option<Encoding>,
     cleared: ClearedKeys,
     /// Ids of other invocations that were asked for; a notification can be taken only once.
     known_ids: Vec<(NotificationHandle, InvocationId)>,
@@ -104,6 +105,7 @@ impl Journal {
                 inside: Inside::Handler,
                 unseen_failure: None,
                 failed: None,
+                response_encoding: None,
                 cleared: ClearedKeys::default(),
                 known_ids: Vec::new(),
                 // Replays depend on this algorithm.
@@ -146,6 +148,15 @@ impl Journal {
 
     pub(crate) fn encoding(&self) -> Option<Encoding> {
         self.encoding
+    }
+
+    /// The encoding of the handler's response, once it has one.
+    pub(crate) fn response_encoding(&self) -> Option<Encoding> {
+        self.lock().response_encoding
+    }
+
+    pub(crate) fn set_response_encoding(&self, encoding: Encoding) {
+        self.lock().response_encoding = Some(encoding);
     }
 
     pub(crate) fn now(&self) -> Duration {

@@ -17,6 +17,7 @@ mod message_limit;
 mod replay_filter;
 mod runs;
 pub(crate) mod service;
+mod state_machine;
 mod transport;
 mod wakers;
 

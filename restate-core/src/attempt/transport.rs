@@ -2,6 +2,8 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 
+use crate::payload::Encoding;
+
 /// The bytes between an attempt and the engine that started it.
 ///
 /// Both directions carry frames of the service protocol ([`framing`](crate::wire::framing)); chunks may
@@ -9,6 +11,9 @@ use bytes::Bytes;
 pub trait Transport: Send {
     /// The next bytes from the engine, or `None` once it sends no more in this attempt.
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>>;
+
+    /// The response of the handler, which follows, has this encoding. Its message does not say so.
+    fn responds_in(&mut self, _encoding: Encoding) {}
 
     /// Hands bytes to the engine, in order. An engine that is gone ignores them.
     fn send(&mut self, bytes: Bytes);

@@ -18,6 +18,7 @@ use crate::{
     },
     call::{Channel, Reply, Request, invocation_handle::InvocationHandle, response::Response},
     error::TerminalError,
+    payload::Encoding,
 };
 
 // The implementation behind the contexts; compiler messages need not suggest it.
@@ -32,6 +33,7 @@ impl<'a> Channel for &'a Journal {
         DurableReply(match request {
             Err(refusal) => Err(Refusal::new(journal, refusal)),
             Ok(request) => {
+                let asked = request.encoding.unwrap_or(Encoding::Proto);
                 let (target, body, name) = vm_parts(journal, request);
                 let recorded = journal.record("a call", |vm| {
                     vm.sys_call(target, body, name, PayloadOptions::default())
@@ -44,6 +46,7 @@ impl<'a> Channel for &'a Journal {
                     callee: InvocationHandle::started(
                         journal,
                         recorded.map(|handles| handles.invocation_id_notification_handle),
+                        asked,
                     ),
                 })
             }
@@ -65,22 +68,22 @@ fn send(
     request: Result<Request, TerminalError>,
     at: Result<Option<Duration>, TerminalError>,
 ) -> Result<InvocationHandle<'_>, TerminalError> {
-    let (target, body, name) = vm_parts(journal, request?);
+    let request = request?;
+    let asked = request.encoding.unwrap_or(Encoding::Proto);
+    let (target, body, name) = vm_parts(journal, request);
     let at = at?;
     let recorded = journal.record("a one-way call", |vm| {
         vm.sys_send(target, body, at, name, PayloadOptions::default())
     });
     let id = recorded.map(|handles| handles.invocation_id_notification_handle);
-    Ok(InvocationHandle::started(journal, id))
+    Ok(InvocationHandle::started(journal, id, asked))
 }
 
 /// A request as the state machine takes it: target, body and name of the entry.
 fn vm_parts(journal: &Journal, request: Request) -> (VmTarget, Bytes, Option<String>) {
-    let content_type = request.encoding.and(request.content_type);
+    let content_type = request.content_type_if_needed();
     let Request { target, body, headers, idempotency_key, scope, limit_key, name, .. } = request;
     let header = |(key, value): (String, String)| Header { key: key.into(), value: value.into() };
-    // Only an encoding that was asked for is named: any other is told from its first byte, and the header
-    // would cost space in the journal.
     let content_type =
         content_type.map(|value| Header { key: "content-type".into(), value: value.into() });
     let trace = (!headers.iter().any(|(key, _)| is_trace_context(key)))

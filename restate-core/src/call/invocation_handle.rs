@@ -6,13 +6,13 @@ use restate_sdk_shared_core::{
 
 use crate::{
     attempt::{
-        convert::{encode, failure, optional, value},
+        convert::{encode, failure, likely_value, optional, value},
         durable::AwaitedNotification,
         journal::Journal,
     },
     error::TerminalError,
     invocation_id::InvocationId,
-    payload::Payload,
+    payload::{Encoding, Payload},
     wire::ids::is_invocation_id,
 };
 
@@ -27,6 +27,8 @@ use crate::{
 pub struct InvocationHandle<'a> {
     journal: &'a Journal,
     id: Id,
+    /// The encoding of messages in which its caller has asked for the response.
+    asked: Option<Encoding>,
 }
 
 #[derive(Clone, Debug)]
@@ -37,12 +39,16 @@ enum Id {
 }
 
 impl<'a> InvocationHandle<'a> {
-    pub(crate) fn started(journal: &'a Journal, id: Option<NotificationHandle>) -> Self {
-        Self { journal, id: Id::Awaited(id) }
+    pub(crate) fn started(
+        journal: &'a Journal,
+        id: Option<NotificationHandle>,
+        asked: Encoding,
+    ) -> Self {
+        Self { journal, id: Id::Awaited(id), asked: Some(asked) }
     }
 
     pub(crate) fn known(journal: &'a Journal, id: InvocationId) -> Self {
-        Self { journal, id: Id::Known(id) }
+        Self { journal, id: Id::Known(id), asked: None }
     }
 
     /// The id of the invocation.
@@ -77,7 +83,7 @@ impl<'a> InvocationHandle<'a> {
     pub async fn attach<T: Payload>(&self) -> Result<T, TerminalError> {
         let target = AttachInvocationTarget::InvocationId(self.invocation_id().await?.into());
         let recorded = self.journal.record("`attach`", |vm| vm.sys_attach_invocation(target));
-        value(wait(self.journal, recorded).await?)
+        self.read(wait(self.journal, recorded).await?)
     }
 
     /// Returns the output of the invocation, or `None` if it has not ended.
@@ -88,7 +94,7 @@ impl<'a> InvocationHandle<'a> {
     pub async fn output<T: Payload>(&self) -> Result<Option<T>, TerminalError> {
         let target = AttachInvocationTarget::InvocationId(self.invocation_id().await?.into());
         let recorded = self.journal.record("`output`", |vm| vm.sys_get_invocation_output(target));
-        optional(wait(self.journal, recorded).await?)
+        optional(wait(self.journal, recorded).await?, |output| self.read(output))
     }
 
     /// Cancels the invocation; does not wait until it has ended.
@@ -122,6 +128,14 @@ impl<'a> InvocationHandle<'a> {
         error: TerminalError,
     ) -> Result<(), TerminalError> {
         self.complete_signal(name, NonEmptyValue::Failure(failure(&error))).await
+    }
+
+    /// Handlers respond in the encoding of their request.
+    fn read<T: Payload>(&self, output: Value) -> Result<T, TerminalError> {
+        match self.asked {
+            Some(asked) => likely_value(output, asked),
+            None => value(output),
+        }
     }
 
     async fn complete_signal(&self, name: &str, value: NonEmptyValue) -> Result<(), TerminalError> {

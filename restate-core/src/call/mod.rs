@@ -23,6 +23,8 @@ use crate::{
     payload::{Encoding, Format, Payload},
 };
 
+#[doc(hidden)]
+pub use crate::payload::unnamed::{decode_given, decode_likely, encode_given, is_json};
 pub use durable::DurableReply;
 pub use invocation_handle::Acceptance;
 pub use one_way::{ClientCall, HandlerChannel, IntoClientCall};
@@ -268,6 +270,14 @@ impl Request {
         })?;
         self.content_type = (Req::FORMAT != Format::Empty).then(|| encoding.content_type());
         Ok(self)
+    }
+
+    /// The content type, if readers cannot do without it: the encoding was asked for, or the body is
+    /// binary and JSON as well. In other requests, the header would only take space.
+    pub fn content_type_if_needed(&self) -> Option<&'static str> {
+        let is_binary = self.content_type == Some(Encoding::Proto.content_type());
+        let is_needed = self.encoding.is_some() || (is_binary && is_json(&self.body));
+        self.content_type.filter(|_| is_needed)
     }
 
     /// The part of this request that breaks a rule, and the rule.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::{
     error::TerminalError,
-    payload::{Encoding, Format, Payload, PayloadError},
+    payload::{Encoding, Payload, PayloadError, unnamed::decode_likely},
 };
 
 /// An encoded response, as channels carry it.
@@ -42,49 +42,17 @@ impl Response {
         asked: Option<Encoding>,
     ) -> Result<T, UnreadableResponse> {
         let Self { body, content_type } = self;
-        let encoding = encoding(T::FORMAT, content_type.as_deref(), &body);
-        let decoded = match (encoding, asked) {
-            (Said::By(Encoding::Proto) | Said::Otherwise, Some(Encoding::Json)) => {
-                first_that_fits(body, [Encoding::Json, Encoding::Proto])
-            }
-            (Said::By(encoding), _) => T::decode(body, encoding),
-            (Said::Otherwise, _) => first_that_fits(body, [Encoding::Proto, Encoding::Json]),
-        };
-        decoded.map_err(|source| UnreadableResponse { content_type, source })
+        // An engine that knows the encoding names it. Others name that of the contract, whatever the
+        // handler has answered in, so what was asked for comes first.
+        let named = content_type.as_deref().and_then(|it| T::FORMAT.encoding(Some(it), &body));
+        let likely = T::FORMAT.sent(asked.or(named));
+        decode_likely(body, likely).map_err(|source| UnreadableResponse { content_type, source })
     }
-}
-
-fn first_that_fits<T: Payload>(
-    body: Bytes,
-    [first, second]: [Encoding; 2],
-) -> Result<T, PayloadError> {
-    T::decode(body.clone(), first).or_else(|_| T::decode(body, second))
 }
 
 impl From<Bytes> for Response {
     fn from(body: Bytes) -> Self {
         Self { body, content_type: None }
-    }
-}
-
-/// What is known about the encoding of a response.
-#[derive(Debug, PartialEq, Eq)]
-enum Said {
-    By(Encoding),
-    /// The content type says JSON, the bytes do not: it is binary, or one of the messages whose
-    /// JSON is not an object, such as `google.protobuf.Timestamp`.
-    Otherwise,
-}
-
-/// Servers name the content type of the contract, whatever the handler has answered with. So what
-/// the bytes of a message say comes first: it is JSON if it starts with `{`.
-fn encoding(format: Format, content_type: Option<&str>, body: &[u8]) -> Said {
-    let by_bytes = format.encoding(None, body);
-    let by_header = format.encoding(content_type, body);
-    match (format, by_header, by_bytes) {
-        (Format::Message, Some(Encoding::Json), Some(Encoding::Proto)) => Said::Otherwise,
-        (Format::Message, _, Some(encoding)) => Said::By(encoding),
-        (_, by_header, by_bytes) => Said::By(by_header.or(by_bytes).unwrap_or(format.preferred())),
     }
 }
 
@@ -122,14 +90,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_is_what_its_bytes_and_then_its_content_type_say() {
-        let of = |content_type, body| encoding(Format::Message, content_type, body);
-        let (json, proto) = (Some("application/json"), Some("application/proto"));
-        assert_eq!(of(proto, b"\x0a\x01P"), Said::By(Encoding::Proto));
-        assert_eq!(of(None, b"\x0a\x01P"), Said::By(Encoding::Proto));
-        assert_eq!(of(proto, b"{}"), Said::By(Encoding::Json));
-        assert_eq!(of(json, b"{}"), Said::By(Encoding::Json));
-        assert_eq!(of(json, b"\x0a\x01P"), Said::Otherwise);
+    fn a_message_is_what_its_content_type_says_where_both_are_possible() {
+        use crate::payload::well_known::StringValue;
+
+        // A line feed and a text in quotes, or a field with 34 characters.
+        let text = format!("{}\"", "x".repeat(33));
+        let body = StringValue { value: text.clone() }.encode(Encoding::Proto).unwrap();
+        let read = |content_type| {
+            let response = Response::from(body.clone()).with_content_type(content_type);
+            response.decode::<StringValue>().unwrap().value
+        };
+        assert_eq!(read("application/proto"), text);
+        assert_eq!(read("application/json"), "x".repeat(33));
+        assert_eq!(Response::from(body.clone()).decode::<StringValue>().unwrap().value, text);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::payload::{Encoding, Format, Payload, PayloadError};
+use crate::payload::{Encoding, Format, Payload, PayloadError, unnamed::decode_given};
 
 /// The codec of a handler that takes a `Req` and answers with a `Res`.
 ///
@@ -16,8 +16,8 @@ pub const fn codec<Req: Payload, Res: Payload>() -> Codec<Req, Res> {
         output: Res::FORMAT,
         input_schema: Req::schema,
         output_schema: Res::schema,
-        request_json: json::<Req>,
-        response_json: json::<Res>,
+        request_json: |request| converted::<Req>(request, None, Encoding::Json),
+        response_as: converted::<Res>,
         decode: Req::decode,
         encode: Res::encode,
     }
@@ -30,17 +30,21 @@ pub struct Codec<Req, Res> {
     pub(crate) input_schema: fn() -> Option<String>,
     pub(crate) output_schema: fn() -> Option<String>,
     pub(crate) request_json: fn(Bytes) -> Result<Bytes, PayloadError>,
-    pub(crate) response_json: fn(Bytes) -> Result<Bytes, PayloadError>,
+    pub(crate) response_as: fn(Bytes, Option<Encoding>, Encoding) -> Result<Bytes, PayloadError>,
     pub(crate) decode: fn(Bytes, Encoding) -> Result<Req, PayloadError>,
     pub(crate) encode: fn(&Res, Encoding) -> Result<Bytes, PayloadError>,
 }
 
-fn json<T: Payload>(bytes: Bytes) -> Result<Bytes, PayloadError> {
-    match T::FORMAT {
-        Format::Message => {
-            let encoding = T::FORMAT.encoding(None, &bytes).unwrap_or(Encoding::Proto);
-            T::decode(bytes, encoding)?.encode(Encoding::Json)
-        }
+/// A message in the encoding `to`, given its present one if that is known; everything else as it is.
+fn converted<T: Payload>(
+    bytes: Bytes,
+    from: Option<Encoding>,
+    to: Encoding,
+) -> Result<Bytes, PayloadError> {
+    match (T::FORMAT, from) {
+        (Format::Message, Some(from)) if from == to => Ok(bytes),
+        (Format::Message, Some(from)) => T::decode(bytes, from)?.encode(to),
+        (Format::Message, None) => decode_given::<T>(bytes)?.encode(to),
         _ => Ok(bytes),
     }
 }

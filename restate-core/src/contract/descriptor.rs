@@ -9,7 +9,7 @@ use crate::{
         codec::{Codec, codec},
         settings::Settings,
     },
-    payload::{Format, Payload, PayloadError},
+    payload::{Encoding, Format, Payload, PayloadError},
 };
 
 /// Names, kinds and formats of a service and its handlers.
@@ -135,7 +135,7 @@ pub struct HandlerDescriptor {
     input_schema: Schema,
     output_schema: Schema,
     request_json: fn(Bytes) -> Result<Bytes, PayloadError>,
-    response_json: fn(Bytes) -> Result<Bytes, PayloadError>,
+    response_as: fn(Bytes, Option<Encoding>, Encoding) -> Result<Bytes, PayloadError>,
 }
 
 /// A JSON Schema, as written or as a type has it.
@@ -189,7 +189,7 @@ impl HandlerDescriptor {
             input_schema: Schema::OfType(codec.input_schema),
             output_schema: Schema::OfType(codec.output_schema),
             request_json: codec.request_json,
-            response_json: codec.response_json,
+            response_as: codec.response_as,
         }
     }
 
@@ -281,7 +281,22 @@ impl HandlerDescriptor {
     ///
     /// When the bytes are not a response of this handler.
     pub fn response_json(&self, response: Bytes) -> Result<Bytes, PayloadError> {
-        (self.response_json)(response)
+        (self.response_as)(response, None, Encoding::Json)
+    }
+
+    /// A response in the encoding `to`, given its present one if that is known. Unchanged if it is not
+    /// a message, as only messages have several encodings.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are not a response of this handler in the present encoding.
+    pub fn response_as(
+        &self,
+        response: Bytes,
+        from: Option<Encoding>,
+        to: Encoding,
+    ) -> Result<Bytes, PayloadError> {
+        (self.response_as)(response, from, to)
     }
 }
 

@@ -20,6 +20,10 @@ use crate::{
 };
 
 /// A value that is sent to this invocation from outside, by its [`id`](Self::id).
+///
+/// Journals do not say how it is encoded. A message is read as JSON if the value is JSON of its type,
+/// and otherwise as binary protobuf. Awakeables and signals that are resolved with this library are read
+/// as they were written.
 #[must_use = "an awakeable that nobody awaits cannot wake anything"]
 #[derive(Debug)]
 pub struct Awakeable<'a, T> {

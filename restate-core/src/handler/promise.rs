@@ -34,7 +34,7 @@ impl<'a, T: Payload> Promise<'a, T> {
     pub fn peek(self) -> DurableFuture<'a, Option<T>> {
         let recorded =
             self.journal.record("`peek` of a promise", |vm| vm.sys_peek_promise(self.name));
-        DurableFuture::new(self.journal, recorded, optional)
+        DurableFuture::new(self.journal, recorded, |found| optional(found, value))
     }
 
     /// Completes it with a value. Code 409 if it was completed before.

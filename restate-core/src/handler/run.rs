@@ -15,7 +15,7 @@ use crate::{
     attempt::{
         Held,
         closures::ClosureOf,
-        convert::{failure, retryable, run_retry_policy, value},
+        convert::{failure, own_value, retryable, run_retry_policy},
         durable::AwaitedNotification,
         journal::Journal,
     },
@@ -74,7 +74,7 @@ where
             on_max_attempts: OnMaxAttempts::Kill,
             result: None,
             closure: Closure::NotStarted(closure),
-            steps: Steps { start: |closure| closure(), poll: Fut::poll, encode, decode: value },
+            steps: Steps { start: |closure| closure(), poll: Fut::poll, encode, decode: own_value },
         }
     }
 }

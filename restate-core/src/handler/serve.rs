@@ -13,7 +13,7 @@ use crate::{
     },
     error::{HandlerResult, TerminalError},
     handler::context::HandlerContext,
-    payload::{Encoding, Payload},
+    payload::{Encoding, Format, Payload, PayloadError, unnamed::unnamed},
 };
 
 impl<'a> HandlerRequest<'a> {
@@ -51,7 +51,7 @@ impl<Req, Res> Codec<Req, Res> {
         Box::pin(async move {
             let (request, encoding) = self.request(journal)?;
             let response = handler(service, C::new(journal), request).await?;
-            self.respond(&response, journal.encoding().unwrap_or(encoding))
+            self.respond(journal, &response, encoding)
         })
     }
 
@@ -79,7 +79,7 @@ impl<Req, Res> Codec<Req, Res> {
         Box::pin(async move {
             let (request, encoding) = self.keyed_request(journal, key)?;
             let response = handler(service, C::new(journal), request).await?;
-            self.respond(&response, journal.encoding().unwrap_or(encoding))
+            self.respond(journal, &response, encoding)
         })
     }
 
@@ -115,13 +115,15 @@ impl<Req, Res> Codec<Req, Res> {
     fn request(&self, journal: &Journal) -> Result<(Req, Encoding), TerminalError> {
         let body = journal.input();
         let content_type = journal.header("content-type");
+        let invalid = |error: PayloadError| TerminalError::with_code(400, error.to_string());
+        if self.input == Format::Message && content_type.is_none_or(str::is_empty) {
+            return unnamed(body, self.decode).map_err(invalid);
+        }
         let encoding = self
             .input
             .encoding(content_type, &body)
             .ok_or_else(|| TerminalError::with_code(415, self.input.unsupported(content_type)))?;
-        let request = (self.decode)(body, encoding)
-            .map_err(|error| TerminalError::with_code(400, error.to_string()))?;
-        Ok((request, encoding))
+        Ok(((self.decode)(body, encoding).map_err(invalid)?, encoding))
     }
 
     fn keyed_request<K: Key>(
@@ -135,7 +137,16 @@ impl<Req, Res> Codec<Req, Res> {
     }
 
     /// The response as bytes, in the encoding of the contract or else of the request.
-    fn respond(&self, response: &Res, encoding: Encoding) -> HandlerResult<Bytes> {
-        Ok((self.encode)(response, self.output.sent(Some(encoding)))?)
+    fn respond(
+        &self,
+        journal: &Journal,
+        response: &Res,
+        request: Encoding,
+    ) -> HandlerResult<Bytes> {
+        let encoding = self.output.sent(Some(journal.encoding().unwrap_or(request)));
+        if self.output != Format::Empty {
+            journal.set_response_encoding(encoding);
+        }
+        Ok((self.encode)(response, encoding)?)
     }
 }

@@ -6,7 +6,10 @@ use restate_sdk_shared_core::{PayloadOptions, VM, Value};
 
 use crate::{
     attempt::{
-        cleared_keys::ClearedKeys, convert::optional, future::DurableFuture, journal::Journal,
+        cleared_keys::ClearedKeys,
+        convert::{optional, own_value},
+        future::DurableFuture,
+        journal::Journal,
     },
     error::TerminalError,
     handler::context::{ReadState, WriteState},
@@ -16,7 +19,7 @@ use crate::{
 pub(crate) fn get<'a, T: Payload>(journal: &'a Journal, key: &str) -> DurableFuture<'a, Option<T>> {
     let recorded = journal
         .record("`get`", |vm| vm.sys_state_get(key.to_owned(), None, PayloadOptions::default()));
-    DurableFuture::new(journal, recorded, optional)
+    DurableFuture::new(journal, recorded, |value| optional(value, own_value))
 }
 
 pub(crate) fn keys(journal: &Journal) -> DurableFuture<'_, Vec<String>> {

@@ -3,6 +3,7 @@
 mod buffer;
 mod detail;
 pub mod json;
+pub(crate) mod unnamed;
 pub mod well_known;
 
 use std::{error::Error, fmt};
@@ -66,13 +67,13 @@ pub enum Format {
 impl Format {
     /// The encoding of a body with this content type, or `None` if the format cannot be sent so.
     ///
-    /// Without a content type a message is JSON if it starts with `{`, which no binary message
-    /// does, and binary otherwise.
+    /// Without a content type a message is JSON if all of the body is one JSON value, and binary
+    /// otherwise. The few binary messages that are JSON as well need a content type.
     pub fn encoding(self, content_type: Option<&str>, body: &[u8]) -> Option<Encoding> {
         let media_type = content_type.map(media_type);
         match (self, media_type.as_deref()) {
             (Self::Message, None | Some("")) => {
-                Some(if body.first() == Some(&b'{') { Encoding::Json } else { Encoding::Proto })
+                Some(if unnamed::is_json(body) { Encoding::Json } else { Encoding::Proto })
             }
             (Self::Message, Some("application/json")) => Some(Encoding::Json),
             (Self::Message, Some(PROTO | "application/protobuf" | "application/x-protobuf")) => {
@@ -123,11 +124,6 @@ impl Format {
             (Self::Message, Some(encoding @ (Encoding::Proto | Encoding::Json))) => encoding,
             _ => self.preferred(),
         }
-    }
-
-    /// The encoding of a body without a content type.
-    pub(crate) fn sniffed(self, body: &[u8]) -> Encoding {
-        self.encoding(None, body).unwrap_or(self.preferred())
     }
 }
 
@@ -292,7 +288,7 @@ fn to_json<T: Serialize>(value: &T) -> Result<Bytes, PayloadError> {
 }
 
 fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, PayloadError> {
-    serde_json::from_slice(bytes).map_err(PayloadError::new::<T>)
+    serde_json::from_slice(unnamed::without_bom(bytes)).map_err(PayloadError::new::<T>)
 }
 
 impl Payload for Bytes {
@@ -343,7 +339,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_is_json_where_its_content_type_or_first_byte_says_so() {
+    fn a_message_is_json_where_its_content_type_or_its_text_says_so() {
         let message = Format::Message;
         assert_eq!(
             message.encoding(Some("application/json; charset=utf-8"), b""),
@@ -351,6 +347,8 @@ mod tests {
         );
         assert_eq!(message.encoding(Some("Application/Proto"), b"{"), Some(Encoding::Proto));
         assert_eq!(message.encoding(None, b"{}"), Some(Encoding::Json));
+        assert_eq!(message.encoding(None, b" \n\"x\""), Some(Encoding::Json));
+        assert_eq!(message.encoding(None, b"{\x08\x01|"), Some(Encoding::Proto));
         assert_eq!(message.encoding(None, b""), Some(Encoding::Proto));
         assert_eq!(message.encoding(None, b"\x0a\x04Pete"), Some(Encoding::Proto));
         assert_eq!(message.encoding(Some("text/plain"), b"{}"), None);

@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use restate_core::{
-    Service,
+    Encoding, Service,
     attempt::{self, AttemptOptions, Transport},
 };
 use tokio::{runtime, task::AbortHandle};
@@ -46,7 +46,8 @@ impl AttemptTask {
         let pipe =
             Arc::new(Pipe(Mutex::new(PipeState { chunks: journal, ..PipeState::default() })));
         let AttemptSetup { id, number, service, handler, options, inbox } = run;
-        let mut end = AttemptTransport { id, number, inbox, pipe: Arc::clone(&pipe) };
+        let pipe_end = Arc::clone(&pipe);
+        let mut end = AttemptTransport { id, number, inbox, pipe: pipe_end, response: None };
         let task = runtime.spawn(async move {
             attempt::drive(&*service, &handler, options, &mut end).await;
         });
@@ -104,6 +105,7 @@ struct AttemptTransport {
     number: u64,
     inbox: Arc<Inbox>,
     pipe: Arc<Pipe>,
+    response: Option<Encoding>,
 }
 
 impl Transport for AttemptTransport {
@@ -119,8 +121,13 @@ impl Transport for AttemptTransport {
         }
     }
 
+    fn responds_in(&mut self, encoding: Encoding) {
+        self.response = Some(encoding);
+    }
+
     fn send(&mut self, chunk: Bytes) {
-        let input = Input::Received { id: self.id, attempt: self.number, chunk };
+        let Self { id, number: attempt, response, .. } = *self;
+        let input = Input::Received { id, attempt, chunk, response };
         self.inbox.push(Command::Input(input));
     }
 }

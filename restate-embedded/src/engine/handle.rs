@@ -11,7 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use restate_core::{
-    TerminalError,
+    Encoding, TerminalError,
     attempt::Clock,
     contract::{HandlerDescriptor, ServiceKind},
     wire::{
@@ -73,7 +73,10 @@ pub(crate) struct Accepted {
 #[derive(Clone, Debug)]
 pub(crate) struct InvocationOutput {
     pub(crate) id: InvocationId,
+    pub(crate) target: Target,
     pub(crate) result: OutputResult,
+    /// The encoding of a value, if it is known.
+    pub(crate) encoding: Option<Encoding>,
 }
 
 /// Why a request has no result.
@@ -366,7 +369,9 @@ fn finished(
     reply: Result<Reply, oneshot::error::RecvError>,
 ) -> Result<InvocationOutput, HandleError> {
     match reply.map_err(|_| HandleError::Stopped)? {
-        Reply::Result { id, result } => Ok(InvocationOutput { id, result }),
+        Reply::Result { id, target, result, encoding } => {
+            Ok(InvocationOutput { id, target, result, encoding })
+        }
         Reply::NotReady => Err(HandleError::NotReady),
         Reply::NotFound => Err(HandleError::NotFound),
         Reply::Accepted { .. }

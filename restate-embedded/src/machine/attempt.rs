@@ -1,9 +1,12 @@
 use std::mem;
 
 use bytes::{Bytes, BytesMut};
-use restate_core::wire::{
-    framing::{Decoder, Frame, FrameError},
-    protocol::{NotificationId, OutputResult},
+use restate_core::{
+    Encoding,
+    wire::{
+        framing::{Decoder, Frame, FrameError},
+        protocol::{NotificationId, OutputResult},
+    },
 };
 
 use super::effects::{Action, Effects};
@@ -20,6 +23,8 @@ pub(super) struct ActiveAttempt {
     input: InputState,
     /// What the handler returned; stored when the invocation ends.
     output: Option<OutputResult>,
+    /// The encoding of that, if it is known.
+    response_encoding: Option<Encoding>,
     /// When it last sent or received something.
     active: u64,
     /// An upper bound of the size of its object's state, in bytes, if one is known.
@@ -48,6 +53,7 @@ impl ActiveAttempt {
             outbox: BytesMut::new(),
             input: InputState::Open,
             output: None,
+            response_encoding: None,
             active: now,
             state_size: None,
         }
@@ -71,6 +77,14 @@ impl ActiveAttempt {
     /// Keeps what the handler returned until the attempt ends.
     pub(super) fn set_output(&mut self, output: Option<OutputResult>) {
         self.output = output;
+    }
+
+    pub(super) fn set_response_encoding(&mut self, encoding: Option<Encoding>) {
+        self.response_encoding = encoding;
+    }
+
+    pub(super) fn response_encoding(&self) -> Option<Encoding> {
+        self.response_encoding
     }
 
     pub(super) fn take_output(&mut self) -> Option<OutputResult> {

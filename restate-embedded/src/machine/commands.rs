@@ -1,11 +1,14 @@
 //! What an attempt sends: commands, which become journal entries, and how it ends.
 
 use bytes::Bytes;
-use restate_core::wire::{
-    framing::{Frame, FrameError},
-    protocol::{
-        ErrorMessage, Failure, MessageType, NotificationResult, OutputCommand, OutputResult,
-        ProposeRunCompletion,
+use restate_core::{
+    Encoding,
+    wire::{
+        framing::{Frame, FrameError},
+        protocol::{
+            ErrorMessage, Failure, MessageType, NotificationResult, OutputCommand, OutputResult,
+            ProposeRunCompletion,
+        },
     },
 };
 
@@ -35,11 +38,15 @@ impl Step<'_> {
         id: InvocationId,
         number: u64,
         chunk: Bytes,
+        response: Option<Encoding>,
     ) -> Result<(), StoreError> {
         let now = self.now;
         // An attempt that was stopped or given up may still send; its invocation does not listen.
         let Some(attempt) = self.attempt_under_way(id, number) else { return Ok(()) };
         attempt.receive(chunk, now);
+        if response.is_some() {
+            attempt.set_response_encoding(response);
+        }
         self.read_frames(id)
     }
 
@@ -81,7 +88,8 @@ impl Step<'_> {
             }
             MessageType::End => {
                 let output = attempt.take_output().ok_or("the attempt ended without an output")?;
-                self.complete(id, &output);
+                let encoding = attempt.response_encoding();
+                self.complete_in(id, &output, encoding);
             }
             MessageType::Suspension => {
                 let body = frame.body();

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use restate_core::wire::protocol::OutputResult;
+use restate_core::{Encoding, wire::protocol::OutputResult};
 
 use super::input::Waiter;
 use crate::{
@@ -60,7 +60,13 @@ pub(crate) enum Reply {
     /// The invocation is stored.
     Accepted { id: InvocationId, acceptance: AcceptedAs },
     /// The invocation has this result.
-    Result { id: InvocationId, result: OutputResult },
+    Result {
+        id: InvocationId,
+        target: Target,
+        result: OutputResult,
+        /// The encoding of a value, if it is known.
+        encoding: Option<Encoding>,
+    },
     /// What a promise was completed with; `None` if it was not.
     Promise(Option<OutputResult>),
     /// What was asked for is done.

@@ -1,7 +1,10 @@
 use std::{collections::HashSet, sync::Arc};
 
 use bytes::Bytes;
-use restate_core::wire::protocol::{NotificationId, NotificationResult, OutputResult};
+use restate_core::{
+    Encoding,
+    wire::protocol::{NotificationId, NotificationResult, OutputResult},
+};
 
 use super::{control::Control, rules::RuleChange, state::StateChange};
 use crate::{
@@ -20,7 +23,13 @@ pub(crate) enum Input {
     /// A client does something with an invocation that may exist.
     Operate { invocation: InvocationRef, operation: Operation },
     /// An attempt has sent bytes.
-    Received { id: InvocationId, attempt: u64, chunk: Bytes },
+    Received {
+        id: InvocationId,
+        attempt: u64,
+        chunk: Bytes,
+        /// The encoding of the handler's response, once it has one.
+        response: Option<Encoding>,
+    },
     /// An attempt is over. What it sent has arrived before.
     Ended { id: InvocationId, attempt: u64 },
     /// A client completes a promise of a workflow.

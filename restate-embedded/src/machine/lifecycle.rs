@@ -1,6 +1,7 @@
 //! How invocations are created, start, and complete.
 
 use restate_core::{
+    Encoding,
     contract::HandlerKind,
     wire::protocol::{
         Failure, MessageType, Notification, NotificationId, NotificationResult, OutputResult,
@@ -224,17 +225,28 @@ impl Step<'_> {
         }
     }
 
-    /// Ends an invocation with its result.
+    /// Ends an invocation with a result that its handler has not encoded, such as a failure.
     pub(super) fn complete(&mut self, id: InvocationId, result: &OutputResult) {
+        self.complete_in(id, result, None);
+    }
+
+    /// Ends an invocation with its result, whose value has this encoding.
+    pub(super) fn complete_in(
+        &mut self,
+        id: InvocationId,
+        result: &OutputResult,
+        encoding: Option<Encoding>,
+    ) {
         let Some(mut invocation) = self.machine.invocations.remove(&id) else {
             debug_assert!(false, "{id} is completed, and was not in memory");
             return;
         };
         self.machine.timers.clear_alarm(&mut invocation);
-        self.store_end(&mut invocation, result);
+        self.store_end(&mut invocation, result, encoding);
         let (clients, callers) = invocation.awaiters.take();
         for client in clients {
-            self.reply(client, Reply::Result { id, result: result.clone() });
+            let (target, result) = (invocation.target.clone(), result.clone());
+            self.reply(client, Reply::Result { id, target, result, encoding });
         }
         for caller in callers {
             self.return_to(caller, result.clone());
@@ -246,7 +258,12 @@ impl Step<'_> {
 
     /// Stores the result of an invocation and its journal for as long as they are retained; removes
     /// the invocation if its result is not.
-    fn store_end(&mut self, invocation: &mut Invocation, result: &OutputResult) {
+    fn store_end(
+        &mut self,
+        invocation: &mut Invocation,
+        result: &OutputResult,
+        encoding: Option<Encoding>,
+    ) {
         let id = invocation.id;
         let awaiters = invocation.awaiters.has_rows();
         if !invocation.retained {
@@ -264,7 +281,7 @@ impl Step<'_> {
         };
         let traces = Traces { journal: invocation.has_journal(), awaiters };
         let (result, at) = (result.clone(), self.now);
-        self.write(Write::Complete { id, result, at, journal, traces });
+        self.write(Write::Complete { id, result, encoding, at, journal, traces });
         let due = self.now.saturating_add(kept);
         self.add_timer(Timer { due, id, kind: TimerKind::Expire });
         if kept_journal > 0 && kept_journal < kept {

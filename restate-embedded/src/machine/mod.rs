@@ -172,7 +172,9 @@ impl Machine {
         match input {
             Input::Invoke(invoke) => step.invoke(invoke)?,
             Input::Operate { invocation, operation } => step.operate(&invocation, operation)?,
-            Input::Received { id, attempt, chunk } => step.received(id, attempt, chunk)?,
+            Input::Received { id, attempt, chunk, response } => {
+                step.received(id, attempt, chunk, response)?;
+            }
             Input::Ended { id, attempt } => step.ended(id, attempt),
             Input::CompletePromise { promise, result, waiter } => {
                 step.complete_promise_for_client(promise, &result, waiter)?;

@@ -1,7 +1,10 @@
 //! What is done with an invocation that may be in memory, on disk only, over, or unknown.
 
-use restate_core::wire::protocol::{
-    Failure, MessageType, Notification, NotificationId, NotificationResult, OutputResult, Void,
+use restate_core::{
+    Encoding,
+    wire::protocol::{
+        Failure, MessageType, Notification, NotificationId, NotificationResult, OutputResult, Void,
+    },
 };
 
 use super::{
@@ -12,7 +15,7 @@ use super::{
     step::Step,
 };
 use crate::{
-    model::id::InvocationId,
+    model::{id::InvocationId, target::Target},
     store::{AwaitingEntry, Caller, Phase, StoreError, StoredInvocation, Write},
 };
 
@@ -31,8 +34,10 @@ pub(super) enum Found {
 /// An invocation that has its result.
 pub(super) struct Completed {
     id: InvocationId,
+    target: Target,
     is_workflow_run: bool,
     result: OutputResult,
+    encoding: Option<Encoding>,
 }
 
 impl Step<'_> {
@@ -56,9 +61,15 @@ impl Step<'_> {
         }
         Ok(match self.store()?.invocation(id)? {
             None => Found::Missing,
-            Some(StoredInvocation { phase: Phase::Completed(result), idempotency_key, .. }) => {
+            Some(StoredInvocation {
+                phase: Phase::Completed(result),
+                target,
+                idempotency_key,
+                encoding,
+                ..
+            }) => {
                 let is_workflow_run = idempotency_key.as_deref() == Some("");
-                Found::Completed(Completed { id, is_workflow_run, result })
+                Found::Completed(Completed { id, target, is_workflow_run, result, encoding })
             }
             Some(stored) => {
                 debug_assert_eq!(stored.phase, Phase::Scheduled, "{id} is not in memory");
@@ -105,11 +116,11 @@ impl Step<'_> {
     }
 
     fn operate_on_completed(&mut self, completed: Completed, operation: &Operation) {
-        let Completed { id, result, .. } = completed;
+        let Completed { id, target, result, encoding, .. } = completed;
         match *operation {
             Operation::Attach(Recipient::Client(waiter))
             | Operation::Peek(Recipient::Client(waiter)) => {
-                self.reply(waiter, Reply::Result { id, result });
+                self.reply(waiter, Reply::Result { id, target, result, encoding });
             }
             Operation::Attach(Recipient::Entry(caller)) => self.return_to(caller, result),
             Operation::Peek(Recipient::Entry(caller)) => self.show(caller, result.into()),
@@ -139,8 +150,10 @@ impl Step<'_> {
 
     /// An invocation is invoked again, with its idempotency key or as the `run` of its workflow.
     pub(super) fn invoked_again(&mut self, id: InvocationId, origin: Origin) {
-        if self.known(id).is_some_and(|invocation| invocation.is_workflow_run()) {
-            return self.refuse_second_run(id, origin);
+        let run = self.known(id).filter(|invocation| invocation.is_workflow_run());
+        if let Some(run) = run {
+            let target = run.target.clone();
+            return self.refuse_second_run(id, target, origin);
         }
         if let Origin::HandlerCall { caller, .. } = origin {
             self.add_awaiter(id, caller);
@@ -150,22 +163,26 @@ impl Step<'_> {
 
     /// As [`invoked_again`](Self::invoked_again), but it is over.
     pub(super) fn invoked_after_end(&mut self, completed: Completed, origin: Origin) {
-        let Completed { id, is_workflow_run, result } = completed;
-        if is_workflow_run {
-            return self.refuse_second_run(id, origin);
+        if completed.is_workflow_run {
+            return self.refuse_second_run(completed.id, completed.target, origin);
         }
-        self.answer_at_once(id, origin, result);
+        self.answer_at_once(completed, origin);
     }
 
     /// A workflow runs once for its key: the invoker of a second run is told so.
-    fn refuse_second_run(&mut self, id: InvocationId, origin: Origin) {
-        self.answer_at_once(id, origin, OutputResult::Failure(already_run()));
+    fn refuse_second_run(&mut self, id: InvocationId, target: Target, origin: Origin) {
+        let result = OutputResult::Failure(already_run());
+        let run = Completed { id, target, is_workflow_run: true, result, encoding: None };
+        self.answer_at_once(run, origin);
     }
 
     /// Answers an invoker whose result is known already.
-    fn answer_at_once(&mut self, id: InvocationId, origin: Origin, result: OutputResult) {
+    fn answer_at_once(&mut self, completed: Completed, origin: Origin) {
+        let Completed { id, target, result, encoding, .. } = completed;
         match origin {
-            Origin::Call(waiter) => self.reply(waiter, Reply::Result { id, result }),
+            Origin::Call(waiter) => {
+                self.reply(waiter, Reply::Result { id, target, result, encoding });
+            }
             Origin::Send(_) | Origin::HandlerSend { .. } => {
                 self.accept(id, origin, AcceptedAs::Before);
             }

@@ -391,7 +391,7 @@ fn append(n: u64, part: u32, frames: &'static [u8]) -> Write {
 
 fn complete(n: u64, result: OutputResult, journal: JournalFate) -> Write {
     let traces = Traces { journal: true, awaiters: false };
-    Write::Complete { id: id(n), result, at: 7, journal, traces }
+    Write::Complete { id: id(n), result, encoding: None, at: 7, journal, traces }
 }
 
 fn promise(key: &'static str, name: &str) -> PromiseName {

@@ -179,8 +179,9 @@ impl Tables {
             }
             Write::Resume { id } => self.change(id, |row| row.invocation.phase = Phase::Ready),
             Write::Pause { id, .. } => self.change(id, |row| row.invocation.phase = Phase::Paused),
-            Write::Complete { id, result, journal, .. } => self.change(id, |row| {
+            Write::Complete { id, result, encoding, journal, .. } => self.change(id, |row| {
                 row.invocation.phase = Phase::Completed(result);
+                row.invocation.encoding = encoding;
                 row.invocation.caller = None;
                 row.invocation.arrived = id.order();
                 row.invocation.parts = 0;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use restate_core::wire::protocol::OutputResult;
+use restate_core::{Encoding, wire::protocol::OutputResult};
 
 use crate::model::{
     id::InvocationId,
@@ -60,6 +60,8 @@ pub(crate) enum Write {
         id: InvocationId,
         /// Its result.
         result: OutputResult,
+        /// The encoding of a value, if it is known.
+        encoding: Option<Encoding>,
         /// When it ended, in milliseconds since the Unix epoch.
         at: u64,
         /// Whether its journal is kept.
@@ -183,6 +185,8 @@ pub(crate) struct StoredInvocation {
     pub arrived: u64,
     /// Its phase.
     pub phase: Phase,
+    /// The encoding of its result, if it has one and the encoding is known.
+    pub encoding: Option<Encoding>,
     /// How many parts its journal has.
     pub parts: u32,
     /// How many bytes they have.
@@ -203,6 +207,7 @@ impl StoredInvocation {
             retained: false,
             arrived: id.order(),
             phase: Phase::Ready,
+            encoding: None,
             parts: 0,
             journal_bytes: 0,
             awaiters: Vec::new(),

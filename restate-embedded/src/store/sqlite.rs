@@ -9,6 +9,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use prost::Message as _;
+use restate_core::Encoding;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, types::ToSql};
 
 use self::columns::{
@@ -117,16 +118,24 @@ impl SqliteStore {
                 "UPDATE invocation SET phase = 3, awaiting = NULL, error = ?2 WHERE id = ?1",
                 params![order(*id), error],
             ),
-            Write::Complete { id, result, at, journal, traces } => {
+            Write::Complete { id, result, encoding, at, journal, traces } => {
                 let (output, failure) = parts(result);
                 let failure = failure.map(|failure| failure.encode_to_vec());
                 let kept = *journal == JournalFate::Kept;
                 self.execute(
                     "INSERT INTO completed (id, full_id, service, handler, key, scope, \
-                     idempotency_key, limit_key, output, failure, completed_at, input) \
+                     idempotency_key, limit_key, output, failure, completed_at, input, \
+                     content_type) \
                      SELECT id, full_id, service, handler, key, scope, idempotency_key, limit_key, \
-                     ?2, ?3, ?4, iif(?5, input, NULL) FROM invocation WHERE id = ?1",
-                    params![order(*id), output, failure, signed(*at), kept],
+                     ?2, ?3, ?4, iif(?5, input, NULL), ?6 FROM invocation WHERE id = ?1",
+                    params![
+                        order(*id),
+                        output,
+                        failure,
+                        signed(*at),
+                        kept,
+                        encoding.map(Encoding::content_type)
+                    ],
                 )?;
                 self.remove(*id, Traces { journal: traces.journal && !kept, ..*traces })
             }

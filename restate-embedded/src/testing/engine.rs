@@ -1,6 +1,8 @@
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
-use restate_core::{InvocationId, OnMaxAttempts, Payload, RetryPolicy, Service, ServiceOptions};
+use restate_core::{
+    InvocationId, OnMaxAttempts, Payload, RetryPolicy, Service, ServiceOptions, call::decode_likely,
+};
 use tokio::sync::oneshot;
 
 use super::{Divergence, Fault, Recording, TestHooks, faulty_store::FaultyStore};
@@ -231,8 +233,7 @@ impl TestEngine {
         let state = self.states(service, key).await;
         state.get(name).map(|bytes| {
             let bytes = bytes::Bytes::copy_from_slice(bytes);
-            let encoding = T::FORMAT.encoding(None, &bytes).unwrap_or(T::FORMAT.preferred());
-            T::decode(bytes, encoding)
+            decode_likely(bytes, T::FORMAT.preferred())
                 .expect("the value decodes as the type that the test asks for")
         })
     }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use hyper::Method;
-use restate_core::Payload;
+use restate_core::{Format, Payload, call::encode_given};
 
 use super::IngressClient;
 use crate::{
@@ -37,11 +37,11 @@ impl Awakeable {
     ///
     /// When the value cannot be encoded, or the id is not one of an awakeable.
     pub async fn resolve<T: Payload>(self, value: &T) -> Result<(), IngressError> {
-        let body = value.encode(T::FORMAT.preferred()).map_err(|error| {
+        let (body, encoding) = encode_given(value).map_err(|error| {
             let message = format!("cannot encode the value of awakeable {}: {error}", self.id);
             IngressError::Invalid(message)
         })?;
-        let content_type = T::FORMAT.content_types().first().copied();
+        let content_type = (T::FORMAT != Format::Empty).then(|| encoding.content_type());
         self.complete(Path::resolve_awakeable(&self.id), body, content_type).await
     }
 

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use hyper::Method;
-use restate_core::{InvocationId, Payload, TerminalError, call::Acceptance};
+use restate_core::{
+    Format, InvocationId, Payload, TerminalError,
+    call::{Acceptance, encode_given},
+};
 use serde::{Deserialize, Serialize};
 
 use super::{Attachment, IngressClient};
@@ -85,13 +88,13 @@ impl InvocationHandle {
     ///
     /// When the value cannot be encoded, or the engine has no route for signals (status 404).
     pub async fn signal<T: Payload>(&self, name: &str, value: T) -> Result<(), IngressError> {
-        let body = value.encode(T::FORMAT.preferred()).map_err(|error| {
+        let (body, encoding) = encode_given(&value).map_err(|error| {
             IngressError::Invalid(format!(
                 "cannot encode the value of signal `{name}` to {}: {error}",
                 self.id
             ))
         })?;
-        let content_type = T::FORMAT.content_types().first().copied();
+        let content_type = (T::FORMAT != Format::Empty).then(|| encoding.content_type());
         let request = IngressRequest::new(Method::POST, Path::resolve_signal(&self.id, name))
             .with_body(body, content_type);
         self.client.exchange().send(request).await?.accepted()?;

@@ -8,6 +8,7 @@
 )]
 
 mod deployment;
+mod encodings;
 mod identity;
 mod ingress;
 mod large;

@@ -11,7 +11,7 @@ use std::{pin::Pin, time::Duration};
 
 use restate_core::{
     Channel, InvocationId, Payload, Target, TerminalError,
-    call::{Request, Response},
+    call::{Request, Response, encode_given},
     wire::protocol::{Failure, FailureMetadata, Header, OutputResult},
 };
 
@@ -94,12 +94,14 @@ impl Client {
         request: Request,
         delay: Option<Duration>,
     ) -> Result<InvokeRequest, ClientError> {
+        let content_type = request.content_type_if_needed();
         let Request { target, body, headers, idempotency_key, scope, limit_key, .. } = request;
         let (service, handler) = (target.service_name(), target.handler_name());
         let (target, _) = self.engine.resolve(service, target.key(), handler)?;
         let target = self.engine.catalog.within(target, scope.map(Into::into))?;
         let header = |(key, value)| Header { key, value };
-        let headers = headers.into_iter().map(header).collect();
+        let content_type = content_type.map(|it| ("content-type".to_owned(), it.to_owned()));
+        let headers = content_type.into_iter().chain(headers).map(header).collect();
         let idempotency_key = idempotency_key.map(Into::into);
         let limit_key = limit_key.map(Into::into);
         self.engine.check_size(body.len())?;
@@ -133,7 +135,12 @@ impl Channel for Client {
 }
 
 fn response(finished: Result<InvocationOutput, HandleError>) -> Result<Response, ClientError> {
-    value(finished?.result)
+    let output = finished?;
+    let response = value(output.result)?;
+    Ok(match output.encoding {
+        Some(encoding) => response.with_content_type(encoding.content_type()),
+        None => response,
+    })
 }
 
 fn value(result: OutputResult) -> Result<Response, ClientError> {
@@ -161,8 +168,8 @@ fn failure(error: &TerminalError) -> Failure {
 }
 
 fn encode<T: Payload>(engine: &EngineHandle, value: &T) -> Result<bytes::Bytes, ClientError> {
-    let encoded = value.encode(T::FORMAT.preferred());
-    let encoded = encoded.map_err(|error| TerminalError::new(error.to_string()))?;
+    let (encoded, _) =
+        encode_given(value).map_err(|error| TerminalError::new(error.to_string()))?;
     engine.check_size(encoded.len())?;
     Ok(encoded)
 }

@@ -1,6 +1,8 @@
 use std::marker::PhantomData;
 
-use restate_core::{Payload, TerminalError, wire::protocol::OutputResult};
+use restate_core::{
+    Payload, PayloadError, TerminalError, call::decode_given, wire::protocol::OutputResult,
+};
 
 use super::{ClientError, encode, failure, value};
 use crate::{
@@ -44,7 +46,11 @@ impl<T: Payload> WorkflowPromise<T> {
     pub async fn peek(self) -> Result<Option<T>, ClientError> {
         match self.engine.peek_promise(self.stored_name()?).await? {
             None => Ok(None),
-            Some(result) => Ok(Some(value(result)?.decode()?)),
+            Some(result) => {
+                let value = decode_given(value(result)?.body);
+                let unreadable = |error: PayloadError| TerminalError::new(error.to_string());
+                Ok(Some(value.map_err(unreadable)?))
+            }
         }
     }
 

@@ -7,13 +7,13 @@ const PROTOBUF: [&str; 3] = ["application/proto", "application/protobuf", "appli
 
 /// Whether a message in the response must be converted to JSON.
 ///
-/// Handlers respond in the encoding of their request. A GET has no body, and is what people and
+/// Handlers respond in the encoding of their request, unless the contract has one; and an idempotency
+/// key may name the call of a client that has sent another encoding. A GET has no body, and is what people and
 /// browsers send, so its response is JSON unless `accept` prefers protobuf. The response to a POST is
-/// converted only if `accept` names JSON and does not prefer protobuf.
+/// converted only if its request is JSON, or `accept` names JSON and does not prefer protobuf.
 pub(super) fn wants_json(method: &Method, headers: &HeaderMap) -> bool {
-    if headers.get(CONTENT_TYPE).is_some_and(|it| it.as_bytes().starts_with(b"application/json")) {
-        return false;
-    }
+    let sends_json =
+        headers.get(CONTENT_TYPE).is_some_and(|it| it.as_bytes().starts_with(b"application/json"));
     let (mut json, mut protobuf) = (0.0, 0.0);
     let texts = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     for range in texts.flat_map(|text| text.split(',')) {
@@ -27,7 +27,7 @@ pub(super) fn wants_json(method: &Method, headers: &HeaderMap) -> bool {
     if protobuf > json {
         return false;
     }
-    json > 0.0 || method == Method::GET
+    json > 0.0 || sends_json || method == Method::GET
 }
 
 /// The media type of a range in `accept`, and its quality from 0 to 1.

@@ -1,6 +1,7 @@
 //! The ingress: calls and sends of clients outside, and what they ask about invocations.
 
 mod accept;
+mod answer;
 mod failure;
 mod invoke;
 mod lookup;

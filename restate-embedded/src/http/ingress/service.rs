@@ -8,20 +8,22 @@ use hyper::{
     header::{ALLOW, CONTENT_TYPE, HeaderValue},
 };
 use restate_core::{
-    Format, TerminalError,
+    Encoding, Format, TerminalError,
+    call::is_json,
     contract::HandlerDescriptor,
-    wire::protocol::{Failure, FailureMetadata, NotificationId, NotificationResult, OutputResult},
+    wire::protocol::{Failure, FailureMetadata, NotificationId, NotificationResult},
 };
 use serde_json::{Value, json};
 
 use super::{
     accept::wants_json,
-    failure::{INVOCATION_ID, failed, id_header, no_output},
+    answer::answer,
+    failure::{INVOCATION_ID, id_header, no_output},
     invoke, lookup,
     route::{CompletionAction, IngressRoute, route},
 };
 use crate::{
-    engine::handle::{Accepted, EngineHandle, HandleError, InvocationOutput},
+    engine::handle::{Accepted, EngineHandle},
     http::{
         body::{BodyLimits, collect},
         refusal::{ErrorSource, refused},
@@ -59,10 +61,12 @@ impl Respond for Ingress {
                 self.complete(id, NotificationId::SignalName(name), action, request).await
             }
             IngressRoute::Attach(subject) => {
-                finished(self.engine.attach(subject).await, None, None)
+                let asked = asked(&request);
+                answer(self.engine.attach(subject).await, &self.engine.catalog, asked)
             }
             IngressRoute::Output(subject) => {
-                finished(self.engine.output(subject).await, None, None)
+                let asked = asked(&request);
+                answer(self.engine.output(subject).await, &self.engine.catalog, asked)
             }
         }
     }
@@ -112,15 +116,9 @@ impl Ingress {
     }
 
     async fn call(&self, target: Target, request: Request<Body>) -> Response<Full<Bytes>> {
-        let handler = self.engine.catalog.handler(&target);
-        let as_json = handler.filter(|handler| {
-            handler.output() == Format::Message && wants_json(request.method(), request.headers())
-        });
+        let asked = wants_json(request.method(), request.headers()).then_some(Encoding::Json);
         match invoke::read(request, target, None, &self.engine.catalog, &self.bodies).await {
-            Ok(incoming) => {
-                let outcome = self.engine.call(incoming).await;
-                finished(outcome, handler.map(|handler| handler.output()), as_json)
-            }
+            Ok(incoming) => answer(self.engine.call(incoming).await, &self.engine.catalog, asked),
             Err(error) => refuse(&error),
         }
     }
@@ -169,10 +167,20 @@ impl Ingress {
         action: CompletionAction,
         request: Request<Body>,
     ) -> Response<Full<Bytes>> {
+        let says_json = request
+            .headers()
+            .get(CONTENT_TYPE)
+            .is_some_and(|it| it.as_bytes().starts_with(b"application/json"));
         let body = match collect(request.into_body(), &self.bodies).await {
             Ok(body) => body,
             Err(error) => return refuse(&error),
         };
+        // The handler that waits would fail for good with it.
+        if says_json && action == CompletionAction::Resolve && !body.is_empty() && !is_json(&body) {
+            let message =
+                "the body is not JSON, as `content-type` says; send JSON, or another type";
+            return refuse(&TerminalError::with_code(400, message));
+        }
         let result = match action {
             CompletionAction::Resolve => NotificationResult::Value(body.into()),
             CompletionAction::Reject => NotificationResult::Failure(rejection(&signal, &body)),
@@ -215,38 +223,9 @@ fn refuse(error: &TerminalError) -> Response<Full<Bytes>> {
     refused(error, ErrorSource::Ingress)
 }
 
-fn finished(
-    finished: Result<InvocationOutput, HandleError>,
-    output: Option<Format>,
-    as_json: Option<&HandlerDescriptor>,
-) -> Response<Full<Bytes>> {
-    let InvocationOutput { id, result } = match finished {
-        Ok(finished) => finished,
-        Err(refusal) => return no_output(refusal),
-    };
-    let value = match result {
-        OutputResult::Value(value) => value.content,
-        OutputResult::Failure(failure) => return failed(id, failure),
-    };
-    // It is JSON already if the idempotency key has named the call of a client that sent JSON.
-    let converted = as_json.and_then(|handler| handler.response_json(value.clone()).ok());
-    if let Some(json) = converted {
-        let mut response = Response::new(Full::new(json));
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(INVOCATION_ID, id_header(id));
-        return response;
-    }
-    // Handlers respond in the encoding of their request, which the engine does not keep; JSON shows
-    // in the first byte, as no binary message starts like it.
-    let encoding = output.unwrap_or(Format::Message).encoding(None, &value);
-    let mut response = Response::new(Full::new(value));
-    if let Some(encoding) = encoding.filter(|_| output != Some(Format::Empty)) {
-        let content_type = HeaderValue::from_static(encoding.content_type());
-        response.headers_mut().insert(CONTENT_TYPE, content_type);
-    }
-    response.headers_mut().insert(INVOCATION_ID, id_header(id));
-    response
+/// The encoding in which a client asks for a result that exists. It gets what is stored otherwise.
+fn asked(request: &Request<Body>) -> Option<Encoding> {
+    wants_json(&Method::POST, request.headers()).then_some(Encoding::Json)
 }
 
 fn accept(Accepted { id, acceptance }: Accepted) -> Response<Full<Bytes>> {

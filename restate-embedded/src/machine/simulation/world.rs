@@ -233,7 +233,7 @@ impl World {
         if over {
             self.attempts.remove(&number);
         }
-        self.step(Input::Received { id, attempt: number, chunk })?;
+        self.step(Input::Received { id, attempt: number, chunk, response: None })?;
         if over { self.step(Input::Ended { id, attempt: number }) } else { Ok(()) }
     }
 

@@ -60,7 +60,9 @@ fn a_message_cut_in_two_is_one_message() {
         (whole.slice(..5), &[][..]),
         (whole.slice(5..), &["remove #1", "tell 7 that #1 returned b\"done\""]),
     ] {
-        script.step(Input::Received { id: script.id(1), attempt: 1, chunk }).must_be(effects);
+        script
+            .step(Input::Received { id: script.id(1), attempt: 1, chunk, response: None })
+            .must_be(effects);
     }
 }
 

@@ -158,7 +158,12 @@ impl Script {
 
     /// An attempt of invocation `#n` sends messages.
     pub(super) fn receive(&mut self, n: usize, attempt: u64, messages: Messages) -> Transcript {
-        self.step(Input::Received { id: self.id(n), attempt, chunk: messages.0.freeze() })
+        self.step(Input::Received {
+            id: self.id(n),
+            attempt,
+            chunk: messages.0.freeze(),
+            response: None,
+        })
     }
 
     pub(super) fn tick(&mut self, millis: u64) -> Transcript {
@@ -256,10 +261,10 @@ impl Script {
                 Reply::Accepted { id, acceptance } => {
                     format!("tell {to} that {id} is accepted: {acceptance:?}")
                 }
-                Reply::Result { id, result: OutputResult::Value(value) } => {
+                Reply::Result { id, result: OutputResult::Value(value), .. } => {
                     format!("tell {to} that {id} returned {:?}", value.content)
                 }
-                Reply::Result { id, result: OutputResult::Failure(failure) } => {
+                Reply::Result { id, result: OutputResult::Failure(failure), .. } => {
                     format!("tell {to} that {id} failed with {}", failure.code)
                 }
                 other => format!("tell {to} {other:?}"),

@@ -53,3 +53,6 @@ UPDATE invocation SET caller_partition_key = 0 WHERE caller IS NOT NULL;
 ALTER TABLE awaiter ADD COLUMN caller_partition_key INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE promise_awaiter ADD COLUMN caller_partition_key INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE timer ADD COLUMN partition_key INTEGER NOT NULL DEFAULT 0;
+
+-- Results name the encoding that their handler answered in. It is not known of earlier ones.
+ALTER TABLE completed ADD COLUMN content_type TEXT;

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use prost::Message as _;
-use restate_core::wire::protocol::{Failure, OutputResult};
+use restate_core::{
+    Encoding,
+    wire::protocol::{Failure, OutputResult},
+};
 use rusqlite::{Row, types::Type};
 
 use crate::{
@@ -40,6 +43,7 @@ pub(super) fn read_invocation(row: &Row<'_>) -> rusqlite::Result<StoredInvocatio
         retained: row.get(9)?,
         arrived: unsigned(row.get(10)?),
         phase,
+        encoding: None,
         parts: row.get::<_, Option<u32>>(13)?.unwrap_or(0),
         journal_bytes: row.get::<_, Option<i64>>(16)?.map_or(0, unsigned),
         awaiters: Vec::new(),
@@ -56,6 +60,13 @@ pub(super) fn result_at(row: &Row<'_>, index: usize) -> rusqlite::Result<OutputR
     }
     let value: Option<Vec<u8>> = row.get(index)?;
     Ok(OutputResult::Value(Bytes::from(value.unwrap_or_default()).into()))
+}
+
+/// The encoding that a column names by its content type, if it does.
+pub(super) fn encoding_at(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Encoding>> {
+    let content_type: Option<String> = row.get(index)?;
+    let all = [Encoding::Json, Encoding::Proto, Encoding::Raw];
+    Ok(all.into_iter().find(|one| content_type.as_deref() == Some(one.content_type())))
 }
 
 /// A result as the columns of values and failures hold it.

@@ -5,8 +5,8 @@ use rusqlite::{Row, params, types::ToSql};
 use super::{
     SqliteStore,
     columns::{
-        full_id_at, id_at, nonce, order, partition_key, read_invocation, result_at, scope_at,
-        signed,
+        encoding_at, full_id_at, id_at, nonce, order, partition_key, read_invocation, result_at,
+        scope_at, signed,
     },
 };
 use crate::{
@@ -115,7 +115,7 @@ impl SqliteStore {
 
     pub(super) fn completed(&self, id: InvocationId) -> rusqlite::Result<Option<StoredInvocation>> {
         let sql = "SELECT service, handler, key, idempotency_key, output, failure, scope, \
-                   limit_key, full_id FROM completed WHERE id = ?1";
+                   limit_key, full_id, content_type FROM completed WHERE id = ?1";
         let read = |row: &Row<'_>| {
             let text = |index| row.get::<_, String>(index);
             Ok(StoredInvocation {
@@ -127,6 +127,7 @@ impl SqliteStore {
                 retained: true,
                 arrived: id.order(),
                 phase: Phase::Completed(result_at(row, 4)?),
+                encoding: encoding_at(row, 9)?,
                 parts: 0,
                 journal_bytes: 0,
                 awaiters: Vec::new(),

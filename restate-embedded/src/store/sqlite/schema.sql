@@ -44,7 +44,8 @@ CREATE TABLE completed (
     output          BLOB,                -- one of output
     failure         BLOB,                -- and failure (a protobuf message)
     completed_at    INTEGER NOT NULL,
-    input           BLOB                 -- as above, while the journal is kept
+    input           BLOB,                -- as above, while the journal is kept
+    content_type    TEXT                 -- of the output, if it has one that is known
 );
 
 CREATE UNIQUE INDEX completed_by_idempotency_key

@@ -179,7 +179,7 @@ impl World {
         };
         match (purpose, reply) {
             (Purpose::Request(index), Reply::Accepted { id, .. }) => self.accepted(index, id),
-            (Purpose::Request(index), Reply::Result { id, result }) => {
+            (Purpose::Request(index), Reply::Result { id, result, .. }) => {
                 self.accepted(index, id)?;
                 // Who runs a workflow again is told so, and not its result.
                 match &*self.requests[index].target.handler {
@@ -187,7 +187,7 @@ impl World {
                     _ => self.tell(id, result),
                 }
             }
-            (Purpose::Look(asked), Reply::Result { id, result }) if asked == id => {
+            (Purpose::Look(asked), Reply::Result { id, result, .. }) if asked == id => {
                 self.tell(id, result)
             }
             (Purpose::Look(_), Reply::NotReady) => Ok(()),
