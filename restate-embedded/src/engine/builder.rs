@@ -31,7 +31,7 @@ use crate::{
         size_limits::SizeLimits,
         sql_limits::SqlLimits,
     },
-    store::{MemoryStore, SqliteStore, Store},
+    store::{MemoryStore, Store},
 };
 
 /// Configures an [`Engine`]. [`start`](Self::start) checks the configuration.
@@ -331,7 +331,7 @@ impl EngineBuilder {
         let thread = EngineThread::start(Driver {
             machine: Machine::new(catalog.clone(), self.settings, ids),
             store,
-            _directory: directory,
+            directory,
             catalog,
             options,
             inbox: Arc::clone(&handle.inbox),
@@ -359,11 +359,11 @@ fn open(
     match storage {
         Storage::Store(store) => Ok((store, None)),
         Storage::Directory(path) => {
-            let directory =
-                Directory::open(&path).map_err(|error| EngineBuildError::directory(path, error))?;
-            let path = directory.database();
-            let store = SqliteStore::open(&path, durability)
-                .map_err(|source| EngineBuildError::Database { path, source })?;
+            let directory = Directory::open(&path)
+                .map_err(|error| EngineBuildError::directory(path.clone(), error))?;
+            let store = directory
+                .open_store(durability)
+                .map_err(|error| EngineBuildError::directory(path, error))?;
             Ok((Box::new(store), Some(directory)))
         }
     }

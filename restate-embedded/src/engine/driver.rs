@@ -46,7 +46,7 @@ pub(crate) struct Driver {
     pub(crate) machine: Machine,
     pub(crate) store: Box<dyn Store>,
     // Fields are dropped in order: the lock must outlive the store.
-    pub(crate) _directory: Option<Directory>,
+    pub(crate) directory: Option<Directory>,
     pub(crate) catalog: Catalog,
     pub(crate) options: AttemptOptions,
     pub(crate) inbox: Arc<Inbox>,
@@ -103,7 +103,20 @@ impl Driver {
         self.recover()?;
         // Fails if the future of the start was dropped, which also sends `Abort`.
         let _ = recovered.send(());
-        self.work()
+        self.work()?;
+        self.close()
+    }
+
+    /// Leaves a database that is complete without its log. After an error it is left as it is.
+    fn close(&mut self) -> Result<(), StoreError> {
+        self.store.close()?;
+        if let Some(directory) = &self.directory
+            && let Err(error) = directory.end_run()
+        {
+            // The database has no mark any more, so nothing is compared with this file.
+            warn!("the file `run` in the data directory cannot be emptied: {error}");
+        }
+        Ok(())
     }
 
     fn recover(&mut self) -> Result<(), StoreError> {

@@ -69,6 +69,9 @@ impl EngineBuildError {
         match error {
             DirectoryError::InUse => Self::DirectoryInUse { path },
             DirectoryError::Io(source) => Self::Directory { path, source },
+            DirectoryError::Database(source) => {
+                Self::Database { path: path.join("restate.sqlite"), source }
+            }
         }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) use rows::{
     TimerKind, Traces, Write,
 };
 pub use sqlite::OpenError;
-pub(crate) use sqlite::SqliteStore;
+pub(crate) use sqlite::{RunId, SqliteStore};
 
 use crate::model::{
     id::InvocationId,
@@ -38,6 +38,11 @@ use crate::model::{
 pub(crate) trait Store: Reads + Send {
     /// Makes the group durable. After an error nothing may be written any more.
     fn commit(&mut self) -> Result<(), StoreError>;
+
+    /// The store is not used any more. Everything is in its main file then.
+    fn close(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// The largest order (first half of an id) of all stored invocations, or 0.
     fn last_order(&mut self) -> Result<u64, StoreError>;

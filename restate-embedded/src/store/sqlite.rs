@@ -4,6 +4,7 @@ mod migrations;
 mod open_error;
 mod promises;
 mod rules;
+mod run;
 
 use std::path::Path;
 
@@ -15,8 +16,10 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params, types::ToSql};
 use self::columns::{
     full_id_at, id_at, nonce, order, partition_key, parts, scope, signed, timer_kind, unsigned,
 };
-use self::migrations::migrate;
+use self::migrations::{check_origin, migrate};
 pub use self::open_error::OpenError;
+pub(crate) use self::run::RunId;
+use self::run::check_log;
 use super::{
     Reads, Store, StoreError,
     rows::{
@@ -44,14 +47,30 @@ pub(crate) struct SqliteStore {
 }
 
 impl SqliteStore {
+    /// Opens the file of a data directory, which knows of these runs, or creates it.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and when the log of the file is missing or of another run.
+    pub(crate) fn open_checked(
+        path: &Path,
+        durability: Durability,
+        runs: &[RunId],
+    ) -> Result<Self, OpenError> {
+        check_log(path, runs)?;
+        Self::open(path, durability)
+    }
+
     /// Opens the file, or creates it.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read and written, is not an SQLite file, or was written by a newer
-    /// version of the engine.
+    /// When the file cannot be read and written, is not a database of an engine, or was written by a
+    /// newer version of the engine.
     pub(crate) fn open(path: &Path, durability: Durability) -> Result<Self, OpenError> {
         let connection = Connection::open(path)?;
+        // Before anything is written: the file may belong to another program.
+        check_origin(&connection)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         let synchronous = match durability {
             Durability::Full => "FULL",
@@ -209,6 +228,17 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
+    fn close(&mut self) -> Result<(), StoreError> {
+        let end = || {
+            if self.in_group {
+                // Of an engine that was dropped: nobody has learned of these writes.
+                self.execute("ROLLBACK", &[])?;
+            }
+            self.end_run()
+        };
+        end().map_err(|source| StoreError::new("close", source))
+    }
+
     fn commit(&mut self) -> Result<(), StoreError> {
         if self.in_group {
             self.execute("COMMIT", &[]).map_err(|source| StoreError::new("commit", source))?;

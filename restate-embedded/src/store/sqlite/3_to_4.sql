@@ -50,9 +50,55 @@ DROP TABLE renamed;
 
 ALTER TABLE invocation ADD COLUMN caller_partition_key INTEGER;
 UPDATE invocation SET caller_partition_key = 0 WHERE caller IS NOT NULL;
-ALTER TABLE awaiter ADD COLUMN caller_partition_key INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE promise_awaiter ADD COLUMN caller_partition_key INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE timer ADD COLUMN partition_key INTEGER NOT NULL DEFAULT 0;
+
+-- Rows that are stored in their primary key begin with its columns. SQLite 3.40 takes the columns behind
+-- it for NULL in `PRAGMA integrity_check` otherwise.
+ALTER TABLE awaiter RENAME TO awaiter_3;
+CREATE TABLE awaiter (
+    invocation           INTEGER NOT NULL,
+    caller               INTEGER NOT NULL,
+    caller_entry         INTEGER NOT NULL,
+    caller_partition_key INTEGER NOT NULL,
+    caller_nonce         INTEGER NOT NULL,
+    attached             INTEGER NOT NULL,
+    PRIMARY KEY (invocation, caller, caller_entry)
+) WITHOUT ROWID;
+INSERT INTO awaiter
+    SELECT invocation, caller, caller_entry, 0, caller_nonce, attached FROM awaiter_3;
+DROP TABLE awaiter_3;
+
+ALTER TABLE promise_awaiter RENAME TO promise_awaiter_3;
+CREATE TABLE promise_awaiter (
+    service              TEXT NOT NULL,
+    key                  TEXT NOT NULL,
+    scope                TEXT NOT NULL,
+    name                 TEXT NOT NULL,
+    caller               INTEGER NOT NULL,
+    caller_entry         INTEGER NOT NULL,
+    caller_partition_key INTEGER NOT NULL,
+    caller_nonce         INTEGER NOT NULL,
+    PRIMARY KEY (service, key, scope, name, caller, caller_entry)
+) WITHOUT ROWID;
+INSERT INTO promise_awaiter
+    SELECT service, key, scope, name, caller, caller_entry, 0, caller_nonce FROM promise_awaiter_3;
+DROP TABLE promise_awaiter_3;
+
+ALTER TABLE timer RENAME TO timer_3;
+CREATE TABLE timer (
+    due           INTEGER NOT NULL,
+    invocation    INTEGER NOT NULL,
+    kind          INTEGER NOT NULL,
+    entry         INTEGER NOT NULL,
+    partition_key INTEGER NOT NULL,
+    nonce         INTEGER NOT NULL,
+    PRIMARY KEY (due, invocation, kind, entry)
+) WITHOUT ROWID;
+INSERT INTO timer SELECT due, invocation, kind, entry, 0, nonce FROM timer_3;
+DROP TABLE timer_3;
 
 -- Results name the encoding that their handler answered in. It is not known of earlier ones.
 ALTER TABLE completed ADD COLUMN content_type TEXT;
+
+-- The file is marked as one of this engine, and as in use while it runs.
+CREATE TABLE run (id TEXT NOT NULL);
+PRAGMA application_id = 0x72737445;

@@ -12,6 +12,36 @@ const VIEWS: &str = include_str!("views.sql");
 const MIGRATIONS: [&str; 3] =
     [include_str!("1_to_2.sql"), include_str!("2_to_3.sql"), include_str!("3_to_4.sql")];
 
+/// In the header of each database from version 4 on, as `schema.sql` writes it.
+const APPLICATION_ID: i64 = 0x7273_7445;
+
+/// Tables that each version has.
+const TABLES: &str = "'invocation', 'completed', 'journal', 'awaiter', 'state', 'timer'";
+
+/// Whether a file is empty, or a database of an engine. Does not write to it.
+///
+/// # Errors
+///
+/// When it belongs to another program.
+pub(super) fn check_origin(connection: &Connection) -> Result<(), OpenError> {
+    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+    let application = number("PRAGMA application_id")?;
+    let ours = match application {
+        APPLICATION_ID => true,
+        // Also of databases up to version 3.
+        0 => match number("PRAGMA user_version")? {
+            0 => number("SELECT count(*) FROM sqlite_schema")? == 0,
+            1..=3 => {
+                let sql = format!("SELECT count(*) FROM sqlite_schema WHERE name IN ({TABLES})");
+                number(&sql)? == 6
+            }
+            _ => false,
+        },
+        _ => false,
+    };
+    if ours { Ok(()) } else { Err(OpenError::Foreign) }
+}
+
 /// Creates the tables of a new database, or migrates those of an earlier version.
 ///
 /// Each migration is one transaction: whatever happens, the file has one of the versions.
@@ -64,6 +94,28 @@ mod tests {
             migrate(&old).unwrap();
             assert_eq!(columns(&old), columns(&new), "from version {version}");
             migrate(&old).unwrap();
+        }
+    }
+
+    /// SQLite 3.40, which Debian 12 has, finds NULL in other tables when it checks their integrity.
+    #[test]
+    fn rows_that_are_stored_in_their_primary_key_begin_with_it() {
+        for schema in RELEASED.into_iter().chain([""]) {
+            let connection = Connection::open_in_memory().unwrap();
+            connection.execute_batch(schema).unwrap();
+            migrate(&connection).unwrap();
+            let sql = "SELECT tables.name, columns.cid, columns.pk \
+                       FROM pragma_table_list AS tables, pragma_table_info(tables.name) AS columns \
+                       WHERE tables.wr AND columns.pk > 0";
+            let mut statement = connection.prepare(sql).unwrap();
+            let mut rows = statement.query([]).unwrap();
+            let mut checked = 0;
+            while let Some(row) = rows.next().unwrap() {
+                let (table, position): (String, i64) = (row.get(0).unwrap(), row.get(1).unwrap());
+                assert_eq!(row.get::<_, i64>(2).unwrap(), position + 1, "{table}");
+                checked += 1;
+            }
+            assert!(checked > 10, "{checked}");
         }
     }
 
@@ -149,6 +201,35 @@ mod tests {
             let sql = "SELECT full_id FROM completed WHERE id = ?1";
             let text: String = connection.query_row(sql, [order(id)], |row| row.get(0)).unwrap();
             assert_eq!(text, id.to_string());
+        }
+    }
+
+    #[test]
+    fn databases_of_each_version_and_empty_files_are_accepted() {
+        for schema in RELEASED.into_iter().chain([SCHEMA, ""]) {
+            let connection = Connection::open_in_memory().unwrap();
+            connection.execute_batch(schema).unwrap();
+            check_origin(&connection).unwrap();
+            migrate(&connection).unwrap();
+            let id: i64 =
+                connection.query_row("PRAGMA application_id", [], |row| row.get(0)).unwrap();
+            assert_eq!(id, APPLICATION_ID);
+            check_origin(&connection).unwrap();
+        }
+    }
+
+    #[test]
+    fn files_of_other_programs_are_refused() {
+        for schema in [
+            "CREATE TABLE t (x)",
+            "PRAGMA user_version = 3",
+            "PRAGMA user_version = 4; CREATE TABLE invocation (x)",
+            "PRAGMA user_version = 2; CREATE TABLE invocation (x); CREATE TABLE timer (x)",
+            "PRAGMA application_id = 7",
+        ] {
+            let connection = Connection::open_in_memory().unwrap();
+            connection.execute_batch(schema).unwrap();
+            assert!(matches!(check_origin(&connection), Err(OpenError::Foreign)), "{schema}");
         }
     }
 

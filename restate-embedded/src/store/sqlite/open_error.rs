@@ -11,6 +11,12 @@ pub enum OpenError {
         /// The newest version that this engine reads.
         supported: i64,
     },
+    /// It is an SQLite file of another program.
+    Foreign,
+    /// An engine that used it was not stopped, and the write-ahead log with its last commits is missing.
+    MissingLog,
+    /// The write-ahead log next to it belongs to another copy of the database.
+    OtherLog,
     /// SQLite refused it.
     Sqlite(rusqlite::Error),
 }
@@ -29,6 +35,19 @@ impl fmt::Display for OpenError {
                 "its schema has version {found}, but this program reads versions up to {supported}; \
                  open it with the newer program that wrote it"
             ),
+            Self::Foreign => f.write_str(
+                "it belongs to another program; choose another directory with `.data_dir(..)`, or \
+                 move the file away",
+            ),
+            Self::MissingLog => f.write_str(
+                "it was copied while an engine used it, and without its log `restate.sqlite-wal`, \
+                 which has the last commits; put the log next to it, or restore a backup that \
+                 `restate-embedded backup` has made",
+            ),
+            Self::OtherLog => f.write_str(
+                "the log next to it, `restate.sqlite-wal`, is of another copy of the database; put \
+                 its own log there, or move the log away if the file is a backup",
+            ),
             Self::Sqlite(source) => source.fmt(f),
         }
     }
@@ -37,7 +56,7 @@ impl fmt::Display for OpenError {
 impl Error for OpenError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Newer { .. } => None,
+            Self::Newer { .. } | Self::Foreign | Self::MissingLog | Self::OtherLog => None,
             Self::Sqlite(source) => Some(source),
         }
     }

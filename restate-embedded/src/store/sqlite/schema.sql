@@ -2,7 +2,8 @@
 --
 -- Open the file with any sqlite3, and start with: SELECT * FROM invocations; (see sqlite/views.sql)
 -- Times are milliseconds since the Unix epoch. `frames` and `input` hold messages of Restate's
--- service protocol, each behind its eight-byte header.
+-- service protocol, each behind its eight-byte header. The columns of a primary key are the first of
+-- their table: SQLite 3.40 takes those behind it for NULL in `PRAGMA integrity_check` otherwise.
 
 -- One row for each invocation that is not over.
 CREATE TABLE invocation (
@@ -65,9 +66,9 @@ CREATE TABLE journal (
 CREATE TABLE awaiter (
     invocation   INTEGER NOT NULL,
     caller       INTEGER NOT NULL,
+    caller_entry INTEGER NOT NULL,
     caller_partition_key INTEGER NOT NULL,
     caller_nonce INTEGER NOT NULL,
-    caller_entry INTEGER NOT NULL,
     attached     INTEGER NOT NULL,       -- 1: attach, 0: a call with an idempotency key
     PRIMARY KEY (invocation, caller, caller_entry)
 ) WITHOUT ROWID;
@@ -100,9 +101,9 @@ CREATE TABLE promise_awaiter (
     scope        TEXT NOT NULL,
     name         TEXT NOT NULL,
     caller       INTEGER NOT NULL,
+    caller_entry INTEGER NOT NULL,
     caller_partition_key INTEGER NOT NULL,
     caller_nonce INTEGER NOT NULL,
-    caller_entry INTEGER NOT NULL,
     PRIMARY KEY (service, key, scope, name, caller, caller_entry)
 ) WITHOUT ROWID;
 
@@ -110,11 +111,11 @@ CREATE TABLE promise_awaiter (
 CREATE TABLE timer (
     due        INTEGER NOT NULL,
     invocation INTEGER NOT NULL,
-    partition_key INTEGER NOT NULL,
-    nonce      INTEGER NOT NULL,
     kind       INTEGER NOT NULL,         -- 0 release, 1 end of a sleep, 2 end of retention,
                                          -- 3 end of a journal's retention
     entry      INTEGER NOT NULL,         -- completion id of the sleep
+    partition_key INTEGER NOT NULL,
+    nonce      INTEGER NOT NULL,
     PRIMARY KEY (due, invocation, kind, entry)
 ) WITHOUT ROWID;
 
@@ -128,4 +129,12 @@ CREATE TABLE rule (
     modified    INTEGER NOT NULL         -- time of the last change
 ) WITHOUT ROWID;
 
+-- While an engine uses the database: its id for this run. It tells that the main file is incomplete
+-- without the write-ahead log.
+CREATE TABLE run (
+    id TEXT NOT NULL
+);
+
+-- "rstE", so that other programs and the engine recognize the file.
+PRAGMA application_id = 0x72737445;
 PRAGMA user_version = 4;
