@@ -42,6 +42,42 @@ async fn both_forms_of_calls_answer_with_result_type_and_id() {
     engine.shutdown().await.unwrap();
 }
 
+/// Seen on a Restate server 1.7.12, which accepts the empty key of `/Counter//add`, too.
+#[tokio::test]
+async fn slashes_around_a_path_do_not_count() {
+    let (_, _engine, address) = start().await;
+    for path in [
+        "/Worker/echo/",
+        "//Worker/echo",
+        "/Worker/echo///",
+        "/restate/call/Worker/echo/",
+        "//restate/call/Worker/echo",
+    ] {
+        let response = post(address, path, r#""x""#).await;
+        assert_eq!((response.status, response.text()), (200, r#""x""#), "{path}");
+    }
+    for path in ["/Worker/echo/send/", "/Worker/echo/send//", "//restate/send/Worker/echo/"] {
+        assert_eq!(post(address, path, r#""x""#).await.status, 202, "{path}");
+    }
+    for path in ["/Counter/k/add/", "//Counter/k/add", "/restate/call/Counter/k/add/"] {
+        assert_eq!(post(address, path, "1").await.status, 200, "{path}");
+    }
+    for path in ["/restate/health/", "//restate/health", "/Counter/k/get/"] {
+        assert_eq!(get(address, path).await.status, 200, "{path}");
+    }
+    for (path, status) in [
+        ("/Worker//echo", 400),
+        ("/restate/call/Worker//echo", 400),
+        ("/Counter//add", 400),
+        ("/Counter///add", 404),
+        ("/Counter/k//add", 404),
+        ("/restate//call/Worker/echo", 404),
+        ("/restate/call//Worker/echo", 404),
+    ] {
+        assert_eq!(post(address, path, "1").await.status, status, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn objects_are_called_under_their_decoded_key() {
     let (_, _engine, address) = start().await;
@@ -165,6 +201,7 @@ async fn invalid_calls_are_refused_with_a_reason_and_store_nothing() {
         ("POST /Worker/echo/send?a=1&delay", &[json], body, 400, "such as `10s`"),
         ("POST /Worker/echo/send?delay=soon", &[json], body, 400, "such as `10s`"),
         ("POST /Worker/echo/send?delay=-1s", &[json], body, 400, "ISO 8601"),
+        ("POST /Worker/echo/send?delay=99999999d", &[json], body, 400, "longer than 100 years"),
         ("POST /Worker/echo", &[json, ("idempotency-key", "")], body, 400, "key is empty"),
         ("POST /Worker/echo", &[json, ("idempotency-key", "ü")], body, 400, "visible ASCII"),
         ("GET /Worker/echo", &[], none, 405, "use POST"),

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Of the right length, but no number of 128 bits.
 const ALMOST: &str = "inv_1gNNsTMbqFnFZZZZZZZZZZZZZZZZZZZZZZ";
 
-const WHAT: [&str; 13] = [
+const WHAT: [&str; 17] = [
     "attach nope",
     "output nope",
     "cancel nope",
@@ -31,6 +31,10 @@ const WHAT: [&str; 13] = [
     "resolve prom_1AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     "call",
     "send",
+    "call-key",
+    "send-key",
+    "call-idempotency",
+    "send-idempotency",
 ];
 
 fn refused(ctx: ObjectContext<'_>, text: String) -> Act<'_> {
@@ -47,10 +51,21 @@ async fn issue(ctx: ObjectContext<'_>, text: &str) -> HandlerResult<String> {
         "resolve" => ctx.resolve_awakeable(id, "v".to_owned()),
         "reject" => ctx.reject_awakeable(id, TerminalError::new("no")),
         "call" => return Ok(act(&ctx, "other", "ok").scope("s").await?),
+        "call-key" => return Ok(act(&ctx, &long(), "ok").await?),
+        "send-key" => drop(act(&ctx, &long(), "ok").one_way().await?),
+        "call-idempotency" => return Ok(act(&ctx, "other", "ok").idempotency_key(long()).await?),
+        "send-idempotency" => {
+            drop(act(&ctx, "other", "ok").idempotency_key(long()).one_way().await?);
+        }
         "send" => drop(act(&ctx, "other", "ok").scope("s").one_way().await?),
         _ => {}
     }
     Ok("done".to_owned())
+}
+
+/// Longer than a key may be.
+fn long() -> String {
+    "k".repeat(1025)
 }
 
 async fn all_are_told(client: &Client) {
@@ -62,6 +77,10 @@ async fn all_are_told(client: &Client) {
             }
             other => panic!("{what}: {other:?}"),
         }
+    }
+    for call in [act(client, &long(), "ok"), act(client, "k", "ok").idempotency_key(long())] {
+        let refused = call.await.unwrap_err().to_string();
+        assert!(refused.contains("1025 bytes; at most 1024"), "{refused}");
     }
     assert_eq!(act(client, "k", "nothing").await, Ok("done".to_owned()), "the key is free");
 }

@@ -12,5 +12,6 @@ pub mod server;
 pub mod services;
 mod target;
 pub mod typescript;
+pub mod typescript_client;
 
 pub use target::target;

@@ -54,6 +54,8 @@ enum Task {
     RestateServer,
     /// Installs the TypeScript SDK for tests into `target/`; needs npm.
     TypescriptSdk,
+    /// Installs Restate's ingress client for TypeScript with npm.
+    TypescriptClient,
     /// Installs buf for tests into `target/`; needs npm.
     Buf,
     /// Writes `docs/mistakes` from the compile-fail suite.
@@ -107,6 +109,7 @@ fn main() -> ExitCode {
         Task::Large => test_large(),
         Task::RestateServer => npm::SERVER.install(),
         Task::TypescriptSdk => npm::TYPESCRIPT_SDK.install(),
+        Task::TypescriptClient => npm::TYPESCRIPT_CLIENT.install(),
         Task::Buf => npm::BUF.install(),
         Task::Mistakes => mistakes::write(),
         Task::Contracts { tree } => contracts::run(&tree),
@@ -130,6 +133,7 @@ fn main() -> ExitCode {
 fn test() -> Result<(), Failed> {
     npm::SERVER.install()?;
     npm::TYPESCRIPT_SDK.install()?;
+    npm::TYPESCRIPT_CLIENT.install()?;
     npm::BUF.install()?;
     cargo(&["test", "--workspace", "--locked"])?;
     test_large()?;
@@ -147,8 +151,8 @@ fn test_without_typescript() -> Result<(), Failed> {
     test_large()?;
     test_tls()?;
     eprintln!(
-        "skipped: tests/tests/endpoint/typescript.rs, which needs the TypeScript SDK, and \
-         restate-codegen/tests/buf.rs, which needs buf"
+        "skipped: tests/tests/endpoint/typescript.rs and typescript_client.rs, which need the TypeScript \
+         SDK and client, and restate-codegen/tests/buf.rs, which needs buf"
     );
     Ok(())
 }

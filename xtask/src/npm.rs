@@ -40,6 +40,17 @@ pub(crate) const TYPESCRIPT_SDK: Package = Package {
               --without-typescript`",
 };
 
+/// Restate's ingress client for TypeScript.
+pub(crate) const TYPESCRIPT_CLIENT: Package = Package {
+    name: "@restatedev/restate-sdk-clients",
+    version: "1.17.2",
+    directory: "typescript-client",
+    variable: "RESTATE_TYPESCRIPT_CLIENT",
+    way_out: "the TypeScript client is missing: install node and npm, or set \
+              RESTATE_TYPESCRIPT_CLIENT to a directory that has it in node_modules, or skip its \
+              tests with `cargo xtask test --without-typescript`",
+};
+
 /// Third-party contracts, for benchmarks.
 pub(crate) const CONTRACTS: Package = Package {
     name: "google-proto-files",

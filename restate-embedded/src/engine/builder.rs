@@ -128,6 +128,10 @@ impl EngineBuilder {
     /// Without an ingress, handlers can be called through [`Engine::client`] only. There is no
     /// authentication: anyone who can reach the address can call every handler.
     ///
+    /// A handler is also found by its name in lower camel case, as other SDKs write it, if no other handler
+    /// has that name: `SayHello` as `sayHello`. The run of a workflow is also found as `run`. Slashes
+    /// before and after a path do not count.
+    ///
     /// Handlers are called with POST. GET calls only handlers whose contract says that they change
     /// nothing (`idempotency_level = NO_SIDE_EFFECTS`, or `#[no_side_effects]` in a trait), and shared
     /// handlers of objects, which cannot write state; those of workflows can complete promises. A Restate

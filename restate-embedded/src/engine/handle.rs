@@ -29,16 +29,14 @@ use crate::{
     },
     model::{
         catalog::Catalog,
+        handler_names::handler_called,
         id::InvocationId,
+        keys::check_key,
         size_limits::Oversize,
         target::{Object, Target},
     },
     store::{PromiseName, Store},
 };
-
-/// The maximum length of an object's key, and of an idempotency key, in bytes. Both are part of
-/// database indices, whose pages hold only a few longer ones.
-pub(crate) const MAX_KEY_LENGTH: usize = 1024;
 
 /// What the ingress, the admin interface and in-process clients have of an engine.
 #[derive(Clone)]
@@ -121,7 +119,7 @@ impl EngineHandle {
             return refuse(404, format!("no such service: `{service}`"));
         };
         let name = service.name();
-        let Some(handler) = service.handler(handler) else {
+        let Some(handler) = handler_called(service, handler) else {
             return refuse(404, format!("service `{name}` has no handler `{handler}`"));
         };
         match (service.kind(), key) {
@@ -133,14 +131,10 @@ impl EngineHandle {
                 let handler = handler.name();
                 refuse(400, format!("`{name}` has keys; call it as {name}/{{key}}/{handler}"))
             }
-            (_, Some(key)) if key.len() > MAX_KEY_LENGTH => {
-                let length = key.len();
-                refuse(
-                    400,
-                    format!("the key has {length} bytes; at most {MAX_KEY_LENGTH} are allowed"),
-                )
+            (_, Some(key)) => {
+                check_key(key)?;
+                Ok((Target::new(name, handler.name(), key), handler))
             }
-            (_, Some(key)) => Ok((Target::new(name, handler.name(), key), handler)),
         }
     }
 

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use restate_core::{
+    TerminalError,
     contract::HandlerKind,
     wire::{
         framing::Frame,
@@ -29,6 +30,7 @@ use super::{
 use crate::{
     model::{
         id::{InvocationId, parse_awakeable},
+        keys::{check_idempotency_key, check_key},
         target::Object,
     },
     store::{AwaitingEntry, Caller, PromiseName, Write},
@@ -194,6 +196,8 @@ impl Step<'_> {
             id_completion: Some(id_completion),
             ..Answer::new(MessageType::CallCompletion, completion)
         };
+        check_keys(&command.key, command.idempotency_key.as_deref())
+            .map_err(|error| answer.refuse(error.message()))?;
         let (scope, limit_key) = decode::scope(command.scope, command.limit_key)
             .map_err(|error| answer.refuse(error))?;
         let services = &self.machine.services;
@@ -217,6 +221,8 @@ impl Step<'_> {
         id: InvocationId,
         command: OneWayCallCommand,
     ) -> Result<Checked, CommandError> {
+        check_keys(&command.key, command.idempotency_key.as_deref())
+            .map_err(|error| refused(error.message()))?;
         let (scope, limit_key) =
             decode::scope(command.scope, command.limit_key).map_err(refused)?;
         let services = &self.machine.services;
@@ -261,6 +267,11 @@ impl Step<'_> {
             ))),
         }
     }
+}
+
+fn check_keys(key: &str, idempotency_key: Option<&str>) -> Result<(), TerminalError> {
+    check_key(key)?;
+    idempotency_key.map_or(Ok(()), check_idempotency_key)
 }
 
 fn check_signal(command: SendSignalCommand) -> Result<Checked, CommandError> {

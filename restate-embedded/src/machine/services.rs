@@ -7,6 +7,7 @@ use restate_core::{
 
 use crate::model::{
     catalog::Catalog,
+    handler_names::handler_called,
     settings::Settings,
     size_limits::SizeLimits,
     target::{Object, Target},
@@ -61,7 +62,7 @@ impl Services {
     /// use an alias of it.
     pub(super) fn target(&self, service: &str, handler: &str, key: &str) -> Target {
         let descriptor = self.catalog.descriptor(service);
-        match descriptor.and_then(|service| Some((service, service.handler(handler)?))) {
+        match descriptor.and_then(|service| Some((service, handler_called(service, handler)?))) {
             Some((service, handler)) => Target::new(service.name(), handler.name(), key),
             None => Target::new(service.to_owned(), handler.to_owned(), key),
         }

@@ -2,7 +2,9 @@
 
 pub(crate) mod backoff;
 pub(crate) mod catalog;
+pub(crate) mod handler_names;
 pub(crate) mod id;
+pub(crate) mod keys;
 pub(crate) mod number_map;
 pub(crate) mod randomness;
 pub(crate) mod rules;

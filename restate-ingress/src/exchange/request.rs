@@ -18,6 +18,12 @@ use crate::error::IngressError;
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const LIMIT_KEY: HeaderName = HeaderName::from_static("x-restate-limit-key");
 
+const SECONDS_OF_A_DAY: u64 = 24 * 60 * 60;
+
+/// 100 years, the longest delay that the ingress of the embedded engine accepts. A Restate server accepts
+/// longer ones, up to a limit that its error does not name.
+const MAX_DELAY: Duration = Duration::from_secs(100 * 365 * SECONDS_OF_A_DAY);
+
 /// Headers that describe the connection, not the request; hyper sets them.
 const CONNECTION_HEADERS: [HeaderName; 6] =
     [CONNECTION, CONTENT_LENGTH, HOST, TE, TRANSFER_ENCODING, UPGRADE];
@@ -77,7 +83,19 @@ impl IngressRequest {
     }
 
     /// Calls a handler one-way, at once or after a delay.
+    ///
+    /// # Errors
+    ///
+    /// When the delay is longer than any engine accepts.
     pub(crate) fn send(request: Request, delay: Option<Duration>) -> Result<Self, IngressError> {
+        if let Some(delay) = delay.filter(|delay| *delay > MAX_DELAY) {
+            return Err(IngressError::Invalid(format!(
+                "the call of {}/{} is delayed by {} days; at most 36500 are possible",
+                request.target.service_name(),
+                request.target.handler_name(),
+                delay.as_secs() / SECONDS_OF_A_DAY
+            )));
+        }
         Self::invoke(Path::send(&request.target, request.scope.as_deref(), delay), request)
     }
 

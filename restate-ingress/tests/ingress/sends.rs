@@ -33,6 +33,16 @@ async fn a_delay_is_rounded_up_to_milliseconds() {
 }
 
 #[tokio::test]
+async fn a_delay_that_no_engine_accepts_is_refused_in_days() {
+    let server = Server::start([]).await;
+    let signup = SignupClient(server.client(), "pete");
+    let refused = signup.run("").delayed(Duration::MAX).await.unwrap_err();
+    let message = refused.to_string();
+    assert!(message.contains("Signup/Run is delayed by 213503982334601 days"), "{message}");
+    assert!(message.contains("at most 36500"), "{message}");
+}
+
+#[tokio::test]
 async fn a_repeated_idempotency_key_tells_that_the_call_was_accepted_before() {
     let server = Server::start([receipt("PreviouslyAccepted")]).await;
     let call = GreeterClient(server.client()).greet("Pete").idempotency_key("order-7");

@@ -19,3 +19,4 @@ mod services;
 mod shutdown;
 mod smoke;
 mod typescript;
+mod typescript_client;

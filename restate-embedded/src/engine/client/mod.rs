@@ -25,7 +25,7 @@ pub use self::{
 };
 use crate::{
     engine::handle::{EngineHandle, HandleError, InvocationOutput, InvokeRequest},
-    model::id,
+    model::{id, keys::check_idempotency_key},
 };
 
 /// Calls the handlers of an engine from its own process, without a socket.
@@ -102,6 +102,7 @@ impl Client {
         let header = |(key, value)| Header { key, value };
         let content_type = content_type.map(|it| ("content-type".to_owned(), it.to_owned()));
         let headers = content_type.into_iter().chain(headers).map(header).collect();
+        idempotency_key.as_deref().map_or(Ok(()), check_idempotency_key)?;
         let idempotency_key = idempotency_key.map(Into::into);
         let limit_key = limit_key.map(Into::into);
         self.engine.check_size(body.len())?;

@@ -7,11 +7,11 @@ use serde_json::{Map, Value, json};
 
 use super::{reply::AdminResult, stopped};
 use crate::{
-    engine::handle::{ControlError, EngineHandle, MAX_KEY_LENGTH},
+    engine::handle::{ControlError, EngineHandle},
     http::refusal::refusal,
     journal::readable,
     machine::StateChange,
-    model::target::Object,
+    model::{keys::check_key, target::Object},
     store::Store,
 };
 
@@ -44,15 +44,10 @@ fn check(engine: &EngineHandle, object: &Object) -> Result<(), TerminalError> {
         );
         return Err(refusal(400, message));
     }
-    match key.len() {
-        0 => Err(refusal(400, "the key is empty; state is at /services/{object}/state/{key}")),
-        length if length > MAX_KEY_LENGTH => {
-            let message =
-                format!("the key has {length} bytes; at most {MAX_KEY_LENGTH} are allowed");
-            Err(refusal(400, message))
-        }
-        _ => Ok(()),
+    if key.is_empty() {
+        return Err(refusal(400, "the key is empty; state is at /services/{object}/state/{key}"));
     }
+    check_key(key)
 }
 
 /// Sets or removes a value.

@@ -3,7 +3,7 @@ use std::{borrow::Cow, sync::Arc, time::Duration};
 use restate_core::TerminalError;
 
 use crate::{
-    engine::handle::{EngineHandle, MAX_KEY_LENGTH},
+    engine::handle::EngineHandle,
     http::{
         duration,
         percent::{decode, segments},
@@ -12,6 +12,7 @@ use crate::{
     machine::InvocationRef,
     model::{
         id::{InvocationId, parse_awakeable},
+        keys::check_idempotency_key,
         rules::is_level,
         target::Target,
     },
@@ -57,7 +58,9 @@ pub(super) fn route(
     path: &str,
     query: Option<&str>,
 ) -> Result<IngressRoute, TerminalError> {
-    let segments = segments(path)?;
+    // As a Restate server does. A double slash inside is an empty segment: the key that is empty, which
+    // a server accepts, and which is refused here, because it comes from a variable that is not set.
+    let segments = segments(path.trim_matches('/'))?;
     let segments: Vec<&str> = segments.iter().map(|segment| &**segment).collect();
     match &*segments {
         ["restate", rest @ ..] => reserved(engine, rest, path, query),
@@ -229,14 +232,11 @@ pub(super) fn by_idempotency_key(
 
 /// Checks an idempotency key.
 pub(super) fn idempotency_key(key: &str) -> Result<&str, TerminalError> {
-    match key.len() {
-        0 => Err(refusal(400, "the idempotency key is empty; set it, or remove it")),
-        length if length > MAX_KEY_LENGTH => Err(refusal(
-            400,
-            format!("the idempotency key has {length} bytes; at most {MAX_KEY_LENGTH} are allowed"),
-        )),
-        _ => Ok(key),
+    if key.is_empty() {
+        return Err(refusal(400, "the idempotency key is empty; set it, or remove it"));
     }
+    check_idempotency_key(key)?;
+    Ok(key)
 }
 
 fn no_route(path: &str) -> TerminalError {

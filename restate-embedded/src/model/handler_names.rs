@@ -1,0 +1,101 @@
+//! The names under which callers find a handler, besides its own.
+
+use restate_core::contract::{HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind};
+
+/// The handler of a service that callers mean by `name`.
+///
+/// It is the one with this name, if there is one. Otherwise `run` is the run handler of a workflow,
+/// because Restate's client for TypeScript submits every workflow under that name; and a name in lower
+/// camel case, such as `sayHello`, is the only handler that has it in another case, such as `SayHello` in
+/// a `.proto` file, because that is how other SDKs name handlers. A Restate server knows only the names
+/// that a deployment has registered: there, contracts set the `name` of a handler.
+pub(crate) fn handler_called(
+    service: &ServiceDescriptor,
+    name: &str,
+) -> Option<&'static HandlerDescriptor> {
+    let handlers = service.handlers().iter();
+    service.handler(name).or_else(|| {
+        let is_run = |handler: &&HandlerDescriptor| handler.kind() == HandlerKind::Run;
+        if name == "run" && service.kind() == ServiceKind::Workflow {
+            return handlers.clone().find(is_run);
+        }
+        let mut found = handlers.filter(|handler| lower_camel(handler.name()) == name);
+        found.next().filter(|_| found.next().is_none())
+    })
+}
+
+/// `SayHello` and `say_hello` as `sayHello`.
+fn lower_camel(name: &str) -> String {
+    let mut camel = String::with_capacity(name.len());
+    for word in name.split('_').filter(|word| !word.is_empty()) {
+        let mut letters = word.chars();
+        let first = letters.next().into_iter();
+        if camel.is_empty() {
+            camel.extend(first.flat_map(char::to_lowercase));
+        } else {
+            camel.extend(first.flat_map(char::to_uppercase));
+        }
+        camel.push_str(letters.as_str());
+    }
+    camel
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn plain(name: &'static str) -> HandlerDescriptor {
+        HandlerDescriptor::plain::<(), ()>(name)
+    }
+
+    fn found(service: &ServiceDescriptor, name: &str) -> Option<&'static str> {
+        handler_called(service, name).map(HandlerDescriptor::name)
+    }
+
+    #[test]
+    fn lower_camel_case_finds_the_only_handler_it_can_mean() {
+        const SERVICE: ServiceDescriptor = ServiceDescriptor::service(
+            "S",
+            &[
+                plain("SayHello"),
+                plain("say_bye"),
+                plain("Twice"),
+                plain("twice"),
+                plain("GetItem"),
+                plain("get_item"),
+                plain("XML"),
+            ],
+        );
+        for (name, handler) in [
+            ("SayHello", Some("SayHello")),
+            ("sayHello", Some("SayHello")),
+            ("sayBye", Some("say_bye")),
+            ("Twice", Some("Twice")),
+            ("twice", Some("twice")),
+            ("getItem", None),
+            ("xML", Some("XML")),
+            ("sayhello", None),
+            ("SAYHELLO", None),
+            ("say_hello", None),
+            ("SayBye", None),
+            ("run", None),
+            ("", None),
+        ] {
+            assert_eq!(found(&SERVICE, name), handler, "{name}");
+        }
+    }
+
+    #[test]
+    fn run_is_the_run_of_a_workflow() {
+        const NAMED: ServiceDescriptor = ServiceDescriptor::workflow(
+            "W",
+            &[
+                HandlerDescriptor::run::<(), ()>("Execute"),
+                HandlerDescriptor::shared::<(), ()>("Run"),
+            ],
+        );
+        assert_eq!(found(&NAMED, "run"), Some("Execute"));
+        assert_eq!(found(&NAMED, "Run"), Some("Run"));
+        assert_eq!(found(&NAMED, "execute"), Some("Execute"));
+    }
+}
