@@ -150,3 +150,56 @@ async fn a_message_limit_beyond_that_of_the_database_is_refused() {
     assert!(matches!(error, EngineBuildError::MessageLimit { .. }), "{error}");
     assert!(error.to_string().contains("set `.message_limit(..)` to 471859200"), "{error}");
 }
+
+fn large(ctx: ObjectContext<'_>, text: String) -> Act<'_> {
+    Box::pin(async move { do_large(ctx, &text).await })
+}
+
+async fn do_large(ctx: ObjectContext<'_>, what: &str) -> HandlerResult<String> {
+    match what {
+        "put" => (0..4).for_each(|n| ctx.set(&n.to_string(), text(500_000 + n))),
+        // Each run is replayed from a journal of 3 MB, three times.
+        "run" => {
+            let mut total = 0;
+            for n in 0..30 {
+                total += ctx.run(|| async { Ok(text(100_000)) }).await?.len();
+                if n % 10 == 9 {
+                    ctx.sleep(Duration::from_millis(1)).await?;
+                }
+            }
+            return Ok(total.to_string());
+        }
+        "change" => {
+            ctx.clear("0");
+            ctx.set("1", "short".to_owned());
+        }
+        _ => {}
+    }
+    let mut found = String::new();
+    for key in ctx.state_keys().await? {
+        let value: Option<String> = ctx.get(&key).await?;
+        found += &format!("{key}:{} ", value.map_or(0, |value| value.len()));
+    }
+    Ok(found)
+}
+
+#[tokio::test]
+async fn large_state_and_long_journals_are_read_in_the_engine() {
+    let directory = tempfile::tempdir().unwrap();
+    let builder = || {
+        Engine::builder()
+            .bind(actor(large))
+            .data_dir(directory.path())
+            .inactivity_timeout(Duration::ZERO)
+    };
+    let engine = builder().start().await.unwrap();
+    let client = engine.client();
+    let put = act(&client, "k", "put").await;
+    assert_eq!(put.unwrap(), "0:500000 1:500001 2:500002 3:500003 ");
+    assert_eq!(act(&client, "k", "get").await.unwrap(), "0:500000 1:500001 2:500002 3:500003 ");
+    assert_eq!(act(&client, "k", "change").await.unwrap(), "1:5 2:500002 3:500003 ");
+    assert_eq!(act(&client, "k", "run").await.unwrap(), "3000000");
+    engine.shutdown().await.unwrap();
+    let engine = builder().start().await.unwrap();
+    assert_eq!(act(&engine.client(), "k", "get").await.unwrap(), "1:5 2:500002 3:500003 ");
+}

@@ -37,14 +37,17 @@ pub(crate) struct AttemptSetup {
 }
 
 impl AttemptTask {
-    /// Starts an attempt that first receives `journal`.
+    /// Starts an attempt that first receives its journal: at once, or when that has been read.
     pub(crate) fn spawn(
         runtime: &runtime::Handle,
         run: AttemptSetup,
-        journal: VecDeque<Bytes>,
+        journal: Option<VecDeque<Bytes>>,
     ) -> Self {
-        let pipe =
-            Arc::new(Pipe(Mutex::new(PipeState { chunks: journal, ..PipeState::default() })));
+        let pipe = Arc::new(Pipe(Mutex::new(PipeState {
+            lacks_journal: journal.is_none(),
+            chunks: journal.unwrap_or_default(),
+            ..PipeState::default()
+        })));
         let AttemptSetup { id, number, service, handler, options, inbox } = run;
         let pipe_end = Arc::clone(&pipe);
         let mut end = AttemptTransport { id, number, inbox, pipe: pipe_end, response: None };
@@ -52,6 +55,11 @@ impl AttemptTask {
             attempt::drive(&*service, &handler, options, &mut end).await;
         });
         Self { pipe, task: task.abort_handle() }
+    }
+
+    /// Where the journal goes of an attempt that was started without.
+    pub(crate) fn journal_slot(&self) -> JournalSlot {
+        JournalSlot(Arc::clone(&self.pipe))
     }
 
     /// Sends bytes to the attempt.
@@ -71,12 +79,29 @@ impl Drop for AttemptTask {
     }
 }
 
+/// Takes the journal of an attempt.
+#[derive(Debug)]
+pub(crate) struct JournalSlot(Arc<Pipe>);
+
+impl JournalSlot {
+    /// Delivers the journal, before everything that was delivered since the attempt has started.
+    pub(crate) fn fill(self, mut journal: VecDeque<Bytes>) {
+        self.0.change(|state| {
+            journal.append(&mut state.chunks);
+            state.chunks = journal;
+            state.lacks_journal = false;
+        });
+    }
+}
+
 #[derive(Debug, Default)]
 struct Pipe(Mutex<PipeState>);
 
 #[derive(Debug, Default)]
 struct PipeState {
     chunks: VecDeque<Bytes>,
+    /// Whether the journal is being read, which comes before all chunks.
+    lacks_journal: bool,
     closed: bool,
     reader: Option<Waker>,
 }
@@ -111,6 +136,10 @@ struct AttemptTransport {
 impl Transport for AttemptTransport {
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let mut state = self.pipe.lock();
+        if state.lacks_journal {
+            state.reader = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
         match state.chunks.pop_front() {
             Some(chunk) => Poll::Ready(Some(chunk)),
             None if state.closed => Poll::Ready(None),

@@ -218,7 +218,9 @@ impl EngineBuilder {
 
     /// The largest state of an object, all names and values together, in bytes; default 1 GiB.
     ///
-    /// A handler that makes it larger fails with code 413. A Restate server has no such limit.
+    /// A handler that makes it larger fails with code 413. A Restate server has no such limit. State over
+    /// 1 MiB is not sent to each attempt as it starts; the handler reads value by value, as with the setting
+    /// `lazy_state`.
     pub fn state_limit(mut self, bytes: u64) -> Self {
         self.settings.size_limits.state = bytes;
         self

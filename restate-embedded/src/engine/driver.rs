@@ -2,20 +2,13 @@
 //! clock.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::HashSet,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use bytes::{Bytes, BytesMut};
-use restate_core::{
-    attempt::AttemptOptions,
-    contract::HandlerKind,
-    wire::{
-        framing::{self, count_frames},
-        protocol::{self, StateEntry},
-    },
-};
+use bytes::Bytes;
+use restate_core::{attempt::AttemptOptions, contract::HandlerKind};
 use tokio::{runtime, sync::oneshot};
 use tracing::{info, warn};
 
@@ -25,17 +18,23 @@ use crate::{
         directory::Directory,
         hooks::Hooks,
         inbox::{Command, Inbox},
+        opening::Opening,
     },
     machine::{Action, Effects, Event, Input, Machine, Reply, Start, Waiter},
-    model::{
-        catalog::Catalog, id::InvocationId, number_map::NumberMap, randomness::mix, target::Target,
-    },
+    model::{catalog::Catalog, id::InvocationId, number_map::NumberMap, target::Target},
     store::{Store, StoreError},
 };
 
 /// The longest that the driver waits for commands; bounds how late a change of the system clock is
 /// noticed.
 const MAX_WAIT: Duration = Duration::from_secs(1);
+
+/// The size of an object's state, in bytes, above which attempts are not sent all of it, but ask for the
+/// values they need. Reading this much takes the engine's thread about a millisecond.
+const LARGE_STATE: u64 = 1 << 20;
+
+/// The length of a journal, in bytes, above which another thread reads it.
+const LONG_JOURNAL: u64 = 1 << 20;
 
 /// Runs a machine on a store, on a thread of its own.
 ///
@@ -159,6 +158,7 @@ impl Driver {
                         self.state.stop_at = Some(instant() + deadline);
                         self.step(Input::Drain)?;
                     }
+                    Command::StoreFailed(error) => return Err(error),
                     Command::Abort => return Ok(()),
                 }
             }
@@ -270,62 +270,55 @@ impl Driver {
         let Some(service) = self.catalog.service(&start.target.service).cloned() else {
             return Ok(());
         };
-        let journal = self.journal(&start)?;
+        let (id, attempt, parts) = (start.id, start.attempt, start.parts);
+        let state = self.state_to_send(&start)?;
+        let reader = if start.journal_bytes > LONG_JOURNAL { self.store.reader() } else { None };
+        let entries = match (&reader, &start.input) {
+            (Some(_), _) => None,
+            (None, Some(input)) if parts == 0 => Some(vec![input.clone()]),
+            _ => Some(self.store.journal(id, parts)?),
+        };
         let mut options = self.options.clone();
-        self.hooks.attempt_starts(start.attempt, &start.target, &self.inbox, &mut options);
+        self.hooks.attempt_starts(attempt, &start.target, &self.inbox, &mut options);
         let run = AttemptSetup {
-            id: start.id,
-            number: start.attempt,
+            id,
+            number: attempt,
             service,
-            handler: start.target.handler.into_owned(),
+            handler: start.target.handler.clone().into_owned(),
             options,
             inbox: Arc::clone(&self.inbox),
         };
-        let attempt = AttemptTask::spawn(&self.runtime, run, journal);
-        self.state.attempts.insert(start.attempt, attempt);
+        let opening = Opening { start, state };
+        let task = match (reader, entries) {
+            (Some(reader), _) => {
+                let task = AttemptTask::spawn(&self.runtime, run, None);
+                let (slot, inbox) = (task.journal_slot(), Arc::clone(&self.inbox));
+                drop(self.runtime.spawn_blocking(move || opening.read(reader, slot, &inbox)));
+                task
+            }
+            (None, entries) => {
+                let journal = opening.journal(entries.unwrap_or_default());
+                AttemptTask::spawn(&self.runtime, run, Some(journal))
+            }
+        };
+        self.state.attempts.insert(attempt, task);
         Ok(())
     }
 
-    /// The start message of an attempt, and the journal that it replays.
-    fn journal(&mut self, start: &Start) -> Result<VecDeque<Bytes>, StoreError> {
-        let entries = match &start.input {
-            Some(input) if start.parts == 0 => vec![input.clone()],
-            _ => self.store.journal(start.id, start.parts)?,
-        };
-        let lazy = self.catalog.settings(&start.target).lazy_state == Some(true);
-        let state = match self.catalog.kind(&start.target) {
-            Some(HandlerKind::Plain) | None => Vec::new(),
-            Some(_) if lazy => Vec::new(),
-            Some(_) => {
-                let state = self.store.state(&start.target.object())?;
-                let size =
-                    state.iter().map(|(name, value)| (name.len() + value.len()) as u64).sum();
-                self.machine.state_was_sent(start.id, start.attempt, size);
-                state
-            }
-        };
-        let mut first = BytesMut::new();
-        framing::encode(
-            &protocol::Start {
-                id: start.id.start_bytes().into(),
-                debug_id: start.id.start_text(),
-                known_entries: entries.iter().map(|part| count_frames(part)).sum(),
-                state_map: state
-                    .into_iter()
-                    .map(|(key, value)| StateEntry { key, value })
-                    .collect(),
-                partial_state: lazy,
-                key: start.target.key.to_string(),
-                retry_count_since_last_stored_entry: start.failures,
-                duration_since_last_stored_entry: start.since_progress,
-                random_seed: mix(start.id.nonce()),
-                idempotency_key: start.idempotency_key.as_deref().map(str::to_owned),
-                scope: start.target.scope.as_deref().map(str::to_owned),
-                limit_key: start.limit_key.as_deref().map(str::to_owned),
-            },
-            &mut first,
-        );
-        Ok([first.freeze()].into_iter().chain(entries).collect())
+    /// The state that an attempt is sent when it starts; `None` if it has to ask for each value.
+    fn state_to_send(&mut self, start: &Start) -> Result<Option<Vec<(Bytes, Bytes)>>, StoreError> {
+        if matches!(self.catalog.kind(&start.target), Some(HandlerKind::Plain) | None) {
+            return Ok(Some(Vec::new()));
+        }
+        if self.catalog.settings(&start.target).lazy_state == Some(true) {
+            return Ok(None);
+        }
+        let state = self.store.state(&start.target.object(), LARGE_STATE)?;
+        if let Some(state) = &state {
+            let size = state.iter().map(|(name, value)| (name.len() + value.len()) as u64).sum();
+            self.machine.state_was_sent(start.id, start.attempt, size);
+        }
+        Ok(state)
     }
 
     fn now(&self) -> u64 {

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     machine::{Input, Machine, Reply, Waiter},
-    store::Store,
+    store::{Store, StoreError},
 };
 
 /// The queue of the engine's thread: what arrives during a round waits here for the next one.
@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Ask running attempts to suspend, then stop: after this time, whether they have or not.
     Shutdown { deadline: Duration },
+    /// Stop, as the store cannot be read.
+    StoreFailed(StoreError),
     /// Stop at once, as a crash would.
     Abort,
 }

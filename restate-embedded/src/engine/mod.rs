@@ -9,6 +9,7 @@ pub(crate) mod error;
 pub(crate) mod handle;
 pub(crate) mod hooks;
 pub(crate) mod inbox;
+mod opening;
 mod serving;
 
 pub use builder::EngineBuilder;

@@ -156,7 +156,7 @@ impl Step<'_> {
     /// Ends an invocation that has sent what this engine refuses, and for which there is no answer.
     ///
     /// It is not stored, and the same code would send the same again.
-    fn end_refused(&mut self, id: InvocationId, refusal: Refusal) {
+    pub(super) fn end_refused(&mut self, id: InvocationId, refusal: Refusal) {
         let Refusal { code, message, .. } = refusal;
         let failure = Failure { code, message, metadata: Vec::new() };
         self.stop_attempt(id);

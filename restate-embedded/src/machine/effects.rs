@@ -46,6 +46,8 @@ pub(crate) struct Start {
     pub(crate) limit_key: Option<Arc<str>>,
     /// Parts of the journal to be replayed. What later steps add is delivered.
     pub(crate) parts: u32,
+    /// How many bytes these have.
+    pub(crate) journal_bytes: u64,
     /// The frame of the input, if it is in memory.
     pub(crate) input: Option<Bytes>,
     /// Attempts that failed since the journal last grew.

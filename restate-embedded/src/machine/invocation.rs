@@ -193,6 +193,7 @@ impl Invocation {
                 idempotency_key: self.idempotency_key.clone().filter(|key| !key.is_empty()),
                 limit_key: self.limit_key.clone(),
                 parts: self.tail.parts(),
+                journal_bytes: self.tail.bytes(),
                 input: self.input.take(),
                 failures: self.progress.failures(),
                 since_progress: self.progress.since(now),

@@ -6,9 +6,13 @@ use restate_core::wire::protocol::{
     NotificationResult, StateKeys, Void,
 };
 
-use super::{Waiter, effects::Reply, step::Step};
+use super::{Waiter, checks::Refusal, effects::Reply, step::Step};
 use crate::{
-    model::{id::InvocationId, target::Object},
+    model::{
+        id::InvocationId,
+        size_limits::{Oversize, SizeLimits},
+        target::Object,
+    },
     store::{StoreError, Write},
 };
 
@@ -27,6 +31,13 @@ impl Step<'_> {
         command: &GetLazyStateCommand,
     ) -> Result<(), StoreError> {
         let result = match self.store()?.value(object, &command.key)? {
+            // An earlier version has stored it. As a part of a journal, it would end the engine.
+            Some(value) if value.len() > SizeLimits::MAX_MESSAGE => {
+                let (name, length, limit) = (&command.key, value.len(), SizeLimits::MAX_MESSAGE);
+                let message = Oversize::Value { name, length, limit }.to_string();
+                self.end_refused(id, Refusal { code: 413, message, answer: None });
+                return Ok(());
+            }
             Some(value) => NotificationResult::Value(value.into()),
             None => NotificationResult::Void(Void {}),
         };
@@ -41,8 +52,8 @@ impl Step<'_> {
         object: &Object,
         command: &GetLazyStateKeysCommand,
     ) -> Result<(), StoreError> {
-        let state = self.store()?.state(object)?;
-        let keys = state.into_iter().map(|(name, _)| name).collect();
+        let names = self.store()?.state_names(object)?;
+        let keys = names.into_iter().map(|(name, _)| name).collect();
         let result = NotificationResult::StateKeys(StateKeys { keys });
         let completion = command.result_completion_id;
         self.complete_entry(id, completion, MessageType::GetLazyStateKeysCompletion, result);

@@ -217,9 +217,9 @@ fn an_expired_workflow_has_no_state_and_no_promises<S: Store>(open: Open<'_, S>)
         );
     }
     write(&mut store, [Write::Expire { id: id(1) }]);
-    assert_eq!(store.state(&Object::new("Workflow", "k")).unwrap(), []);
+    assert_eq!(state(&mut store, &Object::new("Workflow", "k")), []);
     assert_eq!(store.promise(&promise("k", "done")).unwrap(), StoredPromise::default());
-    assert_eq!(store.state(&Object::new("Workflow", "other")).unwrap().len(), 1);
+    assert_eq!(state(&mut store, &Object::new("Workflow", "other")).len(), 1);
     assert!(store.promise(&promise("other", "done")).unwrap().result.is_some());
 }
 
@@ -257,13 +257,13 @@ fn each_object_has_its_own_state<S: Store>(open: Open<'_, S>) {
         [set("a", "y", "1"), set("a", "x", "2"), set("b", "x", ""), set("a", "x", "3")],
     );
     let pair = |name: &'static str, value: &'static str| (Bytes::from(name), Bytes::from(value));
-    assert_eq!(store.state(&object("a")).unwrap(), [pair("x", "3"), pair("y", "1")]);
-    assert_eq!(store.state(&object("b")).unwrap(), [pair("x", "")]);
+    assert_eq!(state(&mut store, &object("a")), [pair("x", "3"), pair("y", "1")]);
+    assert_eq!(state(&mut store, &object("b")), [pair("x", "")]);
     write(&mut store, [Write::ClearState { object: object("a"), name: "y".into() }]);
-    assert_eq!(store.state(&object("a")).unwrap(), [pair("x", "3")]);
+    assert_eq!(state(&mut store, &object("a")), [pair("x", "3")]);
     write(&mut store, [Write::ClearAllState { object: object("a") }]);
-    assert_eq!(store.state(&object("a")).unwrap(), []);
-    assert_eq!(store.state(&object("b")).unwrap(), [pair("x", "")]);
+    assert_eq!(state(&mut store, &object("a")), []);
+    assert_eq!(state(&mut store, &object("b")), [pair("x", "")]);
 }
 
 fn each_scope_has_its_own_rows<S: Store>(open: Open<'_, S>) {
@@ -299,14 +299,14 @@ fn each_scope_has_its_own_rows<S: Store>(open: Open<'_, S>) {
     assert_eq!(store.invocation(id(2)).unwrap(), Some(over));
     assert_eq!(store.by_idempotency_key(&outer.target, "").unwrap(), None);
     assert_eq!(store.by_idempotency_key(&inner.target, "").unwrap(), Some(id(2)));
-    assert_eq!(store.state(&outer.target.object()).unwrap(), []);
-    assert_eq!(store.state(&inner.target.object()).unwrap().len(), 1);
+    assert_eq!(state(&mut store, &outer.target.object()), []);
+    assert_eq!(state(&mut store, &inner.target.object()).len(), 1);
     let promise =
         |of: &StoredInvocation| PromiseName { object: of.target.object(), name: "done".into() };
     assert_eq!(store.promise(&promise(&outer)).unwrap(), StoredPromise::default());
     assert!(store.promise(&promise(&inner)).unwrap().result.is_some());
     write(&mut store, [Write::ClearAllState { object: inner.target.object() }]);
-    assert_eq!(store.state(&inner.target.object()).unwrap(), []);
+    assert_eq!(state(&mut store, &inner.target.object()), []);
 }
 
 fn rules_are_kept_by_pattern<S: Store>(open: Open<'_, S>) {
@@ -383,6 +383,19 @@ fn retained(n: u64) -> StoredInvocation {
 
 fn create(invocation: StoredInvocation) -> Write {
     Write::Create { invocation: Box::new(invocation), input: Bytes::from_static(b"input") }
+}
+
+fn state(store: &mut impl Store, object: &Object) -> Vec<(Bytes, Bytes)> {
+    let state = store.state(object, u64::MAX).unwrap().unwrap();
+    let lengths = state.iter().map(|(name, value)| (name.clone(), value.len() as u64));
+    assert_eq!(store.state_names(object).unwrap(), lengths.collect::<Vec<_>>());
+    let size = state.iter().map(|(name, value)| (name.len() + value.len()) as u64).sum();
+    assert_eq!(store.state_size(object, b"").unwrap(), size);
+    assert_eq!(store.state(object, size).unwrap().as_ref(), Some(&state));
+    if let Some(less) = size.checked_sub(1) {
+        assert_eq!(store.state(object, less).unwrap(), None);
+    }
+    state
 }
 
 fn append(n: u64, part: u32, frames: &'static [u8]) -> Write {

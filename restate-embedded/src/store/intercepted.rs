@@ -1,8 +1,8 @@
 use bytes::Bytes;
 
 use super::{
-    MemoryStore, PromiseName, Reads, Store, StoreError, StoredInvocation, StoredPromise, Timer,
-    Write,
+    JournalReader, MemoryStore, PromiseName, Reads, Store, StoreError, StoredInvocation,
+    StoredPromise, Timer, Write,
 };
 use crate::model::{
     id::InvocationId,
@@ -42,6 +42,10 @@ impl<I: Intercept> Store for InterceptedStore<I> {
         self.memory.journal(id, parts)
     }
 
+    fn reader(&self) -> Option<Box<dyn JournalReader>> {
+        self.memory.reader()
+    }
+
     fn next_wake(&mut self) -> Result<Option<u64>, StoreError> {
         self.memory.next_wake()
     }
@@ -68,8 +72,16 @@ impl<I: Intercept> Reads for InterceptedStore<I> {
         self.memory.by_idempotency_key(target, key)
     }
 
-    fn state(&mut self, object: &Object) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
-        self.memory.state(object)
+    fn state(
+        &mut self,
+        object: &Object,
+        limit: u64,
+    ) -> Result<Option<Vec<(Bytes, Bytes)>>, StoreError> {
+        self.memory.state(object, limit)
+    }
+
+    fn state_names(&mut self, object: &Object) -> Result<Vec<(Bytes, u64)>, StoreError> {
+        self.memory.state_names(object)
     }
 
     fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError> {

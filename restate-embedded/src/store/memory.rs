@@ -7,7 +7,7 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    Reads, Store, StoreError,
+    JournalReader, Reads, Store, StoreError,
     rows::{JournalFate, Phase, PromiseName, StoredInvocation, StoredPromise, Timer, Write},
 };
 use crate::model::{
@@ -71,6 +71,10 @@ impl Store for MemoryStore {
     }
 
     #[cfg(any(test, feature = "testing"))]
+    fn reader(&self) -> Option<Box<dyn JournalReader>> {
+        None
+    }
+
     fn next_wake(&mut self) -> Result<Option<u64>, StoreError> {
         use crate::store::TimerKind::{Release, Sleep};
 
@@ -103,10 +107,23 @@ impl Reads for MemoryStore {
         Ok(self.current.by_idempotency_key.get(&index).copied())
     }
 
-    fn state(&mut self, object: &Object) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
+    fn state(
+        &mut self,
+        object: &Object,
+        limit: u64,
+    ) -> Result<Option<Vec<(Bytes, Bytes)>>, StoreError> {
+        if self.state_size(object, b"")? > limit {
+            return Ok(None);
+        }
         let names = self.current.state.get(object);
         let copy = |(name, value): (&Bytes, &Bytes)| (name.clone(), value.clone());
-        Ok(names.into_iter().flatten().map(copy).collect())
+        Ok(Some(names.into_iter().flatten().map(copy).collect()))
+    }
+
+    fn state_names(&mut self, object: &Object) -> Result<Vec<(Bytes, u64)>, StoreError> {
+        let names = self.current.state.get(object);
+        let measure = |(name, value): (&Bytes, &Bytes)| (name.clone(), value.len() as u64);
+        Ok(names.into_iter().flatten().map(measure).collect())
     }
 
     fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError> {

@@ -53,12 +53,21 @@ pub(crate) trait Store: Reads + Send {
     /// The input of an invocation and the first `parts` parts of its journal, as frames.
     fn journal(&mut self, id: InvocationId, parts: u32) -> Result<Vec<Bytes>, StoreError>;
 
+    /// Reads long journals on another thread; `None` for a store that reads at no cost.
+    fn reader(&self) -> Option<Box<dyn JournalReader>>;
+
     /// When the first scheduled invocation or sleep is due, in milliseconds since the Unix epoch.
     #[cfg(any(test, feature = "testing"))]
     fn next_wake(&mut self) -> Result<Option<u64>, StoreError>;
 
     /// The rules of limits.
     fn rules(&mut self) -> Result<Vec<Rule>, StoreError>;
+}
+
+/// Reads what a store has committed, while that goes on.
+pub(crate) trait JournalReader: Send {
+    /// As [`Store::journal`]; empty if the invocation has ended.
+    fn journal(&mut self, id: InvocationId, parts: u32) -> Result<Vec<Bytes>, StoreError>;
 }
 
 /// The part of a store that a step of the machine uses: it reads, and a read must see what the step
@@ -77,8 +86,16 @@ pub(crate) trait Reads {
         key: &str,
     ) -> Result<Option<InvocationId>, StoreError>;
 
-    /// The whole state of an object, by name.
-    fn state(&mut self, object: &Object) -> Result<Vec<(Bytes, Bytes)>, StoreError>;
+    /// The whole state of an object, by name; `None` if its names and values have more than `limit`
+    /// bytes. Reads about that many at most.
+    fn state(
+        &mut self,
+        object: &Object,
+        limit: u64,
+    ) -> Result<Option<Vec<(Bytes, Bytes)>>, StoreError>;
+
+    /// The names in an object's state, in order, and the lengths of their values.
+    fn state_names(&mut self, object: &Object) -> Result<Vec<(Bytes, u64)>, StoreError>;
 
     /// One value of an object's state.
     fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError>;

@@ -1,10 +1,12 @@
 mod columns;
 mod invocations;
+mod journal;
 mod migrations;
 mod open_error;
 mod promises;
 mod rules;
 mod run;
+mod state;
 
 use std::path::Path;
 
@@ -16,12 +18,13 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params, types::ToSql};
 use self::columns::{
     full_id_at, id_at, nonce, order, partition_key, parts, scope, signed, timer_kind, unsigned,
 };
+use self::journal::SqliteReader;
 use self::migrations::{check_origin, migrate};
 pub use self::open_error::OpenError;
 pub(crate) use self::run::RunId;
 use self::run::check_log;
 use super::{
-    Reads, Store, StoreError,
+    JournalReader, Reads, Store, StoreError,
     rows::{
         AwaitingEntry, JournalFate, PromiseName, StoredInvocation, StoredPromise, Timer, TimerKind,
         Traces, Write,
@@ -264,24 +267,12 @@ impl Store for SqliteStore {
     }
 
     fn journal(&mut self, id: InvocationId, parts: u32) -> Result<Vec<Bytes>, StoreError> {
-        let bytes = |row: &Row<'_>| row.get(0).map(|bytes: Vec<u8>| Bytes::from(bytes));
-        let read = || {
-            let mut frames = self.query(
-                "SELECT input FROM invocation WHERE id = ?1 UNION ALL \
-                 SELECT input FROM completed WHERE id = ?1 AND input IS NOT NULL",
-                params![order(id)],
-                bytes,
-            )?;
-            if parts > 0 {
-                frames.extend(self.query(
-                    "SELECT frames FROM journal WHERE invocation = ?1 AND part < ?2 ORDER BY part",
-                    params![order(id), parts],
-                    bytes,
-                )?);
-            }
-            Ok(frames)
-        };
-        read().map_err(|source: rusqlite::Error| StoreError::new("read a journal", source))
+        journal::read(&self.connection, id, parts)
+            .map_err(|source| StoreError::new("read a journal", source))
+    }
+
+    fn reader(&self) -> Option<Box<dyn JournalReader>> {
+        Some(Box::new(SqliteReader::new(self.connection.path()?)))
     }
 
     #[cfg(any(test, feature = "testing"))]
@@ -342,12 +333,20 @@ impl Reads for SqliteStore {
             .map_err(|source| StoreError::new("look up an idempotency key", source))
     }
 
-    fn state(&mut self, object: &Object) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
-        let sql = "SELECT name, value FROM state WHERE service = ?1 AND key = ?2 AND scope = ?3 \
-                   ORDER BY name";
+    fn state(
+        &mut self,
+        object: &Object,
+        limit: u64,
+    ) -> Result<Option<Vec<(Bytes, Bytes)>>, StoreError> {
+        self.state_rows(object, limit)
+            .map_err(|source| StoreError::new("read an object's state", source))
+    }
+
+    fn state_names(&mut self, object: &Object) -> Result<Vec<(Bytes, u64)>, StoreError> {
+        let sql = "SELECT name, length(value) FROM state \
+                   WHERE service = ?1 AND key = ?2 AND scope = ?3 ORDER BY name";
         self.query(sql, params![object.service, &*object.key, scope(object)], |row| {
-            let (name, value): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
-            Ok((name.into(), value.into()))
+            Ok((row.get::<_, Vec<u8>>(0)?.into(), unsigned(row.get(1)?)))
         })
         .map_err(|source| StoreError::new("read an object's state", source))
     }

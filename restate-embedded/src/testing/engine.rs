@@ -245,10 +245,10 @@ impl TestEngine {
     /// When the engine has stopped.
     pub async fn states(&self, service: &str, key: &str) -> BTreeMap<String, Vec<u8>> {
         let object = Object::new(service.to_owned(), key);
-        let state = self.inspect(move |_, store| store.state(&object)).await;
+        let state = self.inspect(move |_, store| store.state(&object, u64::MAX)).await;
         let state = state.expect("reading memory cannot fail");
         let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
-        state.into_iter().map(|(name, value)| (text(&name), value.to_vec())).collect()
+        state.into_iter().flatten().map(|(name, value)| (text(&name), value.to_vec())).collect()
     }
 
     /// The journal of an invocation, to be read, saved, or replayed against other code.

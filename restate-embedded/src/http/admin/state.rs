@@ -12,26 +12,53 @@ use crate::{
     journal::readable,
     machine::StateChange,
     model::{keys::check_key, target::Object},
-    store::Store,
+    store::{Store, StoreError},
 };
 
-/// The state of an object, by name.
+/// The longest value that is shown, and the length of all that are, in bytes. People do not read more,
+/// and the engine's thread reads it.
+const LONGEST_VALUE: u64 = 64 << 10;
+const LONGEST_STATE: u64 = 1 << 20;
+
+/// The state of an object, by name, and the lengths of the values that are too long to be shown.
 pub(super) async fn show(engine: &EngineHandle, object: Object) -> AdminResult {
     check(engine, &object)?;
     let unknown = engine.catalog.descriptor(&object.service).is_none();
     let service = object.service.clone();
-    let read = move |_: &_, store: &mut dyn Store| store.state(&object);
+    let read = move |_: &_, store: &mut dyn Store| shown(store, &object);
     let state = engine.inspect(read).await.map_err(|_| stopped())?;
     let state = state.map_err(|error| TerminalError::with_code(500, error.to_string()))?;
     // A service that is not bound any more may have left state behind.
-    if unknown && state.is_empty() {
+    if unknown && state.values.is_empty() && state.omitted.is_empty() {
         return Err(super::services::unknown(&service));
     }
-    let state: Map<String, Value> = state
-        .into_iter()
-        .map(|(name, value)| (String::from_utf8_lossy(&name).into_owned(), readable(&value)))
-        .collect();
-    Ok(json!({ "state": state }))
+    let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
+    let values = state.values.iter().map(|(name, value)| (text(name), readable(value)));
+    let mut reply = json!({ "state": values.collect::<Map<_, _>>() });
+    if !state.omitted.is_empty() {
+        let omitted = state.omitted.iter().map(|(name, length)| (text(name), Value::from(*length)));
+        reply["omitted"] = omitted.collect::<Map<_, _>>().into();
+    }
+    Ok(reply)
+}
+
+#[derive(Default)]
+struct Shown {
+    values: Vec<(Bytes, Bytes)>,
+    omitted: Vec<(Bytes, u64)>,
+}
+
+fn shown(store: &mut dyn Store, object: &Object) -> Result<Shown, StoreError> {
+    let (mut shown, mut length) = (Shown::default(), 0);
+    for (name, bytes) in store.state_names(object)? {
+        if bytes > LONGEST_VALUE || length + bytes > LONGEST_STATE {
+            shown.omitted.push((name, bytes));
+        } else if let Some(value) = store.value(object, &name)? {
+            length += bytes;
+            shown.values.push((name, value));
+        }
+    }
+    Ok(shown)
 }
 
 /// Refuses services and keys that cannot have state.

@@ -77,8 +77,16 @@ impl Reads for Recorder {
         self.read(format!("find {target} by {key:?}")).by_idempotency_key(target, key)
     }
 
-    fn state(&mut self, object: &Object) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
-        self.read(format!("find state of {}", object.key)).state(object)
+    fn state(
+        &mut self,
+        object: &Object,
+        limit: u64,
+    ) -> Result<Option<Vec<(Bytes, Bytes)>>, StoreError> {
+        self.read(format!("find state of {}", object.key)).state(object, limit)
+    }
+
+    fn state_names(&mut self, object: &Object) -> Result<Vec<(Bytes, u64)>, StoreError> {
+        self.read(format!("find names in the state of {}", object.key)).state_names(object)
     }
 
     fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError> {

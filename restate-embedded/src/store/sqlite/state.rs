@@ -1,0 +1,37 @@
+//! State of objects in its table.
+
+use bytes::Bytes;
+use rusqlite::params;
+
+use super::{
+    SqliteStore,
+    columns::{scope, signed},
+};
+use crate::model::target::Object;
+
+impl SqliteStore {
+    /// The state of an object, unless it is larger than `limit`.
+    pub(super) fn state_rows(
+        &self,
+        object: &Object,
+        limit: u64,
+    ) -> rusqlite::Result<Option<Vec<(Bytes, Bytes)>>> {
+        // The length of a value is known without reading it. A long one is not read, and is NULL.
+        let sql = "SELECT name, iif(length(value) <= ?4, value, NULL) FROM state \
+                   WHERE service = ?1 AND key = ?2 AND scope = ?3 ORDER BY name";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows =
+            statement.query(params![object.service, &*object.key, scope(object), signed(limit)])?;
+        let (mut state, mut size) = (Vec::new(), 0);
+        while let Some(row) = rows.next()? {
+            let (name, value): (Vec<u8>, Option<Vec<u8>>) = (row.get(0)?, row.get(1)?);
+            let Some(value) = value else { return Ok(None) };
+            size += (name.len() + value.len()) as u64;
+            if size > limit {
+                return Ok(None);
+            }
+            state.push((name.into(), value.into()));
+        }
+        Ok(Some(state))
+    }
+}
