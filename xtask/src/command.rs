@@ -16,6 +16,7 @@ pub(crate) enum Failed {
     Counts(String),
     Rooms(String),
     Links(String),
+    Suite(String),
 }
 
 impl Failed {
@@ -39,9 +40,10 @@ impl fmt::Display for Failed {
                 "{name}:{line}: mistakes and messages do not match here; an error of an earlier \
                  phase hides those of later ones, so give this mistake a file of its own"
             ),
-            Self::Counts(message) | Self::Rooms(message) | Self::Links(message) => {
-                f.write_str(message)
-            }
+            Self::Counts(message)
+            | Self::Rooms(message)
+            | Self::Links(message)
+            | Self::Suite(message) => f.write_str(message),
         }
     }
 }

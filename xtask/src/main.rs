@@ -7,6 +7,7 @@ mod counts;
 mod links;
 mod mistakes;
 mod npm;
+mod protobuf;
 mod rooms;
 mod target;
 
@@ -19,8 +20,8 @@ use counts::Then;
 /// Tasks of this repository.
 #[derive(Parser)]
 enum Task {
-    /// Runs every test. Installs the Restate server, the TypeScript SDK and buf that some tests need
-    /// into `target/` with npm.
+    /// Runs every test. Installs what some tests need into `target/`: with npm the Restate server, the
+    /// TypeScript SDK and buf, and with pip Google's protobuf conformance suite.
     Test {
         /// Skips the tests that need a Restate server or buf, and lists them.
         #[arg(long)]
@@ -28,7 +29,12 @@ enum Task {
         /// Skips the tests that need the TypeScript SDK or buf, and lists them.
         #[arg(long)]
         without_typescript: bool,
+        /// Skips Google's protobuf conformance suite, and says so.
+        #[arg(long)]
+        without_protobuf: bool,
     },
+    /// Runs Google's protobuf conformance suite; needs pip. A part of `test`.
+    Protobuf,
     /// Simulates the embedded engine's machine with crashes, one history for each seed.
     Simulate {
         /// The first seed.
@@ -101,9 +107,15 @@ enum Task {
 
 fn main() -> ExitCode {
     let done = match Task::parse() {
-        Task::Test { without_server: true, .. } => test_without_server(),
-        Task::Test { without_typescript: true, .. } => test_without_typescript(),
-        Task::Test { .. } => test(),
+        Task::Test { without_server, without_typescript, without_protobuf } => {
+            let tested = match (without_server, without_typescript) {
+                (true, _) => test_without_server(),
+                (_, true) => test_without_typescript(),
+                _ => test(),
+            };
+            tested.and_then(|()| test_protobuf(without_protobuf))
+        }
+        Task::Protobuf => protobuf::test(),
         Task::Simulate { first, seeds } => simulate(first, seeds),
         Task::Crash { kills, seed } => crash(kills, seed),
         Task::Large => test_large(),
@@ -181,6 +193,14 @@ fn test_crates_without_buf() -> Result<(), Failed> {
 fn test_large() -> Result<(), Failed> {
     let test = ["test", "--package", "restate-embedded", "--test", "large", "--locked"];
     cargo(&[&test[..], &["--", "--ignored", "--test-threads", "1"]].concat())
+}
+
+fn test_protobuf(is_skipped: bool) -> Result<(), Failed> {
+    if is_skipped {
+        eprintln!("skipped: Google's protobuf conformance suite (`cargo xtask protobuf`)");
+        return Ok(());
+    }
+    protobuf::test()
 }
 
 fn test_tls() -> Result<(), Failed> {
