@@ -72,8 +72,8 @@ fn anywhere() -> Vec<Scenario> {
         interpreter: every_command_does_what_it_says;
         run_retry: with_success executed_only_once with_exhausted_attempts;
         service_to_service:
-            regular_call one_way_call one_way_call_with_idempotency_key call_with_idempotency_key
-            one_way_call_with_delay;
+            regular_call a_message_in_bytes_keeps_all_fields one_way_call
+            one_way_call_with_idempotency_key call_with_idempotency_key one_way_call_with_delay;
         signals: resolve reject;
         sleep_with_failures: crashed_handlers restarted_handlers;
         user_errors:

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use restate_core::{Json, Target};
-use restate_tests::services::{CounterClient, CounterUpdateResponse, ProxyClient, ProxyRequest};
+use restate_tests::services::{
+    CounterClient, CounterUpdateResponse, ProxyClient, ProxyRequest, TestUtilsServiceClient,
+};
 use tokio::time::Instant;
 
 use crate::{
@@ -32,6 +34,24 @@ pub async fn regular_call(setup: Setup) {
     let proxy = ProxyClient::new(setup.client());
     let Json(response) = proxy.call(Json(request)).idempotency_key(once()).await.unwrap();
     assert_eq!(response, br#""PING""#);
+}
+
+/// A message passes through ingress, journals and a handler that knows none of its fields.
+pub async fn a_message_in_bytes_keeps_all_fields(setup: Setup) {
+    // Fields 1000 (varint), 15 (a group, so that it begins as JSON does), and 3 (a nested message).
+    let message = b"\x7b\x08\x07\x7c\xc0\x3e\x01\x1a\x03\x0a\x01x\xc0\x3e\x02".to_vec();
+    let request = ProxyRequest {
+        service_name: "TestUtilsService".to_owned(),
+        handler_name: "rawEcho".to_owned(),
+        message: message.clone(),
+        ..ProxyRequest::default()
+    };
+    let proxy = ProxyClient::new(setup.client());
+    let Json(response) = proxy.call(Json(request)).idempotency_key(once()).await.unwrap();
+    assert_eq!(response, message);
+    let utils = TestUtilsServiceClient::new(setup.client());
+    let response = utils.raw_echo(message.clone().into()).idempotency_key(once()).await.unwrap();
+    assert_eq!(response, message);
 }
 
 pub async fn one_way_call(setup: Setup) {
