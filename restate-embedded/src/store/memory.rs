@@ -70,11 +70,11 @@ impl Store for MemoryStore {
         Ok([&row.input].into_iter().chain(parts).cloned().collect())
     }
 
-    #[cfg(any(test, feature = "testing"))]
     fn reader(&self) -> Option<Box<dyn JournalReader>> {
         None
     }
 
+    #[cfg(any(test, feature = "testing"))]
     fn next_wake(&mut self) -> Result<Option<u64>, StoreError> {
         use crate::store::TimerKind::{Release, Sleep};
 
