@@ -259,6 +259,7 @@ trait Label {
     async fn read(&self, ctx: SharedObjectContext<'_>) -> HandlerResult<StringValue>;
     #[no_side_effects]
     async fn look(&self, ctx: ObjectContext<'_>) -> HandlerResult<StringValue>;
+    async fn repeat(&self, ctx: ObjectContext<'_>, it: StringValue) -> HandlerResult<StringValue>;
 }
 
 struct Labels;
@@ -274,6 +275,10 @@ impl Label for Labels {
 
     async fn look(&self, ctx: ObjectContext<'_>) -> HandlerResult<StringValue> {
         Ok(StringValue { value: ctx.key().to_owned() })
+    }
+
+    async fn repeat(&self, _: ObjectContext<'_>, it: StringValue) -> HandlerResult<StringValue> {
+        Ok(it)
     }
 }
 
@@ -306,7 +311,7 @@ async fn get_calls_only_handlers_that_change_nothing() {
 }
 
 #[tokio::test]
-async fn get_responds_with_json_unless_the_client_prefers_protobuf() {
+async fn accept_decides_the_encoding_of_messages() {
     let engine = World::default().engine().bind(LabelServer::new(Labels));
     let engine = engine.in_memory().ingress("127.0.0.1:0").start().await.unwrap();
     let address = engine.ingress_addr().unwrap();
@@ -322,13 +327,74 @@ async fn get_responds_with_json_unless_the_client_prefers_protobuf() {
         ("POST /Label/k/read", None, proto),
         ("POST /Label/k/show", Some("*/*"), proto),
         ("POST /Label/k/show", Some("application/json"), json),
+        ("POST /Label/k/show", Some("application/json;q=0, */*"), proto),
+        ("POST /Label/k/show", Some("application/proto;q=0, */*"), json),
     ] {
         let accepts = accept.map(|accept| ("accept", accept));
         let response = request(address, line, accepts.as_slice(), b"").await;
         assert_eq!((response.status, response.text()), (200, body), "{line} {accept:?}");
         assert_eq!(response.header("content-type"), Some(content_type), "{line} {accept:?}");
     }
+    let sent = ("content-type", "application/json");
+    for (accept, (content_type, body)) in [
+        ("*/*", json),
+        ("application/proto, application/json;q=0.5", proto),
+        ("application/json, application/proto;q=0.5", json),
+    ] {
+        let headers = [sent, ("accept", accept)];
+        let response = request(address, "POST /Label/k/repeat", &headers, b"\"k\"").await;
+        assert_eq!((response.status, response.text()), (200, body), "{accept}");
+        assert_eq!(response.header("content-type"), Some(content_type), "{accept}");
+    }
     assert_eq!(get(address, "/Counter/k/get").await.text(), "0");
+}
+
+#[tokio::test]
+async fn results_that_are_asked_for_later_have_the_encoding_that_is_asked_for() {
+    let engine = World::default().engine().bind(LabelServer::new(Labels));
+    let engine = engine.in_memory().ingress("127.0.0.1:0").start().await.unwrap();
+    let address = engine.ingress_addr().unwrap();
+    let (json, proto) = (("application/json", "\"k\""), ("application/proto", "\n\u{1}k"));
+    for (kind, body) in [json, proto] {
+        let headers = [("content-type", kind), ("idempotency-key", kind)];
+        let line = "POST /Label/k/repeat/send";
+        let sent = request(address, line, &headers, body.as_bytes()).await.json();
+        let id = sent["invocationId"].as_str().unwrap();
+        let key = kind.replace('/', "%2F");
+        for path in [
+            format!("/restate/attach/{id}"),
+            format!("/restate/invocation/{id}/output"),
+            format!("/restate/invocation/Label/k/repeat/{key}/attach"),
+            format!("/restate/invocation/Label/k/repeat/{key}/output"),
+        ] {
+            for (accept, (content_type, body)) in
+                [("*/*", json), ("application/proto", proto), ("application/json", json)]
+            {
+                let accepts = [("accept", accept)];
+                let response = request(address, &format!("GET {path}"), &accepts, b"").await;
+                assert_eq!((response.status, response.text()), (200, body), "{path} {accept}");
+                assert_eq!(response.header("content-type"), Some(content_type), "{path} {accept}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_empty_body_is_an_empty_message() {
+    let engine = World::default().engine().bind(LabelServer::new(Labels));
+    let engine = engine.in_memory().ingress("127.0.0.1:0").start().await.unwrap();
+    let address = engine.ingress_addr().unwrap();
+    for (kind, body) in [
+        (None, ""),
+        (Some("application/proto"), ""),
+        (Some("application/json"), "\"\""),
+        (Some("application/json; charset=utf-8"), "\"\""),
+    ] {
+        let headers = kind.map(|kind| ("content-type", kind));
+        let line = "POST /Label/k/repeat";
+        let response = request(address, line, headers.as_slice(), b"").await;
+        assert_eq!((response.status, response.text()), (200, body), "{kind:?}");
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,10 @@ mod workflow;
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
-use hyper::Method;
+use hyper::{
+    Method,
+    header::{ACCEPT, HeaderValue},
+};
 use restate_core::{
     Channel, InvocationId, Target, TerminalError,
     call::{Request, Response},
@@ -151,5 +154,8 @@ pub(crate) fn unsent(error: TerminalError) -> IngressError {
 
 /// A request that changes nothing, so that it is safe to retry.
 pub(crate) fn query(path: Path) -> IngressRequest {
-    IngressRequest::new(Method::GET, path).retryable()
+    let mut request = IngressRequest::new(Method::GET, path).retryable();
+    // The embedded engine would convert messages to JSON, which is the wish of most other clients.
+    request.headers.insert(ACCEPT, HeaderValue::from_static("application/proto, */*;q=0.9"));
+    request
 }

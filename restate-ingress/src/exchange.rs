@@ -19,6 +19,7 @@ use hyper::{
 };
 use hyper_util::client::legacy::Client;
 use restate_core::RetryPolicy;
+use tokio::time::Instant;
 use tracing::debug;
 
 pub(crate) use self::{
@@ -34,6 +35,10 @@ use crate::{error::IngressError, transport::Connector};
 
 /// Number of the attempt in retries; the official TypeScript client sends it, too.
 const ATTEMPT: HeaderName = HeaderName::from_static("x-restateclient-retry-attempt");
+
+/// The longest wait that an engine can ask for in `retry-after`: long enough for a restart, and too short
+/// for a wrong answer to keep a call without a time limit for ever.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(10 * 60);
 
 /// Sends requests to an engine.
 #[derive(Debug)]
@@ -63,14 +68,18 @@ impl Exchange {
             Awaits::Acceptance => (Some(self.request_timeout), "request_timeout"),
             Awaits::Result => (self.call_timeout, "call_timeout"),
         };
-        let attempts = self.attempts(&request);
-        let Some(limit) = limit else { return attempts.await };
+        let Some(limit) = limit else { return self.attempts(&request, None).await };
+        let attempts = self.attempts(&request, Instant::now().checked_add(limit));
         tokio::time::timeout(limit, attempts).await.unwrap_or_else(|_| {
             Err(IngressError::TimedOut { request: request.name(), limit, setting })
         })
     }
 
-    async fn attempts(&self, request: &IngressRequest) -> Result<IngressResponse, IngressError> {
+    async fn attempts(
+        &self,
+        request: &IngressRequest,
+        deadline: Option<Instant>,
+    ) -> Result<IngressResponse, IngressError> {
         let mut attempt = 1;
         loop {
             let outcome = self.attempt(request, attempt).await;
@@ -82,7 +91,11 @@ impl Exchange {
             };
             // A busy engine knows best how long it will be busy.
             let requested = outcome.as_ref().ok().and_then(IngressResponse::retry_after);
-            let delay = requested.map_or(delay, |requested| requested.max(delay));
+            let delay = requested.map_or(delay, |it| it.min(MAX_RETRY_AFTER).max(delay));
+            // A retry that cannot be in time is not waited for: the outcome says more than a timeout.
+            if deadline.is_some_and(|deadline| deadline < Instant::now() + delay) {
+                return outcome;
+            }
             debug!(attempt, ?delay, "{} is retried", request.name());
             tokio::time::sleep(delay).await;
             attempt += 1;

@@ -123,7 +123,11 @@ impl<Req, Res> Codec<Req, Res> {
             .input
             .encoding(content_type, &body)
             .ok_or_else(|| TerminalError::with_code(415, self.input.unsupported(content_type)))?;
-        Ok(((self.decode)(body, encoding).map_err(invalid)?, encoding))
+        // No JSON is empty. But clients with nothing to say send nothing, and some a content type with
+        // it; the empty message is meant, and the response is in the encoding that they know.
+        let is_empty_message = self.input == Format::Message && body.is_empty();
+        let decoded = if is_empty_message { Encoding::Proto } else { encoding };
+        Ok(((self.decode)(body, decoded).map_err(invalid)?, encoding))
     }
 
     fn keyed_request<K: Key>(

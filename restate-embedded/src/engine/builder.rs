@@ -137,8 +137,10 @@ impl EngineBuilder {
     /// handlers of objects, which cannot write state; those of workflows can complete promises. A Restate
     /// server accepts GET for all handlers, with which a link or a crawler can change state.
     ///
-    /// The response to a GET is JSON unless `accept` prefers protobuf. Headers of clients that start with
-    /// `x-restate-` are not passed to handlers.
+    /// A message in a response has the encoding that `accept` prefers. Without a preference it has that
+    /// of the request, and is JSON in the response to a GET, such as one for a result. An empty body is
+    /// an empty message, whatever its content type; a Restate server refuses it with a content type.
+    /// Headers of clients that start with `x-restate-` are not passed to handlers.
     pub fn ingress(mut self, address: impl Into<ListenAddress>) -> Self {
         self.ingress = Some(address.into());
         self

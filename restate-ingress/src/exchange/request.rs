@@ -168,8 +168,10 @@ pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue
                     set it with `.idempotency_key(..)` of a call"
             .to_owned());
     }
-    let value = HeaderValue::try_from(value).map_err(|_| {
+    let mut value = HeaderValue::try_from(value).map_err(|_| {
         format!("the value of header `{parsed}` contains control characters; remove them")
     })?;
+    // Any header may be a secret; this hides it in what `Debug` shows of a client.
+    value.set_sensitive(true);
     Ok((parsed, value))
 }

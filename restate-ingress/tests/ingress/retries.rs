@@ -152,6 +152,10 @@ async fn retry_after_is_a_lower_limit_of_the_delay() {
         ("Sun, 06 Nov 1994 08:51:17 GMT", 100),
         ("Sun, 06 Nov 1994 08:00:00 GMT", 0),
         ("soon", 0),
+        // Nobody waits for years.
+        ("9999999999", 600),
+        ("18446744073709551615", 600),
+        ("Sat, 06 Nov 2094 08:00:00 GMT", 600),
     ] {
         let busy = response(503, &[("retry-after", retry_after), ("date", now)], "busy");
         let mut server = Server::start([busy, result("\"Hello\"")]).await;
@@ -167,4 +171,32 @@ async fn retry_after_is_a_lower_limit_of_the_delay() {
         assert_eq!(start.elapsed().as_secs(), waited, "{retry_after}");
         tokio::time::resume();
     }
+}
+
+#[tokio::test]
+async fn a_retry_that_would_be_too_late_is_not_waited_for() {
+    let busy = || response(503, &[("retry-after", "100")], "busy");
+    let mut server = Server::start([busy(), busy()]).await;
+    let client = server.builder().call_timeout(Duration::from_secs(99));
+    let client = client.request_timeout(Duration::from_secs(99)).build().unwrap();
+    let greeter = GreeterClient(client);
+    let start = Instant::now();
+    let error = greeter.greet("Pete").idempotency_key("k").await.unwrap_err();
+    assert!(matches!(error, IngressError::Refused { status: 503, .. }), "{error:?}");
+    let error = greeter.greet("Pete").idempotency_key("k").one_way().await.unwrap_err();
+    assert!(matches!(error, IngressError::Refused { status: 503, .. }), "{error:?}");
+    assert!(start.elapsed() < Duration::from_secs(60), "it has waited");
+    server.seen().await;
+    server.seen().await;
+    assert_eq!(server.unseen(), 0);
+}
+
+#[tokio::test]
+async fn debug_shows_no_header_of_a_client() {
+    let server = Server::start([]).await;
+    let builder = server.builder().bearer_token("sesame").header("x-api-key", "sesame");
+    let shown = format!("{builder:?}");
+    let client = builder.build().unwrap();
+    let shown = format!("{shown} {client:?} {:?}", client.invocation(ID));
+    assert!(shown.contains("x-api-key") && !shown.contains("sesame"), "{shown}");
 }

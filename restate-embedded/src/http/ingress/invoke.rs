@@ -74,7 +74,8 @@ fn check_body(
         let code = if format == Format::Empty { 400 } else { 415 };
         return Err(refusal(code, format.unsupported(content_type)));
     };
-    if encoding == Encoding::Json && body.is_empty() {
+    // Nothing is an empty message; a value of another type cannot be empty.
+    if encoding == Encoding::Json && body.is_empty() && format != Format::Message {
         return Err(refusal(400, "the body is empty; this handler expects JSON, at least `{}`"));
     }
     Ok(())

@@ -8,7 +8,7 @@ use hyper::{
     header::{ALLOW, CONTENT_TYPE, HeaderValue},
 };
 use restate_core::{
-    Encoding, Format, TerminalError,
+    Format, TerminalError,
     call::is_json,
     contract::HandlerDescriptor,
     wire::protocol::{Failure, FailureMetadata, NotificationId, NotificationResult},
@@ -16,7 +16,7 @@ use restate_core::{
 use serde_json::{Value, json};
 
 use super::{
-    accept::wants_json,
+    accept,
     answer::answer,
     failure::{INVOCATION_ID, id_header, no_output},
     invoke, lookup,
@@ -61,12 +61,12 @@ impl Respond for Ingress {
                 self.complete(id, NotificationId::SignalName(name), action, request).await
             }
             IngressRoute::Attach(subject) => {
-                let asked = asked(&request);
-                answer(self.engine.attach(subject).await, &self.engine.catalog, asked)
+                let asked = accept::of_result(request.headers());
+                answer(self.engine.attach(subject).await, &self.engine.catalog, Some(asked))
             }
             IngressRoute::Output(subject) => {
-                let asked = asked(&request);
-                answer(self.engine.output(subject).await, &self.engine.catalog, asked)
+                let asked = accept::of_result(request.headers());
+                answer(self.engine.output(subject).await, &self.engine.catalog, Some(asked))
             }
         }
     }
@@ -116,7 +116,7 @@ impl Ingress {
     }
 
     async fn call(&self, target: Target, request: Request<Body>) -> Response<Full<Bytes>> {
-        let asked = wants_json(request.method(), request.headers()).then_some(Encoding::Json);
+        let asked = accept::of_call(request.method(), request.headers());
         match invoke::read(request, target, None, &self.engine.catalog, &self.bodies).await {
             Ok(incoming) => answer(self.engine.call(incoming).await, &self.engine.catalog, asked),
             Err(error) => refuse(&error),
@@ -131,7 +131,7 @@ impl Ingress {
     ) -> Response<Full<Bytes>> {
         match invoke::read(request, target, delay, &self.engine.catalog, &self.bodies).await {
             Ok(incoming) => match self.engine.send(incoming).await {
-                Ok(accepted) => accept(accepted),
+                Ok(sent) => accepted(sent),
                 Err(error) => no_output(error),
             },
             Err(error) => refuse(&error),
@@ -223,12 +223,7 @@ fn refuse(error: &TerminalError) -> Response<Full<Bytes>> {
     refused(error, ErrorSource::Ingress)
 }
 
-/// The encoding in which a client asks for a result that exists. It gets what is stored otherwise.
-fn asked(request: &Request<Body>) -> Option<Encoding> {
-    wants_json(&Method::POST, request.headers()).then_some(Encoding::Json)
-}
-
-fn accept(Accepted { id, acceptance }: Accepted) -> Response<Full<Bytes>> {
+fn accepted(Accepted { id, acceptance }: Accepted) -> Response<Full<Bytes>> {
     let status = match acceptance {
         AcceptedAs::Before => "PreviouslyAccepted",
         AcceptedAs::Now | AcceptedAs::At(_) => "Accepted",
