@@ -11,11 +11,12 @@ pub use crate::{
     attempt::{HandlerFuture, HandlerRequest},
     call::ServiceName,
     contract::{Codec, HandlerDescriptor, Key, ServiceDescriptor, codec},
+    error::handler_result,
     handler::{
         context::HandlerContext,
         dropped::{Begun, Dropped},
     },
-    payload::json,
+    payload::{Detail, json},
 };
 
 // Names that the macros introduce end in `_`: a contract may have an enum called `S`, but generated

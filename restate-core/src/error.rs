@@ -1,5 +1,9 @@
 //! How handlers fail: for good, or until the next attempt.
 
+mod meanings;
+#[cfg(feature = "tonic")]
+mod tonic;
+
 use std::{error::Error, fmt, time::Duration};
 
 /// Ends an invocation for good; its caller receives code, message and metadata.
@@ -13,7 +17,7 @@ use std::{error::Error, fmt, time::Duration};
 /// fn withdraw(balance: u64, amount: u64) -> HandlerResult<u64> {
 ///     let rest = balance
 ///         .checked_sub(amount)
-///         .ok_or_else(|| TerminalError::with_code(409, "the balance is too low"))?;
+///         .ok_or_else(|| TerminalError::conflict("the balance is too low"))?;
 ///     Ok(rest)
 /// }
 /// assert!(withdraw(5, 7).unwrap_err().is_terminal());
@@ -71,6 +75,11 @@ impl Error for TerminalError {}
 
 /// The result of a handler or a `run` closure.
 pub type HandlerResult<T> = Result<T, HandlerError>;
+
+/// The result of a handler that returns the result of a call or a run step. For generated code.
+pub fn handler_result<T, E: Into<HandlerError>>(result: Result<T, E>) -> HandlerResult<T> {
+    result.map_err(E::into)
+}
 
 /// Why an attempt to run a handler failed.
 ///
@@ -137,17 +146,21 @@ impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for HandlerError {
     fn from(error: E) -> Self {
         let error = error.into();
         let cause = match terminal_in(&*error) {
-            Some(terminal) => Cause::Terminal(terminal.clone()),
+            Some(terminal) => Cause::Terminal(terminal),
             None => Cause::Retryable(error),
         };
         Self { cause, next: Next::Retry }
     }
 }
 
-fn terminal_in<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e TerminalError> {
+fn terminal_in(error: &(dyn Error + 'static)) -> Option<TerminalError> {
     let mut link = Some(error);
     while let Some(error) = link {
-        if let Some(terminal) = error.downcast_ref() {
+        if let Some(terminal) = error.downcast_ref::<TerminalError>() {
+            return Some(terminal.clone());
+        }
+        #[cfg(feature = "tonic")]
+        if let Some(terminal) = tonic::terminal(error) {
             return Some(terminal);
         }
         link = error.source();

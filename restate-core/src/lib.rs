@@ -80,7 +80,7 @@ pub mod wire;
 
 pub use attempt::{
     future::DurableFuture,
-    service::{ResponseFuture, Service},
+    service::{EmptyResponseFuture, IntoHandlerResult, ResponseFuture, Service},
 };
 pub use call::{
     Call, Channel, Reply, Target, durable::SendHandle, invocation_handle::InvocationHandle,
@@ -105,6 +105,6 @@ pub use handler::{
 };
 pub use invocation_id::InvocationId;
 pub use payload::{
-    Detail, Encoding, Format, Json, Message, Payload, PayloadError, Proto, well_known,
+    Detail, Encoding, Format, Json, Message, Payload, PayloadError, Proto, ValueFor, well_known,
 };
-pub use restate_macros::{handlers, include_proto, object, service, workflow};
+pub use restate_macros::{Detail, handlers, include_proto, object, service, workflow};

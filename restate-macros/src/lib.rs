@@ -6,6 +6,7 @@
 
 mod attribute;
 mod context;
+mod detail;
 mod errors;
 mod handlers;
 mod include;
@@ -16,7 +17,7 @@ mod settings;
 
 use proc_macro::TokenStream;
 use quote::quote;
-use syn::{Error, Item, ItemTrait, LitStr, parse_macro_input};
+use syn::{DeriveInput, Error, Item, ItemTrait, LitStr, parse_macro_input};
 
 use crate::{
     attribute::{Arguments, ServiceKind},
@@ -191,6 +192,31 @@ pub fn include_proto(package: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn handlers(arguments: TokenStream, item: TokenStream) -> TokenStream {
     handlers::expand(Library::Core, arguments.into(), parse_macro_input!(item as Item)).into()
+}
+
+/// Lets a serde type explain a `TerminalError`, under the name that `#[detail(name = "..")]` gives.
+///
+/// ```
+/// use restate_core::{Detail, TerminalError};
+///
+/// #[derive(serde::Serialize, serde::Deserialize, Detail)]
+/// #[detail(name = "shop.v1.OutOfStock")]
+/// struct OutOfStock {
+///     left: u32,
+/// }
+///
+/// let error = TerminalError::conflict("out of stock").with_detail(&OutOfStock { left: 2 });
+/// ```
+#[proc_macro_derive(Detail, attributes(detail))]
+pub fn derive_detail(input: TokenStream) -> TokenStream {
+    detail::expand(Library::Core, &parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// [`macro@Detail`] as `restate` re-exports it.
+#[doc(hidden)]
+#[proc_macro_derive(FacadeDetail, attributes(detail))]
+pub fn derive_facade_detail(input: TokenStream) -> TokenStream {
+    detail::expand(Library::Facade, &parse_macro_input!(input as DeriveInput)).into()
 }
 
 /// [`macro@service`] as `restate` re-exports it.

@@ -180,7 +180,7 @@
 //!
 //! async fn pay(ctx: Context<'_>, cents: u64) -> HandlerResult<String> {
 //!     if cents == 0 {
-//!         return Err(TerminalError::with_code(400, "the amount is 0").into());
+//!         return Err(TerminalError::bad_request("the amount is 0").into());
 //!     }
 //!     // An I/O error is not terminal: the step is tried again until it succeeds.
 //!     Ok(ctx.run(|| async { Ok(charge(cents).await?) }).name("charge").await?)
@@ -314,6 +314,7 @@
 //! | `endpoint` | [`Endpoint`], [`endpoint`] |
 //! | `ingress` | [`IngressClient`], [`ingress`] |
 //! | `testing` | [`testing`]; enable it in `[dev-dependencies]` |
+//! | `tonic` | `?` on a `tonic::Status`, and a [`TerminalError`] as a `tonic::Status` |
 //! | `tls`, `tls-native-roots`, `tls-webpki-roots` | TLS for the endpoint and the ingress client, if they are enabled |
 //!
 //! Without default features this is what a library of contracts and handlers needs, and no more.
@@ -338,13 +339,16 @@ pub mod prelude;
 pub use restate_core::*;
 #[doc(inline)]
 pub use restate_core::{
-    Awakeable, Call, Channel, Context, Detail, DurableFuture, Encoding, Format, HandlerError,
+    Awakeable, Call, Channel, Context, DurableFuture, Encoding, Format, HandlerError,
     HandlerResult, InvocationHandle, InvocationId, Json, Message, ObjectContext, OnMaxAttempts,
     Payload, PayloadError, Promise, Promises, Proto, Random, ReadState, Reply, ResponseFuture,
     RetryPolicy, Run, SendHandle, Service, ServiceOptions, Settings, SharedObjectContext,
-    SharedWorkflowContext, StateKey, Target, TerminalError, WorkflowContext, WriteState, combine,
-    include_proto, well_known,
+    SharedWorkflowContext, StateKey, Target, TerminalError, ValueFor, WorkflowContext, WriteState,
+    combine, include_proto, well_known,
 };
+// The trait only: its derive below names this crate.
+#[doc(inline)]
+pub use restate_core::codegen::Detail;
 #[cfg(feature = "embedded")]
 #[doc(inline)]
 pub use restate_embedded::{self as embedded, Engine};
@@ -471,6 +475,10 @@ pub use restate_macros::facade_workflow as workflow;
 /// the network. Inside [`ctx.run(..)`](Context::run) all of them are allowed; the context and
 /// the calls of clients are not. Results that nobody uses are errors, too.
 ///
+/// Handlers become shorter, too: a call or a step that is awaited at the end is the result of the
+/// handler, without `Ok(..?)`, and `HandlerResult<()>` is the result of a handler whose contract says
+/// `google.protobuf.Empty`.
+///
 /// It reads the bodies of the `impl`, not the functions that they call, and takes names at their
 /// word, unless the body itself imports or defines them.
 ///
@@ -501,3 +509,23 @@ pub use restate_macros::facade_workflow as workflow;
 /// ```
 #[doc(inline)]
 pub use restate_macros::facade_handlers as handlers;
+
+/// Lets a serde type explain a [`TerminalError`], under the name that `#[detail(name = "..")]` gives.
+///
+/// ```
+/// use restate::{Detail, TerminalError};
+///
+/// #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize, Detail)]
+/// #[detail(name = "shop.v1.OutOfStock")]
+/// struct OutOfStock {
+///     left: u32,
+/// }
+///
+/// let error = TerminalError::conflict("out of stock").with_detail(&OutOfStock { left: 2 });
+/// assert_eq!(error.detail::<OutOfStock>()?, Some(OutOfStock { left: 2 }));
+/// # Ok::<_, restate::PayloadError>(())
+/// ```
+///
+/// `#[detail(crate = ::name)]` names this crate if `Cargo.toml` renames it.
+#[doc(inline)]
+pub use restate_macros::FacadeDetail as Detail;

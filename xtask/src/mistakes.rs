@@ -41,13 +41,14 @@ struct Chapter {
 }
 
 /// In the order in which a user meets them.
-const CHAPTERS: [Chapter; 7] = [
+const CHAPTERS: [Chapter; 8] = [
     Chapter { directory: "contracts", title: "Contracts" },
     Chapter { directory: "handlers", title: "Handlers of a contract" },
     Chapter { directory: "implementations", title: "Implementations" },
     Chapter { directory: "calls", title: "Calls and clients" },
     Chapter { directory: "one_way", title: "One-way and delayed calls" },
     Chapter { directory: "contexts", title: "Contexts, state, promises and run steps" },
+    Chapter { directory: "errors", title: "Errors and their details" },
     Chapter { directory: "replay", title: "Replay: what `#[handlers]` finds" },
 ];
 

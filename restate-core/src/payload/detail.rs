@@ -16,21 +16,22 @@ use crate::{
 /// ```
 /// use restate_core::{Detail, TerminalError};
 ///
-/// #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+/// #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize, Detail)]
+/// #[detail(name = "shop.v1.OutOfStock")]
 /// struct OutOfStock {
 ///     left: u32,
 /// }
 ///
-/// impl Detail for OutOfStock {
-///     fn name() -> std::borrow::Cow<'static, str> {
-///         "shop.OutOfStock".into()
-///     }
-/// }
-///
-/// let error = TerminalError::with_code(409, "out of stock").with_detail(&OutOfStock { left: 2 });
+/// let error = TerminalError::conflict("out of stock").with_detail(&OutOfStock { left: 2 });
 /// assert_eq!(error.detail::<OutOfStock>()?, Some(OutOfStock { left: 2 }));
 /// # Ok::<_, restate_core::PayloadError>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the detail of an error",
+    label = "neither a message of a contract nor a serde type with a name",
+    note = "derive `Serialize`, `Deserialize` and `Detail`, and name it: \
+            `#[detail(name = \"shop.v1.OutOfStock\")]`"
+)]
 pub trait Detail: Serialize + DeserializeOwned {
     /// The name under which it travels, the same on both sides, such as `shop.v1.OutOfStock`.
     fn name() -> Cow<'static, str>;
