@@ -171,16 +171,18 @@ mod asked {
 
     struct Idle;
 
+    #[restate_core::handlers]
     impl Batch for Idle {
         async fn start(&self, _: ObjectContext<'_>, _: Empty) -> HandlerResult<Empty> {
             Ok(Empty {})
         }
 
-        async fn watch(&self, _: SharedObjectContext<'_>, _: Empty) -> HandlerResult<Empty> {
-            Ok(Empty {})
+        async fn watch(&self, _: SharedObjectContext<'_>, _: Empty) -> HandlerResult<()> {
+            Ok(())
         }
     }
 
+    #[restate_core::handlers]
     impl Import for Idle {
         async fn run(&self, _: WorkflowContext<'_>, _: Empty) -> HandlerResult<Empty> {
             Ok(Empty {})

@@ -8,6 +8,7 @@ mod order;
 mod path;
 mod rules;
 mod run_arguments;
+mod tail;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -28,6 +29,8 @@ pub(crate) fn expand(library: Library, arguments: TokenStream, item: Item) -> To
             quote! {
                 #errors
                 #[deny(unused_must_use)]
+                // A contract allows two results where it says `google.protobuf.Empty`.
+                #[allow(refining_impl_trait)]
                 #item
             }
         }
@@ -63,6 +66,7 @@ fn check(item: &mut ItemImpl, krate: &TokenStream) {
         let findings = lint(method, is_service);
         allow::strip(method);
         dropped::check(method, krate);
+        tail::convert(method, krate);
         // Inside the body, where a `compile_error!` keeps the compiler from reporting consequences.
         method.block.stmts.splice(0..0, findings.iter().map(statement));
     }

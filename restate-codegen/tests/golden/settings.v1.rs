@@ -3,14 +3,14 @@
 pub trait Batch: ::core::marker::Send + ::core::marker::Sync {
     fn start(
         &self, ctx: ::restate_core::ObjectContext<'_>, request: ::restate_core::well_known::Empty,
-    ) -> impl ::restate_core::ResponseFuture<::restate_core::well_known::Empty>;
+    ) -> impl ::restate_core::EmptyResponseFuture;
 
     /// Looks on.
     fn watch(
         &self,
         ctx: ::restate_core::SharedObjectContext<'_>,
         request: ::restate_core::well_known::Empty,
-    ) -> impl ::restate_core::ResponseFuture<::restate_core::well_known::Empty>;
+    ) -> impl ::restate_core::EmptyResponseFuture;
 }
 
 /// Calls [`Batch`] under one key.
@@ -123,7 +123,7 @@ impl<S: Batch + 'static> ::restate_core::Service for BatchServer<S> {
 pub trait Import: ::core::marker::Send + ::core::marker::Sync {
     fn run(
         &self, ctx: ::restate_core::WorkflowContext<'_>, request: ::restate_core::well_known::Empty,
-    ) -> impl ::restate_core::ResponseFuture<::restate_core::well_known::Empty>;
+    ) -> impl ::restate_core::EmptyResponseFuture;
 }
 
 /// Calls [`Import`] under one key.

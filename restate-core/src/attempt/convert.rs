@@ -9,7 +9,7 @@ use crate::{
     contract::{retry_policy::RetryPolicy, settings::OnMaxAttempts},
     error::{Next, TerminalError},
     payload::{
-        Encoding, Payload, PayloadError,
+        Encoding, Payload, PayloadError, ValueFor,
         unnamed::{decode_given, decode_likely, encode_given},
     },
 };
@@ -70,7 +70,7 @@ pub(crate) fn optional<T>(
 }
 
 /// A value for another invocation, as the state machine takes it.
-pub(crate) fn encode<T: Payload>(value: &T) -> Result<NonEmptyValue, TerminalError> {
+pub(crate) fn encode<T: Payload>(value: &impl ValueFor<T>) -> Result<NonEmptyValue, TerminalError> {
     match encode_given(value) {
         Ok((bytes, _)) => Ok(NonEmptyValue::Success(bytes)),
         Err(error) => Err(TerminalError::new(format!("cannot encode the value: {error}"))),

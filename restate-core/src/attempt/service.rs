@@ -11,6 +11,7 @@ use crate::{
         service_options::{NoSuchHandler, ServiceOptions},
     },
     error::{HandlerError, HandlerResult, TerminalError},
+    payload::well_known::Empty,
 };
 
 /// A service that engines can run; generated for each contract, such as `GreeterServer`.
@@ -36,6 +37,44 @@ pub type HandlerFuture<'a> = Pin<Box<dyn Future<Output = Result<Bytes, HandlerEr
 pub trait ResponseFuture<T>: Future<Output = HandlerResult<T>> + Send {}
 
 impl<T, F: Future<Output = HandlerResult<T>> + Send> ResponseFuture<T> for F {}
+
+/// The future that a handler returns whose contract says `google.protobuf.Empty`: that of an
+/// `async fn` that returns `HandlerResult<()>` or `HandlerResult<Empty>`.
+///
+/// Put `#[handlers]` on the `impl`: otherwise the compiler's lint `refining_impl_trait` says that the
+/// contract allows both.
+pub trait EmptyResponseFuture: Future<Output: IntoHandlerResult<Empty>> + Send {}
+
+#[diagnostic::do_not_recommend]
+impl<F: Future<Output: IntoHandlerResult<Empty>> + Send> EmptyResponseFuture for F {}
+
+/// What a handler with the response `T` returns.
+#[diagnostic::on_unimplemented(
+    message = "a handler with the response `{T}` cannot return `{Self}`",
+    label = "the contract names the response `{T}`",
+    note = "return `HandlerResult<{T}>`, or `HandlerResult<()>` for a `google.protobuf.Empty`"
+)]
+pub trait IntoHandlerResult<T> {
+    /// The result with the response that the contract names.
+    ///
+    /// # Errors
+    ///
+    /// When the handler has failed.
+    fn into_handler_result(self) -> HandlerResult<T>;
+}
+
+impl<T> IntoHandlerResult<T> for HandlerResult<T> {
+    fn into_handler_result(self) -> Self {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl IntoHandlerResult<Empty> for HandlerResult<()> {
+    fn into_handler_result(self) -> HandlerResult<Empty> {
+        self.map(|()| Empty {})
+    }
+}
 
 /// The request that a handler is about to be started with.
 #[derive(Clone, Copy, Debug)]

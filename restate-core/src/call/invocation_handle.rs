@@ -12,7 +12,7 @@ use crate::{
     },
     error::TerminalError,
     invocation_id::InvocationId,
-    payload::{Encoding, Payload},
+    payload::{Encoding, Payload, ValueFor},
     wire::ids::is_invocation_id,
 };
 
@@ -113,7 +113,11 @@ impl<'a> InvocationHandle<'a> {
     /// # Errors
     ///
     /// As [`invocation_id`](Self::invocation_id); code 500 when the value cannot be encoded.
-    pub async fn signal<T: Payload>(&self, name: &str, value: T) -> Result<(), TerminalError> {
+    pub async fn signal<T: Payload>(
+        &self,
+        name: &str,
+        value: impl ValueFor<T>,
+    ) -> Result<(), TerminalError> {
         self.complete_signal(name, encode(&value)?).await
     }
 

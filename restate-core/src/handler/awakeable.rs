@@ -15,7 +15,7 @@ use crate::{
         journal::Journal,
     },
     error::TerminalError,
-    payload::Payload,
+    payload::{Payload, ValueFor},
     wire::ids::is_awakeable_id,
 };
 
@@ -68,7 +68,7 @@ impl<T> Waits for Awakeable<'_, T> {
     }
 }
 
-pub(crate) fn resolve_awakeable<T: Payload>(journal: &Journal, id: &str, value: &T) {
+pub(crate) fn resolve_awakeable<T: Payload>(journal: &Journal, id: &str, value: &impl ValueFor<T>) {
     complete_awakeable(journal, id, encode(value));
 }
 

@@ -28,7 +28,7 @@ use crate::{
         signal, sleep,
     },
     invocation_id::InvocationId,
-    payload::Payload,
+    payload::{Payload, ValueFor},
 };
 
 pub use ability::{Promises, ReadState, WriteState};
@@ -160,7 +160,7 @@ impl<'a> Context<'a> {
 
     /// Completes an awakeable of another invocation, by its id.
     #[expect(clippy::needless_pass_by_value, reason = "the value is given away")]
-    pub fn resolve_awakeable<T: Payload>(self, id: &str, value: T) {
+    pub fn resolve_awakeable<T: Payload>(self, id: &str, value: impl ValueFor<T>) {
         awakeable::resolve_awakeable(self.journal, id, &value);
     }
 
@@ -256,7 +256,7 @@ impl<'a> Context<'a> {
         refused()
     }
 
-    pub fn set<T: Payload>(self, _: &str, _: T)
+    pub fn set<T: Payload>(self, _: &str, _: impl ValueFor<T>)
     where
         for<'never> Self: ReadState<'never>,
     {

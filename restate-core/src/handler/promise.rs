@@ -11,7 +11,7 @@ use crate::{
         journal::Journal,
     },
     error::TerminalError,
-    payload::Payload,
+    payload::{Payload, ValueFor},
 };
 
 /// A promise of a workflow: completed once, read by any of its handlers.
@@ -39,7 +39,7 @@ impl<'a, T: Payload> Promise<'a, T> {
 
     /// Completes it with a value. Code 409 if it was completed before.
     #[expect(clippy::needless_pass_by_value, reason = "the value is given away")]
-    pub fn resolve(self, value: T) -> DurableFuture<'a, ()> {
+    pub fn resolve(self, value: impl ValueFor<T>) -> DurableFuture<'a, ()> {
         match encode(&value) {
             Ok(value) => self.complete(value),
             Err(error) => DurableFuture::refused(error, nothing),

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crate::{
     attempt::{
         journal::Journal,
-        service::{HandlerFuture, HandlerRequest},
+        service::{HandlerFuture, HandlerRequest, IntoHandlerResult},
     },
     contract::{
         codec::{Codec, codec},
@@ -45,12 +45,13 @@ impl<Req, Res> Codec<Req, Res> {
         Req: 'a,
         Res: 'a,
         F: FnOnce(&'a S, C, Req) -> Fut + Send + 'a,
-        Fut: Future<Output = HandlerResult<Res>> + Send + 'a,
+        Fut: Future<Output: IntoHandlerResult<Res>> + Send + 'a,
     {
         let journal = request.journal;
         Box::pin(async move {
             let (request, encoding) = self.request(journal)?;
-            let response = handler(service, C::new(journal), request).await?;
+            let response = handler(service, C::new(journal), request).await;
+            let response = response.into_handler_result()?;
             self.respond(journal, &response, encoding)
         })
     }
@@ -73,12 +74,13 @@ impl<Req, Res> Codec<Req, Res> {
         Res: 'a,
         K: Key + 'a,
         F: FnOnce(&'a S, C, Req) -> Fut + Send + 'a,
-        Fut: Future<Output = HandlerResult<Res>> + Send + 'a,
+        Fut: Future<Output: IntoHandlerResult<Res>> + Send + 'a,
     {
         let journal = request.journal;
         Box::pin(async move {
             let (request, encoding) = self.keyed_request(journal, key)?;
-            let response = handler(service, C::new(journal), request).await?;
+            let response = handler(service, C::new(journal), request).await;
+            let response = response.into_handler_result()?;
             self.respond(journal, &response, encoding)
         })
     }
@@ -99,7 +101,7 @@ impl<Req, Res> Codec<Req, Res> {
         Req: 'a,
         Res: 'a,
         F: FnOnce(&'a S, C, Req) -> Fut + Send + 'a,
-        Fut: Future<Output = HandlerResult<Res>> + Send + 'a,
+        Fut: Future<Output: IntoHandlerResult<Res>> + Send + 'a,
     {
         let key = request.journal.key();
         if key == SINGLETON {

@@ -13,7 +13,7 @@ use crate::{
     },
     error::TerminalError,
     handler::context::{ReadState, WriteState},
-    payload::Payload,
+    payload::{Payload, ValueFor},
 };
 
 pub(crate) fn get<'a, T: Payload>(journal: &'a Journal, key: &str) -> DurableFuture<'a, Option<T>> {
@@ -33,8 +33,8 @@ pub(crate) fn keys(journal: &Journal) -> DurableFuture<'_, Vec<String>> {
     })
 }
 
-pub(crate) fn set<T: Payload>(journal: &Journal, key: &str, value: &T) {
-    match value.encode(T::FORMAT.preferred()) {
+pub(crate) fn set<T: Payload>(journal: &Journal, key: &str, value: &impl ValueFor<T>) {
+    match value.encode_value(T::FORMAT.preferred()) {
         Ok(bytes) => {
             journal.record("`set`", |vm| {
                 vm.sys_state_set(key.to_owned(), bytes, None, PayloadOptions::default())
@@ -95,8 +95,8 @@ impl<T: Payload> StateKey<T> {
     }
 
     /// Writes it, in a handler that may.
-    pub fn set<'a>(self, ctx: impl WriteState<'a>, value: T) {
-        ctx.into().set(self.name, value);
+    pub fn set<'a>(self, ctx: impl WriteState<'a>, value: impl ValueFor<T>) {
+        ctx.into().set::<T>(self.name, value);
     }
 }
 

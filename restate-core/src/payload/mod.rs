@@ -4,6 +4,7 @@ mod buffer;
 mod detail;
 pub mod json;
 pub(crate) mod unnamed;
+mod value_for;
 pub mod well_known;
 
 use std::{error::Error, fmt};
@@ -15,6 +16,7 @@ use self::buffer::Buffer;
 use crate::payload::json::{Described, schema_document};
 
 pub use detail::Detail;
+pub use value_for::ValueFor;
 
 /// A request, a response, a value in state or the result of a `run` closure.
 ///

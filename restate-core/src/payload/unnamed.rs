@@ -13,7 +13,7 @@
 use bytes::Bytes;
 use serde::de::IgnoredAny;
 
-use super::{Encoding, Format, Payload, PayloadError};
+use super::{Encoding, Format, Payload, PayloadError, ValueFor};
 
 /// A byte order mark, which some programs write in front of JSON.
 const BOM: &[u8] = "\u{feff}".as_bytes();
@@ -41,11 +41,13 @@ fn begins_like_json(bytes: &[u8]) -> bool {
 /// # Errors
 ///
 /// When the value cannot be encoded.
-pub fn encode_given<T: Payload>(value: &T) -> Result<(Bytes, Encoding), PayloadError> {
+pub fn encode_given<T: Payload>(
+    value: &impl ValueFor<T>,
+) -> Result<(Bytes, Encoding), PayloadError> {
     let encoding = T::FORMAT.preferred();
-    let bytes = value.encode(encoding)?;
+    let bytes = value.encode_value(encoding)?;
     if T::FORMAT == Format::Message && is_json(&bytes) {
-        return Ok((value.encode(Encoding::Json)?, Encoding::Json));
+        return Ok((value.encode_value(Encoding::Json)?, Encoding::Json));
     }
     Ok((bytes, encoding))
 }

@@ -29,6 +29,7 @@ fn method(handler: &Handler, krate: &TokenStream) -> TokenStream {
         Some(result) if result.to_string() != plain => {
             quote!(::core::future::Future<Output = #result> + ::core::marker::Send)
         }
+        None if is_empty_message(response) => quote!(#krate::EmptyResponseFuture),
         _ => quote!(#krate::ResponseFuture<#response>),
     };
     let request = request.as_ref().map(|request| quote!(request: #request,));
@@ -37,6 +38,11 @@ fn method(handler: &Handler, krate: &TokenStream) -> TokenStream {
         #attrs
         fn #ident(&self, ctx: #context, #request) -> impl #outcome;
     }
+}
+
+/// Whether the response is the library's `google.protobuf.Empty`.
+fn is_empty_message(response: &TokenStream) -> bool {
+    response.to_string().ends_with(":: well_known :: Empty")
 }
 
 fn context_type(kind: HandlerKind, krate: &TokenStream) -> TokenStream {

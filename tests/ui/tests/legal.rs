@@ -52,6 +52,14 @@ mod values_dropped;
 #[path = "../pass/workflow_of_the_contract.rs"]
 mod workflow_of_the_contract;
 
+#[path = "../pass/borrowed_values.rs"]
+mod borrowed_values;
+#[path = "../pass/details.rs"]
+mod details;
+#[path = "../pass/failures_of_grpc_calls.rs"]
+mod failures_of_grpc_calls;
+#[path = "../pass/results_of_handlers.rs"]
+mod results_of_handlers;
 #[test]
 fn every_program_is_compiled() {
     let listed: BTreeSet<_> = include_str!("legal.rs")

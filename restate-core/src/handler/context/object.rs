@@ -6,7 +6,7 @@ use super::{Context, HandlerContext, WriteState, ability::refused};
 use crate::{
     attempt::{future::DurableFuture, journal::Journal},
     handler::state,
-    payload::Payload,
+    payload::{Payload, ValueFor},
 };
 
 /// Context of an object's handler that runs beside others and reads state.
@@ -35,7 +35,7 @@ impl<'a> SharedObjectContext<'a> {
 /// Refused, so that the compiler says why.
 #[doc(hidden)]
 impl SharedObjectContext<'_> {
-    pub fn set<T: Payload>(self, _: &str, _: T)
+    pub fn set<T: Payload>(self, _: &str, _: impl ValueFor<T>)
     where
         for<'never> Self: WriteState<'never>,
     {
@@ -72,12 +72,12 @@ pub struct ObjectContext<'a> {
 }
 
 impl ObjectContext<'_> {
-    /// Writes a key of the object's state.
+    /// Writes a key of the object's state: a payload, or a borrow of one, such as `"text"`.
     ///
     /// The write stays even if the handler fails later. A value that cannot be encoded ends the
     /// invocation.
     #[expect(clippy::needless_pass_by_value, reason = "`ctx.set(\"count\", 7)` reads best")]
-    pub fn set<T: Payload>(self, key: &str, value: T) {
+    pub fn set<T: Payload>(self, key: &str, value: impl ValueFor<T>) {
         state::set(self.journal, key, &value);
     }
 
