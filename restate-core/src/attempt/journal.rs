@@ -1,5 +1,7 @@
 //! The journal of an attempt, which the handler's operations and the driver share.
 
+mod request;
+
 use std::{
     fmt, mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -112,42 +114,6 @@ impl Journal {
                 random: Xoshiro256PlusPlus::seed_from_u64(input.random_seed),
             }),
         }
-    }
-
-    pub(crate) fn id(&self) -> &str {
-        &self.id
-    }
-
-    pub(crate) fn key(&self) -> &str {
-        &self.key
-    }
-
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
-    }
-
-    pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.headers.iter().map(|header| (&*header.key, &*header.value))
-    }
-
-    pub(crate) fn input(&self) -> Bytes {
-        self.input.clone()
-    }
-
-    pub(crate) fn scope(&self) -> Option<&str> {
-        self.scope.as_deref()
-    }
-
-    pub(crate) fn limit_key(&self) -> Option<&str> {
-        self.limit_key.as_deref()
-    }
-
-    pub(crate) fn idempotency_key(&self) -> Option<&str> {
-        self.idempotency_key.as_deref()
-    }
-
-    pub(crate) fn encoding(&self) -> Option<Encoding> {
-        self.encoding
     }
 
     /// The encoding of the handler's response, once it has one.
