@@ -85,6 +85,11 @@ pub fn handler_result<T, E: Into<HandlerError>>(result: Result<T, E>) -> Handler
 ///
 /// Made by `?` from any error. A [`TerminalError`], also one that another error names as its
 /// source, ends the invocation; everything else is retried.
+///
+/// Engines log and show an error that is retried with all of its sources, the name of the run step and
+/// the number of the attempt. If the last attempt allowed ends the invocation, its caller gets the same
+/// text. A caller that must not learn of the cause gets a [`TerminalError`], of which nobody is told
+/// more than its code, message and metadata. The format `{:#}` has all sources, too.
 pub struct HandlerError {
     cause: Cause,
     next: Next,
@@ -168,6 +173,22 @@ fn terminal_in(error: &(dyn Error + 'static)) -> Option<TerminalError> {
     None
 }
 
+/// An error and all of its sources, in one line.
+pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        // Many errors end with the text of their source.
+        if !text.ends_with(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}
+
 impl fmt::Debug for HandlerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.cause {
@@ -181,6 +202,7 @@ impl fmt::Display for HandlerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.cause {
             Cause::Terminal(error) => error.fmt(f),
+            Cause::Retryable(error) if f.alternate() => f.write_str(&with_causes(&**error)),
             Cause::Retryable(error) => error.fmt(f),
         }
     }

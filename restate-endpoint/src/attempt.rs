@@ -98,8 +98,8 @@ where
     match outcome {
         Outcome::Completed => debug!(service, handler, "completed"),
         Outcome::Suspended => debug!(service, handler, "suspended"),
-        Outcome::Failed { message: error, .. } => {
-            warn!(service, handler, error, "the attempt failed");
+        Outcome::Failed { message: error, invocation_id: id, .. } => {
+            warn!(id, service, handler, "attempt failed: {error}");
         }
     }
     transport.discard_rest().await;

@@ -1,13 +1,13 @@
 //! Values and failures, to and from the state machine's types.
 
-use std::time::Duration;
+use std::{error::Error, fmt, time::Duration};
 
 use bytes::Bytes;
 use restate_sdk_shared_core::{self as vm, NonEmptyValue, TerminalFailure, Value};
 
 use crate::{
     contract::{retry_policy::RetryPolicy, settings::OnMaxAttempts},
-    error::{Next, TerminalError},
+    error::{Next, TerminalError, with_causes},
     payload::{
         Encoding, Payload, PayloadError, ValueFor,
         unnamed::{decode_given, decode_likely, encode_given},
@@ -86,9 +86,29 @@ pub(crate) fn failure(error: &TerminalError) -> TerminalFailure {
     }
 }
 
+/// Where in an invocation an error occurred.
+pub(crate) struct FailedAt {
+    /// The run step, if it was one.
+    pub(crate) step: Option<String>,
+    pub(crate) attempt: u32,
+}
+
+impl fmt::Display for FailedAt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.step {
+            Some(step) => write!(f, "[{step}, attempt {}]", self.attempt),
+            None => write!(f, "[attempt {}]", self.attempt),
+        }
+    }
+}
+
 /// Any other error as the state machine takes it.
-pub(crate) fn retryable(error: &(dyn std::error::Error + 'static), next: Next) -> vm::Error {
-    let failed = vm::Error::internal(error.to_string()).with_stacktrace(format!("{error:?}"));
+///
+/// The message is what the caller gets after the last attempt, so it has all causes. It also says where
+/// the error occurred: an engine knows that, but does not tell the caller.
+pub(crate) fn retryable(error: &(dyn Error + 'static), next: Next, at: FailedAt) -> vm::Error {
+    let failed = vm::Error::internal(format!("{} {at}", with_causes(error)))
+        .with_stacktrace(format!("{error:?}"));
     match next {
         Next::Retry => failed,
         Next::RetryAfter(delay) => {

@@ -16,9 +16,10 @@ use tracing::{Span, info_span};
 use super::{BeforeRun, Clock, SystemClock, Transport, wakers::Wakes};
 use crate::{
     attempt::{
-        convert::{failure, retryable},
+        convert::{FailedAt, failure, retryable},
         journal::Journal,
         message_limit::{Shortened, shorten},
+        number::NumberReader,
         replay_filter,
         runs::Stage,
         service::{HandlerFuture, HandlerRequest, Service},
@@ -80,8 +81,10 @@ pub enum Outcome {
     Failed {
         /// The code that the engine was told, such as [`JOURNAL_MISMATCH`].
         code: u16,
-        /// What went wrong, for people.
+        /// What went wrong, with its causes, for people.
         message: String,
+        /// The invocation; empty if the attempt failed before it was told.
+        invocation_id: String,
     },
 }
 
@@ -89,8 +92,14 @@ pub enum Outcome {
 pub const JOURNAL_MISMATCH: u16 = 570;
 
 impl Outcome {
-    fn failed(error: &vm::Error) -> Self {
-        Self::Failed { code: error.code(), message: error.to_string() }
+    fn failed(invocation_id: &str, error: &vm::Error) -> Self {
+        // The handler's own errors have a description, whose essence is in the message. Those of the state
+        // machine have none; their text adds the command that they concern.
+        let message = match error.description() {
+            "" => error.to_string(),
+            _ => error.message().to_owned(),
+        };
+        Self::Failed { code: error.code(), message, invocation_id: invocation_id.to_owned() }
     }
 }
 
@@ -108,18 +117,20 @@ pub async fn drive<T: Transport>(
     let explicit_cancellation = settings.explicit_cancellation == Some(true);
     let mut vm = match state_machine(&options, explicit_cancellation) {
         Ok(vm) => vm,
-        Err(error) => return Outcome::failed(&error),
+        Err(error) => return Outcome::failed("", &error),
     };
     let mut received = Received::default();
-    let input = match receive_journal(&mut vm, transport, &mut received).await {
+    let mut number = NumberReader::default();
+    let input = match receive_journal(&mut vm, transport, &mut received, &mut number).await {
         Ok(input) => input,
         Err(error) => {
             transport.send(vm.take_output());
-            return Outcome::failed(&error);
+            return Outcome::failed("", &error);
         }
     };
     let AttemptOptions { clock, message_limit, before_run, .. } = options;
-    let journal = Journal::new(vm, input, settings.encoding, clock, before_run);
+    let number = number.number();
+    let journal = Journal::new(vm, input, number, settings.encoding, clock, before_run);
     let span =
         info_span!("invocation", id = journal.id(), service = service.descriptor().name(), handler);
     let mut attempt = Attempt {
@@ -142,9 +153,14 @@ async fn receive_journal<T: Transport>(
     vm: &mut CoreVM,
     transport: &mut T,
     received: &mut Received,
+    number: &mut NumberReader,
 ) -> Result<vm::Input, vm::Error> {
     while !vm.is_ready_to_execute()? {
-        received.pass_on(poll_fn(|cx| transport.poll_receive(cx)).await, vm);
+        let bytes = poll_fn(|cx| transport.poll_receive(cx)).await;
+        if let Some(bytes) = &bytes {
+            number.read(bytes);
+        }
+        received.pass_on(bytes, vm);
     }
     vm.sys_input()
 }
@@ -284,7 +300,7 @@ impl<T: Transport> Attempt<'_, T> {
                 Err(error) if error.is_suspended_error() => {
                     return Progress::Ended(Outcome::Suspended);
                 }
-                Err(error) => return Progress::Ended(Outcome::failed(&error)),
+                Err(error) => return Progress::Ended(self.failed(&error)),
             }
         }
     }
@@ -333,7 +349,7 @@ impl<T: Transport> Attempt<'_, T> {
                 .in_scope(|| if is_replaying { replay_filter::during(poll) } else { poll() });
             // First, because an operation that failed decides, whatever the handler made of it.
             if let Some(error) = self.journal.take_failure() {
-                return Some(Progress::Ended(Outcome::failed(&error)));
+                return Some(Progress::Ended(self.failed(&error)));
             }
             match polled {
                 Ok(Poll::Pending) => {}
@@ -366,8 +382,9 @@ impl<T: Transport> Attempt<'_, T> {
             Ok(response) => NonEmptyValue::Success(response),
             Err(Failed::Terminal(error)) => NonEmptyValue::Failure(failure(&error)),
             Err(Failed::Retryable { error, next }) => {
-                let error = retryable(&*error, next);
-                let outcome = Outcome::failed(&error);
+                let at = FailedAt { step: None, attempt: self.journal.attempt_number() };
+                let error = retryable(&*error, next, at);
+                let outcome = self.failed(&error);
                 self.journal.with_vm(|vm| vm.notify_error(error, None));
                 return outcome;
             }
@@ -382,7 +399,11 @@ impl<T: Transport> Attempt<'_, T> {
             self.flush();
         }
         let ended = written.and_then(|()| self.journal.with_vm(VM::sys_end));
-        ended.map_or_else(|error| Outcome::failed(&error), |()| Outcome::Completed)
+        ended.map_or_else(|error| self.failed(&error), |()| Outcome::Completed)
+    }
+
+    fn failed(&self, error: &vm::Error) -> Outcome {
+        Outcome::failed(self.journal.id(), error)
     }
 
     fn flush(&mut self) {

@@ -22,6 +22,7 @@ use crate::{
         cleared_keys::ClearedKeys,
         closures::{ClosureOf, Inside},
         groups::Groups,
+        number::AttemptNumber,
         replay_filter,
         runs::{Runs, Stage},
     },
@@ -60,6 +61,7 @@ struct JournalState {
     runs: Runs,
     /// How many runs the handler has come to.
     runs_reached: usize,
+    attempt: AttemptNumber,
     /// Whether the code being executed is a closure, and which forbidden operation it has used.
     inside: Inside,
     /// The failure of an operation that the handler has not seen; it decides the invocation's outcome.
@@ -83,6 +85,7 @@ impl Journal {
     pub(crate) fn new(
         vm: CoreVM,
         input: Input,
+        attempt: AttemptNumber,
         encoding: Option<Encoding>,
         clock: Arc<dyn Clock>,
         before_run: Option<Arc<dyn BeforeRun>>,
@@ -104,6 +107,7 @@ impl Journal {
                 groups: Groups::default(),
                 runs: Runs::default(),
                 runs_reached: 0,
+                attempt,
                 inside: Inside::Handler,
                 unseen_failure: None,
                 failed: None,
@@ -141,8 +145,13 @@ impl Journal {
         if state.failed.is_some() || state.refuse_inside_closure(name) {
             return None;
         }
+        let commands = state.vm.last_command_index();
+        let is_processing = state.vm.state() == State::Processing;
         match operation(&mut state.vm) {
             Ok(value) => {
+                if is_processing && state.vm.last_command_index() != commands {
+                    state.attempt.journal_grew();
+                }
                 if state.vm.state() != State::Replaying {
                     replay_filter::end();
                 }
@@ -208,6 +217,11 @@ impl Journal {
         !self.lock().groups.is_empty()
     }
 
+    /// The number of this attempt, for the errors that it reports.
+    pub(crate) fn attempt_number(&self) -> u32 {
+        self.lock().attempt.get()
+    }
+
     /// The place of the run that the handler has come to, among all of its runs.
     pub(crate) fn next_run(&self) -> usize {
         let mut state = self.lock();
@@ -248,8 +262,12 @@ impl Journal {
         exit: RunExitResult,
         policy: RetryPolicy,
     ) {
-        self.record("`run`", |vm| vm.propose_run_completion(handle, exit, policy));
-        self.lock().runs.advance(handle, Stage::Executing, Stage::Proposed);
+        let proposed = self.record("`run`", |vm| vm.propose_run_completion(handle, exit, policy));
+        let mut state = self.lock();
+        state.runs.advance(handle, Stage::Executing, Stage::Proposed);
+        if proposed.is_some() {
+            state.attempt.journal_grew();
+        }
     }
 
     /// The one thing that is awaited, if that is a run.

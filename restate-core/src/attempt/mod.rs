@@ -14,6 +14,7 @@ pub(crate) mod future;
 mod groups;
 pub(crate) mod journal;
 mod message_limit;
+mod number;
 mod replay_filter;
 mod runs;
 pub(crate) mod service;

@@ -15,7 +15,7 @@ use crate::{
     attempt::{
         Held,
         closures::ClosureOf,
-        convert::{failure, own_value, retryable, run_retry_policy},
+        convert::{FailedAt, failure, own_value, retryable, run_retry_policy},
         durable::AwaitedNotification,
         journal::Journal,
     },
@@ -193,9 +193,30 @@ impl<F, Fut, T> Run<'_, F, Fut, T> {
         returned: HandlerResult<Bytes>,
     ) {
         let Some(handle) = result.handle() else { return };
-        let exit = exit(returned, self.journal.now().saturating_sub(started));
+        let exit = self.exit(returned, self.journal.now().saturating_sub(started));
         let policy = run_retry_policy(self.retry_policy, self.max_duration, self.on_max_attempts);
         self.journal.propose(handle, exit, policy);
+    }
+
+    fn exit(&self, result: HandlerResult<Bytes>, attempt_duration: Duration) -> RunExitResult {
+        match result {
+            Ok(bytes) => RunExitResult::Success(bytes),
+            Err(error) => match error.into_parts() {
+                Failed::Terminal(error) => RunExitResult::TerminalFailure(failure(&error)),
+                Failed::Retryable { error, next } => RunExitResult::RetryableFailure {
+                    attempt_duration,
+                    error: retryable(&*error, next, self.failed_at()),
+                },
+            },
+        }
+    }
+
+    fn failed_at(&self) -> FailedAt {
+        let step = match &*self.name {
+            "" => format!("run step {} of the handler", self.place + 1),
+            name => format!("run step `{name}`"),
+        };
+        FailedAt { step: Some(step), attempt: self.journal.attempt_number() }
     }
 }
 
@@ -203,19 +224,6 @@ fn encode<T: Payload>(value: &T) -> HandlerResult<Bytes> {
     Ok(value
         .encode(T::FORMAT.preferred())
         .map_err(|error| TerminalError::new(format!("cannot keep the result of `run`: {error}")))?)
-}
-
-fn exit(result: HandlerResult<Bytes>, attempt_duration: Duration) -> RunExitResult {
-    match result {
-        Ok(bytes) => RunExitResult::Success(bytes),
-        Err(error) => match error.into_parts() {
-            Failed::Terminal(error) => RunExitResult::TerminalFailure(failure(&error)),
-            Failed::Retryable { error, next } => RunExitResult::RetryableFailure {
-                attempt_duration,
-                error: retryable(&*error, next),
-            },
-        },
-    }
 }
 
 impl<F, Fut, T> fmt::Debug for Run<'_, F, Fut, T> {

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use restate_core::{HandlerError, TerminalError, attempt::Outcome};
+use bytes::Bytes;
+use restate_core::{HandlerError, RetryPolicy, TerminalError, attempt::Outcome};
 
 use crate::{clients::handler, script::Script};
 
@@ -20,8 +21,89 @@ fn h3_any_other_error_fails_the_attempt_only() {
     let mut script = Script::start("", |_, _| {
         handler(async move { Err(std::io::Error::other("disk on fire").into()) })
     });
-    assert_eq!(script.sent(), [r#"error 500 "disk on fire""#]);
+    assert_eq!(script.sent(), [r#"error 500 "disk on fire [attempt 1]""#]);
     assert_eq!(script.journal(), [r#"input """#]);
+}
+
+/// An error whose cause says what went wrong.
+#[derive(Debug)]
+struct Asking(std::io::Error);
+
+impl std::fmt::Display for Asking {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("asking the bank")
+    }
+}
+
+impl std::error::Error for Asking {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+fn refused() -> Asking {
+    Asking(std::io::Error::new(std::io::ErrorKind::ConnectionRefused, "connection refused"))
+}
+
+#[test]
+fn an_error_is_reported_with_its_causes_and_the_number_of_the_attempt() {
+    let mut script =
+        Script::start("", |_, _| handler(async move { Err(HandlerError::from(refused())) }));
+    let reported = "asking the bank: connection refused";
+    assert_eq!(script.sent(), [format!(r#"error 500 "{reported} [attempt 1]""#)]);
+    script.retry(2);
+    assert_eq!(script.sent(), [format!(r#"error 500 "{reported} [attempt 3]""#)]);
+    let Some(Outcome::Failed { message, invocation_id, .. }) = script.outcome() else {
+        panic!("the attempt must have failed");
+    };
+    assert_eq!((&**message, &**invocation_id), (&*format!("{reported} [attempt 3]"), "inv_test"));
+}
+
+#[test]
+fn an_error_of_a_run_step_is_reported_with_its_causes_the_step_and_the_number_of_the_attempt() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let charge = ctx.run(|| async { Err::<(), _>(refused().into()) }).name("charge");
+            charge.retry_policy(RetryPolicy::new().max_attempts(2)).await?;
+            Ok(Bytes::new())
+        })
+    });
+    let reported = "asking the bank: connection refused [run step `charge`, attempt";
+    let first = format!(r#"error 500 "{reported} 1]" after 50 ms"#);
+    assert_eq!(script.sent(), [r#"run #1 "charge""#.to_owned(), first]);
+    script.retry(1);
+    let last = format!(r#"propose #1 failure 500 "{reported} 2]""#);
+    assert_eq!(script.sent(), [last], "the handler and its caller learn the same");
+}
+
+#[test]
+fn attempts_are_counted_anew_once_the_journal_has_grown() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            ctx.set("seen", true);
+            Err("no".into())
+        })
+    });
+    let failed = r#"error 500 "no [attempt 1]""#;
+    assert_eq!(script.sent(), [r#"set "seen" "true""#, failed]);
+    script.retry(1);
+    assert_eq!(script.sent(), [r#"error 500 "no [attempt 2]""#]);
+    script.deploy(|ctx, _| {
+        handler(async move {
+            ctx.set("seen", true);
+            ctx.set("more", true);
+            Err("no".into())
+        })
+    });
+    assert_eq!(script.sent(), [r#"set "more" "true""#, failed]);
+}
+
+#[test]
+fn a_cause_that_its_error_repeats_is_reported_once() {
+    let mut script = Script::start("", |_, _| {
+        handler(async move { Err(HandlerError::from(std::io::Error::other(refused()))) })
+    });
+    assert_eq!(script.sent(), [r#"error 500 "asking the bank: connection refused [attempt 1]""#]);
 }
 
 #[test]
@@ -29,7 +111,7 @@ fn a_delay_that_an_error_asks_for_is_at_most_a_year() {
     let mut script = Script::start("", |_, _| {
         handler(async move { Err(HandlerError::from("later").retry_after(Duration::MAX)) })
     });
-    assert_eq!(script.sent(), [r#"error 500 "later" after 31536000000 ms"#]);
+    assert_eq!(script.sent(), [r#"error 500 "later [attempt 1]" after 31536000000 ms"#]);
 }
 
 #[test]
@@ -39,7 +121,7 @@ fn an_error_can_ask_for_its_own_delay() {
             async move { Err(HandlerError::from("busy").retry_after(Duration::from_millis(250))) },
         )
     });
-    assert_eq!(script.sent(), [r#"error 500 "busy" after 250 ms"#]);
+    assert_eq!(script.sent(), [r#"error 500 "busy [attempt 1]" after 250 ms"#]);
 }
 
 #[test]
@@ -47,7 +129,7 @@ fn an_error_can_ask_for_a_pause() {
     let mut script = Script::start("", |_, _| {
         handler(async move { Err(HandlerError::from("look at this").pause()) })
     });
-    assert_eq!(script.sent(), [r#"error 500 "look at this" and pause"#]);
+    assert_eq!(script.sent(), [r#"error 500 "look at this [attempt 1]" and pause"#]);
 }
 
 #[test]
@@ -69,7 +151,7 @@ fn a_panic_fails_the_attempt_and_is_reported_to_the_engine() {
             Ok(input)
         })
     });
-    assert_eq!(script.sent(), [r#"error 500 "the handler panicked: no input""#]);
+    assert_eq!(script.sent(), [r#"error 500 "the handler panicked: no input [attempt 1]""#]);
 }
 
 #[test]

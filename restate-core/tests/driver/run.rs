@@ -132,7 +132,10 @@ fn g5_any_other_error_fails_the_attempt_and_records_only_the_run() {
             Ok(Bytes::new())
         })
     });
-    assert_eq!(script.sent(), [r#"run #1 """#, r#"error 500 "connection reset""#]);
+    assert_eq!(
+        script.sent(),
+        [r#"run #1 """#, r#"error 500 "connection reset [run step 1 of the handler, attempt 1]""#]
+    );
     assert_eq!(script.journal(), [r#"input """#, r#"run #1 """#]);
 }
 
@@ -146,7 +149,13 @@ fn g6_when_the_policy_is_exhausted_the_failure_is_terminal_and_names_the_cause()
             Ok(Bytes::new())
         })
     });
-    assert_eq!(script.sent(), [r#"run #1 """#, r#"propose #1 failure 500 "connection reset""#]);
+    assert_eq!(
+        script.sent(),
+        [
+            r#"run #1 """#,
+            r#"propose #1 failure 500 "connection reset [run step 1 of the handler, attempt 1]""#
+        ]
+    );
 }
 
 #[test]
@@ -161,7 +170,13 @@ fn g6_before_that_the_attempt_fails_with_the_policys_delay() {
             Ok(Bytes::new())
         })
     });
-    assert_eq!(script.sent(), [r#"run #1 """#, r#"error 500 "connection reset" after 300 ms"#]);
+    assert_eq!(
+        script.sent(),
+        [
+            r#"run #1 """#,
+            r#"error 500 "connection reset [run step 1 of the handler, attempt 1]" after 300 ms"#
+        ]
+    );
 }
 
 #[test]
@@ -175,7 +190,13 @@ fn g6_the_policy_can_pause_instead_of_failing() {
             Ok(Bytes::new())
         })
     });
-    assert_eq!(script.sent(), [r#"run #1 """#, r#"error 500 "connection reset" and pause"#]);
+    assert_eq!(
+        script.sent(),
+        [
+            r#"run #1 """#,
+            r#"error 500 "connection reset [run step 1 of the handler, attempt 1]" and pause"#
+        ]
+    );
 }
 
 #[test]
@@ -245,7 +266,10 @@ fn g6_a_delay_between_runs_is_at_most_a_year() {
                 Ok(Bytes::new())
             })
         });
-        assert_eq!(script.sent()[1], r#"error 500 "reset" after 31536000000 ms"#);
+        assert_eq!(
+            script.sent()[1],
+            r#"error 500 "reset [run step 1 of the handler, attempt 1]" after 31536000000 ms"#
+        );
     }
 }
 

@@ -116,6 +116,7 @@ pub struct Script {
     key: String,
     state: Vec<(Bytes, Bytes)>,
     journal: Vec<Frame>,
+    failures: u32,
     unacknowledged: Vec<(u32, NotificationResult)>,
     wire: ScriptedTransport,
     running: Pin<Box<dyn Future<Output = Outcome> + Send>>,
@@ -168,6 +169,7 @@ impl Script {
             key: "key".to_owned(),
             state: Vec::new(),
             journal: [Frame::new(&input)].into_iter().chain(journal).collect(),
+            failures: 0,
             unacknowledged: Vec::new(),
             wire: ScriptedTransport::default(),
             running: Box::pin(async { Outcome::Suspended }),
@@ -228,6 +230,12 @@ impl Script {
         self.next_attempt();
     }
 
+    /// The attempt has failed, and this many before it since the journal last grew; the next one starts.
+    pub fn retry(&mut self, failures: u32) {
+        self.failures = failures;
+        self.next_attempt();
+    }
+
     /// Ends the attempt as a crash would that also loses the messages nobody has received.
     pub fn crash_unheard(&mut self) {
         self.poll();
@@ -260,6 +268,7 @@ impl Script {
                 .collect(),
             key: self.key.clone(),
             random_seed: 7,
+            retry_count_since_last_stored_entry: self.failures,
             ..Start::default()
         };
         self.push(Frame::new(&start).raw().clone());

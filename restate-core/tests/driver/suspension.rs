@@ -172,7 +172,7 @@ fn i7_a_journal_that_ends_in_the_output_replays_to_no_output() {
 fn i8_a_failed_attempt_is_reported_even_after_the_input_has_ended() {
     let mut script = Script::start("", |_, _| handler(async move { Err("no".into()) }));
     script.close_input();
-    assert_eq!(script.sent(), [r#"error 500 "no""#]);
+    assert_eq!(script.sent(), [r#"error 500 "no [attempt 1]""#]);
 }
 
 #[test]
