@@ -71,6 +71,7 @@ pub mod call;
 pub mod codegen;
 pub mod contract;
 mod error;
+pub mod escape;
 mod handler;
 mod invocation_id;
 mod payload;

@@ -212,7 +212,7 @@ async fn h5_without_retries_any_failure_reaches_the_caller() {
     }));
     let test = test.start().await;
     let caught = act(&test.client(), "caller", "call and catch").await.unwrap();
-    assert_eq!(caught, "broken (500), 570");
+    assert_eq!(caught, "broken [attempt 1] (500), 570");
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ use http_body::Body;
 use restate_core::{
     Service,
     attempt::{AttemptOptions, Outcome, drive},
+    escape::Escaped,
     wire::{framing, protocol::ErrorMessage},
 };
 use tokio_util::sync::CancellationToken;
@@ -99,6 +100,7 @@ where
         Outcome::Completed => debug!(service, handler, "completed"),
         Outcome::Suspended => debug!(service, handler, "suspended"),
         Outcome::Failed { message: error, invocation_id: id, .. } => {
+            let error = Escaped(error);
             warn!(id, service, handler, "attempt failed: {error}");
         }
     }

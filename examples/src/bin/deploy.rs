@@ -21,7 +21,8 @@ struct Options {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let Options { listen } = Options::parse();
-    tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(tracing::Level::WARN).init();
+    // Why an attempt failed, among others; without a subscriber that is lost.
+    tracing_subscriber::fmt().with_writer(io::stderr).init();
 
     let endpoint = Endpoint::builder()
         .bind(GreeterServer::new(GreetByName))

@@ -24,7 +24,8 @@ struct Options {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let Options { ingress, data } = Options::parse();
-    tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(tracing::Level::WARN).init();
+    // Where the engine listens, and why an attempt failed; without a subscriber that is lost.
+    tracing_subscriber::fmt().with_writer(io::stderr).init();
 
     let engine = Engine::builder()
         .bind(GreeterServer::new(GreetByName))

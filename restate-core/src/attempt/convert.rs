@@ -106,7 +106,7 @@ impl fmt::Display for FailedAt {
 ///
 /// The message is what the caller gets after the last attempt, so it has all causes. It also says where
 /// the error occurred: an engine knows that, but does not tell the caller.
-pub(crate) fn retryable(error: &(dyn Error + 'static), next: Next, at: FailedAt) -> vm::Error {
+pub(crate) fn retryable(error: &(dyn Error + 'static), next: Next, at: &FailedAt) -> vm::Error {
     let failed = vm::Error::internal(format!("{} {at}", with_causes(error)))
         .with_stacktrace(format!("{error:?}"));
     match next {

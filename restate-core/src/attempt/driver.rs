@@ -383,7 +383,7 @@ impl<T: Transport> Attempt<'_, T> {
             Err(Failed::Terminal(error)) => NonEmptyValue::Failure(failure(&error)),
             Err(Failed::Retryable { error, next }) => {
                 let at = FailedAt { step: None, attempt: self.journal.attempt_number() };
-                let error = retryable(&*error, next, at);
+                let error = retryable(&*error, next, &at);
                 let outcome = self.failed(&error);
                 self.journal.with_vm(|vm| vm.notify_error(error, None));
                 return outcome;

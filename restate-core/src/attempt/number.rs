@@ -7,7 +7,7 @@ use crate::wire::framing::Decoder;
 
 /// Counts attempts as engines do: from 1, and anew each time the journal has grown.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct AttemptNumber {
+pub(crate) struct AttemptNumber {
     /// Attempts that failed before this one, since the journal last grew.
     failures: u32,
 }

@@ -205,7 +205,7 @@ impl<F, Fut, T> Run<'_, F, Fut, T> {
                 Failed::Terminal(error) => RunExitResult::TerminalFailure(failure(&error)),
                 Failed::Retryable { error, next } => RunExitResult::RetryableFailure {
                     attempt_duration,
-                    error: retryable(&*error, next, self.failed_at()),
+                    error: retryable(&*error, next, &self.failed_at()),
                 },
             },
         }

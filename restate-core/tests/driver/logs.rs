@@ -79,6 +79,8 @@ const INVOCATION: &str = r#"invocation id="inv_test" service="Test" handler="tes
 fn each_line_is_logged_once_in_the_span_of_its_invocation() {
     let log = Log::default();
     tracing::subscriber::with_default(log.clone(), || {
+        // Tests in other threads may have registered the spans while nobody listened.
+        tracing::callsite::rebuild_interest_cache();
         let mut script = Script::start("", |ctx, _| {
             handler(async move {
                 let greeter = GreeterClient::new(ctx);
@@ -109,6 +111,8 @@ fn each_line_is_logged_once_in_the_span_of_its_invocation() {
 fn a_closure_is_in_a_span_of_its_own() {
     let log = Log::default();
     tracing::subscriber::with_default(log.clone(), || {
+        // Tests in other threads may have registered the spans while nobody listened.
+        tracing::callsite::rebuild_interest_cache();
         let mut script = Script::start("", |ctx, _| {
             handler(async move {
                 let charge = || async {

@@ -21,6 +21,7 @@ use crate::{
         handle::EngineHandle,
         hooks::{Hooks, Production},
         inbox::Inbox,
+        report::report_start,
         serving::{HttpOptions, Listeners},
     },
     machine::Machine,
@@ -322,6 +323,8 @@ impl EngineBuilder {
         let (mut store, directory) = open(self.storage, self.durability)?;
         // Bound before anything runs: an engine that cannot be reached must not resume invocations.
         let database = directory.as_ref().map(Directory::database);
+        let data = directory.as_ref().map(|directory| directory.path().to_owned());
+        let is_under_test = self.settings.under_test;
         let listeners = Listeners::bind(self.ingress, self.admin, database).await?;
         let last = store.last_order().map_err(EngineBuildError::Store)?;
         let ids = IdSource::new(last, self.hooks.randomness(last));
@@ -350,6 +353,10 @@ impl EngineBuilder {
         .await?;
         http.body_limit = http.body_limit.min(bytes);
         let servers = listeners.serve(&handle, http)?;
+        if !is_under_test {
+            let (ingress, admin) = (servers.ingress_addr(), servers.admin_addr());
+            report_start(data.as_deref(), &handle.catalog, ingress, admin);
+        }
         Ok(Engine { handle, servers, thread, shutdown_timeout: self.shutdown_timeout })
     }
 }

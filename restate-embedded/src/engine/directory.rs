@@ -48,6 +48,10 @@ impl Directory {
         }
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The path of the database.
     pub(crate) fn database(&self) -> PathBuf {
         self.path.join("restate.sqlite")

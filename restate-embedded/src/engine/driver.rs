@@ -19,9 +19,10 @@ use crate::{
         hooks::Hooks,
         inbox::{Command, Inbox},
         opening::Opening,
+        report::report,
     },
-    machine::{Action, Effects, Event, Input, Machine, Reply, Start, Waiter},
-    model::{catalog::Catalog, id::InvocationId, number_map::NumberMap, target::Target},
+    machine::{Action, Effects, Input, Machine, Reply, Start, Waiter},
+    model::{catalog::Catalog, number_map::NumberMap},
     store::{Store, StoreError},
 };
 
@@ -329,24 +330,4 @@ impl Driver {
 #[expect(clippy::disallowed_methods, reason = "the deadline of a shutdown is in real time")]
 fn instant() -> Instant {
     Instant::now()
-}
-
-fn report(id: InvocationId, target: &Target, event: &Event) {
-    match event {
-        Event::Unbound => warn!(
-            %id, %target,
-            "no bound service has this handler; the invocation waits until an engine is started with it",
-        ),
-        Event::Deadlock => warn!(
-            %id, %target,
-            "waits for a key whose holder waits for it in turn; unless one of their calls is not \
-             awaited, cancel one of the two",
-        ),
-        Event::Retrying { error, delay } => {
-            warn!(%id, %target, "attempt failed, retried in {delay} ms: {error}");
-        }
-        Event::Paused { error } => {
-            warn!(%id, %target, "attempt failed, invocation paused: {error}");
-        }
-    }
 }

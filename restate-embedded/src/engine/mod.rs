@@ -10,6 +10,7 @@ pub(crate) mod handle;
 pub(crate) mod hooks;
 pub(crate) mod inbox;
 mod opening;
+mod report;
 mod serving;
 
 pub use builder::EngineBuilder;

@@ -1,4 +1,7 @@
-use super::invocation::{Invocation, Status};
+use super::{
+    effects::FailedAttempt,
+    invocation::{Invocation, Status},
+};
 
 /// What an invocation is doing, as the admin interface shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,7 +12,7 @@ pub(crate) struct Activity {
     /// When the next attempt starts, in milliseconds since the Unix epoch.
     pub(crate) next_attempt: Option<u64>,
     /// Why the last attempt failed.
-    pub(crate) error: Option<String>,
+    pub(crate) last_failure: Option<FailedAttempt>,
 }
 
 impl Activity {
@@ -24,7 +27,7 @@ impl Activity {
             Status::Suspended(_) => ("suspended", None),
             Status::Paused => ("paused", None),
         };
-        let error = invocation.progress.error().map(str::to_owned);
-        Self { status, failures: invocation.progress.failures(), next_attempt, error }
+        let last_failure = invocation.progress.last_failure().cloned();
+        Self { status, failures: invocation.progress.failures(), next_attempt, last_failure }
     }
 }

@@ -4,7 +4,13 @@ use restate_core::wire::protocol::{
     Failure, MessageType, Notification, NotificationResult, OutputResult, Void,
 };
 
-use super::{Waiter, effects::Reply, invocation::Status, operations::CANCEL, step::Step};
+use super::{
+    Waiter,
+    effects::{Event, Reply},
+    invocation::Status,
+    operations::CANCEL,
+    step::Step,
+};
 use crate::{model::id::InvocationId, store::Write};
 
 /// Something that people do with an invocation.
@@ -103,6 +109,7 @@ impl Step<'_> {
             Status::Running(_) | Status::BackingOff | Status::Suspended(_) => {
                 self.stop_attempt(id);
                 self.pause(id, "paused by hand".into());
+                self.report(id, Event::PausedByHand);
                 Ok(())
             }
             Status::Paused => Err("it is paused already"),

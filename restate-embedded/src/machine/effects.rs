@@ -103,7 +103,22 @@ pub(crate) enum Event {
     /// awaited.
     Deadlock,
     /// An attempt failed; the next one starts after this many milliseconds.
-    Retrying { error: String, delay: u64 },
+    Retrying { failure: FailedAttempt, delay: u64 },
     /// An attempt failed; the invocation is kept until it is resumed by hand.
-    Paused { error: String },
+    Paused { failure: FailedAttempt },
+    /// The last attempt that the retry policy allows has failed, which ends the invocation.
+    Exhausted { failure: FailedAttempt },
+    /// Somebody has paused the invocation.
+    PausedByHand,
+}
+
+/// Why an attempt failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FailedAttempt {
+    /// The error with its causes, the step and the attempt.
+    pub(crate) error: String,
+    /// The command of the journal that failed, such as a run step.
+    pub(crate) step: Option<String>,
+    /// How many attempts have failed since the journal last grew.
+    pub(crate) attempt: u32,
 }

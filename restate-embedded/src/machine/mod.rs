@@ -38,7 +38,7 @@ mod timers;
 
 pub(crate) use activity::Activity;
 pub(crate) use control::Control;
-pub(crate) use effects::{AcceptedAs, Action, Effects, Event, Reply, Start};
+pub(crate) use effects::{AcceptedAs, Action, Effects, Event, FailedAttempt, Reply, Start};
 pub(crate) use input::{
     Input, InvocationRef, Invoke, Operation, Origin, Recipient, Request, Waiter,
 };

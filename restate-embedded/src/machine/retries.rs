@@ -6,11 +6,13 @@ use bytes::Bytes;
 use restate_core::{
     OnMaxAttempts,
     attempt::JOURNAL_MISMATCH,
-    wire::protocol::{ErrorBehavior, ErrorMessage, Failure, NotificationId, OutputResult},
+    wire::protocol::{
+        ErrorBehavior, ErrorMessage, Failure, MessageType, NotificationId, OutputResult,
+    },
 };
 
 use super::{
-    effects::{Action, Event},
+    effects::{Action, Event, FailedAttempt},
     invocation::Status,
     step::Step,
     timers::millis,
@@ -24,12 +26,12 @@ pub(super) struct RetryProgress {
     /// When the journal last grew.
     at: u64,
     /// Why the last attempt failed.
-    error: Option<Box<str>>,
+    last: Option<FailedAttempt>,
 }
 
 impl RetryProgress {
     pub(super) fn new(now: u64) -> Self {
-        Self { failures: 0, at: now, error: None }
+        Self { failures: 0, at: now, last: None }
     }
 
     /// The journal has grown.
@@ -37,14 +39,13 @@ impl RetryProgress {
         *self = Self::new(now);
     }
 
-    fn failed(&mut self, error: &str) -> u32 {
+    fn failed(&mut self, error: String, step: Option<String>) -> FailedAttempt {
         self.failures += 1;
-        self.error = Some(error.into());
-        self.failures
-    }
-
-    fn paused(&mut self, error: &str) {
-        self.error = Some(error.into());
+        let attempt = self.failures;
+        let error = with_place(error, step.as_deref(), attempt);
+        let failure = FailedAttempt { error, step, attempt };
+        self.last = Some(failure.clone());
+        failure
     }
 
     /// The retry policy starts anew: the invocation is resumed by hand.
@@ -56,8 +57,9 @@ impl RetryProgress {
         self.failures
     }
 
-    pub(super) fn error(&self) -> Option<&str> {
-        self.error.as_deref()
+    /// Why the last attempt failed, unless the journal has grown since.
+    pub(super) fn last_failure(&self) -> Option<&FailedAttempt> {
+        self.last.as_ref()
     }
 
     /// Milliseconds since the journal last grew.
@@ -103,11 +105,16 @@ impl Step<'_> {
             self.machine.services.is_under_test() && error.code == u32::from(JOURNAL_MISMATCH);
         let behavior = if is_divergence { ErrorBehavior::Fail } else { error.behavior() };
         let delay = error.next_retry_delay.map(Duration::from_millis);
+        let step = step(&error);
         let failure = failure(error.code, error.message);
         match behavior {
             ErrorBehavior::Fail => self.complete(id, &OutputResult::Failure(failure)),
-            ErrorBehavior::Pause => self.pause(id, failure.message),
-            ErrorBehavior::Retry => self.retry(id, failure, delay),
+            ErrorBehavior::Pause => {
+                if let Some(failed) = self.count_failure(id, failure.message, step) {
+                    self.pause_after(id, failed);
+                }
+            }
+            ErrorBehavior::Retry => self.retry(id, failure, step, delay),
         }
     }
 
@@ -115,14 +122,14 @@ impl Step<'_> {
     pub(super) fn ended(&mut self, id: InvocationId, attempt: u64) {
         if self.attempt_under_way(id, attempt).is_some() {
             let message = "the attempt was lost: it panicked or was stopped";
-            self.retry(id, failure(500, message.into()), None);
+            self.retry(id, failure(500, message.into()), None, None);
         }
     }
 
     /// Stops an attempt that broke a rule, and counts it as failed.
     pub(super) fn give_up(&mut self, id: InvocationId, error: String) {
         self.stop_attempt(id);
-        self.retry(id, failure(500, error), None);
+        self.retry(id, failure(500, error), None, None);
     }
 
     /// Has the driver end the attempt of an invocation, if one is under way. What it sends until
@@ -134,17 +141,34 @@ impl Step<'_> {
         }
     }
 
-    fn retry(&mut self, id: InvocationId, failure: Failure, delay: Option<Duration>) {
-        let Some(invocation) = self.machine.invocations.get_mut(&id) else {
-            debug_assert!(false, "{id} is not in memory, but an attempt of it has failed");
-            return;
-        };
-        let failures = invocation.progress.failed(&failure.message);
+    fn count_failure(
+        &mut self,
+        id: InvocationId,
+        error: String,
+        step: Option<String>,
+    ) -> Option<FailedAttempt> {
+        let invocation = self.machine.invocations.get_mut(&id);
+        debug_assert!(invocation.is_some(), "{id} is not in memory, but an attempt of it failed");
+        Some(invocation?.progress.failed(error, step))
+    }
+
+    fn retry(
+        &mut self,
+        id: InvocationId,
+        failure: Failure,
+        step: Option<String>,
+        delay: Option<Duration>,
+    ) {
+        let Failure { code, message, metadata } = failure;
+        let Some(failed) = self.count_failure(id, message, step) else { return };
+        let Some(invocation) = self.machine.invocations.get_mut(&id) else { return };
         let settings = self.machine.services.settings(&invocation.target);
-        let policy = match settings.retries.delay(failures) {
+        let policy = match settings.retries.delay(failed.attempt) {
             Ok(policy) => policy,
-            Err(OnMaxAttempts::Pause) => return self.pause(id, failure.message),
+            Err(OnMaxAttempts::Pause) => return self.pause_after(id, failed),
             Err(OnMaxAttempts::Kill) => {
+                let failure = Failure { code, message: failed.error.clone(), metadata };
+                self.report(id, Event::Exhausted { failure: failed });
                 return self.complete(id, &OutputResult::Failure(failure));
             }
         };
@@ -157,24 +181,53 @@ impl Step<'_> {
             invocation.status = Status::BackingOff;
             self.machine.timers.set_alarm(invocation, self.now.saturating_add(delay));
         }
-        self.report(id, Event::Retrying { error: failure.message, delay });
+        self.report(id, Event::Retrying { failure: failed, delay });
+    }
+
+    fn pause_after(&mut self, id: InvocationId, failure: FailedAttempt) {
+        self.pause(id, failure.error.clone());
+        self.report(id, Event::Paused { failure });
     }
 
     /// Keeps an invocation without trying it again, until it is resumed by hand.
-    pub(super) fn pause(&mut self, id: InvocationId, error: String) {
+    pub(super) fn pause(&mut self, id: InvocationId, reason: String) {
         let Some(invocation) = self.machine.invocations.get_mut(&id) else {
             debug_assert!(false, "{id} is not in memory");
             return;
         };
         self.machine.timers.clear_alarm(invocation);
         invocation.status = Status::Paused;
-        invocation.progress.paused(&error);
-        self.write(Write::Pause { id, error: error.clone() });
-        self.report(id, Event::Paused { error });
+        self.write(Write::Pause { id, error: reason });
         self.make_room(id);
     }
 }
 
 fn failure(code: u32, message: String) -> Failure {
     Failure { code, message, metadata: Vec::new() }
+}
+
+/// The command that an error concerns, as people know it.
+fn step(error: &ErrorMessage) -> Option<String> {
+    let index = error.related_command_index?;
+    let ty = u16::try_from(error.related_command_type?).ok().and_then(MessageType::from_id)?;
+    let name = error.related_command_name.as_deref().filter(|name| !name.is_empty());
+    Some(match (ty, name) {
+        (MessageType::RunCommand, Some(name)) => format!("run step `{name}`"),
+        (MessageType::RunCommand, None) => {
+            format!("run step without a name, command {index}")
+        }
+        (ty, Some(name)) => format!("command {index} ({ty}) `{name}`"),
+        (ty, None) => format!("command {index} ({ty})"),
+    })
+}
+
+/// The error with the step and the number of the attempt. The handler's own errors have both already; those
+/// of the state machine and of the engine have neither.
+fn with_place(error: String, step: Option<&str>, attempt: u32) -> String {
+    let number = format!("attempt {attempt}]");
+    match step {
+        _ if error.ends_with(&number) => error,
+        Some(step) => format!("{error} [{step}, {number}"),
+        None => format!("{error} [{number}"),
+    }
 }

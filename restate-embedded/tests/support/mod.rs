@@ -8,6 +8,7 @@
 
 pub(crate) mod actor;
 pub(crate) mod http;
+pub(crate) mod lines;
 
 use std::{
     sync::{

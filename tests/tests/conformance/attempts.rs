@@ -1,6 +1,8 @@
 //! Failed attempts: their delay, and what happens after the last one.
 
 use std::{
+    error::Error,
+    fmt, io,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -53,7 +55,18 @@ pub async fn the_last_attempt_ends_the_invocation(setup: Setup) {
     let client = StubbornClient::new(system.client());
     let ended = client.ends_at_last().idempotency_key(once()).await.unwrap_err();
     let IngressError::Failed { error, .. } = ended else { panic!("{ended}") };
-    assert_eq!(error.message(), "attempt 2 fails");
+    let cause = "asking the bank: connection refused [attempt 2]";
+    assert_eq!((error.code(), error.message()), (500, cause));
+}
+
+/// The caller learns the cause, the step and the attempt.
+pub async fn the_last_attempt_of_a_run_fails_the_invocation(setup: Setup) {
+    let system = stage_of_the_stubborn(&setup).await;
+    let client = StubbornClient::new(system.client());
+    let ended = client.ends_in_run().idempotency_key(once()).await.unwrap_err();
+    let IngressError::Failed { error, .. } = ended else { panic!("{ended}") };
+    let cause = "asking the bank: connection refused [run step `ask`, attempt 2]";
+    assert_eq!((error.code(), error.message()), (500, cause));
 }
 
 /// A platform that waits for an hour before it retries, unless the error or the service overrides it.
@@ -89,6 +102,29 @@ trait Stubborn {
     async fn pauses_at_last(&self, ctx: Context<'_>) -> HandlerResult<u32>;
     #[handler(retries(initial_interval = "1ms", max_attempts = 2, on_max_attempts = "kill"))]
     async fn ends_at_last(&self, ctx: Context<'_>) -> HandlerResult<u32>;
+    async fn ends_in_run(&self, ctx: Context<'_>) -> HandlerResult<u32>;
+}
+
+/// An error whose cause says what went wrong.
+#[derive(Debug)]
+struct AskingTheBank(io::Error);
+
+impl AskingTheBank {
+    fn refused() -> Self {
+        Self(io::Error::new(io::ErrorKind::ConnectionRefused, "connection refused"))
+    }
+}
+
+impl fmt::Display for AskingTheBank {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("asking the bank")
+    }
+}
+
+impl Error for AskingTheBank {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
 }
 
 #[derive(Clone, Default)]
@@ -129,6 +165,12 @@ impl Stubborn for Counting {
     }
 
     async fn ends_at_last(&self, _: Context<'_>) -> HandlerResult<u32> {
-        self.attempt(u32::MAX)
+        Err(AskingTheBank::refused().into())
+    }
+
+    async fn ends_in_run(&self, ctx: Context<'_>) -> HandlerResult<u32> {
+        let twice = RetryPolicy::new().initial_interval(Duration::from_millis(1)).max_attempts(2);
+        let ask = ctx.run(|| async { HandlerResult::Err(AskingTheBank::refused().into()) });
+        Ok(ask.name("ask").retry_policy(twice).await?)
     }
 }

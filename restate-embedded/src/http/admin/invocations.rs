@@ -7,7 +7,7 @@ use super::{database::Database, reply::AdminResult, stopped};
 use crate::{
     engine::handle::EngineHandle,
     http::{duration, refusal::refusal},
-    machine::Activity,
+    machine::{Activity, FailedAttempt},
     model::{id::InvocationId, timestamp::rfc_3339},
 };
 
@@ -155,11 +155,12 @@ fn id_of(row: &Value) -> Option<InvocationId> {
 
 fn show(row: &mut Value, activity: Activity) {
     row["status"] = activity.status.into();
-    row["failures"] = activity.failures.into();
+    row["retry_count"] = activity.failures.into();
     if let Some(due) = activity.next_attempt {
-        row["next_attempt"] = json!(rfc_3339(due));
+        row["next_retry_at"] = json!(rfc_3339(due));
     }
-    if let Some(error) = activity.error {
-        row["error"] = error.into();
+    if let Some(FailedAttempt { error, step, .. }) = activity.last_failure {
+        row["last_failure"] = error.into();
+        row["last_failure_step"] = step.into();
     }
 }

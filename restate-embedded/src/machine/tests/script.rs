@@ -281,7 +281,8 @@ impl Script {
                 Event::Unbound => format!("report {id} unbound"),
                 Event::Deadlock => format!("report {id} in a deadlock"),
                 Event::Retrying { delay, .. } => format!("report {id} retrying in {delay}"),
-                Event::Paused { .. } => format!("report {id} paused"),
+                Event::Paused { .. } | Event::PausedByHand => format!("report {id} paused"),
+                Event::Exhausted { .. } => format!("report {id} exhausted"),
             },
         }
     }

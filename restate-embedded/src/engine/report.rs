@@ -1,0 +1,85 @@
+//! What the engine logs for people.
+
+use std::{fmt, net::SocketAddr, path::Path, time::Duration};
+
+use restate_core::{contract::ServiceDescriptor, escape::Escaped};
+use tracing::{info, warn};
+
+use crate::{
+    machine::{Event, FailedAttempt},
+    model::{catalog::Catalog, id::InvocationId, target::Target},
+};
+
+/// Logs what has happened to an invocation, in one line.
+///
+/// Texts of clients and handlers are escaped: they must not forge lines, nor control a terminal.
+pub(super) fn report(id: InvocationId, target: &Target, event: &Event) {
+    let target = Escaped(target);
+    match event {
+        Event::Unbound => warn!(
+            %id, %target,
+            "no bound service has this handler; the invocation waits until an engine is started with it",
+        ),
+        Event::Deadlock => warn!(
+            %id, %target,
+            "waits for a key whose holder waits for it in turn; unless one of their calls is not \
+             awaited, cancel one of the two",
+        ),
+        Event::Retrying { failure: FailedAttempt { error, step, attempt }, delay } => {
+            let (error, step, delay) = (Escaped(error), shown(step), Duration::from_millis(*delay));
+            warn!(%id, %target, attempt, step, "attempt failed, next try in {delay:?}: {error}");
+        }
+        Event::Paused { failure: FailedAttempt { error, step, attempt } } => {
+            let (error, step) = (Escaped(error), shown(step));
+            warn!(
+                %id, %target, attempt, step,
+                "attempt failed, invocation paused until it is resumed: {error}"
+            );
+        }
+        Event::Exhausted { failure: FailedAttempt { error, step, attempt } } => {
+            let (error, step) = (Escaped(error), shown(step));
+            warn!(
+                %id, %target, attempt, step,
+                "last attempt failed, the invocation has ended: {error}"
+            );
+        }
+        Event::PausedByHand => info!(%id, %target, "paused by hand"),
+    }
+}
+
+fn shown(step: &Option<String>) -> Option<String> {
+    step.as_ref().map(|step| Escaped(step).to_string())
+}
+
+/// Logs where an engine keeps its data, what it runs, and where it can be reached.
+pub(super) fn report_start(
+    data: Option<&Path>,
+    catalog: &Catalog,
+    ingress: Option<SocketAddr>,
+    admin: Option<SocketAddr>,
+) {
+    let services = Names(catalog);
+    match data {
+        Some(path) => {
+            let data = path.display();
+            info!(%data, %services, "the engine has started");
+        }
+        None => info!(%services, "the engine has started, with its data in memory only"),
+    }
+    if let Some(address) = ingress {
+        info!("the ingress listens on http://{address}");
+    }
+    if let Some(address) = admin {
+        info!("the admin interface listens on http://{address}");
+    }
+}
+
+/// The names of all services, such as `Counter, Greeter`.
+struct Names<'a>(&'a Catalog);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.0.descriptors().map(ServiceDescriptor::name).collect();
+        f.write_str(&names.join(", "))
+    }
+}

@@ -1,0 +1,173 @@
+//! What the engine logs for people, and shows them of failures.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
+mod support;
+
+use std::{fmt, io, sync::OnceLock, time::Duration};
+
+use restate_core::{
+    Call, HandlerResult, ObjectContext, OnMaxAttempts, RetryPolicy, Service, Target,
+    attempt::{HandlerFuture, HandlerRequest},
+    contract::{HandlerDescriptor, ServiceDescriptor},
+};
+use restate_embedded::{ClientError, Engine, EngineBuilder};
+use serde_json::{Value, json};
+use support::{World, http::get, lines::Lines};
+
+fn lines() -> &'static Lines {
+    static LINES: OnceLock<Lines> = OnceLock::new();
+    LINES.get_or_init(Lines::install)
+}
+
+/// What a stranger could send to a terminal.
+const CONTROLS: &str = "\u{1b}[31mred\n\u{202e}";
+
+/// An error whose cause says what went wrong.
+#[derive(Debug)]
+struct Asking(io::Error);
+
+impl fmt::Display for Asking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("asking the bank")
+    }
+}
+
+impl std::error::Error for Asking {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+/// A service that cannot reach the bank.
+struct Payments;
+
+impl Service for Payments {
+    fn descriptor(&self) -> &'static ServiceDescriptor {
+        const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::object(
+            "Payments",
+            &[
+                HandlerDescriptor::exclusive::<(), ()>("charge"),
+                HandlerDescriptor::exclusive::<(), ()>("refund"),
+                HandlerDescriptor::exclusive::<(), ()>("shout"),
+            ],
+        );
+        &DESCRIPTOR
+    }
+
+    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
+        let ask = || Asking(io::Error::new(io::ErrorKind::ConnectionRefused, "connection refused"));
+        match handler {
+            "charge" => incoming.handle(move |ctx: ObjectContext<'a>, (): ()| async move {
+                ctx.run(|| async { HandlerResult::<()>::Err(ask().into()) }).name("ask").await?;
+                HandlerResult::Ok(())
+            }),
+            "refund" => incoming.handle(move |_: ObjectContext<'a>, (): ()| async move {
+                HandlerResult::<()>::Err(ask().into())
+            }),
+            "shout" => incoming.handle(move |_: ObjectContext<'a>, (): ()| async move {
+                HandlerResult::<()>::Err(CONTROLS.into())
+            }),
+            other => incoming.unknown_handler(other),
+        }
+    }
+}
+
+fn engine(policy: RetryPolicy) -> EngineBuilder {
+    Engine::builder().bind(Payments).retry_policy(policy).in_memory()
+}
+
+fn two_attempts() -> RetryPolicy {
+    RetryPolicy::new().initial_interval(Duration::from_millis(1)).max_attempts(2)
+}
+
+#[tokio::test]
+async fn an_engine_logs_its_addresses_its_directory_and_its_services() {
+    let lines = lines();
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    let builder = World::default().engine().data_dir(&data);
+    let engine = builder.ingress("127.0.0.1:0").admin("127.0.0.1:0").start().await.unwrap();
+    let (ingress, admin) = (engine.ingress_addr().unwrap(), engine.admin_addr().unwrap());
+    let data = data.display().to_string();
+    let line = lines.with(&["INFO the engine has started", &data]).await;
+    assert!(line.contains("services=Counter, Signup, Worker"), "{line}");
+    lines.with(&["INFO the ingress listens on", &format!("http://{ingress}")]).await;
+    lines.with(&["INFO the admin interface listens on", &format!("http://{admin}")]).await;
+    engine.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn each_retry_is_one_line_with_target_id_attempt_step_cause_and_next_try() {
+    let lines = lines();
+    let policy = RetryPolicy::new().initial_interval(Duration::from_secs(9));
+    let directory = tempfile::tempdir().unwrap();
+    let engine =
+        engine(policy).data_dir(directory.path()).admin("127.0.0.1:0").start().await.unwrap();
+    let client = engine.client();
+    let sent =
+        Call::<_, _, ()>::new(&client, Target::object("Payments", "Pete", "charge"), ()).one_way();
+    let id = sent.await.unwrap().invocation_id().to_string();
+    let line = lines.with(&["WARN", &id]).await;
+    assert_eq!(
+        line,
+        format!(
+            "WARN attempt failed, next try in 9s: asking the bank: connection refused [run step \
+             `ask`, attempt 1] id={id} target=Payments/Pete/charge attempt=1 step=\"run step `ask`\""
+        )
+    );
+    let admin = engine.admin_addr().unwrap();
+    let shown: Value = get(admin, &format!("/invocations/{id}")).await.json();
+    assert_eq!(
+        (&shown["last_failure"], &shown["last_failure_step"], &shown["retry_count"]),
+        (
+            &json!("asking the bank: connection refused [run step `ask`, attempt 1]"),
+            &json!("run step `ask`"),
+            &json!(1)
+        )
+    );
+    engine.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_caller_learns_the_cause_after_the_last_attempt() {
+    let lines = lines();
+    let builder = engine(two_attempts()).on_max_attempts(OnMaxAttempts::Kill);
+    let engine = builder.start().await.unwrap();
+    let client = engine.client();
+    for (handler, place) in [("charge", "[run step `ask`, attempt 2]"), ("refund", "[attempt 2]")] {
+        let call = Call::<_, _, ()>::new(&client, Target::object("Payments", "Pete", handler), ());
+        let Err(ClientError::Failed(error)) = call.await else { panic!("it must fail") };
+        let cause = format!("asking the bank: connection refused {place}");
+        assert_eq!(error.message(), cause);
+        lines.with(&["WARN last attempt failed, the invocation has ended", &cause]).await;
+    }
+    engine.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_paused_invocation_says_why() {
+    let lines = lines();
+    let engine = engine(two_attempts()).start().await.unwrap();
+    let client = engine.client();
+    let sent =
+        Call::<_, _, ()>::new(&client, Target::object("Payments", "Pete", "refund"), ()).one_way();
+    let id = sent.await.unwrap().invocation_id().to_string();
+    let line = lines.with(&["WARN attempt failed, invocation paused", &id]).await;
+    assert!(line.contains("asking the bank: connection refused [attempt 2]"), "{line}");
+    engine.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_log_line_has_no_control_characters() {
+    let lines = lines();
+    let engine = engine(two_attempts()).start().await.unwrap();
+    let client = engine.client();
+    let shout = Target::object("Payments", CONTROLS, "shout");
+    Call::<_, _, ()>::new(&client, shout, ()).one_way().await.unwrap();
+    let line = lines.with(&["attempt failed, next try", "/shout"]).await;
+    let shown = r"\u{1b}[31mred\n\u{202e}";
+    assert!(line.contains(&format!("1ms: {shown} [attempt 1]")), "{line:?}");
+    assert!(line.contains(&format!("target=Payments/{shown}/shout")), "{line:?}");
+    engine.shutdown().await.unwrap();
+}
