@@ -2,8 +2,8 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll, Waker},
+    sync::Arc,
+    task::{Context, Poll},
 };
 
 use bytes::Bytes;
@@ -14,7 +14,10 @@ use restate_core::{
 use tokio::{runtime, task::AbortHandle};
 
 use crate::{
-    engine::inbox::{Command, Inbox},
+    engine::{
+        inbox::{Command, Inbox},
+        pipe::Pipe,
+    },
     machine::Input,
     model::id::InvocationId,
 };
@@ -43,11 +46,7 @@ impl AttemptTask {
         run: AttemptSetup,
         journal: Option<VecDeque<Bytes>>,
     ) -> Self {
-        let pipe = Arc::new(Pipe(Mutex::new(PipeState {
-            lacks_journal: journal.is_none(),
-            chunks: journal.unwrap_or_default(),
-            ..PipeState::default()
-        })));
+        let pipe = Arc::new(Pipe::new(journal));
         let AttemptSetup { id, number, service, handler, options, inbox } = run;
         let pipe_end = Arc::clone(&pipe);
         let mut end = AttemptTransport { id, number, inbox, pipe: pipe_end, response: None };
@@ -64,12 +63,12 @@ impl AttemptTask {
 
     /// Sends bytes to the attempt.
     pub(crate) fn deliver(&self, bytes: Bytes) {
-        self.pipe.change(|state| state.chunks.push_back(bytes));
+        self.pipe.push(bytes);
     }
 
     /// Tells the attempt that no input will follow, so that it suspends when it has to wait.
     pub(crate) fn close_input(&self) {
-        self.pipe.change(|state| state.closed = true);
+        self.pipe.close();
     }
 }
 
@@ -85,41 +84,8 @@ pub(crate) struct JournalSlot(Arc<Pipe>);
 
 impl JournalSlot {
     /// Delivers the journal, before everything that was delivered since the attempt has started.
-    pub(crate) fn fill(self, mut journal: VecDeque<Bytes>) {
-        self.0.change(|state| {
-            journal.append(&mut state.chunks);
-            state.chunks = journal;
-            state.lacks_journal = false;
-        });
-    }
-}
-
-#[derive(Debug, Default)]
-struct Pipe(Mutex<PipeState>);
-
-#[derive(Debug, Default)]
-struct PipeState {
-    chunks: VecDeque<Bytes>,
-    /// Whether the journal is being read, which comes before all chunks.
-    lacks_journal: bool,
-    closed: bool,
-    reader: Option<Waker>,
-}
-
-impl Pipe {
-    fn change(&self, change: impl FnOnce(&mut PipeState)) {
-        let reader = {
-            let mut state = self.lock();
-            change(&mut state);
-            state.reader.take()
-        };
-        if let Some(reader) = reader {
-            reader.wake();
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, PipeState> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn fill(self, journal: VecDeque<Bytes>) {
+        self.0.fill(journal);
     }
 }
 
@@ -135,19 +101,7 @@ struct AttemptTransport {
 
 impl Transport for AttemptTransport {
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
-        let mut state = self.pipe.lock();
-        if state.lacks_journal {
-            state.reader = Some(cx.waker().clone());
-            return Poll::Pending;
-        }
-        match state.chunks.pop_front() {
-            Some(chunk) => Poll::Ready(Some(chunk)),
-            None if state.closed => Poll::Ready(None),
-            None => {
-                state.reader = Some(cx.waker().clone());
-                Poll::Pending
-            }
-        }
+        self.pipe.poll_next(cx)
     }
 
     fn responds_in(&mut self, encoding: Encoding) {

@@ -10,8 +10,10 @@ pub(crate) mod handle;
 pub(crate) mod hooks;
 pub(crate) mod inbox;
 mod opening;
+mod pipe;
 mod report;
 mod serving;
+mod waking_queue;
 
 pub use builder::EngineBuilder;
 pub use client::{
