@@ -71,30 +71,43 @@ macro_rules! __message {
                 );)*)*
             }
 
-            #[allow(deprecated, unused_variables)]
-            fn read<'de, Map_: $crate::codegen::serde::de::MapAccess<'de>>(
-                &mut self,
+            #[allow(deprecated, unused_variables, unreachable_patterns)]
+            fn reader<'de, Map_: $crate::codegen::serde::de::MapAccess<'de>>(
                 field: &str,
-                value: &mut Map_,
-            ) -> ::core::result::Result<(), Map_::Error> {
+            ) -> $crate::codegen::json::Reader<Self, Map_, Map_::Error> {
                 match field {
-                    $($name => {
-                        self.$field =
-                            $crate::codegen::json::read::<$crate::codegen::json_codec!($($codec)+), _, _>(value)?;
-                    })*
-                    $($($vname => {
-                        let is_set = self.$oneof.is_some();
-                        let read = $crate::codegen::json::read_variant::<
-                            $crate::codegen::json_codec!($($vcodec)+), _, _,
-                        >(value, field, is_set)?;
-                        if let ::core::option::Option::Some(value) = read {
-                            self.$oneof =
-                                ::core::option::Option::Some(<$variants>::$variant(value));
-                        }
-                    })*)*
-                    _ => {}
+                    $($name => |message, value| {
+                        $crate::codegen::json::read::<$crate::codegen::json_codec!($($codec)+), _, _>(
+                            &mut message.$field,
+                            value,
+                        )
+                    },)*
+                    $($($vname => |message, value| {
+                        type Variants_ = $variants;
+                        $crate::codegen::json::read_variant::<
+                            $crate::codegen::json_codec!($($vcodec)+), _, _, _,
+                        >(
+                            &mut message.$oneof,
+                            value,
+                            $vname,
+                            Variants_::$variant,
+                            |oneof| match oneof {
+                                Variants_::$variant(value) => ::core::option::Option::Some(value),
+                                _ => ::core::option::Option::None,
+                            },
+                        )
+                    },)*)*
+                    _ => |_, _| ::core::result::Result::Ok(()),
                 }
-                ::core::result::Result::Ok(())
+            }
+        }
+
+        impl $crate::codegen::json::ReadInPlace for $message {
+            fn read_in_place<'de, From_: $crate::codegen::serde::Deserializer<'de>>(
+                &mut self,
+                deserializer: From_,
+            ) -> ::core::result::Result<(), From_::Error> {
+                $crate::codegen::json::deserialize_in_place(self, deserializer)
             }
         }
 

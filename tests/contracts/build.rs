@@ -14,12 +14,21 @@ fn main() -> Result<(), CodegenError> {
         generate(&directory, &out.join(directory.file_name().expect("it was listed")))?;
     }
     for (name, text) in UNPRINTABLE {
-        let directory = out.join("unprintable").join(name);
-        fs::create_dir_all(&directory).expect("OUT_DIR can be written");
-        fs::write(directory.join("api.proto"), text).expect("OUT_DIR can be written");
-        generate(&directory, &out.join(name))?;
+        generate_text(name, text, &out)?;
     }
-    Ok(())
+    generate_text("wide", &wide(), &out)
+}
+
+/// A message with 600 fields, which can hold itself in every way.
+fn wide() -> String {
+    let fields: String = (1..=600).map(|it| format!("optional string f{it} = {it};\n")).collect();
+    format!(
+        "syntax = \"proto3\"; package p;\nmessage Wide {{\n{fields}\
+         Wide child = 601; repeated Wide children = 602; map<string, Wide> by_name = 603;\n\
+         oneof one {{ Wide this = 604; string that = 605; Narrow narrow = 607; }}\n\
+         Narrow inner = 606;\n}}\n\
+         message Narrow {{ repeated Wide wide = 1; }}\n"
+    )
 }
 
 /// Contracts with characters that editors hide or change.
@@ -50,6 +59,14 @@ const UNPRINTABLE: [(&str, &str); 4] = [
          enum E { ZERO = 0; // \u{202e}\n}\n",
     ),
 ];
+
+/// Generates the contract `text`, which is no file of the repository.
+fn generate_text(name: &str, text: &str, out: &Path) -> Result<(), CodegenError> {
+    let directory = out.join("written").join(name);
+    fs::create_dir_all(&directory).expect("OUT_DIR can be written");
+    fs::write(directory.join("api.proto"), text).expect("OUT_DIR can be written");
+    generate(&directory, &out.join(name))
+}
 
 /// Generates all contracts under `directory`.
 fn generate(directory: &Path, out: &Path) -> Result<(), CodegenError> {

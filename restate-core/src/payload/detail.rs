@@ -6,7 +6,10 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     error::TerminalError,
-    payload::{Message, PayloadError, json::Described},
+    payload::{
+        Message, PayloadError,
+        json::{Described, from_json, to_json},
+    },
 };
 
 /// A value that explains a [`TerminalError`] to the program that receives it.
@@ -32,7 +35,7 @@ use crate::{
     note = "derive `Serialize`, `Deserialize` and `Detail`, and name it: \
             `#[detail(name = \"shop.v1.OutOfStock\")]`"
 )]
-pub trait Detail: Serialize + DeserializeOwned {
+pub trait Detail: Serialize + DeserializeOwned + Send {
     /// The name under which it travels, the same on both sides, such as `shop.v1.OutOfStock`.
     fn name() -> Cow<'static, str>;
 }
@@ -52,8 +55,8 @@ impl TerminalError {
     /// If the value has no JSON, such as a time out of range, the reason travels instead.
     #[must_use]
     pub fn with_detail<T: Detail>(self, detail: &T) -> Self {
-        let json = serde_json::to_string(detail).unwrap_or_else(|reason| reason.to_string());
-        self.with_metadata(T::name(), json)
+        let json = to_json(detail).map(|json| String::from_utf8_lossy(&json).into_owned());
+        self.with_metadata(T::name(), json.unwrap_or_else(|reason| reason.to_string()))
     }
 
     /// The detail of this type, if the error has one.
@@ -64,9 +67,7 @@ impl TerminalError {
     pub fn detail<T: Detail>(&self) -> Result<Option<T>, PayloadError> {
         let name = T::name();
         let found = self.metadata().find(|(key, _)| *key == name);
-        found
-            .map(|(_, json)| serde_json::from_str(json).map_err(PayloadError::new::<T>))
-            .transpose()
+        found.map(|(_, json)| from_json(json.as_bytes())).transpose()
     }
 }
 

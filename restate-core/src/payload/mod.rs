@@ -1,8 +1,10 @@
 //! Values that travel between services and are stored in journals and state, as bytes.
 
+mod binary;
 mod buffer;
 mod detail;
 pub mod json;
+pub(crate) mod nesting;
 pub(crate) mod unnamed;
 mod value_for;
 pub mod well_known;
@@ -12,8 +14,13 @@ use std::{error::Error, fmt};
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 
-use self::buffer::Buffer;
-use crate::payload::json::{Described, schema_document};
+use self::{
+    binary::{from_binary, to_binary},
+    json::{
+        Described, ReadInPlace, from_json, message_from_json, message_to_json, schema_document,
+        to_json,
+    },
+};
 
 pub use detail::Detail;
 pub use value_for::ValueFor;
@@ -194,7 +201,10 @@ impl Error for PayloadError {
 }
 
 /// A protobuf message with its canonical JSON form, as `restate-codegen` generates them.
-pub trait Message: prost::Message + Default + Serialize + DeserializeOwned + Described {}
+pub trait Message:
+    prost::Message + Default + Serialize + DeserializeOwned + Described + ReadInPlace
+{
+}
 
 #[diagnostic::do_not_recommend]
 impl<M: Message> Payload for M {
@@ -202,17 +212,15 @@ impl<M: Message> Payload for M {
 
     fn encode(&self, encoding: Encoding) -> Result<Bytes, PayloadError> {
         match encoding {
-            Encoding::Json => to_json(self),
-            Encoding::Proto | Encoding::Raw => Ok(self.encode_to_vec().into()),
+            Encoding::Json => message_to_json(self),
+            Encoding::Proto | Encoding::Raw => to_binary(self),
         }
     }
 
     fn decode(bytes: Bytes, encoding: Encoding) -> Result<Self, PayloadError> {
         match encoding {
-            Encoding::Json => from_json(&bytes),
-            Encoding::Proto | Encoding::Raw => {
-                <M as prost::Message>::decode(bytes).map_err(PayloadError::new::<M>)
-            }
+            Encoding::Json => message_from_json(&bytes),
+            Encoding::Proto | Encoding::Raw => from_binary(&bytes),
         }
     }
 
@@ -257,11 +265,11 @@ impl<M: prost::Message + Default> Payload for Proto<M> {
     const FORMAT: Format = Format::Bytes;
 
     fn encode(&self, _: Encoding) -> Result<Bytes, PayloadError> {
-        Ok(self.0.encode_to_vec().into())
+        to_binary(&self.0)
     }
 
     fn decode(bytes: Bytes, _: Encoding) -> Result<Self, PayloadError> {
-        M::decode(bytes).map(Self).map_err(PayloadError::new::<M>)
+        from_binary(&bytes).map(Self)
     }
 }
 
@@ -282,16 +290,6 @@ macro_rules! json_payload {
 }
 
 json_payload!(bool, i8, i16, i32, i64, u8, u16, u32, u64, f32, f64, char, String);
-
-fn to_json<T: Serialize>(value: &T) -> Result<Bytes, PayloadError> {
-    let mut buffer = Buffer::new();
-    serde_json::to_writer(&mut buffer, value).map_err(PayloadError::new::<T>)?;
-    Ok(buffer.into_bytes())
-}
-
-fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, PayloadError> {
-    serde_json::from_slice(unnamed::without_bom(bytes)).map_err(PayloadError::new::<T>)
-}
 
 impl Payload for Bytes {
     const FORMAT: Format = Format::Bytes;

@@ -11,6 +11,8 @@
 
 #[cfg(test)]
 mod bytes;
+#[cfg(test)]
+mod nesting;
 
 /// A module with the code for `proto/$name`, or for the contract of this name in `build.rs`; private,
 /// so that the compiler reports what is not used.
@@ -35,3 +37,4 @@ contract!(own_package_of_google);
 contract!(similar_names);
 contract!(types_of_plugins);
 contract!(types_of_reflection);
+contract!(wide);

@@ -6,10 +6,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use serde_json::Value as Json;
 
+use super::text::{message_from_json, message_to_json};
 use crate::payload::{
-    Message,
+    Message, PayloadError,
+    binary::{from_binary, to_binary},
     well_known::{
         self, Any, BoolValue, BytesValue, DoubleValue, Duration, Empty, FieldMask, FloatValue,
         Int32Value, Int64Value, ListValue, StringValue, Struct, Timestamp, UInt32Value,
@@ -23,9 +24,9 @@ pub struct Registered {
     /// Whether its JSON stands under `value`, as it is not made of its fields.
     pub is_value: bool,
     /// Its JSON, from its bytes.
-    pub to_json: fn(Bytes) -> Result<Json, String>,
+    pub to_json: fn(Bytes) -> Result<Bytes, PayloadError>,
     /// Its bytes, from its JSON.
-    pub to_bytes: fn(Json) -> Result<Bytes, String>,
+    pub to_bytes: fn(Bytes) -> Result<Bytes, PayloadError>,
 }
 
 /// Makes a type known.
@@ -40,7 +41,11 @@ pub fn find(name: &str) -> Option<Registered> {
 }
 
 fn registered<M: Message>(is_value: bool) -> Registered {
-    Registered { is_value, to_json: well_known::to_json::<M>, to_bytes: well_known::to_bytes::<M> }
+    Registered {
+        is_value,
+        to_json: |bytes| message_to_json(&from_binary::<M>(&bytes)?),
+        to_bytes: |json| to_binary(&message_from_json::<M>(&json)?),
+    }
 }
 
 static TYPES: LazyLock<RwLock<HashMap<String, Registered>>> = LazyLock::new(|| {

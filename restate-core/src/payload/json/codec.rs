@@ -1,20 +1,27 @@
 //! What the values of fields look like.
 
-use std::{collections::BTreeMap, fmt, marker::PhantomData};
+use std::{
+    collections::{
+        BTreeMap,
+        btree_map::{Entry, VacantEntry},
+    },
+    fmt,
+    marker::PhantomData,
+};
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, MapAccess, SeqAccess, Visitor},
-    ser::{SerializeMap, SerializeSeq},
+    ser::{self, SerializeMap, SerializeSeq},
 };
 use serde_json::json;
 
 use super::{
-    message::{AsJson, Seed},
+    message::{AsJson, ReadInPlace, Seed},
     scalar::MapKey,
     schema::{Described, Schemas},
 };
-use crate::payload::well_known;
+use crate::payload::{nesting::nested, well_known};
 
 /// How a `T` looks in JSON.
 pub trait JsonCodec<T> {
@@ -30,6 +37,15 @@ pub trait JsonCodec<T> {
     /// Reads a value.
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error>;
 
+    /// Reads a value over an empty one.
+    fn read_in_place<'de, D: Deserializer<'de>>(
+        place: &mut T,
+        deserializer: D,
+    ) -> Result<(), D::Error> {
+        *place = Self::read(deserializer)?;
+        Ok(())
+    }
+
     /// The JSON Schema of values.
     fn schema(schemas: &mut Schemas) -> serde_json::Value;
 }
@@ -38,17 +54,26 @@ pub trait JsonCodec<T> {
 #[derive(Debug)]
 pub struct MessageField;
 
-impl<T: Described + Serialize + for<'de> Deserialize<'de>> JsonCodec<T> for MessageField {
+impl<T: Described + Serialize + ReadInPlace> JsonCodec<T> for MessageField {
     fn is_empty(_: &T) -> bool {
         false
     }
 
     fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-        value.serialize(serializer)
+        nested(ser::Error::custom, || value.serialize(serializer))
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-        T::deserialize(deserializer)
+        let mut message = T::default();
+        Self::read_in_place(&mut message, deserializer)?;
+        Ok(message)
+    }
+
+    fn read_in_place<'de, D: Deserializer<'de>>(
+        place: &mut T,
+        deserializer: D,
+    ) -> Result<(), D::Error> {
+        nested(Error::custom, || place.read_in_place(deserializer))
     }
 
     fn schema(schemas: &mut Schemas) -> serde_json::Value {
@@ -60,7 +85,7 @@ impl<T: Described + Serialize + for<'de> Deserialize<'de>> JsonCodec<T> for Mess
 #[derive(Debug)]
 pub struct ValueField;
 
-impl<T: Described + Serialize + for<'de> Deserialize<'de>> JsonCodec<T> for ValueField {
+impl<T: Described + Serialize + ReadInPlace> JsonCodec<T> for ValueField {
     const READS_NULL: bool = true;
 
     fn is_empty(value: &T) -> bool {
@@ -73,6 +98,13 @@ impl<T: Described + Serialize + for<'de> Deserialize<'de>> JsonCodec<T> for Valu
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
         MessageField::read(deserializer)
+    }
+
+    fn read_in_place<'de, D: Deserializer<'de>>(
+        place: &mut T,
+        deserializer: D,
+    ) -> Result<(), D::Error> {
+        MessageField::read_in_place(place, deserializer)
     }
 
     fn schema(schemas: &mut Schemas) -> serde_json::Value {
@@ -108,7 +140,7 @@ impl JsonCodec<i32> for NullField {
 #[derive(Debug)]
 pub struct OptionalField<F>(PhantomData<F>);
 
-impl<T, F: JsonCodec<T>> JsonCodec<Option<T>> for OptionalField<F> {
+impl<T: Default, F: JsonCodec<T>> JsonCodec<Option<T>> for OptionalField<F> {
     const READS_NULL: bool = F::READS_NULL;
 
     fn is_empty(value: &Option<T>) -> bool {
@@ -126,9 +158,22 @@ impl<T, F: JsonCodec<T>> JsonCodec<Option<T>> for OptionalField<F> {
         F::read(deserializer).map(Some)
     }
 
+    fn read_in_place<'de, D: Deserializer<'de>>(
+        place: &mut Option<T>,
+        deserializer: D,
+    ) -> Result<(), D::Error> {
+        F::read_in_place(begin(place), deserializer)
+    }
+
     fn schema(schemas: &mut Schemas) -> serde_json::Value {
         F::schema(schemas)
     }
+}
+
+// In frames of their own, which are gone when the value is read.
+#[inline(never)]
+fn begin<T: Default>(place: &mut Option<T>) -> &mut T {
+    place.insert(T::default())
 }
 
 /// A field that is always written.
@@ -150,6 +195,13 @@ impl<T, F: JsonCodec<T>> JsonCodec<T> for RequiredField<F> {
         F::read(deserializer)
     }
 
+    fn read_in_place<'de, D: Deserializer<'de>>(
+        place: &mut T,
+        deserializer: D,
+    ) -> Result<(), D::Error> {
+        F::read_in_place(place, deserializer)
+    }
+
     fn schema(schemas: &mut Schemas) -> serde_json::Value {
         F::schema(schemas)
     }
@@ -159,7 +211,7 @@ impl<T, F: JsonCodec<T>> JsonCodec<T> for RequiredField<F> {
 #[derive(Debug)]
 pub struct RepeatedField<F>(PhantomData<F>);
 
-impl<T, F: JsonCodec<T>> JsonCodec<Vec<T>> for RepeatedField<F> {
+impl<T: Default, F: JsonCodec<T>> JsonCodec<Vec<T>> for RepeatedField<F> {
     fn is_empty(values: &Vec<T>) -> bool {
         values.is_empty()
     }
@@ -173,7 +225,7 @@ impl<T, F: JsonCodec<T>> JsonCodec<Vec<T>> for RepeatedField<F> {
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
-        deserializer.deserialize_seq(RepeatedVisitor::<F, T>(PhantomData))
+        deserializer.deserialize_seq(Self::visitor())
     }
 
     fn schema(schemas: &mut Schemas) -> serde_json::Value {
@@ -181,9 +233,19 @@ impl<T, F: JsonCodec<T>> JsonCodec<Vec<T>> for RepeatedField<F> {
     }
 }
 
+impl<F> RepeatedField<F> {
+    /// What reads an array.
+    pub(in crate::payload) fn visitor<'de, T: Default>() -> impl Visitor<'de, Value = Vec<T>>
+    where
+        F: JsonCodec<T>,
+    {
+        RepeatedVisitor::<F, T>(PhantomData)
+    }
+}
+
 struct RepeatedVisitor<F, T>(PhantomData<(F, T)>);
 
-impl<'de, T, F: JsonCodec<T>> Visitor<'de> for RepeatedVisitor<F, T> {
+impl<'de, T: Default, F: JsonCodec<T>> Visitor<'de> for RepeatedVisitor<F, T> {
     type Value = Vec<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -192,32 +254,37 @@ impl<'de, T, F: JsonCodec<T>> Visitor<'de> for RepeatedVisitor<F, T> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Vec<T>, A::Error> {
         let mut values = Vec::new();
-        while let Some(value) = sequence.next_element_seed(Seed::<F, T>(PhantomData))? {
-            values.push(value);
-        }
+        while sequence.next_element_seed(Seed::<F, _>::of(|| push(&mut values)))?.is_some() {}
         Ok(values)
     }
+}
+
+#[inline(never)]
+fn push<T: Default>(values: &mut Vec<T>) -> &mut T {
+    values.push_mut(T::default())
 }
 
 /// A map, whose keys are strings in JSON.
 #[derive(Debug)]
 pub struct MapField<F>(PhantomData<F>);
 
-impl<K: MapKey, T, F: JsonCodec<T>> JsonCodec<BTreeMap<K, T>> for MapField<F> {
+impl<K: MapKey, T: Default, F: JsonCodec<T>> JsonCodec<BTreeMap<K, T>> for MapField<F> {
     fn is_empty(values: &BTreeMap<K, T>) -> bool {
         values.is_empty()
     }
 
     fn write<S: Serializer>(values: &BTreeMap<K, T>, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(values.len()))?;
-        for (key, value) in values {
-            map.serialize_entry(&*key.to_text(), &AsJson::<F, T>(value, PhantomData))?;
-        }
-        map.end()
+        nested(ser::Error::custom, || {
+            let mut map = serializer.serialize_map(Some(values.len()))?;
+            for (key, value) in values {
+                map.serialize_entry(&*key.to_text(), &AsJson::<F, T>(value, PhantomData))?;
+            }
+            map.end()
+        })
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<K, T>, D::Error> {
-        deserializer.deserialize_map(MapVisitor::<K, F, T>(PhantomData))
+        deserializer.deserialize_map(Self::visitor())
     }
 
     fn schema(schemas: &mut Schemas) -> serde_json::Value {
@@ -225,9 +292,20 @@ impl<K: MapKey, T, F: JsonCodec<T>> JsonCodec<BTreeMap<K, T>> for MapField<F> {
     }
 }
 
+impl<F> MapField<F> {
+    /// What reads an object.
+    pub(in crate::payload) fn visitor<'de, K: MapKey, T: Default>()
+    -> impl Visitor<'de, Value = BTreeMap<K, T>>
+    where
+        F: JsonCodec<T>,
+    {
+        MapVisitor::<K, F, T>(PhantomData)
+    }
+}
+
 struct MapVisitor<K, F, T>(PhantomData<(K, F, T)>);
 
-impl<'de, K: MapKey, T, F: JsonCodec<T>> Visitor<'de> for MapVisitor<K, F, T> {
+impl<'de, K: MapKey, T: Default, F: JsonCodec<T>> Visitor<'de> for MapVisitor<K, F, T> {
     type Value = BTreeMap<K, T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -235,15 +313,22 @@ impl<'de, K: MapKey, T, F: JsonCodec<T>> Visitor<'de> for MapVisitor<K, F, T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<BTreeMap<K, T>, A::Error> {
-        let mut values = BTreeMap::new();
-        while let Some(text) = map.next_key::<String>()? {
-            let key = K::from_text(&text)
-                .ok_or_else(|| Error::custom(format_args!("`{text}` is no {}", K::EXPECTED)))?;
-            let value = map.next_value_seed(Seed::<F, T>(PhantomData))?;
-            if values.insert(key, value).is_some() {
-                return Err(Error::custom(format_args!("the key `{text}` is there twice")));
+        nested(Error::custom, || {
+            let mut values = BTreeMap::new();
+            while let Some(text) = map.next_key::<String>()? {
+                let key = K::from_text(&text)
+                    .ok_or_else(|| Error::custom(format_args!("`{text}` is no {}", K::EXPECTED)))?;
+                let Entry::Vacant(entry) = values.entry(key) else {
+                    return Err(Error::custom(format_args!("the key `{text}` is there twice")));
+                };
+                map.next_value_seed(Seed::<F, _>::of(|| fill(entry)))?;
             }
-        }
-        Ok(values)
+            Ok(values)
+        })
     }
+}
+
+#[inline(never)]
+fn fill<K: Ord, T: Default>(entry: VacantEntry<'_, K, T>) -> &mut T {
+    entry.insert(T::default())
 }

@@ -21,8 +21,29 @@ pub trait Object: prost::Name + Default {
     /// Tells the types of the fields.
     fn describe(properties: &mut Properties<'_>);
 
-    /// Reads the value of `field`, which is the first of its names.
-    fn read<'de, A: MapAccess<'de>>(&mut self, field: &str, value: &mut A) -> Result<(), A::Error>;
+    /// What reads the value of `field`, which is the first of its names. A function for each field
+    /// keeps frames small: one for all would hold what each of them needs, at each level.
+    fn reader<'de, A: MapAccess<'de>>(field: &str) -> Reader<Self, A, A::Error>;
+}
+
+/// Reads the value of a field of `T`.
+pub type Reader<T, A, E> = fn(&mut T, &mut A) -> Result<(), E>;
+
+/// A message that is read where it will stay, so that no level of a nested value holds one on the
+/// stack.
+pub trait ReadInPlace: Default {
+    /// Reads over `self`, which is empty.
+    fn read_in_place<'de, D: Deserializer<'de>>(&mut self, deserializer: D)
+    -> Result<(), D::Error>;
+}
+
+impl<T: ReadInPlace> ReadInPlace for Box<T> {
+    fn read_in_place<'de, D: Deserializer<'de>>(
+        &mut self,
+        deserializer: D,
+    ) -> Result<(), D::Error> {
+        (**self).read_in_place(deserializer)
+    }
 }
 
 /// Writes `message` as an object.
@@ -34,7 +55,17 @@ pub fn serialize<T: Object, S: Serializer>(message: &T, serializer: S) -> Result
 
 /// Reads a message from an object. Unknown and repeated fields are errors.
 pub fn deserialize<'de, T: Object, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    let mut message = T::default();
+    deserialize_in_place(&mut message, deserializer)?;
+    Ok(message)
+}
+
+/// As [`deserialize`], over an empty message.
+pub fn deserialize_in_place<'de, T: Object, D: Deserializer<'de>>(
+    message: &mut T,
+    deserializer: D,
+) -> Result<(), D::Error> {
+    deserializer.deserialize_map(ObjectVisitor(message))
 }
 
 /// The fields of an object that is being written.
@@ -63,26 +94,38 @@ impl<M: SerializeMap> Fields<'_, M> {
     }
 }
 
-/// Reads the value of a field; `null` stands for an empty one.
-pub fn read<'de, F: JsonCodec<T>, T: Default, A: MapAccess<'de>>(
+/// Reads the value of a field that is empty so far; `null` leaves it so.
+pub fn read<'de, F: JsonCodec<T>, T, A: MapAccess<'de>>(
+    place: &mut T,
     value: &mut A,
-) -> Result<T, A::Error> {
-    Ok(value.next_value_seed(NullOr::<F, T>(PhantomData))?.unwrap_or_default())
+) -> Result<(), A::Error> {
+    value.next_value_seed(NullOr::<F, _>::of(|| Ok(place)))
 }
 
-/// Reads the value of a oneof's field; `null` leaves the oneof as it is.
-pub fn read_variant<'de, F: JsonCodec<T>, T, A: MapAccess<'de>>(
+/// Reads the value of a oneof's field, which `variant` makes and `content` shows; `null` leaves the
+/// oneof as it is.
+pub fn read_variant<'de, F: JsonCodec<T>, T: Default, O, A: MapAccess<'de>>(
+    place: &mut Option<O>,
     value: &mut A,
     field: &str,
-    is_set: bool,
-) -> Result<Option<T>, A::Error> {
-    let value = value.next_value_seed(NullOr::<F, T>(PhantomData))?;
-    if is_set && value.is_some() {
-        return Err(Error::custom(format_args!(
-            "field `{field}` excludes another field that is set; keep one of them"
-        )));
-    }
-    Ok(value)
+    variant: fn(T) -> O,
+    content: fn(&mut O) -> Option<&mut T>,
+) -> Result<(), A::Error> {
+    value.next_value_seed(NullOr::<F, _>::of(|| {
+        if place.is_some() {
+            return Err(format!(
+                "field `{field}` excludes another field that is set; keep one of them"
+            ));
+        }
+        let begun = begin_variant(place, variant);
+        content(begun).ok_or_else(|| format!("field `{field}` is not in its oneof"))
+    }))
+}
+
+/// In a frame of its own, which is gone when the value is read.
+#[inline(never)]
+fn begin_variant<T: Default, O>(place: &mut Option<O>, variant: fn(T) -> O) -> &mut O {
+    place.insert(variant(T::default()))
 }
 
 /// A value to be written in its form.
@@ -94,63 +137,86 @@ impl<F: JsonCodec<T>, T> Serialize for AsJson<'_, F, T> {
     }
 }
 
-/// A value to be read in its form.
-pub(super) struct Seed<F, T>(pub(super) PhantomData<(F, T)>);
+/// A value that is read over an empty one, which `begin` makes only if there is a value.
+pub(super) struct Seed<F, B>(B, PhantomData<F>);
 
-impl<'de, F: JsonCodec<T>, T> DeserializeSeed<'de> for Seed<F, T> {
-    type Value = T;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        F::read(deserializer)
+impl<'p, F, B> Seed<F, B> {
+    pub(super) fn of<T: 'p>(begin: B) -> Self
+    where
+        B: FnOnce() -> &'p mut T,
+    {
+        Self(begin, PhantomData)
     }
 }
 
-/// As [`Seed`], or `null` where the form has no use for it.
-struct NullOr<F, T>(PhantomData<(F, T)>);
+impl<'de, 'p, T: 'p, F: JsonCodec<T>, B: FnOnce() -> &'p mut T> DeserializeSeed<'de>
+    for Seed<F, B>
+{
+    type Value = ();
 
-impl<'de, F: JsonCodec<T>, T> DeserializeSeed<'de> for NullOr<F, T> {
-    type Value = Option<T>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        F::read_in_place((self.0)(), deserializer)
+    }
+}
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+/// As [`Seed`], or `null` where the codec has no use for it.
+struct NullOr<F, B>(B, PhantomData<F>);
+
+impl<'p, F, B> NullOr<F, B> {
+    fn of<T: 'p>(begin: B) -> Self
+    where
+        B: FnOnce() -> Result<&'p mut T, String>,
+    {
+        Self(begin, PhantomData)
+    }
+}
+
+impl<'de, 'p, T: 'p, F: JsonCodec<T>, B: FnOnce() -> Result<&'p mut T, String>> DeserializeSeed<'de>
+    for NullOr<F, B>
+{
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         if F::READS_NULL {
-            F::read(deserializer).map(Some)
+            F::read_in_place((self.0)().map_err(Error::custom)?, deserializer)
         } else {
             deserializer.deserialize_option(self)
         }
     }
 }
 
-impl<'de, F: JsonCodec<T>, T> Visitor<'de> for NullOr<F, T> {
-    type Value = Option<T>;
+impl<'de, 'p, T: 'p, F: JsonCodec<T>, B: FnOnce() -> Result<&'p mut T, String>> Visitor<'de>
+    for NullOr<F, B>
+{
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value or null")
     }
 
-    fn visit_none<E: Error>(self) -> Result<Option<T>, E> {
-        Ok(None)
+    fn visit_none<E: Error>(self) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Option<T>, E> {
-        Ok(None)
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
-        F::read(deserializer).map(Some)
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        F::read_in_place((self.0)().map_err(Error::custom)?, deserializer)
     }
 }
 
-struct ObjectVisitor<T>(PhantomData<T>);
+struct ObjectVisitor<'m, T>(&'m mut T);
 
-impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
-    type Value = T;
+impl<'de, T: Object> Visitor<'de> for ObjectVisitor<'_, T> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "an object with the fields of {}", T::full_name())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
-        let mut message = T::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let mut seen = Vec::new();
         while let Some(key) = map.next_key_seed(Name)? {
             let Some(index) = T::FIELDS.iter().position(|names| names.contains(&&*key)) else {
@@ -161,9 +227,9 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
                 return Err(Error::duplicate_field(name));
             }
             seen.push(index);
-            message.read(name, &mut map)?;
+            T::reader::<A>(name)(self.0, &mut map)?;
         }
-        Ok(message)
+        Ok(())
     }
 }
 

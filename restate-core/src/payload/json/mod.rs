@@ -10,6 +10,7 @@ mod message;
 mod number;
 mod scalar;
 mod schema;
+mod text;
 
 pub use any::{Registered, find, register};
 pub use codec::{
@@ -17,7 +18,11 @@ pub use codec::{
     ValueField,
 };
 pub use enumeration::{EnumField, Enumeration};
-pub use message::{Fields, Object, deserialize, read, read_variant, serialize};
+pub use message::{
+    Fields, Object, ReadInPlace, Reader, deserialize, deserialize_in_place, read, read_variant,
+    serialize,
+};
 pub use number::Number;
 pub use scalar::{MapKey, Scalar};
 pub use schema::{Described, Properties, Schemas, object_schema, schema_document};
+pub(crate) use text::{from_json, message_from_json, message_to_json, to_json};

@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use prost::Name;
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer, de,
     ser::{self, SerializeMap},
 };
-use serde_json::{Value as Json, json};
+use serde_json::value::RawValue;
 
 use super::{Any, Empty};
-use crate::payload::{Encoding, Message, Payload, json};
+use crate::payload::{Message, PayloadError, binary::from_binary, json, nesting::nested};
 
 const TYPE: &str = "@type";
 const VALUE: &str = "value";
@@ -28,9 +27,9 @@ impl Any {
     /// # Errors
     ///
     /// When the type URL names `M` but the bytes are not a valid `M`.
-    pub fn unpack<M: Message + prost::Name>(&self) -> Result<Option<M>, prost::DecodeError> {
+    pub fn unpack<M: Message + prost::Name>(&self) -> Result<Option<M>, PayloadError> {
         let is_of_type = self.type_name() == M::full_name();
-        is_of_type.then(|| <M as prost::Message>::decode(self.value.clone())).transpose()
+        is_of_type.then(|| from_binary(&self.value)).transpose()
     }
 
     /// Makes messages of type `M` known by name to the JSON form of every `Any` in this process.
@@ -49,21 +48,28 @@ fn type_name(url: &str) -> &str {
     url.rsplit('/').next().unwrap_or(url)
 }
 
+/// The fields of an object, as text.
+type Fields = BTreeMap<String, Box<RawValue>>;
+
 impl Serialize for Any {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         if !self.type_url.is_empty() {
             let of = json::find(self.type_name())
                 .ok_or_else(|| ser::Error::custom(unknown_type(self.type_name())))?;
-            let json = (of.to_json)(self.value.clone()).map_err(ser::Error::custom)?;
+            // In JSON the message inside adds to the levels of those around it.
+            let json = nested(ser::Error::custom, || {
+                (of.to_json)(self.value.clone()).map_err(ser::Error::custom)
+            })?;
             map.serialize_entry(TYPE, &self.type_url)?;
-            match json {
-                Json::Object(fields) if !of.is_value => {
-                    for (name, value) in fields {
-                        map.serialize_entry(&name, &value)?;
-                    }
+            if of.is_value {
+                let value: &RawValue = serde_json::from_slice(&json).map_err(ser::Error::custom)?;
+                map.serialize_entry(VALUE, value)?;
+            } else {
+                let fields: Fields = serde_json::from_slice(&json).map_err(ser::Error::custom)?;
+                for (name, value) in fields {
+                    map.serialize_entry(&name, &value)?;
                 }
-                value => map.serialize_entry(VALUE, &value)?,
             }
         }
         map.end()
@@ -72,11 +78,14 @@ impl Serialize for Any {
 
 impl<'de> Deserialize<'de> for Any {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut fields = BTreeMap::<String, Json>::deserialize(deserializer)?;
+        // As text, which is not read before its type is known: that would be a second reader, with
+        // limits of its own.
+        let mut fields = Fields::deserialize(deserializer)?;
         if fields.is_empty() {
             return Ok(Self::default());
         }
-        let Some(Json::String(type_url)) = fields.remove(TYPE) else {
+        let type_url = fields.remove(TYPE).and_then(|json| serde_json::from_str(json.get()).ok());
+        let Some(type_url): Option<String> = type_url else {
             return Err(de::Error::custom("an Any needs the type of its message as `@type`"));
         };
         let of = json::find(type_name(&type_url))
@@ -86,17 +95,22 @@ impl<'de> Deserialize<'de> for Any {
             if let Some(name) = fields.keys().next() {
                 return Err(de::Error::unknown_field(name, &[TYPE, VALUE]));
             }
-            value
+            Box::<str>::from(value).into_string().into_bytes()
         } else {
             if type_name(&type_url) == Empty::full_name() {
                 // Go puts it under a name, as if it had a form of its own; others do not.
-                fields.retain(|name, value| name != VALUE || *value != json!({}));
+                fields.retain(|name, value| name != VALUE || !is_empty_object(value));
             }
-            Json::Object(fields.into_iter().collect())
+            serde_json::to_vec(&fields).map_err(de::Error::custom)?
         };
-        let value = (of.to_bytes)(json).map_err(de::Error::custom)?;
+        let value =
+            nested(de::Error::custom, || (of.to_bytes)(json.into()).map_err(de::Error::custom))?;
         Ok(Self { type_url, value })
     }
+}
+
+fn is_empty_object(json: &RawValue) -> bool {
+    serde_json::from_str(json.get()).is_ok_and(|fields: Fields| fields.is_empty())
 }
 
 fn unknown_type(name: &str) -> String {
@@ -107,16 +121,3 @@ fn unknown_type(name: &str) -> String {
 }
 
 impl Message for Any {}
-
-/// Converts the bytes of a message to its JSON.
-pub(crate) fn to_json<M: Message>(bytes: Bytes) -> Result<Json, String> {
-    let message =
-        <M as Payload>::decode(bytes, Encoding::Proto).map_err(|error| error.to_string())?;
-    serde_json::to_value(message).map_err(|error| error.to_string())
-}
-
-/// Converts the JSON of a message to its bytes.
-pub(crate) fn to_bytes<M: Message>(json: Json) -> Result<Bytes, String> {
-    let message: M = serde_json::from_value(json).map_err(|error| error.to_string())?;
-    Ok(prost::Message::encode_to_vec(&message).into())
-}

@@ -14,5 +14,4 @@ mod wrappers;
 #[rustfmt::skip]
 mod messages;
 
-pub(crate) use any::{to_bytes, to_json};
 pub use messages::*;

@@ -1,12 +1,14 @@
-//! The JSON Schemas of messages whose JSON is not made of their fields.
+//! What messages have in common whose JSON is not made of their fields: a JSON Schema, and small
+//! values.
 
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value as Json, json};
 
 use super::{
     Any, BoolValue, BytesValue, DoubleValue, Duration, FieldMask, FloatValue, Int32Value,
     Int64Value, ListValue, StringValue, Struct, Timestamp, UInt32Value, UInt64Value, Value,
 };
-use crate::payload::json::{Described, JsonCodec, Scalar, Schemas};
+use crate::payload::json::{Described, JsonCodec, ReadInPlace, Scalar, Schemas};
 
 macro_rules! described {
     ($($message:ty = $schema:expr),* $(,)?) => {$(
@@ -18,6 +20,16 @@ macro_rules! described {
             fn schema(schemas: &mut Schemas) -> Json {
                 let schema: fn(&mut Schemas) -> Json = $schema;
                 schema(schemas)
+            }
+        }
+
+        impl ReadInPlace for $message {
+            fn read_in_place<'de, D: Deserializer<'de>>(
+                &mut self,
+                deserializer: D,
+            ) -> Result<(), D::Error> {
+                *self = Self::deserialize(deserializer)?;
+                Ok(())
             }
         }
     )*};

@@ -1,6 +1,6 @@
 //! Any JSON, as a message.
 
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -9,29 +9,32 @@ use serde::{
 };
 
 use super::{ListValue, NullValue, Struct, Value, value::Kind};
-use crate::payload::json::Enumeration;
+use crate::payload::{
+    json::{Enumeration, JsonCodec, MapField, MessageField, RepeatedField},
+    nesting::nested,
+};
 
 impl Serialize for Struct {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(&self.fields)
+        MapField::<MessageField>::write(&self.fields, serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Struct {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        BTreeMap::deserialize(deserializer).map(|fields| Self { fields })
+        MapField::<MessageField>::read(deserializer).map(|fields| Self { fields })
     }
 }
 
 impl Serialize for ListValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(&self.values)
+        RepeatedField::<MessageField>::write(&self.values, serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for ListValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Vec::deserialize(deserializer).map(|values| Self { values })
+        RepeatedField::<MessageField>::read(deserializer).map(|values| Self { values })
     }
 }
 
@@ -48,8 +51,8 @@ impl Serialize for Value {
             }
             Some(Kind::StringValue(text)) => serializer.serialize_str(text),
             Some(Kind::BoolValue(bool)) => serializer.serialize_bool(*bool),
-            Some(Kind::StructValue(object)) => object.serialize(serializer),
-            Some(Kind::ListValue(list)) => list.serialize(serializer),
+            Some(Kind::StructValue(object)) => MessageField::write(object, serializer),
+            Some(Kind::ListValue(list)) => MessageField::write(list, serializer),
         }
     }
 }
@@ -101,19 +104,15 @@ impl<'de> Visitor<'de> for ValueVisitor {
         Self::of(Kind::StringValue(text.to_owned()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
-        let mut values = Vec::new();
-        while let Some(value) = sequence.next_element()? {
-            values.push(value);
-        }
+    fn visit_seq<A: SeqAccess<'de>>(self, sequence: A) -> Result<Value, A::Error> {
+        let visitor = RepeatedField::<MessageField>::visitor();
+        let values = nested(de::Error::custom, || visitor.visit_seq(sequence))?;
         Self::of(Kind::ListValue(ListValue { values }))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut fields = BTreeMap::new();
-        while let Some((name, value)) = map.next_entry()? {
-            fields.insert(name, value);
-        }
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Value, A::Error> {
+        let visitor = MapField::<MessageField>::visitor();
+        let fields = nested(de::Error::custom, || visitor.visit_map(map))?;
         Self::of(Kind::StructValue(Struct { fields }))
     }
 }
