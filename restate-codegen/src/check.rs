@@ -6,3 +6,4 @@ pub(crate) mod kinds;
 pub(crate) mod lock;
 pub(crate) mod map_entries;
 pub(crate) mod name_conflicts;
+pub(crate) mod required_cycles;

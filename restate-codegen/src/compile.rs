@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    check::{derives, lock, map_entries, name_conflicts},
+    check::{derives, lock, map_entries, name_conflicts, required_cycles},
     config::Config,
     error::CodegenError,
     generate::{messages, services},
@@ -123,6 +123,7 @@ impl Config {
     pub(crate) fn generate(&self, contract: &Contract) -> Result<Files, CodegenError> {
         let names = self.names()?;
         map_entries::check(contract)?;
+        required_cycles::check(contract)?;
         let include_file = self.include_file.as_deref();
         name_conflicts::check(contract, &names, include_file)?;
         let messages = messages::generate(contract, self, &names)?;

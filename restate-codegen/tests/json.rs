@@ -342,5 +342,5 @@ fn any_holds_registered_messages() {
         r#"{"any":{"@type":"type.googleapis.com/forms.v1.Forms","text":"x"}}"#
     );
     assert_eq!(read(&write(&outer)), Ok(outer));
-    assert_eq!(any.unpack::<Forms>(), Ok(Some(inner)));
+    assert_eq!(any.unpack::<Forms>().expect("it was packed"), Some(inner));
 }

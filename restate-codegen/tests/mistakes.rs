@@ -603,3 +603,21 @@ fn an_attribute_that_derives_what_is_generated() {
     compile(".api.v1.C", "#[non_exhaustive]").unwrap();
     compile(".api.v1.A.of", "#[derive(serde::Serialize)]").unwrap();
 }
+
+#[test]
+fn a_message_that_requires_itself() {
+    let proto = "syntax = \"proto2\";\npackage p;\n\
+                 message Foo { required Foo x = 1; }\n\
+                 message Bar { required string a = 1; required Baz b = 2; }\n\
+                 message Baz { optional Baz c = 1; required group Inner = 2 { required Bar d = 1; } }\n\
+                 message Fine { required Leaf a = 1; required Leaf b = 2; optional Fine c = 3; }\n\
+                 message Leaf { repeated Fine a = 1; }\n\
+                 service S { rpc Get(Foo) returns (Bar); }\n";
+    assert_eq!(
+        mistakes(proto),
+        "api.proto:3:15: `p.Foo` requires itself by `p.Foo.x`, so no such message can exist; make \
+         one of these fields optional\n\
+         api.proto:4:38: `p.Bar` requires itself by `p.Bar.b`, `p.Baz.inner`, `p.Baz.Inner.d`, so no \
+         such message can exist; make one of these fields optional"
+    );
+}

@@ -11,8 +11,11 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::{Request, Version, client::conn::http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use restate_core::{
-    HandlerResult, ObjectContext, ServiceOptions, Settings, SharedObjectContext,
-    well_known::StringValue,
+    Call, Context, HandlerResult, Json, ObjectContext, Service, ServiceOptions, Settings,
+    SharedObjectContext, Target,
+    attempt::{HandlerFuture, HandlerRequest},
+    contract::{HandlerDescriptor, ServiceDescriptor},
+    well_known::{StringValue, Value},
 };
 use restate_embedded::Engine;
 use serde_json::json;
@@ -194,6 +197,8 @@ async fn invalid_calls_are_refused_with_a_reason_and_store_nothing() {
         ("POST /Worker/echo", &[text], body, 415, "send `application/json`"),
         ("POST /Worker/echo", &[json], none, 400, "the body is empty"),
         ("POST /Worker/nothing", &[json], body, 400, "takes no request"),
+        ("POST /Worker/echo", &[json], b"7", 400, "not a valid String"),
+        ("POST /Worker/echo/send", &[json], b"\"x", 400, "not a valid String"),
         ("POST /Worker/echo", &[json], long_body.as_bytes(), 413, "longer than 1000 bytes"),
         ("POST /Worker/echo?delay=1s", &[json], body, 400, "add `/send`"),
         ("POST /Worker/echo?delay", &[json], body, 400, "add `/send`"),
@@ -223,6 +228,55 @@ async fn invalid_calls_are_refused_with_a_reason_and_store_nothing() {
     }
     assert_eq!(world.lines(), [""; 0]);
     assert_eq!(post(address, "/Worker/echo", r#""x""#).await.status, 200);
+}
+
+/// Echoes any JSON, as a message.
+struct Echo;
+
+impl Service for Echo {
+    fn descriptor(&self) -> &'static ServiceDescriptor {
+        const DESCRIPTOR: ServiceDescriptor =
+            ServiceDescriptor::service("Echo", &[HandlerDescriptor::plain::<Value, Value>("echo")]);
+        &DESCRIPTOR
+    }
+
+    fn handle<'a>(&'a self, _: &str, request: HandlerRequest<'a>) -> HandlerFuture<'a> {
+        request.handle(|_: Context<'a>, value: Value| async { HandlerResult::Ok(value) })
+    }
+}
+
+#[tokio::test]
+async fn a_value_that_is_nested_too_deeply_is_refused_before_it_is_accepted() {
+    let engine = Engine::builder().bind(Echo).in_memory().ingress("127.0.0.1:0");
+    let engine = engine.start().await.unwrap();
+    let address = engine.ingress_addr().unwrap();
+    let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    let response = post(address, "/Echo/echo", &nested(50)).await;
+    assert_eq!((response.status, response.text()), (200, &*nested(50)));
+    for path in
+        ["/Echo/echo", "/Echo/echo/send", "/restate/call/Echo/echo", "/restate/send/Echo/echo"]
+    {
+        for levels in [51, 1_000, 1_000_000] {
+            let refused = post(address, path, &nested(levels)).await;
+            assert_eq!(refused.status, 400, "{path} {levels}: {}", refused.text());
+            assert_eq!(
+                refused.header("x-restate-error-source"),
+                Some("ingress"),
+                "{path} {levels}"
+            );
+            assert!(refused.text().contains("nested more than 100 levels deep"), "{path} {levels}");
+        }
+    }
+    // A caller in the process can send what the ingress does not take.
+    let value: serde_json::Value = serde_json::from_str(&nested(60)).unwrap();
+    let sent: Result<Value, _> =
+        Call::<_, Json<_>, _>::new(&engine.client(), Target::service("Echo", "echo"), Json(value))
+            .await;
+    let error = sent.unwrap_err();
+    assert!(error.to_string().contains("nested more than 100 levels deep"), "{error}");
+    let response = post(address, "/Echo/echo", "[]").await;
+    assert_eq!((response.status, response.text()), (200, "[]"));
+    engine.shutdown().await.unwrap();
 }
 
 #[tokio::test]
@@ -398,7 +452,7 @@ async fn an_empty_body_is_an_empty_message() {
 }
 
 #[tokio::test]
-async fn malformed_bodies_are_refused_by_the_handler() {
+async fn malformed_bodies_are_refused() {
     let (world, _engine, address) = start().await;
     for body in ["{", r#""x"#, "1", "\u{fffd}"] {
         let response = post(address, "/Worker/echo", body).await;

@@ -4,7 +4,13 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::payload::{Encoding, Format, Payload, PayloadError, unnamed::decode_given};
+use crate::{
+    error::TerminalError,
+    payload::{
+        Encoding, Format, Payload, PayloadError,
+        unnamed::{decode_given, unnamed},
+    },
+};
 
 /// The codec of a handler that takes a `Req` and answers with a `Res`.
 ///
@@ -18,6 +24,9 @@ pub const fn codec<Req: Payload, Res: Payload>() -> Codec<Req, Res> {
         output_schema: Res::schema,
         request_json: |request| converted::<Req>(request, None, Encoding::Json),
         response_as: converted::<Res>,
+        check_request: |content_type, body| {
+            codec::<Req, Res>().read_request(content_type, body).map(|_| ())
+        },
         decode: Req::decode,
         encode: Res::encode,
     }
@@ -31,6 +40,7 @@ pub struct Codec<Req, Res> {
     pub(crate) output_schema: fn() -> Option<String>,
     pub(crate) request_json: fn(Bytes) -> Result<Bytes, PayloadError>,
     pub(crate) response_as: fn(Bytes, Option<Encoding>, Encoding) -> Result<Bytes, PayloadError>,
+    pub(crate) check_request: fn(Option<&str>, Bytes) -> Result<(), TerminalError>,
     pub(crate) decode: fn(Bytes, Encoding) -> Result<Req, PayloadError>,
     pub(crate) encode: fn(&Res, Encoding) -> Result<Bytes, PayloadError>,
 }
@@ -46,6 +56,29 @@ fn converted<T: Payload>(
         (Format::Message, Some(from)) => T::decode(bytes, from)?.encode(to),
         (Format::Message, None) => decode_given::<T>(bytes)?.encode(to),
         _ => Ok(bytes),
+    }
+}
+
+impl<Req, Res> Codec<Req, Res> {
+    /// Reads a request, and tells its encoding.
+    pub(crate) fn read_request(
+        &self,
+        content_type: Option<&str>,
+        body: Bytes,
+    ) -> Result<(Req, Encoding), TerminalError> {
+        let invalid = |error: PayloadError| TerminalError::with_code(400, error.to_string());
+        if self.input == Format::Message && content_type.is_none_or(str::is_empty) {
+            return unnamed(body, self.decode).map_err(invalid);
+        }
+        let encoding = self
+            .input
+            .encoding(content_type, &body)
+            .ok_or_else(|| TerminalError::with_code(415, self.input.unsupported(content_type)))?;
+        // No JSON is empty. But clients with nothing to say send nothing, and some a content type with
+        // it; the empty message is meant, and the response is in the encoding that they know.
+        let is_empty_message = self.input == Format::Message && body.is_empty();
+        let decoded = if is_empty_message { Encoding::Proto } else { encoding };
+        Ok(((self.decode)(body, decoded).map_err(invalid)?, encoding))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
         codec::{Codec, codec},
         settings::Settings,
     },
+    error::TerminalError,
     payload::{Encoding, Format, Payload, PayloadError},
 };
 
@@ -136,6 +137,7 @@ pub struct HandlerDescriptor {
     output_schema: Schema,
     request_json: fn(Bytes) -> Result<Bytes, PayloadError>,
     response_as: fn(Bytes, Option<Encoding>, Encoding) -> Result<Bytes, PayloadError>,
+    check_request: fn(Option<&str>, Bytes) -> Result<(), TerminalError>,
 }
 
 /// A JSON Schema, as written or as a type has it.
@@ -190,6 +192,7 @@ impl HandlerDescriptor {
             output_schema: Schema::OfType(codec.output_schema),
             request_json: codec.request_json,
             response_as: codec.response_as,
+            check_request: codec.check_request,
         }
     }
 
@@ -264,6 +267,19 @@ impl HandlerDescriptor {
     /// JSON Schema of responses, as a self-contained document; `None` if the type has none.
     pub fn output_schema(&self) -> Option<Cow<'static, str>> {
         self.output_schema.document()
+    }
+
+    /// Checks that the handler can read this request.
+    ///
+    /// # Errors
+    ///
+    /// Code 415 for a content type that it does not accept, 400 for a body that is no request.
+    pub fn check_request(
+        &self,
+        content_type: Option<&str>,
+        body: Bytes,
+    ) -> Result<(), TerminalError> {
+        (self.check_request)(content_type, body)
     }
 
     /// A request as JSON, for people; unchanged if it has no such form.

@@ -13,7 +13,7 @@ use crate::{
     },
     error::{HandlerResult, TerminalError},
     handler::context::HandlerContext,
-    payload::{Encoding, Format, Payload, PayloadError, unnamed::unnamed},
+    payload::{Encoding, Format, Payload},
 };
 
 impl<'a> HandlerRequest<'a> {
@@ -115,21 +115,7 @@ impl<Req, Res> Codec<Req, Res> {
     }
 
     fn request(&self, journal: &Journal) -> Result<(Req, Encoding), TerminalError> {
-        let body = journal.input();
-        let content_type = journal.header("content-type");
-        let invalid = |error: PayloadError| TerminalError::with_code(400, error.to_string());
-        if self.input == Format::Message && content_type.is_none_or(str::is_empty) {
-            return unnamed(body, self.decode).map_err(invalid);
-        }
-        let encoding = self
-            .input
-            .encoding(content_type, &body)
-            .ok_or_else(|| TerminalError::with_code(415, self.input.unsupported(content_type)))?;
-        // No JSON is empty. But clients with nothing to say send nothing, and some a content type with
-        // it; the empty message is meant, and the response is in the encoding that they know.
-        let is_empty_message = self.input == Format::Message && body.is_empty();
-        let decoded = if is_empty_message { Encoding::Proto } else { encoding };
-        Ok(((self.decode)(body, decoded).map_err(invalid)?, encoding))
+        self.read_request(journal.header("content-type"), journal.input())
     }
 
     fn keyed_request<K: Key>(

@@ -49,7 +49,7 @@ fn type_name(url: &str) -> &str {
 }
 
 /// The fields of an object, as text.
-type Fields = BTreeMap<String, Box<RawValue>>;
+type RawFields = BTreeMap<String, Box<RawValue>>;
 
 impl Serialize for Any {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -66,7 +66,8 @@ impl Serialize for Any {
                 let value: &RawValue = serde_json::from_slice(&json).map_err(ser::Error::custom)?;
                 map.serialize_entry(VALUE, value)?;
             } else {
-                let fields: Fields = serde_json::from_slice(&json).map_err(ser::Error::custom)?;
+                let fields: RawFields =
+                    serde_json::from_slice(&json).map_err(ser::Error::custom)?;
                 for (name, value) in fields {
                     map.serialize_entry(&name, &value)?;
                 }
@@ -80,7 +81,7 @@ impl<'de> Deserialize<'de> for Any {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // As text, which is not read before its type is known: that would be a second reader, with
         // limits of its own.
-        let mut fields = Fields::deserialize(deserializer)?;
+        let mut fields = RawFields::deserialize(deserializer)?;
         if fields.is_empty() {
             return Ok(Self::default());
         }
@@ -110,7 +111,7 @@ impl<'de> Deserialize<'de> for Any {
 }
 
 fn is_empty_object(json: &RawValue) -> bool {
-    serde_json::from_str(json.get()).is_ok_and(|fields: Fields| fields.is_empty())
+    serde_json::from_str(json.get()).is_ok_and(|fields: RawFields| fields.is_empty())
 }
 
 fn unknown_type(name: &str) -> String {

@@ -10,7 +10,9 @@ use hyper::{
     },
 };
 use restate_core::{
-    Encoding, Format, TerminalError, contract::HandlerKind, wire::protocol::Header,
+    Encoding, Format, TerminalError,
+    contract::{HandlerDescriptor, HandlerKind},
+    wire::protocol::Header,
 };
 
 use super::route;
@@ -60,16 +62,17 @@ pub(super) async fn read(
     let content_type =
         headers.iter().find(|header| header.key == CONTENT_TYPE.as_str()).map(|it| &*it.value);
     if let Some(handler) = catalog.handler(&target) {
-        check_body(handler.input(), content_type, &body)?;
+        check_body(handler, content_type, &body)?;
     }
     Ok(InvokeRequest { target, idempotency_key, limit_key, headers, body, delay })
 }
 
 fn check_body(
-    format: Format,
+    handler: &HandlerDescriptor,
     content_type: Option<&str>,
     body: &Bytes,
 ) -> Result<(), TerminalError> {
+    let format = handler.input();
     let Some(encoding) = format.encoding(content_type, body) else {
         let code = if format == Format::Empty { 400 } else { 415 };
         return Err(refusal(code, format.unsupported(content_type)));
@@ -78,7 +81,8 @@ fn check_body(
     if encoding == Encoding::Json && body.is_empty() && format != Format::Message {
         return Err(refusal(400, "the body is empty; this handler expects JSON, at least `{}`"));
     }
-    Ok(())
+    // Nothing is stored that no attempt could read.
+    handler.check_request(content_type, body.clone())
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<Arc<str>>, TerminalError> {
