@@ -52,11 +52,16 @@ impl Suite {
         self.program("conformance_test_runner")
     }
 
-    /// protoc, with the contracts of the suite.
-    pub(super) fn protoc(&self) -> Command {
+    /// protoc, with the contracts in `directory` and those of protobuf itself.
+    pub(super) fn protoc(&self, directory: &Path) -> Command {
         let mut protoc = self.program("protoc");
-        protoc.arg("-I").arg(self.package.join("protoc/include"));
+        protoc.arg("-I").arg(directory).arg("-I").arg(self.contracts());
         protoc
+    }
+
+    /// The directory of the contracts of the suite and of protobuf.
+    pub(super) fn contracts(&self) -> PathBuf {
+        self.package.join("protoc/include")
     }
 
     fn program(&self, name: &str) -> Command {
