@@ -58,7 +58,7 @@ async fn only_the_user_can_read_the_data() {
     let engine = start(&directory).await.unwrap();
     add(&engine, 1).await;
     assert_eq!(mode(&directory), 0o700);
-    let expected = ["lock", DATABASE, "restate.sqlite-shm", LOG, "run"];
+    let expected = ["lock", DATABASE, "restate.sqlite-shm", LOG, "run", "running"];
     assert_eq!(modes_of_files(&directory), expected.map(|file| (file.to_owned(), 0o600)));
     engine.shutdown().await.unwrap();
 }

@@ -27,12 +27,15 @@ use crate::{
 pub(crate) struct AttemptTask {
     pipe: Arc<Pipe>,
     task: AbortHandle,
+    started_with: (u64, u32),
 }
 
 /// What an attempt runs, and where its output goes.
 pub(crate) struct AttemptSetup {
     pub(crate) id: InvocationId,
     pub(crate) number: u64,
+    /// Parts of the journal that it replays.
+    pub(crate) parts: u32,
     pub(crate) service: Arc<dyn Service>,
     pub(crate) handler: String,
     pub(crate) options: AttemptOptions,
@@ -47,13 +50,18 @@ impl AttemptTask {
         journal: Option<VecDeque<Bytes>>,
     ) -> Self {
         let pipe = Arc::new(Pipe::new(journal));
-        let AttemptSetup { id, number, service, handler, options, inbox } = run;
+        let AttemptSetup { id, number, parts, service, handler, options, inbox } = run;
         let pipe_end = Arc::clone(&pipe);
         let mut end = AttemptTransport { id, number, inbox, pipe: pipe_end, response: None };
         let task = runtime.spawn(async move {
             attempt::drive(&*service, &handler, options, &mut end).await;
         });
-        Self { pipe, task: task.abort_handle() }
+        Self { pipe, task: task.abort_handle(), started_with: (id.order(), parts) }
+    }
+
+    /// The order of its invocation, and the parts of the journal that it replays.
+    pub(crate) fn started_with(&self) -> (u64, u32) {
+        self.started_with
     }
 
     /// Where the journal goes of an attempt that was started without.

@@ -45,6 +45,7 @@ pub struct EngineBuilder {
     admin: Option<ListenAddress>,
     http: HttpOptions,
     shutdown_timeout: Duration,
+    crash_limit: u32,
     settings: Settings,
     hooks: Arc<dyn Hooks>,
 }
@@ -64,6 +65,7 @@ impl EngineBuilder {
             admin: None,
             http: HttpOptions::default(),
             shutdown_timeout: Duration::from_secs(10),
+            crash_limit: 3,
             settings: Settings::default(),
             hooks: Arc::new(Production),
         }
@@ -305,6 +307,18 @@ impl EngineBuilder {
         self
     }
 
+    /// Pauses an invocation at the start of the engine after the process has died this often while it
+    /// ran, in a row and each time before its journal had grown; default 3.
+    ///
+    /// Otherwise a handler that aborts, overflows its stack or exhausts the memory would end each process
+    /// that resumes it. Other invocations that ran each time are paused as well, as nobody can tell which
+    /// of them it was. A process that is killed from outside has died, too; one that shuts down has not.
+    /// [`u32::MAX`] never pauses. In memory nothing survives a process, so this has no effect.
+    pub fn crash_limit(mut self, deaths: u32) -> Self {
+        self.crash_limit = deaths.max(1);
+        self
+    }
+
     /// Starts the engine: opens its database, resumes unfinished invocations, and serves requests.
     ///
     /// Must be called inside a tokio runtime, which will run the handlers.
@@ -349,6 +363,7 @@ impl EngineBuilder {
             runtime: runtime::Handle::current(),
             state: DriverState::default(),
             hooks: self.hooks,
+            crash_limit: self.crash_limit,
         })
         .await?;
         http.body_limit = http.body_limit.min(bytes);

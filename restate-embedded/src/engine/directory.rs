@@ -11,8 +11,8 @@ use crate::{
 
 /// A data directory, locked against other processes for as long as this value lives.
 ///
-/// It holds the database and its log; `lock`, which is only locked; and `run`, which names the run of
-/// an engine that uses the database, see [`RunId`].
+/// It holds the database and its log; `lock`, which is only locked; `run`, which names the run of an engine
+/// that uses the database, see [`RunId`]; and `running`, the attempts that run, see `crash_log.rs`.
 #[derive(Debug)]
 pub(crate) struct Directory {
     path: PathBuf,
@@ -75,6 +75,11 @@ impl Directory {
             self.write_runs(&[run])?;
         }
         Ok(store)
+    }
+
+    /// The file of the log of running attempts.
+    pub(crate) fn running(&self) -> io::Result<File> {
+        open_own(&self.path.join("running"))
     }
 
     /// The store has been closed and holds everything.

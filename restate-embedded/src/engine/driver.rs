@@ -15,15 +15,16 @@ use tracing::{info, warn};
 use crate::{
     engine::{
         attempt::{AttemptSetup, AttemptTask},
+        crash_log::CrashLog,
         directory::Directory,
         hooks::Hooks,
         inbox::{Command, Inbox},
         opening::Opening,
         report::report,
     },
-    machine::{Action, Effects, Input, Machine, Reply, Start, Waiter},
+    machine::{Action, Effects, Event, Input, Machine, Reply, Start, Waiter},
     model::{catalog::Catalog, number_map::NumberMap},
-    store::{Store, StoreError},
+    store::{Phase, Store, StoreError, StoredInvocation, Write},
 };
 
 /// The longest that the driver waits for commands; bounds how late a change of the system clock is
@@ -53,6 +54,7 @@ pub(crate) struct Driver {
     pub(crate) runtime: runtime::Handle,
     pub(crate) state: DriverState,
     pub(crate) hooks: Arc<dyn Hooks>,
+    pub(crate) crash_limit: u32,
 }
 
 impl Drop for Driver {
@@ -73,9 +75,24 @@ pub(crate) struct DriverState {
     stop_at: Option<Instant>,
     /// The time of the last round.
     seen: u64,
+    /// Which attempts run, if there is a directory to remember it in.
+    crash_log: Option<CrashLog>,
 }
 
 impl DriverState {
+    /// Remembers which attempts start, before they do, and which have failed.
+    fn log_attempts(&mut self, actions: &[Action]) {
+        let Some(log) = &mut self.crash_log else { return };
+        for action in actions {
+            match action {
+                Action::Start(start) => log.started(start.id.order(), start.parts),
+                Action::Report { id, event: Event::Retrying { .. }, .. } => log.failed(id.order()),
+                _ => {}
+            }
+        }
+        log.write(self.attempts.values().map(AttemptTask::started_with));
+    }
+
     /// Adds a waiter. From time to time, removes and returns those whose clients have gone.
     fn wait(&mut self, waiter: Waiter, reply: oneshot::Sender<Reply>) -> HashSet<Waiter> {
         // Below this, a sweep saves less memory than it is worth. Above, it doubles, so that sweeps
@@ -110,6 +127,9 @@ impl Driver {
     /// Leaves a database that is complete without its log. After an error it is left as it is.
     fn close(&mut self) -> Result<(), StoreError> {
         self.store.close()?;
+        if let Some(log) = &mut self.state.crash_log {
+            log.close();
+        }
         if let Some(directory) = &self.directory
             && let Err(error) = directory.end_run()
         {
@@ -121,13 +141,38 @@ impl Driver {
 
     fn recover(&mut self) -> Result<(), StoreError> {
         self.machine.load_rules(self.store.rules()?);
-        let unfinished = self.store.unfinished()?;
+        let mut unfinished = self.store.unfinished()?;
+        self.pause_fatal(&mut unfinished)?;
         if !unfinished.is_empty() {
             info!(invocations = unfinished.len(), "resuming unfinished invocations");
         }
         let effects = self.machine.recover(self.now(), unfinished, &mut *self.store)?;
         self.take_in(effects)?;
         self.finish_round()
+    }
+
+    /// Pauses the invocations that the process has died with.
+    fn pause_fatal(&mut self, unfinished: &mut [StoredInvocation]) -> Result<(), StoreError> {
+        let Some(directory) = &self.directory else { return Ok(()) };
+        let read = |file| CrashLog::take_over(file, self.crash_limit, unfinished);
+        let fatal = match directory.running().and_then(read) {
+            Ok((log, fatal)) => {
+                self.state.crash_log = Some(log);
+                fatal
+            }
+            Err(error) => {
+                warn!("handlers that kill the process will not be paused: {error}");
+                return Ok(());
+            }
+        };
+        for invocation in unfinished {
+            let Some(deaths) = fatal.get(&invocation.id.order()) else { continue };
+            let (id, error) = (invocation.id, CrashLog::reason(*deaths));
+            warn!(%id, target = %invocation.target, "invocation paused: {error}");
+            self.store.apply(Write::Pause { id, error })?;
+            invocation.phase = Phase::Paused;
+        }
+        Ok(())
     }
 
     fn work(&mut self) -> Result<(), StoreError> {
@@ -233,6 +278,7 @@ impl Driver {
     fn finish_round(&mut self) -> Result<(), StoreError> {
         self.store.commit()?;
         let mut actions = std::mem::take(&mut self.state.actions);
+        self.state.log_attempts(&actions);
         for action in actions.drain(..) {
             self.act(action)?;
         }
@@ -284,6 +330,7 @@ impl Driver {
         let run = AttemptSetup {
             id,
             number: attempt,
+            parts,
             service,
             handler: start.target.handler.clone().into_owned(),
             options,

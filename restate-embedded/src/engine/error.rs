@@ -62,6 +62,11 @@ pub enum EngineBuildError {
     },
     /// The operating system refused to start a thread.
     Thread(io::Error),
+    /// The engine panicked while it resumed unfinished invocations.
+    Panicked {
+        /// With what.
+        message: String,
+    },
 }
 
 impl EngineBuildError {
@@ -122,6 +127,11 @@ impl fmt::Display for EngineBuildError {
                  `.message_limit(..)` to {highest} or less, and keep larger data elsewhere"
             ),
             Self::Thread(source) => write!(f, "the engine's thread cannot be started: {source}"),
+            Self::Panicked { message } => write!(
+                f,
+                "the engine cannot resume its invocations because of a bug in it ({message}); \
+                 everything acknowledged is stored: report the panic that was logged"
+            ),
         }
     }
 }
@@ -146,6 +156,7 @@ impl Error for EngineBuildError {
             | Self::InvalidOrigin { .. }
             | Self::InvalidHost { .. }
             | Self::DirectoryInUse { .. }
+            | Self::Panicked { .. }
             | Self::Listen(_) => None,
         }
     }

@@ -3,6 +3,7 @@
 mod attempt;
 mod builder;
 mod client;
+mod crash_log;
 mod directory;
 pub(crate) mod driver;
 pub(crate) mod error;
@@ -175,12 +176,26 @@ impl EngineThread {
             })
             .map_err(EngineBuildError::Thread)?;
         let mut thread = Self { inbox, thread: Some(thread), ended };
-        if ready.await.is_err()
-            && let Ok(Err(error)) = (&mut thread.ended).await
-        {
-            return Err(EngineBuildError::Store(error));
+        if ready.await.is_err() {
+            match (&mut thread.ended).await {
+                Ok(Err(error)) => return Err(EngineBuildError::Store(error)),
+                Err(_) => return Err(EngineBuildError::Panicked { message: thread.panic() }),
+                Ok(Ok(())) => {}
+            }
         }
         Ok(thread)
+    }
+}
+
+impl EngineThread {
+    /// What the thread panicked with.
+    fn panic(&mut self) -> String {
+        let panic = self.thread.take().and_then(|thread| thread.join().err());
+        let text = panic.as_deref().and_then(|panic| {
+            let text = panic.downcast_ref::<&str>().copied();
+            text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        });
+        text.unwrap_or("without a message").to_owned()
     }
 }
 
@@ -191,5 +206,31 @@ impl Drop for EngineThread {
             // Whoever waits for `ended` has learned of a panic: the sender was dropped.
             drop(thread.join());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Intercept, InterceptedStore, MemoryStore, Write};
+
+    /// A store that the engine panics on while it recovers.
+    struct Panics;
+
+    impl Intercept for Panics {
+        fn apply(&mut self, memory: &mut MemoryStore, write: Write) -> Result<(), StoreError> {
+            crate::store::Reads::apply(memory, write)
+        }
+
+        fn commit(&mut self, _: &mut MemoryStore) -> Result<(), StoreError> {
+            panic!("a row makes no sense")
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_during_recovery_is_reported_by_start() {
+        let store = InterceptedStore { memory: MemoryStore::default(), intercept: Panics };
+        let error = Engine::builder().store(store).start().await.unwrap_err().to_string();
+        assert!(error.contains("a row makes no sense"), "{error}");
     }
 }

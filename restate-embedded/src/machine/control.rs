@@ -106,7 +106,7 @@ impl Step<'_> {
     fn pause_by_hand(&mut self, id: InvocationId) -> Result<(), &'static str> {
         let Some(invocation) = self.known(id) else { return Ok(()) };
         match &invocation.status {
-            Status::Running(_) | Status::BackingOff | Status::Suspended(_) => {
+            Status::Running(_) | Status::BackingOff | Status::Suspended(_) | Status::Unbound => {
                 self.stop_attempt(id);
                 self.pause(id, "paused by hand".into());
                 self.report(id, Event::PausedByHand);

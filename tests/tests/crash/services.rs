@@ -177,6 +177,8 @@ pub async fn serve(directory: PathBuf) {
         .bind(AccountServer::new(Bank::default()))
         .bind(CourierServer::new(Delivery))
         .data_dir(directory)
+        // Kills at random times hit the same invocations repeatedly.
+        .crash_limit(u32::MAX)
         .ingress("127.0.0.1:0")
         .admin("127.0.0.1:0")
         // Shorter than most sleeps, so that these suspend.

@@ -3,6 +3,7 @@
 mod admin;
 mod database;
 mod show;
+mod stopped;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -18,6 +19,10 @@ struct Arguments {
     /// URL of the engine's admin interface.
     #[arg(long, global = true, default_value = "http://127.0.0.1:9070")]
     admin: String,
+    /// The data directory: of `backup` and `check` (default: restate-data), and for all other commands
+    /// of an engine that is stopped, in place of `--admin`.
+    #[arg(long, global = true, value_name = "DIRECTORY")]
+    data: Option<PathBuf>,
     /// Prints JSON.
     #[arg(long, global = true)]
     json: bool,
@@ -58,18 +63,11 @@ enum Command {
     },
     /// Copies the database to a new file, while the engine runs.
     Backup {
-        /// The engine's data directory.
-        #[arg(long, default_value = "restate-data")]
-        data: PathBuf,
         /// The new file.
         file: PathBuf,
     },
     /// Checks the integrity of the database.
-    Check {
-        /// The engine's data directory.
-        #[arg(long, default_value = "restate-data")]
-        data: PathBuf,
-    },
+    Check,
 }
 
 #[derive(clap::Args)]
@@ -111,8 +109,14 @@ enum State {
 }
 
 fn main() -> ExitCode {
-    let Arguments { admin, json, command } = Arguments::parse();
-    match execute(&Admin::new(&admin), command) {
+    let Arguments { admin, data, json, command } = Arguments::parse();
+    let executed = match (command, data) {
+        (Command::Backup { file }, data) => database::backup(&directory(data), &file),
+        (Command::Check, data) => database::check(&directory(data)),
+        (command, Some(data)) => stopped::with_admin(&data, |admin| execute(&admin, command)),
+        (command, None) => execute(&Admin::new(&admin), command),
+    };
+    match executed {
         Ok(answer) => {
             println!("{}", if json { answer.to_string() } else { show::for_people(&answer) });
             ExitCode::SUCCESS
@@ -122,6 +126,10 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn directory(data: Option<PathBuf>) -> PathBuf {
+    data.unwrap_or_else(|| "restate-data".into())
 }
 
 fn execute(admin: &Admin, command: Command) -> Result<Value, String> {
@@ -158,8 +166,7 @@ fn execute(admin: &Admin, command: Command) -> Result<Value, String> {
             let body = json!({ "query": query }).to_string();
             Ok(admin.request(Method::Post, &["query"], &[], body.as_bytes())?["rows"].clone())
         }
-        Command::Backup { data, file } => database::backup(&data, &file),
-        Command::Check { data } => database::check(&data),
+        Command::Backup { .. } | Command::Check => unreachable!("they need no engine"),
     }
 }
 

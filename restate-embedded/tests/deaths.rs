@@ -1,0 +1,149 @@
+//! Handlers that kill the process, in processes of their own: other instances of this program.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    unused_crate_dependencies,
+    reason = "a test that cannot go on must fail"
+)]
+
+mod support;
+
+use std::{
+    env,
+    os::unix::process::ExitStatusExt as _,
+    path::Path,
+    process::{Command, ExitCode, Output},
+};
+
+use restate_core::ObjectContext;
+use restate_embedded::{Client, Engine, InvocationId};
+use serde_json::Value;
+use support::actor::{Act, act, actor};
+
+const ABORTED: i32 = 6;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [_, "--serve", directory, how] => serve(Path::new(directory), how),
+        // `cargo test` asks so for the names of tests.
+        [_, "--list", ..] => println!("deaths: test"),
+        _ => {
+            for how in ["abort", "overflow"] {
+                a_handler_that_kills_the_process_is_paused(how);
+            }
+            other_handlers_continue();
+            it_can_be_killed_without_an_engine();
+            println!("test result: ok. handlers that kill the process are paused");
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// Runs an engine until the poison has killed the process, or is paused.
+fn serve(directory: &Path, how: &str) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let engine = Engine::builder().bind(actor(handler)).data_dir(directory);
+        let engine = engine.start().await.unwrap();
+        let client = engine.client();
+        let poison = start(&client, "poison", how).await;
+        // Others are served: the engine runs, and does what it is asked.
+        assert_eq!(act(&client, "other", "echo").await.unwrap(), "echo");
+        // A value that is there at once, or never.
+        let _ = tokio::time::timeout(
+            std::time::Duration::from_secs(10),
+            client.invocation(&poison).attach::<String>(),
+        )
+        .await;
+        engine.shutdown().await.unwrap();
+    });
+}
+
+/// Starts the same invocation in each process.
+async fn start(client: &Client, key: &str, how: &str) -> InvocationId {
+    let call = act(client, key, how).idempotency_key("once");
+    call.one_way().await.unwrap().invocation_id().clone()
+}
+
+fn handler(ctx: ObjectContext<'_>, text: String) -> Act<'_> {
+    Box::pin(async move {
+        match text.as_str() {
+            "abort" => std::process::abort(),
+            "overflow" => Ok(overflow(1).to_string()),
+            "step" => {
+                let done: String = ctx.run(async || Ok("step".to_owned())).await?;
+                Ok(done)
+            }
+            _ => Ok(text),
+        }
+    })
+}
+
+/// Uses more stack than a thread has.
+#[expect(unconditional_recursion, reason = "it is meant to")]
+fn overflow(depth: u64) -> u64 {
+    let frame = [depth; 4096];
+    std::hint::black_box(&frame);
+    overflow(depth + 1) + frame[0]
+}
+
+fn process(directory: &Path, how: &str) -> Output {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.arg("--serve").arg(directory).arg(how).output().unwrap()
+}
+
+fn dies(directory: &Path, how: &str) {
+    let output = process(directory, how);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.signal(), Some(ABORTED), "{how}: {error}");
+}
+
+fn tool(directory: &Path, arguments: &[&str]) -> Value {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_restate-embedded"));
+    let output =
+        command.args(arguments).arg("--data").arg(directory).arg("--json").output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{arguments:?}: {error}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn a_handler_that_kills_the_process_is_paused(how: &str) {
+    let directory = tempfile::tempdir().unwrap();
+    for _ in 0..3 {
+        dies(directory.path(), how);
+    }
+    let output = process(directory.path(), how);
+    assert!(output.status.success(), "{how}: {}", String::from_utf8_lossy(&output.stderr));
+    let paused = tool(directory.path(), &["ls", "status=paused"]);
+    assert_eq!(paused.as_array().unwrap().len(), 1, "{paused}");
+    assert_eq!(paused[0]["target"], "Actor/poison/act");
+    let error = paused[0]["error"].as_str().unwrap();
+    assert!(error.contains("the process died while its last 3 attempts ran"), "{error}");
+    // It stays paused.
+    assert!(process(directory.path(), how).status.success());
+}
+
+fn other_handlers_continue() {
+    let directory = tempfile::tempdir().unwrap();
+    dies(directory.path(), "abort");
+    let all = tool(directory.path(), &["ls"]);
+    let others = all.as_array().unwrap().iter().filter(|one| one["target"] != "Actor/poison/act");
+    for other in others {
+        assert_ne!(other["status"], "paused", "{other}");
+    }
+}
+
+fn it_can_be_killed_without_an_engine() {
+    let directory = tempfile::tempdir().unwrap();
+    dies(directory.path(), "abort");
+    let all = tool(directory.path(), &["ls", "key=poison"]);
+    let id = all[0]["id"].as_str().unwrap();
+    assert_eq!(tool(directory.path(), &["pause", id])["done"], true);
+    assert_eq!(tool(directory.path(), &["describe", id])["status"], "paused");
+    assert!(process(directory.path(), "abort").status.success(), "it is paused");
+    assert_eq!(tool(directory.path(), &["kill", id])["done"], true);
+    assert!(process(directory.path(), "abort").status.success(), "it is over");
+    assert_eq!(tool(directory.path(), &["ls", "status=paused"]), serde_json::json!([]));
+}
