@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use restate_core::{HandlerResult, OnMaxAttempts, RetryPolicy, TerminalError};
+use restate_core::{HandlerResult, Json, OnMaxAttempts, RetryPolicy, TerminalError};
 
 use crate::{
     clients::{GreeterClient, handler},
@@ -31,6 +31,22 @@ fn g1_the_closure_runs_once_and_its_result_is_proposed() {
     script.crash();
     assert_eq!(script.sent(), ["end"], "the output is in the journal");
     assert_eq!(runs.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_handler_gets_the_doubles_that_its_step_returned() {
+    // A parser that rounds twice reads some of them one step off.
+    let numbers: Vec<f64> = (1..=1000).map(|n| 1.0 / f64::from(n)).collect();
+    let mut script = Script::start("", move |ctx, _| {
+        let numbers = numbers.clone();
+        handler(async move {
+            let Json(read) = ctx.run(|| async { Ok(Json(numbers.clone())) }).await?;
+            Ok(Bytes::from((read == numbers).to_string()))
+        })
+    });
+    script.sent();
+    script.acknowledge_run(1);
+    assert_eq!(script.sent(), [r#"output "true""#, "end"]);
 }
 
 #[test]
