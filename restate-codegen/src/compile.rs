@@ -22,7 +22,8 @@ impl Config {
     /// Generates code for `protos`, with imports resolved in `includes`.
     ///
     /// Writes one file for each package, such as `greeter.v1.rs`. Files that would not change are
-    /// not touched.
+    /// not touched. In `OUT_DIR`, files that earlier runs of the build script have written for packages
+    /// that are gone are removed.
     ///
     /// # Errors
     ///

@@ -4,3 +4,4 @@ pub(crate) mod format;
 mod include_file;
 mod layout;
 pub(crate) mod output;
+mod written;

@@ -3,7 +3,9 @@
 //! Its build script runs this program again, so that it needs no dependencies.
 
 use std::{
-    env, fs,
+    env,
+    ffi::OsString,
+    fs,
     path::{Path, PathBuf},
     process::Command,
     time::SystemTime,
@@ -20,7 +22,8 @@ fn main() {
     let first = user.build();
     assert!(first.contains("Compiling user v0.0.0"), "{first}");
     let written = user.generated();
-    assert_eq!(written.len(), 5, "two packages, what includes them, a lock and a set: {written:?}");
+    let what = "two packages, what includes them, the other contract, a lock, a set and a list";
+    assert_eq!(written.len(), 7, "{what}: {written:?}");
 
     let second = user.build();
     assert!(second.contains("Fresh user v0.0.0"), "{second}");
@@ -36,6 +39,25 @@ fn main() {
 
     let fourth = user.build();
     assert!(fourth.contains("Fresh user v0.0.0"), "{fourth}");
+
+    // A package that is renamed: its old file is gone, and those of the other call stay as they are.
+    let written = user.generated();
+    user.replace("proto/common.proto", "common.v1", "shared.v1");
+    user.replace("proto/api.proto", "common.v1", "shared.v1");
+    user.replace("proto/contract.lock", "common.v1", "shared.v1");
+    user.build();
+    let (names, generated) = (user.generated_names(), user.generated());
+    assert!(!names.contains(&"common.v1.rs".into()), "{names:?}");
+    assert!(names.contains(&"shared.v1.rs".into()), "{names:?}");
+    let other = |(path, _): &&(PathBuf, SystemTime)| path.ends_with("other.v1.rs");
+    assert_eq!(generated.iter().find(other), written.iter().find(other));
+
+    // A call that is gone: so are its files.
+    fs::remove_file(user.root.join("proto/other.proto")).expect("it can be removed");
+    user.append("proto/api.proto", "message Last {}\n");
+    user.build();
+    let names = user.generated_names();
+    assert!(!names.contains(&"other.v1.rs".into()), "{names:?}");
 }
 
 const GENERATE: &str = "generate";
@@ -50,6 +72,10 @@ fn generate() {
         )
         .compile_protos(&["proto/api.proto"], &["proto"])
         .expect("the contract is in order");
+    if Path::new("proto/other.proto").exists() {
+        restate_codegen::compile_protos(&["proto/other.proto"], &["proto"])
+            .expect("the contract is in order");
+    }
 }
 
 /// A crate that generates code.
@@ -77,6 +103,7 @@ impl User {
             ("build.rs", &script),
             ("src/lib.rs", library),
             ("proto/common.proto", common),
+            ("proto/other.proto", "syntax = \"proto3\"; package other.v1; message Other {}\n"),
             ("proto/api.proto", api),
         ] {
             let path = self.root.join(name);
@@ -86,9 +113,23 @@ impl User {
     }
 
     fn append(&self, name: &str, text: &str) {
+        self.edit(name, |present| present + text);
+    }
+
+    fn replace(&self, name: &str, from: &str, to: &str) {
+        self.edit(name, |present| present.replace(from, to));
+    }
+
+    fn edit(&self, name: &str, edit: impl FnOnce(String) -> String) {
         let path = self.root.join(name);
         let present = fs::read_to_string(&path).expect("it was written");
-        fs::write(path, present + text).expect("it can be written again");
+        fs::write(path, edit(present)).expect("it can be written again");
+    }
+
+    fn generated_names(&self) -> Vec<OsString> {
+        let names =
+            self.generated().into_iter().filter_map(|(path, _)| Some(path.file_name()?.into()));
+        names.collect()
     }
 
     /// The output of `cargo build`.

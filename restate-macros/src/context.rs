@@ -47,10 +47,6 @@ fn wrong(handler: &str, kind: HandlerKind, name: &str) -> String {
             "handler `{handler}` is in a plain service, which has no keys and no state; take \
              `{expected}<'_>`, or make the service an `#[object]`"
         ),
-        (HandlerKind::Exclusive, "SharedObjectContext") => format!(
-            "handler `{handler}` is exclusive on its key; take `{expected}<'_>`, or mark it \
-             `#[shared]` to run concurrently and only read state"
-        ),
         (HandlerKind::Exclusive, _) => format!(
             "handler `{handler}` is in an object; take `{expected}<'_>`, which has its key and \
              state"

@@ -70,8 +70,9 @@ pub fn service(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Turns a trait into a virtual object: handlers that share state under a key.
 ///
-/// On each key one handler runs at a time, with an `ObjectContext`. Handlers marked `#[shared]` run
-/// concurrently; they take a `SharedObjectContext` and only read state.
+/// On each key one handler runs at a time, with an `ObjectContext`. Handlers that take
+/// a `SharedObjectContext` run concurrently and only read state; `#[shared]` says the same, and is
+/// needed if the context has another name.
 ///
 /// A client is created for one key. With `key = "field"` the key is in that field of every request
 /// instead: a string, an integer or a bool.

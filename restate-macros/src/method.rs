@@ -31,7 +31,11 @@ pub(crate) fn read(
     let errors_before = errors.len();
     let ident = &item.sig.ident;
     let attributes = Attributes::of_handler(ident, &item.attrs, errors);
-    let kind = handler_kind(service, ident, &attributes, errors)?;
+    let kind = match handler_kind(service, ident, &attributes, errors)? {
+        // The context says it as well as `#[shared]` does.
+        HandlerKind::Exclusive if takes_shared_context(&item.sig) => HandlerKind::Shared,
+        kind => kind,
+    };
     check_form(item, errors);
     let parameters = parameters(&item.sig, kind, errors);
     let returned = returned(&item.sig, errors);
@@ -95,6 +99,15 @@ fn handler_kind(
     };
     errors.push_at(place, message);
     None
+}
+
+fn takes_shared_context(signature: &Signature) -> bool {
+    let first = signature.inputs.iter().find_map(|input| match input {
+        FnArg::Typed(argument) => Some(&*argument.ty),
+        FnArg::Receiver(_) => None,
+    });
+    let name = first.and_then(last_segment);
+    name.is_some_and(|name| name.ident == HandlerKind::Shared.context())
 }
 
 fn check_form(item: &TraitItemFn, errors: &mut Errors) {

@@ -398,8 +398,9 @@ pub use restate_macros::facade_service as service;
 
 /// Turns a trait into a virtual object: handlers that share state under a key.
 ///
-/// On each key one handler runs at a time, with an [`ObjectContext`]. Handlers marked `#[shared]`
-/// run beside it; they take a [`SharedObjectContext`], and only read state.
+/// On each key one handler runs at a time, with an [`ObjectContext`]. Handlers that take a
+/// [`SharedObjectContext`] run beside it, and only read state; `#[shared]` says the same, and is needed
+/// if the context has another name.
 ///
 /// ```
 /// use restate::{HandlerResult, ObjectContext, SharedObjectContext};
@@ -408,7 +409,6 @@ pub use restate_macros::facade_service as service;
 /// pub trait Counter {
 ///     async fn add(&self, ctx: ObjectContext<'_>, amount: i64) -> HandlerResult<i64>;
 ///
-///     #[shared]
 ///     async fn read(&self, ctx: SharedObjectContext<'_>) -> HandlerResult<i64>;
 /// }
 ///

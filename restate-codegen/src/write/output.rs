@@ -6,18 +6,23 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::error::{CodegenError, Mistake};
+use crate::{
+    error::{CodegenError, Mistake},
+    write::written::Written,
+};
 
 /// The text of each file, by name.
 pub(crate) type Files = BTreeMap<String, String>;
 
-/// Writes `files` into `directory`, without touching files that would not change.
+/// Writes `files` into `directory`, without touching files that would not change. Removes those of
+/// packages that are gone if it is in `OUT_DIR`.
 pub(crate) fn write(directory: &Path, files: &Files) -> Result<(), CodegenError> {
     fs::create_dir_all(directory).map_err(|error| CodegenError::write(directory, error))?;
+    let written = Written::begin(directory)?;
     for (name, code) in files {
         write_file(&directory.join(name), code.as_bytes())?;
     }
-    Ok(())
+    written.map_or(Ok(()), |written| written.finish(files))
 }
 
 /// Writes a file unless it has this content already: a new modification time would make Cargo

@@ -4,8 +4,8 @@
 #![allow(dead_code, unused_variables)]
 
 use restate_core::{
-    Context, Context as Ctx, HandlerError, HandlerResult, SharedWorkflowContext, TerminalError,
-    WorkflowContext,
+    Context, Context as Ctx, HandlerError, HandlerResult, ObjectContext, SharedObjectContext,
+    SharedWorkflowContext, TerminalError, WorkflowContext,
 };
 
 // Contract with attributes
@@ -17,6 +17,25 @@ pub(crate) trait Greeter {
     #[deprecated]
     #[handler(name = "Greet")]
     async fn greet(&self, ctx: Ctx<'_>, name: String) -> HandlerResult<String>;
+}
+
+// Handlers that are shared because their context is
+#[restate_core::object]
+pub trait Shelf {
+    async fn put(&self, ctx: ObjectContext<'_>, item: String) -> HandlerResult<()>;
+    async fn list(&self, ctx: SharedObjectContext<'_>) -> HandlerResult<u64>;
+}
+
+pub struct Full;
+
+impl Shelf for Full {
+    async fn put(&self, _: ObjectContext<'_>, _: String) -> HandlerResult<()> {
+        Err(TerminalError::conflict("the shelf is full").into())
+    }
+
+    async fn list(&self, _: SharedObjectContext<'_>) -> HandlerResult<u64> {
+        Ok(7)
+    }
 }
 
 // Results written out

@@ -61,6 +61,16 @@ mod failures_of_grpc_calls;
 #[path = "../pass/results_of_handlers.rs"]
 mod results_of_handlers;
 #[test]
+fn a_handler_with_a_shared_context_is_shared() {
+    use restate_core::{Service, contract::HandlerKind};
+
+    let server = contracts::ShelfServer::new(contracts::Full);
+    let handlers = server.descriptor().handlers().iter().map(|it| (it.name(), it.kind()));
+    let expected = [("put", HandlerKind::Exclusive), ("list", HandlerKind::Shared)];
+    assert_eq!(handlers.collect::<Vec<_>>(), expected);
+}
+
+#[test]
 fn every_program_is_compiled() {
     let listed: BTreeSet<_> = include_str!("legal.rs")
         .lines()

@@ -1,7 +1,7 @@
 //! A handler takes the context of its kind.
 
 use restate_core::{
-    Context, HandlerResult, ObjectContext, SharedObjectContext, SharedWorkflowContext, WorkflowContext,
+    Context, HandlerResult, ObjectContext, SharedWorkflowContext, WorkflowContext,
 };
 
 #[restate_core::service]
@@ -17,9 +17,6 @@ pub trait Greeter {
 pub trait Counter {
     // Handler of an object with the context of a plain service
     async fn add(&self, ctx: Context<'_>) -> HandlerResult<()>;
-
-    // Exclusive handler with a shared context
-    async fn reset(&self, ctx: SharedObjectContext<'_>) -> HandlerResult<()>;
 
     // Shared handler with an exclusive context
     #[shared]
