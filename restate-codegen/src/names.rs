@@ -32,6 +32,14 @@ impl Names {
         self.extern_path(full_name).is_some()
     }
 
+    /// Whether the element's JSON mapping is generated elsewhere: it is at an extern path in another
+    /// crate. The messages at a path in this crate are those of prost-build or tonic, which have none.
+    pub(crate) fn is_mapped_elsewhere(&self, full_name: &str) -> bool {
+        let library = format!("{}::well_known::", self.crate_path);
+        let path = self.extern_path(full_name);
+        path.is_some_and(|path| !is_in_this_crate(&path) || path.starts_with(&library))
+    }
+
     /// The path of a message, relative to the module of `package`.
     pub(crate) fn message(&self, message: &MessageDescriptor, package: &str) -> String {
         self.path(message.full_name(), message.package_name(), package)
@@ -49,10 +57,11 @@ impl Names {
         let nested_messages = message.child_messages().map(|it| it.name().to_owned());
         let nested_enums = message.child_enums().map(|it| it.name().to_owned());
         let is_taken = nested_messages.chain(nested_enums).any(|other| type_name(&other) == name);
-        let modules = message.full_name().strip_prefix(message.package_name()).unwrap_or_default();
-        let modules = modules.trim_start_matches('.').split('.').map(value_name);
         let name = if is_taken { format!("{name}OneOf") } else { name };
-        modules.chain([name]).collect::<Vec<_>>().join("::")
+        let message_path = self.message(&message, message.package_name());
+        let (modules, _) = message_path.rsplit_once("::").unwrap_or_default();
+        let modules = [modules.to_owned(), value_name(message.name()), name];
+        modules.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("::")
     }
 
     fn path(&self, full_name: &str, package: &str, from: &str) -> String {
@@ -84,6 +93,10 @@ impl Names {
         let path = [rust.clone()].into_iter().chain(modules).chain([type_name(ty)]);
         Some(path.collect::<Vec<_>>().join("::"))
     }
+}
+
+fn is_in_this_crate(path: &str) -> bool {
+    ["crate::", "super::", "self::"].iter().any(|start| path.starts_with(start))
 }
 
 /// The name of a field or a module.

@@ -1,13 +1,15 @@
 //! Generates code for every directory of `proto`, and for contracts that a file cannot show.
 
 use std::{
-    env, fs,
+    env,
+    error::Error,
+    fs,
     path::{Path, PathBuf},
 };
 
 use restate_codegen::{CodegenError, Config};
 
-fn main() -> Result<(), CodegenError> {
+fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
     println!("cargo:rerun-if-changed=proto");
     for directory in entries(Path::new("proto")) {
@@ -16,7 +18,8 @@ fn main() -> Result<(), CodegenError> {
     for (name, text) in UNPRINTABLE {
         generate_text(name, text, &out)?;
     }
-    generate_text("wide", &wide(), &out)
+    generate_text("wide", &wide(), &out)?;
+    beside_prost(&out)
 }
 
 /// A message with 600 fields, which can hold itself in every way.
@@ -29,6 +32,26 @@ fn wide() -> String {
          Narrow inner = 606;\n}}\n\
          message Narrow {{ repeated Wide wide = 1; }}\n"
     )
+}
+
+/// Messages that prost-build generates, and services that use them.
+fn beside_prost(out: &Path) -> Result<(), Box<dyn Error>> {
+    let (messages, services) = (out.join("messages_of_prost"), out.join("services_beside_prost"));
+    fs::create_dir_all(&messages)?;
+    let protos = ["beside/common.proto", "beside/shop.proto"];
+    prost_build::Config::new()
+        .btree_map(["."])
+        .compile_well_known_types()
+        .extern_path(".google.protobuf", "::restate_core::well_known")
+        .include_file("messages.rs")
+        .out_dir(messages)
+        .compile_fds(protox::compile(protos, ["beside"])?)?;
+    Config::new()
+        .extern_path(".beside", "crate::messages_of_prost::beside")
+        .include_file("contracts.rs")
+        .out_dir(services)
+        .compile_protos(&protos, &["beside"])?;
+    Ok(())
 }
 
 /// Contracts with characters that editors hide or change.

@@ -32,7 +32,7 @@ struct JsonMapping<'n> {
 impl JsonMapping<'_> {
     fn messages(&mut self, messages: impl Iterator<Item = MessageDescriptor>) {
         for message in messages.filter(|message| !message.is_map_entry()) {
-            if self.names.is_extern(message.full_name()) {
+            if self.names.is_mapped_elsewhere(message.full_name()) {
                 continue;
             }
             self.message(&message);
@@ -120,7 +120,7 @@ impl JsonMapping<'_> {
     fn enums(&mut self, enums: impl Iterator<Item = EnumDescriptor>) {
         for values in enums {
             let full_name = values.full_name();
-            if full_name == NULL_VALUE || self.names.is_extern(full_name) {
+            if full_name == NULL_VALUE || self.names.is_mapped_elsewhere(full_name) {
                 continue;
             }
             self.line(0, &format!("{}::codegen::enumeration! {{", self.names.crate_path));

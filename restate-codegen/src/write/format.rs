@@ -33,10 +33,15 @@ pub(crate) fn files(
     let mut files = Files::new();
     let mut modules = Vec::new();
     for (module, protos) in sources {
-        let Some(messages) = messages.get(&module) else { continue };
         let services = services.remove(&module).unwrap_or_default();
+        let json: String = protos.iter().map(|file| json::generate(file, names)).collect();
+        let messages = messages.get(&module).map(String::as_str);
+        if messages.is_none() && json.is_empty() {
+            continue;
+        }
+        let messages = messages.unwrap_or_default();
         let name = file_name(&protos);
-        files.insert(name.clone(), text(&protos, &services, messages, names));
+        files.insert(name.clone(), text(&protos, &services, messages, &json));
         modules.push((module.parts().map(str::to_owned).collect(), name));
     }
     if let Some(include_file) = include_file {
@@ -55,7 +60,7 @@ fn file_name(protos: &[FileDescriptor]) -> String {
     }
 }
 
-fn text(protos: &[FileDescriptor], services: &[Service], messages: &str, names: &Names) -> String {
+fn text(protos: &[FileDescriptor], services: &[Service], messages: &str, json: &str) -> String {
     let sources: Vec<_> = protos.iter().map(FileDescriptor::name).collect();
     let mut text = format!("{BANNER}{}; do not edit.\n\n", sources.join(", "));
     for service in services {
@@ -65,9 +70,8 @@ fn text(protos: &[FileDescriptor], services: &[Service], messages: &str, names: 
         text.push('\n');
     }
     text.push_str(&spaced(messages));
-    let json: String = protos.iter().map(|file| json::generate(file, names)).collect();
     if !json.is_empty() {
-        write!(text, "\n// Names and JSON mapping of the messages.\n{}", spaced(&json))
+        write!(text, "\n// Names and JSON mapping of the messages.\n{}", spaced(json))
             .expect("writing to a string does not fail");
     }
     text

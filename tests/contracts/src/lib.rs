@@ -10,6 +10,8 @@
 )]
 
 #[cfg(test)]
+mod beside_prost;
+#[cfg(test)]
 mod bytes;
 #[cfg(test)]
 mod nesting;
@@ -35,6 +37,11 @@ contract!(names_of_services);
 contract!(own_file_of_google);
 contract!(own_package_of_google);
 contract!(similar_names);
+contract!(services_beside_prost);
 contract!(types_of_plugins);
 contract!(types_of_reflection);
 contract!(wide);
+
+mod messages_of_prost {
+    include!(concat!(env!("OUT_DIR"), "/messages_of_prost/messages.rs"));
+}
