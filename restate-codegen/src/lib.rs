@@ -23,6 +23,10 @@
 //! binds, the `GreeterClient` that calls it, and the messages, which are sent as binary protobuf or
 //! as canonical JSON.
 //!
+//! Packages that refer to each other name each other by relative paths, so their modules have to be
+//! nested as the packages are: `pub mod greeter { pub mod v1 { restate::include_proto!("greeter.v1"); } }`,
+//! which [`Config::include_file`] can write.
+//!
 //! Options set what protobuf has no syntax for, after `import "restate/options.proto";`:
 //!
 //! ```proto

@@ -58,7 +58,7 @@ impl Names {
         let nested_enums = message.child_enums().map(|it| it.name().to_owned());
         let is_taken = nested_messages.chain(nested_enums).any(|other| type_name(&other) == name);
         let name = if is_taken { format!("{name}OneOf") } else { name };
-        let message_path = self.message(&message, message.package_name());
+        let message_path = self.message(message, message.package_name());
         let (modules, _) = message_path.rsplit_once("::").unwrap_or_default();
         let modules = [modules.to_owned(), value_name(message.name()), name];
         modules.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("::")

@@ -4,4 +4,5 @@ pub(crate) mod format;
 mod include_file;
 mod layout;
 pub(crate) mod output;
+mod references;
 mod written;

@@ -6,6 +6,8 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::{Error, LitStr};
 
+use crate::nesting;
+
 /// Includes the file of `package`, or lists the packages that build.rs has generated.
 pub(crate) fn include(package: &LitStr) -> Result<TokenStream, Error> {
     let directory = env::var("OUT_DIR").map_err(|_| {
@@ -20,6 +22,10 @@ fn find(package: &LitStr, directory: &Path) -> Result<TokenStream, Error> {
     let file = format!("{}.rs", package.value());
     if !directory.join(&file).is_file() {
         return Err(Error::new(package.span(), unknown(&package.value(), &generated(directory))));
+    }
+    let generated = fs::read_to_string(directory.join(&file)).unwrap_or_default();
+    if let Some(problem) = nesting::problem(&package.value(), &generated) {
+        return Err(Error::new(package.span(), problem));
     }
     let file = format!("/{file}");
     Ok(quote_spanned! {package.span()=>

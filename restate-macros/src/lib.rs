@@ -12,6 +12,7 @@ mod handlers;
 mod include;
 mod library;
 mod method;
+mod nesting;
 mod read;
 mod settings;
 

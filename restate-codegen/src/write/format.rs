@@ -1,6 +1,9 @@
 //! The text of generated files: services, then their messages, then the JSON mapping of those.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
 
 use prost_build::Module;
 use prost_reflect::FileDescriptor;
@@ -14,6 +17,7 @@ use crate::{
         include_file,
         layout::compact,
         output::{BANNER, Files},
+        references,
     },
 };
 
@@ -41,7 +45,8 @@ pub(crate) fn files(
         }
         let messages = messages.unwrap_or_default();
         let name = file_name(&protos);
-        files.insert(name.clone(), text(&protos, &services, messages, &json));
+        let others = references::packages(&protos, names);
+        files.insert(name.clone(), text(&protos, &others, &services, messages, &json));
         modules.push((module.parts().map(str::to_owned).collect(), name));
     }
     if let Some(include_file) = include_file {
@@ -60,9 +65,20 @@ fn file_name(protos: &[FileDescriptor]) -> String {
     }
 }
 
-fn text(protos: &[FileDescriptor], services: &[Service], messages: &str, json: &str) -> String {
+fn text(
+    protos: &[FileDescriptor],
+    others: &BTreeSet<String>,
+    services: &[Service],
+    messages: &str,
+    json: &str,
+) -> String {
     let sources: Vec<_> = protos.iter().map(FileDescriptor::name).collect();
-    let mut text = format!("{BANNER}{}; do not edit.\n\n", sources.join(", "));
+    let mut text = format!("{BANNER}{}; do not edit.\n", sources.join(", "));
+    if !others.is_empty() {
+        let others = others.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        text.push_str(&format!("{}{others}.\n", references::LINE));
+    }
+    text.push('\n');
     for service in services {
         let items = syn::parse2::<syn::File>(restate_expand::expand(service))
             .expect("a checked service expands to items");
