@@ -62,10 +62,13 @@ pub use engine::{
     Attachment, Awakeable, Client, ClientError, ClientFuture, Engine, EngineBuildError,
     EngineBuilder, EngineError, InvocationHandle, WorkflowHandle, WorkflowPromise, WorkflowRuns,
 };
-pub use model::{settings::Durability, sql_limits::SqlLimits};
+pub use model::{settings::Durability, sql_limits::SqlLimits, tokens::Tokens};
 pub use restate_core::{
     InvocationId,
     call::Acceptance,
     server::{HttpLimits, ListenAddress, shutdown_signal},
 };
 pub use store::{OpenError, StoreError};
+/// The TLS library, for [`EngineBuilder::tls`].
+#[cfg(feature = "tls")]
+pub use tokio_rustls::rustls;

@@ -6,6 +6,7 @@ mod support;
 
 use std::{net::SocketAddr, path::Path};
 
+use restate_embedded::Tokens;
 use serde_json::{Value, json};
 use support::{World, call, counter};
 
@@ -118,6 +119,24 @@ async fn every_command_works_on_a_running_engine() {
     engine.shutdown().await.unwrap();
     let refused = run(admin, &["ls"]).await;
     assert!(refused.error.contains("no engine answers on"), "{}", refused.error);
+}
+
+#[tokio::test]
+async fn the_tool_sends_a_token() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let (tokens, mine) = (directory.path().join("tokens"), directory.path().join("mine"));
+    std::fs::write(&tokens, "bob change writer-0123456789").unwrap();
+    std::fs::write(&mine, "writer-0123456789\n").unwrap();
+    let engine = world.engine().data_dir(directory.path().join("data")).admin("127.0.0.1:0");
+    let engine = engine.admin_tokens(Tokens::file(tokens)).start().await.unwrap();
+    let admin = engine.admin_addr().unwrap();
+    let refused = run(admin, &["ls"]).await;
+    assert!(refused.error.contains("needs a token"), "{}", refused.error);
+    let rows = json_of(admin, &["ls", "--token-file", text(&mine)]).await;
+    assert_eq!(rows, json!([]));
+    let refused = run(admin, &["ls", "--token-file", "/nowhere/token"]).await;
+    assert!(refused.error.contains("no token can be read from `/nowhere/token`"));
+    engine.shutdown().await.unwrap();
 }
 
 fn text(path: &Path) -> &str {

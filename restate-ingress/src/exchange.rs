@@ -15,7 +15,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::{
     HeaderMap, Request, Uri,
-    header::{HeaderName, HeaderValue},
+    header::{AUTHORIZATION, HeaderName, HeaderValue},
 };
 use hyper_util::client::legacy::Client;
 use restate_core::RetryPolicy;
@@ -47,6 +47,8 @@ pub(crate) struct Exchange {
     /// Address of the ingress, without a slash at its end.
     pub(crate) ingress: String,
     pub(crate) admin: Option<String>,
+    /// Goes to the admin interface in place of the token among the headers.
+    pub(crate) admin_token: Option<HeaderValue>,
     pub(crate) headers: HeaderMap,
     pub(crate) retry_policy: RetryPolicy,
     pub(crate) request_timeout: Duration,
@@ -153,6 +155,9 @@ impl Exchange {
         *encoded.uri_mut() = uri;
         let headers = encoded.headers_mut();
         headers.clone_from(&self.headers);
+        if let (Interface::Admin, Some(token)) = (request.interface, &self.admin_token) {
+            headers.insert(AUTHORIZATION, token.clone());
+        }
         headers.extend(request.headers.clone());
         if attempt > 1 {
             headers.insert(ATTEMPT, HeaderValue::from(attempt));

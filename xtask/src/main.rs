@@ -204,6 +204,8 @@ fn test_protobuf(is_skipped: bool) -> Result<(), Failed> {
 }
 
 fn test_tls() -> Result<(), Failed> {
+    let embedded = ["test", "--package", "restate-embedded", "--features", "tls", "--test", "tls"];
+    cargo(&[&embedded[..], &["--locked"]].concat())?;
     cargo(&["test", "--package", "restate-endpoint", "--all-features", "--locked"])?;
     cargo(&["test", "--package", "restate-ingress", "--features", "tls-webpki-roots", "--locked"])
 }

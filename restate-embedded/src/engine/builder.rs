@@ -31,6 +31,7 @@ use crate::{
         settings::{Durability, Settings},
         size_limits::SizeLimits,
         sql_limits::SqlLimits,
+        tokens::Tokens,
     },
     store::{MemoryStore, Store},
 };
@@ -128,8 +129,10 @@ impl EngineBuilder {
 
     /// Serves the HTTP ingress on this address, such as `127.0.0.1:8080`, or on a bound listener.
     ///
-    /// Without an ingress, handlers can be called through [`Engine::client`] only. There is no
-    /// authentication: anyone who can reach the address can call every handler.
+    /// Without an ingress, handlers can be called through [`Engine::client`] only. Anyone who can reach
+    /// the address can call every handler, unless there are [`ingress_tokens`](Self::ingress_tokens). An
+    /// address that other machines can reach needs these and TLS, or
+    /// [`allow_unprotected`](Self::allow_unprotected).
     ///
     /// A handler is also found by its name in lower camel case, as other SDKs write it, if no other handler
     /// has that name: `SayHello` as `sayHello`. The run of a workflow is also found as `run`. Slashes
@@ -151,10 +154,48 @@ impl EngineBuilder {
 
     /// Serves the admin interface on this address, such as `127.0.0.1:9070`, or on a bound listener.
     ///
-    /// It shows and changes everything in the engine, without authentication: keep it on the
-    /// loopback interface. It reads the database, so the engine needs a data directory.
+    /// It shows and changes everything in the engine, for everybody who can reach it, unless there are
+    /// [`admin_tokens`](Self::admin_tokens). An address that other machines can reach needs these and
+    /// TLS, or [`allow_unprotected`](Self::allow_unprotected). It reads the database, so the engine needs
+    /// a data directory.
     pub fn admin(mut self, address: impl Into<ListenAddress>) -> Self {
         self.admin = Some(address.into());
+        self
+    }
+
+    /// Demands one of these tokens of clients of the ingress, in the header `authorization: Bearer ..`,
+    /// which handlers do not see then.
+    ///
+    /// A token for reading permits GET: results, and handlers that change nothing. Calls need one for
+    /// changes. `/restate/health` needs none.
+    pub fn ingress_tokens(mut self, tokens: Tokens) -> Self {
+        self.http.ingress_tokens = Some(tokens);
+        self
+    }
+
+    /// Demands one of these tokens of clients of the admin interface.
+    ///
+    /// A token for reading permits GET and SQL, which see everything that is stored; all else needs one
+    /// for changes. `/health` and `/ready` need none. Each change is logged with the name of the token.
+    pub fn admin_tokens(mut self, tokens: Tokens) -> Self {
+        self.http.admin_tokens = Some(tokens);
+        self
+    }
+
+    /// Serves ingress and admin interface with TLS only.
+    ///
+    /// A configuration without ALPN protocols offers HTTP/2 and HTTP/1.1.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, config: crate::rustls::ServerConfig) -> Self {
+        self.http.tls = crate::http::tls::Tls::new(config);
+        self
+    }
+
+    /// Lets ingress and admin interface listen on addresses that other machines can reach, without
+    /// tokens or TLS: for a network whose members may all do everything, or behind a proxy that
+    /// authenticates and encrypts.
+    pub fn allow_unprotected(mut self) -> Self {
+        self.http.allow_unprotected = true;
         self
     }
 
@@ -326,7 +367,7 @@ impl EngineBuilder {
     /// # Errors
     ///
     /// When two services have the same name, the directory is in use or not writable, an address is
-    /// malformed or in use, or the message limit is too high.
+    /// malformed, in use or unprotected, tokens cannot be read, or the message limit is too high.
     pub async fn start(self) -> Result<Engine, EngineBuildError> {
         let (bytes, highest) = (self.settings.size_limits.message, SizeLimits::MAX_MESSAGE);
         if bytes > highest {
@@ -339,7 +380,7 @@ impl EngineBuilder {
         let database = directory.as_ref().map(Directory::database);
         let data = directory.as_ref().map(|directory| directory.path().to_owned());
         let is_under_test = self.settings.under_test;
-        let listeners = Listeners::bind(self.ingress, self.admin, database).await?;
+        let listeners = Listeners::bind(self.ingress, self.admin, database, &http).await?;
         let last = store.last_order().map_err(EngineBuildError::Store)?;
         let ids = IdSource::new(last, self.hooks.randomness(last));
         let mut options = AttemptOptions::default();

@@ -1,4 +1,4 @@
-use std::{error::Error, fmt, io, path::PathBuf};
+use std::{error::Error, fmt, io, net::SocketAddr, path::PathBuf};
 
 use restate_core::contract::NoSuchHandler;
 
@@ -50,6 +50,18 @@ pub enum EngineBuildError {
     InvalidHost {
         /// The text.
         host: String,
+    },
+    /// The tokens of clients cannot be read, or are malformed.
+    InvalidTokens {
+        /// Where they are, and what is wrong; not the tokens.
+        reason: String,
+    },
+    /// An address that other machines can reach is not protected.
+    Unprotected {
+        /// The address.
+        address: SocketAddr,
+        /// What it lacks.
+        missing: &'static str,
     },
     /// An admin interface was configured for an engine in memory; it needs a database to read.
     AdminWithoutDirectory,
@@ -112,6 +124,15 @@ impl fmt::Display for EngineBuildError {
                 "`{host}` is not the name of a host; give `.hosts(..)` names like \
                  `engine.example.com`, without scheme and port"
             ),
+            Self::InvalidTokens { reason } => {
+                write!(f, "{reason}; write lines of a name, `read` or `change`, and a token")
+            }
+            Self::Unprotected { address, missing } => write!(
+                f,
+                "other machines can reach {address}, which has {missing}; give it both, with \
+                 `.ingress_tokens(..)` or `.admin_tokens(..)` and `.tls(..)`, or listen on \
+                 127.0.0.1, or permit it with `.allow_unprotected()`"
+            ),
             Self::Database { path, source } => {
                 write!(f, "database `{}` cannot be opened: {source}", path.display())
             }
@@ -153,6 +174,8 @@ impl Error for EngineBuildError {
             | Self::NoSuchHandler(_)
             | Self::AdminWithoutDirectory
             | Self::MessageLimit { .. }
+            | Self::InvalidTokens { .. }
+            | Self::Unprotected { .. }
             | Self::InvalidOrigin { .. }
             | Self::InvalidHost { .. }
             | Self::DirectoryInUse { .. }

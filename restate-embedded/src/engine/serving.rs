@@ -10,12 +10,13 @@ use crate::{
     http::{
         admin::Admin,
         body::BodyLimits,
-        gate::{Gate, Hosts, Origins},
+        gate::{Gate, Hosts, Keyring, Origins},
         ingress::Ingress,
         refusal::ErrorSource,
         server::Server,
+        tls::Tls,
     },
-    model::sql_limits::SqlLimits,
+    model::{sql_limits::SqlLimits, tokens::Tokens},
 };
 
 /// Options of the servers, as they are given.
@@ -25,12 +26,25 @@ pub(super) struct HttpOptions {
     pub(super) body_limit: usize,
     pub(super) limits: HttpLimits,
     pub(super) sql: SqlLimits,
+    pub(super) ingress_tokens: Option<Tokens>,
+    pub(super) admin_tokens: Option<Tokens>,
+    pub(super) tls: Tls,
+    pub(super) allow_unprotected: bool,
 }
 
 impl Default for HttpOptions {
     fn default() -> Self {
-        let (limits, sql) = (HttpLimits::new(), SqlLimits::default());
-        Self { hosts: Vec::new(), cors: Vec::new(), body_limit: 10 * 1024 * 1024, limits, sql }
+        Self {
+            hosts: Vec::new(),
+            cors: Vec::new(),
+            body_limit: 10 * 1024 * 1024,
+            limits: HttpLimits::new(),
+            sql: SqlLimits::default(),
+            ingress_tokens: None,
+            admin_tokens: None,
+            tls: Tls::default(),
+            allow_unprotected: false,
+        }
     }
 }
 
@@ -41,16 +55,55 @@ pub(super) struct HttpSettings {
     pub(super) body_limit: usize,
     limits: HttpLimits,
     sql: SqlLimits,
+    ingress_tokens: Option<Keyring>,
+    admin_tokens: Option<Keyring>,
+    tls: Tls,
+    allow_unprotected: bool,
 }
 
 impl HttpOptions {
     /// Checks the options.
     pub(super) fn check(self) -> Result<HttpSettings, EngineBuildError> {
-        let Self { hosts, cors, body_limit, limits, sql } = self;
+        let Self { hosts, cors, body_limit, limits, sql, tls, allow_unprotected, .. } = self;
         let hosts = Hosts::new(hosts).map_err(|host| EngineBuildError::InvalidHost { host })?;
         let cors =
             Origins::new(cors).map_err(|origin| EngineBuildError::InvalidOrigin { origin })?;
-        Ok(HttpSettings { hosts, cors, body_limit, limits, sql })
+        let keyring = |tokens: Option<Tokens>| tokens.map(Keyring::new).transpose();
+        let invalid = |reason| EngineBuildError::InvalidTokens { reason };
+        let ingress_tokens = keyring(self.ingress_tokens).map_err(invalid)?;
+        let admin_tokens = keyring(self.admin_tokens).map_err(invalid)?;
+        Ok(HttpSettings {
+            hosts,
+            cors,
+            body_limit,
+            limits,
+            sql,
+            ingress_tokens,
+            admin_tokens,
+            tls,
+            allow_unprotected,
+        })
+    }
+}
+
+impl HttpSettings {
+    /// Refuses a listener that other machines can reach and everybody can use.
+    fn check_protection(
+        &self,
+        listener: &TcpListener,
+        tokens: Option<&Keyring>,
+    ) -> Result<(), EngineBuildError> {
+        let address = listener.local_addr().map_err(EngineBuildError::Listen)?;
+        let missing = match (tokens, self.tls.is_on()) {
+            (Some(_), true) => return Ok(()),
+            (None, false) => "neither tokens nor TLS",
+            (None, true) => "no tokens",
+            (Some(_), false) => "no TLS, so that tokens can be read on the way",
+        };
+        if self.allow_unprotected || address.ip().to_canonical().is_loopback() {
+            return Ok(());
+        }
+        Err(EngineBuildError::Unprotected { address, missing })
     }
 }
 
@@ -67,13 +120,20 @@ impl Listeners {
         ingress: Option<ListenAddress>,
         admin: Option<ListenAddress>,
         database: Option<PathBuf>,
+        settings: &HttpSettings,
     ) -> Result<Self, EngineBuildError> {
         let ingress = listen(ingress).await?;
+        if let Some(listener) = &ingress {
+            settings.check_protection(listener, settings.ingress_tokens.as_ref())?;
+        }
         let admin = match (listen(admin).await?, database) {
             (None, _) => None,
             (Some(listener), Some(database)) => Some((listener, database)),
             (Some(_), None) => return Err(EngineBuildError::AdminWithoutDirectory),
         };
+        if let Some((listener, _)) = &admin {
+            settings.check_protection(listener, settings.admin_tokens.as_ref())?;
+        }
         Ok(Self { ingress, admin })
     }
 
@@ -83,7 +143,7 @@ impl Listeners {
         handle: &EngineHandle,
         settings: HttpSettings,
     ) -> Result<Servers, EngineBuildError> {
-        let HttpSettings { hosts, cors, body_limit, limits, sql } = settings;
+        let HttpSettings { hosts, cors, body_limit, limits, sql, tls, .. } = settings;
         // Each server has its own, so that clients of the ingress cannot lock operators out.
         let bodies = || BodyLimits { length: body_limit, admission: Admission::new(limits) };
         let ingress = self.ingress.map(|listener| {
@@ -91,8 +151,9 @@ impl Listeners {
             let admission = bodies.admission.clone();
             let ingress = Ingress { engine: handle.clone(), bodies };
             let source = ErrorSource::Ingress;
-            let gate = Gate { hosts: hosts.clone(), origins: cors, source };
-            Server::serve(listener, admission, ingress, gate)
+            let tokens = settings.ingress_tokens;
+            let gate = Gate { hosts: hosts.clone(), origins: cors, tokens, source };
+            Server::serve(listener, admission, ingress, gate, tls.clone())
         });
         let ingress = ingress.transpose()?;
         let admin = self.admin.map(|(listener, database)| {
@@ -100,7 +161,8 @@ impl Listeners {
             let admission = bodies.admission.clone();
             let admin = Admin::new(handle.clone(), database, sql, bodies);
             let (origins, source) = (Origins::default(), ErrorSource::Admin);
-            Server::serve(listener, admission, admin, Gate { hosts, origins, source })
+            let gate = Gate { hosts, origins, tokens: settings.admin_tokens, source };
+            Server::serve(listener, admission, admin, gate, tls)
         });
         Ok(Servers { ingress, admin: admin.transpose()? })
     }

@@ -8,3 +8,4 @@ pub(crate) mod ingress;
 mod percent;
 pub(crate) mod refusal;
 pub(crate) mod server;
+pub(crate) mod tls;

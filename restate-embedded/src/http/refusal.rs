@@ -15,7 +15,7 @@ const ERROR_SOURCE: HeaderName = HeaderName::from_static("x-restate-error-source
 const RETRY_SECONDS: &str = "1";
 
 /// Who an error comes from.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ErrorSource {
     /// The ingress; nothing of the request was stored.
     Ingress,

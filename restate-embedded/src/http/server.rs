@@ -12,13 +12,14 @@ use restate_core::{
     server::{Admission, Connection, accept},
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::oneshot,
     task::JoinHandle,
 };
 use tracing::{debug, warn};
 
-use super::{gate::Gate, refusal::refusal};
+use super::{gate::Gate, refusal::refusal, tls::Tls};
 use crate::engine::error::EngineBuildError;
 
 /// How long open connections may take to finish their responses when the server stops. Handlers have
@@ -59,10 +60,11 @@ impl Server {
         admission: Admission,
         responder: impl Respond,
         gate: Gate,
+        tls: Tls,
     ) -> Result<Self, EngineBuildError> {
         let address = listener.local_addr().map_err(EngineBuildError::Listen)?;
         let (stop, stopped) = oneshot::channel();
-        let service = Arc::new(Service { responder, gate, admission });
+        let service = Arc::new(Service { responder, gate, admission, tls });
         let task = tokio::spawn(serve(listener, service, stopped));
         Ok(Self { address, stop, task })
     }
@@ -89,11 +91,16 @@ struct Service<R> {
     responder: R,
     gate: Gate,
     admission: Admission,
+    tls: Tls,
 }
 
 impl<R: Respond> Service<R> {
-    async fn respond(&self, request: Request<Body>) -> Response<Full<Bytes>> {
-        match self.gate.admit(&request) {
+    async fn respond(
+        &self,
+        mut request: Request<Body>,
+        peer: Option<SocketAddr>,
+    ) -> Response<Full<Bytes>> {
+        match self.gate.admit(&mut request, peer) {
             Ok(admitted) => self.gate.finish(&admitted, self.carry_out(request).await),
             Err(response) => *response,
         }
@@ -119,7 +126,8 @@ async fn serve<R: Respond>(
         service.responder.stop();
     };
     let serve = |stream, connection| serve_connection(stream, connection, Arc::clone(&service));
-    accept(listener, &service.admission, stop, CLOSE_TIMEOUT, true, serve).await;
+    let answers_in_plain = !service.tls.is_on();
+    accept(listener, &service.admission, stop, CLOSE_TIMEOUT, answers_in_plain, serve).await;
 }
 
 /// HTTP/1.1, and HTTP/2 with prior knowledge.
@@ -145,12 +153,32 @@ async fn serve_connection<R: Respond>(
     connection: Connection,
     service: Arc<Service<R>>,
 ) {
+    let peer = stream.peer_addr().ok();
+    #[cfg(feature = "tls")]
+    if let Some(acceptor) = service.tls.acceptor() {
+        let timeout = service.admission.header_timeout();
+        match tokio::time::timeout(timeout, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => serve_stream(stream, peer, connection, service).await,
+            Ok(Err(error)) => debug!("the TLS handshake of a connection failed: {error}"),
+            Err(_) => debug!("the TLS handshake of a connection took longer than {timeout:?}"),
+        }
+        return;
+    }
+    serve_stream(stream, peer, connection, service).await;
+}
+
+async fn serve_stream<R: Respond>(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    peer: Option<SocketAddr>,
+    connection: Connection,
+    service: Arc<Service<R>>,
+) {
     let http = http(&service.admission);
     let activity = connection.activity();
     let answer = service_fn(move |request| {
         let (service, in_flight) = (Arc::clone(&service), activity.request());
         async move {
-            let response = service.respond(request).await;
+            let response = service.respond(request, peer).await;
             drop(in_flight);
             Ok::<_, Infallible>(response)
         }

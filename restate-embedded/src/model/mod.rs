@@ -13,3 +13,4 @@ pub(crate) mod size_limits;
 pub(crate) mod sql_limits;
 pub(crate) mod target;
 pub(crate) mod timestamp;
+pub(crate) mod tokens;

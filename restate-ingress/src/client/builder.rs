@@ -41,6 +41,7 @@ pub struct IngressClientBuilder {
     ingress: String,
     admin: Option<String>,
     token: Option<String>,
+    admin_token: Option<String>,
     headers: Vec<(String, String)>,
     retry_policy: RetryPolicy,
     connect_timeout: Duration,
@@ -56,6 +57,7 @@ impl IngressClientBuilder {
             ingress,
             admin: None,
             token: None,
+            admin_token: None,
             headers: Vec::new(),
             retry_policy: RetryPolicy::new(),
             connect_timeout: Duration::from_secs(5),
@@ -73,9 +75,16 @@ impl IngressClientBuilder {
         self
     }
 
-    /// Sends `authorization: Bearer <token>` with every request, also to the admin interface.
+    /// Sends `authorization: Bearer <token>` with every request; to the admin interface only if there is
+    /// no [`admin_token`](Self::admin_token).
     pub fn bearer_token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(token.into());
+        self
+    }
+
+    /// Sends `authorization: Bearer <token>` with every request to the admin interface.
+    pub fn admin_token(mut self, token: impl Into<String>) -> Self {
+        self.admin_token = Some(token.into());
         self
     }
 
@@ -138,6 +147,7 @@ impl IngressClientBuilder {
         let ingress = address(&self.ingress)?;
         let admin = self.admin.as_deref().map(address).transpose()?;
         let headers = self.default_headers()?;
+        let admin_token = self.admin_token.as_deref().map(bearer).transpose()?;
         let security = security([Some(&ingress), admin.as_ref()]);
         let transport = self.tls.transport(security)?;
         let http = Client::builder(TokioExecutor::new())
@@ -147,6 +157,7 @@ impl IngressClientBuilder {
             http,
             ingress,
             admin,
+            admin_token,
             headers,
             retry_policy: self.retry_policy,
             request_timeout: self.request_timeout,
@@ -163,15 +174,19 @@ impl IngressClientBuilder {
             headers.insert(name, value);
         }
         if let Some(token) = &self.token {
-            let mut value = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| {
-                let message = "the bearer token contains control characters; remove them";
-                IngressClientBuildError::InvalidHeader { reason: message.to_owned() }
-            })?;
-            value.set_sensitive(true);
-            headers.insert(AUTHORIZATION, value);
+            headers.insert(AUTHORIZATION, bearer(token)?);
         }
         Ok(headers)
     }
+}
+
+fn bearer(token: &str) -> Result<HeaderValue, IngressClientBuildError> {
+    let mut value = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| {
+        let message = "the bearer token contains control characters; remove them";
+        IngressClientBuildError::InvalidHeader { reason: message.to_owned() }
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 impl fmt::Debug for IngressClientBuilder {

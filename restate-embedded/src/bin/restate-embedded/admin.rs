@@ -17,6 +17,7 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// A client of an engine's admin interface. Opens an HTTP/1.1 connection for each request.
 pub(crate) struct Admin {
     address: String,
+    token: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -28,9 +29,9 @@ pub(crate) enum Method {
 }
 
 impl Admin {
-    pub(crate) fn new(url: &str) -> Self {
+    pub(crate) fn new(url: &str, token: Option<String>) -> Self {
         let address = url.trim_start_matches("http://").trim_end_matches('/');
-        Self { address: address.to_owned() }
+        Self { address: address.to_owned(), token }
     }
 
     /// Sends a request. Returns the response of the engine, or the reason for which it refuses.
@@ -74,10 +75,14 @@ impl Admin {
         stream.set_read_timeout(Some(READ_TIMEOUT))?;
         let (method, address) = (format!("{method:?}").to_uppercase(), &self.address);
         let length = body.len();
+        let token = match &self.token {
+            Some(token) => format!("authorization: Bearer {token}\r\n"),
+            None => String::new(),
+        };
         write!(
             stream,
             "{method} {target} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
-             content-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+             content-type: application/json\r\n{token}content-length: {length}\r\n\r\n"
         )?;
         stream.write_all(body)?;
         let mut answer = Vec::new();

@@ -23,6 +23,10 @@ struct Arguments {
     /// of an engine that is stopped, in place of `--admin`.
     #[arg(long, global = true, value_name = "DIRECTORY")]
     data: Option<PathBuf>,
+    /// A file with a token of the admin interface. The variable RESTATE_ADMIN_TOKEN can hold the token
+    /// instead.
+    #[arg(long, global = true, value_name = "FILE")]
+    token_file: Option<PathBuf>,
     /// Prints JSON.
     #[arg(long, global = true)]
     json: bool,
@@ -109,12 +113,13 @@ enum State {
 }
 
 fn main() -> ExitCode {
-    let Arguments { admin, data, json, command } = Arguments::parse();
+    let Arguments { admin, data, token_file, json, command } = Arguments::parse();
     let executed = match (command, data) {
         (Command::Backup { file }, data) => database::backup(&directory(data), &file),
         (Command::Check, data) => database::check(&directory(data)),
         (command, Some(data)) => stopped::with_admin(&data, |admin| execute(&admin, command)),
-        (command, None) => execute(&Admin::new(&admin), command),
+        (command, None) => token(token_file)
+            .and_then(|token| execute(&Admin::new(&admin, token), command)),
     };
     match executed {
         Ok(answer) => {
@@ -130,6 +135,16 @@ fn main() -> ExitCode {
 
 fn directory(data: Option<PathBuf>) -> PathBuf {
     data.unwrap_or_else(|| "restate-data".into())
+}
+
+fn token(file: Option<PathBuf>) -> Result<Option<String>, String> {
+    match file {
+        Some(file) => match std::fs::read_to_string(&file) {
+            Ok(token) => Ok(Some(token.trim().to_owned())),
+            Err(error) => Err(format!("no token can be read from `{}`: {error}", file.display())),
+        },
+        None => Ok(std::env::var("RESTATE_ADMIN_TOKEN").ok()),
+    }
 }
 
 fn execute(admin: &Admin, command: Command) -> Result<Value, String> {

@@ -23,7 +23,7 @@ where
     let builder = Engine::builder().data_dir(data).admin("127.0.0.1:0");
     let engine = runtime.block_on(builder.start()).map_err(|error| error.to_string())?;
     let address = engine.admin_addr().map(|address| format!("http://{address}"));
-    let admin = Admin::new(&address.unwrap_or_default());
+    let admin = Admin::new(&address.unwrap_or_default(), None);
     let (done, outcome) = tokio::sync::oneshot::channel();
     thread::scope(|scope| {
         scope.spawn(|| done.send(work(admin)));

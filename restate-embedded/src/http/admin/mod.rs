@@ -2,6 +2,7 @@
 //!
 //! Routes and fields are those of Restate's admin interface, where it has them.
 
+mod audit;
 mod database;
 mod invocations;
 mod journal;
@@ -21,6 +22,7 @@ use restate_core::TerminalError;
 use serde_json::{Value, json};
 
 use self::{
+    audit::Change,
     database::Database,
     reply::{AdminResult, json_response},
     route::{AdminRoute, BulkControl, route},
@@ -47,7 +49,12 @@ pub(crate) struct Admin {
 
 impl Respond for Admin {
     async fn respond(&self, request: Request<Body>) -> Response<Full<Bytes>> {
-        match self.try_respond(request).await {
+        let change = Change::of(&request);
+        let outcome = self.try_respond(request).await;
+        if let Some(change) = change {
+            change.log(&outcome);
+        }
+        match outcome {
             Ok(body) => json_response(&body),
             Err(error) => refused(&error, ErrorSource::Admin),
         }
