@@ -174,8 +174,8 @@ async fn calls_and_results_are_labelled_with_what_they_are() {
         let sent = ask(address, &send, content_type, body).await;
         let id = sent.json()["invocationId"].as_str().unwrap().to_owned();
         for what in ["attach", "output"] {
-            let path = format!("/restate/invocation/{id}/{what}");
-            let result = http::get(address, &path).await;
+            let line = format!("GET /restate/invocation/{id}/{what}");
+            let result = http::request(address, &line, &[("accept", content_type)], b"").await;
             let found = (result.status, result.header("content-type"));
             assert_eq!(found, (200, labelled), "{handler} {what}");
             assert_eq!(result.body, body, "{handler} {what}");
@@ -223,8 +223,9 @@ async fn content_types_survive_a_restart() {
     engine.shutdown().await.unwrap();
     let engine = builder().start().await.unwrap();
     for (id, content_type, body) in ids {
-        let path = format!("/restate/invocation/{id}/output");
-        let result = http::get(engine.ingress_addr().unwrap(), &path).await;
+        let (ingress, accept) = (engine.ingress_addr().unwrap(), [("accept", content_type)]);
+        let line = format!("GET /restate/invocation/{id}/output");
+        let result = http::request(ingress, &line, &accept, b"").await;
         assert_eq!(result.header("content-type"), Some(content_type));
         assert_eq!(result.body, body);
     }

@@ -118,8 +118,9 @@ fn main() -> ExitCode {
         (Command::Backup { file }, data) => database::backup(&directory(data), &file),
         (Command::Check, data) => database::check(&directory(data)),
         (command, Some(data)) => stopped::with_admin(&data, |admin| execute(&admin, command)),
-        (command, None) => token(token_file)
-            .and_then(|token| execute(&Admin::new(&admin, token), command)),
+        (command, None) => {
+            token(token_file).and_then(|token| execute(&Admin::new(&admin, token), command))
+        }
     };
     match executed {
         Ok(answer) => {
