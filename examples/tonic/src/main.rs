@@ -3,7 +3,10 @@
 //! tonic generates the messages and the gRPC service; the durable service and its client take the same
 //! messages.
 
-use restate::{Context, Engine, HandlerResult, TerminalError, embedded::{Client, ClientError}};
+use restate::{
+    Context, Engine, HandlerResult, TerminalError,
+    embedded::{Client, ClientError},
+};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status, transport::Server};
@@ -52,7 +55,7 @@ impl greeter_server::Greeter for Front {
             Ok(response) => Ok(Response::new(response)),
             // The feature `tonic` gives each failure the gRPC code of its meaning.
             Err(ClientError::Failed(error)) => Err(error.into()),
-            Err(ClientError::Stopped) => Err(Status::unavailable("the engine is stopping")),
+            Err(error) => Err(Status::unavailable(error.to_string())),
         }
     }
 }
@@ -74,6 +77,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{} {:?}", reply.greeting, reply.counts);
     let status = client.greet(GreetRequest::default()).await.expect_err("the name is empty");
     println!("{:?}: {}", status.code(), status.message());
-    assert_eq!((reply.greeting.as_str(), status.code()), ("Good day, Pete", tonic::Code::InvalidArgument));
+    assert_eq!(
+        (reply.greeting.as_str(), status.code()),
+        ("Good day, Pete", tonic::Code::InvalidArgument)
+    );
     Ok(())
 }
