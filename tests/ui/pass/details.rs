@@ -24,7 +24,7 @@ pub enum Reason {
 #[serde(bound = "T: Serialize + for<'a> Deserialize<'a>")]
 pub struct Limit<T>
 where
-    T: Serialize + for<'a> Deserialize<'a>,
+    T: Serialize + for<'a> Deserialize<'a> + Send,
 {
     limit: T,
 }
