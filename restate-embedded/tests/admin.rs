@@ -115,6 +115,33 @@ async fn invocations_are_listed_by_their_properties() {
 }
 
 #[tokio::test]
+async fn invocations_are_listed_page_by_page() {
+    let setup = start().await;
+    let client = setup.engine.client();
+    for n in 0..4 {
+        // Of each two, one completes and one keeps running.
+        let key = format!("echo {n}");
+        let echo = call::<_, _, String>(&client, "echo", key.clone()).idempotency_key(key);
+        echo.await.unwrap();
+        setup.gated(&n.to_string()).await;
+    }
+    let all = setup.show("/invocations").await["invocations"].as_array().unwrap().clone();
+    let numbers: Vec<_> = all.iter().map(|row| row["created_at"].as_u64().unwrap()).collect();
+    assert!(numbers.is_sorted_by(|newer, older| newer >= older), "{numbers:?}");
+    let (mut paged, mut before) = (Vec::new(), String::new());
+    loop {
+        let page = setup.show(&format!("/invocations?limit=3{before}")).await;
+        let rows = page["invocations"].as_array().unwrap();
+        let Some(last) = rows.last() else { break };
+        before = format!("&before={}", last["id"].as_str().unwrap());
+        paged.extend(rows.iter().cloned());
+    }
+    assert_eq!((paged.len(), &paged), (8, &all));
+    let refused = get(setup.admin, "/invocations?before=nope").await;
+    assert_eq!(refused.status, 400, "{}", refused.text());
+}
+
+#[tokio::test]
 async fn a_journal_is_shown_entry_by_entry() {
     let setup = start().await;
     let id = setup.gated("x").await;

@@ -24,8 +24,8 @@ use tokio::sync::oneshot;
 use crate::{
     engine::inbox::{Command, Inbox, Inspect},
     machine::{
-        AcceptedAs, Control, Input, InvocationRef, Invoke, Machine, Operation, Origin, Recipient,
-        Reply, Request, RuleChange, StateChange, Waiter, millis,
+        AcceptedAs, Control, Input, InvocationRef, Invoke, Machine, Operation, Origin, Outcome,
+        Recipient, Reply, Request, RuleChange, StateChange, Waiter, millis,
     },
     model::{
         catalog::Catalog,
@@ -244,12 +244,7 @@ impl EngineHandle {
         id: InvocationId,
         control: Control,
     ) -> Result<(), ControlError> {
-        let invocation = InvocationRef::Id(id);
-        let replied = self.ask(|waiter| {
-            let operation = Operation::Control(control, waiter);
-            Input::Operate { invocation, operation }
-        });
-        done(replied.await)
+        done(self.ask(|waiter| Input::Control { id, control, waiter }).await)
     }
 
     /// Completes a promise of a workflow; waits until that is stored. Refused if it was completed
@@ -271,6 +266,31 @@ impl EngineHandle {
             Ok(Reply::Promise(result)) => Ok(result),
             _ => Err(HandleError::Stopped),
         }
+    }
+
+    /// Cancels, kills, pauses, resumes or purges many invocations. What was done is in one commit, if
+    /// the engine has nothing else to do.
+    pub(crate) async fn control_many(
+        &self,
+        ids: Vec<InvocationId>,
+        control: Control,
+    ) -> Result<Vec<(InvocationId, Outcome)>, ControlError> {
+        /// Invocations in one step, which other inputs wait for.
+        const IN_ONE_STEP: usize = 1000;
+
+        let mut replies = Vec::new();
+        for ids in ids.chunks(IN_ONE_STEP) {
+            let ids = ids.to_vec();
+            replies.push(self.ask(|waiter| Input::ControlMany { ids, control, waiter }));
+        }
+        let mut outcomes = Vec::new();
+        for reply in replies {
+            match reply.await {
+                Ok(Reply::Outcomes(some)) => outcomes.extend(some),
+                _ => return Err(ControlError::Stopped),
+            }
+        }
+        Ok(outcomes)
     }
 
     /// Changes the state of an object.
@@ -371,6 +391,7 @@ fn finished(
         Reply::Accepted { .. }
         | Reply::Promise(_)
         | Reply::Done
+        | Reply::Outcomes(_)
         | Reply::Refused(_)
         | Reply::TooLarge(_) => Err(HandleError::Stopped),
     }

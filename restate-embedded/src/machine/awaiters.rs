@@ -48,9 +48,9 @@ impl Awaiters {
         self.entries.iter().map(|entry| entry.id)
     }
 
-    /// Whether `caller` called the invocation and waits for its result.
-    pub(super) fn is_called_by(&self, caller: InvocationId) -> bool {
-        self.entries.iter().any(|it| it.id == caller && it.entry == AwaitingEntry::Call)
+    /// The invocations that called this one and wait for its result.
+    pub(super) fn callers(&self) -> impl Iterator<Item = InvocationId> {
+        self.entries.iter().filter(|it| it.entry == AwaitingEntry::Call).map(|it| it.id)
     }
 
     /// Takes out everybody who waits, as the result is there.

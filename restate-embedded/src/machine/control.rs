@@ -5,13 +5,17 @@ use restate_core::wire::protocol::{
 };
 
 use super::{
-    Waiter,
+    Machine, Waiter,
     effects::{Event, Reply},
+    input::InvocationRef,
     invocation::Status,
-    operations::CANCEL,
+    operations::{CANCEL, Found},
     step::Step,
 };
-use crate::{model::id::InvocationId, store::Write};
+use crate::{
+    model::{id::InvocationId, number_map::NumberMap},
+    store::{StoreError, Write},
+};
 
 /// Something that people do with an invocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,16 +34,68 @@ pub(crate) enum Control {
     PurgeJournal,
 }
 
+/// What came of the control of an invocation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Done,
+    /// There is no such invocation.
+    Missing,
+    /// It cannot be done, for this reason.
+    Refused(String),
+}
+
 impl Step<'_> {
-    /// Controls an invocation that is in memory.
-    pub(super) fn control(&mut self, id: InvocationId, control: Control, waiter: Waiter) {
+    /// Controls an invocation that may exist.
+    pub(super) fn control_one(
+        &mut self,
+        id: InvocationId,
+        control: Control,
+        waiter: Waiter,
+    ) -> Result<(), StoreError> {
+        let reply = match self.control(id, control, &mut None)? {
+            Outcome::Done => Reply::Done,
+            Outcome::Missing => Reply::NotFound,
+            Outcome::Refused(reason) => Reply::Refused(reason),
+        };
+        self.reply(waiter, reply);
+        Ok(())
+    }
+
+    /// Controls invocations that may exist, in this order.
+    pub(super) fn control_many(
+        &mut self,
+        ids: Vec<InvocationId>,
+        control: Control,
+        waiter: Waiter,
+    ) -> Result<(), StoreError> {
+        let mut callees = None;
+        let mut outcomes = Vec::with_capacity(ids.len());
+        for id in ids {
+            outcomes.push((id, self.control(id, control, &mut callees)?));
+        }
+        self.reply(waiter, Reply::Outcomes(outcomes));
+        Ok(())
+    }
+
+    /// Controls an invocation. `callees` are found at most once in a step.
+    fn control(
+        &mut self,
+        id: InvocationId,
+        control: Control,
+        callees: &mut Option<Callees>,
+    ) -> Result<Outcome, StoreError> {
+        match self.find(&InvocationRef::Id(id))? {
+            Found::Missing => return Ok(Outcome::Missing),
+            Found::Completed(_) => return Ok(self.control_completed(id, control)),
+            Found::InMemory(_) => {}
+        }
         let done = match control {
             Control::Cancel => {
                 self.cancel(id);
                 Ok(())
             }
             Control::Kill => {
-                self.kill(id);
+                self.kill(id, callees);
                 Ok(())
             }
             Control::Pause => self.pause_by_hand(id),
@@ -48,29 +104,27 @@ impl Step<'_> {
                 Err("it has not ended; cancel or kill it first")
             }
         };
-        let reply = match done {
-            Ok(()) => Reply::Done,
+        Ok(match done {
+            Ok(()) => Outcome::Done,
             Err(reason) => refused(id, control, reason),
-        };
-        self.reply(waiter, reply);
+        })
     }
 
     /// Controls an invocation that has its result.
-    pub(super) fn control_completed(&mut self, id: InvocationId, control: Control, waiter: Waiter) {
-        let reply = match control {
+    fn control_completed(&mut self, id: InvocationId, control: Control) -> Outcome {
+        match control {
             Control::Purge => {
                 self.write(Write::Expire { id });
-                Reply::Done
+                Outcome::Done
             }
             Control::PurgeJournal => {
                 self.write(Write::ForgetJournal { id });
-                Reply::Done
+                Outcome::Done
             }
             Control::Cancel | Control::Kill | Control::Pause | Control::Resume => {
                 refused(id, control, "it has ended")
             }
-        };
-        self.reply(waiter, reply);
+        }
     }
 
     pub(super) fn cancel(&mut self, id: InvocationId) {
@@ -87,16 +141,16 @@ impl Step<'_> {
     }
 
     /// Ends an invocation and its callees, callers first, so that no result wakes a caller.
-    fn kill(&mut self, id: InvocationId) {
+    fn kill(&mut self, id: InvocationId, callees: &mut Option<Callees>) {
         let mut doomed = vec![id];
         while let Some(id) = doomed.pop() {
             // With an idempotency key a callee may have several callers, and be here twice.
-            if !self.machine.invocations.contains_key(&id) {
-                continue;
+            let Some(invocation) = self.machine.invocations.get(&id) else { continue };
+            // One that has not run has called nobody. Thousands of those may wait for a key.
+            if !invocation.is_untouched() {
+                let callees = callees.get_or_insert_with(|| callees_of_all(self.machine));
+                doomed.extend(callees.get(&id).into_iter().flatten());
             }
-            let invocations = self.machine.invocations.values();
-            let callees = invocations.filter(|one| one.awaiters.is_called_by(id));
-            doomed.extend(callees.map(|one| one.id));
             self.stop_attempt(id);
             let failure = Failure { code: 409, message: "killed".into(), metadata: Vec::new() };
             self.complete(id, &OutputResult::Failure(failure));
@@ -141,6 +195,19 @@ impl Step<'_> {
     }
 }
 
+/// Invocations by those who have called them and wait for their results.
+type Callees = NumberMap<InvocationId, Vec<InvocationId>>;
+
+fn callees_of_all(machine: &Machine) -> Callees {
+    let mut callees = Callees::default();
+    for invocation in machine.invocations.values() {
+        for caller in invocation.awaiters.callers() {
+            callees.entry(caller).or_default().push(invocation.id);
+        }
+    }
+    callees
+}
+
 /// Why an invocation waits whose handler cannot run yet.
 fn reason_to_wait(status: &Status) -> &'static str {
     match status {
@@ -151,7 +218,7 @@ fn reason_to_wait(status: &Status) -> &'static str {
     }
 }
 
-fn refused(id: InvocationId, control: Control, reason: &str) -> Reply {
+fn refused(id: InvocationId, control: Control, reason: &str) -> Outcome {
     let refused = match control {
         Control::Cancel => "be cancelled",
         Control::Kill => "be killed",
@@ -160,5 +227,5 @@ fn refused(id: InvocationId, control: Control, reason: &str) -> Reply {
         Control::Purge => "be purged",
         Control::PurgeJournal => "have its journal deleted",
     };
-    Reply::Refused(format!("{id} cannot {refused}: {reason}"))
+    Outcome::Refused(format!("{id} cannot {refused}: {reason}"))
 }

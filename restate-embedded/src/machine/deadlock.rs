@@ -27,6 +27,7 @@ pub(super) fn closes_cycle(machine: &Machine, id: InvocationId) -> bool {
         let held = object(machine, waited_for);
         let held = held.filter(|key| machine.queues.holder(key) == Some(waited_for));
         let queue = held.iter().flat_map(|key| machine.queues.behind_holder(key));
+        let queue = queue.take(MAX_VISITED);
         for waiting in callers.chain(queue) {
             if waiting == holder {
                 return true;

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use restate_core::{Encoding, wire::protocol::OutputResult};
 
-use super::input::Waiter;
+use super::{control::Outcome, input::Waiter};
 use crate::{
     model::{id::InvocationId, target::Target},
     store::Write,
@@ -73,6 +73,8 @@ pub(crate) enum Reply {
     Promise(Option<OutputResult>),
     /// What was asked for is done.
     Done,
+    /// What came of each of many.
+    Outcomes(Vec<(InvocationId, Outcome)>),
     /// It is not done, for this reason.
     Refused(String),
     /// It is not done, as a limit would be exceeded, which the text names.

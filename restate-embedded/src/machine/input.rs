@@ -22,6 +22,10 @@ pub(crate) enum Input {
     Invoke(Invoke),
     /// A client does something with an invocation that may exist.
     Operate { invocation: InvocationRef, operation: Operation },
+    /// People do something with an invocation that may exist.
+    Control { id: InvocationId, control: Control, waiter: Waiter },
+    /// They do it with many, of which some may exist.
+    ControlMany { ids: Vec<InvocationId>, control: Control, waiter: Waiter },
     /// An attempt has sent bytes.
     Received {
         id: InvocationId,
@@ -102,8 +106,6 @@ pub(crate) enum Operation {
     Attach(Recipient),
     /// Look whether it has a result.
     Peek(Recipient),
-    /// Do what people ask for.
-    Control(Control, Waiter),
     /// Tell its id.
     Locate(Waiter),
     /// Send it a signal; number 1 cancels it.

@@ -27,18 +27,21 @@ impl Machine {
     /// Each exclusive invocation that has arrived is in the queue of its key, once. Only the holder
     /// of a key is past the queue.
     fn check_queues(&self) {
-        let mut queued = HashSet::new();
+        let (mut queued, mut waiting) = (HashSet::new(), HashSet::new());
         for (object, queue) in self.queues.iter() {
             assert!(!queue.is_empty(), "the empty queue of {object:?} is kept");
             for (index, id) in queue.iter().enumerate() {
-                assert!(queued.insert(*id), "{id} is queued twice");
-                let invocation = self.invocations.get(id);
+                assert!(queued.insert(id), "{id} is queued twice");
+                waiting.extend((index > 0).then_some(id));
+                let invocation = self.invocations.get(&id);
                 let invocation = invocation.unwrap_or_else(|| panic!("{id} is queued and over"));
                 assert_eq!(invocation.target.object(), *object, "{id} waits for another key");
                 let waits = matches!(invocation.status, Status::Queued);
                 assert!(waits || index == 0, "{id} does not have its key: {:?}", invocation.status);
             }
         }
+        let with_tickets: HashSet<_> = self.queues.waiting().collect();
+        assert_eq!(with_tickets, waiting, "those behind a holder have tickets");
         for invocation in self.invocations.values() {
             let arrived = !matches!(invocation.status, Status::Scheduled);
             let exclusive = self.services.is_exclusive(&invocation.target);

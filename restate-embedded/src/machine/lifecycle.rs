@@ -326,7 +326,7 @@ impl Step<'_> {
         let started = if invocation.slot.is_taken() {
             self.machine.limits.leave(&path, &mut invocation.slot)
         } else {
-            self.machine.limits.forget(&path, invocation.id)
+            self.machine.limits.forget(&path, &mut invocation.slot)
         };
         self.run(started);
     }

@@ -1,8 +1,11 @@
 //! Invocations that are held back, because as many run as their limits allow.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 
-use super::rules::{self, RuleChange};
+use super::{
+    rules::{self, RuleChange},
+    waiting_line::WaitingLine,
+};
 use crate::{
     model::{
         id::InvocationId,
@@ -30,15 +33,18 @@ pub(super) struct Limits {
 
 #[derive(Debug)]
 struct Line {
-    members: VecDeque<(u64, InvocationId)>,
+    /// Their tickets are their ages.
+    members: WaitingLine,
     /// The narrowest path that was full when this was last checked.
     waits_for: LimitPath,
 }
 
-/// Whether an invocation counts as running.
+/// Whether an invocation counts as running, or is held back.
 #[derive(Debug, Default)]
 pub(super) struct Slot {
     taken: bool,
+    /// Its ticket in the line of those that are held back.
+    ticket: Option<u64>,
 }
 
 impl Slot {
@@ -50,6 +56,7 @@ impl Slot {
     pub(super) fn take(&mut self) {
         debug_assert!(!self.taken, "an invocation counts as running once");
         self.taken = true;
+        self.ticket = None;
     }
 }
 
@@ -67,11 +74,12 @@ impl Limits {
     /// Counts an invocation as running in `path`, and returns true. Without room for it, adds it to
     /// those held back.
     pub(super) fn enter(&mut self, path: &LimitPath, id: InvocationId, slot: &mut Slot) -> bool {
-        let member = (self.age, id);
         if let Some(line) = self.lines.get_mut(path) {
-            line.members.push_back(member);
+            line.members.push(self.age, id);
         } else if let Some(waits_for) = full(&self.rules, &self.running, path) {
-            let line = Line { members: [member].into(), waits_for: waits_for.clone() };
+            let mut members = WaitingLine::default();
+            members.push(self.age, id);
+            let line = Line { members, waits_for: waits_for.clone() };
             self.lines.insert(path.clone(), line);
             self.waiting.entry(waits_for).or_default().insert((self.age, path.clone()));
         } else {
@@ -79,6 +87,7 @@ impl Limits {
             slot.take();
             return true;
         }
+        slot.ticket = Some(self.age);
         self.age += 1;
         false
     }
@@ -116,14 +125,18 @@ impl Limits {
 
     /// An invocation that does not run has ended. Returns those that run now because it does not
     /// wait any more: the next in line may be allowed to, as the rules may have changed.
-    pub(super) fn forget(&mut self, path: &LimitPath, id: InvocationId) -> Vec<InvocationId> {
+    pub(super) fn forget(&mut self, path: &LimitPath, slot: &mut Slot) -> Vec<InvocationId> {
         let mut started = Vec::new();
         // Not every invocation that ends without a slot was held back: it may have been suspended.
-        let Some(line) = self.lines.get_mut(path) else { return started };
-        let first = line.members.front().copied();
-        line.members.retain(|(_, member)| *member != id);
-        if let Some((age, first)) = first
-            && first == id
+        let Some(ticket) = slot.ticket.take() else { return started };
+        let Some(line) = self.lines.get_mut(path) else {
+            debug_assert!(false, "who is held back in {path} is in line");
+            return started;
+        };
+        let first = line.members.first();
+        line.members.remove(ticket);
+        if let Some((age, _)) = first
+            && age == ticket
         {
             if let Some(lines) = self.waiting.get_mut(&line.waits_for) {
                 lines.remove(&(age, path.clone()));
@@ -153,7 +166,7 @@ impl Limits {
         let mut started = Vec::new();
         self.waiting.clear();
         let first =
-            |(path, line): (&LimitPath, &Line)| Some((line.members.front()?.0, path.clone()));
+            |(path, line): (&LimitPath, &Line)| Some((line.members.first()?.0, path.clone()));
         let mut lines: BTreeSet<_> = self.lines.iter().filter_map(first).collect();
         while let Some((age, path)) = lines.pop_first() {
             let Some(line) = self.lines.get_mut(&path) else { continue };
@@ -162,8 +175,8 @@ impl Limits {
                 self.waiting.entry(waits_for).or_default().insert((age, path));
             } else {
                 // One of this line, then one of the line that is oldest then.
-                started.extend(line.members.pop_front().map(|(_, id)| id));
-                let next = line.members.front().map(|(age, _)| *age);
+                started.extend(line.members.pop_first());
+                let next = line.members.first().map(|(age, _)| age);
                 self.count(&path);
                 match next {
                     Some(age) => drop(lines.insert((age, path))),
@@ -182,7 +195,7 @@ impl Limits {
                 debug_assert!(false, "{path} waits without a line");
                 return;
             };
-            match (line.members.front().copied(), waits_for) {
+            match (line.members.first(), waits_for) {
                 (None, _) => {
                     self.lines.remove(&path);
                     return;
@@ -193,7 +206,7 @@ impl Limits {
                     return;
                 }
                 (Some((_, id)), None) => {
-                    line.members.pop_front();
+                    line.members.pop_first();
                     started.push(id);
                     self.count(&path);
                 }
@@ -220,7 +233,7 @@ impl Limits {
         }
         assert_eq!(running, self.running, "what runs is counted");
         let mut members: Vec<_> =
-            self.lines.values().flat_map(|line| &line.members).map(|(_, id)| *id).collect();
+            self.lines.values().flat_map(|line| line.members.iter()).collect();
         members.sort_unstable();
         held_back.sort_unstable();
         assert_eq!(members, held_back, "those held back, and no others, are in line once");
@@ -233,8 +246,8 @@ impl Limits {
             .lines
             .iter()
             .map(|(path, line)| {
-                let (age, _) = line.members.front().expect("a line has members");
-                (&line.waits_for, (*age, path.clone()))
+                let (age, _) = line.members.first().expect("a line has members");
+                (&line.waits_for, (age, path.clone()))
             })
             .collect();
         assert_eq!(waiting, lines, "each line waits once, by the age of its first");

@@ -35,9 +35,10 @@ mod step;
 mod tests;
 mod tick;
 mod timers;
+mod waiting_line;
 
 pub(crate) use activity::Activity;
-pub(crate) use control::Control;
+pub(crate) use control::{Control, Outcome};
 pub(crate) use effects::{AcceptedAs, Action, Effects, Event, FailedAttempt, Reply, Start};
 pub(crate) use input::{
     Input, InvocationRef, Invoke, Operation, Origin, Recipient, Request, Waiter,
@@ -172,6 +173,10 @@ impl Machine {
         match input {
             Input::Invoke(invoke) => step.invoke(invoke)?,
             Input::Operate { invocation, operation } => step.operate(&invocation, operation)?,
+            Input::Control { id, control, waiter } => step.control_one(id, control, waiter)?,
+            Input::ControlMany { ids, control, waiter } => {
+                step.control_many(ids, control, waiter)?;
+            }
             Input::Received { id, attempt, chunk, response } => {
                 step.received(id, attempt, chunk, response)?;
             }

@@ -105,7 +105,6 @@ impl Step<'_> {
             Operation::Peek(Recipient::Entry(caller)) => {
                 self.show(caller, NotificationResult::Void(Void {}));
             }
-            Operation::Control(control, waiter) => self.control(id, control, waiter),
             Operation::Locate(waiter) => self.located(id, waiter),
             Operation::Signal(CANCEL, _) => self.cancel(id),
             Operation::Signal(signal, result) => {
@@ -124,7 +123,6 @@ impl Step<'_> {
             }
             Operation::Attach(Recipient::Entry(caller)) => self.return_to(caller, result),
             Operation::Peek(Recipient::Entry(caller)) => self.show(caller, result.into()),
-            Operation::Control(control, waiter) => self.control_completed(id, control, waiter),
             Operation::Locate(waiter) => self.located(id, waiter),
             // Nobody is left to receive it, and its sender does not wait for an answer.
             Operation::Signal(..) => {}
@@ -134,7 +132,6 @@ impl Step<'_> {
     fn operate_on_missing(&mut self, operation: &Operation) {
         match *operation {
             Operation::Locate(waiter)
-            | Operation::Control(_, waiter)
             | Operation::Attach(Recipient::Client(waiter))
             | Operation::Peek(Recipient::Client(waiter)) => self.reply(waiter, Reply::NotFound),
             Operation::Attach(Recipient::Entry(caller)) => {

@@ -35,6 +35,7 @@ pub(super) struct Filter {
     limit_key: Option<String>,
     status: Option<String>,
     older_than: Option<Duration>,
+    before: Option<InvocationId>,
     limit: Option<usize>,
 }
 
@@ -57,6 +58,10 @@ impl Filter {
                 ));
             }
             "older_than" => self.older_than = Some(duration::parse(value)?),
+            "before" => {
+                let id = value.parse().map_err(|error| refusal(400, format!("`{value}`: {error}")));
+                self.before = Some(id?);
+            }
             "limit" => {
                 let limit = value.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
                 let message = format!("limit `{value}` is not a number from 1 to {MAX_LIMIT}");
@@ -65,7 +70,8 @@ impl Filter {
             _ => {
                 let message = format!(
                     "no such filter: `{name}`; the filters are `service`, `handler`, `key`, `scope`, \
-                     `limit_key`, `status`, `older_than` (such as `10m`) and `limit`"
+                     `limit_key`, `status`, `older_than` (such as `10m`), `before` (an id, for the next \
+                     page) and `limit`"
                 );
                 return Err(refusal(400, message));
             }
@@ -73,14 +79,17 @@ impl Filter {
         Ok(())
     }
 
-    fn sql(&self, now: Duration) -> (String, Vec<String>) {
-        let mut sql = format!("SELECT {COLUMNS} FROM invocations WHERE true");
-        let mut parameters = Vec::new();
+    /// A statement for the first `limit` rows that match, and its parameters.
+    ///
+    /// SQLite would compute and sort all rows of the view. It reads each half of it in order, and stops
+    /// at the limit.
+    fn sql(&self, now: Duration, limit: usize) -> (String, Vec<String>) {
+        let (mut conditions, mut parameters) = ("true".to_owned(), Vec::new());
         let mut require = |condition: &str, value: Option<String>| {
             if let Some(value) = value {
-                sql.push_str(" AND ");
-                sql.push_str(condition);
                 parameters.push(value);
+                conditions +=
+                    &format!(" AND {}", condition.replace('?', &format!("?{}", parameters.len())));
             }
         };
         require("service = ?", self.service.clone());
@@ -93,9 +102,23 @@ impl Filter {
             false => "ready",
         });
         require("status = ?", status.map(str::to_owned));
-        let created = self.older_than.map(|age| now.saturating_sub(age).as_millis().to_string());
-        require("created_at < CAST(? AS INTEGER)", created);
-        sql.push_str(" ORDER BY number DESC");
+        // The number begins with the time.
+        let created = self.older_than.map(|age| now.saturating_sub(age).as_millis() << 15);
+        require("number < CAST(? AS INTEGER)", created.map(|number| number.to_string()));
+        require("number < CAST(? AS INTEGER)", self.before.map(|id| id.order().to_string()));
+        let half = |view| {
+            format!(
+                "SELECT * FROM (SELECT {COLUMNS}, number FROM {view} WHERE {conditions} \
+                 ORDER BY number DESC LIMIT {limit})"
+            )
+        };
+        // A half without a match would be read to its end.
+        let halves = match self.status.as_deref() {
+            Some("succeeded" | "failed") => half("invocations_completed"),
+            Some(_) => half("invocations_unfinished"),
+            None => half("invocations_unfinished") + " UNION ALL " + &half("invocations_completed"),
+        };
+        let sql = format!("SELECT {COLUMNS} FROM ({halves}) ORDER BY number DESC");
         (sql, parameters)
     }
 }
@@ -106,11 +129,11 @@ pub(super) async fn list(
     database: &Database,
     filter: Filter,
 ) -> Result<Vec<Value>, TerminalError> {
-    let (sql, parameters) = filter.sql(engine.clock.now());
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
-    let status = filter.status.filter(|status| IN_MEMORY.contains(&&**status));
+    let status = filter.status.clone().filter(|status| IN_MEMORY.contains(&&**status));
     // These are all `ready` in the database: they are filtered below, before the limit applies.
     let read = if status.is_some() { MAX_LIMIT } else { limit };
+    let (sql, parameters) = filter.sql(engine.clock.now(), read);
     let (mut rows, _) = database.rows(sql, parameters, read).await?;
     let ready = rows.iter().filter(|row| row["status"] == "ready");
     let ids: Vec<InvocationId> = ready.filter_map(id_of).collect();

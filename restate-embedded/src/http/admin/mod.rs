@@ -34,7 +34,7 @@ use crate::{
         refusal::{ErrorSource, refusal, refused},
         server::Respond,
     },
-    machine::Control,
+    machine::{Control, Outcome},
     model::{id::InvocationId, sql_limits::SqlLimits},
     store::{Phase, Store, StoreError},
 };
@@ -144,15 +144,15 @@ impl Admin {
 
     async fn control_many(&self, control: Control, filter: invocations::Filter) -> AdminResult {
         let rows = invocations::list(&self.engine, &self.database, filter).await?;
+        let ids = rows.iter().filter_map(|row| row["id"].as_str()?.parse().ok()).collect();
+        let outcomes = self.engine.control_many(ids, control).await.map_err(|_| stopped())?;
         let (mut done, mut refused) = (Vec::new(), Vec::new());
-        for row in rows {
-            let Some(id) = row["id"].as_str().and_then(|id| id.parse().ok()) else { continue };
-            match self.engine.control(id, control).await {
-                Ok(()) => done.push(id.to_string()),
+        for (id, outcome) in outcomes {
+            match outcome {
+                Outcome::Done => done.push(id.to_string()),
                 // It was purged after it was listed.
-                Err(ControlError::NotFound) => {}
-                Err(error) => {
-                    let message = control_error(id, error).message().to_owned();
+                Outcome::Missing => {}
+                Outcome::Refused(message) => {
                     refused.push(json!({ "id": id.to_string(), "message": message }));
                 }
             }

@@ -3,10 +3,10 @@ use std::time::Duration;
 use restate_core::wire::protocol::{CallCommand, SleepCommand, Suspension};
 
 use super::script::{Messages, Script, Transcript, counter, worker};
-use crate::machine::{Control, Input, Operation, Waiter};
+use crate::machine::{Control, Input, Waiter};
 
 fn control(script: &mut Script, n: usize, control: Control) -> Transcript {
-    script.operate(n, Operation::Control(control, Waiter(9)))
+    script.step(Input::Control { id: script.id(n), control, waiter: Waiter(9) })
 }
 
 fn suspended(script: &mut Script) {
@@ -65,6 +65,39 @@ fn killing_an_invocation_kills_the_invocations_it_called() {
         "tell 9 Done",
         "start 3 of #3 on 0 parts",
     ]);
+}
+
+#[test]
+fn many_are_killed_in_one_step() {
+    let mut script = Script::new();
+    for waiter in 1..=4 {
+        let _ = script.call(counter("k", "add"), waiter);
+    }
+    // One that holds the key, two that wait for it, and one that has ended by then.
+    let ids = [3, 1, 2, 3].map(|n| script.id(n)).to_vec();
+    let transcript =
+        script.step(Input::ControlMany { ids, control: Control::Kill, waiter: Waiter(9) });
+    let lines: Vec<_> = transcript.lines().filter(|line| !line.starts_with("find")).collect();
+    let (told, others) = lines.split_at(lines.len() - 2);
+    assert_eq!(
+        told,
+        [
+            "remove #3",
+            "remove #1",
+            "remove #2",
+            "tell 3 that #3 failed with 409",
+            "stop 1",
+            "tell 1 that #1 failed with 409",
+            "stop 2",
+            "tell 2 that #2 failed with 409",
+        ]
+    );
+    assert!(
+        others[0].starts_with("tell 9 Outcomes([(#3, Done), (#1, Done), (#2, Done)"),
+        "{others:?}"
+    );
+    assert!(others[0].ends_with("(#3, Missing)])"), "{others:?}");
+    assert_eq!(others[1], "start 3 of #4 on 0 parts");
 }
 
 #[test]

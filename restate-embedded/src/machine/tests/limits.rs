@@ -139,8 +139,8 @@ fn an_invocation_cancelled_or_killed_in_line_never_runs() {
     }
     let cancel = Operation::Signal(NotificationId::SignalId(1), NotificationResult::Void(Void {}));
     script.operate(2, cancel).must_be(&["remove #2", "tell 9 that #2 failed with 409"]);
-    let kill = Operation::Control(Control::Kill, Waiter(1));
-    script.operate(3, kill).must_be(&[
+    let (id, control, waiter) = (script.id(3), Control::Kill, Waiter(1));
+    script.step(Input::Control { id, control, waiter }).must_be(&[
         "remove #3",
         "tell 9 that #3 failed with 409",
         "tell 1 Done",

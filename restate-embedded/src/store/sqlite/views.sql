@@ -1,23 +1,38 @@
 -- All invocations with their ids, statuses and times, for people. Created anew whenever the file is
--- opened.
+-- opened. The two views below are its halves: each can be read in the order of `number` without being
+-- sorted.
 DROP VIEW IF EXISTS invocations;
+DROP VIEW IF EXISTS invocations_unfinished;
+DROP VIEW IF EXISTS invocations_completed;
 
-CREATE VIEW invocations AS
+CREATE VIEW invocations_unfinished AS
     SELECT full_id AS id,
            service || iif(key = '', '', '/' || key) || '/' || handler AS target,
            id AS number, -- in the order of creation; the column `id` of the tables
-           service, key, handler, status, id >> 15 AS created_at,
+           service, key, handler,
+           CASE phase WHEN 0 THEN 'scheduled' WHEN 1 THEN 'ready'
+                      WHEN 2 THEN 'suspended' ELSE 'paused' END AS status,
+           id >> 15 AS created_at,
+           strftime('%Y-%m-%dT%H:%M:%fZ', (id >> 15) / 1000.0, 'unixepoch') AS created,
+           NULL AS completed,
+           nullif(idempotency_key, '') AS idempotency_key,
+           nullif(scope, '') AS scope, limit_key,
+           error
+      FROM invocation;
+
+CREATE VIEW invocations_completed AS
+    SELECT full_id AS id,
+           service || iif(key = '', '', '/' || key) || '/' || handler AS target,
+           id AS number,
+           service, key, handler,
+           iif(failure IS NULL, 'succeeded', 'failed') AS status,
+           id >> 15 AS created_at,
            strftime('%Y-%m-%dT%H:%M:%fZ', (id >> 15) / 1000.0, 'unixepoch') AS created,
            strftime('%Y-%m-%dT%H:%M:%fZ', completed_at / 1000.0, 'unixepoch') AS completed,
            nullif(idempotency_key, '') AS idempotency_key,
            nullif(scope, '') AS scope, limit_key,
-           error
-      FROM (SELECT id, full_id, service, handler, key, idempotency_key, scope, limit_key,
-                   CASE phase WHEN 0 THEN 'scheduled' WHEN 1 THEN 'ready'
-                              WHEN 2 THEN 'suspended' ELSE 'paused' END AS status,
-                   NULL AS completed_at, error
-              FROM invocation
-            UNION ALL
-            SELECT id, full_id, service, handler, key, idempotency_key, scope, limit_key,
-                   iif(failure IS NULL, 'succeeded', 'failed'), completed_at, NULL
-              FROM completed);
+           NULL AS error
+      FROM completed;
+
+CREATE VIEW invocations AS
+    SELECT * FROM invocations_unfinished UNION ALL SELECT * FROM invocations_completed;

@@ -3,6 +3,7 @@
 mod clock;
 mod delayed;
 mod load;
+mod operate;
 mod retained;
 mod services;
 mod suspended;
@@ -41,6 +42,12 @@ enum What {
         #[arg(default_value_t = 1_000_000)]
         invocations: u64,
     },
+    /// Lists, looks up and kills among many invocations: half of them wait for one key, the others have
+    /// succeeded.
+    Operate {
+        #[arg(default_value_t = 1_000_000)]
+        invocations: u64,
+    },
     /// Recovers the data of another process; used by `suspended`.
     #[command(hide = true)]
     Recover { directory: PathBuf },
@@ -59,6 +66,7 @@ async fn main() -> ExitCode {
                 suspended::measure(directory.path(), invocations).await
             }
             What::Delayed { invocations } => delayed::measure(directory.path(), invocations).await,
+            What::Operate { invocations } => operate::measure(directory.path(), invocations).await,
             What::Recover { directory } => suspended::recover(&directory).await,
         }
     };

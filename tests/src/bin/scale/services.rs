@@ -3,7 +3,7 @@ use std::{
     time::Duration,
 };
 
-use restate_core::{Context, HandlerResult, service};
+use restate_core::{Context, HandlerResult, ObjectContext, object, service};
 
 use crate::clock::now;
 
@@ -21,6 +21,13 @@ pub(crate) trait Work {
 
     /// Records how late it was called after `due`, in milliseconds since the Unix epoch.
     async fn arrive(&self, ctx: Context<'_>, due: u64) -> HandlerResult<()>;
+}
+
+/// One invocation at a time for each key.
+#[object]
+pub(crate) trait Turn {
+    /// Keeps the key for a month.
+    async fn take(&self, ctx: ObjectContext<'_>) -> HandlerResult<()>;
 }
 
 /// Microseconds by which each call of `arrive` was late.
@@ -49,5 +56,11 @@ impl Work for Arrivals {
         let late = u64::try_from(now().saturating_sub(due).as_micros()).unwrap_or(u64::MAX);
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(late);
         Ok(())
+    }
+}
+
+impl Turn for Arrivals {
+    async fn take(&self, ctx: ObjectContext<'_>) -> HandlerResult<()> {
+        Ok(ctx.sleep(LONG).await?)
     }
 }

@@ -166,7 +166,12 @@ impl World {
             self.invariants.purged.insert(id);
         }
         let waiter = self.wait(Purpose::Control(id));
-        self.operate(id, Operation::Control(control, waiter))
+        if self.random.once_in(4) {
+            // The second time, it may have ended.
+            let ids = vec![id, id];
+            return self.step(Input::ControlMany { ids, control, waiter });
+        }
+        self.step(Input::Control { id, control, waiter })
     }
 
     fn operate(&mut self, id: InvocationId, operation: Operation) -> Result<(), String> {
@@ -191,7 +196,7 @@ impl World {
                 self.tell(id, result)
             }
             (Purpose::Look(_), Reply::NotReady) => Ok(()),
-            (Purpose::Control(_), Reply::Done | Reply::Refused(_)) => Ok(()),
+            (Purpose::Control(_), Reply::Done | Reply::Refused(_) | Reply::Outcomes(_)) => Ok(()),
             (Purpose::Look(id) | Purpose::Control(id), Reply::NotFound) => {
                 match self.invariants.is_gone(id) {
                     true => Ok(()),
