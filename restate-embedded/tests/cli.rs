@@ -114,6 +114,8 @@ async fn every_command_works_on_a_running_engine() {
             refused.error
         );
     }
+    let encrypted = run(admin, &["ls", "--admin", "https://localhost:1"]).await;
+    assert!(encrypted.error.contains("does not speak TLS"), "{}", encrypted.error);
     let nowhere = run(admin, &["ls", "--admin", "nonsense"]).await;
     assert!(nowhere.error.contains("no engine answers on nonsense"), "{}", nowhere.error);
     engine.shutdown().await.unwrap();

@@ -42,6 +42,13 @@ impl Admin {
         query: &[String],
         body: &[u8],
     ) -> Result<Value, String> {
+        if self.address.starts_with("https://") {
+            return Err(
+                "this tool does not speak TLS; use it over a tunnel to an address with http://, \
+                        or on the engine's machine"
+                    .to_owned(),
+            );
+        }
         let (status, answer) =
             self.exchange(method, &target(path, query)?, body).map_err(|error| {
                 let address = &self.address;
