@@ -198,17 +198,8 @@ pub fn handlers(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Lets a serde type explain a `TerminalError`, under the name that `#[detail(name = "..")]` gives.
 ///
-/// ```
-/// use restate_core::{Detail, TerminalError};
-///
-/// #[derive(serde::Serialize, serde::Deserialize, Detail)]
-/// #[detail(name = "shop.v1.OutOfStock")]
-/// struct OutOfStock {
-///     left: u32,
-/// }
-///
-/// let error = TerminalError::conflict("out of stock").with_detail(&OutOfStock { left: 2 });
-/// ```
+/// The trait `Detail` of `restate-core` has an example. `#[detail(crate = ::name)]` names the crate that
+/// re-exports this if `Cargo.toml` renames it.
 #[proc_macro_derive(Detail, attributes(detail))]
 pub fn derive_detail(input: TokenStream) -> TokenStream {
     detail::expand(Library::Core, &parse_macro_input!(input as DeriveInput)).into()
