@@ -251,6 +251,14 @@ impl Driver {
         self.state.waiters.values().any(|waiter| !waiter.is_closed())
     }
 
+    /// Tells all clients that nothing can happen any more.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn fail_clients(&mut self) -> Result<(), StoreError> {
+        let effects = self.machine.fail_clients();
+        self.take_in(effects)?;
+        self.finish_round()
+    }
+
     fn at_most(&self, pause: Duration) -> Duration {
         let stop = self.state.stop_at.map(|at| at.saturating_duration_since(instant()));
         pause.min(stop.unwrap_or(MAX_WAIT)).min(MAX_WAIT)

@@ -6,7 +6,7 @@ use restate_core::{contract::ServiceDescriptor, escape::Escaped};
 use tracing::{info, warn};
 
 use crate::{
-    machine::{Event, FailedAttempt},
+    machine::{Event, FailedAttempt, WaitsFor},
     model::{catalog::Catalog, id::InvocationId, target::Target},
 };
 
@@ -20,11 +20,21 @@ pub(super) fn report(id: InvocationId, target: &Target, event: &Event) {
             %id, %target,
             "no bound service has this handler; the invocation waits until an engine is started with it",
         ),
-        Event::Deadlock => warn!(
-            %id, %target,
-            "waits for a key whose holder waits for it in turn; unless one of their calls is not \
-             awaited, cancel one of the two",
-        ),
+        Event::Deadlock { other, .. } if *other == id => {
+            warn!(%id, %target, "waits for its own result, which it has only when it ends; cancel it");
+        }
+        Event::Deadlock { other, target: its_target, by } => {
+            let its_target = Escaped(its_target);
+            let what = match by {
+                WaitsFor::Key => format!("its key, which {other} ({its_target}) holds"),
+                WaitsFor::Result => format!("the result of {other} ({its_target})"),
+            };
+            warn!(
+                %id, %target,
+                "waits for {what}, while that waits for it in turn; unless one of the calls between \
+                 them is not awaited, cancel one of the two",
+            );
+        }
         Event::Retrying { failure: FailedAttempt { error, step, attempt }, delay } => {
             let (error, step, delay) = (Escaped(error), shown(step), Duration::from_millis(*delay));
             warn!(%id, %target, attempt, step, "attempt failed, next try in {delay:?}: {error}");

@@ -53,6 +53,16 @@ impl Awaiters {
         self.entries.iter().filter(|it| it.entry == AwaitingEntry::Call).map(|it| it.id)
     }
 
+    /// Whether this entry of `caller` waits.
+    pub(super) fn has_entry(&self, caller: InvocationId, completion: u32) -> bool {
+        self.entries.iter().any(|it| it.id == caller && it.completion == completion)
+    }
+
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) fn take_clients(&mut self) -> Vec<Waiter> {
+        mem::take(&mut self.clients)
+    }
+
     /// Takes out everybody who waits, as the result is there.
     pub(super) fn take(&mut self) -> (Vec<Waiter>, Vec<Caller>) {
         (mem::take(&mut self.clients), mem::take(&mut self.entries))

@@ -101,9 +101,9 @@ pub(crate) enum AcceptedAs {
 pub(crate) enum Event {
     /// No bound service has the handler; the invocation is kept.
     Unbound,
-    /// It waits for a key whose holder waits for it, unless one of the calls between them is not
-    /// awaited.
-    Deadlock,
+    /// It waits for another invocation that waits for it, unless one of the calls between them is not
+    /// awaited. The other one may be itself.
+    Deadlock { other: InvocationId, target: Target, by: WaitsFor },
     /// An attempt failed; the next one starts after this many milliseconds.
     Retrying { failure: FailedAttempt, delay: u64 },
     /// An attempt failed; the invocation is kept until it is resumed by hand.
@@ -112,6 +112,13 @@ pub(crate) enum Event {
     Exhausted { failure: FailedAttempt },
     /// Somebody has paused the invocation.
     PausedByHand,
+}
+
+/// What one invocation waits for at another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WaitsFor {
+    Key,
+    Result,
 }
 
 /// Why an attempt failed.

@@ -11,7 +11,7 @@ use restate_core::{
 use super::{
     attempt::ActiveAttempt,
     deadlock,
-    effects::{AcceptedAs, Event, Reply},
+    effects::{AcceptedAs, Event, Reply, WaitsFor},
     input::{InvocationRef, Invoke, Origin, Request},
     invocation::{Invocation, Status},
     operations::Found,
@@ -129,8 +129,8 @@ impl Step<'_> {
         } else if let Some(invocation) = self.known(id) {
             invocation.input = None;
             invocation.status = Status::Queued;
-            if deadlock::closes_cycle(self.machine, id) {
-                self.report(id, Event::Deadlock);
+            if let Some(holder) = deadlock::closed_by_key(self.machine, id) {
+                self.report_cycle(id, holder, WaitsFor::Key);
             }
         }
         Ok(())

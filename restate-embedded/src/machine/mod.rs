@@ -29,6 +29,8 @@ mod services;
 #[cfg(test)]
 mod simulation;
 mod sizes;
+#[cfg(any(test, feature = "testing"))]
+mod stall;
 mod state;
 mod step;
 #[cfg(test)]
@@ -36,16 +38,20 @@ mod tests;
 mod tick;
 mod timers;
 mod waiting_line;
+mod waits;
 
 pub(crate) use activity::Activity;
 pub(crate) use control::{Control, Outcome};
-pub(crate) use effects::{AcceptedAs, Action, Effects, Event, FailedAttempt, Reply, Start};
+pub(crate) use effects::{
+    AcceptedAs, Action, Effects, Event, FailedAttempt, Reply, Start, WaitsFor,
+};
 pub(crate) use input::{
     Input, InvocationRef, Invoke, Operation, Origin, Recipient, Request, Waiter,
 };
 pub(crate) use rules::{Precondition, RuleChange};
 pub(crate) use state::StateChange;
 pub(crate) use timers::millis;
+pub(crate) use waits::Waits;
 
 use self::{
     invocation::{Invocation, Status},

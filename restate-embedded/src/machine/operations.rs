@@ -8,8 +8,8 @@ use restate_core::{
 };
 
 use super::{
-    Waiter,
-    effects::{AcceptedAs, Reply},
+    Waiter, deadlock,
+    effects::{AcceptedAs, Reply, WaitsFor},
     input::{InvocationRef, Operation, Origin, Recipient},
     invocation::Status,
     step::Step,
@@ -199,7 +199,11 @@ impl Step<'_> {
     fn add_awaiter(&mut self, id: InvocationId, caller: Caller) {
         if let Some(invocation) = self.known(id) {
             invocation.awaiters.add_entry(caller);
+            let waiting = caller.id;
             self.write(Write::Await { id, caller });
+            if deadlock::is_cycle(self.machine, waiting, id) {
+                self.report_cycle(waiting, id, WaitsFor::Result);
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use restate_core::wire::protocol::{MessageType, Notification};
 
 use super::{
     Machine, Waiter,
-    effects::{Action, Effects, Event, Reply},
+    effects::{Action, Effects, Event, Reply, WaitsFor},
     invocation::{Invocation, Status},
 };
 use crate::{
@@ -88,6 +88,13 @@ impl<'a> Step<'a> {
         if let Some(invocation) = self.known(id) {
             let target = invocation.target.clone();
             self.act(Action::Report { id, target, event });
+        }
+    }
+
+    /// Has the driver log that two invocations wait for each other.
+    pub(super) fn report_cycle(&mut self, id: InvocationId, other: InvocationId, by: WaitsFor) {
+        if let Some(target) = self.known(other).map(|it| it.target.clone()) {
+            self.report(id, Event::Deadlock { other, target, by });
         }
     }
 

@@ -14,7 +14,7 @@ use crate::{
     engine::{Client, ClientError, Engine, EngineBuilder},
     model::settings::Durability,
     store::{MemoryStore, SqliteStore, Store as _},
-    testing::{Fault, FaultyStore, TestHooks},
+    testing::{Fault, FaultyStore, TestHooks, stall::Stall},
 };
 
 /// What the program adds up to: 1 + 10 + 100 + 1000 + 1000.
@@ -108,7 +108,7 @@ fn after(commit: u32) -> Fault {
 }
 
 fn dying(disk: &MemoryStore, fault: Fault) -> FaultyStore {
-    FaultyStore::new(disk.reopen(), Arc::new(TestHooks::new(vec![fault])))
+    FaultyStore::new(disk.reopen(), Arc::new(TestHooks::new(vec![fault], Stall::default())))
 }
 
 fn engine() -> EngineBuilder {

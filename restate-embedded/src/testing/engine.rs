@@ -5,7 +5,7 @@ use restate_core::{
 };
 use tokio::sync::oneshot;
 
-use super::{Divergence, Fault, Recording, TestHooks, faulty_store::FaultyStore};
+use super::{Divergence, Fault, Recording, TestHooks, faulty_store::FaultyStore, stall::Stall};
 use crate::{
     engine::{Client, ClientError, Engine, EngineBuilder},
     machine::Machine,
@@ -25,6 +25,7 @@ pub struct TestEngineBuilder {
     on_max_attempts: Option<OnMaxAttempts>,
     faults: Vec<Fault>,
     size_limits: SizeLimits,
+    stall_timeout: Option<Duration>,
 }
 
 impl TestEngineBuilder {
@@ -76,6 +77,16 @@ impl TestEngineBuilder {
         self
     }
 
+    /// How long, in real time, a test may wait while nothing can happen; default 10 s.
+    ///
+    /// Nothing can happen when every invocation waits for something that no timer and no other
+    /// invocation brings about, such as an awakeable that the test has not completed, or its own result.
+    /// Then calls of clients fail with code 508, and the message says what each invocation waits for.
+    pub fn stall_timeout(mut self, timeout: Duration) -> Self {
+        self.stall_timeout = Some(timeout);
+        self
+    }
+
     /// Injects a fault. Faults at the same point happen in the order in which they were added.
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
@@ -88,7 +99,8 @@ impl TestEngineBuilder {
     ///
     /// When two services have the same name, or the message limit is too high.
     pub async fn start(self) -> TestEngine {
-        let hooks = Arc::new(TestHooks::new(self.faults.clone()));
+        let stall = self.stall_timeout.map(Stall::new).unwrap_or_default();
+        let hooks = Arc::new(TestHooks::new(self.faults.clone(), stall));
         self.start_on(MemoryStore::default(), hooks).await
     }
 
@@ -196,7 +208,9 @@ impl TestEngine {
         TestEngineBuilder::default()
     }
 
-    /// A client that calls handlers. While the test awaits a call and all handlers wait, time passes.
+    /// A client that calls handlers. While the test awaits a call and all handlers wait, time passes. If
+    /// there is nothing left that time could bring, the call fails with an explanation; see
+    /// [`stall_timeout`](TestEngineBuilder::stall_timeout).
     pub fn client(&self) -> Client {
         self.engine.client()
     }

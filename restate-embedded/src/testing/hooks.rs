@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use super::{
     Fault, VirtualClock,
     fault::{Effect, FaultPoint},
+    stall::Stall,
 };
 use crate::{
     engine::{
@@ -27,6 +28,7 @@ pub(crate) struct TestHooks {
     clock: Arc<VirtualClock>,
     faults: Mutex<Vec<Fault>>,
     advance: Mutex<Option<Advance>>,
+    stall: Stall,
 }
 
 /// A test waits for the clock to reach a time.
@@ -38,8 +40,8 @@ struct Advance {
 }
 
 impl TestHooks {
-    pub(crate) fn new(faults: Vec<Fault>) -> Self {
-        Self { faults: Mutex::new(faults), ..Self::default() }
+    pub(super) fn new(faults: Vec<Fault>, stall: Stall) -> Self {
+        Self { faults: Mutex::new(faults), stall, ..Self::default() }
     }
 
     pub(crate) fn clock(&self) -> &VirtualClock {
@@ -129,7 +131,12 @@ impl Hooks for Arc<TestHooks> {
         let quiet = !at_work && !driver.has_arrivals();
         let has_moved = quiet && self.pass_time(driver)?;
         let is_due = has_moved || driver.until_tick().is_zero();
-        Ok(if is_due { Duration::ZERO } else { Duration::MAX })
+        let is_stalled = quiet && !is_due && driver.is_awaited();
+        let left = self.stall.time_left(is_stalled);
+        if left.is_zero() {
+            driver.fail_clients()?;
+        }
+        Ok(if is_due || left.is_zero() { Duration::ZERO } else { left })
     }
 
     fn driver_stopped(&self) {

@@ -74,6 +74,7 @@ mod faulty_store;
 mod hooks;
 mod recording;
 mod replay;
+mod stall;
 
 pub use engine::{TestEngine, TestEngineBuilder};
 pub use fault::{Fault, FaultyCommit, FaultyRun};

@@ -7,8 +7,9 @@ use super::{database::Database, reply::AdminResult, stopped};
 use crate::{
     engine::handle::EngineHandle,
     http::{duration, refusal::refusal},
-    machine::{Activity, FailedAttempt},
+    machine::{Activity, FailedAttempt, Machine, Waits},
     model::{id::InvocationId, timestamp::rfc_3339},
+    store::Store,
 };
 
 /// Statuses that only the machine knows; the database has `ready` for all of them.
@@ -165,9 +166,13 @@ pub(super) async fn describe(
     let parameters = vec![id.order().cast_signed().to_string(), id.to_string()];
     let (rows, _) = database.rows(sql, parameters, 1).await?;
     let Some(mut row) = rows.into_iter().next() else { return Err(super::not_found(id)) };
-    let activity = engine.inspect(move |machine, _| machine.activity(id)).await;
-    if let Some(activity) = activity.map_err(|_| stopped())? {
+    let look =
+        move |machine: &Machine, _: &mut dyn Store| machine.activity(id).zip(machine.waits(id));
+    let found = engine.inspect(look).await.map_err(|_| stopped())?;
+    if let Some((activity, Waits { for_what, in_cycle })) = found {
         show(&mut row, activity);
+        row["waits_for"] = for_what.into();
+        row["in_cycle"] = in_cycle.into();
     }
     Ok(row)
 }

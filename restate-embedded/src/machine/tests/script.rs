@@ -279,7 +279,7 @@ impl Script {
             },
             Action::Report { id, event, .. } => match event {
                 Event::Unbound => format!("report {id} unbound"),
-                Event::Deadlock => format!("report {id} in a deadlock"),
+                Event::Deadlock { .. } => format!("report {id} in a deadlock"),
                 Event::Retrying { delay, .. } => format!("report {id} retrying in {delay}"),
                 Event::Paused { .. } | Event::PausedByHand => format!("report {id} paused"),
                 Event::Exhausted { .. } => format!("report {id} exhausted"),
