@@ -333,10 +333,11 @@ impl EngineBuilder {
         self
     }
 
-    /// How long the journals of completed invocations are kept; default 0: not at all.
+    /// How long the journals of completed invocations are kept; default 24 h, as on a Restate server.
     ///
-    /// Not longer than their results. An invocation whose journal is kept can be restarted as a new
-    /// one.
+    /// Not longer than their results: a call without an idempotency key leaves neither, while a server
+    /// keeps both. An invocation whose journal is kept can be restarted as a new one. Zero keeps no
+    /// journals, which saves disk space.
     pub fn journal_retention(mut self, retention: Duration) -> Self {
         self.settings.journal_retention = retention;
         self

@@ -324,7 +324,16 @@ fn completed(completion: Option<Completion>) -> Value {
 }
 
 fn failed(failure: &Failure) -> Value {
-    json!({ "failure": { "code": failure.code, "message": failure.message } })
+    let mut shown = json!({ "code": failure.code, "message": failure.message });
+    if !failure.metadata.is_empty() {
+        // Details are JSON; other entries are any text.
+        let entries = failure.metadata.iter().map(|entry| {
+            let value = serde_json::from_str(&entry.value);
+            (entry.key.clone(), value.unwrap_or_else(|_| entry.value.clone().into()))
+        });
+        shown["metadata"] = entries.collect::<Map<_, _>>().into();
+    }
+    json!({ "failure": shown })
 }
 
 fn keys(keys: &StateKeys) -> Vec<String> {

@@ -29,7 +29,8 @@ impl Default for Settings {
             inactivity_timeout: Duration::from_secs(60),
             abort_timeout: Duration::from_secs(600),
             retention: Duration::from_secs(24 * 60 * 60),
-            journal_retention: Duration::ZERO,
+            // As on a Restate server.
+            journal_retention: Duration::from_secs(24 * 60 * 60),
             size_limits: SizeLimits::default(),
             under_test: false,
         }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use restate_core::TerminalError;
 use serde_json::{Value, json};
 
-use super::{database::Database, reply::AdminResult, stopped};
+use super::{database::Database, due, reply::AdminResult, stopped};
 use crate::{
     engine::handle::EngineHandle,
     http::{duration, refusal::refusal},
@@ -151,6 +151,7 @@ pub(super) async fn list(
     }
     rows.retain(|row| status.as_deref().is_none_or(|status| row["status"] == status));
     rows.truncate(limit);
+    due::add(database, &mut rows).await?;
     Ok(rows)
 }
 
@@ -174,6 +175,7 @@ pub(super) async fn describe(
         row["waits_for"] = for_what.into();
         row["in_cycle"] = in_cycle.into();
     }
+    due::add_one(database, &mut row).await?;
     Ok(row)
 }
 

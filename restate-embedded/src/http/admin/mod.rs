@@ -4,6 +4,7 @@
 
 mod audit;
 mod database;
+mod due;
 mod invocations;
 mod journal;
 mod openapi;
