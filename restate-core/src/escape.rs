@@ -45,7 +45,8 @@ impl fmt::Write for Escaping<'_, '_> {
     }
 }
 
-fn must_be_escaped(character: char) -> bool {
+/// Whether [`Escaped`] escapes this character.
+pub fn must_be_escaped(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

@@ -61,6 +61,18 @@ async fn every_command_works_on_a_running_engine() {
     assert_eq!(json_of(admin, &["kill", "status=paused"]).await["done"], json!([id]));
     assert_eq!(json_of(admin, &["purge", &id]).await["done"], true);
 
+    let listed = run(admin, &["services"]).await;
+    assert!(
+        listed.out.contains("Counter  VirtualObject  true    add, add_slowly, get"),
+        "{}",
+        listed.out
+    );
+    assert_eq!(json_of(admin, &["services", "Counter"]).await[2]["name"], "get");
+    json_of(admin, &["rules", "set", "shop/*", "--concurrency", "3"]).await;
+    assert_eq!(json_of(admin, &["rules", "ls"]).await[0]["limits"], json!({ "concurrency": 3 }));
+    assert_eq!(json_of(admin, &["rules", "rm", "shop/*"]).await, json!(["shop/*"]));
+    assert_eq!(json_of(admin, &["rules", "ls"]).await, json!([]));
+
     let _: i64 = counter(&client, "a/b", "add", 2_i64).await.unwrap();
     assert_eq!(json_of(admin, &["state", "get", "Counter", "a/b"]).await, json!({ "total": 2 }));
     json_of(admin, &["state", "set", "Counter", "a/b", "total", "5"]).await;
@@ -104,6 +116,10 @@ async fn every_command_works_on_a_running_engine() {
         (&["sql", "nonsense"], "the query failed"),
         (&["backup", "--data", data, "/nowhere/copy"], "the backup to `/nowhere/copy` failed"),
         (&["backup", "--data", "/nowhere", "copy"], "name the data directory"),
+        (&["restart", &id], "no such invocation"),
+        (&["services", "No"], "no such service: `No`"),
+        (&["rules", "rm", "shop/*"], "there is no rule `shop/*`"),
+        (&["rules", "set", "shop/*", "--concurrency", "0"], "must be 1 or more"),
         (&["hug"], "unrecognized subcommand"),
         (&["ls", "--color"], "unexpected argument"),
     ] {
@@ -143,4 +159,69 @@ async fn the_tool_sends_a_token() {
 
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
+}
+
+/// By default, as on a Restate server.
+#[tokio::test]
+async fn a_completed_invocation_is_described_with_journal_details_and_times_and_restarted() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let engine = world.engine().data_dir(directory.path()).admin("127.0.0.1:0");
+    let engine = engine.start().await.unwrap();
+    let (admin, client) = (engine.admin_addr().unwrap(), engine.client());
+
+    let teapot = call::<_, _, String>(&client, "fail", "short and stout".to_owned()).one_way();
+    let teapot = teapot.await.unwrap();
+    teapot.attach::<String>().await.unwrap_err();
+    let id = teapot.invocation_id().to_string();
+    let described = json_of(admin, &["describe", &id]).await;
+    assert_eq!(described["journal"][0]["value"], "short and stout");
+    let failure = &described["result"]["failure"];
+    assert_eq!((&failure["code"], &failure["metadata"]), (&json!(418), &json!({ "pot": "tea" })));
+    let new = json_of(admin, &["restart", &id]).await["newInvocationId"].clone();
+    assert_ne!(new, json!(id));
+
+    let sleeper = call::<_, _, u64>(&client, "sleep", 86_400_000_u64).one_way().await.unwrap();
+    world.until("asleep").await;
+    let later = call::<_, _, String>(&client, "echo", "later".to_owned());
+    let later = later.delayed(std::time::Duration::from_secs(90_000)).await.unwrap();
+    let described = json_of(admin, &["describe", later.invocation_id().as_ref()]).await;
+    assert!(described["scheduled_start_at"].is_string(), "{described}");
+    let table = run(admin, &["ls"]).await.out;
+    let line = |id: &str| table.lines().find(|line| line.starts_with(id)).unwrap();
+    assert!(line(later.invocation_id().as_ref()).contains("scheduled  0s   1d"), "{table}");
+    assert!(table.lines().all(|line| line.chars().count() <= 120), "{table}");
+    assert!(!table.contains('\u{1b}'), "a pipe gets no colors: {table:?}");
+    let wide = run(admin, &["ls", "--wide"]).await.out;
+    assert!(wide.starts_with("ID ") && wide.contains("SCHEDULED_START_AT"), "{wide}");
+    json_of(admin, &["kill", sleeper.invocation_id().as_ref()]).await;
+    engine.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn nothing_that_a_stranger_writes_reaches_the_terminal_as_it_is() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let engine = world.engine().data_dir(directory.path()).admin("127.0.0.1:0");
+    let engine = engine.start().await.unwrap();
+    let (admin, client) = (engine.admin_addr().unwrap(), engine.client());
+    let key = "\u{1b}]0;owned\u{7}\u{9b}2J\u{202e}\n";
+    let sent = counter::<_, _, i64>(&client, key, "add", 1_i64).one_way().await.unwrap();
+    sent.attach::<i64>().await.unwrap();
+    let id = sent.invocation_id().to_string();
+    for arguments in [
+        &["ls"][..],
+        &["ls", "--wide"],
+        &["ls", "--json"],
+        &["describe", &id],
+        &["describe", &id, "--json"],
+        &["sql", "SELECT * FROM invocations"],
+        &["state", "get", "Counter", key],
+        &["state", "get", key, "x"],
+        &["kill", key],
+    ] {
+        let Outcome { out, error, .. } = run(admin, arguments).await;
+        let shown = format!("{out}{error}");
+        let is_safe = |shown: char| shown == '\n' || !restate_core::escape::must_be_escaped(shown);
+        assert!(shown.chars().all(is_safe), "{arguments:?}: {shown:?}");
+    }
+    engine.shutdown().await.unwrap();
 }

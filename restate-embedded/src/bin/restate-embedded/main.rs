@@ -1,16 +1,25 @@
 //! `restate-embedded`: inspects and controls an engine, through its admin interface or its files.
 
 mod admin;
+mod columns;
 mod database;
+mod list;
 mod show;
 mod stopped;
+mod style;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::PathBuf,
+    process::ExitCode,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use clap::{Parser, Subcommand};
+use restate_core::escape::Escaped;
 use serde_json::{Value, json};
 
 use admin::{Admin, Method};
+use style::Style;
 
 /// Inspects and controls an embedded engine.
 #[derive(Parser)]
@@ -41,6 +50,9 @@ enum Command {
         /// Filters: service=.., handler=.., key=.., scope=.., limit_key=.., status=..,
         /// older_than=10m, limit=100.
         filters: Vec<String>,
+        /// Shows all columns, in full length.
+        #[arg(long)]
+        wide: bool,
     },
     /// Shows one invocation and its journal.
     Describe {
@@ -57,6 +69,19 @@ enum Command {
     Resume(Selection),
     /// Deletes the results of completed invocations.
     Purge(Selection),
+    /// Invokes the handler of a completed invocation again, with the same input.
+    Restart {
+        /// The id, such as `inv_1..`.
+        id: String,
+    },
+    /// Lists the bound services, or the handlers of one.
+    Services {
+        /// The name of a service.
+        service: Option<String>,
+    },
+    /// Shows or changes the rules that limit how many invocations run at a time.
+    #[command(subcommand)]
+    Rules(Rules),
     /// Shows or changes the state of an object or a workflow.
     #[command(subcommand)]
     State(State),
@@ -79,6 +104,31 @@ struct Selection {
     /// An id such as `inv_1..`, or the filters of `ls`.
     #[arg(required = true)]
     selection: Vec<String>,
+}
+
+#[derive(Subcommand)]
+enum Rules {
+    /// Lists all rules.
+    Ls,
+    /// Adds or replaces a rule.
+    Set {
+        /// A scope and levels of limit keys, such as `orders/*`.
+        pattern: String,
+        /// How many invocations run at a time; without it, any number.
+        #[arg(long)]
+        concurrency: Option<u32>,
+        /// What the rule is for.
+        #[arg(long)]
+        description: Option<String>,
+        /// Keeps the rule without applying it.
+        #[arg(long)]
+        disabled: bool,
+    },
+    /// Removes a rule.
+    Rm {
+        /// Its pattern.
+        pattern: String,
+    },
 }
 
 #[derive(Subcommand)]
@@ -114,6 +164,7 @@ enum State {
 
 fn main() -> ExitCode {
     let Arguments { admin, data, token_file, json, command } = Arguments::parse();
+    let view = View::of(&command, json);
     let executed = match (command, data) {
         (Command::Backup { file }, data) => database::backup(&directory(data), &file),
         (Command::Check, data) => database::check(&directory(data)),
@@ -124,11 +175,12 @@ fn main() -> ExitCode {
     };
     match executed {
         Ok(answer) => {
-            println!("{}", if json { answer.to_string() } else { show::for_people(&answer) });
+            println!("{}", view.show(&answer));
             ExitCode::SUCCESS
         }
         Err(message) => {
-            eprintln!("{message}");
+            // It may repeat what a stranger has written.
+            eprintln!("{}", Escaped(message));
             ExitCode::FAILURE
         }
     }
@@ -148,9 +200,53 @@ fn token(file: Option<PathBuf>) -> Result<Option<String>, String> {
     }
 }
 
+/// How the answer of a command is shown.
+#[derive(Clone, Copy)]
+enum View {
+    Json,
+    Invocations,
+    /// Rows with these columns.
+    Table(&'static [&'static str]),
+    Any,
+}
+
+impl View {
+    fn of(command: &Command, json: bool) -> Self {
+        match command {
+            _ if json => Self::Json,
+            Command::Ls { wide: true, .. } => Self::Table(&show::WIDE),
+            Command::Ls { .. } => Self::Invocations,
+            Command::Services { service: None } => Self::Table(&show::SERVICES),
+            Command::Services { .. } => Self::Table(&show::HANDLERS),
+            Command::Rules(Rules::Ls | Rules::Set { .. }) => Self::Table(&show::RULES),
+            _ => Self::Any,
+        }
+    }
+
+    fn show(self, answer: &Value) -> String {
+        match (self, answer) {
+            (Self::Json, _) => show::json(answer),
+            (Self::Invocations, Value::Array(rows)) if !rows.is_empty() => {
+                list::table(rows, now(), Style::of_output())
+            }
+            (Self::Table(columns), Value::Array(rows)) if !rows.is_empty() => {
+                show::table(rows, columns)
+            }
+            _ => show::for_people(answer),
+        }
+    }
+}
+
+/// Milliseconds since the Unix epoch.
+#[expect(clippy::disallowed_methods, reason = "people read ages and not points in time")]
+fn now() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
+}
+
 fn execute(admin: &Admin, command: Command) -> Result<Value, String> {
     match command {
-        Command::Ls { filters } => {
+        Command::Ls { filters, wide: _ } => {
             let found = admin.request(Method::Get, &["invocations"], &filters, b"")?;
             Ok(found["invocations"].clone())
         }
@@ -166,6 +262,18 @@ fn execute(admin: &Admin, command: Command) -> Result<Value, String> {
         Command::Pause(selection) => control(admin, "pause", &selection),
         Command::Resume(selection) => control(admin, "resume", &selection),
         Command::Purge(selection) => control(admin, "purge", &selection),
+        Command::Restart { id } => {
+            admin.request(Method::Post, &["invocations", &id, "restart-as-new"], &[], b"")
+        }
+        Command::Services { service: None } => {
+            let found = admin.request(Method::Get, &["services"], &[], b"")?;
+            Ok(found["services"].as_array().into_iter().flatten().map(service).collect())
+        }
+        Command::Services { service: Some(name) } => {
+            let found = admin.request(Method::Get, &["services", &name], &[], b"")?;
+            Ok(found["handlers"].clone())
+        }
+        Command::Rules(rules) => execute_rules(admin, rules),
         Command::State(State::Get { service, key, scope }) => {
             let path = ["services", &service, "state", &key];
             Ok(admin.request(Method::Get, &path, &query(scope), b"")?["state"].clone())
@@ -183,6 +291,43 @@ fn execute(admin: &Admin, command: Command) -> Result<Value, String> {
             Ok(admin.request(Method::Post, &["query"], &[], body.as_bytes())?["rows"].clone())
         }
         Command::Backup { .. } | Command::Check => unreachable!("they need no engine"),
+    }
+}
+
+/// The line of one service.
+fn service(service: &Value) -> Value {
+    let handlers = service["handlers"].as_array().into_iter().flatten();
+    let handlers: Vec<&str> = handlers.filter_map(|handler| handler["name"].as_str()).collect();
+    json!({
+        "name": service["name"],
+        "type": service["ty"],
+        "public": service["public"],
+        "handlers": handlers.join(", "),
+    })
+}
+
+fn execute_rules(admin: &Admin, rules: Rules) -> Result<Value, String> {
+    match rules {
+        Rules::Ls => admin.request(Method::Get, &["limits", "rules"], &[], b""),
+        Rules::Set { pattern, concurrency, description, disabled } => {
+            let limits = json!({ "concurrency": concurrency });
+            let rule = json!([{
+                "pattern": pattern,
+                "limits": limits,
+                "description": description,
+                "disabled": disabled,
+            }]);
+            admin.request(Method::Put, &["limits", "rules"], &[], rule.to_string().as_bytes())
+        }
+        Rules::Rm { pattern } => {
+            let rule = json!([{ "pattern": pattern }]).to_string();
+            let path = ["limits", "rules", "bulk-delete"];
+            let removed = admin.request(Method::Post, &path, &[], rule.as_bytes())?;
+            match removed.as_array().is_some_and(Vec::is_empty) {
+                true => Err(format!("there is no rule `{pattern}`; `rules ls` lists all")),
+                false => Ok(removed),
+            }
+        }
     }
 }
 
