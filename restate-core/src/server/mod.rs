@@ -1,10 +1,12 @@
 //! What the servers of both engines have in common: where they listen, what their clients may take
-//! up, and what ends them.
+//! up, which threads run handlers, and what ends them.
 
 mod accept;
 mod admission;
+mod blocking;
 mod budget;
 mod connection;
+mod handler_threads;
 mod limits;
 mod listen_address;
 mod signal;
@@ -12,6 +14,7 @@ mod signal;
 pub use accept::accept;
 pub use admission::{Admission, Admitted, AdmittedBody};
 pub use connection::{Activity, Connection, InFlight};
+pub use handler_threads::{HandlerSpawner, HandlerThreads};
 pub use limits::HttpLimits;
 pub use listen_address::ListenAddress;
 pub use signal::shutdown_signal;

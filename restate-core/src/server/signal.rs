@@ -1,36 +1,106 @@
-/// Resolves when the process is asked to end: on SIGINT (Ctrl-C) or SIGTERM.
+use std::{
+    io, process,
+    sync::{OnceLock, mpsc},
+    thread,
+};
+
+use tokio::{runtime, sync::watch};
+use tracing::{error, info, warn};
+
+/// Resolves when the process is asked to end: on SIGINT (Ctrl-C) or SIGTERM, and at once if it was
+/// asked before. From then on, another such signal ends the process at once, with code 130 or 143.
+///
+/// The signals are received on a thread of its own, so that nothing that blocks can hold them up.
 ///
 /// Resolves at once if the operating system delivers no signals.
-#[cfg(unix)]
 pub async fn shutdown_signal() {
-    use std::{future::poll_fn, pin::pin};
+    static ASKED: OnceLock<watch::Receiver<bool>> = OnceLock::new();
 
-    use tokio::signal::unix::{SignalKind, signal};
+    let mut asked = ASKED.get_or_init(receive).clone();
+    // Fails if the thread could not be started: then nothing can be waited for.
+    let _ = asked.wait_for(|asked| *asked).await;
+}
 
-    let signals = signal(SignalKind::interrupt()).and_then(|interrupt| {
-        let terminate = signal(SignalKind::terminate())?;
-        Ok((interrupt, terminate))
-    });
-    match signals {
-        Ok((mut interrupt, mut terminate)) => {
-            let mut interrupted = pin!(interrupt.recv());
-            let mut terminated = pin!(terminate.recv());
-            poll_fn(|cx| {
-                let interrupted = interrupted.as_mut().poll(cx);
-                if interrupted.is_ready() { interrupted } else { terminated.as_mut().poll(cx) }
-            })
-            .await;
+/// Starts the thread, and returns once it receives signals.
+fn receive() -> watch::Receiver<bool> {
+    let (ask, asked) = watch::channel(false);
+    let (ready, is_ready) = mpsc::channel();
+    let run = move || {
+        let runtime = runtime::Builder::new_current_thread().enable_io().build();
+        if let Err(error) = runtime.and_then(|runtime| runtime.block_on(listen(&ask, &ready))) {
+            error!("cannot listen for signals: {error}");
         }
-        Err(error) => tracing::error!(%error, "cannot listen for signals"),
+    };
+    if let Err(error) = thread::Builder::new().name("restate-signals".to_owned()).spawn(run) {
+        error!("cannot listen for signals: {error}");
+    }
+    // Fails if the thread has ended, which dropped `ask`.
+    let _ = is_ready.recv();
+    asked
+}
+
+async fn listen(ask: &watch::Sender<bool>, ready: &mpsc::Sender<()>) -> io::Result<()> {
+    let mut signals = Signals::new()?;
+    // Nobody waits for this longer than for the signals.
+    let _ = ready.send(());
+    let first = signals.next().await?;
+    info!("{} received: shutting down; a second signal ends the process at once", first.name);
+    ask.send_replace(true);
+    let second = signals.next().await?;
+    warn!("{} received: the process ends at once", second.name);
+    process::exit(second.exit_code)
+}
+
+/// A signal that asks the process to end.
+struct Signal {
+    name: &'static str,
+    /// What shells report for a process that this signal has ended.
+    exit_code: i32,
+}
+
+const INTERRUPT: Signal = Signal { name: "SIGINT", exit_code: 130 };
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) -> io::Result<Signal> {
+        use std::{future::poll_fn, task::Poll};
+
+        const TERMINATE: Signal = Signal { name: "SIGTERM", exit_code: 143 };
+
+        let signal = poll_fn(|cx| {
+            if self.interrupt.poll_recv(cx).is_ready() {
+                return Poll::Ready(INTERRUPT);
+            }
+            self.terminate.poll_recv(cx).map(|_| TERMINATE)
+        });
+        Ok(signal.await)
     }
 }
 
-/// Resolves when the process is asked to end: on Ctrl-C.
-///
-/// Resolves at once if the operating system delivers no signals.
 #[cfg(not(unix))]
-pub async fn shutdown_signal() {
-    if let Err(error) = tokio::signal::ctrl_c().await {
-        tracing::error!(%error, "cannot listen for signals");
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> io::Result<Signal> {
+        tokio::signal::ctrl_c().await?;
+        Ok(INTERRUPT)
     }
 }
