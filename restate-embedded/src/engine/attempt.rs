@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt,
     sync::Arc,
     task::{Context, Poll},
 };
@@ -10,8 +11,10 @@ use bytes::Bytes;
 use restate_core::{
     Encoding, Service,
     attempt::{self, AttemptOptions, Transport},
+    escape::Escaped,
+    server::HandlerSpawner,
 };
-use tokio::{runtime, task::AbortHandle};
+use tokio::task::AbortHandle;
 
 use crate::{
     engine::{
@@ -19,7 +22,7 @@ use crate::{
         pipe::Pipe,
     },
     machine::Input,
-    model::id::InvocationId,
+    model::{id::InvocationId, target::Target},
 };
 
 /// The engine's end of an attempt; dropping it stops the attempt.
@@ -37,7 +40,7 @@ pub(crate) struct AttemptSetup {
     /// Parts of the journal that it replays.
     pub(crate) parts: u32,
     pub(crate) service: Arc<dyn Service>,
-    pub(crate) handler: String,
+    pub(crate) target: Target,
     pub(crate) options: AttemptOptions,
     pub(crate) inbox: Arc<Inbox>,
 }
@@ -45,18 +48,19 @@ pub(crate) struct AttemptSetup {
 impl AttemptTask {
     /// Starts an attempt that first receives its journal: at once, or when that has been read.
     pub(crate) fn spawn(
-        runtime: &runtime::Handle,
+        threads: &HandlerSpawner,
         run: AttemptSetup,
         journal: Option<VecDeque<Bytes>>,
     ) -> Self {
         let pipe = Arc::new(Pipe::new(journal));
-        let AttemptSetup { id, number, parts, service, handler, options, inbox } = run;
+        let AttemptSetup { id, number, parts, service, target, options, inbox } = run;
         let pipe_end = Arc::clone(&pipe);
         let mut end = AttemptTransport { id, number, inbox, pipe: pipe_end, response: None };
-        let task = runtime.spawn(async move {
-            attempt::drive(&*service, &handler, options, &mut end).await;
+        let name = Arc::new(AttemptName { id, target });
+        let task = threads.spawn(Arc::clone(&name), async move {
+            attempt::drive(&*service, &name.target.handler, options, &mut end).await;
         });
-        Self { pipe, task: task.abort_handle(), started_with: (id.order(), parts) }
+        Self { pipe, task, started_with: (id.order(), parts) }
     }
 
     /// The order of its invocation, and the parts of the journal that it replays.
@@ -77,6 +81,18 @@ impl AttemptTask {
     /// Tells the attempt that no input will follow, so that it suspends when it has to wait.
     pub(crate) fn close_input(&self) {
         self.pipe.close();
+    }
+}
+
+/// How log lines name an attempt.
+struct AttemptName {
+    id: InvocationId,
+    target: Target,
+}
+
+impl fmt::Display for AttemptName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (invocation {})", Escaped(&self.target), self.id)
     }
 }
 

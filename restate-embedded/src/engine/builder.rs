@@ -1,5 +1,6 @@
 use std::{
     fmt,
+    num::NonZeroUsize,
     path::PathBuf,
     sync::{Arc, atomic::AtomicU64},
     time::Duration,
@@ -8,7 +9,7 @@ use std::{
 use restate_core::{
     OnMaxAttempts, RetryPolicy, Service, ServiceOptions,
     attempt::AttemptOptions,
-    server::{HttpLimits, ListenAddress},
+    server::{HandlerThreads, HttpLimits, ListenAddress},
 };
 use tokio::runtime;
 
@@ -45,6 +46,7 @@ pub struct EngineBuilder {
     ingress: Option<ListenAddress>,
     admin: Option<ListenAddress>,
     http: HttpOptions,
+    handler_threads: Option<NonZeroUsize>,
     shutdown_timeout: Duration,
     crash_limit: u32,
     settings: Settings,
@@ -65,6 +67,7 @@ impl EngineBuilder {
             ingress: None,
             admin: None,
             http: HttpOptions::default(),
+            handler_threads: None,
             shutdown_timeout: Duration::from_secs(10),
             crash_limit: 3,
             settings: Settings::default(),
@@ -343,7 +346,18 @@ impl EngineBuilder {
         self
     }
 
-    /// How long a shutdown waits for running handlers to suspend; default 10 s.
+    /// How many threads run handlers; by default as many as the machine has processors.
+    ///
+    /// Handlers run on threads of the engine, and not in the tokio runtime in which the engine was
+    /// started. Handlers that block these threads hold up other handlers; servers and engine have other
+    /// threads. The engine logs which handler has blocked a thread, and for how long.
+    pub fn handler_threads(mut self, count: NonZeroUsize) -> Self {
+        self.handler_threads = Some(count);
+        self
+    }
+
+    /// How long a shutdown waits for running handlers to suspend; default 10 s. Handlers that block
+    /// their threads are left behind after that.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.shutdown_timeout = timeout;
         self
@@ -363,12 +377,14 @@ impl EngineBuilder {
 
     /// Starts the engine: opens its database, resumes unfinished invocations, and serves requests.
     ///
-    /// Must be called inside a tokio runtime, which will run the handlers.
+    /// Must be called inside a tokio runtime, which will serve the requests. Handlers run on threads of
+    /// the engine; see [`handler_threads`](Self::handler_threads).
     ///
     /// # Errors
     ///
     /// When two services have the same name, the directory is in use or not writable, an address is
-    /// malformed, in use or unprotected, tokens cannot be read, or the message limit is too high.
+    /// malformed, in use or unprotected, tokens cannot be read, the message limit is too high, or no
+    /// threads can be started.
     pub async fn start(self) -> Result<Engine, EngineBuildError> {
         let (bytes, highest) = (self.settings.size_limits.message, SizeLimits::MAX_MESSAGE);
         if bytes > highest {
@@ -395,6 +411,12 @@ impl EngineBuilder {
             waiters: Arc::new(AtomicU64::new(0)),
             message_limit: bytes,
         };
+        let threads = if self.settings.under_test {
+            // Tests choose the runtime of their handlers.
+            HandlerThreads::current()
+        } else {
+            HandlerThreads::start(self.handler_threads).map_err(EngineBuildError::Thread)?
+        };
         let thread = EngineThread::start(Driver {
             machine: Machine::new(catalog.clone(), self.settings, ids),
             store,
@@ -403,6 +425,7 @@ impl EngineBuilder {
             options,
             inbox: Arc::clone(&handle.inbox),
             runtime: runtime::Handle::current(),
+            threads,
             state: DriverState::default(),
             hooks: self.hooks,
             crash_limit: self.crash_limit,

@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use restate_core::{attempt::AttemptOptions, contract::HandlerKind};
+use restate_core::{attempt::AttemptOptions, contract::HandlerKind, server::HandlerThreads};
 use tokio::{runtime, sync::oneshot};
 use tracing::{info, warn};
 
@@ -51,7 +51,9 @@ pub(crate) struct Driver {
     pub(crate) catalog: Catalog,
     pub(crate) options: AttemptOptions,
     pub(crate) inbox: Arc<Inbox>,
+    /// Where long journals are read.
     pub(crate) runtime: runtime::Handle,
+    pub(crate) threads: HandlerThreads,
     pub(crate) state: DriverState,
     pub(crate) hooks: Arc<dyn Hooks>,
     pub(crate) crash_limit: u32,
@@ -340,21 +342,21 @@ impl Driver {
             number: attempt,
             parts,
             service,
-            handler: start.target.handler.clone().into_owned(),
+            target: start.target.clone(),
             options,
             inbox: Arc::clone(&self.inbox),
         };
-        let opening = Opening { start, state };
+        let (opening, threads) = (Opening { start, state }, self.threads.spawner());
         let task = match (reader, entries) {
             (Some(reader), _) => {
-                let task = AttemptTask::spawn(&self.runtime, run, None);
+                let task = AttemptTask::spawn(&threads, run, None);
                 let (slot, inbox) = (task.journal_slot(), Arc::clone(&self.inbox));
                 drop(self.runtime.spawn_blocking(move || opening.read(reader, slot, &inbox)));
                 task
             }
             (None, entries) => {
                 let journal = opening.journal(entries.unwrap_or_default());
-                AttemptTask::spawn(&self.runtime, run, Some(journal))
+                AttemptTask::spawn(&threads, run, Some(journal))
             }
         };
         self.state.attempts.insert(attempt, task);

@@ -180,8 +180,10 @@ impl Service for Worker {
                 HandlerResult::Ok(millis)
             }),
             "break" => incoming.handle(move |_: Context<'a>, text: String| async move {
+                // Before the line that tests wait for, after which they repair it.
+                let is_broken = world.broken.load(Ordering::SeqCst);
                 world.log(format!("try {text}"));
-                if world.broken.load(Ordering::SeqCst) {
+                if is_broken {
                     return Err("broken".into());
                 }
                 HandlerResult::Ok(text)
