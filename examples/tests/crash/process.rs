@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
     time::Duration,
@@ -52,10 +52,20 @@ impl Process {
 
     /// Asks it to shut down; returns the greetings printed since the last wait for one.
     pub fn terminate(&mut self) -> Vec<String> {
-        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
-        let status = self.child.wait().unwrap();
+        self.signal_termination();
+        let status = self.wait();
         assert!(status.success(), "{status}");
         self.greetings()
+    }
+
+    /// Sends SIGTERM.
+    pub fn signal_termination(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+    }
+
+    /// Waits for its end.
+    pub fn wait(&mut self) -> ExitStatus {
+        self.child.wait().unwrap()
     }
 
     fn greetings(&self) -> Vec<String> {
