@@ -17,6 +17,7 @@ use restate_core::{
     Service,
     attempt::{AttemptOptions, Outcome, drive},
     escape::Escaped,
+    server::watched,
     wire::{framing, protocol::ErrorMessage},
 };
 use tokio_util::sync::CancellationToken;
@@ -51,7 +52,9 @@ impl AttemptBody {
         B::Error: fmt::Display,
     {
         let output = AttemptOutput::default();
-        Self { attempt: Some(Box::pin(run(target, request, output.clone()))), output }
+        let name = Arc::new(HandlerName(target.service.descriptor().name(), target.handler));
+        let attempt = watched(name, run(target, request, output.clone()));
+        Self { attempt: Some(Box::pin(attempt)), output }
     }
 
     /// An attempt that failed before it started.
@@ -83,6 +86,15 @@ impl AttemptBody {
 
     pub(crate) fn has_ended(&self) -> bool {
         self.attempt.is_none() && self.output.is_empty()
+    }
+}
+
+/// How log lines name an attempt.
+struct HandlerName(&'static str, &'static str);
+
+impl fmt::Display for HandlerName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.0, self.1)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, hash_map::Entry},
     fmt,
+    num::NonZeroUsize,
     sync::Arc,
     time::Duration,
 };
@@ -27,6 +28,7 @@ pub struct EndpointBuilder {
     message_limit: usize,
     server_message_limit: usize,
     http_limits: HttpLimits,
+    handler_threads: Option<NonZeroUsize>,
     shutdown_timeout: Duration,
     #[cfg(feature = "request-identity")]
     identity_keys: Vec<String>,
@@ -50,6 +52,7 @@ impl EndpointBuilder {
             message_limit: 64 << 20,
             server_message_limit: 32 << 20,
             http_limits: HttpLimits::new().request_memory(1 << 30),
+            handler_threads: None,
             // Well below the 30 s that Kubernetes waits before it kills a container.
             shutdown_timeout: Duration::from_secs(10),
             #[cfg(feature = "request-identity")]
@@ -130,9 +133,20 @@ impl EndpointBuilder {
         self
     }
 
+    /// Sets how many threads run handlers; by default as many as the machine has processors.
+    ///
+    /// Handlers that block these threads hold up other handlers, but neither health checks over HTTP/1.1
+    /// nor the shutdown; the endpoint logs which handler has blocked a thread, and for how long. Mounted
+    /// in another server, an endpoint has no threads: handlers run where their responses are read.
+    pub fn handler_threads(mut self, count: NonZeroUsize) -> Self {
+        self.handler_threads = Some(count);
+        self
+    }
+
     /// Sets how long a shutdown waits for running attempts to suspend; 10 s by default.
     ///
-    /// Attempts that still run after that are dropped, and the server retries them.
+    /// Attempts that still run after that are dropped, and those that block their threads are left
+    /// behind; the server retries them.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.shutdown_timeout = timeout;
         self
@@ -164,6 +178,7 @@ impl EndpointBuilder {
             message_limit: self.message_limit,
             server_message_limit: self.server_message_limit,
             admission: Admission::new(self.http_limits),
+            handler_threads: self.handler_threads,
             shutdown_timeout: self.shutdown_timeout,
             drain: CancellationToken::new(),
             #[cfg(feature = "request-identity")]

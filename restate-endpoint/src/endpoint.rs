@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     convert::Infallible,
     fmt, mem,
+    num::NonZeroUsize,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -41,6 +42,7 @@ pub(crate) struct Parts {
     pub(crate) message_limit: usize,
     pub(crate) server_message_limit: usize,
     pub(crate) admission: Admission,
+    pub(crate) handler_threads: Option<NonZeroUsize>,
     pub(crate) shutdown_timeout: Duration,
     pub(crate) drain: CancellationToken,
     #[cfg(feature = "request-identity")]
@@ -74,7 +76,9 @@ impl Endpoint {
 
     /// Answers a request.
     ///
-    /// An attempt runs while the response's body is read, and is aborted when that is dropped.
+    /// An attempt runs while the response's body is read, and is aborted when that is dropped. It runs
+    /// on the thread that reads the body: handlers that block hold up the server that the endpoint is
+    /// mounted in. [`run_until`](Self::run_until) runs handlers on threads of their own.
     pub fn handle<B>(&self, request: Request<B>) -> ResponseFuture
     where
         B: Body<Data = Bytes> + Send + Unpin + 'static,

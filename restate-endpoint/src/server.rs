@@ -3,10 +3,10 @@
 mod connection;
 mod in_flight;
 
-use std::io;
+use std::{io, net};
 
-use restate_core::server::{ListenAddress, accept, shutdown_signal};
-use tokio::net::TcpListener;
+use restate_core::server::{HandlerThreads, ListenAddress, ServerThread, accept, shutdown_signal};
+use tokio::{net::TcpListener, runtime::Handle, sync::oneshot};
 use tracing::info;
 
 use crate::endpoint::Endpoint;
@@ -35,22 +35,37 @@ impl Endpoint {
         signal: impl Future,
     ) -> io::Result<()> {
         let listener = address.into().bind().await?;
-        self.serve_until(listener, signal).await;
-        Ok(())
+        info!(address = %listener.local_addr()?, "serving");
+        let listener = listener.into_std()?;
+        // Connections run with their attempts. The other thread accepts them, answers health checks and
+        // keeps the time of the shutdown, whatever handlers do.
+        let handlers = HandlerThreads::start(self.parts().handler_threads)?;
+        let thread = ServerThread::start()?;
+        let (stop, stopped) = oneshot::channel();
+        let serving = serve(self.clone(), listener, stopped, handlers.runtime().clone());
+        let served = thread.runtime().spawn(serving);
+        signal.await;
+        self.drain();
+        // Fails if the thread has ended.
+        let _ = stop.send(());
+        served.await.map_err(io::Error::other)?
     }
+}
 
-    async fn serve_until(self, listener: TcpListener, signal: impl Future) {
-        if let Ok(address) = listener.local_addr() {
-            info!(%address, "serving");
-        }
-        let parts = self.parts();
-        let stop = async {
-            signal.await;
-            self.drain();
-        };
-        let answers_in_plain = !parts.serves_tls();
-        let serve = |stream, connection| connection::serve(self.clone(), stream, connection);
-        let timeout = parts.shutdown_timeout;
-        accept(listener, &parts.admission, stop, timeout, answers_in_plain, serve).await;
-    }
+async fn serve(
+    endpoint: Endpoint,
+    listener: net::TcpListener,
+    stopped: oneshot::Receiver<()>,
+    handlers: Handle,
+) -> io::Result<()> {
+    // Registers with the reactor of this thread.
+    let listener = TcpListener::from_std(listener)?;
+    let parts = endpoint.parts();
+    let answers_in_plain = !parts.serves_tls();
+    let serve = |stream, connection| {
+        connection::serve(endpoint.clone(), stream, connection, handlers.clone())
+    };
+    let timeout = parts.shutdown_timeout;
+    accept(listener, &parts.admission, stopped, timeout, answers_in_plain, serve).await;
+    Ok(())
 }

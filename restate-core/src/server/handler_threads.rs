@@ -45,6 +45,11 @@ impl HandlerThreads {
         Self { handle: Handle::current(), own: None }
     }
 
+    /// The runtime of the threads.
+    pub fn runtime(&self) -> &Handle {
+        &self.handle
+    }
+
     /// What spawns handlers on these threads, for as long as they exist.
     pub fn spawner(&self) -> HandlerSpawner {
         HandlerSpawner(self.handle.clone())

@@ -10,6 +10,7 @@ mod handler_threads;
 mod limits;
 mod listen_address;
 mod signal;
+mod thread;
 
 pub use accept::accept;
 pub use admission::{Admission, Admitted, AdmittedBody};
@@ -18,3 +19,4 @@ pub use handler_threads::{HandlerSpawner, HandlerThreads};
 pub use limits::HttpLimits;
 pub use listen_address::ListenAddress;
 pub use signal::shutdown_signal;
+pub use thread::ServerThread;

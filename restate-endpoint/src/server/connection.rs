@@ -1,8 +1,8 @@
 //! One connection of a Restate server.
 
-use std::time::Duration;
+use std::{net, time::Duration};
 
-use hyper::service::service_fn;
+use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::conn::auto,
@@ -11,18 +11,73 @@ use restate_core::server::Connection;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
+    runtime::Handle,
 };
+use tokio_util::task::AbortOnDropHandle;
 use tracing::debug;
 
 use super::in_flight::InFlightBody;
 use crate::{
     endpoint::{Endpoint, ResponseFuture},
     executor::ConnectionExecutor,
-    http::Refusal,
+    http::{Refusal, Route},
 };
 
-/// Serves one connection to its end.
-pub(super) async fn serve(endpoint: Endpoint, stream: TcpStream, connection: Connection) {
+/// The longest part of a request that tells whether it asks for the health, in bytes.
+const HEALTH_REQUEST: usize = 256;
+
+/// Serves one connection to its end: on this thread if it asks for the health, and otherwise on the
+/// runtime of the handlers, which they may block.
+pub(super) async fn serve(
+    endpoint: Endpoint,
+    stream: TcpStream,
+    connection: Connection,
+    handlers: Handle,
+) {
+    let timeout = endpoint.parts().admission.header_timeout();
+    match tokio::time::timeout(timeout, asks_for_health(&stream)).await {
+        Ok(true) => serve_health(&endpoint, stream, connection).await,
+        // Moves to the reactor of that runtime.
+        Ok(false) => match stream.into_std() {
+            Ok(stream) => {
+                let served = handlers.spawn(serve_attempts(endpoint, stream, connection));
+                // Fails if it panics, which is logged.
+                let _ = AbortOnDropHandle::new(served).await;
+            }
+            Err(error) => debug!(%error, "a connection failed"),
+        },
+        Err(_) => debug!(?timeout, "a connection has sent no request"),
+    }
+}
+
+/// Whether this is a health check over HTTP/1.1, as orchestrators and load balancers send it. Others
+/// are answered where the handlers run.
+async fn asks_for_health(stream: &TcpStream) -> bool {
+    let mut start = [0; HEALTH_REQUEST];
+    let Ok(length) = stream.peek(&mut start).await else { return false };
+    let mut words = start[..length].split(|byte| byte.is_ascii_whitespace());
+    let is_get = matches!(words.next(), Some(b"GET" | b"HEAD"));
+    let path = words.next().and_then(|path| str::from_utf8(path).ok());
+    is_get && path.is_some_and(|path| Route::of(path) == Route::Health)
+}
+
+/// Answers a health check, and nothing else: another request could run a handler on this thread.
+async fn serve_health(endpoint: &Endpoint, stream: TcpStream, connection: Connection) {
+    let answer = service_fn(|request| endpoint.handle(request));
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .keep_alive(false)
+        .serve_connection(TokioIo::new(stream), answer);
+    if let Some(Err(error)) = connection.run(served, |served| served.graceful_shutdown()).await {
+        debug!(%error, "a connection failed");
+    }
+}
+
+async fn serve_attempts(endpoint: Endpoint, stream: net::TcpStream, connection: Connection) {
+    let stream = match TcpStream::from_std(stream) {
+        Ok(stream) => stream,
+        Err(error) => return debug!(%error, "a connection failed"),
+    };
     #[cfg(feature = "tls")]
     if let Some(config) = &endpoint.parts().tls {
         let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::clone(config));

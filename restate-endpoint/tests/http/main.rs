@@ -7,6 +7,7 @@
     reason = "a test that panics has failed, and that is what it is for"
 )]
 
+mod blocking;
 mod bounds;
 mod build;
 mod discovery;

@@ -2,6 +2,7 @@
 
 use std::{
     net::{Ipv4Addr, Shutdown, SocketAddr},
+    thread,
     time::Duration,
 };
 
@@ -26,6 +27,7 @@ use restate_core::wire::{
 use restate_endpoint::{Endpoint, EndpointBuilder};
 use tokio::{
     net::{TcpListener, TcpStream},
+    runtime,
     sync::oneshot,
     task::JoinHandle,
 };
@@ -69,6 +71,33 @@ impl Runtime {
         let serving = tokio::spawn(async {
             endpoint.run_until(listener, told).await.unwrap();
         });
+        Self::connect(version, address, shutdown, serving).await
+    }
+
+    /// Serves the endpoint of `builder` over HTTP/2 in a program of its own, with one thread.
+    pub async fn alone(builder: EndpointBuilder) -> Self {
+        let endpoint = builder.build().unwrap();
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (shutdown, told) = oneshot::channel::<()>();
+        let (end, ended) = oneshot::channel();
+        thread::spawn(move || {
+            let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(endpoint.run_until(listener, told)).unwrap();
+            // Waits for what runs in it, as the end of `main` does.
+            drop(runtime);
+            end.send(()).unwrap();
+        });
+        let serving = tokio::spawn(async { ended.await.unwrap() });
+        Self::connect(Version::HTTP_2, address, shutdown, serving).await
+    }
+
+    async fn connect(
+        version: Version,
+        address: SocketAddr,
+        shutdown: oneshot::Sender<()>,
+        serving: JoinHandle<()>,
+    ) -> Self {
         let stream = TcpStream::connect(address).await.unwrap().into_std().unwrap();
         let socket = stream.try_clone().unwrap();
         let stream = TokioIo::new(TcpStream::from_std(stream).unwrap());

@@ -1,6 +1,13 @@
 //! The service of the endpoint under test.
 
-use std::{future::pending, time::Duration};
+use std::{
+    future::pending,
+    sync::{
+        Mutex,
+        mpsc::{Receiver, Sender, channel},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use restate_core::{
@@ -9,6 +16,40 @@ use restate_core::{
     contract::{HandlerDescriptor, ServiceDescriptor},
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+/// A handler that blocks its thread until the test lets it go on, or echoes `echo`.
+pub struct Blocking {
+    blocked: UnboundedSender<()>,
+    released: Mutex<Receiver<()>>,
+}
+
+impl Blocking {
+    /// The service, a report for each thread that it blocks, and what releases the threads when it is
+    /// dropped.
+    pub fn new() -> (Self, UnboundedReceiver<()>, Sender<()>) {
+        let (blocked, reported) = unbounded_channel();
+        let (release, released) = channel();
+        (Self { blocked, released: Mutex::new(released) }, reported, release)
+    }
+}
+
+impl Service for Blocking {
+    fn descriptor(&self) -> &'static ServiceDescriptor {
+        const HANDLERS: &[HandlerDescriptor] = &[HandlerDescriptor::plain::<Bytes, Bytes>("Block")];
+        static DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::service("test.Waiting", HANDLERS);
+        &DESCRIPTOR
+    }
+
+    fn handle<'a>(&'a self, _: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
+        incoming.handle(move |_: Context<'_>, input: Bytes| async move {
+            if input != "echo" {
+                self.blocked.send(()).unwrap();
+                self.released.lock().unwrap().recv().unwrap_err();
+            }
+            Ok(input)
+        })
+    }
+}
 
 /// Handlers that wait in different ways, and report when they are dropped.
 #[derive(Clone)]
