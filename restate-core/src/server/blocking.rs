@@ -25,7 +25,7 @@ const INTERVAL: Duration = Duration::from_millis(250);
 type Name = Arc<dyn fmt::Display + Send + Sync>;
 
 /// Runs an attempt of a handler. A warning with `name` is logged while one of its polls takes too long.
-pub(super) async fn watched<N>(name: Arc<N>, attempt: impl Future<Output = ()>)
+pub async fn watched<N>(name: Arc<N>, attempt: impl Future<Output = ()>)
 where
     N: fmt::Display + Send + Sync + 'static,
 {

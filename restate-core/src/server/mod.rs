@@ -14,6 +14,7 @@ mod thread;
 
 pub use accept::accept;
 pub use admission::{Admission, Admitted, AdmittedBody};
+pub use blocking::watched;
 pub use connection::{Activity, Connection, InFlight};
 pub use handler_threads::{HandlerSpawner, HandlerThreads};
 pub use limits::HttpLimits;
