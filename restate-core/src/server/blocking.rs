@@ -22,14 +22,14 @@ const TOO_LONG: Duration = Duration::from_secs(1);
 /// How often the watch looks.
 const INTERVAL: Duration = Duration::from_millis(250);
 
-type Name = Arc<dyn fmt::Display + Send + Sync>;
+type WatchedName = Arc<dyn fmt::Display + Send + Sync>;
 
 /// Runs an attempt of a handler. A warning with `name` is logged while one of its polls takes too long.
 pub async fn watched<N>(name: Arc<N>, attempt: impl Future<Output = ()>)
 where
     N: fmt::Display + Send + Sync + 'static,
 {
-    let name: Name = name;
+    let name: WatchedName = name;
     let mut attempt = pin!(attempt);
     poll_fn(|cx| {
         let _note = THREAD.with(|thread| Note::begin(thread, &name));
@@ -47,7 +47,7 @@ thread_local! {
 struct ThreadNotes(Mutex<Option<NotedPoll>>);
 
 struct NotedPoll {
-    name: Name,
+    name: WatchedName,
     since: Instant,
     /// When it was logged; after twice that time it is logged again.
     logged_after: Duration,
@@ -59,7 +59,7 @@ impl ThreadNotes {
     }
 
     /// The poll of this thread, if it is time to log it.
-    fn too_long(&self) -> Option<(Name, Duration)> {
+    fn too_long(&self) -> Option<(WatchedName, Duration)> {
         let mut note = self.lock();
         let poll = note.as_mut()?;
         let elapsed = now() - poll.since;
@@ -75,7 +75,7 @@ impl ThreadNotes {
 struct Note(Arc<ThreadNotes>);
 
 impl Note {
-    fn begin(thread: &Arc<ThreadNotes>, name: &Name) -> Self {
+    fn begin(thread: &Arc<ThreadNotes>, name: &WatchedName) -> Self {
         let poll = NotedPoll { name: Arc::clone(name), since: now(), logged_after: Duration::ZERO };
         *thread.lock() = Some(poll);
         Self(Arc::clone(thread))
