@@ -7,10 +7,8 @@ pub(crate) struct Randomness(Source);
 
 enum Source {
     /// Numbers that the operating system has given, and how many of them are used.
-    System {
-        numbers: Box<[u64; BUFFERED]>,
-        used: usize,
-    },
+    System { numbers: Box<[u64; BUFFERED]>, used: usize },
+    #[cfg(any(test, feature = "testing", feature = "internals"))]
     Seed(u64),
 }
 
@@ -24,6 +22,7 @@ impl Randomness {
     }
 
     /// The same numbers for the same seed. Each of them tells all that follow.
+    #[cfg(any(test, feature = "testing", feature = "internals"))]
     pub(crate) fn seeded(seed: u64) -> Self {
         Self(Source::Seed(seed))
     }
@@ -38,6 +37,7 @@ impl Randomness {
                 *used += 1;
                 numbers[*used - 1]
             }
+            #[cfg(any(test, feature = "testing", feature = "internals"))]
             Source::Seed(state) => {
                 *state = state.wrapping_add(STEP);
                 mix(*state)
@@ -57,6 +57,7 @@ fn fill(numbers: &mut [u64; BUFFERED]) {
 }
 
 /// The increment of SplitMix64.
+#[cfg(any(test, feature = "testing", feature = "internals"))]
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Spreads the bits of `x` (the finalizer of SplitMix64).
