@@ -4,6 +4,7 @@ mod bench;
 mod command;
 mod contracts;
 mod counts;
+mod fuzz;
 mod links;
 mod mistakes;
 mod npm;
@@ -56,6 +57,11 @@ enum Task {
     /// Runs the tests of what is near the limits of the database, which need gigabytes of memory and
     /// disk. A part of `test`.
     Large,
+    /// Runs fuzz targets; needs nightly Rust and `cargo install cargo-fuzz`.
+    Fuzz {
+        #[command(flatten)]
+        options: fuzz::Fuzz,
+    },
     /// Installs the Restate server for tests into `target/`; needs npm.
     RestateServer,
     /// Installs the TypeScript SDK for tests into `target/`; needs npm.
@@ -119,6 +125,7 @@ fn main() -> ExitCode {
         Task::Simulate { first, seeds } => simulate(first, seeds),
         Task::Crash { kills, seed } => crash(kills, seed),
         Task::Large => test_large(),
+        Task::Fuzz { options } => fuzz::fuzz(&options),
         Task::RestateServer => npm::SERVER.install(),
         Task::TypescriptSdk => npm::TYPESCRIPT_SDK.install(),
         Task::TypescriptClient => npm::TYPESCRIPT_CLIENT.install(),
