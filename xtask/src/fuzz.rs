@@ -12,7 +12,7 @@ use crate::command::{Failed, run};
 
 /// What is fuzzed, and for how long.
 #[derive(Args)]
-pub(crate) struct Fuzz {
+pub(crate) struct FuzzOptions {
     /// The target; all of them by default.
     #[arg(value_parser = PossibleValuesParser::new(TARGETS.iter().flat_map(|(_, names)| *names)))]
     target: Option<String>,
@@ -28,7 +28,7 @@ const TARGETS: [(&str, &[&str]); 2] = [
 ];
 
 /// Runs targets until the time is up, or one finds something.
-pub(crate) fn fuzz(options: &Fuzz) -> Result<(), Failed> {
+pub(crate) fn fuzz(options: &FuzzOptions) -> Result<(), Failed> {
     for (directory, targets) in TARGETS {
         for target in targets {
             if options.target.as_deref().is_none_or(|wanted| wanted == *target) {

@@ -60,7 +60,7 @@ enum Task {
     /// Runs fuzz targets; needs nightly Rust and `cargo install cargo-fuzz`.
     Fuzz {
         #[command(flatten)]
-        options: fuzz::Fuzz,
+        options: fuzz::FuzzOptions,
     },
     /// Installs the Restate server for tests into `target/`; needs npm.
     RestateServer,
