@@ -64,3 +64,19 @@ async fn a_listener_of_the_standard_library_is_served() {
     soon(stream.read_exact(&mut status)).await.unwrap();
     assert_eq!(&status, b"HTTP/1.1 200");
 }
+
+#[tokio::test]
+async fn an_endpoint_that_is_dropped_has_closed_its_listener() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let endpoint = Endpoint::builder().build().unwrap();
+    let serving = tokio::spawn(endpoint.run_until(listener, std::future::pending::<()>()));
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    stream.write_all(b"GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    let mut status = [0; 12];
+    soon(stream.read_exact(&mut status)).await.unwrap();
+    serving.abort();
+    soon(serving).await.unwrap_err();
+    let refused = tokio::net::TcpStream::connect(address).await.unwrap_err();
+    assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+}
