@@ -14,8 +14,8 @@ use crate::{
 ///
 /// Making one of a text never fails; [`parts`](Self::parts) says whether it is an id, and an engine
 /// refuses what is not. Ids of the embedded engine cannot be guessed. On a Restate server, that of a
-/// workflow or of a call with an idempotency key is a hash of these keys, so whoever knows them knows
-/// the id.
+/// workflow or of a call with an idempotency key is a hash of these keys, so the id is known
+/// to everyone who knows them.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct InvocationId(Arc<str>);
 

@@ -86,7 +86,7 @@ enum ConnectionEnd<T> {
     Idle,
 }
 
-/// How many requests of a connection are in flight, and since when there are none.
+/// How many requests of a connection are in flight, and since when it has been idle.
 #[derive(Clone, Debug)]
 pub struct Activity(Arc<ActivityState>);
 

@@ -142,8 +142,8 @@ fn options() -> OpenOptions {
     options
 }
 
-/// Opens a file of the engine, or creates it; only this user can read it. A link is refused: whoever
-/// has put it there would have this process write somewhere else.
+/// Opens a file of the engine, or creates it; only this user can read it. A link is refused: it
+/// would make this process write somewhere else.
 fn open_own(path: &Path) -> io::Result<File> {
     match options().create_new(true).open(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
