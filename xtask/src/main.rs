@@ -156,7 +156,7 @@ fn test() -> Result<(), Failed> {
     npm::BUF.install()?;
     cargo(&["test", "--workspace", "--locked"])?;
     test_large()?;
-    test_tls()
+    test_features()
 }
 
 fn test_without_typescript() -> Result<(), Failed> {
@@ -168,7 +168,7 @@ fn test_without_typescript() -> Result<(), Failed> {
     cargo(&[&tests[..], &others].concat())?;
     cargo(&[&tests[..], &["--test", "endpoint", "--", "--skip", "typescript"]].concat())?;
     test_large()?;
-    test_tls()?;
+    test_features()?;
     eprintln!(
         "skipped: tests/tests/endpoint/typescript.rs and typescript_client.rs, which need the TypeScript \
          SDK and client, and restate-codegen/tests/buf.rs, which needs buf"
@@ -182,7 +182,7 @@ fn test_without_server() -> Result<(), Failed> {
     cargo(&[&tests[..], &["--lib", "--bins", "--test", "binary", "--test", "crash"]].concat())?;
     cargo(&[&tests[..], &["--test", "conformance", "--", "--without-server"]].concat())?;
     test_large()?;
-    test_tls()?;
+    test_features()?;
     eprintln!(
         "skipped: tests/tests/endpoint and half of tests/tests/conformance, which need a Restate \
          server, and restate-codegen/tests/buf.rs, which needs buf"
@@ -210,9 +210,13 @@ fn test_protobuf(is_skipped: bool) -> Result<(), Failed> {
     protobuf::test()
 }
 
-fn test_tls() -> Result<(), Failed> {
-    let embedded = ["test", "--package", "restate-embedded", "--features", "tls", "--test", "tls"];
-    cargo(&[&embedded[..], &["--locked"]].concat())?;
+/// Tests of features that are off by default: TLS, and the command line, with TLS and without.
+fn test_features() -> Result<(), Failed> {
+    let embedded = ["test", "--package", "restate-embedded", "--locked", "--bins"];
+    let cli = ["--features", "cli", "--test", "cli"];
+    cargo(&[&embedded[..], &cli].concat())?;
+    let all = ["--features", "cli,tls", "--test", "cli_tls", "--test", "deaths", "--test", "tls"];
+    cargo(&[&embedded[..], &all].concat())?;
     cargo(&["test", "--package", "restate-endpoint", "--all-features", "--locked"])?;
     cargo(&["test", "--package", "restate-ingress", "--features", "tls-webpki-roots", "--locked"])
 }
@@ -242,9 +246,16 @@ fn check() -> Result<(), Failed> {
     rooms::check()?;
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
-    let with_tls = ["--package", "restate-endpoint", "--package", "restate-ingress"];
+    let with_features = [
+        "--package",
+        "restate-embedded",
+        "--package",
+        "restate-endpoint",
+        "--package",
+        "restate-ingress",
+    ];
     let all = ["--all-targets", "--all-features", "--locked", "--", "-D", "warnings"];
-    cargo(&[&["clippy"], &with_tls[..], &all].concat())?;
+    cargo(&[&["clippy"], &with_features[..], &all].concat())?;
     // The clippy configuration offered to users must not flag handlers that follow the rules.
     cargo_with_env(
         &[("CLIPPY_CONF_DIR", "docs/clippy")],

@@ -33,10 +33,11 @@ pub struct Tokens {
     source: TokenSource,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 enum TokenSource {
     File(PathBuf),
     Variable(String),
+    Text(String),
 }
 
 /// What a token permits; more than the one before.
@@ -68,11 +69,17 @@ impl Tokens {
         Self { source: TokenSource::Variable(name.into()) }
     }
 
+    /// The tokens in this text, such as one that a secret store has returned. Semicolons separate lines,
+    /// too.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { source: TokenSource::Text(text.into()) }
+    }
+
     /// The file with the tokens, if they are in one.
     pub(crate) fn path(&self) -> Option<&Path> {
         match &self.source {
             TokenSource::File(path) => Some(path),
-            TokenSource::Variable(_) => None,
+            TokenSource::Variable(_) | TokenSource::Text(_) => None,
         }
     }
 
@@ -85,10 +92,11 @@ impl Tokens {
         let text = match &self.source {
             TokenSource::File(path) => fs::read_to_string(path).map_err(|error| error.to_string()),
             TokenSource::Variable(name) => env::var(name).map_err(|error| error.to_string()),
+            TokenSource::Text(text) => Ok(text.clone()),
         };
         let tokens = text.and_then(|text| match &self.source {
             TokenSource::File(_) => parse(&text, &['\n']),
-            TokenSource::Variable(_) => parse(&text, &['\n', ';']),
+            TokenSource::Variable(_) | TokenSource::Text(_) => parse(&text, &['\n', ';']),
         });
         tokens.map_err(|error| format!("{self}: {error}"))
     }
@@ -99,6 +107,18 @@ impl fmt::Display for Tokens {
         match &self.source {
             TokenSource::File(path) => write!(f, "the tokens in `{}`", path.display()),
             TokenSource::Variable(name) => write!(f, "the tokens in the variable `{name}`"),
+            TokenSource::Text(_) => f.write_str("the tokens in the program"),
+        }
+    }
+}
+
+/// The text of tokens is not shown.
+impl fmt::Debug for TokenSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            Self::Variable(name) => f.debug_tuple("Variable").field(name).finish(),
+            Self::Text(_) => f.debug_tuple("Text").finish_non_exhaustive(),
         }
     }
 }
@@ -115,7 +135,11 @@ fn parse(text: &str, separators: &[char]) -> Result<Vec<Token>, String> {
         return Err(format!("the token of `{}` is there twice", token.name));
     }
     if tokens.is_empty() {
-        return Err("there are none".to_owned());
+        return Err(
+            "no line holds a token; write a name, `read` or `change`, and a token on a line, \
+                    and make the token with `openssl rand -hex 32`"
+                .to_owned(),
+        );
     }
     Ok(tokens)
 }
@@ -177,14 +201,15 @@ mod tests {
         for other in [&b"0123456789abcdeg"[..], b"0123456789abcde", b"0123456789abcdef0", b""] {
             assert!(!tokens[0].is(other));
         }
-        assert!(!format!("{tokens:?}").contains("0123"));
+        assert!(!format!("{tokens:?} {:?}", Tokens::text(text)).contains("0123"));
+        assert_eq!(Tokens::text("a read 0123456789abcdef;").read().unwrap().len(), 1);
     }
 
     #[test]
     fn malformed_tokens_are_refused_and_not_shown() {
         for (text, reason) in [
-            ("", "there are none"),
-            ("# a read 0123456789abcdef", "there are none"),
+            ("", "no line holds a token"),
+            ("# a read 0123456789abcdef", "no line holds a token"),
             ("a 0123456789abcdef", "line 1: there are 2 words"),
             ("\na write 0123456789abcdef", "line 2: the second word"),
             ("0123456789abcdef change a", "line 1: the third word"),

@@ -1,12 +1,18 @@
 use std::{
     fmt,
-    io::{Read as _, Write as _},
+    io::{self, Read, Write},
     net::TcpStream,
+    path::Path,
     time::Duration,
 };
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
+
+use crate::{
+    address::Address,
+    tls::{self, Tls},
+};
 
 /// How long the tool waits for a response. The slowest request is a query over a large database.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
@@ -16,7 +22,9 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 
 /// A client of an engine's admin interface. Opens an HTTP/1.1 connection for each request.
 pub(crate) struct Admin {
-    address: String,
+    address: Address,
+    /// For an address with `https://`.
+    tls: Option<Tls>,
     token: Option<String>,
 }
 
@@ -29,9 +37,27 @@ pub(crate) enum Method {
 }
 
 impl Admin {
-    pub(crate) fn new(url: &str, token: Option<String>) -> Self {
-        let address = url.trim_start_matches("http://").trim_end_matches('/');
-        Self { address: address.to_owned(), token }
+    /// The interface at this URL; a file may name certificate authorities to trust.
+    pub(crate) fn new(
+        url: &str,
+        token: Option<String>,
+        authorities: Option<&Path>,
+    ) -> Result<Self, String> {
+        let address = Address::parse(url)?;
+        let tls = match (address.is_encrypted, authorities) {
+            (true, authorities) => Some(Tls::new(authorities)?),
+            (false, None) => None,
+            (false, Some(_)) => {
+                return Err(format!("`--ca` is for TLS: write the address as `https://{address}`"));
+            }
+        };
+        Ok(Self { address, tls, token })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn without_token(&self) -> Self {
+        let url = format!("http://{}", self.address);
+        Self { address: Address::parse(&url).unwrap(), tls: None, token: None }
     }
 
     /// Sends a request. Returns the response of the engine, or the reason for which it refuses.
@@ -42,21 +68,8 @@ impl Admin {
         query: &[String],
         body: &[u8],
     ) -> Result<Value, String> {
-        if self.address.starts_with("https://") {
-            return Err(
-                "this tool does not speak TLS; use it over a tunnel to an address with http://, \
-                        or on the engine's machine"
-                    .to_owned(),
-            );
-        }
-        let (status, answer) =
-            self.exchange(method, &target(path, query)?, body).map_err(|error| {
-                let address = &self.address;
-                format!(
-                    "no engine answers on {address}: {error}; start it with `.admin(..)`, or name \
-                 another address with `--admin`"
-                )
-            })?;
+        let exchanged = self.exchange(method, &target(path, query)?, body);
+        let (status, answer) = exchanged.map_err(|error| self.unreachable(&error))?;
         let answer: Value = serde_json::from_slice(&answer).map_err(|_| {
             format!(
                 "{} is not the admin interface of an engine; name it with `--admin`",
@@ -72,15 +85,24 @@ impl Admin {
             .to_owned())
     }
 
-    fn exchange(
-        &self,
-        method: Method,
-        target: &str,
-        body: &[u8],
-    ) -> std::io::Result<(u16, Vec<u8>)> {
-        let mut stream = TcpStream::connect(&self.address)?;
-        stream.set_read_timeout(Some(READ_TIMEOUT))?;
-        let (method, address) = (format!("{method:?}").to_uppercase(), &self.address);
+    fn unreachable(&self, error: &io::Error) -> String {
+        let address = &self.address;
+        if tls::is_about_certificate(error) {
+            return format!(
+                "the certificate of {address} is not accepted: {error}; name the authority that signed \
+                 it with `--ca`, and the engine by a name that is in it"
+            );
+        }
+        format!(
+            "no engine answers on {address}: {error}; start it with `.admin(..)`, or name another \
+             address with `--admin`"
+        )
+    }
+
+    fn exchange(&self, method: Method, target: &str, body: &[u8]) -> io::Result<(u16, Vec<u8>)> {
+        let mut stream = self.connect()?;
+        let method = format!("{method:?}").to_uppercase();
+        let address = &self.address.authority;
         let length = body.len();
         let token = match &self.token {
             Some(token) => format!("authorization: Bearer {token}\r\n"),
@@ -94,7 +116,9 @@ impl Admin {
         stream.write_all(body)?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
-        let malformed = || std::io::Error::other("the response is not HTTP");
+        let malformed = || {
+            io::Error::other("the response is not HTTP; with TLS, the address begins with https://")
+        };
         let head =
             answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").ok_or_else(malformed)?;
         let status = std::str::from_utf8(&answer[..head])
@@ -103,7 +127,22 @@ impl Admin {
             .ok_or_else(malformed)?;
         Ok((status, answer.split_off(head + 4)))
     }
+
+    fn connect(&self) -> io::Result<Box<dyn Stream>> {
+        let Address { host, port, .. } = &self.address;
+        let stream = TcpStream::connect((&**host, *port))?;
+        stream.set_read_timeout(Some(READ_TIMEOUT))?;
+        Ok(match &self.tls {
+            Some(tls) => Box::new(tls.over(stream, host)?),
+            None => Box::new(stream),
+        })
+    }
 }
+
+/// A connection, encrypted or not.
+trait Stream: Read + Write {}
+
+impl<S: Read + Write> Stream for S {}
 
 fn target(path: &[&str], query: &[String]) -> Result<String, String> {
     let mut target: String = path.iter().map(|part| format!("/{}", encode(part))).collect();

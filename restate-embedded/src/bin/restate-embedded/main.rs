@@ -1,5 +1,6 @@
 //! `restate-embedded`: inspects and controls an engine, through its admin interface or its files.
 
+mod address;
 mod admin;
 mod columns;
 mod database;
@@ -7,9 +8,14 @@ mod list;
 mod show;
 mod stopped;
 mod style;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "without_tls.rs"]
+mod tls;
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -25,7 +31,7 @@ use style::Style;
 #[derive(Parser)]
 #[command(name = "restate-embedded")]
 struct Arguments {
-    /// URL of the engine's admin interface.
+    /// URL of the engine's admin interface; with `https://`, the certificate of the engine is checked.
     #[arg(long, global = true, default_value = "http://127.0.0.1:9070")]
     admin: String,
     /// The data directory: of `backup` and `check` (default: restate-data), and for all other commands
@@ -36,6 +42,9 @@ struct Arguments {
     /// instead.
     #[arg(long, global = true, value_name = "FILE")]
     token_file: Option<PathBuf>,
+    /// A file (PEM) with certificate authorities to trust, besides those that the system trusts.
+    #[arg(long, global = true, value_name = "FILE")]
+    ca: Option<PathBuf>,
     /// Prints JSON.
     #[arg(long, global = true)]
     json: bool,
@@ -163,14 +172,14 @@ enum State {
 }
 
 fn main() -> ExitCode {
-    let Arguments { admin, data, token_file, json, command } = Arguments::parse();
+    let Arguments { admin, data, token_file, ca, json, command } = Arguments::parse();
     let view = View::of(&command, json);
     let executed = match (command, data) {
         (Command::Backup { file }, data) => database::backup(&directory(data), &file),
         (Command::Check, data) => database::check(&directory(data)),
         (command, Some(data)) => stopped::with_admin(&data, |admin| execute(&admin, command)),
         (command, None) => {
-            token(token_file).and_then(|token| execute(&Admin::new(&admin, token), command))
+            running(&admin, token_file, ca.as_deref()).and_then(|admin| execute(&admin, command))
         }
     };
     match executed {
@@ -188,6 +197,11 @@ fn main() -> ExitCode {
 
 fn directory(data: Option<PathBuf>) -> PathBuf {
     data.unwrap_or_else(|| "restate-data".into())
+}
+
+/// The admin interface of an engine that runs.
+fn running(url: &str, token_file: Option<PathBuf>, ca: Option<&Path>) -> Result<Admin, String> {
+    Admin::new(url, token(token_file)?, ca)
 }
 
 fn token(file: Option<PathBuf>) -> Result<Option<String>, String> {

@@ -13,6 +13,10 @@ use crate::{
     model::tokens::{Access, Token, Tokens},
 };
 
+const UNKNOWN: &str = "the token is not among those of this interface; send a token that the operator of \
+                       the engine has added to `ingress_tokens(..)` or `admin_tokens(..)`, and that \
+                       has not been removed";
+
 /// The tokens that a server knows at the moment.
 #[derive(Debug)]
 pub(crate) struct Keyring {
@@ -61,7 +65,7 @@ impl Keyring {
             false => found,
         });
         match known {
-            None => Err(refusal(401, "the token is not known here; ask whoever runs this engine")),
+            None => Err(refusal(401, UNKNOWN)),
             Some(token) if token.access < needed => {
                 let name = &token.name;
                 let message = format!("the token `{name}` permits reading only, not this request");
