@@ -84,7 +84,8 @@ pub fn handler_result<T, E: Into<HandlerError>>(result: Result<T, E>) -> Handler
 /// Why an attempt to run a handler failed.
 ///
 /// Made by `?` from any error. A [`TerminalError`], also one that another error names as its
-/// source, ends the invocation; everything else is retried.
+/// source, ends the invocation; everything else is retried. What surrounds a terminal error is logged, and
+/// not sent to the caller.
 ///
 /// Engines log and show an error that is retried with all of its sources, the name of the run step and
 /// the number of the attempt. If the last attempt allowed ends the invocation, its caller gets the same
@@ -106,6 +107,11 @@ pub(crate) enum Next {
 
 enum Cause {
     Terminal(TerminalError),
+    /// Another error has the terminal one among its sources.
+    Surrounded {
+        terminal: TerminalError,
+        by: Box<dyn Error + Send + Sync>,
+    },
     Retryable(Box<dyn Error + Send + Sync>),
 }
 
@@ -130,12 +136,15 @@ impl HandlerError {
 
     /// Whether the invocation ends with this error.
     pub fn is_terminal(&self) -> bool {
-        matches!(self.cause, Cause::Terminal(_))
+        matches!(self.cause, Cause::Terminal(_) | Cause::Surrounded { .. })
     }
 
     pub(crate) fn into_parts(self) -> Failed {
         match self.cause {
-            Cause::Terminal(error) => Failed::Terminal(error),
+            Cause::Terminal(error) => Failed::Terminal { error, chain: None },
+            Cause::Surrounded { terminal: error, by } => {
+                Failed::Terminal { error, chain: Some(with_causes(&*by)) }
+            }
             Cause::Retryable(error) => Failed::Retryable { error, next: self.next },
         }
     }
@@ -143,15 +152,23 @@ impl HandlerError {
 
 /// A [`HandlerError`], taken apart.
 pub(crate) enum Failed {
-    Terminal(TerminalError),
-    Retryable { error: Box<dyn Error + Send + Sync>, next: Next },
+    Terminal {
+        error: TerminalError,
+        /// The text of the errors around it and of itself, if there are any.
+        chain: Option<String>,
+    },
+    Retryable {
+        error: Box<dyn Error + Send + Sync>,
+        next: Next,
+    },
 }
 
 impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for HandlerError {
     fn from(error: E) -> Self {
         let error = error.into();
         let cause = match terminal_in(&*error) {
-            Some(terminal) => Cause::Terminal(terminal),
+            Some(terminal) if error.is::<TerminalError>() => Cause::Terminal(terminal),
+            Some(terminal) => Cause::Surrounded { terminal, by: error },
             None => Cause::Retryable(error),
         };
         Self { cause, next: Next::Retry }
@@ -193,7 +210,9 @@ impl fmt::Debug for HandlerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.cause {
             Cause::Terminal(error) => fmt::Debug::fmt(error, f),
-            Cause::Retryable(error) => fmt::Debug::fmt(error, f),
+            Cause::Surrounded { by: error, .. } | Cause::Retryable(error) => {
+                fmt::Debug::fmt(error, f)
+            }
         }
     }
 }
@@ -201,8 +220,10 @@ impl fmt::Debug for HandlerError {
 impl fmt::Display for HandlerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.cause {
-            Cause::Terminal(error) => error.fmt(f),
-            Cause::Retryable(error) if f.alternate() => f.write_str(&with_causes(&**error)),
+            Cause::Surrounded { by: error, .. } | Cause::Retryable(error) if f.alternate() => {
+                f.write_str(&with_causes(&**error))
+            }
+            Cause::Terminal(error) | Cause::Surrounded { terminal: error, .. } => error.fmt(f),
             Cause::Retryable(error) => error.fmt(f),
         }
     }
@@ -235,8 +256,15 @@ mod tests {
     #[test]
     fn a_terminal_error_stays_terminal_under_another_error() {
         let error = HandlerError::from(Wrapped(TerminalError::with_code(404, "no account")));
-        let Failed::Terminal(terminal) = error.into_parts() else { panic!("must be terminal") };
-        assert_eq!((terminal.code(), terminal.message()), (404, "no account"));
+        assert_eq!(
+            (error.to_string(), format!("{error:#}").as_str()),
+            ("no account (404)".to_owned(), "while withdrawing: no account (404)")
+        );
+        let Failed::Terminal { error, chain } = error.into_parts() else {
+            panic!("must be terminal")
+        };
+        assert_eq!((error.code(), error.message()), (404, "no account"));
+        assert_eq!(chain.as_deref(), Some("while withdrawing: no account (404)"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod support;
 use std::{fmt, io, sync::OnceLock, time::Duration};
 
 use restate_core::{
-    Call, HandlerResult, ObjectContext, OnMaxAttempts, RetryPolicy, Service, Target,
+    Call, HandlerResult, ObjectContext, OnMaxAttempts, RetryPolicy, Service, Target, TerminalError,
     attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
 };
@@ -39,6 +39,22 @@ impl std::error::Error for Asking {
     }
 }
 
+/// What the handler was doing when it failed for good.
+#[derive(Debug)]
+struct Refused(TerminalError);
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("refunding order 7")
+    }
+}
+
+impl std::error::Error for Refused {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
 /// A service that cannot reach the bank.
 struct Payments;
 
@@ -50,6 +66,7 @@ impl Service for Payments {
                 HandlerDescriptor::exclusive::<(), ()>("charge"),
                 HandlerDescriptor::exclusive::<(), ()>("refund"),
                 HandlerDescriptor::exclusive::<(), ()>("shout"),
+                HandlerDescriptor::exclusive::<String, ()>("refuse"),
             ],
         );
         &DESCRIPTOR
@@ -64,6 +81,13 @@ impl Service for Payments {
             }),
             "refund" => incoming.handle(move |_: ObjectContext<'a>, (): ()| async move {
                 HandlerResult::<()>::Err(ask().into())
+            }),
+            "refuse" => incoming.handle(move |ctx: ObjectContext<'a>, place: String| async move {
+                let refused = || Refused(TerminalError::conflict("the account is closed"));
+                if place == "run" {
+                    ctx.run(|| async { HandlerResult::<()>::Err(refused().into()) }).await?;
+                }
+                HandlerResult::<()>::Err(refused().into())
             }),
             "shout" => incoming.handle(move |_: ObjectContext<'a>, (): ()| async move {
                 HandlerResult::<()>::Err(CONTROLS.into())
@@ -126,6 +150,63 @@ async fn each_retry_is_one_line_with_target_id_attempt_step_cause_and_next_try()
             &json!(1)
         )
     );
+    engine.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_last_failure_is_shown_after_a_restart_and_the_attempts_go_on_counting() {
+    let lines = lines();
+    let hour = Duration::from_secs(3600);
+    let policy = RetryPolicy::new().initial_interval(hour).max_interval(hour);
+    let directory = tempfile::tempdir().unwrap();
+    let charging = engine(policy).data_dir(directory.path()).start().await.unwrap();
+    let client = charging.client();
+    let sent =
+        Call::<_, _, ()>::new(&client, Target::object("Payments", "Ann", "charge"), ()).one_way();
+    let id = sent.await.unwrap().invocation_id().to_string();
+    lines.with(&["WARN attempt failed, next try in 3600s", &id]).await;
+    // As if the process was killed.
+    drop((charging, client));
+
+    // Without the service nothing is tried.
+    let idle = Engine::builder().data_dir(directory.path()).admin("127.0.0.1:0");
+    let idle = idle.start().await.unwrap();
+    let admin = idle.admin_addr().unwrap();
+    let shown: Value = get(admin, &format!("/invocations/{id}")).await.json();
+    assert_eq!(shown["status"], "unbound", "{shown}");
+    assert_eq!(
+        (&shown["last_failure"], &shown["last_failure_step"], &shown["retry_count"]),
+        (
+            &json!("asking the bank: connection refused [run step `ask`, attempt 1]"),
+            &json!("run step `ask`"),
+            &json!(1)
+        )
+    );
+    let listed: Value = get(admin, "/invocations").await.json();
+    assert_eq!(listed["invocations"][0]["last_failure"], shown["last_failure"], "{listed}");
+    idle.shutdown().await.unwrap();
+
+    let charging = engine(policy).data_dir(directory.path()).start().await.unwrap();
+    let line = lines.with(&["WARN attempt failed, next try in", &id, "attempt=2"]).await;
+    assert!(line.contains("connection refused [run step `ask`, attempt 2]"), "{line}");
+    charging.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_surrounds_a_terminal_error_is_logged() {
+    let lines = lines();
+    let engine = engine(two_attempts()).start().await.unwrap();
+    let client = engine.client();
+    for (key, place, what) in [
+        ("Eve", "handler", "INFO the handler failed for good: "),
+        ("Bob", "run", "INFO run step 1 of the handler failed for good: "),
+    ] {
+        let target = Target::object("Payments", key, "refuse");
+        let call = Call::<_, _, ()>::new(&client, target, place.to_owned());
+        let Err(ClientError::Failed(error)) = call.await else { panic!("it must fail") };
+        assert_eq!((error.code(), error.message()), (409, "the account is closed"));
+        lines.with(&[&format!("{what}refunding order 7: the account is closed (409)")]).await;
+    }
     engine.shutdown().await.unwrap();
 }
 

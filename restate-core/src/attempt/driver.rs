@@ -11,7 +11,7 @@ use bytes::Bytes;
 use restate_sdk_shared_core::{
     self as vm, AwaitResponse, CoreVM, NonEmptyValue, PayloadOptions, VM,
 };
-use tracing::{Span, info_span};
+use tracing::{Span, info, info_span};
 
 use super::{BeforeRun, Clock, SystemClock, Transport, wakers::Wakes};
 use crate::{
@@ -26,6 +26,7 @@ use crate::{
         state_machine::state_machine,
     },
     error::{Failed, HandlerError},
+    escape::Escaped,
     wire::{framing::FrameWalker, protocol},
 };
 
@@ -380,7 +381,13 @@ impl<T: Transport> Attempt<'_, T> {
         };
         let output = match result.map_err(HandlerError::into_parts) {
             Ok(response) => NonEmptyValue::Success(response),
-            Err(Failed::Terminal(error)) => NonEmptyValue::Failure(failure(&error)),
+            Err(Failed::Terminal { error, chain }) => {
+                if let Some(chain) = chain {
+                    let _entered = self.span.enter();
+                    info!("the handler failed for good: {}", Escaped(chain));
+                }
+                NonEmptyValue::Failure(failure(&error))
+            }
             Err(Failed::Retryable { error, next }) => {
                 let at = FailedAt { step: None, attempt: self.journal.attempt_number() };
                 let error = retryable(&*error, next, &at);

@@ -9,7 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use restate_sdk_shared_core::{RunExitResult, Value};
-use tracing::{Span, info_span};
+use tracing::{Span, info, info_span};
 
 use crate::{
     attempt::{
@@ -21,6 +21,7 @@ use crate::{
     },
     contract::{retry_policy::RetryPolicy, settings::OnMaxAttempts},
     error::{Failed, HandlerResult, TerminalError},
+    escape::Escaped,
     payload::Payload,
 };
 
@@ -202,7 +203,12 @@ impl<F, Fut, T> Run<'_, F, Fut, T> {
         match result {
             Ok(bytes) => RunExitResult::Success(bytes),
             Err(error) => match error.into_parts() {
-                Failed::Terminal(error) => RunExitResult::TerminalFailure(failure(&error)),
+                Failed::Terminal { error, chain } => {
+                    if let Some(chain) = chain {
+                        info!("{} failed for good: {}", Escaped(self.step()), Escaped(chain));
+                    }
+                    RunExitResult::TerminalFailure(failure(&error))
+                }
                 Failed::Retryable { error, next } => RunExitResult::RetryableFailure {
                     attempt_duration,
                     error: retryable(&*error, next, &self.failed_at()),
@@ -212,11 +218,14 @@ impl<F, Fut, T> Run<'_, F, Fut, T> {
     }
 
     fn failed_at(&self) -> FailedAt {
-        let step = match &*self.name {
+        FailedAt { step: Some(self.step()), attempt: self.journal.attempt_number() }
+    }
+
+    fn step(&self) -> String {
+        match &*self.name {
             "" => format!("run step {} of the handler", self.place + 1),
             name => format!("run step `{name}`"),
-        };
-        FailedAt { step: Some(step), attempt: self.journal.attempt_number() }
+        }
     }
 }
 
