@@ -190,6 +190,7 @@ impl Step<'_> {
             Status::Running(_) => return Err("it is running"),
             waiting => return Err(reason_to_wait(waiting)),
         }
+        self.touch(id);
         self.attempt(id);
         Ok(())
     }

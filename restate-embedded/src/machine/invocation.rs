@@ -83,7 +83,7 @@ impl Invocation {
             slot: Slot::default(),
             alarm: Alarm::default(),
             sleeps: Sleeps::default(),
-            progress: RetryProgress::new(now),
+            progress: RetryProgress::new(now, stored.failure),
             tail: Tail::new(stored.parts, stored.journal_bytes),
         }
     }
@@ -184,6 +184,7 @@ impl Invocation {
     /// or the start of that attempt.
     pub(super) fn flush(&mut self, now: u64, effects: &mut Effects) {
         self.store_tail(&mut effects.writes);
+        self.progress.flush(self.id, &mut effects.writes);
         let Status::Running(attempt) = &mut self.status else { return };
         if attempt.take_start() {
             effects.actions.push(Action::Start(Box::new(Start {
@@ -217,6 +218,6 @@ impl Invocation {
             Status::Running(attempt) => attempt.is_flushed(),
             _ => true,
         };
-        attempt && self.tail.is_flushed()
+        attempt && self.tail.is_flushed() && self.progress.is_flushed()
     }
 }

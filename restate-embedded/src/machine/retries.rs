@@ -1,6 +1,6 @@
 //! How attempts end, other than with the end of their invocation.
 
-use std::time::Duration;
+use std::{mem, time::Duration};
 
 use bytes::Bytes;
 use restate_core::{
@@ -17,7 +17,13 @@ use super::{
     step::Step,
     timers::millis,
 };
-use crate::{model::id::InvocationId, store::Write};
+use crate::{
+    model::id::InvocationId,
+    store::{StoredFailure, Write},
+};
+
+/// The longest error that is stored, in bytes. Longer ones are cut off after a restart.
+const MAX_STORED_ERROR: usize = 16 << 10;
 
 /// What the retry policy counts: failures since the journal last grew.
 #[derive(Debug)]
@@ -27,16 +33,26 @@ pub(super) struct RetryProgress {
     at: u64,
     /// Why the last attempt failed.
     last: Option<FailedAttempt>,
+    /// Whether the store has to learn of that.
+    changed: bool,
 }
 
 impl RetryProgress {
-    pub(super) fn new(now: u64) -> Self {
-        Self { failures: 0, at: now, last: None }
+    /// As it is stored: why the last attempt of an earlier process failed.
+    pub(super) fn new(now: u64, stored: Option<Box<StoredFailure>>) -> Self {
+        let last = stored.map(|failure| {
+            let StoredFailure { error, step, attempt } = *failure;
+            FailedAttempt { error, step, attempt }
+        });
+        let failures = last.as_ref().map_or(0, |failed| failed.attempt);
+        Self { failures, at: now, last, changed: false }
     }
 
     /// The journal has grown.
     pub(super) fn made(&mut self, now: u64) {
-        *self = Self::new(now);
+        self.failures = 0;
+        self.at = now;
+        self.changed |= self.last.take().is_some();
     }
 
     fn failed(&mut self, error: String, step: Option<String>) -> FailedAttempt {
@@ -45,12 +61,34 @@ impl RetryProgress {
         let error = with_place(error, step.as_deref(), attempt);
         let failure = FailedAttempt { error, step, attempt };
         self.last = Some(failure.clone());
+        self.changed = true;
         failure
     }
 
     /// The retry policy starts anew: the invocation is resumed by hand.
     pub(super) fn forget_failures(&mut self) {
         self.failures = 0;
+        self.changed |= self.last.is_some();
+    }
+
+    /// Turns what has changed into a write.
+    pub(super) fn flush(&mut self, id: InvocationId, writes: &mut Vec<Write>) {
+        if !mem::take(&mut self.changed) {
+            return;
+        }
+        // Forgotten failures do not count after a restart, either.
+        let last = self.last.as_ref().filter(|_| self.failures > 0);
+        let failure = last.map(|FailedAttempt { error, step, attempt }| {
+            let error = error[..error.floor_char_boundary(MAX_STORED_ERROR)].to_owned();
+            Box::new(StoredFailure { error, step: step.clone(), attempt: *attempt })
+        });
+        writes.push(Write::SetFailure { id, failure });
+    }
+
+    /// Whether the last step left nothing to be flushed.
+    #[cfg(test)]
+    pub(super) fn is_flushed(&self) -> bool {
+        !self.changed
     }
 
     pub(super) fn failures(&self) -> u32 {
@@ -149,7 +187,9 @@ impl Step<'_> {
     ) -> Option<FailedAttempt> {
         let invocation = self.machine.invocations.get_mut(&id);
         debug_assert!(invocation.is_some(), "{id} is not in memory, but an attempt of it failed");
-        Some(invocation?.progress.failed(error, step))
+        let failed = invocation?.progress.failed(error, step);
+        self.touch(id);
+        Some(failed)
     }
 
     fn retry(

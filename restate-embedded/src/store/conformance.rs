@@ -6,8 +6,8 @@ use bytes::Bytes;
 use restate_core::wire::protocol::{Failure, FailureMetadata, OutputResult};
 
 use super::{
-    AwaitingEntry, Caller, JournalFate, Phase, PromiseName, Store, StoredInvocation, StoredPromise,
-    Timer, TimerKind, Traces, Write,
+    AwaitingEntry, Caller, JournalFate, Phase, PromiseName, Store, StoredFailure, StoredInvocation,
+    StoredPromise, Timer, TimerKind, Traces, Write,
 };
 use crate::model::{
     id::InvocationId,
@@ -23,6 +23,7 @@ pub(crate) fn suite<S: Store, O: FnMut() -> S>(mut disk: impl FnMut() -> O) {
         reads_see_the_open_group::<S>,
         unfinished_invocations_are_read_in_order_of_arrival::<S>,
         a_journal_is_read_up_to_a_part::<S>,
+        a_failure_is_kept_until_it_is_removed::<S>,
         a_retained_result_replaces_its_invocation::<S>,
         what_is_removed_leaves_nothing::<S>,
         an_idempotency_key_finds_its_invocation_until_the_result_expires::<S>,
@@ -102,6 +103,28 @@ fn unfinished_invocations_are_read_in_order_of_arrival<S: Store>(open: Open<'_, 
     let released = StoredInvocation { phase: Phase::Ready, arrived: 7, ..scheduled };
     assert_eq!(store.unfinished().unwrap(), [invocation(2), released]);
     assert_eq!(store.invocation(id(3)).unwrap(), Some(still));
+}
+
+fn a_failure_is_kept_until_it_is_removed<S: Store>(open: Open<'_, S>) {
+    let failed = |step: Option<&str>, attempt| {
+        let (error, step) = ("refused".to_owned(), step.map(str::to_owned));
+        Some(Box::new(StoredFailure { error, step, attempt }))
+    };
+    let mut store = open();
+    write(&mut store, [create(invocation(1)), create(invocation(2)), create(invocation(3))]);
+    write(
+        &mut store,
+        [
+            Write::SetFailure { id: id(1), failure: failed(Some("run step `ask`"), 3) },
+            Write::SetFailure { id: id(2), failure: failed(None, 1) },
+            Write::SetFailure { id: id(3), failure: failed(None, 2) },
+            Write::SetFailure { id: id(3), failure: None },
+        ],
+    );
+    drop(store);
+    let found: Vec<_> =
+        open().unfinished().unwrap().into_iter().map(|invocation| invocation.failure).collect();
+    assert_eq!(found, [failed(Some("run step `ask`"), 3), failed(None, 1), None]);
 }
 
 fn a_journal_is_read_up_to_a_part<S: Store>(open: Open<'_, S>) {

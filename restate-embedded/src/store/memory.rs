@@ -196,8 +196,12 @@ impl Tables {
             }
             Write::Resume { id } => self.change(id, |row| row.invocation.phase = Phase::Ready),
             Write::Pause { id, .. } => self.change(id, |row| row.invocation.phase = Phase::Paused),
+            Write::SetFailure { id, failure } => {
+                self.change(id, |row| row.invocation.failure = failure);
+            }
             Write::Complete { id, result, encoding, journal, .. } => self.change(id, |row| {
                 row.invocation.phase = Phase::Completed(result);
+                row.invocation.failure = None;
                 row.invocation.encoding = encoding;
                 row.invocation.caller = None;
                 row.invocation.arrived = id.order();

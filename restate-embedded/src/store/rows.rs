@@ -54,6 +54,13 @@ pub(crate) enum Write {
         /// Why.
         error: String,
     },
+    /// An attempt of an invocation has failed, or its journal has grown since then.
+    SetFailure {
+        /// Which.
+        id: InvocationId,
+        /// Why its last attempt failed; `None` once the journal has grown.
+        failure: Option<Box<StoredFailure>>,
+    },
     /// An invocation ends with a result that is retained.
     Complete {
         /// Which.
@@ -185,6 +192,8 @@ pub(crate) struct StoredInvocation {
     pub arrived: u64,
     /// Its phase.
     pub phase: Phase,
+    /// Why its last attempt failed, unless the journal has grown since.
+    pub failure: Option<Box<StoredFailure>>,
     /// The encoding of its result, if it has one and the encoding is known.
     pub encoding: Option<Encoding>,
     /// How many parts its journal has.
@@ -207,12 +216,24 @@ impl StoredInvocation {
             retained: false,
             arrived: id.order(),
             phase: Phase::Ready,
+            failure: None,
             encoding: None,
             parts: 0,
             journal_bytes: 0,
             awaiters: Vec::new(),
         }
     }
+}
+
+/// Why an attempt failed, for people and for the retry policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StoredFailure {
+    /// The error with its causes.
+    pub error: String,
+    /// The command of the journal that failed.
+    pub step: Option<String>,
+    /// How many attempts have failed since the journal last grew.
+    pub attempt: u32,
 }
 
 /// The phase of an invocation, as far as a restart needs to know it.

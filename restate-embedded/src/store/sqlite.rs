@@ -140,6 +140,16 @@ impl SqliteStore {
                 "UPDATE invocation SET phase = 3, awaiting = NULL, error = ?2 WHERE id = ?1",
                 params![order(*id), error],
             ),
+            Write::SetFailure { id, failure } => self.execute(
+                "UPDATE invocation SET last_failure = ?2, last_failure_step = ?3, \
+                 failed_attempts = ?4 WHERE id = ?1",
+                params![
+                    order(*id),
+                    failure.as_ref().map(|failure| &failure.error),
+                    failure.as_ref().and_then(|failure| failure.step.as_ref()),
+                    failure.as_ref().map(|failure| failure.attempt)
+                ],
+            ),
             Write::Complete { id, result, encoding, at, journal, traces } => {
                 let (output, failure) = parts(result);
                 let failure = failure.map(|failure| failure.encode_to_vec());

@@ -5,7 +5,7 @@ use super::script::{Messages, Script, counter, worker};
 use crate::{
     machine::Input,
     model::{id::IdSource, target::Target},
-    store::{Phase, StoredInvocation},
+    store::{Phase, StoredFailure, StoredInvocation},
 };
 
 fn stored(target: Target, phase: Phase, n: u64) -> StoredInvocation {
@@ -17,6 +17,21 @@ fn stored(target: Target, phase: Phase, n: u64) -> StoredInvocation {
 fn a_ready_invocation_starts_on_its_journal() {
     let mut script = Script::new();
     script.recover(vec![stored(worker(), Phase::Ready, 1)]).must_be(&["start 1 of #1 on 4 parts"]);
+}
+
+#[test]
+fn attempts_go_on_counting_failures_until_the_journal_grows() {
+    let mut script = Script::new();
+    let failure = StoredFailure { error: "refused".into(), step: None, attempt: 1 };
+    let failed =
+        StoredInvocation { failure: Some(Box::new(failure)), ..stored(worker(), Phase::Ready, 1) };
+    script.recover(vec![failed]).must_be(&["start 1 of #1 on 4 parts after 1 failures"]);
+    script
+        .step(Input::Ended { id: script.id(1), attempt: 1 })
+        .must_be(&["#1 failed, attempt 2", "report #1 retrying in 200"]);
+    script.tick(200).must_be(&["start 2 of #1 on 4 parts after 2 failures"]);
+    let progress = script.receive(1, 2, Messages::new().run(1));
+    assert_eq!(progress.line(1), "#1 goes on after a failure", "{progress:?}");
 }
 
 #[test]

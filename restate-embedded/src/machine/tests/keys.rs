@@ -180,7 +180,7 @@ fn a_key_stays_locked_while_its_holder_backs_off() {
     let _ = script.call(counter("k", "add"), 1);
     let _ = script.call(counter("k", "add"), 2);
     let error = Messages::new().and(&ErrorMessage::default());
-    script.receive(1, 1, error).must_be(&["report #1 retrying in 100"]);
+    script.receive(1, 1, error).must_be(&["#1 failed, attempt 1", "report #1 retrying in 100"]);
     script.tick(100).must_be(&["start 2 of #1 on 0 parts after 1 failures"]);
 }
 

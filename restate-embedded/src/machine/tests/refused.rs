@@ -176,6 +176,10 @@ fn a_command_that_breaks_the_protocol_is_not_stored() {
     ] {
         let mut script = Script::new();
         let _ = script.call(worker(), 1);
-        script.receive(1, 1, messages).must_be(&["stop 1", "report #1 retrying in 100"]);
+        script.receive(1, 1, messages).must_be(&[
+            "#1 failed, attempt 1",
+            "stop 1",
+            "report #1 retrying in 100",
+        ]);
     }
 }

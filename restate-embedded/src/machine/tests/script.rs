@@ -226,6 +226,10 @@ impl Script {
             Write::Suspend { id, .. } => format!("suspend {id}"),
             Write::Resume { id } => format!("resume {id}"),
             Write::Pause { id, .. } => format!("pause {id}"),
+            Write::SetFailure { id, failure: Some(failure) } => {
+                format!("{id} failed, attempt {}", failure.attempt)
+            }
+            Write::SetFailure { id, failure: None } => format!("{id} goes on after a failure"),
             Write::Complete { id, .. } => format!("complete {id}"),
             Write::Adopt { id } => format!("adopt {id}"),
             Write::Remove { id, .. } => format!("remove {id}"),

@@ -92,16 +92,18 @@ fn failed_attempts_are_retried_ever_later_and_then_paused() {
     let _ = script.call(worker(), 7);
     script
         .receive(1, 1, failure(ErrorBehavior::Retry, None))
-        .must_be(&["report #1 retrying in 100"]);
+        .must_be(&["#1 failed, attempt 1", "report #1 retrying in 100"]);
     script.tick(99).must_be(&[]);
     script.tick(1).must_be(&["start 2 of #1 on 0 parts after 1 failures"]);
     script
         .step(Input::Ended { id: script.id(1), attempt: 2 })
-        .must_be(&["report #1 retrying in 200"]);
+        .must_be(&["#1 failed, attempt 2", "report #1 retrying in 200"]);
     script.tick(200).must_be(&["start 3 of #1 on 0 parts after 2 failures"]);
-    script
-        .receive(1, 3, failure(ErrorBehavior::Retry, None))
-        .must_be(&["pause #1", "report #1 paused"]);
+    script.receive(1, 3, failure(ErrorBehavior::Retry, None)).must_be(&[
+        "pause #1",
+        "#1 failed, attempt 3",
+        "report #1 paused",
+    ]);
 }
 
 #[test]
@@ -110,10 +112,11 @@ fn progress_makes_the_next_failure_the_first() {
     let _ = script.call(worker(), 7);
     let _ = script.receive(1, 1, failure(ErrorBehavior::Retry, Some(1)));
     script.tick(1).must_be(&["start 2 of #1 on 0 parts after 1 failures"]);
-    let _ = script.receive(1, 2, Messages::new().run(1));
+    let progress = script.receive(1, 2, Messages::new().run(1));
+    assert_eq!(progress.line(1), "#1 goes on after a failure", "{progress:?}");
     script
         .receive(1, 2, failure(ErrorBehavior::Retry, None))
-        .must_be(&["report #1 retrying in 100"]);
+        .must_be(&["#1 failed, attempt 1", "report #1 retrying in 100"]);
     script.tick(100).must_be(&["start 3 of #1 on 1 parts after 1 failures"]);
 }
 
@@ -125,9 +128,11 @@ fn an_attempt_decides_what_its_failure_means() {
         .receive(1, 1, failure(ErrorBehavior::Fail, None))
         .must_be(&["remove #1", "tell 7 that #1 failed with 500"]);
     let _ = script.call(worker(), 8);
-    script
-        .receive(2, 2, failure(ErrorBehavior::Pause, None))
-        .must_be(&["pause #2", "report #2 paused"]);
+    script.receive(2, 2, failure(ErrorBehavior::Pause, None)).must_be(&[
+        "pause #2",
+        "#2 failed, attempt 1",
+        "report #2 paused",
+    ]);
 }
 
 #[test]
@@ -181,7 +186,7 @@ fn a_clock_that_is_set_back_does_not_delay_retries_and_inactivity() {
     let _ = script.call(worker(), 1);
     script
         .receive(1, 1, failure(ErrorBehavior::Retry, None))
-        .must_be(&["report #1 retrying in 100"]);
+        .must_be(&["#1 failed, attempt 1", "report #1 retrying in 100"]);
     script.now -= 900_000;
     script.tick(0).must_be(&[]);
     script.tick(99).must_be(&[]);

@@ -99,6 +99,11 @@ DROP TABLE timer_3;
 -- Results name the encoding that their handler answered in. It is not known of earlier ones.
 ALTER TABLE completed ADD COLUMN content_type TEXT;
 
+-- Why the last attempt failed is known after a restart, too.
+ALTER TABLE invocation ADD COLUMN last_failure TEXT;
+ALTER TABLE invocation ADD COLUMN last_failure_step TEXT;
+ALTER TABLE invocation ADD COLUMN failed_attempts INTEGER;
+
 -- The file is marked as one of this engine, and as in use while it runs.
 CREATE TABLE run (id TEXT NOT NULL);
 PRAGMA application_id = 0x72737445;

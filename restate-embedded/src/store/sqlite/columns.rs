@@ -15,7 +15,7 @@ use crate::{
         id::InvocationId,
         target::{Object, Target},
     },
-    store::{AwaitingEntry, Caller, Phase, StoredInvocation, TimerKind},
+    store::{AwaitingEntry, Caller, Phase, StoredFailure, StoredInvocation, TimerKind},
 };
 
 /// An invocation from the columns that `SqliteStore::invocations` selects. Its awaiters are in
@@ -43,11 +43,19 @@ pub(super) fn read_invocation(row: &Row<'_>) -> rusqlite::Result<StoredInvocatio
         retained: row.get(9)?,
         arrived: unsigned(row.get(10)?),
         phase,
+        failure: failure_at(row, 17)?,
         encoding: None,
         parts: row.get::<_, Option<u32>>(13)?.unwrap_or(0),
         journal_bytes: row.get::<_, Option<i64>>(16)?.map_or(0, unsigned),
         awaiters: Vec::new(),
     })
+}
+
+/// The failure in a column of errors and the columns of steps and numbers after it.
+fn failure_at(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Box<StoredFailure>>> {
+    let Some(error) = row.get::<_, Option<String>>(index)? else { return Ok(None) };
+    let attempt = row.get::<_, Option<u32>>(index + 2)?.unwrap_or(0);
+    Ok(Some(Box::new(StoredFailure { error, step: row.get(index + 1)?, attempt })))
 }
 
 /// The result in a column of values and the column of failures after it.

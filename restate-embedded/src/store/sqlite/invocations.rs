@@ -93,7 +93,8 @@ impl SqliteStore {
              caller_partition_key, caller_nonce, caller_entry, retained, arrived, phase, awaiting, \
              (SELECT max(part) + 1 FROM journal WHERE journal.invocation = invocation.id), \
              scope, limit_key, \
-             (SELECT sum(length(frames)) FROM journal WHERE journal.invocation = invocation.id) \
+             (SELECT sum(length(frames)) FROM journal WHERE journal.invocation = invocation.id), \
+             last_failure, last_failure_step, failed_attempts \
              FROM invocation WHERE {condition}"
         );
         let mut found = self.query(&sql, params, read_invocation)?;
@@ -127,6 +128,7 @@ impl SqliteStore {
                 retained: true,
                 arrived: id.order(),
                 phase: Phase::Completed(result_at(row, 4)?),
+                failure: None,
                 encoding: encoding_at(row, 9)?,
                 parts: 0,
                 journal_bytes: 0,

@@ -24,7 +24,10 @@ CREATE TABLE invocation (
     arrived         INTEGER NOT NULL,    -- position in the queue of the key
     awaiting        BLOB,                -- body of the suspension message, in phase 2
     error           TEXT,                -- why it is paused, in phase 3
-    input           BLOB NOT NULL        -- frame of the input command
+    input           BLOB NOT NULL,       -- frame of the input command
+    last_failure    TEXT,                -- why its last attempt failed, until the journal grows
+    last_failure_step TEXT,              -- the command of the journal that failed
+    failed_attempts INTEGER              -- how many have failed since the journal last grew
 );
 
 CREATE UNIQUE INDEX invocation_by_idempotency_key

@@ -17,7 +17,7 @@ CREATE VIEW invocations_unfinished AS
            NULL AS completed,
            nullif(idempotency_key, '') AS idempotency_key,
            nullif(scope, '') AS scope, limit_key,
-           error
+           error, last_failure, last_failure_step, failed_attempts
       FROM invocation;
 
 CREATE VIEW invocations_completed AS
@@ -31,7 +31,7 @@ CREATE VIEW invocations_completed AS
            strftime('%Y-%m-%dT%H:%M:%fZ', completed_at / 1000.0, 'unixepoch') AS completed,
            nullif(idempotency_key, '') AS idempotency_key,
            nullif(scope, '') AS scope, limit_key,
-           NULL AS error
+           NULL AS error, NULL AS last_failure, NULL AS last_failure_step, NULL AS failed_attempts
       FROM completed;
 
 CREATE VIEW invocations AS
