@@ -278,7 +278,9 @@ impl EngineBuilder {
     /// The longest journal of an invocation, in bytes; default 2 GiB.
     ///
     /// Each attempt reads the whole journal into memory. A handler that makes it longer fails with
-    /// code 413. Results that arrive are stored beyond the limit. A Restate server has no such limit.
+    /// code 413, also if the result of a call or a value of state makes it longer, or a signal of another
+    /// handler. A client whose signal or awakeable does not fit is refused with that code, and the handler
+    /// goes on. A Restate server has no such limit.
     pub fn journal_limit(mut self, bytes: u64) -> Self {
         self.settings.size_limits.journal = bytes;
         self

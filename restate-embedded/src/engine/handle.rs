@@ -88,7 +88,7 @@ pub(crate) enum HandleError {
     NotReady,
 }
 
-/// Why an operation of the admin interface was not done.
+/// Why an operation on an invocation or its object was not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ControlError {
     /// The engine has stopped.
@@ -205,7 +205,8 @@ impl EngineHandle {
         &self,
         invocation: InvocationRef,
     ) -> Result<InvocationOutput, HandleError> {
-        finished(self.operate(invocation, Operation::Attach).await)
+        let attach = |waiter| Operation::Attach(Recipient::Client(waiter));
+        finished(self.operate(invocation, attach).await)
     }
 
     /// The result of an invocation that is complete.
@@ -213,29 +214,29 @@ impl EngineHandle {
         &self,
         invocation: InvocationRef,
     ) -> Result<InvocationOutput, HandleError> {
-        finished(self.operate(invocation, Operation::Peek).await)
+        let peek = |waiter| Operation::Peek(Recipient::Client(waiter));
+        finished(self.operate(invocation, peek).await)
     }
 
     /// The id of an invocation.
     pub(crate) async fn id(&self, invocation: InvocationRef) -> Result<InvocationId, HandleError> {
-        match self.locate(invocation).await {
+        match self.operate(invocation, Operation::Locate).await {
             Ok(Reply::Accepted { id, .. }) => Ok(id),
             Ok(Reply::NotFound) => Err(HandleError::NotFound),
             _ => Err(HandleError::Stopped),
         }
     }
 
-    /// Sends a signal to an invocation, which may be complete; waits until that is stored.
+    /// Sends a signal to an invocation, which may be complete; waits until that is stored. Refused if its
+    /// journal has no room for it.
     pub(crate) async fn signal(
         &self,
         id: InvocationId,
         signal: NotificationId,
         result: NotificationResult,
-    ) -> Result<(), HandleError> {
-        let (invocation, operation) = (InvocationRef::Id(id), Operation::Signal(signal, result));
-        self.inbox.push(Command::Input(Input::Operate { invocation, operation }));
-        // Signals have no reply. This is replied to after the signal is stored, as it comes after.
-        self.locate(InvocationRef::Id(id)).await.map(drop).map_err(|_| HandleError::Stopped)
+    ) -> Result<(), ControlError> {
+        let signal = |waiter| Operation::ClientSignal(signal, result, waiter);
+        done(self.operate(InvocationRef::Id(id), signal).await)
     }
 
     /// Cancels, kills, pauses, resumes or purges an invocation.
@@ -331,13 +332,6 @@ impl EngineHandle {
         told.await.map_err(|_| HandleError::Stopped)
     }
 
-    fn locate(&self, invocation: InvocationRef) -> oneshot::Receiver<Reply> {
-        self.ask(|waiter| {
-            let operation = Operation::Locate(waiter);
-            Input::Operate { invocation, operation }
-        })
-    }
-
     fn machine_request(&self, request: InvokeRequest) -> Request {
         let InvokeRequest { target, idempotency_key, limit_key, headers, body, delay } = request;
         let input = InputCommand { headers, value: Some(body.into()), name: String::new() };
@@ -352,12 +346,9 @@ impl EngineHandle {
     fn operate(
         &self,
         invocation: InvocationRef,
-        operation: impl FnOnce(Recipient) -> Operation,
+        operation: impl FnOnce(Waiter) -> Operation,
     ) -> oneshot::Receiver<Reply> {
-        self.ask(|waiter| {
-            let operation = operation(Recipient::Client(waiter));
-            Input::Operate { invocation, operation }
-        })
+        self.ask(|waiter| Input::Operate { invocation, operation: operation(waiter) })
     }
 
     fn ask(&self, input: impl FnOnce(Waiter) -> Input) -> oneshot::Receiver<Reply> {

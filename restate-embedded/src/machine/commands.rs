@@ -98,10 +98,7 @@ impl Step<'_> {
             MessageType::Error => self.failed(id, frame.decode::<ErrorMessage>()?),
             MessageType::ProposeRunCompletion => {
                 let run = frame.decode::<ProposeRunCompletion>()?;
-                self.check_journal(id, frame.raw().len())?;
-                let now = self.now;
-                self.invocation(id)?.append_run(run, frame.requests_ack(), now);
-                self.touch(id);
+                self.append_run(id, run, frame.requests_ack())?;
             }
             // It says what a running attempt awaits. This engine learns that when the attempt
             // suspends.

@@ -108,8 +108,10 @@ pub(crate) enum Operation {
     Peek(Recipient),
     /// Tell its id.
     Locate(Waiter),
-    /// Send it a signal; number 1 cancels it.
+    /// Send it a signal of a handler; number 1 cancels it.
     Signal(NotificationId, NotificationResult),
+    /// Send it a signal of a client, which waits until that is stored.
+    ClientSignal(NotificationId, NotificationResult, Waiter),
 }
 
 /// Who receives a result.

@@ -133,14 +133,24 @@ impl Invocation {
     }
 
     /// Adds the result of a `run` closure to the journal, and acknowledges it if that is asked for.
-    pub(super) fn append_run(&mut self, run: ProposeRunCompletion, ack: bool, now: u64) {
+    ///
+    /// # Errors
+    ///
+    /// How many bytes the journal would have, if that is more than `limit`.
+    pub(super) fn append_run(
+        &mut self,
+        run: ProposeRunCompletion,
+        ack: bool,
+        now: u64,
+        limit: u64,
+    ) -> Result<(), u64> {
         let about = NotificationId::CompletionId(run.result_completion_id);
         let result = run.result.map(|result| match result {
             ProposedRunResult::Value(bytes) => NotificationResult::Value(Value::from(bytes)),
             ProposedRunResult::Failure(failure) => NotificationResult::Failure(failure),
         });
         let completion = Notification { id: Some(about.clone()), result };
-        let frame = self.tail.push_notification(MessageType::RunCompletion, &completion);
+        let frame = self.tail.push_notification(MessageType::RunCompletion, &completion, limit)?;
         if let Status::Running(attempt) = &mut self.status {
             attempt.deliver(Some(&about), now, |outbox| {
                 if ack {
@@ -152,19 +162,25 @@ impl Invocation {
             });
         }
         self.progress.made(now);
+        Ok(())
     }
 
     /// Adds a notification to the journal, and delivers it to an attempt that runs. True if the
     /// invocation is suspended and waits for it.
+    ///
+    /// # Errors
+    ///
+    /// How many bytes the journal would have, if that is more than `limit`.
     pub(super) fn notify(
         &mut self,
         ty: MessageType,
         notification: &Notification,
         now: u64,
-    ) -> bool {
-        let frame = self.tail.push_notification(ty, notification);
+        limit: u64,
+    ) -> Result<bool, u64> {
+        let frame = self.tail.push_notification(ty, notification, limit)?;
         let about = notification.id.as_ref();
-        match &mut self.status {
+        Ok(match &mut self.status {
             Status::Running(attempt) => {
                 attempt.deliver(about, now, |outbox| outbox.extend_from_slice(frame));
                 false
@@ -172,7 +188,7 @@ impl Invocation {
             Status::Suspended(awaited) => about.is_some_and(|about| awaited.contains(about)),
             // It finds the notification in the journal when it starts.
             _ => false,
-        }
+        })
     }
 
     /// Turns the journal entries of this step into a write.

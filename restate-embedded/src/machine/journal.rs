@@ -58,19 +58,26 @@ impl Tail {
         self.bytes += frame.len() as u64;
     }
 
-    /// Adds a notification. Returns its frame.
+    /// Adds a notification, unless the journal has more than `limit` bytes with it. Returns its frame, or
+    /// how many bytes the journal would have.
     pub(super) fn push_notification(
         &mut self,
         ty: MessageType,
         notification: &Notification,
-    ) -> &[u8] {
+        limit: u64,
+    ) -> Result<&[u8], u64> {
         if !self.frames.is_empty() {
             self.make_room(framing::notification_length(notification));
         }
         let start = self.frames.len();
         framing::encode_notification(ty, notification, &mut self.frames);
-        self.bytes += (self.frames.len() - start) as u64;
-        &self.frames[start..]
+        let length = self.bytes + (self.frames.len() - start) as u64;
+        if length > limit {
+            self.frames.truncate(start);
+            return Err(length);
+        }
+        self.bytes = length;
+        Ok(&self.frames[start..])
     }
 
     /// Begins another part, if the one under way gets too long with `added` more bytes.

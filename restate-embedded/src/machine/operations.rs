@@ -111,6 +111,28 @@ impl Step<'_> {
                 let notification = Notification { id: Some(signal), result: Some(result) };
                 self.notify(id, MessageType::Signal, &notification);
             }
+            Operation::ClientSignal(signal, result, waiter) => {
+                let reply = self.signal_of_client(id, signal, result);
+                self.reply(waiter, reply);
+            }
+        }
+    }
+
+    /// A client can be refused what does not fit in the journal; a handler cannot.
+    fn signal_of_client(
+        &mut self,
+        id: InvocationId,
+        signal: NotificationId,
+        result: NotificationResult,
+    ) -> Reply {
+        if signal == CANCEL {
+            self.cancel(id);
+            return Reply::Done;
+        }
+        let notification = Notification { id: Some(signal), result: Some(result) };
+        match self.try_notify(id, MessageType::Signal, &notification) {
+            Ok(()) => Reply::Done,
+            Err(length) => Reply::TooLarge(self.full_journal(length)),
         }
     }
 
@@ -124,8 +146,9 @@ impl Step<'_> {
             Operation::Attach(Recipient::Entry(caller)) => self.return_to(caller, result),
             Operation::Peek(Recipient::Entry(caller)) => self.show(caller, result.into()),
             Operation::Locate(waiter) => self.located(id, waiter),
-            // Nobody is left to receive it, and its sender does not wait for an answer.
+            // Nobody is left to receive it, which its sender cannot know.
             Operation::Signal(..) => {}
+            Operation::ClientSignal(_, _, waiter) => self.reply(waiter, Reply::Done),
         }
     }
 
@@ -140,8 +163,9 @@ impl Step<'_> {
             Operation::Peek(Recipient::Entry(caller)) => {
                 self.show(caller, NotificationResult::Failure(not_found()));
             }
-            // Nobody is left to receive it, and its sender does not wait for an answer.
+            // Nobody is left to receive it, which its sender cannot know.
             Operation::Signal(..) => {}
+            Operation::ClientSignal(_, _, waiter) => self.reply(waiter, Reply::Done),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Limits of size, checked before anything is stored.
 
 use bytes::Bytes;
+use restate_core::wire::protocol::ProposeRunCompletion;
 
 use super::{checks::Refusal, commands::CommandError, state::StateChange, step::Step};
 use crate::{
@@ -9,9 +10,7 @@ use crate::{
 };
 
 impl Step<'_> {
-    /// Refuses an entry that would make the journal of an invocation too long.
-    ///
-    /// Notifications are not refused: what others have done cannot be undone. The next command is.
+    /// Refuses a command that would make the journal of an invocation too long.
     pub(super) fn check_journal(
         &mut self,
         id: InvocationId,
@@ -20,6 +19,36 @@ impl Step<'_> {
         let limit = self.machine.services.size_limits().journal;
         let length = self.invocation(id)?.journal_bytes() + added as u64;
         if length > limit { Err(too_large(&Oversize::Journal { length, limit })) } else { Ok(()) }
+    }
+
+    /// Adds the result of a `run` closure, unless it makes the journal too long.
+    pub(super) fn append_run(
+        &mut self,
+        id: InvocationId,
+        run: ProposeRunCompletion,
+        ack: bool,
+    ) -> Result<(), CommandError> {
+        let (now, limit) = (self.now, self.machine.services.size_limits().journal);
+        let appended = self.invocation(id)?.append_run(run, ack, now, limit);
+        appended.map_err(|length| too_large(&Oversize::Journal { length, limit }))?;
+        self.touch(id);
+        Ok(())
+    }
+
+    /// Ends invocations whose journals have no room for a result or a signal that they were sent.
+    pub(super) fn end_overfull(&mut self) {
+        while let Some((id, length)) = self.next_overfull() {
+            if self.machine.invocations.contains_key(&id) {
+                let message = self.full_journal(length);
+                self.end_refused(id, Refusal { code: 413, message, answer: None });
+            }
+        }
+    }
+
+    /// Says that a journal would have this length, over the limit.
+    pub(super) fn full_journal(&self, length: u64) -> String {
+        let limit = self.machine.services.size_limits().journal;
+        Oversize::Journal { length, limit }.to_string()
     }
 
     /// Refuses a value that is too long, or makes the state of its object too long.

@@ -24,16 +24,20 @@ pub(super) struct Step<'a> {
     effects: Effects,
     /// Invocations whose journal or outbox may have grown in this step.
     touched: Vec<InvocationId>,
+    /// Invocations whose journal has no room for what they were sent in this step, and its length with
+    /// that.
+    overfull: Vec<(InvocationId, u64)>,
 }
 
 impl<'a> Step<'a> {
     pub(super) fn new(machine: &'a mut Machine, store: &'a mut dyn Reads, now: u64) -> Self {
         let touched = mem::take(&mut machine.touched);
-        Self { machine, store, now, effects: Effects::default(), touched }
+        Self { machine, store, now, effects: Effects::default(), touched, overfull: Vec::new() }
     }
 
     /// Adds what the step left in journals and outboxes to its effects.
-    pub(super) fn finish(self) -> Effects {
+    pub(super) fn finish(mut self) -> Effects {
+        self.end_overfull();
         let Self { machine, now, mut effects, mut touched, .. } = self;
         for id in touched.drain(..) {
             // An invocation that completed after it was touched needs no journal: a retained one
@@ -109,20 +113,46 @@ impl<'a> Step<'a> {
     }
 
     /// Adds a notification to a journal, and delivers it to an attempt that runs or waits for it.
+    ///
+    /// What has happened cannot be undone. So an invocation whose journal has no room for it ends.
     pub(super) fn notify(
         &mut self,
         id: InvocationId,
         ty: MessageType,
         notification: &Notification,
     ) {
+        if let Err(length) = self.try_notify(id, ty, notification) {
+            self.overfull.push((id, length));
+        }
+    }
+
+    /// As [`notify`](Self::notify), if the journal has room.
+    ///
+    /// # Errors
+    ///
+    /// How many bytes the journal would have, if that is more than its limit.
+    pub(super) fn try_notify(
+        &mut self,
+        id: InvocationId,
+        ty: MessageType,
+        notification: &Notification,
+    ) -> Result<(), u64> {
         // A result outlives its caller: that has completed without awaiting it, or was killed.
-        let Some(invocation) = self.machine.invocations.get_mut(&id) else { return };
-        let wakes = invocation.notify(ty, notification, self.now);
+        let Some(invocation) = self.machine.invocations.get_mut(&id) else { return Ok(()) };
+        let limit = self.machine.services.size_limits().journal;
+        let wakes = invocation.notify(ty, notification, self.now, limit)?;
         self.touch(id);
         if wakes {
             self.write(Write::Resume { id });
             self.attempt(id);
         }
+        Ok(())
+    }
+
+    /// Invocations to be ended, as their journals are full. Each may fill that of its caller in turn, so
+    /// this is a loop at the end of the step, and not a part of `notify`.
+    pub(super) fn next_overfull(&mut self) -> Option<(InvocationId, u64)> {
+        self.overfull.pop()
     }
 
     /// Has [`finish`](Self::finish) flush an invocation.

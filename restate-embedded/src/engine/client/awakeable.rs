@@ -33,7 +33,8 @@ impl Awakeable {
     ///
     /// # Errors
     ///
-    /// When the value cannot be encoded, or has more bytes than the message limit; code 400 when the id is not one of an awakeable.
+    /// When the value cannot be encoded; code 400 when the id is not one of an awakeable, 413 when the value
+    /// has more bytes than the message limit, or the journal of the invocation has no room for it.
     pub async fn resolve<T: Payload>(self, value: &T) -> Result<(), ClientError> {
         let value = encode(&self.engine, value)?;
         self.complete(NotificationResult::Value(value.into())).await

@@ -2,7 +2,7 @@ use std::{error::Error, fmt};
 
 use restate_core::{TerminalError, call::UnreadableResponse};
 
-use crate::engine::handle::HandleError;
+use crate::engine::handle::{ControlError, HandleError};
 
 /// Why a request of a client failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,18 @@ impl From<HandleError> for ClientError {
             HandleError::NotReady => {
                 Self::Failed(TerminalError::with_code(470, "the invocation is not complete"))
             }
+        }
+    }
+}
+
+impl From<ControlError> for ClientError {
+    fn from(refusal: ControlError) -> Self {
+        let refused = |code, message| Self::Failed(TerminalError::with_code(code, message));
+        match refusal {
+            ControlError::Stopped => Self::Stopped,
+            ControlError::NotFound => refused(404, "no such invocation".to_owned()),
+            ControlError::Refused(reason) => refused(409, reason),
+            ControlError::TooLarge(reason) => refused(413, reason),
         }
     }
 }

@@ -87,7 +87,8 @@ impl InvocationHandle {
     ///
     /// # Errors
     ///
-    /// When the value cannot be encoded, or has more bytes than the message limit.
+    /// When the value cannot be encoded; code 413 when it has more bytes than the message limit, or the
+    /// journal of the invocation has no room for it.
     pub async fn signal<T: Payload>(&self, name: &str, value: T) -> Result<(), ClientError> {
         self.complete_signal(name, NotificationResult::Value(encode(&self.engine, &value)?.into()))
             .await
@@ -98,7 +99,7 @@ impl InvocationHandle {
     ///
     /// # Errors
     ///
-    /// When the engine has stopped.
+    /// When the engine has stopped; code 413 when the journal of the invocation has no room for it.
     pub async fn reject_signal(&self, name: &str, error: TerminalError) -> Result<(), ClientError> {
         self.complete_signal(name, NotificationResult::Failure(failure(&error))).await
     }
@@ -113,12 +114,12 @@ impl InvocationHandle {
     }
 
     async fn control(&self, control: Control) -> Result<(), ClientError> {
-        let refused = |code, message| ClientError::Failed(TerminalError::with_code(code, message));
         self.engine.control(parse_id(&self.id)?, control).await.map_err(|error| match error {
-            ControlError::Stopped => ClientError::Stopped,
-            ControlError::NotFound => refused(404, format!("no such invocation: {}", self.id)),
-            ControlError::Refused(reason) => refused(409, reason),
-            ControlError::TooLarge(reason) => refused(413, reason),
+            ControlError::NotFound => {
+                let message = format!("no such invocation: {}", self.id);
+                TerminalError::with_code(404, message).into()
+            }
+            other => other.into(),
         })
     }
 

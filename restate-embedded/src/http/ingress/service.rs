@@ -23,7 +23,7 @@ use super::{
     route::{CompletionAction, IngressRoute, route},
 };
 use crate::{
-    engine::handle::{Accepted, EngineHandle},
+    engine::handle::{Accepted, ControlError, EngineHandle, HandleError},
     http::{
         body::{BodyLimits, collect},
         refusal::{ErrorSource, refused},
@@ -191,7 +191,10 @@ impl Ingress {
                 *response.status_mut() = StatusCode::ACCEPTED;
                 response
             }
-            Err(error) => no_output(error),
+            Err(ControlError::TooLarge(reason)) => refuse(&TerminalError::with_code(413, reason)),
+            Err(ControlError::Refused(reason)) => refuse(&TerminalError::with_code(409, reason)),
+            Err(ControlError::NotFound) => no_output(HandleError::NotFound),
+            Err(ControlError::Stopped) => no_output(HandleError::Stopped),
         }
     }
 }
