@@ -201,6 +201,7 @@ mod asked {
             .idempotency_retention(minutes(12 * 60))
             .lazy_state(true)
             .encoding(Encoding::Json)
+            .keep_headers(&["authorization"])
             .retry_policy(
                 RetryPolicy::new()
                     .initial_interval(Duration::from_millis(50))
@@ -216,6 +217,7 @@ mod asked {
         assert_eq!(watch.documentation, "Looks on.");
         assert_eq!(watch.settings.private, Some(true));
         assert_eq!(watch.settings.encoding, Some(Encoding::Proto));
+        assert_eq!(watch.settings.keep_headers, Some(&["cookie", "x-api-key"][..]));
         assert_eq!(watch.settings.on_max_attempts, Some(OnMaxAttempts::Kill));
     }
 

@@ -82,7 +82,7 @@ fn an_unknown_setting_is_reported_with_the_known_ones() {
          '(restate.service)': field 'knd' not found for message 'restate.ServiceOptions'; \
          available: kind, name, inactivity_timeout, abort_timeout, journal_retention, \
          idempotency_retention, workflow_retention, lazy_state, private, retries, metadata, \
-         encoding"
+         encoding, keep_headers"
     );
 }
 

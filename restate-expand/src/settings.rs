@@ -25,6 +25,8 @@ pub struct Settings {
     pub private: Option<bool>,
     /// The encoding of its messages.
     pub encoding: Option<Encoding>,
+    /// Headers with secrets that the engine may store.
+    pub keep_headers: Vec<String>,
     /// The retry policy of its invocations.
     pub retries: RetryPolicy,
     /// Names and values for discovery.
@@ -96,8 +98,10 @@ impl Settings {
             Encoding::Binary => quote!(.encoding(#krate::Encoding::Proto)),
             Encoding::Json => quote!(.encoding(#krate::Encoding::Json)),
         });
+        let headers = &self.keep_headers;
+        let keep_headers = (!headers.is_empty()).then(|| quote!(.keep_headers(&[#(#headers),*])));
         let retries = self.retries.calls(krate);
-        let calls = quote!(#(#durations)* #lazy_state #private #encoding #retries);
+        let calls = quote!(#(#durations)* #lazy_state #private #encoding #keep_headers #retries);
         let settings =
             (!calls.is_empty()).then(|| quote!(.settings(#krate::Settings::new() #calls)));
         let pairs = self.metadata.iter().map(|(name, value)| quote!((#name, #value)));

@@ -37,9 +37,9 @@ use crate::{
 /// - `name = ".."`: the name that callers use; by default that of the trait. `#[handler(name =
 ///   "..")]` does the same for a handler.
 /// - The settings `inactivity_timeout`, `abort_timeout`, `journal_retention`,
-///   `idempotency_retention`, `private`, `encoding` and `retries(..)`, for the service or in
-///   `#[handler(..)]` for one handler. Objects and workflows also have `lazy_state`, workflows
-///   `workflow_retention`. Durations are a whole number and a unit: `ms`, `s`, `m`, `h` or `d`.
+///   `idempotency_retention`, `private`, `encoding`, `keep_headers(..)` and `retries(..)`, for the
+///   service or in `#[handler(..)]` for one handler. Objects and workflows also have `lazy_state`,
+///   workflows `workflow_retention`. Durations are a whole number and a unit: `ms`, `s`, `m`, `h` or `d`.
 ///   `restate_core::Settings` documents each of them.
 /// - `crate = ::name`: the path of the re-exporting crate, if `Cargo.toml` renames it.
 ///

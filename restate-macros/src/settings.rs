@@ -13,12 +13,13 @@ use syn::{
 use crate::errors::Errors;
 
 /// The names of all settings.
-pub(crate) const NAMES: [&str; 9] = [
+pub(crate) const NAMES: [&str; 10] = [
     "abort_timeout",
     "encoding",
     "idempotency_retention",
     "inactivity_timeout",
     "journal_retention",
+    "keep_headers",
     "lazy_state",
     "private",
     "retries",
@@ -49,6 +50,7 @@ impl Given {
             "idempotency_retention" => settings.idempotency_retention = time(name, meta, errors),
             "inactivity_timeout" => settings.inactivity_timeout = time(name, meta, errors),
             "journal_retention" => settings.journal_retention = time(name, meta, errors),
+            "keep_headers" => settings.keep_headers = headers(meta, errors),
             "lazy_state" => settings.lazy_state = flag(name, meta, errors),
             "private" => settings.private = flag(name, meta, errors),
             "retries" => read_retries(meta, settings, errors),
@@ -136,6 +138,21 @@ fn encoding(meta: &Meta, errors: &mut Errors) -> Option<Encoding> {
             None
         }
     }
+}
+
+fn headers(meta: &Meta, errors: &mut Errors) -> Vec<String> {
+    let parser = Punctuated::<LitStr, Token![,]>::parse_terminated;
+    let names = match meta {
+        Meta::List(MetaList { tokens, .. }) => parser.parse2(tokens.clone()).ok(),
+        _ => None,
+    };
+    let names = names.filter(|names| !names.is_empty());
+    if names.is_none() {
+        let message =
+            "`keep_headers` takes names of headers, such as `keep_headers(\"authorization\")`";
+        errors.push(meta, message);
+    }
+    names.into_iter().flatten().map(|name| name.value()).collect()
 }
 
 /// The string value of an argument.

@@ -386,8 +386,8 @@ pub use restate_embedded::testing;
 /// - `name = ".."`: the name that callers use, here `greeter.v1.Greeter`; by default that of the
 ///   trait. `#[handler(name = "..")]` is the same for a handler.
 /// - The settings `inactivity_timeout`, `abort_timeout`, `journal_retention`,
-///   `idempotency_retention`, `private`, `encoding` and `retries(..)`, for the service or in
-///   `#[handler(..)]` for one handler. Durations are a whole number and a unit: `ms`, `s`, `m`, `h`
+///   `idempotency_retention`, `private`, `encoding`, `keep_headers(..)` and `retries(..)`, for the
+///   service or in `#[handler(..)]` for one handler. Durations are a whole number and a unit: `ms`, `s`, `m`, `h`
 ///   or `d`. [`Settings`] says what each of them means.
 /// - `crate = ::name`: the path of this crate, if `Cargo.toml` renames it.
 ///

@@ -22,6 +22,7 @@ pub(crate) fn read(options: &DynamicMessage, problems: &mut Vec<String>) -> Sett
             Some("JSON") => Some(Encoding::Json),
             _ => None,
         },
+        keep_headers: texts(options, "keep_headers"),
         metadata: metadata(options),
         ..Settings::default()
     };
@@ -64,6 +65,13 @@ fn duration(options: &DynamicMessage, name: &str, problems: &mut Vec<String>) ->
 fn flag(options: &DynamicMessage, name: &str) -> Option<bool> {
     let field = options.descriptor().get_field_by_name(name)?;
     options.has_field(&field).then(|| options.get_field(&field).as_bool())?
+}
+
+/// The strings in a repeated field, in their order.
+fn texts(options: &DynamicMessage, name: &str) -> Vec<String> {
+    let field = options.get_field_by_name(name);
+    let list = field.as_deref().and_then(Value::as_list).unwrap_or_default();
+    list.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect()
 }
 
 /// Sorted by name: protobuf maps have no order, and generated code must not vary.

@@ -77,6 +77,7 @@ impl<S: Batch + 'static> ::restate_core::Service for BatchServer<S> {
                     ::restate_core::Settings::new()
                         .private(true)
                         .encoding(::restate_core::Encoding::Proto)
+                        .keep_headers(&["cookie", "x-api-key"])
                         .on_max_attempts(::restate_core::OnMaxAttempts::Kill),
                 ),
         ];
@@ -90,6 +91,7 @@ impl<S: Batch + 'static> ::restate_core::Service for BatchServer<S> {
                         .idempotency_retention(::core::time::Duration::from_millis(43200000u64))
                         .lazy_state(true)
                         .encoding(::restate_core::Encoding::Json)
+                        .keep_headers(&["authorization"])
                         .retry_policy(
                             ::restate_core::RetryPolicy::new()
                                 .initial_interval(::core::time::Duration::from_millis(50u64))

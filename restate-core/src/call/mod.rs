@@ -96,7 +96,8 @@ impl<C, Req, Res> Call<C, Req, Res> {
         self
     }
 
-    /// Adds a header that the handler can read.
+    /// Adds a header that the handler can read, if its contract [keeps](crate::Settings::keep_headers) it
+    /// in the case of one with secrets.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.request.headers.push((name.into(), value.into()));
         self

@@ -43,6 +43,8 @@ pub struct Settings {
     /// request, and in binary, unless set. Both encodings are read in any case. Decided by the
     /// contract, so not overridden where it is bound.
     pub encoding: Option<Encoding>,
+    /// Headers with secrets, such as `authorization`, that handlers see and the embedded engine stores.
+    pub keep_headers: Option<&'static [&'static str]>,
     /// How often and how fast a failed attempt is followed by another.
     pub retry_policy: RetryPolicy,
     /// What happens after the last attempt of the retry policy.
@@ -62,6 +64,7 @@ impl Settings {
             private: None,
             explicit_cancellation: None,
             encoding: None,
+            keep_headers: None,
             retry_policy: RetryPolicy::new(),
             on_max_attempts: None,
         }
@@ -133,6 +136,17 @@ impl Settings {
         self
     }
 
+    /// Keeps these headers, which the embedded engine drops otherwise because they carry secrets:
+    /// `authorization`, `cookie`, `proxy-authorization`, and those it was configured with.
+    ///
+    /// They are stored with the request, for as long as that, and are not shown to people. A Restate
+    /// server stores all headers in any case.
+    #[must_use]
+    pub const fn keep_headers(mut self, names: &'static [&'static str]) -> Self {
+        self.keep_headers = Some(names);
+        self
+    }
+
     /// Retries failed attempts by this policy.
     #[must_use]
     pub const fn retry_policy(mut self, policy: RetryPolicy) -> Self {
@@ -160,6 +174,7 @@ impl Settings {
             lazy_state: self.lazy_state.or(fallback.lazy_state),
             private: self.private.or(fallback.private),
             encoding: self.encoding.or(fallback.encoding),
+            keep_headers: self.keep_headers.or(fallback.keep_headers),
             retry_policy: self.retry_policy.or(fallback.retry_policy),
             on_max_attempts: self.on_max_attempts.or(fallback.on_max_attempts),
         }

@@ -52,6 +52,9 @@ impl<'a> Context<'a> {
     }
 
     /// A header of the request, by its name in any case.
+    ///
+    /// The embedded engine drops headers with secrets, such as `authorization`, unless the contract
+    /// [keeps them](crate::Settings::keep_headers).
     pub fn header(self, name: &str) -> Option<&'a str> {
         self.journal.header(name)
     }

@@ -15,7 +15,12 @@ use restate_core::{HandlerResult, Service, SharedWorkflowContext, WorkflowContex
 pub trait Signup {
     #[handler(journal_retention = "1d")]
     async fn run(&self, ctx: WorkflowContext<'_>) -> HandlerResult<()>;
-    #[handler(name = "Confirm", private = true, idempotency_retention = "12h")]
+    #[handler(
+        name = "Confirm",
+        private = true,
+        idempotency_retention = "12h",
+        keep_headers("authorization", "cookie")
+    )]
     async fn confirm(&self, ctx: SharedWorkflowContext<'_>) -> HandlerResult<()>;
 }
 
@@ -45,5 +50,6 @@ fn settings_reach_the_descriptor() {
     assert_eq!(run.settings.journal_retention, days(1));
     assert_eq!(confirm.name(), "Confirm");
     assert_eq!(confirm.settings.private, Some(true));
+    assert_eq!(confirm.settings.keep_headers, Some(&["authorization", "cookie"][..]));
     assert_eq!(confirm.settings.idempotency_retention, Some(Duration::from_secs(43_200)));
 }

@@ -9,6 +9,10 @@ pub trait Greeter {
     #[handler(inactivity_timeout = "30 minutes", retries = 5)]
     async fn greet(&self, ctx: Context<'_>, name: String) -> HandlerResult<String>;
 
+    // Header that is not in a list
+    #[handler(keep_headers = "cookie")]
+    async fn enter(&self, ctx: Context<'_>, name: String) -> HandlerResult<String>;
+
     // Retry policy with wrong and unknown arguments
     #[handler(retries(max_attempts = "5", on_max_attempts = "stop", attempts = 5))]
     async fn welcome(&self, ctx: Context<'_>, name: String) -> HandlerResult<String>;
