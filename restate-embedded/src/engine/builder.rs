@@ -29,6 +29,7 @@ use crate::{
     model::{
         catalog::Catalog,
         id::IdSource,
+        sensitive_headers::SensitiveHeaders,
         settings::{Durability, Settings},
         size_limits::SizeLimits,
         sql_limits::SqlLimits,
@@ -46,6 +47,7 @@ pub struct EngineBuilder {
     ingress: Option<ListenAddress>,
     admin: Option<ListenAddress>,
     http: HttpOptions,
+    sensitive_headers: Vec<String>,
     handler_threads: Option<NonZeroUsize>,
     shutdown_timeout: Duration,
     crash_limit: u32,
@@ -67,6 +69,7 @@ impl EngineBuilder {
             ingress: None,
             admin: None,
             http: HttpOptions::default(),
+            sensitive_headers: Vec::new(),
             handler_threads: None,
             shutdown_timeout: Duration::from_secs(10),
             crash_limit: 3,
@@ -222,6 +225,21 @@ impl EngineBuilder {
     /// (DNS rebinding).
     pub fn hosts<H: Into<String>>(mut self, names: impl IntoIterator<Item = H>) -> Self {
         self.http.hosts = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Names of headers that carry secrets, such as `x-api-key`, besides `authorization`, `cookie` and
+    /// `proxy-authorization`.
+    ///
+    /// They are dropped before a request is stored, whoever has sent it, and handlers do not see them.
+    /// Handlers whose contract names them in `keep_headers` do, and their requests are stored with
+    /// them; they are not shown to people. What a handler adds to its own calls is also in its journal,
+    /// as a replay compares it. A Restate server stores all headers.
+    pub fn sensitive_headers<N: Into<String>>(
+        mut self,
+        names: impl IntoIterator<Item = N>,
+    ) -> Self {
+        self.sensitive_headers = names.into_iter().map(Into::into).collect();
         self
     }
 
@@ -393,7 +411,7 @@ impl EngineBuilder {
         if bytes > highest {
             return Err(EngineBuildError::MessageLimit { bytes, highest });
         }
-        let catalog = catalog(self.services)?;
+        let catalog = catalog(self.services, self.sensitive_headers)?;
         let mut http = self.http.check()?;
         let (mut store, directory) = open(self.storage, self.durability)?;
         // Bound before anything runs: an engine that cannot be reached must not resume invocations.
@@ -444,10 +462,17 @@ impl EngineBuilder {
     }
 }
 
-fn catalog(services: Vec<(Arc<dyn Service>, ServiceOptions)>) -> Result<Catalog, EngineBuildError> {
+fn catalog(
+    services: Vec<(Arc<dyn Service>, ServiceOptions)>,
+    sensitive_headers: Vec<String>,
+) -> Result<Catalog, EngineBuildError> {
     let services = services.into_iter().map(|(service, overrides)| overrides.apply(service));
     let services = services.collect::<Result<_, _>>().map_err(EngineBuildError::NoSuchHandler)?;
-    Catalog::new(services).map_err(|name| EngineBuildError::DuplicateService { name })
+    let catalog =
+        Catalog::new(services).map_err(|name| EngineBuildError::DuplicateService { name })?;
+    let sensitive_headers = SensitiveHeaders::with(sensitive_headers)
+        .map_err(|name| EngineBuildError::InvalidHeader { name })?;
+    Ok(catalog.with_sensitive_headers(sensitive_headers))
 }
 
 fn open(

@@ -51,6 +51,11 @@ pub enum EngineBuildError {
         /// The text.
         host: String,
     },
+    /// A text given to `sensitive_headers` cannot be the name of such a header.
+    InvalidHeader {
+        /// The text.
+        name: String,
+    },
     /// The tokens of clients cannot be read, or are malformed.
     InvalidTokens {
         /// Where they are, and what is wrong; not the tokens.
@@ -124,6 +129,11 @@ impl fmt::Display for EngineBuildError {
                 "`{host}` is not the name of a host; give `.hosts(..)` names like \
                  `engine.example.com`, without scheme and port"
             ),
+            Self::InvalidHeader { name } => write!(
+                f,
+                "`{name}` cannot be a sensitive header; give `.sensitive_headers(..)` names like \
+                 `x-api-key`, but not `content-type`, without which requests cannot be read"
+            ),
             Self::InvalidTokens { reason } => {
                 write!(f, "{reason}; write lines of a name, `read` or `change`, and a token")
             }
@@ -174,6 +184,7 @@ impl Error for EngineBuildError {
             | Self::NoSuchHandler(_)
             | Self::AdminWithoutDirectory
             | Self::MessageLimit { .. }
+            | Self::InvalidHeader { .. }
             | Self::InvalidTokens { .. }
             | Self::Unprotected { .. }
             | Self::InvalidOrigin { .. }

@@ -333,7 +333,9 @@ impl EngineHandle {
     }
 
     fn machine_request(&self, request: InvokeRequest) -> Request {
-        let InvokeRequest { target, idempotency_key, limit_key, headers, body, delay } = request;
+        let InvokeRequest { target, idempotency_key, limit_key, mut headers, body, delay } =
+            request;
+        self.catalog.drop_secrets(&target, &mut headers);
         let input = InputCommand { headers, value: Some(body.into()), name: String::new() };
         // As in `Call::delayed`, a zero delay is no delay: the call must not wait for a timer.
         let due = match delay.filter(|delay| !delay.is_zero()) {

@@ -14,7 +14,7 @@ use restate_core::{
             AttachInvocationCommand, CallCommand, ClearStateCommand, CompleteAwakeableCommand,
             CompletePromiseCommand, Completion, EagerStateResult, Failure, GetEagerStateCommand,
             GetEagerStateKeysCommand, GetInvocationOutputCommand, GetLazyStateCommand,
-            GetLazyStateKeysCommand, GetPromiseCommand, InputCommand, InvocationTarget,
+            GetLazyStateKeysCommand, GetPromiseCommand, Header, InputCommand, InvocationTarget,
             MessageType, Notification, NotificationId, NotificationResult, OneWayCallCommand,
             OutputCommand, OutputResult, PeekPromiseCommand, RunCommand, SendSignalCommand,
             SetStateCommand, SignalId, SignalResult, SleepCommand, StateKeys,
@@ -23,7 +23,10 @@ use restate_core::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::model::{target::Target, timestamp::rfc_3339};
+use crate::model::{sensitive_headers::SensitiveHeaders, target::Target, timestamp::rfc_3339};
+
+/// In place of a value that people must not see.
+const REDACTED: &str = "[redacted]";
 
 /// Looks up the contract of a handler.
 pub(crate) type Contracts<'a> = dyn Fn(&Target) -> Option<&'static HandlerDescriptor> + Sync + 'a;
@@ -32,6 +35,7 @@ pub(crate) type Contracts<'a> = dyn Fn(&Target) -> Option<&'static HandlerDescri
 pub(crate) struct JournalDecoder<'a> {
     contracts: &'a Contracts<'a>,
     target: &'a Target,
+    sensitive_headers: SensitiveHeaders,
     entries: usize,
     /// The commands that each completion id belongs to.
     pending: HashMap<u32, PendingCompletion>,
@@ -48,7 +52,13 @@ struct PendingCompletion {
 impl<'a> JournalDecoder<'a> {
     /// For the journal of an invocation of `target`.
     pub(crate) fn new(contracts: &'a Contracts<'a>, target: &'a Target) -> Self {
-        Self { contracts, target, entries: 0, pending: HashMap::new() }
+        let sensitive_headers = SensitiveHeaders::default();
+        Self { contracts, target, sensitive_headers, entries: 0, pending: HashMap::new() }
+    }
+
+    /// Hides these headers.
+    pub(crate) fn hiding(self, sensitive_headers: SensitiveHeaders) -> Self {
+        Self { sensitive_headers, ..self }
     }
 
     /// The next entry as an object with its `index`, its `type`, and its fields.
@@ -85,8 +95,11 @@ impl<'a> JournalDecoder<'a> {
                 if headers.is_empty() {
                     return Ok(json!({ "value": value }));
                 }
-                let headers: Map<_, _> =
-                    headers.into_iter().map(|header| (header.key, header.value.into())).collect();
+                let shown = |Header { key, value }| match self.sensitive_headers.contains(&key) {
+                    true => (key, REDACTED.into()),
+                    false => (key, value.into()),
+                };
+                let headers: Map<_, _> = headers.into_iter().map(shown).collect();
                 json!({ "value": value, "headers": headers })
             }
             MessageType::OutputCommand => {

@@ -188,7 +188,7 @@ impl Step<'_> {
     fn check_call(
         &mut self,
         id: InvocationId,
-        command: CallCommand,
+        mut command: CallCommand,
     ) -> Result<Checked, CommandError> {
         let (completion, entry) = (command.result_completion_id, AwaitingEntry::Call);
         let id_completion = command.invocation_id_notification_idx;
@@ -204,6 +204,7 @@ impl Step<'_> {
         let target = services.target(&command.service_name, &command.handler_name, &command.key);
         let target =
             services.within(target, scope).map_err(|error| answer.refuse(error.message()))?;
+        services.drop_secrets(&target, &mut command.headers);
         let request = Request {
             target,
             idempotency_key: decode::idempotency_key(command.idempotency_key),
@@ -219,7 +220,7 @@ impl Step<'_> {
     fn check_send(
         &mut self,
         id: InvocationId,
-        command: OneWayCallCommand,
+        mut command: OneWayCallCommand,
     ) -> Result<Checked, CommandError> {
         check_keys(&command.key, command.idempotency_key.as_deref())
             .map_err(|error| refused(error.message()))?;
@@ -228,6 +229,7 @@ impl Step<'_> {
         let services = &self.machine.services;
         let target = services.target(&command.service_name, &command.handler_name, &command.key);
         let target = services.within(target, scope).map_err(|error| refused(error.message()))?;
+        services.drop_secrets(&target, &mut command.headers);
         let request = Request {
             target,
             idempotency_key: decode::idempotency_key(command.idempotency_key),

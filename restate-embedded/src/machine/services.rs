@@ -3,6 +3,7 @@ use std::sync::Arc;
 use restate_core::{
     TerminalError,
     contract::{HandlerKind, ServiceKind},
+    wire::protocol::Header,
 };
 
 use crate::model::{
@@ -66,6 +67,11 @@ impl Services {
             Some((service, handler)) => Target::new(service.name(), handler.name(), key),
             None => Target::new(service.to_owned(), handler.to_owned(), key),
         }
+    }
+
+    /// Drops the headers with secrets that the handler of `target` has not asked for.
+    pub(super) fn drop_secrets(&self, target: &Target, headers: &mut Vec<Header>) {
+        self.catalog.drop_secrets(target, headers);
     }
 
     /// `target` in a scope, or in none.

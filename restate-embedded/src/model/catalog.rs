@@ -3,14 +3,19 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use restate_core::{
     Service, Settings, TerminalError,
     contract::{HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind},
+    wire::protocol::Header,
 };
 
-use crate::model::target::{Object, Target};
+use crate::model::{
+    sensitive_headers::SensitiveHeaders,
+    target::{Object, Target},
+};
 
 /// The services bound to an engine, by wire name.
 #[derive(Clone, Default)]
 pub(crate) struct Catalog {
     services: Arc<BTreeMap<&'static str, Arc<dyn Service>>>,
+    sensitive_headers: SensitiveHeaders,
 }
 
 impl fmt::Debug for Catalog {
@@ -33,7 +38,29 @@ impl Catalog {
                 return Err(name);
             }
         }
-        Ok(Self { services: Arc::new(by_name) })
+        let sensitive_headers = SensitiveHeaders::default();
+        Ok(Self { services: Arc::new(by_name), sensitive_headers })
+    }
+
+    /// The same services, whose requests have these sensitive headers.
+    pub(crate) fn with_sensitive_headers(self, sensitive_headers: SensitiveHeaders) -> Self {
+        Self { sensitive_headers, ..self }
+    }
+
+    pub(crate) fn sensitive_headers(&self) -> &SensitiveHeaders {
+        &self.sensitive_headers
+    }
+
+    /// Drops the headers with secrets that the handler of `target` has not asked for, before they are
+    /// stored.
+    pub(crate) fn drop_secrets(&self, target: &Target, headers: &mut Vec<Header>) {
+        let is_sensitive = |header: &Header| self.sensitive_headers.contains(&header.key);
+        if !headers.iter().any(is_sensitive) {
+            return;
+        }
+        let kept = self.settings(target).keep_headers.unwrap_or_default();
+        let is_kept = |name: &str| kept.iter().any(|kept| kept.eq_ignore_ascii_case(name));
+        headers.retain(|header| !is_sensitive(header) || is_kept(&header.key));
     }
 
     /// The descriptors of all services, ordered by name.

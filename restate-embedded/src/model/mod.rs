@@ -8,6 +8,7 @@ pub(crate) mod keys;
 pub(crate) mod number_map;
 pub(crate) mod randomness;
 pub(crate) mod rules;
+pub(crate) mod sensitive_headers;
 pub(crate) mod settings;
 pub(crate) mod size_limits;
 pub(crate) mod sql_limits;

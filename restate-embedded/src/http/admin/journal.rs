@@ -23,7 +23,8 @@ pub(super) async fn show(engine: &EngineHandle, id: InvocationId) -> AdminResult
         found.map_err(|error: StoreError| TerminalError::with_code(500, error.to_string()))?;
     let Some(invocation) = invocation else { return Err(not_found(id)) };
     let contracts = |target: &_| engine.catalog.handler(target);
-    let mut journal = JournalDecoder::new(&contracts, &invocation.target);
+    let mut journal = JournalDecoder::new(&contracts, &invocation.target)
+        .hiding(engine.catalog.sensitive_headers().clone());
     let mut frames = Decoder::default();
     parts.into_iter().for_each(|part| frames.push(part));
     let mut entries = Vec::new();

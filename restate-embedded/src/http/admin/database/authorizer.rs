@@ -3,6 +3,17 @@ use rusqlite::hooks::AuthAction;
 
 use crate::http::refusal::refusal;
 
+/// Columns with whole frames, whose requests and headers are shown only decoded, without secrets.
+const FRAMES: [(&str, &str); 3] =
+    [("invocation", "input"), ("completed", "input"), ("journal", "frames")];
+
+/// The column that an action reads, if a statement sees NULL in place of its values.
+pub(super) fn hidden(action: &AuthAction<'_>) -> Option<String> {
+    let AuthAction::Read { table_name, column_name } = *action else { return None };
+    let is_hidden = FRAMES.contains(&(table_name, column_name));
+    is_hidden.then(|| format!("{table_name}.{column_name}"))
+}
+
 /// Why a statement may not do this, or `None` for reads and functions.
 ///
 /// SQLite asks while it prepares a statement. What is not listed here is refused, and so is all that

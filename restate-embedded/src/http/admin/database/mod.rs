@@ -51,8 +51,12 @@ impl Database {
     pub(super) async fn query(&self, sql: String) -> AdminResult {
         let SqlLimits { rows, bytes, value_bytes, .. } = self.limits;
         let statement = Statement { sql, parameters: Vec::new(), rows, bytes, value_bytes };
-        let Rows { rows, truncated } = self.read(statement, &self.queries).await?;
-        Ok(json!({ "rows": rows, "truncated": truncated }))
+        let Rows { rows, truncated, hidden } = self.read(statement, &self.queries).await?;
+        let mut reply = json!({ "rows": rows, "truncated": truncated });
+        if !hidden.is_empty() {
+            reply["hidden"] = hidden.into();
+        }
+        Ok(reply)
     }
 
     /// The first `limit` rows of a statement of the engine's own, and whether there are more.
@@ -64,7 +68,7 @@ impl Database {
     ) -> Result<(Vec<Value>, bool), TerminalError> {
         let statement =
             Statement { sql, parameters, rows: limit, bytes: usize::MAX, value_bytes: usize::MAX };
-        let Rows { rows, truncated } = self.read(statement, &self.lists).await?;
+        let Rows { rows, truncated, .. } = self.read(statement, &self.lists).await?;
         Ok((rows, truncated))
     }
 

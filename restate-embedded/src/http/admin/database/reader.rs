@@ -50,6 +50,8 @@ pub(super) struct Rows {
     pub(super) rows: Vec<Value>,
     /// Whether there are more.
     pub(super) truncated: bool,
+    /// The columns that were read and are not shown.
+    pub(super) hidden: Vec<String>,
 }
 
 /// Runs a statement on a connection of its own, for as long as `watch` permits.
@@ -72,7 +74,8 @@ pub(super) fn read(
     }
     let value_bytes = statement.value_bytes;
     let rows = open(path, value_bytes, watch).and_then(|connection| rows(&connection, statement));
-    rows.map_err(|error| watch.refusal().unwrap_or_else(|| sql_error(&error, value_bytes)))
+    let shown = rows.map(|(rows, truncated)| Rows { rows, truncated, hidden: watch.hidden() });
+    shown.map_err(|error| watch.refusal().unwrap_or_else(|| sql_error(&error, value_bytes)))
 }
 
 fn open(path: &Path, value_bytes: usize, watch: &Arc<Watch>) -> rusqlite::Result<Connection> {
@@ -90,7 +93,13 @@ fn open(path: &Path, value_bytes: usize, watch: &Arc<Watch>) -> rusqlite::Result
     connection.progress_handler(INSTRUCTIONS, Some(move || watched.must_end(&mut looked)))?;
     let watched = Arc::clone(watch);
     let authorize = move |context: AuthContext<'_>| match authorizer::check(&context.action) {
-        None => Authorization::Allow,
+        None => match authorizer::hidden(&context.action) {
+            None => Authorization::Allow,
+            Some(column) => {
+                watched.hide(column);
+                Authorization::Ignore
+            }
+        },
         Some(reason) => {
             watched.refuse(reason);
             Authorization::Deny
@@ -100,7 +109,8 @@ fn open(path: &Path, value_bytes: usize, watch: &Arc<Watch>) -> rusqlite::Result
     Ok(connection)
 }
 
-fn rows(connection: &Connection, statement: Statement) -> rusqlite::Result<Rows> {
+/// The rows, and whether there are more.
+fn rows(connection: &Connection, statement: Statement) -> rusqlite::Result<(Vec<Value>, bool)> {
     let Statement { sql, parameters, rows: most, bytes, .. } = statement;
     let mut statement = connection.prepare(&sql)?;
     let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
@@ -108,10 +118,10 @@ fn rows(connection: &Connection, statement: Statement) -> rusqlite::Result<Rows>
     let (mut rows, mut left) = (Vec::new(), bytes);
     while let Some(row) = found.next()? {
         let row = if rows.len() < most { object(row, &names, &mut left)? } else { None };
-        let Some(row) = row else { return Ok(Rows { rows, truncated: true }) };
+        let Some(row) = row else { return Ok((rows, true)) };
         rows.push(row);
     }
-    Ok(Rows { rows, truncated: false })
+    Ok((rows, false))
 }
 
 /// A row as JSON, or `None` if it takes more memory than is left.

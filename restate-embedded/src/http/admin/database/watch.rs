@@ -1,4 +1,5 @@
 use std::{
+    collections::BTreeSet,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -24,6 +25,7 @@ pub(super) struct Watch {
     before: Option<usize>,
     given_up: AtomicBool,
     refusal: Mutex<Option<TerminalError>>,
+    hidden: Mutex<BTreeSet<String>>,
 }
 
 impl Watch {
@@ -35,6 +37,7 @@ impl Watch {
             before: resident(),
             given_up: AtomicBool::new(false),
             refusal: Mutex::default(),
+            hidden: Mutex::default(),
         }
     }
 
@@ -47,6 +50,17 @@ impl Watch {
     /// Why the statement was refused, if it was.
     pub(super) fn refusal(&self) -> Option<TerminalError> {
         self.refusal.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Remembers that the statement does not see this column.
+    pub(super) fn hide(&self, column: String) {
+        self.hidden.lock().unwrap_or_else(PoisonError::into_inner).insert(column);
+    }
+
+    /// The columns that the statement reads and does not see.
+    pub(super) fn hidden(&self) -> Vec<String> {
+        let hidden = self.hidden.lock().unwrap_or_else(PoisonError::into_inner);
+        hidden.iter().cloned().collect()
     }
 
     /// Whether the statement must end; `looked` is when its memory was looked at last.
