@@ -156,7 +156,8 @@ fn test() -> Result<(), Failed> {
     npm::BUF.install()?;
     cargo(&["test", "--workspace", "--locked"])?;
     test_large()?;
-    test_features()
+    test_features()?;
+    test_tonic()
 }
 
 fn test_without_typescript() -> Result<(), Failed> {
@@ -169,6 +170,7 @@ fn test_without_typescript() -> Result<(), Failed> {
     cargo(&[&tests[..], &["--test", "endpoint", "--", "--skip", "typescript"]].concat())?;
     test_large()?;
     test_features()?;
+    test_tonic()?;
     eprintln!(
         "skipped: tests/tests/endpoint/typescript.rs and typescript_client.rs, which need the TypeScript \
          SDK and client, and restate-codegen/tests/buf.rs, which needs buf"
@@ -183,6 +185,7 @@ fn test_without_server() -> Result<(), Failed> {
     cargo(&[&tests[..], &["--test", "conformance", "--", "--without-server"]].concat())?;
     test_large()?;
     test_features()?;
+    test_tonic()?;
     eprintln!(
         "skipped: tests/tests/endpoint and half of tests/tests/conformance, which need a Restate \
          server, and restate-codegen/tests/buf.rs, which needs buf"
@@ -221,6 +224,15 @@ fn test_features() -> Result<(), Failed> {
     cargo(&["test", "--package", "restate-ingress", "--features", "tls-webpki-roots", "--locked"])
 }
 
+/// Runs the example of a contract that is served over gRPC, too. It is not in the workspace, and fails if
+/// an answer is wrong.
+fn test_tonic() -> Result<(), Failed> {
+    let example = ["run", "--manifest-path", TONIC, "--target-dir", "target/tonic", "--locked"];
+    cargo(&example)
+}
+
+const TONIC: &str = "examples/tonic/Cargo.toml";
+
 fn simulate(first: u64, seeds: u64) -> Result<(), Failed> {
     let (first, seeds) = (first.to_string(), seeds.to_string());
     let tests = ["test", "--release", "--locked", "--package", "restate-embedded", "--lib"];
@@ -245,6 +257,7 @@ fn check() -> Result<(), Failed> {
     links::check()?;
     rooms::check()?;
     cargo(&["fmt", "--all", "--check"])?;
+    cargo(&["fmt", "--manifest-path", TONIC, "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
     let with_features = [
         "--package",
