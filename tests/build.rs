@@ -1,5 +1,6 @@
-//! Generates the contract between services written with different SDKs.
+//! Generates the contract between services written with different SDKs, and that of messages of Google's.
 
 fn main() -> Result<(), restate_codegen::CodegenError> {
-    restate_codegen::compile_protos(&["proto/peer/v1/peer.proto"], &["proto"])
+    let contracts = ["proto/peer/v1/peer.proto", "proto/messages/v1/messages.proto"];
+    restate_codegen::compile_protos(&contracts, &["proto"])
 }

@@ -1,5 +1,5 @@
 //! The services of Restate's conformance suite for SDKs, with the suite's names of services, handlers
-//! and fields.
+//! and fields, and one of our own.
 
 mod awakeable_holder;
 mod block_and_wait_workflow;
@@ -10,6 +10,7 @@ mod failing;
 mod kill_test;
 mod list_object;
 mod map_object;
+mod messages;
 mod non_deterministic;
 mod object_interpreter;
 mod program;
@@ -39,6 +40,7 @@ pub use kill_test::{
 };
 pub use list_object::{ListInState, ListObject, ListObjectClient, ListObjectServer};
 pub use map_object::{Entry, MapInState, MapObject, MapObjectClient, MapObjectServer};
+pub use messages::{GiveBack, Messages, MessagesClient, MessagesServer};
 pub use non_deterministic::{
     Alternate, NonDeterministic, NonDeterministicClient, NonDeterministicServer,
 };

@@ -11,11 +11,11 @@ use restate_core::{
 use super::{
     Alternate, AwakeableHolderServer, Block, BlockAndWait, BlockAndWaitWorkflowServer,
     CancelTestBlockingServiceServer, CancelTestRunnerServer, CountInState, CounterServer, Fail,
-    FailingServer, Forward, Help, Holder, InterpretCommands, InterpretProgram,
+    FailingServer, Forward, GiveBack, Help, Holder, InterpretCommands, InterpretProgram,
     KillTestRunnerServer, KillTestSingletonServer, ListInState, ListObjectServer, MapInState,
-    MapObjectServer, NonDeterministicServer, ObjectInterpreterServer, ProxyServer, Recurse,
-    RunCancelTest, RunKillTest, ServiceInterpreterHelperServer, TestUtilsServiceServer, Utilities,
-    VirtualObjectCommandInterpreterServer,
+    MapObjectServer, MessagesServer, NonDeterministicServer, ObjectInterpreterServer, ProxyServer,
+    Recurse, RunCancelTest, RunKillTest, ServiceInterpreterHelperServer, TestUtilsServiceServer,
+    Utilities, VirtualObjectCommandInterpreterServer,
 };
 
 /// A service that can be bound to any engine, and again after a restart.
@@ -70,6 +70,7 @@ pub fn all() -> Vec<Bound> {
         Bound::new(KillTestSingletonServer::new(Recurse)),
         Bound::new(ListObjectServer::new(ListInState)),
         Bound::new(MapObjectServer::new(MapInState)),
+        Bound::new(MessagesServer::new(GiveBack)),
         Bound::new(NonDeterministicServer::new(Alternate::default())),
         Bound::new(ObjectInterpreterServer::new(InterpretProgram)),
         Bound::new(ProxyServer::new(Forward)),

@@ -25,6 +25,7 @@ mod embedded;
 mod ingress;
 mod interpreter;
 mod kill_invocation;
+mod messages;
 mod node_failure;
 mod non_determinism;
 mod plan;

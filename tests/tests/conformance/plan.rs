@@ -70,6 +70,9 @@ fn anywhere() -> Vec<Scenario> {
             all_succeeded_of_run_and_signal
             all_completed_of_runs_and_signal;
         interpreter: every_command_does_what_it_says;
+        messages:
+            handlers_return_nothing_for_empty the_deepest_message_passes
+            deeper_messages_are_refused;
         run_retry: with_success executed_only_once with_exhausted_attempts;
         service_to_service:
             regular_call a_message_in_bytes_keeps_all_fields one_way_call
