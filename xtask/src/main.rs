@@ -164,9 +164,7 @@ fn test_without_typescript() -> Result<(), Failed> {
     npm::SERVER.install()?;
     test_crates_without_buf()?;
     let tests = ["test", "--package", "restate-tests", "--locked"];
-    let others =
-        ["--lib", "--bins", "--test", "binary", "--test", "crash", "--test", "conformance"];
-    cargo(&[&tests[..], &others].concat())?;
+    cargo(&[&tests[..], &WITHOUT_SERVER, &["--test", "conformance"]].concat())?;
     cargo(&[&tests[..], &["--test", "endpoint", "--", "--skip", "typescript"]].concat())?;
     test_large()?;
     test_features()?;
@@ -181,7 +179,7 @@ fn test_without_typescript() -> Result<(), Failed> {
 fn test_without_server() -> Result<(), Failed> {
     test_crates_without_buf()?;
     let tests = ["test", "--package", "restate-tests", "--locked"];
-    cargo(&[&tests[..], &["--lib", "--bins", "--test", "binary", "--test", "crash"]].concat())?;
+    cargo(&[&tests[..], &WITHOUT_SERVER].concat())?;
     cargo(&[&tests[..], &["--test", "conformance", "--", "--without-server"]].concat())?;
     test_large()?;
     test_features()?;
@@ -192,6 +190,10 @@ fn test_without_server() -> Result<(), Failed> {
     );
     Ok(())
 }
+
+/// The tests of `restate-tests` that need no Restate server.
+const WITHOUT_SERVER: [&str; 8] =
+    ["--lib", "--bins", "--test", "binary", "--test", "crash", "--test", "hostile"];
 
 fn test_crates_without_buf() -> Result<(), Failed> {
     let excluded = ["--exclude", "restate-tests", "--exclude", "restate-codegen"];
