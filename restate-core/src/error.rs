@@ -1,8 +1,13 @@
 //! How handlers fail: for good, or until the next attempt.
 
 mod meanings;
+#[cfg(feature = "rpc")]
+mod rpc_code;
 #[cfg(feature = "tonic")]
 mod tonic;
+
+#[cfg(feature = "rpc")]
+pub use self::rpc_code::RpcCode;
 
 use std::{error::Error, fmt, time::Duration};
 

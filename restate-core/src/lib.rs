@@ -91,6 +91,8 @@ pub use contract::{
     service_options::ServiceOptions,
     settings::{OnMaxAttempts, Settings},
 };
+#[cfg(feature = "rpc")]
+pub use error::RpcCode;
 pub use error::{HandlerError, HandlerResult, TerminalError};
 pub use handler::{
     awakeable::Awakeable,

@@ -5,6 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 
 use crate::{
+    contract::key::Key,
     error::TerminalError,
     payload::{
         Encoding, Format, Payload, PayloadError,
@@ -79,6 +80,24 @@ impl<Req, Res> Codec<Req, Res> {
         let is_empty_message = self.input == Format::Message && body.is_empty();
         let decoded = if is_empty_message { Encoding::Proto } else { encoding };
         Ok(((self.decode)(body, decoded).map_err(invalid)?, encoding))
+    }
+}
+
+impl<Req, Res> Codec<Req, Res> {
+    /// The key that a request holds. For generated code.
+    ///
+    /// # Errors
+    ///
+    /// Code 415 for a content type that is not accepted, 400 for a body that is no request.
+    #[doc(hidden)]
+    pub fn key<K: Key>(
+        &self,
+        content_type: Option<&str>,
+        body: Bytes,
+        field: fn(&mut Req) -> &mut K,
+    ) -> Result<String, TerminalError> {
+        let (mut request, _) = self.read_request(content_type, body)?;
+        Ok(field(&mut request).to_key())
     }
 }
 

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use crate::{
     contract::{
         codec::{Codec, codec},
+        key::SINGLETON,
         settings::Settings,
     },
     error::TerminalError,
@@ -17,6 +18,7 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub struct ServiceDescriptor {
     name: &'static str,
+    contract_name: &'static str,
     kind: ServiceKind,
     /// Documentation of the service in the contract; may be empty.
     pub documentation: &'static str,
@@ -49,7 +51,15 @@ impl ServiceDescriptor {
         handlers: &'static [HandlerDescriptor],
     ) -> Self {
         let settings = Settings::new();
-        Self { name, kind, documentation: "", metadata: &[], settings, handlers }
+        Self {
+            name,
+            contract_name: name,
+            kind,
+            documentation: "",
+            metadata: &[],
+            settings,
+            handlers,
+        }
     }
 
     /// Sets the documentation.
@@ -105,6 +115,24 @@ impl ServiceDescriptor {
     pub fn handler(&self, name: &str) -> Option<&'static HandlerDescriptor> {
         self.handlers.iter().find(|handler| handler.name == name)
     }
+
+    /// The handler of the rpc with this name in the contract.
+    pub fn rpc(&self, name: &str) -> Option<&'static HandlerDescriptor> {
+        self.handlers.iter().find(|handler| handler.rpc == name)
+    }
+
+    /// The name of the service in its contract, such as `greeter.v1.Greeter`; in general the wire name.
+    pub fn contract_name(&self) -> &'static str {
+        self.contract_name
+    }
+
+    /// Sets the name in the contract, where it is not the wire name. For generated code.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn named_in_contract(mut self, name: &'static str) -> Self {
+        self.contract_name = name;
+        self
+    }
 }
 
 /// Whether a service has keys, and what they mean.
@@ -138,6 +166,19 @@ pub struct HandlerDescriptor {
     request_json: fn(Bytes) -> Result<Bytes, PayloadError>,
     response_as: fn(Bytes, Option<Encoding>, Encoding) -> Result<Bytes, PayloadError>,
     check_request: fn(Option<&str>, Bytes) -> Result<(), TerminalError>,
+    key: RequestKey,
+    rpc: &'static str,
+}
+
+/// Where callers that know only the request find the key.
+#[derive(Clone, Copy, Debug)]
+enum RequestKey {
+    /// Not in the request.
+    Unknown,
+    /// In this field of it.
+    Field(&'static str, fn(Option<&str>, Bytes) -> Result<String, TerminalError>),
+    /// Every request has this one.
+    Fixed(&'static str),
 }
 
 /// A JSON Schema, as written or as a type has it.
@@ -193,7 +234,37 @@ impl HandlerDescriptor {
             request_json: codec.request_json,
             response_as: codec.response_as,
             check_request: codec.check_request,
+            key: RequestKey::Unknown,
+            rpc: name,
         }
+    }
+
+    /// Says that requests hold the key in the field `name`, which `key` reads. For generated code.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn key_field(
+        mut self,
+        name: &'static str,
+        key: fn(Option<&str>, Bytes) -> Result<String, TerminalError>,
+    ) -> Self {
+        self.key = RequestKey::Field(name, key);
+        self
+    }
+
+    /// Says that there is one object, whose key callers do not know. For generated code.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn singleton(mut self) -> Self {
+        self.key = RequestKey::Fixed(SINGLETON);
+        self
+    }
+
+    /// Sets the name of the rpc in the contract, where it is not the wire name. For generated code.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn rpc(mut self, name: &'static str) -> Self {
+        self.rpc = name;
+        self
     }
 
     /// Sets the documentation.
@@ -242,6 +313,39 @@ impl HandlerDescriptor {
     /// How it shares its key with other handlers.
     pub fn kind(&self) -> HandlerKind {
         self.kind
+    }
+
+    /// Name of the rpc in the contract, such as `Greet`; in general the wire name.
+    pub fn rpc_name(&self) -> &'static str {
+        self.rpc
+    }
+
+    /// The name of the field that holds the key in requests, if the contract marks one.
+    pub fn key_name(&self) -> Option<&'static str> {
+        match self.key {
+            RequestKey::Field(name, _) => Some(name),
+            RequestKey::Unknown | RequestKey::Fixed(_) => None,
+        }
+    }
+
+    /// The key that a request holds; `None` if the contract does not say where, or if that field is
+    /// empty.
+    ///
+    /// # Errors
+    ///
+    /// As [`check_request`](Self::check_request).
+    pub fn key_of(
+        &self,
+        content_type: Option<&str>,
+        body: Bytes,
+    ) -> Result<Option<String>, TerminalError> {
+        match self.key {
+            RequestKey::Unknown => Ok(None),
+            RequestKey::Fixed(key) => Ok(Some(key.to_owned())),
+            RequestKey::Field(_, key) => {
+                key(content_type, body).map(|key| Some(key).filter(|key| !key.is_empty()))
+            }
+        }
     }
 
     /// Whether a call may change something; true unless the contract denies it.

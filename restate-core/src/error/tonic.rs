@@ -5,7 +5,10 @@ use std::error::Error;
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use tonic::{Code, Status};
 
-use super::TerminalError;
+use super::{
+    TerminalError,
+    rpc_code::{DETAILS, RpcCode, STATUS},
+};
 
 /// The failure of a gRPC call, if it would fail again: see [`TerminalError`]'s `From<Status>`.
 pub(super) fn terminal(error: &(dyn Error + 'static)) -> Option<TerminalError> {
@@ -61,9 +64,11 @@ impl From<Status> for TerminalError {
 
 impl From<&Status> for TerminalError {
     fn from(status: &Status) -> Self {
-        let code = i32::from(status.code());
-        let error = Self::with_code(http_status(status.code()), status.message());
-        let error = error.with_metadata(STATUS, code.to_string());
+        let number = i32::from(status.code());
+        let code = u32::try_from(number).ok().and_then(RpcCode::from_number);
+        let http_status = code.map_or(500, RpcCode::http_status);
+        let error = Self::with_code(http_status, status.message());
+        let error = error.with_metadata(STATUS, number.to_string());
         match status.details() {
             [] => error,
             details => error.with_metadata(DETAILS, STANDARD_NO_PAD.encode(details)),
@@ -75,51 +80,10 @@ impl From<&Status> for TerminalError {
 /// gRPC call had.
 impl From<TerminalError> for Status {
     fn from(error: TerminalError) -> Self {
-        let entry = |name| error.metadata().find(|(key, _)| *key == name).map(|(_, value)| value);
-        let code = entry(STATUS).and_then(|code| code.parse::<i32>().ok());
-        let code = code.map(Code::from_i32).filter(|code| *code != Code::Ok);
-        let code = code.unwrap_or_else(|| grpc_code(error.code()));
-        let details = entry(DETAILS).and_then(|details| STANDARD_NO_PAD.decode(details).ok());
+        let code = Code::from(RpcCode::of(&error) as i32);
+        let details = error.metadata().find(|(key, _)| *key == DETAILS).map(|(_, value)| value);
+        let details = details.and_then(|details| STANDARD_NO_PAD.decode(details).ok());
         Self::with_details(code, error.message(), details.unwrap_or_default().into())
-    }
-}
-
-/// Names of metadata, as gRPC calls its trailers.
-const STATUS: &str = "grpc-status";
-const DETAILS: &str = "grpc-status-details-bin";
-
-/// The HTTP status for a code, by the table in `google/rpc/code.proto`.
-fn http_status(code: Code) -> u16 {
-    match code {
-        Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange => 400,
-        Code::Unauthenticated => 401,
-        Code::PermissionDenied => 403,
-        Code::NotFound => 404,
-        Code::AlreadyExists | Code::Aborted => 409,
-        Code::ResourceExhausted => 429,
-        Code::Cancelled => 499,
-        Code::Unimplemented => 501,
-        Code::Unavailable => 503,
-        Code::DeadlineExceeded => 504,
-        Code::Ok | Code::Unknown | Code::Internal | Code::DataLoss => 500,
-    }
-}
-
-fn grpc_code(http_status: u16) -> Code {
-    match http_status {
-        400 | 422 => Code::InvalidArgument,
-        401 => Code::Unauthenticated,
-        403 => Code::PermissionDenied,
-        404 | 410 => Code::NotFound,
-        408 | 504 => Code::DeadlineExceeded,
-        409 => Code::Aborted,
-        412 => Code::FailedPrecondition,
-        429 => Code::ResourceExhausted,
-        499 => Code::Cancelled,
-        500 => Code::Internal,
-        501 => Code::Unimplemented,
-        503 => Code::Unavailable,
-        _ => Code::Unknown,
     }
 }
 
