@@ -26,6 +26,8 @@ pub struct Service {
     pub parts: Parts,
     /// Name that callers in any language use, such as `greeter.v1.Greeter`.
     pub name: String,
+    /// Its name in the contract, if callers use another.
+    pub contract_name: Option<String>,
     /// Its kind, which says whether it has keys and where requests hold them.
     pub kind: Kind,
     /// Its settings.
@@ -47,6 +49,7 @@ impl Service {
             parts: Parts::default(),
             ident,
             name: name.into(),
+            contract_name: None,
             kind,
             settings: Settings::default(),
             handlers: Vec::new(),
@@ -109,6 +112,8 @@ pub struct Handler {
     pub ident: Ident,
     /// Name that callers in any language use, such as `Greet`.
     pub name: String,
+    /// Its name in the contract, if callers use another.
+    pub contract_name: Option<String>,
     /// Its kind.
     pub kind: HandlerKind,
     /// Type of the context as written in the contract; `None` for the full path of the kind's own.
@@ -142,6 +147,7 @@ impl Handler {
             attrs: TokenStream::new(),
             ident,
             name: name.into(),
+            contract_name: None,
             kind,
             context: None,
             key: None,

@@ -85,7 +85,8 @@ impl ServiceReader<'_> {
             ServiceKind::Workflow => Kind::Workflow { key: key(self) },
             ServiceKind::Singleton => Kind::Singleton,
         };
-        let name = options.name.unwrap_or_else(|| descriptor.full_name().to_owned());
+        let contract_name = descriptor.full_name().to_owned();
+        let name = options.name.unwrap_or_else(|| contract_name.clone());
         let path = [descriptor.path(), &[SERVICE_OPTIONS, options::NUMBER]].concat();
         let place = || SourceLocation::of(&descriptor.parent_file(), &path);
         let settings = self.settings(options.message.as_ref(), place);
@@ -105,6 +106,7 @@ impl ServiceReader<'_> {
             handlers,
             client: format_ident!("{stem}Client"),
             server: format_ident!("{stem}Server"),
+            contract_name: Some(contract_name).filter(|it| *it != name),
             ..Service::new(ident, name, kind)
         }
     }
@@ -132,6 +134,7 @@ impl ServiceReader<'_> {
             key: key.as_ref().map(keys::rust_name),
             request: Some(quote!(#request)),
             no_side_effects: options::has_no_side_effects(rpc),
+            contract_name: Some(rpc.name().to_owned()).filter(|it| *it != name),
             settings,
             ..Handler::new(ident(&names.name), name, kind, quote!(#response))
         }

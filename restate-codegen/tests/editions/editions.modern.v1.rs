@@ -47,7 +47,14 @@ impl<S: Review + 'static> ::restate_core::Service for ReviewServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
         use ::restate_core::codegen::codec;
         const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
-            codec::<RunRequest, RunResponse>().run("Run"),
+            codec::<RunRequest, RunResponse>().run("Run")
+                .key_field(
+                    "review_id",
+                    |content_type, body| {
+                        codec::<RunRequest, RunResponse>()
+                            .key(content_type, body, |it| &mut it.review_id)
+                    },
+                ),
         ];
         static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
             ::restate_core::codegen::ServiceDescriptor::workflow(

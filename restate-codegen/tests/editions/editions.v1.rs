@@ -46,7 +46,13 @@ impl<S: Editor + 'static> ::restate_core::Service for EditorServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
         use ::restate_core::codegen::codec;
         const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
-            codec::<Forms, Implied>().exclusive("Edit"),
+            codec::<Forms, Implied>().exclusive("Edit")
+                .key_field(
+                    "id",
+                    |content_type, body| {
+                        codec::<Forms, Implied>().key(content_type, body, |it| &mut it.id)
+                    },
+                ),
         ];
         static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
             ::restate_core::codegen::ServiceDescriptor::object("editions.v1.Editor", HANDLERS)

@@ -45,7 +45,13 @@ impl<S: Ledger + 'static> ::restate_core::Service for LedgerServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
         use ::restate_core::codegen::codec;
         const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
-            codec::<Booking, Booked>().exclusive("Book"),
+            codec::<Booking, Booked>().exclusive("Book")
+                .key_field(
+                    "account",
+                    |content_type, body| {
+                        codec::<Booking, Booked>().key(content_type, body, |it| &mut it.account)
+                    },
+                ),
         ];
         static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
             ::restate_core::codegen::ServiceDescriptor::object("Ledger", HANDLERS);
@@ -107,7 +113,7 @@ impl<S: Sequence + 'static> ::restate_core::Service for SequenceServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
         use ::restate_core::codegen::codec;
         const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
-            codec::<Step, Step>().exclusive("Next"),
+            codec::<Step, Step>().exclusive("Next").singleton(),
         ];
         static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
             ::restate_core::codegen::ServiceDescriptor::object("Sequence", HANDLERS);

@@ -57,8 +57,25 @@ impl<S: Counter + 'static> ::restate_core::Service for CounterServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
         use ::restate_core::codegen::codec;
         const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
-            codec::<AddRequest, AddResponse>().exclusive("Add").documentation("Adds to the count."),
-            codec::<ReadRequest, ReadResponse>().shared("read").documentation("The count so far."),
+            codec::<AddRequest, AddResponse>().exclusive("Add")
+                .key_field(
+                    "counter_id",
+                    |content_type, body| {
+                        codec::<AddRequest, AddResponse>()
+                            .key(content_type, body, |it| &mut it.counter_id)
+                    },
+                )
+                .documentation("Adds to the count."),
+            codec::<ReadRequest, ReadResponse>().shared("read")
+                .rpc("Read")
+                .key_field(
+                    "counter_id",
+                    |content_type, body| {
+                        codec::<ReadRequest, ReadResponse>()
+                            .key(content_type, body, |it| &mut it.counter_id)
+                    },
+                )
+                .documentation("The count so far."),
         ];
         static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
             ::restate_core::codegen::ServiceDescriptor::object("counter.v1.Counter", HANDLERS)

@@ -267,8 +267,20 @@ impl<S: Send + 'static> ::restate_core::Service for SendServer<S> {
     fn descriptor(&self) -> &'static ::restate_core::codegen::ServiceDescriptor {
         use ::restate_core::codegen::codec;
         const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
-            codec::<Vec, String>().exclusive("Send"),
-            codec::<Box, String>().exclusive("Sync"),
+            codec::<Vec, String>().exclusive("Send")
+                .key_field(
+                    "vec_id",
+                    |content_type, body| {
+                        codec::<Vec, String>().key(content_type, body, |it| &mut it.vec_id)
+                    },
+                ),
+            codec::<Box, String>().exclusive("Sync")
+                .key_field(
+                    "type",
+                    |content_type, body| {
+                        codec::<Box, String>().key(content_type, body, |it| &mut it.r#type)
+                    },
+                ),
         ];
         static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
             ::restate_core::codegen::ServiceDescriptor::object("hostile.type.v1.Send", HANDLERS);

@@ -121,6 +121,7 @@ impl<S_: Basket + 'static> ::restate_core::Service for BasketServer<S_> {
         ];
         static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
             ::restate_core::codegen::ServiceDescriptor::object("basket", HANDLERS)
+                .named_in_contract("shop.v1.Basket")
                 .documentation("Keeps baskets, one for each customer.\n\nItems are written as in [Line]:\n\n```\nlet line = Line { item: [\"tea\"] };\n```\n\nor in short:\n\n    tea x 2\n\nA Map<String> is fine, too.");
         &DESCRIPTOR
     }

@@ -42,6 +42,7 @@ pub(super) fn expand(service: &Service) -> TokenStream {
         }
 
         impl<#s: #ident + 'static> #krate::Service for #server<#s> {
+            #deprecation
             fn descriptor(&self) -> &'static #krate::codegen::ServiceDescriptor {
                 #import
                 const HANDLERS: &[#krate::codegen::HandlerDescriptor] = &[#(#handler_descriptors),*];
@@ -68,7 +69,7 @@ pub(super) fn expand(service: &Service) -> TokenStream {
 }
 
 fn descriptor(service: &Service) -> TokenStream {
-    let Service { crate_path: krate, name, kind, docs, settings, .. } = service;
+    let Service { crate_path: krate, name, contract_name, kind, docs, settings, .. } = service;
     let constructor = match kind {
         Kind::Service => quote!(service),
         Kind::Object { .. } | Kind::Singleton => quote!(object),
@@ -76,14 +77,19 @@ fn descriptor(service: &Service) -> TokenStream {
     };
     let settings = Settings { workflow_retention: None, ..settings.clone() };
     let (documentation, settings) = (documentation(docs), settings.calls(krate));
+    let contract_name = contract_name.as_ref().map(|name| quote!(.named_in_contract(#name)));
     quote! {
-        #krate::codegen::ServiceDescriptor::#constructor(#name, HANDLERS) #documentation #settings
+        #krate::codegen::ServiceDescriptor::#constructor(#name, HANDLERS)
+            #contract_name
+            #documentation
+            #settings
     }
 }
 
 fn handler_descriptor(handler: &Handler, service: &Service) -> TokenStream {
     let krate = &service.crate_path;
-    let Handler { name, kind, docs, response, no_side_effects, settings, .. } = handler;
+    let Handler { name, contract_name, kind, docs, response, no_side_effects, settings, .. } =
+        handler;
     let constructor = match kind {
         HandlerKind::Plain => quote!(plain),
         HandlerKind::Exclusive => quote!(exclusive),
@@ -98,12 +104,32 @@ fn handler_descriptor(handler: &Handler, service: &Service) -> TokenStream {
     let request = request_type(handler);
     let (documentation, settings) = (documentation(docs), settings.calls(krate));
     let without_side_effects = no_side_effects.then(|| quote!(.without_side_effects()));
+    let contract_name = contract_name.as_ref().map(|name| quote!(.rpc(#name)));
+    let key = request_key(handler, service);
     quote! {
         codec::<#request, #response>().#constructor(#name)
+            #contract_name
+            #key
             #documentation
             #without_side_effects
             #settings
     }
+}
+
+/// Where a caller that knows only the request finds the key.
+fn request_key(handler: &Handler, service: &Service) -> Option<TokenStream> {
+    let Handler { key, request, response, .. } = handler;
+    if matches!(service.kind, Kind::Singleton) {
+        return Some(quote!(.singleton()));
+    }
+    let (key, request) = (key.as_ref().or(service.kind.key_field())?, request.as_ref()?);
+    let name = key.to_string();
+    let name = name.strip_prefix("r#").unwrap_or(&name);
+    Some(quote! {
+        .key_field(#name, |content_type, body| {
+            codec::<#request, #response>().key(content_type, body, |it| &mut it.#key)
+        })
+    })
 }
 
 fn documentation(docs: &Docs) -> Option<TokenStream> {

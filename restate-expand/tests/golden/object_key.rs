@@ -70,9 +70,23 @@ impl<S: Counter + 'static> ::restate_core::Service for CounterServer<S> {
         const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
             codec::<AddRequest, super::other::v1::Response>()
                 .exclusive("Add")
+                .key_field(
+                    "counter_id",
+                    |content_type, body| {
+                        codec::<AddRequest, super::other::v1::Response>()
+                            .key(content_type, body, |it| &mut it.counter_id)
+                    },
+                )
                 .documentation("What `add` does.\n\nAt length."),
             codec::<ReadRequest, super::other::v1::Response>()
                 .shared("New")
+                .key_field(
+                    "counter_id",
+                    |content_type, body| {
+                        codec::<ReadRequest, super::other::v1::Response>()
+                            .key(content_type, body, |it| &mut it.counter_id)
+                    },
+                )
                 .documentation("What `new` does.\n\nAt length."),
         ];
         static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor = {
