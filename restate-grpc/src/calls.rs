@@ -1,0 +1,92 @@
+//! The seam: what a front door needs of whatever carries its calls.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use restate_core::{Encoding, TerminalError};
+
+use crate::status::RpcStatus;
+
+/// Carries calls to an engine, whose services are known only at run time.
+pub trait Calls: Send + Sync + 'static {
+    /// An rpc that was found.
+    type Rpc: Send;
+
+    /// Finds the rpc that clients call at `/{service}/{method}`, by its names in the contract.
+    ///
+    /// # Errors
+    ///
+    /// [`Unimplemented`](restate_core::RpcCode::Unimplemented) for one that is not there,
+    /// [`PermissionDenied`](restate_core::RpcCode::PermissionDenied) for one that only handlers may call.
+    fn find(&self, service: &str, method: &str) -> Result<Self::Rpc, RpcStatus>;
+
+    /// Whether a call changes nothing, so that a GET may make it.
+    fn is_read(&self, rpc: &Self::Rpc) -> bool;
+
+    /// Makes a call.
+    fn call(&self, rpc: Self::Rpc, call: UnaryCall) -> impl Future<Output = Answer> + Send;
+}
+
+/// A call of a client, whatever protocol it came over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnaryCall {
+    /// The request, decompressed.
+    pub message: Bytes,
+    /// The encoding of the request, and of the response that is expected.
+    pub encoding: Encoding,
+    /// Headers for the handler, without those of the protocol and of this crate.
+    pub headers: Vec<(String, String)>,
+    /// The key in `x-restate-key`, for contracts whose requests do not hold one.
+    pub key: Option<String>,
+    /// The value of `idempotency-key`.
+    pub idempotency_key: Option<String>,
+    /// The value of `x-restate-scope`.
+    pub scope: Option<String>,
+    /// The value of `x-restate-limit-key`.
+    pub limit_key: Option<String>,
+    /// Whether the client waits for the result.
+    pub mode: CallMode,
+    /// The path that the client has called.
+    pub path: String,
+}
+
+/// Whether a client waits for the result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallMode {
+    /// It does, at most this long.
+    Call {
+        /// `None` if it has no deadline.
+        wait: Option<Duration>,
+    },
+    /// It does not: `x-restate-send: true`.
+    Send {
+        /// The value of `x-restate-delay`, as it was sent.
+        delay: Option<String>,
+    },
+}
+
+/// What came of a call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The id of the invocation, if there is one.
+    pub invocation_id: Option<String>,
+    /// The response in the encoding of the request, or why there is none.
+    pub result: Result<Bytes, CallError>,
+}
+
+/// Why a call has no response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallError {
+    /// The handler failed with this error, or the call was refused.
+    Failed(TerminalError),
+    /// The client does not wait any longer. The invocation goes on.
+    DeadlineExceeded,
+}
+
+impl Answer {
+    /// The refusal of a call; nothing was stored.
+    pub fn refused(error: TerminalError) -> Self {
+        Self { invocation_id: None, result: Err(CallError::Failed(error)) }
+    }
+}

@@ -1,0 +1,49 @@
+//! gRPC, gRPC-Web and Connect in front of durable services.
+//!
+//! Everybody who has the `.proto` of a service has a client for it already. A [`FrontDoor`] lets these
+//! clients in: it reads unary calls of all three protocols, hands them to whatever carries calls
+//! ([`Calls`]), and writes the answers as each protocol has them. Rpcs are known only at run time, so
+//! messages stay bytes here. The embedded engine answers these protocols on the port of its ingress
+//! with its feature `grpc`.
+//!
+//! # Metadata
+//!
+//! | Metadata of a request | Meaning |
+//! |---|---|
+//! | `idempotency-key` | calls with the same key are one invocation with one answer |
+//! | `x-restate-key` | key of the object or workflow, where the contract marks no field as the key; `x-restate-key-bin` for one that is not ASCII |
+//! | `x-restate-send: true` | answers at once, with the empty response |
+//! | `x-restate-delay: 2s` | executes a send this much later |
+//! | `x-restate-scope`, `x-restate-limit-key` | the scope of the call, and the limits that count it |
+//! | `grpc-timeout`, `connect-timeout-ms` | ends the waiting, never the invocation |
+//!
+//! Every answer about an invocation has its id in `x-restate-id`, also that of a call whose deadline has
+//! passed. All other metadata is for the handler.
+//!
+//! # Errors
+//!
+//! The code of a `TerminalError` becomes one of gRPC and Connect by the table of
+//! [`RpcCode`](restate_core::RpcCode), and its metadata becomes details: `google.rpc.ErrorInfo`, or what
+//! a gRPC service has sent that the handler called. Streaming rpcs are `UNIMPLEMENTED`.
+
+mod body;
+mod calls;
+mod compression;
+mod envelope;
+mod front_door;
+mod limits;
+mod metadata;
+mod protocol;
+mod receive;
+mod respond;
+mod status;
+mod timeout;
+
+pub use self::{
+    body::Body,
+    calls::{Answer, CallError, CallMode, Calls, UnaryCall},
+    front_door::{FrontDoor, refuse},
+    limits::MessageLimits,
+    protocol::Protocol,
+    status::RpcStatus,
+};
