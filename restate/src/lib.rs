@@ -313,6 +313,7 @@
 //! | `embedded` (default) | [`Engine`], [`embedded`] |
 //! | `endpoint` | [`Endpoint`], [`endpoint`] |
 //! | `ingress` | [`IngressClient`], [`ingress`] |
+//! | `grpc` | gRPC, gRPC-Web and Connect at the ingress of [`Engine`], `RpcCode` |
 //! | `testing` | [`testing`]; enable it in `[dev-dependencies]` |
 //! | `tonic` | `?` on a `tonic::Status`, and a [`TerminalError`] as a `tonic::Status` |
 //! | `tls`, `tls-native-roots`, `tls-webpki-roots` | TLS for the endpoint and the ingress client, if they are enabled |
@@ -322,7 +323,7 @@
 //! [`prelude`] has the names that most files of handlers use.
 //!
 //! Each part is a crate of its own as well (`restate-core`, `restate-embedded`, `restate-endpoint`,
-//! `restate-ingress`). Macros and generated code name this crate or `restate-core`, whichever you
+//! `restate-ingress`, `restate-grpc`). Macros and generated code name this crate or `restate-core`, whichever you
 //! depend on. For a renamed dependency, give the macros `crate = ::name`; the generator reads the
 //! name in `Cargo.toml`.
 //!

@@ -77,6 +77,16 @@ pub(crate) struct InvocationOutput {
     pub(crate) encoding: Option<Encoding>,
 }
 
+/// What a client has that waits for a limited time.
+#[cfg(feature = "grpc")]
+#[derive(Clone, Debug)]
+pub(crate) enum Waited {
+    /// The result.
+    Finished(InvocationOutput),
+    /// The invocation, which goes on.
+    Left(InvocationId),
+}
+
 /// Why a request has no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HandleError {
@@ -181,6 +191,29 @@ impl EngineHandle {
         let invoke = |waiter| Input::Invoke(Invoke { request, origin: Origin::Call(waiter) });
         let replied = self.ask(invoke);
         async { finished(replied.await) }
+    }
+
+    /// Invokes a handler and waits for the result, at most this long. The invocation goes on in either
+    /// case, and the result of one that was left is retained.
+    #[cfg(feature = "grpc")]
+    pub(crate) async fn call_within(
+        &self,
+        request: InvokeRequest,
+        wait: Duration,
+    ) -> Result<Waited, HandleError> {
+        let request = self.machine_request(request);
+        let client = self.next_waiter();
+        let origin = Origin::Call(client);
+        let mut replied = self.ask_as(client, Input::Invoke(Invoke { request, origin }));
+        if let Ok(reply) = tokio::time::timeout(wait, &mut replied).await {
+            return finished(reply).map(Waited::Finished);
+        }
+        match self.ask(|waiter| Input::Leave { client, waiter }).await {
+            Ok(Reply::Accepted { id, .. }) => Ok(Waited::Left(id)),
+            // The result has arrived in the meantime.
+            Ok(_) => finished(replied.await).map(Waited::Finished),
+            Err(_) => Err(HandleError::Stopped),
+        }
     }
 
     /// Invokes a handler at once, before the future is polled. The future waits until the invocation is
@@ -354,9 +387,17 @@ impl EngineHandle {
     }
 
     fn ask(&self, input: impl FnOnce(Waiter) -> Input) -> oneshot::Receiver<Reply> {
-        let waiter = Waiter(self.waiters.fetch_add(1, Ordering::Relaxed));
+        let waiter = self.next_waiter();
+        self.ask_as(waiter, input(waiter))
+    }
+
+    fn next_waiter(&self) -> Waiter {
+        Waiter(self.waiters.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn ask_as(&self, waiter: Waiter, input: Input) -> oneshot::Receiver<Reply> {
         let (reply, replied) = oneshot::channel();
-        self.inbox.push(Command::Request { input: input(waiter), waiter, reply });
+        self.inbox.push(Command::Request { input, waiter, reply });
         replied
     }
 }

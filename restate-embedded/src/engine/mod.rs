@@ -2,7 +2,7 @@
 
 mod attempt;
 mod builder;
-mod client;
+pub(crate) mod client;
 mod crash_log;
 mod directory;
 pub(crate) mod driver;

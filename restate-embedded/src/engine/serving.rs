@@ -149,7 +149,7 @@ impl Listeners {
         let ingress = self.ingress.map(|listener| {
             let bodies = bodies();
             let admission = bodies.admission.clone();
-            let ingress = Ingress { engine: handle.clone(), bodies };
+            let ingress = Ingress::new(handle.clone(), bodies);
             let source = ErrorSource::Ingress;
             let tokens = settings.ingress_tokens;
             let gate = Gate { hosts: hosts.clone(), origins: cors, tokens, source };

@@ -7,5 +7,8 @@ pub(crate) mod gate;
 pub(crate) mod ingress;
 mod percent;
 pub(crate) mod refusal;
+mod reply_body;
+#[cfg(feature = "grpc")]
+mod rpc;
 pub(crate) mod server;
 pub(crate) mod tls;

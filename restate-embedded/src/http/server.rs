@@ -1,8 +1,11 @@
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::{Request, Response, body::Incoming as Body, service::service_fn};
+use hyper::{
+    Request, Response,
+    body::Incoming as Body,
+    header::{HeaderValue, WWW_AUTHENTICATE},
+    service::service_fn,
+};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
@@ -19,7 +22,12 @@ use tokio::{
 };
 use tracing::{debug, warn};
 
-use super::{gate::Gate, refusal::refusal, tls::Tls};
+use super::{
+    gate::{Gate, Turned},
+    refusal::refusal,
+    reply_body::{ReplyBody, whole},
+    tls::Tls,
+};
 use crate::engine::error::EngineBuildError;
 
 /// How long open connections may take to finish their responses when the server stops. Handlers have
@@ -35,11 +43,10 @@ const TOO_MANY_REQUESTS: &str = "too many requests are in flight; try again late
 /// Answers the requests of a server.
 pub(crate) trait Respond: Send + Sync + 'static {
     /// The response to a request; errors are responses, too.
-    fn respond(&self, request: Request<Body>)
-    -> impl Future<Output = Response<Full<Bytes>>> + Send;
+    fn respond(&self, request: Request<Body>) -> impl Future<Output = Response<ReplyBody>> + Send;
 
     /// The response to a request that is not carried out.
-    fn refuse(&self, error: &TerminalError) -> Response<Full<Bytes>>;
+    fn refuse(&self, request: &Request<Body>, error: &TerminalError) -> Response<ReplyBody>;
 
     /// Ends what would keep connections open. Requests that are under way are answered after this.
     fn stop(&self) {}
@@ -99,18 +106,30 @@ impl<R: Respond> Service<R> {
         &self,
         mut request: Request<Body>,
         peer: Option<SocketAddr>,
-    ) -> Response<Full<Bytes>> {
+    ) -> Response<ReplyBody> {
         match self.gate.admit(&mut request, peer) {
-            Ok(admitted) => self.gate.finish(&admitted, self.carry_out(request).await),
-            Err(response) => *response,
+            Ok(admitted) => {
+                let mut response = self.carry_out(request).await;
+                self.gate.finish(&admitted, response.headers_mut());
+                response
+            }
+            Err(Turned::Preflight(response)) => whole(*response),
+            Err(Turned::Unknown(error)) => self.responder.refuse(&request, &error),
+            Err(Turned::Unauthorized(error, admitted)) => {
+                let mut response = self.responder.refuse(&request, &error);
+                let headers = response.headers_mut();
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+                self.gate.finish(&admitted, headers);
+                response
+            }
         }
     }
 
-    async fn carry_out(&self, request: Request<Body>) -> Response<Full<Bytes>> {
+    async fn carry_out(&self, request: Request<Body>) -> Response<ReplyBody> {
         // Counted until the response is made.
         match self.admission.request() {
             Some(_admitted) => self.responder.respond(request).await,
-            None => self.responder.refuse(&refusal(503, TOO_MANY_REQUESTS)),
+            None => self.responder.refuse(&request, &refusal(503, TOO_MANY_REQUESTS)),
         }
     }
 }

@@ -34,6 +34,14 @@ impl Awaiters {
         self.clients.push(client);
     }
 
+    /// Removes a client; false if it did not wait.
+    #[cfg(feature = "grpc")]
+    pub(super) fn leave(&mut self, client: Waiter) -> bool {
+        let before = self.clients.len();
+        self.clients.retain(|it| *it != client);
+        self.clients.len() < before
+    }
+
     /// Removes clients that do not wait any more.
     pub(super) fn forget(&mut self, gone: &HashSet<Waiter>) {
         self.clients.retain(|client| !gone.contains(client));

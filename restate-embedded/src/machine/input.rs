@@ -46,6 +46,9 @@ pub(crate) enum Input {
     ChangeRules { changes: Vec<RuleChange>, waiter: Waiter },
     /// Time has passed.
     Tick,
+    /// A client does not wait any more, and may ask for the result later.
+    #[cfg(feature = "grpc")]
+    Leave { client: Waiter, waiter: Waiter },
     /// These clients do not wait any more.
     Gone(HashSet<Waiter>),
     /// The engine shuts down: start no attempt any more, and let those that run suspend.

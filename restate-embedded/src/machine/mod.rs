@@ -196,6 +196,8 @@ impl Machine {
             Input::ChangeState { change, waiter } => step.change_state(change, waiter)?,
             Input::ChangeRules { changes, waiter } => step.change_rules(changes, waiter),
             Input::Tick => step.tick()?,
+            #[cfg(feature = "grpc")]
+            Input::Leave { client, waiter } => step.leave(client, waiter),
             Input::Gone(waiters) => {
                 let invocations = step.machine.invocations.values_mut();
                 invocations.for_each(|invocation| invocation.awaiters.forget(&waiters));

@@ -1,5 +1,8 @@
 //! What is done with an invocation that may be in memory, on disk only, over, or unknown.
 
+#[cfg(feature = "grpc")]
+use std::mem;
+
 use restate_core::{
     Encoding,
     wire::protocol::{
@@ -228,6 +231,27 @@ impl Step<'_> {
             if deadlock::is_cycle(self.machine, waiting, id) {
                 self.report_cycle(waiting, id, WaitsFor::Result);
             }
+        }
+    }
+
+    /// Tells a client that does not wait any more which invocation it has waited for, and retains the
+    /// result.
+    #[cfg(feature = "grpc")]
+    pub(super) fn leave(&mut self, client: Waiter, waiter: Waiter) {
+        let mut invocations = self.machine.invocations.values_mut();
+        let left = invocations.find_map(|invocation| {
+            let waited = invocation.awaiters.leave(client);
+            waited.then(|| (invocation.id, mem::replace(&mut invocation.retained, true)))
+        });
+        match left {
+            Some((id, was_retained)) => {
+                if !was_retained {
+                    self.write(Write::Retain { id });
+                }
+                self.located(id, waiter);
+            }
+            // It has its result already.
+            None => self.reply(waiter, Reply::NotFound),
         }
     }
 

@@ -25,6 +25,8 @@ pub(crate) fn suite<S: Store, O: FnMut() -> S>(mut disk: impl FnMut() -> O) {
         a_journal_is_read_up_to_a_part::<S>,
         a_failure_is_kept_until_it_is_removed::<S>,
         a_retained_result_replaces_its_invocation::<S>,
+        #[cfg(feature = "grpc")]
+        an_invocation_can_become_retained::<S>,
         what_is_removed_leaves_nothing::<S>,
         an_idempotency_key_finds_its_invocation_until_the_result_expires::<S>,
         awaiters_are_kept_with_what_they_wait_for::<S>,
@@ -255,6 +257,14 @@ fn an_adopted_run_is_found_as_such<S: Store>(open: Open<'_, S>) {
     assert_eq!(store.by_idempotency_key(&target, "").unwrap(), Some(id(1)));
     let run = StoredInvocation { idempotency_key: Some("".into()), retained: true, ..early };
     assert_eq!(store.invocation(id(1)).unwrap(), Some(run));
+}
+
+#[cfg(feature = "grpc")]
+fn an_invocation_can_become_retained<S: Store>(open: Open<'_, S>) {
+    let mut store = open();
+    write(&mut store, [create(invocation(1)), Write::Retain { id: id(1) }]);
+    drop(store);
+    assert_eq!(open().unfinished().unwrap(), [retained(1)]);
 }
 
 fn awaiters_are_kept_with_what_they_wait_for<S: Store>(open: Open<'_, S>) {

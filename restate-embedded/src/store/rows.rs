@@ -81,6 +81,12 @@ pub(crate) enum Write {
         /// Which.
         id: InvocationId,
     },
+    /// The result of an invocation will be retained, because its client may ask for it later.
+    #[cfg(feature = "grpc")]
+    Retain {
+        /// Whose.
+        id: InvocationId,
+    },
     /// An invocation ends, and nothing of it is retained.
     Remove {
         /// Which.

@@ -151,7 +151,7 @@ fn value(result: OutputResult) -> Result<Response, ClientError> {
     }
 }
 
-fn terminal(failure: Failure) -> TerminalError {
+pub(crate) fn terminal(failure: Failure) -> TerminalError {
     let code = u16::try_from(failure.code).unwrap_or(500);
     let error = TerminalError::with_code(code, failure.message);
     failure.metadata.into_iter().fold(error, |error, it| error.with_metadata(it.key, it.value))

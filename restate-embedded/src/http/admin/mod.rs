@@ -16,8 +16,6 @@ mod state;
 
 use std::path::PathBuf;
 
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::{HeaderMap, Method, Request, Response, body::Incoming as Body, header::CONTENT_TYPE};
 use restate_core::TerminalError;
 use serde_json::{Value, json};
@@ -33,6 +31,7 @@ use crate::{
     http::{
         body::{BodyLimits, collect},
         refusal::{ErrorSource, refusal, refused},
+        reply_body::{ReplyBody, whole},
         server::Respond,
     },
     machine::{Control, Outcome},
@@ -49,20 +48,20 @@ pub(crate) struct Admin {
 }
 
 impl Respond for Admin {
-    async fn respond(&self, request: Request<Body>) -> Response<Full<Bytes>> {
+    async fn respond(&self, request: Request<Body>) -> Response<ReplyBody> {
         let change = Change::of(&request);
         let outcome = self.try_respond(request).await;
         if let Some(change) = change {
             change.log(&outcome);
         }
-        match outcome {
+        whole(match outcome {
             Ok(body) => json_response(&body),
             Err(error) => refused(&error, ErrorSource::Admin),
-        }
+        })
     }
 
-    fn refuse(&self, error: &TerminalError) -> Response<Full<Bytes>> {
-        refused(error, ErrorSource::Admin)
+    fn refuse(&self, _: &Request<Body>, error: &TerminalError) -> Response<ReplyBody> {
+        whole(refused(error, ErrorSource::Admin))
     }
 
     fn stop(&self) {

@@ -8,14 +8,12 @@ use std::{net::SocketAddr, sync::Arc};
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::{
-    Method, Request, Response,
-    header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE},
-};
+use hyper::{HeaderMap, Method, Request, Response, header::AUTHORIZATION};
+use restate_core::TerminalError;
 
 use self::origins::Sender;
 pub(crate) use self::{hosts::Hosts, origins::Origins, tokens::Keyring};
-use super::refusal::{ErrorSource, refused};
+use super::refusal::ErrorSource;
 use crate::model::tokens::Access;
 
 /// What a server demands of every request.
@@ -25,7 +23,7 @@ pub(crate) struct Gate {
     pub(crate) origins: Origins,
     /// `None` if everybody may do everything.
     pub(crate) tokens: Option<Keyring>,
-    /// Who refuses.
+    /// Whose interface it is.
     pub(crate) source: ErrorSource,
 }
 
@@ -33,6 +31,17 @@ pub(crate) struct Gate {
 #[derive(Debug)]
 pub(crate) struct Admitted {
     sender: Sender,
+}
+
+/// A request that may not come in.
+#[derive(Debug)]
+pub(crate) enum Turned {
+    /// A browser has asked whether it may come in; this is the answer.
+    Preflight(Box<Response<Full<Bytes>>>),
+    /// From a page or to a host that is not known here.
+    Unknown(TerminalError),
+    /// Without a token that permits it. Its sender may read why.
+    Unauthorized(TerminalError, Admitted),
 }
 
 /// Who has sent a request; an extension of requests that were admitted.
@@ -44,43 +53,35 @@ pub(crate) struct Author {
 }
 
 impl Gate {
-    /// Admits a request from `peer`, or answers it: with a refusal, or as a preflight.
+    /// Admits a request from `peer`, or turns it away.
     pub(crate) fn admit<B>(
         &self,
         request: &mut Request<B>,
         peer: Option<SocketAddr>,
-    ) -> Result<Admitted, Box<Response<Full<Bytes>>>> {
-        let refuse = |error| Box::new(refused(&error, self.source));
-        let host = self.hosts.check(request).map_err(refuse)?;
-        let sender = self.origins.check(request, host).map_err(refuse)?;
+    ) -> Result<Admitted, Turned> {
+        let host = self.hosts.check(request).map_err(Turned::Unknown)?;
+        let sender = self.origins.check(request, host).map_err(Turned::Unknown)?;
         if let Some(response) = self.origins.preflight(request, &sender) {
-            return Err(Box::new(response));
+            return Err(Turned::Preflight(Box::new(response)));
         }
+        let admitted = Admitted { sender };
         let token = self.tokens.as_ref().zip(self.needed(request));
         let token = token.map(|(tokens, needed)| tokens.check(request.headers(), needed));
-        let token = token.transpose().map_err(|error| {
-            let mut response = refuse(error);
-            let headers = response.headers_mut();
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            self.origins.allow(&sender, headers);
-            response
-        })?;
+        let token = match token.transpose() {
+            Ok(token) => token,
+            Err(error) => return Err(Turned::Unauthorized(error, admitted)),
+        };
         if self.tokens.is_some() {
             // It was meant for the engine: handlers must not see it, and journals not keep it.
             request.headers_mut().remove(AUTHORIZATION);
         }
         request.extensions_mut().insert(Author { token, peer });
-        Ok(Admitted { sender })
+        Ok(admitted)
     }
 
-    /// Adds what browsers need to pass a response on to a page.
-    pub(crate) fn finish(
-        &self,
-        admitted: &Admitted,
-        mut response: Response<Full<Bytes>>,
-    ) -> Response<Full<Bytes>> {
-        self.origins.allow(&admitted.sender, response.headers_mut());
-        response
+    /// Adds the headers that browsers need to pass a response on to a page.
+    pub(crate) fn finish(&self, admitted: &Admitted, headers: &mut HeaderMap) {
+        self.origins.allow(&admitted.sender, headers);
     }
 
     /// What a request needs a token for; `None` for the checks of those who only start and stop

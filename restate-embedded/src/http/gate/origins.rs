@@ -21,7 +21,11 @@ const REQUEST_PRIVATE: HeaderName =
 const ALLOW_PRIVATE: HeaderName = HeaderName::from_static("access-control-allow-private-network");
 
 /// Headers of responses that pages may read, besides `content-type`.
+#[cfg(not(feature = "grpc"))]
 const EXPOSED: &str = "x-restate-id, x-restate-error-source, retry-after";
+#[cfg(feature = "grpc")]
+const EXPOSED: &str = "x-restate-id, x-restate-error-source, retry-after, grpc-status, grpc-message, \
+                       grpc-status-details-bin, grpc-encoding, content-encoding";
 
 /// For how many seconds a browser may remember the answer to a preflight; some allow no more.
 const MAX_AGE: &str = "600";

@@ -51,7 +51,10 @@ pub(super) fn answer(
 }
 
 /// The encoding of a result without one: an earlier version has stored it, or it is empty.
-fn guess(handler: Option<&HandlerDescriptor>, value: &[u8]) -> Option<Encoding> {
+pub(in crate::http) fn guess(
+    handler: Option<&HandlerDescriptor>,
+    value: &[u8],
+) -> Option<Encoding> {
     let format = handler.map_or(Format::Message, HandlerDescriptor::output);
     format.encoding(None, value).filter(|_| format != Format::Empty)
 }

@@ -4,12 +4,11 @@ use hyper::{
     Response,
     header::{HeaderName, HeaderValue},
 };
-use restate_core::wire::protocol::Failure;
-use serde_json::Map;
+use restate_core::{TerminalError, wire::protocol::Failure};
 
 use crate::{
     engine::handle::HandleError,
-    http::refusal::{ErrorSource, error_response},
+    http::refusal::{ErrorSource, error_response, refusal, refused},
     model::id::InvocationId,
 };
 
@@ -18,6 +17,11 @@ pub(super) const INVOCATION_ID: HeaderName = HeaderName::from_static("x-restate-
 
 /// The response to a request for a result that the engine does not have.
 pub(super) fn no_output(error: HandleError) -> Response<Full<Bytes>> {
+    refused(&refusal_of(error), ErrorSource::Ingress)
+}
+
+/// Why the engine does not have a result.
+pub(in crate::http) fn refusal_of(error: HandleError) -> TerminalError {
     let (code, message) = match error {
         HandleError::NotFound => {
             (404, "no such invocation, or its result is not retained any more")
@@ -27,7 +31,7 @@ pub(super) fn no_output(error: HandleError) -> Response<Full<Bytes>> {
             (503, "the engine is stopping; if the request was accepted, the next start resumes it")
         }
     };
-    error_response(code, message, Map::new(), ErrorSource::Ingress)
+    refusal(code, message)
 }
 
 /// The response with the terminal failure of a handler.

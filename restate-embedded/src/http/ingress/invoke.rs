@@ -52,10 +52,8 @@ pub(super) async fn read(
 ) -> Result<InvokeRequest, TerminalError> {
     let (parts, body) = request.into_parts();
     let idempotency_key = idempotency_key(&parts.headers)?;
-    if idempotency_key.is_some() && catalog.kind(&target) == Some(HandlerKind::Run) {
-        let message = "a workflow runs once for each key; remove the idempotency key";
-        return Err(refusal(400, message));
-    }
+    let idempotency_key =
+        idempotency_key.map(|key| check_key(key, &target, catalog)).transpose()?;
     let limit_key = limit_key(&parts.headers, parts.uri.query(), &target)?;
     let headers = headers(&parts.headers, parts.uri.path())?;
     let body = collect(body, bodies).await?;
@@ -85,12 +83,24 @@ fn check_body(
     handler.check_request(content_type, body.clone())
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<Arc<str>>, TerminalError> {
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, TerminalError> {
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
-    let key = value
-        .to_str()
-        .map_err(|_| refusal(400, "the idempotency key has characters other than visible ASCII"))?;
-    Ok(Some(route::idempotency_key(key)?.into()))
+    let key = value.to_str();
+    key.map(Some)
+        .map_err(|_| refusal(400, "the idempotency key has characters other than visible ASCII"))
+}
+
+/// Checks the idempotency key of a call.
+pub(in crate::http) fn check_key(
+    key: &str,
+    target: &Target,
+    catalog: &Catalog,
+) -> Result<Arc<str>, TerminalError> {
+    if catalog.kind(target) == Some(HandlerKind::Run) {
+        let message = "a workflow runs once for each key; remove the idempotency key";
+        return Err(refusal(400, message));
+    }
+    Ok(route::idempotency_key(key)?.into())
 }
 
 /// The limit key of the call, from its header or else from the query.
@@ -106,7 +116,15 @@ fn limit_key(
             None => return Ok(None),
         },
     };
-    if !is_limit_key(&key) {
+    check_limit_key(&key, target).map(Some)
+}
+
+/// Checks the limit key of a call.
+pub(in crate::http) fn check_limit_key(
+    key: &str,
+    target: &Target,
+) -> Result<Arc<str>, TerminalError> {
+    if !is_limit_key(key) {
         let message =
             "is invalid; it has one or two levels of 1 to 36 letters, digits, `_`, `.` or `-`";
         return Err(refusal(400, format!("the limit key `{key}` {message}")));
@@ -115,7 +133,7 @@ fn limit_key(
         let message = "needs a scope; call /restate/scope/{scope}/call/.. or remove the limit key";
         return Err(refusal(400, format!("the limit key `{key}` {message}")));
     }
-    Ok(Some(key.into()))
+    Ok(key.into())
 }
 
 fn headers(headers: &HeaderMap, path: &str) -> Result<Vec<Header>, TerminalError> {

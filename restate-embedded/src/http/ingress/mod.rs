@@ -9,3 +9,10 @@ mod route;
 mod service;
 
 pub(crate) use service::Ingress;
+#[cfg(feature = "grpc")]
+pub(super) use {
+    answer::guess,
+    failure::refusal_of,
+    invoke::{check_key, check_limit_key},
+    route::scope,
+};

@@ -152,7 +152,7 @@ pub(super) fn parameter<'a>(
 }
 
 /// Checks the name of a scope.
-pub(super) fn scope(text: &str) -> Result<Arc<str>, TerminalError> {
+pub(in crate::http) fn scope(text: &str) -> Result<Arc<str>, TerminalError> {
     if is_level(text) {
         return Ok(text.into());
     }

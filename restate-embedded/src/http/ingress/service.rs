@@ -13,6 +13,8 @@ use restate_core::{
     contract::HandlerDescriptor,
     wire::protocol::{Failure, FailureMetadata, NotificationId, NotificationResult},
 };
+#[cfg(feature = "grpc")]
+use restate_grpc::Protocol;
 use serde_json::{Value, json};
 
 use super::{
@@ -22,11 +24,14 @@ use super::{
     invoke, lookup,
     route::{CompletionAction, IngressRoute, route},
 };
+#[cfg(feature = "grpc")]
+use crate::http::rpc::RpcServer;
 use crate::{
     engine::handle::{Accepted, ControlError, EngineHandle, HandleError},
     http::{
         body::{BodyLimits, collect},
         refusal::{ErrorSource, refused},
+        reply_body::{ReplyBody, whole},
         server::Respond,
     },
     machine::AcceptedAs,
@@ -36,12 +41,44 @@ use crate::{
 /// Answers requests of clients from an engine.
 #[derive(Debug)]
 pub(crate) struct Ingress {
-    pub(crate) engine: EngineHandle,
-    pub(crate) bodies: BodyLimits,
+    engine: EngineHandle,
+    bodies: BodyLimits,
+    #[cfg(feature = "grpc")]
+    rpc: RpcServer,
 }
 
 impl Respond for Ingress {
-    async fn respond(&self, request: Request<Body>) -> Response<Full<Bytes>> {
+    async fn respond(&self, request: Request<Body>) -> Response<ReplyBody> {
+        #[cfg(feature = "grpc")]
+        if let Some(protocol) = Protocol::of(&request) {
+            return self.rpc.respond(protocol, request).await;
+        }
+        whole(self.respond_in_plain(request).await)
+    }
+
+    fn refuse(&self, request: &Request<Body>, error: &TerminalError) -> Response<ReplyBody> {
+        #[cfg(feature = "grpc")]
+        if let Some(protocol) = Protocol::of(request) {
+            return restate_grpc::refuse(protocol, request, &error.into());
+        }
+        #[cfg(not(feature = "grpc"))]
+        let _ = request;
+        whole(refuse(error))
+    }
+}
+
+impl Ingress {
+    /// An ingress of this engine.
+    pub(crate) fn new(engine: EngineHandle, bodies: BodyLimits) -> Self {
+        Self {
+            #[cfg(feature = "grpc")]
+            rpc: crate::http::rpc::server(engine.clone(), &bodies),
+            engine,
+            bodies,
+        }
+    }
+
+    async fn respond_in_plain(&self, request: Request<Body>) -> Response<Full<Bytes>> {
         let route = match route(&self.engine, request.uri().path(), request.uri().query()) {
             Ok(route) => route,
             Err(error) => return refuse(&error),
@@ -71,12 +108,6 @@ impl Respond for Ingress {
         }
     }
 
-    fn refuse(&self, error: &TerminalError) -> Response<Full<Bytes>> {
-        refuse(error)
-    }
-}
-
-impl Ingress {
     fn refuse_method(
         &self,
         route: &IngressRoute,

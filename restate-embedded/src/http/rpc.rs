@@ -1,0 +1,234 @@
+//! Calls over gRPC, gRPC-Web and Connect.
+
+use bytes::Bytes;
+use restate_core::{
+    Encoding, Format, RpcCode, TerminalError,
+    contract::{HandlerDescriptor, ServiceDescriptor, ServiceKind},
+    wire::protocol::{Header, OutputResult},
+};
+use restate_grpc::{
+    Answer, CallError, CallMode, Calls, FrontDoor, MessageLimits, RpcStatus, UnaryCall,
+};
+
+use super::{
+    body::BodyLimits,
+    duration,
+    ingress::{check_key, check_limit_key, guess, refusal_of, scope},
+    refusal::refusal,
+};
+use crate::{
+    engine::{
+        client::terminal,
+        handle::{EngineHandle, HandleError, InvocationOutput, InvokeRequest, Waited},
+    },
+    model::{handler_names::handler_called, target::Target},
+};
+
+/// Answers the calls of these protocols from an engine.
+pub(super) type RpcServer = FrontDoor<EngineCalls>;
+
+/// A server of the calls to this engine.
+pub(super) fn server(engine: EngineHandle, bodies: &BodyLimits) -> RpcServer {
+    let BodyLimits { length, admission } = bodies.clone();
+    FrontDoor::new(EngineCalls { engine }, MessageLimits { length, admission })
+}
+
+/// Carries calls to an engine in this process.
+#[derive(Debug)]
+pub(super) struct EngineCalls {
+    engine: EngineHandle,
+}
+
+/// A handler that clients may call.
+pub(super) struct Rpc {
+    service: &'static ServiceDescriptor,
+    handler: &'static HandlerDescriptor,
+}
+
+impl Calls for EngineCalls {
+    type Rpc = Rpc;
+
+    fn find(&self, service: &str, method: &str) -> Result<Rpc, RpcStatus> {
+        let unknown = |text| Err(RpcStatus::new(RpcCode::Unimplemented, text));
+        let Some(service) = self.service(service) else {
+            return unknown(format!("no such service: `{service}`"));
+        };
+        let name = service.contract_name();
+        let found = service.rpc(method).or_else(|| handler_called(service, method));
+        let Some(handler) = found else {
+            return unknown(format!("service `{name}` has no rpc `{method}`"));
+        };
+        if service.settings_of(handler.name()).private == Some(true) {
+            let text = format!("`{name}/{method}` is private; only handlers can call it");
+            return Err(RpcStatus::new(RpcCode::PermissionDenied, text));
+        }
+        Ok(Rpc { service, handler })
+    }
+
+    fn is_read(&self, rpc: &Rpc) -> bool {
+        let target = Target::new(rpc.service.name(), rpc.handler.name(), "");
+        self.engine.catalog.is_read(&target)
+    }
+
+    async fn call(&self, rpc: Rpc, call: UnaryCall) -> Answer {
+        let (encoding, mode) = (call.encoding, call.mode.clone());
+        let request = match self.request(&rpc, call) {
+            Ok(request) => request,
+            Err(error) => return Answer::refused(error),
+        };
+        let waited = match mode {
+            CallMode::Send { .. } => {
+                return match self.engine.send(request).await {
+                    Ok(sent) => Answer {
+                        invocation_id: Some(sent.id.to_string()),
+                        result: Ok(empty(encoding)),
+                    },
+                    Err(error) => Answer::refused(refusal_of(error)),
+                };
+            }
+            CallMode::Call { wait: None } => self.engine.call(request).await.map(Waited::Finished),
+            CallMode::Call { wait: Some(wait) } => self.engine.call_within(request, wait).await,
+        };
+        answer(waited, rpc.handler, encoding)
+    }
+}
+
+impl EngineCalls {
+    fn service(&self, name: &str) -> Option<&'static ServiceDescriptor> {
+        let catalog = &self.engine.catalog;
+        let is_called = |service: &&ServiceDescriptor| service.contract_name() == name;
+        let by_wire_name = catalog.descriptor(name).filter(is_called);
+        by_wire_name.or_else(|| catalog.descriptors().find(is_called))
+    }
+
+    /// The request to the engine, checked.
+    fn request(&self, rpc: &Rpc, call: UnaryCall) -> Result<InvokeRequest, TerminalError> {
+        let Rpc { service, handler } = rpc;
+        let (body, content_type) = body(rpc, &call)?;
+        let in_request = handler.key_of(content_type, body.clone())?;
+        if handler.key_name().is_none() {
+            // Nothing is stored that no attempt could read.
+            handler.check_request(content_type, body.clone())?;
+        }
+        let key = key(rpc, in_request, call.key)?;
+        let (target, _) = self.engine.resolve(service.name(), key.as_deref(), handler.name())?;
+        let scope = call.scope.as_deref().map(scope).transpose()?;
+        let target = self.engine.catalog.within(target, scope)?;
+        let idempotency_key = call.idempotency_key.as_deref();
+        let idempotency_key =
+            idempotency_key.map(|key| check_key(key, &target, &self.engine.catalog)).transpose()?;
+        let limit_key = call.limit_key.as_deref();
+        let limit_key = limit_key.map(|key| check_limit_key(key, &target)).transpose()?;
+        let delay = match call.mode {
+            CallMode::Send { delay: Some(delay) } => Some(duration::parse(&delay)?),
+            CallMode::Send { delay: None } | CallMode::Call { .. } => None,
+        };
+        let content_type = content_type.map(|it| ("content-type".to_owned(), it.to_owned()));
+        let path = ("x-restate-ingress-path".to_owned(), call.path);
+        let headers = content_type.into_iter().chain(call.headers).chain([path]);
+        let headers = headers.map(|(key, value)| Header { key, value }).collect();
+        Ok(InvokeRequest { target, idempotency_key, limit_key, headers, body, delay })
+    }
+}
+
+/// The body of a request, and its content type if it has a message.
+///
+/// Contracts of `.proto` files have messages only. Traits may have other types, which are their own
+/// encoding.
+fn body(rpc: &Rpc, call: &UnaryCall) -> Result<(Bytes, Option<&'static str>), TerminalError> {
+    let Rpc { service, handler } = rpc;
+    let is_json = call.encoding == Encoding::Json;
+    for format in [handler.input(), handler.output()] {
+        let (name, method) = (service.contract_name(), handler.name());
+        let wrong = match format {
+            Format::Json if !is_json => "JSON; call it with a JSON codec",
+            Format::Bytes if is_json => "bytes; call it with the codec `proto`",
+            _ => continue,
+        };
+        return Err(refusal(415, format!("`{name}/{method}` takes and returns {wrong}")));
+    }
+    let body = match handler.input() {
+        Format::Empty if is_json && call.message.trim_ascii() == b"{}" => Bytes::new(),
+        _ => call.message.clone(),
+    };
+    let content_type = (handler.input() != Format::Empty).then(|| match handler.input() {
+        Format::Bytes => Encoding::Raw.content_type(),
+        _ => call.encoding.content_type(),
+    });
+    Ok((body, content_type))
+}
+
+/// The key of a call: that of the request, or else that of the metadata.
+fn key(
+    rpc: &Rpc,
+    in_request: Option<String>,
+    in_metadata: Option<String>,
+) -> Result<Option<String>, TerminalError> {
+    let Rpc { service, handler } = rpc;
+    if service.kind() == ServiceKind::Service {
+        return Ok(in_metadata);
+    }
+    match (in_request, in_metadata) {
+        (Some(field), Some(metadata)) if field != metadata => Err(refusal(
+            400,
+            format!(
+                "the request holds the key `{field}`, but its metadata `x-restate-key` is \
+                 `{metadata}`; send one of the two"
+            ),
+        )),
+        (Some(key), _) | (None, Some(key)) if !key.is_empty() => Ok(Some(key)),
+        _ => {
+            let (name, method) = (service.contract_name(), handler.rpc_name());
+            let way_out = match handler.key_name() {
+                Some(field) => format!("set the field `{field}` of the request"),
+                None => "send it in the metadata `x-restate-key`".to_owned(),
+            };
+            Err(refusal(400, format!("`{name}/{method}` needs a key; {way_out}")))
+        }
+    }
+}
+
+fn answer(
+    waited: Result<Waited, HandleError>,
+    handler: &HandlerDescriptor,
+    asked: Encoding,
+) -> Answer {
+    let InvocationOutput { id, result, encoding, .. } = match waited {
+        Ok(Waited::Finished(output)) => output,
+        Ok(Waited::Left(id)) => {
+            let invocation_id = Some(id.to_string());
+            return Answer { invocation_id, result: Err(CallError::DeadlineExceeded) };
+        }
+        Err(error) => return Answer::refused(refusal_of(error)),
+    };
+    let result = match result {
+        OutputResult::Value(value) => response(handler, value.content, encoding, asked),
+        OutputResult::Failure(failure) => Err(terminal(failure)),
+    };
+    let invocation_id = Some(id.to_string());
+    Answer { invocation_id, result: result.map_err(CallError::Failed) }
+}
+
+/// A response in the encoding of the request.
+fn response(
+    handler: &HandlerDescriptor,
+    value: Bytes,
+    stored: Option<Encoding>,
+    asked: Encoding,
+) -> Result<Bytes, TerminalError> {
+    match handler.output() {
+        Format::Message => {
+            let stored = stored.or_else(|| guess(Some(handler), &value));
+            handler.response_as(value, stored, asked).map_err(|error| {
+                TerminalError::new(format!("the response is not that of the contract: {error}"))
+            })
+        }
+        Format::Empty => Ok(empty(asked)),
+        _ => Ok(value),
+    }
+}
+
+/// The empty message.
+fn empty(encoding: Encoding) -> Bytes {
+    Bytes::from_static(if encoding == Encoding::Json { b"{}" } else { b"" })
+}

@@ -1,0 +1,107 @@
+//! The services that the clients of these tests call.
+
+#[allow(missing_docs, missing_debug_implementations, reason = "the contract has the comments")]
+mod contract {
+    restate_core::include_proto!("shop.v1");
+}
+
+use std::sync::Arc;
+
+use restate_core::{
+    Context, HandlerResult, ObjectContext, RpcCode, TerminalError, handlers,
+    well_known::StringValue,
+};
+use restate_embedded::{Engine, EngineBuilder};
+use tokio::sync::Notify;
+
+pub use self::contract::*;
+
+/// A builder of an engine in memory with the services, on a free port.
+pub fn engine() -> EngineBuilder {
+    Engine::builder()
+        .bind(DeskServer::new(Clerk::default()))
+        .bind(StockServer::new(Shelf))
+        .bind(NoteServer::new(Paper))
+        .in_memory()
+        .ingress("127.0.0.1:0")
+}
+
+/// Answers at the desk.
+#[derive(Clone, Debug, Default)]
+pub struct Clerk {
+    open: Arc<Notify>,
+}
+
+#[handlers]
+impl Desk for Clerk {
+    async fn greet(&self, _: Context<'_>, request: GreetRequest) -> HandlerResult<Greeting> {
+        Ok(greeting(&request))
+    }
+
+    async fn preview(&self, _: Context<'_>, request: GreetRequest) -> HandlerResult<Greeting> {
+        Ok(greeting(&request))
+    }
+
+    async fn fail(&self, _: Context<'_>, request: FailRequest) -> HandlerResult<Greeting> {
+        let error = TerminalError::with_code(u16::try_from(request.code)?, request.message);
+        let error = error.with_detail(&StringValue { value: "why".to_owned() });
+        Err(match RpcCode::from_number(request.rpc_code) {
+            Some(code) => error.with_rpc_code(code),
+            None => error,
+        }
+        .into())
+    }
+
+    async fn wait(&self, _: Context<'_>, request: GreetRequest) -> HandlerResult<Greeting> {
+        self.open.notified().await;
+        Ok(greeting(&request))
+    }
+
+    async fn open(&self, _: Context<'_>, request: GreetRequest) -> HandlerResult<Greeting> {
+        self.open.notify_one();
+        Ok(greeting(&request))
+    }
+
+    async fn headers(&self, ctx: Context<'_>, _: GreetRequest) -> HandlerResult<SeenHeaders> {
+        let headers = ctx.headers().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Ok(SeenHeaders { headers: headers.collect() })
+    }
+
+    async fn hide(&self, _: Context<'_>, request: GreetRequest) -> HandlerResult<Greeting> {
+        Ok(greeting(&request))
+    }
+}
+
+fn greeting(request: &GreetRequest) -> Greeting {
+    Greeting { text: format!("Good day, {}", request.name) }
+}
+
+/// Counts in the state of an item.
+#[derive(Clone, Copy, Debug)]
+pub struct Shelf;
+
+#[handlers]
+impl Stock for Shelf {
+    async fn add(&self, ctx: ObjectContext<'_>, request: AddRequest) -> HandlerResult<Pieces> {
+        let pieces = ctx.get::<i64>("pieces").await?.unwrap_or_default() + request.pieces;
+        ctx.set("pieces", pieces);
+        Ok(Pieces { pieces })
+    }
+}
+
+/// Keeps one text for each key.
+#[derive(Clone, Copy, Debug)]
+pub struct Paper;
+
+#[handlers]
+impl Note for Paper {
+    async fn write(
+        &self,
+        ctx: ObjectContext<'_>,
+        request: GreetRequest,
+    ) -> HandlerResult<Greeting> {
+        let before = ctx.get::<String>("text").await?.unwrap_or_default();
+        ctx.set("text", request.name);
+        Ok(Greeting { text: before })
+    }
+}

@@ -1,0 +1,12 @@
+//! Clients that have the contract, of each protocol.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
+
+mod connect;
+mod durability;
+mod grpc;
+mod http;
+mod keys;
+mod plain;
+mod robustness;
+mod web;
