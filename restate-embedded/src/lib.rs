@@ -62,7 +62,14 @@ pub use engine::{
     Attachment, Awakeable, Client, ClientError, ClientFuture, Engine, EngineBuildError,
     EngineBuilder, EngineError, InvocationHandle, WorkflowHandle, WorkflowPromise, WorkflowRuns,
 };
-pub use model::{settings::Durability, sql_limits::SqlLimits, tokens::Tokens};
+#[cfg(feature = "encryption")]
+pub use model::encryption_keys::{EncryptionKeys, EncryptionKeysError};
+pub use model::{
+    encryption::{Encrypted, Encryption, EncryptionError},
+    settings::Durability,
+    sql_limits::SqlLimits,
+    tokens::Tokens,
+};
 pub use restate_core::{
     InvocationId,
     call::Acceptance,

@@ -316,6 +316,7 @@
 //! | `grpc` | gRPC, gRPC-Web and Connect at the ingress of [`Engine`], `RpcCode` |
 //! | `testing` | [`testing`]; enable it in `[dev-dependencies]` |
 //! | `tonic` | `?` on a `tonic::Status`, and a [`TerminalError`] as a `tonic::Status` |
+//! | `encryption` | keys with which the engine encrypts what it stores |
 //! | `tls`, `tls-native-roots`, `tls-webpki-roots` | TLS for the endpoint and the ingress client, if they are enabled |
 //!
 //! Without default features this is what a library of contracts and handlers needs, and no more.

@@ -215,13 +215,15 @@ fn test_protobuf(is_skipped: bool) -> Result<(), Failed> {
     protobuf::test()
 }
 
-/// Tests of features that are off by default: TLS, and the command line, with TLS and without.
+/// Tests of features that are off by default: TLS, encryption, and the command line, with TLS and without.
 fn test_features() -> Result<(), Failed> {
     let embedded = ["test", "--package", "restate-embedded", "--locked", "--bins"];
     let cli = ["--features", "cli", "--test", "cli"];
     cargo(&[&embedded[..], &cli].concat())?;
     let all = ["--features", "cli,tls", "--test", "cli_tls", "--test", "deaths", "--test", "tls"];
     cargo(&[&embedded[..], &all].concat())?;
+    let encryption = ["--features", "cli,encryption", "--lib", "--test", "encryption"];
+    cargo(&[&embedded[..], &encryption].concat())?;
     cargo(&["test", "--package", "restate-endpoint", "--all-features", "--locked"])?;
     cargo(&["test", "--package", "restate-ingress", "--features", "tls-webpki-roots", "--locked"])
 }

@@ -28,6 +28,7 @@ use crate::{
     machine::Machine,
     model::{
         catalog::Catalog,
+        encryption::{Encryption, Keys},
         id::IdSource,
         sensitive_headers::SensitiveHeaders,
         settings::{Durability, Settings},
@@ -44,6 +45,7 @@ pub struct EngineBuilder {
     services: Vec<(Arc<dyn Service>, ServiceOptions)>,
     storage: Storage,
     durability: Durability,
+    keys: Keys,
     ingress: Option<ListenAddress>,
     admin: Option<ListenAddress>,
     http: HttpOptions,
@@ -66,6 +68,7 @@ impl EngineBuilder {
             services: Vec::new(),
             storage: Storage::Directory("restate-data".into()),
             durability: Durability::default(),
+            keys: Keys::Absent,
             ingress: None,
             admin: None,
             http: HttpOptions::default(),
@@ -120,6 +123,29 @@ impl EngineBuilder {
     /// commits in a power failure.
     pub fn durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
+        self
+    }
+
+    /// Encrypts requests, journals, results, state and promises before they are written to the data
+    /// directory.
+    ///
+    /// Values that were written before stay as they are until they are written again, encrypted or not.
+    /// An engine does not start without the keys that values in its directory have. Names, keys of
+    /// objects, ids, times and the texts of errors of paused invocations are not encrypted: see
+    /// `docs/security.md`. In memory there is nothing to encrypt. The limits of state and journals
+    /// count what is stored, which is about 60 bytes more for each value.
+    pub fn encryption(mut self, encryption: impl Encryption) -> Self {
+        self.keys = Keys::Present(Arc::new(encryption));
+        self
+    }
+
+    /// Opens a data directory although the engine does not have the keys of its values, for tools
+    /// that list and end invocations.
+    ///
+    /// People see such values as `[encrypted with key ..]`. An engine that runs handlers needs the keys.
+    #[doc(hidden)]
+    pub fn withhold_keys(mut self) -> Self {
+        self.keys = Keys::Withheld;
         self
     }
 
@@ -403,7 +429,8 @@ impl EngineBuilder {
     ///
     /// # Errors
     ///
-    /// When two services have the same name, the directory is in use or not writable, an address is
+    /// When two services have the same name, the directory is in use or not writable or has values with
+    /// other keys, an address is
     /// malformed, in use or unprotected, tokens cannot be read, the message limit is too high, or no
     /// threads can be started.
     pub async fn start(self) -> Result<Engine, EngineBuildError> {
@@ -413,7 +440,7 @@ impl EngineBuilder {
         }
         let catalog = catalog(self.services, self.sensitive_headers)?;
         let mut http = self.http.check()?;
-        let (mut store, directory) = open(self.storage, self.durability)?;
+        let (mut store, directory) = open(self.storage, self.durability, self.keys)?;
         // Bound before anything runs: an engine that cannot be reached must not resume invocations.
         let database = directory.as_ref().map(Directory::database);
         let data = directory.as_ref().map(|directory| directory.path().to_owned());
@@ -478,6 +505,7 @@ fn catalog(
 fn open(
     storage: Storage,
     durability: Durability,
+    keys: Keys,
 ) -> Result<(Box<dyn Store>, Option<Directory>), EngineBuildError> {
     match storage {
         Storage::Store(store) => Ok((store, None)),
@@ -485,7 +513,7 @@ fn open(
             let directory = Directory::open(&path)
                 .map_err(|error| EngineBuildError::directory(path.clone(), error))?;
             let store = directory
-                .open_store(durability)
+                .open_store(durability, keys)
                 .map_err(|error| EngineBuildError::directory(path, error))?;
             Ok((Box::new(store), Some(directory)))
         }

@@ -5,7 +5,7 @@ use std::{
 };
 
 use crate::{
-    model::{randomness::Randomness, settings::Durability},
+    model::{encryption::Keys, randomness::Randomness, settings::Durability},
     store::{OpenError, RunId, SqliteStore},
 };
 
@@ -58,7 +58,11 @@ impl Directory {
     }
 
     /// Opens the database, and marks it as in use until [`end_run`](Self::end_run).
-    pub(crate) fn open_store(&self, durability: Durability) -> Result<SqliteStore, DirectoryError> {
+    pub(crate) fn open_store(
+        &self,
+        durability: Durability,
+        keys: Keys,
+    ) -> Result<SqliteStore, DirectoryError> {
         let database = self.database();
         // SQLite gives the log and its index the permissions of the database.
         drop(open_own(&database)?);
@@ -66,7 +70,7 @@ impl Directory {
             restrict(&self.path.join(format!("restate.sqlite{suffix}")))?;
         }
         let known = self.runs()?;
-        let store = SqliteStore::open_checked(&database, durability, &known)
+        let store = SqliteStore::open_checked(&database, durability, &known, keys)
             .map_err(DirectoryError::Database)?;
         let run = RunId::new(&mut Randomness::system());
         // Until the database has the new mark, it has that of the run before.

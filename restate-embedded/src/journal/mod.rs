@@ -23,7 +23,9 @@ use restate_core::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::model::{sensitive_headers::SensitiveHeaders, target::Target, timestamp::rfc_3339};
+use crate::model::{
+    sealed::description, sensitive_headers::SensitiveHeaders, target::Target, timestamp::rfc_3339,
+};
 
 /// In place of a value that people must not see.
 const REDACTED: &str = "[redacted]";
@@ -303,6 +305,9 @@ impl<'a> JournalDecoder<'a> {
 ///
 /// A guess, as only the code of a handler knows the types of its state, promises and `run` results.
 pub(crate) fn readable(bytes: &[u8]) -> Value {
+    if let Some(description) = description(bytes) {
+        return description.into();
+    }
     if let Ok(value) = serde_json::from_slice(bytes) {
         return value;
     }

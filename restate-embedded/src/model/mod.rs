@@ -2,12 +2,16 @@
 
 pub(crate) mod backoff;
 pub(crate) mod catalog;
+pub(crate) mod encryption;
+#[cfg(feature = "encryption")]
+pub(crate) mod encryption_keys;
 pub(crate) mod handler_names;
 pub(crate) mod id;
 pub(crate) mod keys;
 pub(crate) mod number_map;
 pub(crate) mod randomness;
 pub(crate) mod rules;
+pub(crate) mod sealed;
 pub(crate) mod sensitive_headers;
 pub(crate) mod settings;
 pub(crate) mod size_limits;

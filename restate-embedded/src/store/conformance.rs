@@ -420,9 +420,10 @@ fn create(invocation: StoredInvocation) -> Write {
 
 fn state(store: &mut impl Store, object: &Object) -> Vec<(Bytes, Bytes)> {
     let state = store.state(object, u64::MAX).unwrap().unwrap();
-    let lengths = state.iter().map(|(name, value)| (name.clone(), value.len() as u64));
+    let overhead = store.overhead();
+    let lengths = state.iter().map(|(name, value)| (name.clone(), value.len() as u64 + overhead));
     assert_eq!(store.state_names(object).unwrap(), lengths.collect::<Vec<_>>());
-    let size = state.iter().map(|(name, value)| (name.len() + value.len()) as u64).sum();
+    let size = state.iter().map(|(name, value)| (name.len() + value.len()) as u64 + overhead).sum();
     assert_eq!(store.state_size(object, b"").unwrap(), size);
     assert_eq!(store.state(object, size).unwrap().as_ref(), Some(&state));
     if let Some(less) = size.checked_sub(1) {

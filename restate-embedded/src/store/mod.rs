@@ -60,6 +60,12 @@ pub(crate) trait Store: Reads + Send {
     #[cfg(any(test, feature = "testing"))]
     fn next_wake(&mut self) -> Result<Option<u64>, StoreError>;
 
+    /// How much longer a stored value is than the value.
+    #[cfg(test)]
+    fn overhead(&self) -> u64 {
+        0
+    }
+
     /// The rules of limits.
     fn rules(&mut self) -> Result<Vec<Rule>, StoreError>;
 }

@@ -6,23 +6,23 @@ mod open_error;
 mod promises;
 mod rules;
 mod run;
+mod sealing;
 mod state;
 
-use std::path::Path;
+use std::{cell::RefCell, collections::BTreeSet, path::Path};
 
 use bytes::Bytes;
-use prost::Message as _;
-use restate_core::Encoding;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, types::ToSql};
 
 use self::columns::{
-    full_id_at, id_at, nonce, order, partition_key, parts, scope, signed, timer_kind, unsigned,
+    full_id_at, id_at, nonce, order, partition_key, scope, signed, timer_kind, unsigned,
 };
 use self::journal::SqliteReader;
 use self::migrations::{check_origin, migrate};
 pub use self::open_error::OpenError;
 pub(crate) use self::run::RunId;
 use self::run::check_log;
+use self::sealing::{Place, check_keys, opened};
 use super::{
     JournalReader, Reads, Store, StoreError,
     rows::{
@@ -31,6 +31,7 @@ use super::{
     },
 };
 use crate::model::{
+    encryption::Keys,
     id::InvocationId,
     rules::Rule,
     settings::Durability,
@@ -47,6 +48,9 @@ const CHECKPOINT_PAGES: i64 = 4000;
 pub(crate) struct SqliteStore {
     connection: Connection,
     in_group: bool,
+    keys: Keys,
+    /// The keys that are in their table.
+    recorded_keys: RefCell<BTreeSet<String>>,
 }
 
 impl SqliteStore {
@@ -54,23 +58,30 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), and when the log of the file is missing or of another run.
+    /// As [`open`](Self::open), when the log of the file is missing or of another run, and when values
+    /// cannot be decrypted with these keys.
     pub(crate) fn open_checked(
         path: &Path,
         durability: Durability,
         runs: &[RunId],
+        keys: Keys,
     ) -> Result<Self, OpenError> {
         check_log(path, runs)?;
-        Self::open(path, durability)
+        Self::open_with(path, durability, keys)
     }
 
     /// Opens the file, or creates it.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read and written, is not a database of an engine, or was written by a
-    /// newer version of the engine.
+    /// When the file cannot be read and written, is not a database of an engine, was written by a newer
+    /// version of the engine, or has encrypted values.
+    #[cfg(any(test, feature = "internals"))]
     pub(crate) fn open(path: &Path, durability: Durability) -> Result<Self, OpenError> {
+        Self::open_with(path, durability, Keys::Absent)
+    }
+
+    fn open_with(path: &Path, durability: Durability, keys: Keys) -> Result<Self, OpenError> {
         let connection = Connection::open(path)?;
         // Before anything is written: the file may belong to another program.
         check_origin(&connection)?;
@@ -88,7 +99,8 @@ impl SqliteStore {
         // More than there are statements in this store, so that none is prepared twice.
         connection.set_prepared_statement_cache_capacity(64);
         migrate(&connection)?;
-        Ok(Self { connection, in_group: false })
+        let recorded_keys = RefCell::new(check_keys(&connection, &keys)?);
+        Ok(Self { connection, in_group: false, keys, recorded_keys })
     }
 
     /// The same store on a disk that is full at this many pages.
@@ -124,10 +136,13 @@ impl SqliteStore {
                 "UPDATE invocation SET phase = 1, arrived = ?2 WHERE id = ?1",
                 params![order(*id), signed(*arrived)],
             ),
-            Write::Append { id, part, frames } => self.execute(
-                "INSERT INTO journal (invocation, part, frames) VALUES (?1, ?2, ?3)",
-                params![order(*id), part, &**frames],
-            ),
+            Write::Append { id, part, frames } => {
+                let frames = self.sealed(Place::Frames(id.order(), *part), frames)?;
+                self.execute(
+                    "INSERT INTO journal (invocation, part, frames) VALUES (?1, ?2, ?3)",
+                    params![order(*id), part, &*frames],
+                )
+            }
             Write::Suspend { id, awaiting } => self.execute(
                 "UPDATE invocation SET phase = 2, awaiting = ?2 WHERE id = ?1",
                 params![order(*id), &**awaiting],
@@ -151,25 +166,12 @@ impl SqliteStore {
                 ],
             ),
             Write::Complete { id, result, encoding, at, journal, traces } => {
-                let (output, failure) = parts(result);
-                let failure = failure.map(|failure| failure.encode_to_vec());
-                let kept = *journal == JournalFate::Kept;
-                self.execute(
-                    "INSERT INTO completed (id, full_id, service, handler, key, scope, \
-                     idempotency_key, limit_key, output, failure, completed_at, input, \
-                     content_type) \
-                     SELECT id, full_id, service, handler, key, scope, idempotency_key, limit_key, \
-                     ?2, ?3, ?4, iif(?5, input, NULL), ?6 FROM invocation WHERE id = ?1",
-                    params![
-                        order(*id),
-                        output,
-                        failure,
-                        signed(*at),
-                        kept,
-                        encoding.map(Encoding::content_type)
-                    ],
-                )?;
-                self.remove(*id, Traces { journal: traces.journal && !kept, ..*traces })
+                let traces = match journal {
+                    JournalFate::Kept => Traces { journal: false, ..*traces },
+                    JournalFate::Removed => *traces,
+                };
+                self.complete(*id, result, *encoding, *at, *journal)?;
+                self.remove(*id, traces)
             }
             Write::Adopt { id } => self.execute(
                 "UPDATE invocation SET idempotency_key = '', retained = 1 WHERE id = ?1",
@@ -226,11 +228,15 @@ impl SqliteStore {
             Write::RemoveRule { pattern } => {
                 self.execute("DELETE FROM rule WHERE pattern = ?1", params![pattern.as_str()])
             }
-            Write::SetState { object, name, value } => self.execute(
-                "INSERT INTO state (service, key, scope, name, value) VALUES (?1, ?2, ?3, ?4, ?5) \
-                 ON CONFLICT DO UPDATE SET value = excluded.value",
-                params![object.service, &*object.key, scope(object), &**name, &**value],
-            ),
+            Write::SetState { object, name, value } => {
+                let value = self.sealed(Place::State(object, name), value)?;
+                self.execute(
+                    "INSERT INTO state (service, key, scope, name, value) \
+                     VALUES (?1, ?2, ?3, ?4, ?5) \
+                     ON CONFLICT DO UPDATE SET value = excluded.value",
+                    params![object.service, &*object.key, scope(object), &**name, &*value],
+                )
+            }
             Write::ClearState { object, name } => self.execute(
                 "DELETE FROM state WHERE service = ?1 AND key = ?2 AND scope = ?3 AND name = ?4",
                 params![object.service, &*object.key, scope(object), &**name],
@@ -263,6 +269,12 @@ impl Store for SqliteStore {
         Ok(())
     }
 
+    #[cfg(test)]
+    fn overhead(&self) -> u64 {
+        let place = Place::Input(0);
+        self.sealed(place, b"").map_or(0, |sealed| sealed.len() as u64)
+    }
+
     fn last_order(&mut self) -> Result<u64, StoreError> {
         self.connection
             .query_row(
@@ -280,12 +292,12 @@ impl Store for SqliteStore {
     }
 
     fn journal(&mut self, id: InvocationId, parts: u32) -> Result<Vec<Bytes>, StoreError> {
-        journal::read(&self.connection, id, parts)
+        journal::read(&self.connection, &self.keys, id, parts)
             .map_err(|source| StoreError::new("read a journal", source))
     }
 
     fn reader(&self) -> Option<Box<dyn JournalReader>> {
-        Some(Box::new(SqliteReader::new(self.connection.path()?)))
+        Some(Box::new(SqliteReader::new(self.connection.path()?, self.keys.clone())))
     }
 
     #[cfg(any(test, feature = "testing"))]
@@ -367,7 +379,7 @@ impl Reads for SqliteStore {
     fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError> {
         let sql = "SELECT value FROM state \
                    WHERE service = ?1 AND key = ?2 AND scope = ?3 AND name = ?4";
-        let value = |row: &Row<'_>| row.get(0).map(|bytes: Vec<u8>| Bytes::from(bytes));
+        let value = |row: &Row<'_>| opened(&self.keys, Place::State(object, name), row.get(0)?);
         self.query(sql, params![object.service, &*object.key, scope(object), name], value)
             .map(|found| found.into_iter().next())
             .map_err(|source| StoreError::new("read an object's state", source))

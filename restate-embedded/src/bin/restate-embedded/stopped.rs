@@ -22,7 +22,7 @@ where
     let runtime = runtime.map_err(|error| format!("no engine can be started: {error}"))?;
     // Other users of this machine can reach the address, too.
     let token = random_token()?;
-    let builder = Engine::builder().data_dir(data).admin("127.0.0.1:0");
+    let builder = Engine::builder().data_dir(data).withhold_keys().admin("127.0.0.1:0");
     let builder = builder.admin_tokens(Tokens::text(format!("cli change {token}")));
     let engine = runtime.block_on(builder.start()).map_err(|error| error.to_string())?;
     let address = engine.admin_addr().map(|address| format!("http://{address}"));

@@ -9,7 +9,7 @@ use crate::{
     engine::handle::EngineHandle,
     http::refusal::refusal,
     journal::JournalDecoder,
-    model::id::InvocationId,
+    model::{id::InvocationId, sealed::description},
     store::{Phase, Store, StoreError},
 };
 
@@ -25,9 +25,14 @@ pub(super) async fn show(engine: &EngineHandle, id: InvocationId) -> AdminResult
     let contracts = |target: &_| engine.catalog.handler(target);
     let mut journal = JournalDecoder::new(&contracts, &invocation.target)
         .hiding(engine.catalog.sensitive_headers().clone());
-    let mut frames = Decoder::default();
-    parts.into_iter().for_each(|part| frames.push(part));
     let mut entries = Vec::new();
+    let mut frames = Decoder::default();
+    for part in parts {
+        match description(&part) {
+            None => frames.push(part),
+            Some(description) => entries.push(json!({ "type": description })),
+        }
+    }
     let corrupt = |error: FrameError| refusal(500, format!("the journal is corrupt: {error}"));
     while let Some(frame) = frames.next_frame().map_err(corrupt)? {
         entries.push(journal.entry(&frame).map_err(corrupt)?);

@@ -35,7 +35,7 @@ use crate::{
         server::Respond,
     },
     machine::{Control, Outcome},
-    model::{id::InvocationId, sql_limits::SqlLimits},
+    model::{id::InvocationId, sealed::description, sql_limits::SqlLimits},
     store::{Phase, Store, StoreError},
 };
 
@@ -170,6 +170,13 @@ impl Admin {
             found.map_err(|error: StoreError| TerminalError::with_code(500, error.to_string()))?;
         let Some(invocation) = invocation else { return Err(not_found(id)) };
         let input = input.into_iter().next().unwrap_or_default();
+        if let Some(description) = description(&input) {
+            let message = format!(
+                "{id} cannot be restarted as a new invocation: its input is {description}; give the engine \
+                 that key"
+            );
+            return Err(refusal(409, message));
+        }
         if !matches!(invocation.phase, Phase::Completed(_)) {
             let message =
                 format!("{id} cannot be restarted as a new invocation: it is not complete");

@@ -104,6 +104,9 @@ ALTER TABLE invocation ADD COLUMN last_failure TEXT;
 ALTER TABLE invocation ADD COLUMN last_failure_step TEXT;
 ALTER TABLE invocation ADD COLUMN failed_attempts INTEGER;
 
+-- Values can be encrypted, with these keys.
+CREATE TABLE encryption_key (id TEXT PRIMARY KEY, probe BLOB) WITHOUT ROWID;
+
 -- The file is marked as one of this engine, and as in use while it runs.
 CREATE TABLE run (id TEXT NOT NULL);
 PRAGMA application_id = 0x72737445;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use prost::Message as _;
 use restate_core::{
     Encoding,
@@ -10,9 +9,12 @@ use restate_core::{
 };
 use rusqlite::{Row, types::Type};
 
+use super::sealing::{Owner, Place, opened};
 use crate::{
     model::{
+        encryption::Keys,
         id::InvocationId,
+        sealed::description,
         target::{Object, Target},
     },
     store::{AwaitingEntry, Caller, Phase, StoredFailure, StoredInvocation, TimerKind},
@@ -59,15 +61,24 @@ fn failure_at(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Box<Stored
 }
 
 /// The result in a column of values and the column of failures after it.
-pub(super) fn result_at(row: &Row<'_>, index: usize) -> rusqlite::Result<OutputResult> {
+pub(super) fn result_at(
+    row: &Row<'_>,
+    index: usize,
+    keys: &Keys,
+    owner: Owner<'_>,
+) -> rusqlite::Result<OutputResult> {
     if let Some(failure) = row.get::<_, Option<Vec<u8>>>(index + 1)? {
-        let failure = Failure::decode(&*failure).map_err(|source| {
+        if let (Keys::Withheld, Some(message)) = (keys, description(&failure)) {
+            return Ok(OutputResult::Failure(Failure { message, ..Failure::default() }));
+        }
+        let failure = opened(keys, Place::Failure(owner), failure)?;
+        let failure = Failure::decode(failure).map_err(|source| {
             rusqlite::Error::FromSqlConversionFailure(index + 1, Type::Blob, Box::new(source))
         })?;
         return Ok(OutputResult::Failure(failure));
     }
-    let value: Option<Vec<u8>> = row.get(index)?;
-    Ok(OutputResult::Value(Bytes::from(value.unwrap_or_default()).into()))
+    let value = row.get::<_, Option<Vec<u8>>>(index)?.unwrap_or_default();
+    Ok(OutputResult::Value(opened(keys, Place::Output(owner), value)?.into()))
 }
 
 /// The encoding that a column names by its content type, if it does.

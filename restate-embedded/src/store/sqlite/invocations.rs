@@ -1,17 +1,19 @@
 //! Invocations in their tables: completed ones are apart from those that are not over.
 
+use restate_core::{Encoding, wire::protocol::OutputResult};
 use rusqlite::{Row, params, types::ToSql};
 
 use super::{
     SqliteStore,
     columns::{
-        encoding_at, full_id_at, id_at, nonce, order, partition_key, read_invocation, result_at,
-        scope_at, signed,
+        encoding_at, full_id_at, id_at, nonce, order, partition_key, parts, read_invocation,
+        result_at, scope_at, signed,
     },
+    sealing::{Owner, Place},
 };
 use crate::{
     model::{id::InvocationId, target::Target},
-    store::{AwaitingEntry, Caller, Phase, StoredInvocation, Traces},
+    store::{AwaitingEntry, Caller, JournalFate, Phase, StoredInvocation, Traces},
 };
 
 impl SqliteStore {
@@ -20,6 +22,7 @@ impl SqliteStore {
         invocation: &StoredInvocation,
         input: &[u8],
     ) -> rusqlite::Result<()> {
+        let input = self.sealed(Place::Input(invocation.id.order()), input)?;
         let StoredInvocation {
             id,
             target,
@@ -50,9 +53,39 @@ impl SqliteStore {
                 retained,
                 phase,
                 signed(*arrived),
-                input,
+                &*input,
                 target.scope.as_deref().unwrap_or_default(),
                 limit_key.as_deref()
+            ],
+        )
+    }
+
+    /// Keeps the result of an invocation that is about to be removed, and its input if its journal is
+    /// kept.
+    pub(super) fn complete(
+        &self,
+        id: InvocationId,
+        result: &OutputResult,
+        encoding: Option<Encoding>,
+        at: u64,
+        journal: JournalFate,
+    ) -> rusqlite::Result<()> {
+        let owner = Owner::Invocation(id.order());
+        let (output, failure) = parts(result);
+        let output = output.map(|output| self.sealed(Place::Output(owner), output)).transpose()?;
+        let failure = failure.map(|failure| self.sealed_failure(owner, failure)).transpose()?;
+        self.execute(
+            "INSERT INTO completed (id, full_id, service, handler, key, scope, idempotency_key, \
+             limit_key, output, failure, completed_at, input, content_type) \
+             SELECT id, full_id, service, handler, key, scope, idempotency_key, limit_key, \
+             ?2, ?3, ?4, iif(?5, input, NULL), ?6 FROM invocation WHERE id = ?1",
+            params![
+                order(id),
+                output.as_deref(),
+                failure,
+                signed(at),
+                journal == JournalFate::Kept,
+                encoding.map(Encoding::content_type)
             ],
         )
     }
@@ -127,7 +160,12 @@ impl SqliteStore {
                 caller: None,
                 retained: true,
                 arrived: id.order(),
-                phase: Phase::Completed(result_at(row, 4)?),
+                phase: Phase::Completed(result_at(
+                    row,
+                    4,
+                    &self.keys,
+                    Owner::Invocation(id.order()),
+                )?),
                 failure: None,
                 encoding: encoding_at(row, 9)?,
                 parts: 0,

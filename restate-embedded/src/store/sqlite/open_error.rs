@@ -1,5 +1,7 @@
 use std::{error::Error, fmt};
 
+use crate::model::encryption::EncryptionError;
+
 /// Why a database could not be opened.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -17,6 +19,18 @@ pub enum OpenError {
     MissingLog,
     /// The write-ahead log next to it belongs to another copy of the database.
     OtherLog,
+    /// Values in it are encrypted with a key that the engine does not have.
+    MissingKey {
+        /// The id of the key.
+        key: String,
+    },
+    /// Values in it are encrypted with another key that had this id.
+    WrongKey {
+        /// The id.
+        key: String,
+        /// Why a value cannot be decrypted.
+        source: EncryptionError,
+    },
     /// SQLite refused it.
     Sqlite(rusqlite::Error),
 }
@@ -48,6 +62,16 @@ impl fmt::Display for OpenError {
                 "the log next to it, `restate.sqlite-wal`, is of another copy of the database; put \
                  its own log there, or move the log away if the file is a backup",
             ),
+            Self::MissingKey { key } => write!(
+                f,
+                "values in it are encrypted with key `{key}`, which the engine does not have; give it \
+                 that key with `.encryption(..)`, as a former one if it is not the current one"
+            ),
+            Self::WrongKey { key, source } => write!(
+                f,
+                "values in it are encrypted with another key that had the id `{key}` ({source}); give \
+                 the engine that key with `.encryption(..)`, and a new key a new id"
+            ),
             Self::Sqlite(source) => source.fmt(f),
         }
     }
@@ -56,7 +80,12 @@ impl fmt::Display for OpenError {
 impl Error for OpenError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Newer { .. } | Self::Foreign | Self::MissingLog | Self::OtherLog => None,
+            Self::Newer { .. }
+            | Self::Foreign
+            | Self::MissingLog
+            | Self::OtherLog
+            | Self::MissingKey { .. } => None,
+            Self::WrongKey { source, .. } => Some(&**source),
             Self::Sqlite(source) => Some(source),
         }
     }

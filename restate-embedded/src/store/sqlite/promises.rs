@@ -1,12 +1,12 @@
 //! Promises of workflows in their tables.
 
-use prost::Message as _;
 use restate_core::wire::protocol::OutputResult;
 use rusqlite::{Row, params};
 
 use super::{
     SqliteStore,
     columns::{id_at, nonce, order, partition_key, parts, result_at, scope},
+    sealing::{Owner, Place},
 };
 use crate::{
     model::id::InvocationId,
@@ -19,7 +19,7 @@ impl SqliteStore {
         let results = self.query(
             "SELECT output, failure FROM promise WHERE service = ?1 AND key = ?2 AND scope = ?3 AND name = ?4",
             params![object.service, &*object.key, scope(object), name],
-            |row| result_at(row, 0),
+            |row| result_at(row, 0, &self.keys, Owner::Promise(promise)),
         )?;
         let awaiters = self.query(
             "SELECT caller, caller_partition_key, caller_nonce, caller_entry FROM promise_awaiter \
@@ -63,11 +63,13 @@ impl SqliteStore {
     ) -> rusqlite::Result<()> {
         let PromiseName { object, name } = promise;
         let (output, failure) = parts(result);
-        let failure = failure.map(|failure| failure.encode_to_vec());
+        let owner = Owner::Promise(promise);
+        let output = output.map(|output| self.sealed(Place::Output(owner), output)).transpose()?;
+        let failure = failure.map(|failure| self.sealed_failure(owner, failure)).transpose()?;
         self.execute(
             "INSERT INTO promise (service, key, scope, name, output, failure) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![object.service, &*object.key, scope(object), name, output, failure],
+            params![object.service, &*object.key, scope(object), name, output.as_deref(), failure],
         )?;
         self.execute(
             "DELETE FROM promise_awaiter WHERE service = ?1 AND key = ?2 AND scope = ?3 AND name = ?4",

@@ -132,6 +132,13 @@ CREATE TABLE rule (
     modified    INTEGER NOT NULL         -- time of the last change
 ) WITHOUT ROWID;
 
+-- The keys that values are encrypted with (sqlite/sealing.rs): requests, frames, results, failures, state
+-- and promises then begin with a mark and the id of their key.
+CREATE TABLE encryption_key (
+    id    TEXT PRIMARY KEY,
+    probe BLOB                           -- a text encrypted with it, to recognize a wrong key
+) WITHOUT ROWID;
+
 -- While an engine uses the database: its id for this run. It tells that the main file is incomplete
 -- without the write-ahead log.
 CREATE TABLE run (

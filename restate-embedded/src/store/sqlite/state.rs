@@ -6,6 +6,7 @@ use rusqlite::params;
 use super::{
     SqliteStore,
     columns::{scope, signed},
+    sealing::{Place, opened},
 };
 use crate::model::target::Object;
 
@@ -30,7 +31,8 @@ impl SqliteStore {
             if size > limit {
                 return Ok(None);
             }
-            state.push((name.into(), value.into()));
+            let value = opened(&self.keys, Place::State(object, &name), value)?;
+            state.push((name.into(), value));
         }
         Ok(Some(state))
     }
