@@ -24,10 +24,13 @@ pub(crate) enum Workload {
     Add,
     /// Ten one-way calls to another handler.
     Fan,
+    /// A call that makes three calls, each of which makes three.
+    Tree,
 }
 
 impl Workload {
-    pub(crate) const ALL: [Self; 5] = [Self::Greet, Self::Steps, Self::Call, Self::Add, Self::Fan];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Greet, Self::Steps, Self::Call, Self::Add, Self::Fan, Self::Tree];
 
     /// Its name in tables.
     pub(crate) fn name(self) -> &'static str {
@@ -37,12 +40,13 @@ impl Workload {
             Self::Call => "/Chain/call",
             Self::Add => "/Counter/{key}/add",
             Self::Fan => "/Chain/fan",
+            Self::Tree => "/Tree/call",
         }
     }
 
     pub(crate) fn body(self) -> &'static str {
         match self {
-            Self::Greet | Self::Steps | Self::Call => r#"{"name":"P"}"#,
+            Self::Greet | Self::Steps | Self::Call | Self::Tree => r#"{"name":"P"}"#,
             Self::Add => r#"{"delta":1}"#,
             Self::Fan => r#"{"n":10}"#,
         }

@@ -2,7 +2,9 @@
 //! official SDK.
 
 use bytes::Bytes;
-use restate_core::{Context, HandlerResult, Json, ObjectContext, object, service};
+use restate_core::{
+    Context, HandlerResult, Json, ObjectContext, combine::try_join_all, object, service,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::services::Bound;
@@ -13,6 +15,7 @@ pub fn services() -> Vec<Bound> {
         Bound::new(GreeterServer::new(Salute)),
         Bound::new(StepsServer::new(RunSteps)),
         Bound::new(ChainServer::new(CallGreeter)),
+        Bound::new(TreeServer::new(CallThree)),
         Bound::new(BenchCounterServer::new(AddToState)),
         Bound::new(EchoServer::new(Repeat)),
         Bound::new(RestServer::new(Forever)),
@@ -20,7 +23,7 @@ pub fn services() -> Vec<Bound> {
 }
 
 /// The person to greet.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 struct GreetRequest {
     name: String,
 }
@@ -85,6 +88,24 @@ trait Chain {
 
     /// `n` one-way calls.
     async fn fan(&self, ctx: Context<'_>, request: Json<Many>) -> HandlerResult<()>;
+}
+
+/// A tree of request-response calls: thirteen invocations in three levels.
+#[service]
+trait Tree {
+    /// Calls three branches at once, and answers with the greetings of their leaves.
+    async fn call(
+        &self,
+        ctx: Context<'_>,
+        request: Json<GreetRequest>,
+    ) -> HandlerResult<Json<GreetResponse>>;
+
+    /// Calls the greeter three times at once.
+    async fn branch(
+        &self,
+        ctx: Context<'_>,
+        request: Json<GreetRequest>,
+    ) -> HandlerResult<Json<GreetResponse>>;
 }
 
 /// Reads and writes the state of an object.
@@ -165,6 +186,35 @@ impl Chain for CallGreeter {
         }
         Ok(())
     }
+}
+
+struct CallThree;
+
+impl Tree for CallThree {
+    async fn call(
+        &self,
+        ctx: Context<'_>,
+        Json(request): Json<GreetRequest>,
+    ) -> HandlerResult<Json<GreetResponse>> {
+        let tree = TreeClient::new(ctx);
+        let branches = [(); 3].map(|()| tree.branch(Json(request.clone())).call());
+        Ok(joined(try_join_all(branches).await?))
+    }
+
+    async fn branch(
+        &self,
+        ctx: Context<'_>,
+        Json(request): Json<GreetRequest>,
+    ) -> HandlerResult<Json<GreetResponse>> {
+        let greeter = GreeterClient::new(ctx);
+        let leaves = [(); 3].map(|()| greeter.greet(Json(request.clone())).call());
+        Ok(joined(try_join_all(leaves).await?))
+    }
+}
+
+fn joined(responses: Vec<Json<GreetResponse>>) -> Json<GreetResponse> {
+    let messages = responses.into_iter().map(|Json(response)| response.message);
+    Json(GreetResponse { message: messages.collect::<Vec<_>>().join(", ") })
 }
 
 struct AddToState;

@@ -7,10 +7,17 @@ use serde::{Deserialize, Serialize};
 
 /// All services, to be served.
 pub fn endpoint() -> Endpoint {
-    Endpoint::builder().bind(Greeter).bind(Steps).bind(Chain).bind(Counter).bind(Echo).build()
+    Endpoint::builder()
+        .bind(Greeter)
+        .bind(Steps)
+        .bind(Chain)
+        .bind(Tree)
+        .bind(Counter)
+        .bind(Echo)
+        .build()
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 struct GreetRequest {
     name: String,
 }
@@ -102,6 +109,48 @@ impl Chain {
         }
         Ok(())
     }
+}
+
+struct Tree;
+
+#[service]
+impl Tree {
+    #[handler]
+    async fn call(
+        &self,
+        ctx: Context<'_>,
+        Json(request): Json<GreetRequest>,
+    ) -> HandlerResult<Json<GreetResponse>> {
+        call_three(&ctx, "Tree", "branch", &request).await
+    }
+
+    #[handler]
+    async fn branch(
+        &self,
+        ctx: Context<'_>,
+        Json(request): Json<GreetRequest>,
+    ) -> HandlerResult<Json<GreetResponse>> {
+        call_three(&ctx, "Greeter", "greet", &request).await
+    }
+}
+
+/// Three calls at once: each is recorded here, before the first response is awaited.
+async fn call_three(
+    ctx: &Context<'_>,
+    service: &str,
+    handler: &str,
+    request: &GreetRequest,
+) -> HandlerResult<Json<GreetResponse>> {
+    let calls = [(); 3].map(|()| {
+        let target = RequestTarget::service(service, handler);
+        ctx.request::<_, Json<GreetResponse>>(target, Json(request.clone())).call()
+    });
+    let mut messages = Vec::with_capacity(calls.len());
+    for call in calls {
+        let Json(response) = call.await?;
+        messages.push(response.message);
+    }
+    Ok(Json(GreetResponse { message: messages.join(", ") }))
 }
 
 struct Counter;
