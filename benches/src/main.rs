@@ -2,9 +2,11 @@
 #![allow(clippy::disallowed_methods, reason = "measuring is reading the clock")]
 
 mod build;
+mod by_hand;
 mod calls;
 mod client;
 mod connection;
+mod data;
 mod endpoint;
 mod engine;
 mod failed;
@@ -13,10 +15,13 @@ mod growth;
 mod load;
 mod median;
 mod peer;
+mod postgres;
 mod process;
 mod report;
 mod server;
 mod sockets;
+mod sync_log;
+mod syncs;
 mod table;
 mod workload;
 
@@ -24,6 +29,7 @@ use std::{process::ExitCode, time::Duration};
 
 use clap::{Parser, ValueEnum};
 use failed::Failed;
+use peer::Peer;
 use report::Report;
 use workload::Workload;
 
@@ -42,6 +48,10 @@ struct Options {
     #[arg(long, value_enum, value_name = "WORKLOAD")]
     only: Vec<Workload>,
 
+    /// Measures calls only of this peer; can be repeated.
+    #[arg(long, value_enum, value_name = "PEER")]
+    peer: Vec<Peer>,
+
     /// Runs only this part; can be repeated.
     #[arg(long, value_enum, value_name = "PART")]
     part: Vec<Part>,
@@ -53,6 +63,10 @@ enum Part {
     Client,
     /// Calls through the ingress, on all peers.
     Calls,
+    /// Calls to the embedded engine, compared with rows stored by hand.
+    ByHand,
+    /// Syncs of the embedded engine for each call; needs strace.
+    Syncs,
     /// Endpoints without a server.
     Endpoint,
     /// Machine and store of the embedded engine alone.
@@ -74,19 +88,26 @@ fn main() -> ExitCode {
 }
 
 fn measure(options: Options) -> Result<(), Failed> {
-    let Options { quick, rounds, only, part } = options;
+    let Options { quick, rounds, only, peer, part } = options;
     let rounds = rounds.unwrap_or(if quick { 3 } else { 5 });
     let report = Report::new()?;
     let is_wanted = |one| part.is_empty() || part.contains(&one);
     let workloads = if only.is_empty() { Workload::ALL.to_vec() } else { only };
     let plan = calls::Plan {
         rounds,
+        peers: if peer.is_empty() { Peer::DURABLE.to_vec() } else { peer },
         workloads,
         connections: if quick { vec![1, 64] } else { vec![1, 16, 64, 256] },
         duration: Duration::from_millis(if quick { 1000 } else { 3000 }),
     };
     if is_wanted(Part::Client) {
         client::run(&plan, &report)?;
+    }
+    if is_wanted(Part::Syncs) {
+        syncs::run(&plan, &report)?;
+    }
+    if is_wanted(Part::ByHand) {
+        by_hand::run(&plan, &report)?;
     }
     if is_wanted(Part::Endpoint) {
         endpoint::run(rounds, &report)?;

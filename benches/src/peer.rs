@@ -1,13 +1,14 @@
 //! The systems that are compared.
 
 use std::{
-    fs, io,
+    io,
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
 };
 
+use clap::ValueEnum;
 use restate_tests::{client, target};
 use serde::Serialize;
 use tempfile::TempDir;
@@ -15,14 +16,17 @@ use tokio::runtime::{self, Runtime};
 
 use crate::{
     Failed,
+    data::data_directory,
+    postgres::Postgres,
     process::{Process, Usage},
     server::RestateServer,
     sockets::Traffic,
+    sync_log::SyncLog,
     workload::Workload,
 };
 
 /// A system that runs the benchmarked handlers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Peer {
     /// The official SDK, behind a Restate server.
@@ -35,11 +39,21 @@ pub(crate) enum Peer {
     Duroxide,
     /// duroxide, polling for work every millisecond.
     DuroxideEager,
+    /// A handler written by hand: SQLite, through one connection.
+    Rusqlite,
+    /// A handler written by hand: SQLite, through a pool of connections.
+    Sqlx,
+    /// A handler written by hand: Postgres, through a pool of connections.
+    Postgres,
 }
 
 impl Peer {
-    pub(crate) const ALL: [Self; 5] =
+    /// Those that execute invocations durably.
+    pub(crate) const DURABLE: [Self; 5] =
         [Self::Official, Self::Endpoint, Self::Embedded, Self::Duroxide, Self::DuroxideEager];
+
+    /// Those that only store a row before they answer.
+    pub(crate) const BY_HAND: [Self; 3] = [Self::Rusqlite, Self::Sqlx, Self::Postgres];
 
     /// Its name in tables.
     pub(crate) fn name(self) -> &'static str {
@@ -49,6 +63,9 @@ impl Peer {
             Self::Embedded => "restate-embedded",
             Self::Duroxide => "duroxide",
             Self::DuroxideEager => "duroxide, polling each ms",
+            Self::Rusqlite => "axum + rusqlite",
+            Self::Sqlx => "axum + sqlx, SQLite",
+            Self::Postgres => "axum + sqlx, Postgres",
         }
     }
 
@@ -57,37 +74,54 @@ impl Peer {
         match self {
             Self::Official | Self::Endpoint | Self::Embedded => true,
             Self::Duroxide | Self::DuroxideEager => workload == Workload::Steps,
+            Self::Rusqlite | Self::Sqlx | Self::Postgres => workload == Workload::Greet,
         }
     }
 
     /// Starts it with an empty data directory, and waits until it has answered a call.
     pub(crate) fn start(self) -> Result<Running, Failed> {
+        self.start_with(&Command::new)
+    }
+
+    /// Like [`start`](Self::start), and counts its syncs in `log`, but not those of a Restate server.
+    pub(crate) fn start_counted(self, log: &SyncLog) -> Result<Running, Failed> {
+        self.start_with(&|program| log.command(program))
+    }
+
+    /// `program` makes the commands of its programs from their paths.
+    fn start_with(self, program: &dyn Fn(PathBuf) -> Command) -> Result<Running, Failed> {
         let data = data_directory()?;
         let started = Instant::now();
         let (processes, ingress, endpoint) = match self {
             Self::Official => {
-                let mut official = Command::new(target().join("bench/official/release/official"));
+                let mut official = program(target().join("bench/official/release/official"));
                 behind_server(official.arg("0"), data.path())?
             }
             Self::Endpoint => {
-                let mut ours = bench_services();
+                let mut ours = program(bench_services());
                 behind_server(ours.args(["--engine", "endpoint", "--port", "0"]), data.path())?
             }
             Self::Embedded => {
-                let mut ours = bench_services();
+                let mut ours = program(bench_services());
                 ours.args(["--engine", "embedded", "--ingress", "127.0.0.1:0", "--data"]);
-                let (process, ingress) = Process::start_serving(ours.arg(data.path()))?;
-                (vec![process], ingress, None)
+                alone(ours.arg(data.path()))?
             }
-            Self::Duroxide | Self::DuroxideEager => {
-                let mut duroxide =
-                    Command::new(target().join("bench/duroxide/release/bench-duroxide"));
-                duroxide.arg("0").arg(data.path());
-                if self == Self::DuroxideEager {
-                    duroxide.arg("eager");
-                }
-                let (process, ingress) = Process::start_serving(&mut duroxide)?;
-                (vec![process], ingress, None)
+            Self::Duroxide => {
+                let mut duroxide = program(package("duroxide"));
+                alone(duroxide.arg("0").arg(data.path()))?
+            }
+            Self::DuroxideEager => {
+                let mut duroxide = program(package("duroxide"));
+                alone(duroxide.arg("0").arg(data.path()).arg("eager"))?
+            }
+            Self::Rusqlite => by_hand(program, "rusqlite", data.path())?,
+            Self::Sqlx => by_hand(program, "sqlx", data.path())?,
+            Self::Postgres => {
+                let database = Postgres::start(data.path(), program)?;
+                let (mut processes, ingress, _) =
+                    by_hand(program, "postgres", database.url().as_ref())?;
+                processes.push(database.process);
+                (processes, ingress, None)
             }
         };
         let first = match self {
@@ -147,10 +181,24 @@ pub(crate) struct EndpointUsage {
     pub(crate) traffic: Traffic,
 }
 
-fn behind_server(
-    endpoint: &mut Command,
-    data: &Path,
-) -> Result<(Vec<Process>, SocketAddr, Option<SocketAddr>), Failed> {
+/// The processes of a peer, the address for callers, and that of the endpoint.
+type Serving = (Vec<Process>, SocketAddr, Option<SocketAddr>);
+
+fn alone(command: &mut Command) -> Result<Serving, Failed> {
+    let (process, ingress) = Process::start_serving(command)?;
+    Ok((vec![process], ingress, None))
+}
+
+fn by_hand(
+    program: &dyn Fn(PathBuf) -> Command,
+    database: &str,
+    place: &Path,
+) -> Result<Serving, Failed> {
+    let mut by_hand = program(package("by-hand"));
+    alone(by_hand.args(["0", database]).arg(place))
+}
+
+fn behind_server(endpoint: &mut Command, data: &Path) -> Result<Serving, Failed> {
     let (endpoint, address) = Process::start_serving(endpoint)?;
     let server = runtime()?.block_on(async {
         let server = RestateServer::start(data).await?;
@@ -161,19 +209,17 @@ fn behind_server(
     Ok((vec![endpoint, server.process], ingress, Some(address)))
 }
 
-/// A new data directory for a peer, on the same disk for all.
-pub(crate) fn data_directory() -> io::Result<TempDir> {
-    let root = target().join("bench/data");
-    fs::create_dir_all(&root)?;
-    TempDir::new_in(root)
-}
-
 /// A runtime for futures that mostly wait.
 pub(crate) fn runtime() -> io::Result<Runtime> {
     runtime::Builder::new_current_thread().enable_all().build()
 }
 
 /// The program that runs our services.
-pub(crate) fn bench_services() -> Command {
-    Command::new(target().join("release/bench-services"))
+pub(crate) fn bench_services() -> PathBuf {
+    target().join("release/bench-services")
+}
+
+/// The program of a package in `benches`.
+fn package(name: &str) -> PathBuf {
+    target().join(format!("bench/{name}/release/bench-{name}"))
 }

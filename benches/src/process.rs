@@ -1,6 +1,7 @@
 //! The processes that are measured, observed through `/proc`.
 
 use std::{
+    collections::BTreeSet,
     fs,
     io::{Read, Write},
     net::SocketAddr,
@@ -9,14 +10,25 @@ use std::{
 };
 
 use restate_tests::process::OwnedChild;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::Failed;
 
-/// A running program; it is killed when this is dropped.
+/// A running program; it is ended when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Process {
     name: String,
     child: OwnedChild,
+    end: End,
+}
+
+/// How a program is ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// At once, as a crash would.
+    Kill,
+    /// By asking it, so that it ends its own processes.
+    Quit,
 }
 
 /// The resources that processes have used since they started.
@@ -37,7 +49,13 @@ impl Process {
         let name = name.rsplit('/').next().unwrap_or_default().to_owned();
         let spawned = command.spawn();
         let child = spawned.map_err(|error| Failed::new(format!("cannot run {name}: {error}")))?;
-        Ok(Self { name, child: child.into() })
+        Ok(Self { name, child: child.into(), end: End::Kill })
+    }
+
+    /// Asks it to end with `SIGQUIT` when this is dropped, and waits until it has.
+    pub(crate) fn quitting(mut self) -> Self {
+        self.end = End::Quit;
+        self
     }
 
     /// Starts one of our programs and waits until it prints its address.
@@ -85,9 +103,29 @@ impl Process {
         matches!(self.child.try_wait(), Ok(Some(_)))
     }
 
-    /// The resources that it has used so far.
+    /// The resources that it and the processes it has started have used so far.
     pub(crate) fn usage(&self) -> Result<Usage, Failed> {
-        let directory = format!("/proc/{}", self.child.id());
+        let mut family = family(self.child.id())?.into_iter();
+        let parent = Usage::of_one(family.next().unwrap_or_default())?;
+        // Those that end meanwhile no longer count.
+        Ok(family.filter_map(|id| Usage::of_one(id).ok()).fold(parent, Usage::and))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if self.end == End::Quit {
+            let id = Pid::from_child(&self.child);
+            // An error means that it has already exited.
+            let _ = kill_process(id, Signal::QUIT);
+            let _ = self.child.wait();
+        }
+    }
+}
+
+impl Usage {
+    fn of_one(id: u32) -> Result<Self, Failed> {
+        let directory = format!("/proc/{id}");
         let stat = fs::read_to_string(format!("{directory}/stat"))?;
         let status = fs::read_to_string(format!("{directory}/status"))?;
         let written = fs::read_to_string(format!("{directory}/io"))?;
@@ -97,19 +135,18 @@ impl Process {
             resident: field(&status, "VmRSS:") * 1024,
         })
     }
-}
 
-impl Usage {
+    fn and(self, other: Self) -> Self {
+        Self {
+            cpu: self.cpu + other.cpu,
+            written: self.written + other.written,
+            resident: self.resident + other.resident,
+        }
+    }
+
     /// The resources that all of `processes` have used so far.
     pub(crate) fn of(processes: &[Process]) -> Result<Self, Failed> {
-        processes.iter().try_fold(Self::default(), |sum, process| {
-            let Self { cpu, written, resident } = process.usage()?;
-            Ok(Self {
-                cpu: sum.cpu + cpu,
-                written: sum.written + written,
-                resident: sum.resident + resident,
-            })
-        })
+        processes.iter().try_fold(Self::default(), |sum, process| Ok(sum.and(process.usage()?)))
     }
 
     /// Waits until `processes` are idle, and returns the resources that they have used.
@@ -130,6 +167,31 @@ impl Usage {
     }
 }
 
+/// A process and all its living descendants, the process itself first.
+fn family(id: u32) -> Result<Vec<u32>, Failed> {
+    let mut parents = Vec::new();
+    for entry in fs::read_dir("/proc")? {
+        let id = entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok());
+        let Some(id) = id else { continue };
+        // It may have ended since the directory was read.
+        let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok();
+        parents.extend(stat.as_deref().and_then(parent).map(|parent| (id, parent)));
+    }
+    let mut family = vec![id];
+    let mut known = BTreeSet::from([id]);
+    let mut next = 0;
+    while let Some(&of) = family.get(next) {
+        let children = parents.iter().filter(|(_, parent)| *parent == of).map(|(id, _)| *id);
+        family.extend(children.filter(|id| known.insert(*id)));
+        next += 1;
+    }
+    Ok(family)
+}
+
+fn parent(stat: &str) -> Option<u32> {
+    fields(stat)?.nth(1)?.parse().ok()
+}
+
 /// CPU time of all threads, with the resolution of the kernel's clock ticks.
 fn cpu(stat: &str) -> Option<u64> {
     times(stat, 11)
@@ -142,11 +204,14 @@ pub(crate) fn cpu_of_children(stat: &str) -> Option<u64> {
 
 /// The sum of two consecutive fields in clock ticks, as nanoseconds.
 fn times(stat: &str, first: usize) -> Option<u64> {
-    // The program's name before it is the only field that may contain spaces.
-    let (_, fields) = stat.rsplit_once(')')?;
-    let mut times = fields.split_whitespace().skip(first);
+    let mut times = fields(stat)?.skip(first);
     let ticks = times.next()?.parse::<u64>().ok()? + times.next()?.parse::<u64>().ok()?;
     Some(ticks * (1_000_000_000 / rustix::param::clock_ticks_per_second()))
+}
+
+/// The fields after the program's name, which is the only one that may contain spaces.
+fn fields(stat: &str) -> Option<impl Iterator<Item = &str>> {
+    Some(stat.rsplit_once(')')?.1.split_whitespace())
 }
 
 fn field(text: &str, name: &str) -> u64 {
@@ -170,6 +235,33 @@ mod tests {
         let directory = format!("/proc/{}", process.child.id());
         drop(process);
         assert!(!fs::exists(directory).unwrap());
+    }
+
+    #[test]
+    fn what_a_program_starts_counts_as_its_own() {
+        let script = "sleep 60 & echo http://127.0.0.1:1; wait";
+        let mut shell = Command::new("sh");
+        let (process, _) = Process::start_serving(shell.args(["-c", script])).unwrap();
+        let [shell, sleep] = *family(process.child.id()).unwrap() else { panic!("two processes") };
+        assert_eq!(shell, process.child.id());
+        let of_both = process.usage().unwrap().resident;
+        let of_sleep = Usage::of_one(sleep).unwrap().resident;
+        assert!(of_sleep > 0 && of_both > of_sleep);
+        Command::new("kill").arg(sleep.to_string()).status().unwrap();
+    }
+
+    #[test]
+    fn a_program_that_ends_itself_is_asked() {
+        let directory = tempfile::tempdir().unwrap();
+        let ended = directory.path().join("ended");
+        let script = format!(
+            "trap 'touch {}; exit' QUIT; echo http://127.0.0.1:1; while :; do sleep 0.01; done",
+            ended.display()
+        );
+        let mut shell = Command::new("sh");
+        let (process, _) = Process::start_serving(shell.args(["-c", &script])).unwrap();
+        drop(process.quitting());
+        assert!(ended.exists());
     }
 
     #[test]

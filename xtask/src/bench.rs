@@ -6,50 +6,100 @@ use crate::{
     target::target,
 };
 
-/// Peers that are packages outside of the workspace.
-const PEERS: [&str; 3] = ["official", "duroxide", "tonic"];
+/// What a part of the benchmarks needs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Need {
+    /// A peer that is a package outside of the workspace.
+    Peer(&'static str),
+    Server,
+    Contracts,
+    Postgres,
+    /// The programs of the workspace.
+    Programs,
+}
 
-/// Parts of the benchmarks that need no peers.
-const ALONE: [&str; 2] = ["client", "engine"];
+use Need::{Contracts, Peer, Postgres, Programs, Server};
+
+/// All needs, in the order in which they are met.
+const NEEDS: [Need; 8] = [
+    Server,
+    Contracts,
+    Postgres,
+    Peer("official"),
+    Peer("duroxide"),
+    Peer("tonic"),
+    Peer("by-hand"),
+    Programs,
+];
+
+/// The parts of the benchmarks, by their names on the command line.
+const PARTS: [(&str, &[Need]); 8] = [
+    ("client", &[]),
+    ("engine", &[]),
+    ("calls", &[Server, Peer("official"), Peer("duroxide"), Programs]),
+    ("by-hand", &[Postgres, Peer("by-hand"), Programs]),
+    ("syncs", &[Programs]),
+    ("endpoint", &[Peer("official"), Programs]),
+    ("growth", &[Server, Peer("official"), Programs]),
+    // Building the official SDK also downloads what the crate of one of its users needs.
+    ("build", &[Contracts, Peer("official"), Peer("tonic"), Programs]),
+];
 
 /// Builds what is needed, and runs the benchmarks with `arguments`.
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failed> {
     let arguments = arguments.iter().map(String::as_str).collect::<Vec<_>>();
-    if needs_peers(&arguments) {
-        build_peers()?;
+    for need in needs(&arguments) {
+        meet(need)?;
     }
     let measure = ["run", "--release", "--locked", "--package", "restate-bench", "--"];
     cargo(&[&measure[..], &arguments].concat())
 }
 
-fn needs_peers(arguments: &[&str]) -> bool {
-    let mut parts = arguments.windows(2).filter(|pair| pair[0] == "--part").peekable();
-    parts.peek().is_none() || parts.any(|pair| !ALONE.contains(&pair[1]))
+/// What the parts in `arguments` need; everything if they name no part.
+fn needs(arguments: &[&str]) -> Vec<Need> {
+    let parts = arguments.windows(2).filter(|pair| pair[0] == "--part").map(|pair| pair[1]);
+    let parts = parts.collect::<Vec<_>>();
+    let is_needed = |need: &Need| {
+        let mut wanted = PARTS.iter().filter(|(name, _)| parts.is_empty() || parts.contains(name));
+        wanted.any(|(_, needs)| needs.contains(need))
+    };
+    NEEDS.into_iter().filter(is_needed).collect()
 }
 
-fn build_peers() -> Result<(), Failed> {
-    npm::SERVER.install()?;
-    npm::CONTRACTS.install()?;
-    for peer in PEERS {
-        let manifest = format!("benches/{peer}/Cargo.toml");
-        let directory = target().join("bench").join(peer);
-        let directory = directory.to_string_lossy();
-        let build = ["build", "--release", "--locked", "--manifest-path", &manifest];
-        cargo(&[&build[..], &["--target-dir", &directory]].concat())?;
+fn meet(need: Need) -> Result<(), Failed> {
+    match need {
+        Server => npm::SERVER.install(),
+        Contracts => npm::CONTRACTS.install(),
+        Postgres => npm::POSTGRES.install(),
+        Peer(name) => {
+            let manifest = format!("benches/{name}/Cargo.toml");
+            let directory = target().join("bench").join(name);
+            let directory = directory.to_string_lossy();
+            let build = ["build", "--release", "--locked", "--manifest-path", &manifest];
+            cargo(&[&build[..], &["--target-dir", &directory]].concat())
+        }
+        Programs => {
+            let packages = ["--package", "restate-tests", "--package", "restate-bench"];
+            cargo(&[&["build", "--release", "--locked", "--bins"], &packages[..]].concat())
+        }
     }
-    let packages = ["--package", "restate-tests", "--package", "restate-bench"];
-    cargo(&[&["build", "--release", "--locked", "--bins"], &packages[..]].concat())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::needs_peers;
+    use super::{NEEDS, Need, needs};
 
     #[test]
-    fn peers_are_built_unless_only_parts_without_them_are_measured() {
-        assert!(needs_peers(&[]));
-        assert!(needs_peers(&["--quick", "--only", "steps"]));
-        assert!(needs_peers(&["--part", "engine", "--part", "calls"]));
-        assert!(!needs_peers(&["--part", "engine", "--rounds", "3", "--part", "client"]));
+    fn without_a_part_everything_is_needed() {
+        assert!(needs(&[]) == NEEDS);
+        assert!(needs(&["--quick", "--only", "steps"]) == NEEDS);
+    }
+
+    #[test]
+    fn only_what_the_named_parts_measure_is_needed() {
+        let alone = ["--part", "engine", "--rounds", "3", "--part", "client"];
+        assert!(needs(&alone).is_empty());
+        let by_hand = [Need::Postgres, Need::Peer("by-hand"), Need::Programs];
+        assert!(needs(&["--part", "engine", "--part", "by-hand"]) == by_hand);
     }
 }

