@@ -9,7 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use restate_sdk_shared_core::{
-    self as vm, AwaitResponse, CoreVM, NonEmptyValue, PayloadOptions, VM,
+    self as vm, AwaitResponse, CoreVM, NonEmptyValue, NotificationHandle, PayloadOptions, VM,
 };
 use tracing::{Span, info, info_span};
 
@@ -141,6 +141,7 @@ pub async fn drive<T: Transport>(
         handler: service.handle(handler, HandlerRequest::new(&journal)),
         wakes: Arc::default(),
         waits_for: None,
+        next_run: None,
         message_limit,
         has_ended: false,
         span,
@@ -200,6 +201,8 @@ struct Attempt<'a, T> {
     /// What the state machine last said it needs, unless that has come since. It is not asked
     /// again before: it tells the engine each time.
     waits_for: Option<WaitsFor>,
+    /// A `run` whose closure begins when everything before it is durable.
+    next_run: Option<NotificationHandle>,
     /// The longest message that the engine takes.
     message_limit: usize,
     /// Whether the engine was told the end of the invocation, instead of a message that is too long.
@@ -257,6 +260,14 @@ impl<T: Transport> Attempt<'_, T> {
             if let Some(progress) = self.poll_handler_until_idle() {
                 return progress;
             }
+            if let Some(run) = self.next_run {
+                if self.transport.poll_durable(cx).is_pending() {
+                    return Progress::Waiting;
+                }
+                self.next_run = None;
+                self.journal.execute_run(run);
+                continue;
+            }
             match self.waits_for {
                 None => {}
                 Some(WaitsFor::Engine) => {
@@ -289,7 +300,7 @@ impl<T: Transport> Attempt<'_, T> {
                 Ok(AwaitResponse::CancelSignalReceived) => self.journal.deliver_cancellation(),
                 Ok(AwaitResponse::ExecuteRun(run)) => {
                     self.received.unseen = 0;
-                    self.journal.execute_run(run);
+                    self.begin_run(run);
                 }
                 Ok(AwaitResponse::WaitingExternalProgress { waiting_input, .. }) => {
                     self.received.unseen = 0;
@@ -315,7 +326,7 @@ impl<T: Transport> Attempt<'_, T> {
         }
         match self.journal.only_run() {
             Some((run, Stage::Recorded)) if self.journal.is_processing() => {
-                self.journal.execute_run(run);
+                self.begin_run(run);
                 true
             }
             Some((_, Stage::Proposed)) if !self.received.has_ended => {
@@ -323,6 +334,19 @@ impl<T: Transport> Attempt<'_, T> {
                 true
             }
             _ => false,
+        }
+    }
+
+    /// Has the closure of a run executed: at once, if it has no effects outside.
+    ///
+    /// Otherwise, it must not begin while a crash could take back what it depends on: the next attempt
+    /// would execute it with other inputs.
+    fn begin_run(&mut self, run: NotificationHandle) {
+        if self.journal.run_has_effects(run) {
+            self.flush();
+            self.next_run = Some(run);
+        } else {
+            self.journal.execute_run(run);
         }
     }
 

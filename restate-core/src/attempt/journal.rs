@@ -24,7 +24,7 @@ use crate::{
         groups::Groups,
         number::AttemptNumber,
         replay_filter,
-        runs::{Runs, Stage},
+        runs::{RunEffects, Runs, Stage},
     },
     error::TerminalError,
     invocation_id::InvocationId,
@@ -242,12 +242,21 @@ impl Journal {
     }
 
     /// Records a run; its result is what the handle stands for.
-    pub(crate) fn record_run(&self, name: String) -> Option<NotificationHandle> {
+    pub(crate) fn record_run(
+        &self,
+        name: String,
+        effects: RunEffects,
+    ) -> Option<NotificationHandle> {
         let run = self.record("`run`", |vm| vm.sys_run(name))?;
         if !run.replayed {
-            self.lock().runs.insert(run.handle);
+            self.lock().runs.insert(run.handle, effects);
         }
         Some(run.handle)
+    }
+
+    /// Whether the closure of this run may change something outside.
+    pub(crate) fn run_has_effects(&self, handle: NotificationHandle) -> bool {
+        self.lock().runs.has_effects(handle)
     }
 
     /// Whether the closure of this run is to be executed now; true once.

@@ -16,7 +16,7 @@ pub(crate) mod journal;
 mod message_limit;
 mod number;
 mod replay_filter;
-mod runs;
+pub(crate) mod runs;
 pub(crate) mod service;
 mod state_machine;
 mod transport;

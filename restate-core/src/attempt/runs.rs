@@ -4,7 +4,23 @@ use restate_sdk_shared_core::NotificationHandle;
 
 /// The runs whose result has not been taken.
 #[derive(Debug, Default)]
-pub(crate) struct Runs(Vec<(NotificationHandle, Stage)>);
+pub(crate) struct Runs(Vec<PendingRun>);
+
+#[derive(Debug)]
+struct PendingRun {
+    handle: NotificationHandle,
+    stage: Stage,
+    effects: RunEffects,
+}
+
+/// Whether a closure changes anything outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RunEffects {
+    /// It may: it begins only when everything before it is durable.
+    Possible,
+    /// It only reads or computes.
+    None,
+}
 
 /// The stage of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,22 +36,27 @@ pub(crate) enum Stage {
 }
 
 impl Runs {
-    pub(crate) fn insert(&mut self, handle: NotificationHandle) {
-        self.0.push((handle, Stage::Recorded));
+    pub(crate) fn insert(&mut self, handle: NotificationHandle, effects: RunEffects) {
+        self.0.push(PendingRun { handle, stage: Stage::Recorded, effects });
     }
 
     pub(crate) fn stage(&self, handle: NotificationHandle) -> Option<Stage> {
-        self.0.iter().find(|(run, _)| *run == handle).map(|(_, stage)| *stage)
+        self.0.iter().find(|run| run.handle == handle).map(|run| run.stage)
+    }
+
+    /// Whether the closure of a run may change something outside.
+    pub(crate) fn has_effects(&self, handle: NotificationHandle) -> bool {
+        self.0.iter().any(|run| run.handle == handle && run.effects == RunEffects::Possible)
     }
 
     /// Takes a run from one stage to another; false if it was not at that stage.
     pub(crate) fn advance(&mut self, handle: NotificationHandle, from: Stage, to: Stage) -> bool {
-        let run = self.0.iter_mut().find(|run| **run == (handle, from));
-        run.map(|(_, stage)| *stage = to).is_some()
+        let run = self.0.iter_mut().find(|run| run.handle == handle && run.stage == from);
+        run.map(|run| run.stage = to).is_some()
     }
 
     pub(crate) fn remove(&mut self, handle: NotificationHandle) {
-        if let Some(at) = self.0.iter().position(|(run, _)| *run == handle) {
+        if let Some(at) = self.0.iter().position(|run| run.handle == handle) {
             self.0.swap_remove(at);
         }
     }

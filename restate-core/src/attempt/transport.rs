@@ -12,6 +12,12 @@ pub trait Transport: Send {
     /// The next bytes from the engine, or `None` once it sends no more in this attempt.
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>>;
 
+    /// Resolves when everything that has been sent and received so far is durable; asked before a `run`
+    /// closure begins. At once, unless the engine carries an attempt on before its journal is durable.
+    fn poll_durable(&mut self, _cx: &mut Context<'_>) -> Poll<()> {
+        Poll::Ready(())
+    }
+
     /// The response of the handler, which follows, has this encoding. Its message does not say so.
     fn responds_in(&mut self, _encoding: Encoding) {}
 

@@ -39,6 +39,9 @@ pub struct Settings {
     /// Whether a cancellation is only told to [`cancelled`](crate::Context::cancelled), and leaves
     /// what is awaited alone. Decided by the handlers' code, so not overridden where it is bound.
     pub explicit_cancellation: Option<bool>,
+    /// Whether handlers start only when their invocation is on disk; only for the embedded engine, which
+    /// does not wait for that unless set.
+    pub durable_start: Option<bool>,
     /// In which encoding handlers answer with protobuf messages, and clients send them; as the
     /// request, and in binary, unless set. Both encodings are read in any case. Decided by the
     /// contract, so not overridden where it is bound.
@@ -63,6 +66,7 @@ impl Settings {
             lazy_state: None,
             private: None,
             explicit_cancellation: None,
+            durable_start: None,
             encoding: None,
             keep_headers: None,
             retry_policy: RetryPolicy::new(),
@@ -129,6 +133,20 @@ impl Settings {
         self
     }
 
+    /// Starts handlers only when their invocation is on disk.
+    ///
+    /// Without it, the embedded engine starts a handler at once, and writes the invocation to the disk
+    /// together with what the handler does. A crash may then take back an invocation whose handler has
+    /// begun, before any client was told of it, while what the handler did outside of `run` closures
+    /// remains. `run` closures wait for the disk in any case. So this is for handlers that change
+    /// something outside of `run`. It costs one more sync of the disk for each invocation. A Restate
+    /// server always waits.
+    #[must_use]
+    pub const fn durable_start(mut self, durable: bool) -> Self {
+        self.durable_start = Some(durable);
+        self
+    }
+
     /// Answers with protobuf messages in this encoding, whatever the encoding of the request.
     #[must_use]
     pub const fn encoding(mut self, encoding: Encoding) -> Self {
@@ -173,6 +191,7 @@ impl Settings {
             explicit_cancellation: self.explicit_cancellation.or(fallback.explicit_cancellation),
             lazy_state: self.lazy_state.or(fallback.lazy_state),
             private: self.private.or(fallback.private),
+            durable_start: self.durable_start.or(fallback.durable_start),
             encoding: self.encoding.or(fallback.encoding),
             keep_headers: self.keep_headers.or(fallback.keep_headers),
             retry_policy: self.retry_policy.or(fallback.retry_policy),

@@ -18,6 +18,7 @@ use crate::{
         convert::{FailedAt, failure, own_value, retryable, run_retry_policy},
         durable::AwaitedNotification,
         journal::Journal,
+        runs::RunEffects,
     },
     contract::{retry_policy::RetryPolicy, settings::OnMaxAttempts},
     error::{Failed, HandlerResult, TerminalError},
@@ -35,6 +36,7 @@ pub struct Run<'a, F, Fut, T> {
     retry_policy: RetryPolicy,
     max_duration: Option<Duration>,
     on_max_attempts: OnMaxAttempts,
+    effects: RunEffects,
     /// Waits for the stored result; `None` before the first poll.
     result: Option<AwaitedNotification<'a>>,
     closure: Closure<F, Fut>,
@@ -73,6 +75,7 @@ where
             retry_policy: RetryPolicy::new(),
             max_duration: None,
             on_max_attempts: OnMaxAttempts::Kill,
+            effects: RunEffects::Possible,
             result: None,
             closure: Closure::NotStarted(closure),
             steps: Steps { start: |closure| closure(), poll: Fut::poll, encode, decode: own_value },
@@ -110,6 +113,29 @@ impl<F, Fut, T> Run<'_, F, Fut, T> {
         self.on_max_attempts = action;
         self
     }
+
+    /// Marks a closure that only reads or computes, so that it begins at once.
+    ///
+    /// Without this mark, the embedded engine lets a closure begin only when everything that the
+    /// invocation has done before it is on disk, which takes one sync of the disk: no crash can take back
+    /// what the closure has acted on, and once begun, it is never executed with other inputs.
+    ///
+    /// With it, a crash may take back what was done before the closure, while its result is lost too: the
+    /// next attempt may execute it with other inputs. That is right for closures that nobody outside
+    /// notices, such as queries, and wrong for those that write, send or pay. On a Restate server, the
+    /// mark has no effect: closures begin at once there.
+    ///
+    /// ```
+    /// # use restate_core::{Context, HandlerResult};
+    /// # async fn handler(ctx: Context<'_>) -> HandlerResult<u64> {
+    /// let length = ctx.run(|| async { Ok(std::fs::metadata("input.csv")?.len()) }).read_only().await?;
+    /// # Ok(length)
+    /// # }
+    /// ```
+    pub fn read_only(mut self) -> Self {
+        self.effects = RunEffects::None;
+        self
+    }
 }
 
 // Nothing in here is pinned but the closure's future, in a box of its own.
@@ -123,7 +149,7 @@ impl<F, Fut, T> Future for Run<'_, F, Fut, T> {
         let mut result = run.result.take().unwrap_or_else(|| {
             let name = run.name.clone();
             run.place = run.journal.next_run();
-            AwaitedNotification::new(run.journal, run.journal.record_run(name))
+            AwaitedNotification::new(run.journal, run.journal.record_run(name, run.effects))
         });
         run.start_if_asked_for(&result);
         run.release(&result, cx);
