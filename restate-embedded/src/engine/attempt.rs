@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     fmt,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
@@ -19,6 +19,7 @@ use tokio::task::AbortHandle;
 use crate::{
     engine::{
         inbox::{Command, Inbox},
+        opening::JournalSource,
         pipe::Pipe,
     },
     machine::Input,
@@ -31,6 +32,8 @@ pub(crate) struct AttemptTask {
     pipe: Arc<Pipe>,
     task: AbortHandle,
     started_with: (u64, u32),
+    /// Its journal, while its handler may not begin.
+    unopened: Option<JournalSource>,
 }
 
 /// What an attempt runs, and where its output goes.
@@ -46,7 +49,7 @@ pub(crate) struct AttemptSetup {
 }
 
 impl AttemptTask {
-    /// Starts an attempt that first receives its journal: at once, or when that has been read.
+    /// Starts an attempt that first receives its journal: this one, or what its slot is filled with.
     pub(crate) fn spawn(
         threads: &HandlerSpawner,
         run: AttemptSetup,
@@ -54,13 +57,20 @@ impl AttemptTask {
     ) -> Self {
         let pipe = Arc::new(Pipe::new(journal));
         let AttemptSetup { id, number, parts, service, target, options, inbox } = run;
-        let pipe_end = Arc::clone(&pipe);
-        let mut end = AttemptTransport { id, number, inbox, pipe: pipe_end, response: None };
+        let mut end = AttemptTransport {
+            id,
+            number,
+            inbox,
+            pipe: Arc::clone(&pipe),
+            response: None,
+            asked: false,
+            is_durable: false,
+        };
         let name = Arc::new(AttemptName { id, target });
         let task = threads.spawn(Arc::clone(&name), async move {
             attempt::drive(&*service, &name.target.handler, options, &mut end).await;
         });
-        Self { pipe, task, started_with: (id.order(), parts) }
+        Self { pipe, task, started_with: (id.order(), parts), unopened: None }
     }
 
     /// The order of its invocation, and the parts of the journal that it replays.
@@ -71,6 +81,21 @@ impl AttemptTask {
     /// Where the journal goes of an attempt that was started without.
     pub(crate) fn journal_slot(&self) -> JournalSlot {
         JournalSlot(Arc::clone(&self.pipe))
+    }
+
+    /// Keeps the journal back until the handler may begin.
+    pub(crate) fn keep_back(&mut self, journal: JournalSource) {
+        self.unopened = Some(journal);
+    }
+
+    /// The journal that was kept back.
+    pub(crate) fn take_back(&mut self) -> Option<JournalSource> {
+        self.unopened.take()
+    }
+
+    /// Tells the attempt that everything is durable that it has sent and received before it asked.
+    pub(crate) fn confirm_durable(&self) {
+        self.pipe.confirm_durable();
     }
 
     /// Sends bytes to the attempt.
@@ -121,11 +146,31 @@ struct AttemptTransport {
     inbox: Arc<Inbox>,
     pipe: Arc<Pipe>,
     response: Option<Encoding>,
+    /// Whether the engine was asked to say when everything is durable, and has not done so.
+    asked: bool,
+    /// Whether nothing was sent or received since it last did.
+    is_durable: bool,
 }
 
 impl Transport for AttemptTransport {
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
-        self.pipe.poll_next(cx)
+        let received = self.pipe.poll_next(cx);
+        self.is_durable &= received.is_pending();
+        received
+    }
+
+    fn poll_durable(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.is_durable {
+            return Poll::Ready(());
+        }
+        if !self.asked {
+            self.inbox.push(Command::AwaitDurable { attempt: self.number });
+            self.asked = true;
+        }
+        ready!(self.pipe.poll_durable(cx));
+        self.asked = false;
+        self.is_durable = true;
+        Poll::Ready(())
     }
 
     fn responds_in(&mut self, encoding: Encoding) {
@@ -134,6 +179,7 @@ impl Transport for AttemptTransport {
 
     fn send(&mut self, chunk: Bytes) {
         let Self { id, number: attempt, response, .. } = *self;
+        self.is_durable = false;
         let input = Input::Received { id, attempt, chunk, response };
         self.inbox.push(Command::Input(input));
     }

@@ -17,6 +17,7 @@ use crate::{
     engine::{
         Engine, EngineThread,
         directory::Directory,
+        disk_sync::DiskSync,
         driver::{Driver, DriverState},
         error::EngineBuildError,
         handle::EngineHandle,
@@ -25,7 +26,7 @@ use crate::{
         report::report_start,
         serving::{HttpOptions, Listeners},
     },
-    machine::Machine,
+    machine::{GroupLimits, Machine},
     model::{
         catalog::Catalog,
         encryption::{Encryption, Keys},
@@ -53,6 +54,7 @@ pub struct EngineBuilder {
     handler_threads: Option<NonZeroUsize>,
     shutdown_timeout: Duration,
     crash_limit: u32,
+    group_limits: GroupLimits,
     settings: Settings,
     hooks: Arc<dyn Hooks>,
 }
@@ -76,6 +78,7 @@ impl EngineBuilder {
             handler_threads: None,
             shutdown_timeout: Duration::from_secs(10),
             crash_limit: 3,
+            group_limits: GroupLimits::default(),
             settings: Settings::default(),
             hooks: Arc::new(Production),
         }
@@ -107,6 +110,8 @@ impl EngineBuilder {
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn under_test(mut self, hooks: Arc<dyn Hooks>) -> Self {
         self.settings.under_test = true;
+        // Tests crash at commits, so that each round of a test has one.
+        self.group_limits.delay = Duration::ZERO;
         self.hooks = hooks;
         self
     }
@@ -422,6 +427,36 @@ impl EngineBuilder {
         self
     }
 
+    /// Starts handlers only when their invocation is on disk, unless their
+    /// [settings](restate_core::Settings::durable_start) say otherwise; by default they start at once.
+    ///
+    /// The engine answers clients, and lets `run` closures begin, only when everything before that is on
+    /// disk. What stays inside, such as starting a handler or returning a result to a calling handler,
+    /// runs ahead: a whole tree of calls costs one sync of the disk. After a crash, an invocation may
+    /// therefore never have existed, of which no client was told, although its handler has begun: what
+    /// the handler did outside of `run` remains. With this option each handler waits for the disk first.
+    pub fn durable_start(mut self, durable: bool) -> Self {
+        self.settings.durable_start = durable;
+        self
+    }
+
+    /// How long what nobody waits for may stay in memory before it is written to the disk; default 2 ms.
+    ///
+    /// This is how much work of handlers, such as one-way calls between them, a crash may take back, and
+    /// the next start repeats. What a client was told, and what a `run` closure depends on, is on disk by
+    /// then in any case. Longer saves syncs of the disk under a low load.
+    pub fn commit_delay(mut self, delay: Duration) -> Self {
+        self.group_limits.delay = delay;
+        self
+    }
+
+    /// How many changes, such as a journal entry or a value of state, may stay in memory before they are
+    /// written to the disk, although nobody waits for them; default 4096.
+    pub fn commit_size(mut self, changes: NonZeroUsize) -> Self {
+        self.group_limits.writes = changes.get();
+        self
+    }
+
     /// Starts the engine: opens its database, resumes unfinished invocations, and serves requests.
     ///
     /// Must be called inside a tokio runtime, which will serve the requests. Handlers run on threads of
@@ -465,16 +500,20 @@ impl EngineBuilder {
         } else {
             HandlerThreads::start(self.handler_threads).map_err(EngineBuildError::Thread)?
         };
+        let syncer = store.syncer().map_err(EngineBuildError::Store)?;
+        let sync = |syncer| DiskSync::start(syncer, Arc::clone(&handle.inbox));
+        let disk = syncer.map(sync).transpose().map_err(EngineBuildError::Thread)?;
         let thread = EngineThread::start(Driver {
             machine: Machine::new(catalog.clone(), self.settings, ids),
             store,
+            disk,
             directory,
             catalog,
             options,
             inbox: Arc::clone(&handle.inbox),
             runtime: runtime::Handle::current(),
             threads,
-            state: DriverState::default(),
+            state: DriverState::new(self.group_limits),
             hooks: self.hooks,
             crash_limit: self.crash_limit,
         })

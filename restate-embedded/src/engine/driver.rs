@@ -3,26 +3,28 @@
 
 use std::{
     collections::HashSet,
+    mem,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
-use restate_core::{attempt::AttemptOptions, contract::HandlerKind, server::HandlerThreads};
+use restate_core::{attempt::AttemptOptions, server::HandlerThreads};
 use tokio::{runtime, sync::oneshot};
 use tracing::{info, warn};
 
 use crate::{
     engine::{
-        attempt::{AttemptSetup, AttemptTask},
+        attempt::AttemptTask,
         crash_log::CrashLog,
         directory::Directory,
+        disk_sync::DiskSync,
         hooks::Hooks,
         inbox::{Command, Inbox},
-        opening::Opening,
-        report::report,
     },
-    machine::{Action, Effects, Event, Input, Machine, Reply, Start, Waiter},
+    machine::{
+        Effects, Event, ExternalAction, GroupLimits, Input, InternalAction, Machine, Outbox, Reply,
+        Waiter,
+    },
     model::{catalog::Catalog, number_map::NumberMap},
     store::{Phase, Store, StoreError, StoredInvocation, Write},
 };
@@ -31,21 +33,18 @@ use crate::{
 /// noticed.
 const MAX_WAIT: Duration = Duration::from_secs(1);
 
-/// The size of an object's state, in bytes, above which attempts are not sent all of it, but ask for the
-/// values they need. Reading this much takes the engine's thread about a millisecond.
-const LARGE_STATE: u64 = 1 << 20;
-
-/// The length of a journal, in bytes, above which another thread reads it.
-const LONG_JOURNAL: u64 = 1 << 20;
-
 /// Runs a machine on a store, on a thread of its own.
 ///
-/// Each round takes all commands that arrived while the previous round was being written, steps the
-/// machine for each, commits all writes as one group, and then carries out the actions. One sync of
-/// the disk is shared by everything that arrived during the one before.
+/// Each round takes all commands that have arrived, steps the machine for each, adds the writes to the
+/// open group, and carries out the internal actions. The group is committed when somebody outside waits
+/// for it, or after a short time. Its sync takes place on another thread; the external actions that
+/// depend on it are carried out when that has ended. Rounds go on meanwhile, so one sync is shared by
+/// everything that is written during the one before.
 pub(crate) struct Driver {
     pub(crate) machine: Machine,
     pub(crate) store: Box<dyn Store>,
+    /// `None` if a commit of the store needs no sync.
+    pub(crate) disk: Option<DiskSync>,
     // Fields are dropped in order: the lock must outlive the store.
     pub(crate) directory: Option<Directory>,
     pub(crate) catalog: Catalog,
@@ -67,13 +66,16 @@ impl Drop for Driver {
 }
 
 /// The state of the driver between rounds.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct DriverState {
-    attempts: NumberMap<u64, AttemptTask>,
-    waiters: NumberMap<Waiter, oneshot::Sender<Reply>>,
+    pub(super) attempts: NumberMap<u64, AttemptTask>,
+    pub(super) waiters: NumberMap<Waiter, oneshot::Sender<Reply>>,
     /// The number of waiters at which those that have gone are removed next.
     sweep_at: usize,
-    actions: Vec<Action>,
+    /// To be carried out at the end of the round.
+    internal: Vec<InternalAction>,
+    outbox: Outbox,
+    started_at: Instant,
     stop_at: Option<Instant>,
     /// The time of the last round.
     seen: u64,
@@ -82,17 +84,38 @@ pub(crate) struct DriverState {
 }
 
 impl DriverState {
-    /// Remembers which attempts start, before they do, and which have failed.
-    fn log_attempts(&mut self, actions: &[Action]) {
+    pub(crate) fn new(limits: GroupLimits) -> Self {
+        Self {
+            attempts: NumberMap::default(),
+            waiters: NumberMap::default(),
+            sweep_at: 0,
+            internal: Vec::new(),
+            outbox: Outbox::new(limits),
+            started_at: instant(),
+            stop_at: None,
+            seen: 0,
+            crash_log: None,
+        }
+    }
+
+    /// The time since the engine started, on a clock that does not go back.
+    fn uptime(&self) -> Duration {
+        instant().saturating_duration_since(self.started_at)
+    }
+
+    /// Notes which attempts start, before they do, and which have failed.
+    fn log_attempts(&mut self, internal: &[InternalAction], external: &[ExternalAction]) {
         let Some(log) = &mut self.crash_log else { return };
-        for action in actions {
-            match action {
-                Action::Start(start) => log.started(start.id.order(), start.parts),
-                Action::Report { id, event: Event::Retrying { .. }, .. } => log.failed(id.order()),
-                _ => {}
+        for action in external {
+            if let ExternalAction::Report { id, event: Event::Retrying { .. }, .. } = action {
+                log.failed(id.order());
             }
         }
-        log.write(self.attempts.values().map(AttemptTask::started_with));
+        for action in internal {
+            if let InternalAction::Start(start) = action {
+                log.started(start.id.order(), start.parts);
+            }
+        }
     }
 
     /// Adds a waiter. From time to time, removes and returns those whose clients have gone.
@@ -150,7 +173,7 @@ impl Driver {
         }
         let effects = self.machine.recover(self.now(), unfinished, &mut *self.store)?;
         self.take_in(effects)?;
-        self.finish_round()
+        self.settle()
     }
 
     /// Pauses the invocations that the process has died with.
@@ -171,7 +194,8 @@ impl Driver {
             let Some(deaths) = fatal.get(&invocation.id.order()) else { continue };
             let (id, error) = (invocation.id, CrashLog::reason(*deaths));
             warn!(%id, target = %invocation.target, "invocation paused: {error}");
-            self.store.apply(Write::Pause { id, error })?;
+            let writes = vec![Write::Pause { id, error }];
+            self.take_in(Effects { writes, ..Effects::default() })?;
             invocation.phase = Phase::Paused;
         }
         Ok(())
@@ -199,20 +223,25 @@ impl Driver {
                         self.step(input)?;
                     }
                     Command::Inspect(inspect) => {
-                        self.finish_round()?;
+                        self.settle()?;
                         inspect.0(&self.machine, &mut *self.store);
                     }
                     Command::Shutdown { deadline } => {
                         self.state.stop_at = Some(instant() + deadline);
                         self.step(Input::Drain)?;
                     }
+                    Command::AwaitDurable { attempt } => {
+                        let confirm = ExternalAction::ConfirmDurable { attempt };
+                        self.state.outbox.add(0, vec![confirm], self.state.uptime());
+                    }
+                    Command::SyncEnded => self.sync_ended()?,
                     Command::StoreFailed(error) => return Err(error),
                     Command::Abort => return Ok(()),
                 }
             }
             self.finish_round()?;
             if self.is_over() {
-                return Ok(());
+                return self.settle();
             }
         }
     }
@@ -258,12 +287,13 @@ impl Driver {
     pub(crate) fn fail_clients(&mut self) -> Result<(), StoreError> {
         let effects = self.machine.fail_clients();
         self.take_in(effects)?;
-        self.finish_round()
+        self.settle()
     }
 
     fn at_most(&self, pause: Duration) -> Duration {
         let stop = self.state.stop_at.map(|at| at.saturating_duration_since(instant()));
-        pause.min(stop.unwrap_or(MAX_WAIT)).min(MAX_WAIT)
+        let commit = self.state.outbox.due_in(self.state.uptime());
+        [stop, commit].into_iter().flatten().fold(pause.min(MAX_WAIT), Duration::min)
     }
 
     /// Steps the machine once.
@@ -275,108 +305,84 @@ impl Driver {
         self.take_in(effects)
     }
 
-    /// Adds the writes of a step to the open group, and keeps its actions until that is durable.
+    /// Adds the writes of a step to the open group, and its actions to those to be carried out.
     fn take_in(&mut self, effects: Effects) -> Result<(), StoreError> {
-        let Effects { writes, actions } = effects;
+        let Effects { writes, applied, internal, external } = effects;
+        let written = applied + writes.len();
         writes.into_iter().try_for_each(|write| self.store.apply(write))?;
-        self.state.actions.extend(actions);
+        self.state.log_attempts(&internal, &external);
+        self.state.internal.extend(internal);
+        if written > 0 || !external.is_empty() {
+            self.state.outbox.add(written, external, self.state.uptime());
+        }
         Ok(())
     }
 
-    /// Commits the writes of the round, and only then carries out its actions: nothing is acknowledged
-    /// before it is durable.
+    /// Carries out the internal actions of the round, and commits if it is time.
     fn finish_round(&mut self) -> Result<(), StoreError> {
+        self.act_inside()?;
+        if self.state.outbox.is_commit_due(self.state.uptime()) {
+            self.commit()?;
+        }
+        self.show_ready();
+        Ok(())
+    }
+
+    fn act_inside(&mut self) -> Result<(), StoreError> {
+        if let Some(log) = &mut self.state.crash_log {
+            log.write(self.state.attempts.values().map(AttemptTask::started_with));
+        }
+        let mut actions = mem::take(&mut self.state.internal);
+        actions.drain(..).try_for_each(|action| self.act(action))?;
+        self.state.internal = actions;
+        Ok(())
+    }
+
+    fn show_ready(&mut self) {
+        for action in self.state.outbox.take_ready() {
+            self.show(action);
+        }
+    }
+
+    /// Commits the open group, and has it synced.
+    fn commit(&mut self) -> Result<(), StoreError> {
         self.store.commit()?;
-        let mut actions = std::mem::take(&mut self.state.actions);
-        self.state.log_attempts(&actions);
-        for action in actions.drain(..) {
-            self.act(action)?;
+        self.state.outbox.sync_begins();
+        match &self.disk {
+            // With no handler to go on meanwhile, a sync on this thread saves two switches of threads.
+            Some(disk) if self.state.attempts.is_empty() => disk.now()?,
+            Some(disk) => return disk.begin(),
+            None => {}
         }
-        self.state.actions = actions;
+        self.state.outbox.sync_ended();
         Ok(())
     }
 
-    fn act(&mut self, action: Action) -> Result<(), StoreError> {
-        match action {
-            Action::Start(start) => self.start(*start)?,
-            Action::Deliver { attempt, bytes } => {
-                self.hooks.attempt_wakes(attempt);
-                if let Some(attempt) = self.state.attempts.get(&attempt) {
-                    attempt.deliver(bytes);
-                }
-            }
-            Action::CloseInput { attempt } => {
-                self.hooks.attempt_wakes(attempt);
-                if let Some(attempt) = self.state.attempts.get(&attempt) {
-                    attempt.close_input();
-                }
-            }
-            Action::Stop { attempt } => drop(self.state.attempts.remove(&attempt)),
-            Action::Reply { to, reply } => {
-                if let Some(waiting) = self.state.waiters.remove(&to) {
-                    // Fails if the client has gone, which does not concern the invocation.
-                    drop(waiting.send(reply));
-                }
-            }
-            Action::Report { id, target, event } => report(id, &target, &event),
+    /// Carries out what has waited for the sync that has ended, unless [`settle`](Self::settle) has.
+    fn sync_ended(&mut self) -> Result<(), StoreError> {
+        if let Some(ended) = self.disk.as_ref().and_then(DiskSync::ended) {
+            ended?;
+            self.state.outbox.sync_ended();
+            self.show_ready();
         }
         Ok(())
     }
 
-    fn start(&mut self, start: Start) -> Result<(), StoreError> {
-        let Some(service) = self.catalog.service(&start.target.service).cloned() else {
-            return Ok(());
-        };
-        let (id, attempt, parts) = (start.id, start.attempt, start.parts);
-        let state = self.state_to_send(&start)?;
-        let reader = if start.journal_bytes > LONG_JOURNAL { self.store.reader() } else { None };
-        let entries = match (&reader, &start.input) {
-            (Some(_), _) => None,
-            (None, Some(input)) if parts == 0 => Some(vec![input.clone()]),
-            _ => Some(self.store.journal(id, parts)?),
-        };
-        let mut options = self.options.clone();
-        self.hooks.attempt_starts(attempt, &start.target, &self.inbox, &mut options);
-        let run = AttemptSetup {
-            id,
-            number: attempt,
-            parts,
-            service,
-            target: start.target.clone(),
-            options,
-            inbox: Arc::clone(&self.inbox),
-        };
-        let (opening, threads) = (Opening { start, state }, self.threads.spawner());
-        let task = match (reader, entries) {
-            (Some(reader), _) => {
-                let task = AttemptTask::spawn(&threads, run, None);
-                let (slot, inbox) = (task.journal_slot(), Arc::clone(&self.inbox));
-                drop(self.runtime.spawn_blocking(move || opening.read(reader, slot, &inbox)));
-                task
-            }
-            (None, entries) => {
-                let journal = opening.journal(entries.unwrap_or_default());
-                AttemptTask::spawn(&threads, run, Some(journal))
-            }
-        };
-        self.state.attempts.insert(attempt, task);
+    /// Carries out all actions, and returns when everything is durable.
+    fn settle(&mut self) -> Result<(), StoreError> {
+        self.act_inside()?;
+        if self.state.outbox.is_syncing() {
+            self.disk.as_ref().map_or(Ok(()), DiskSync::wait)?;
+            self.state.outbox.sync_ended();
+        }
+        self.store.commit()?;
+        if !self.state.outbox.is_settled() {
+            self.state.outbox.sync_begins();
+            self.disk.as_ref().map_or(Ok(()), DiskSync::now)?;
+            self.state.outbox.sync_ended();
+        }
+        self.show_ready();
         Ok(())
-    }
-
-    /// The state that an attempt is sent when it starts; `None` if it has to ask for each value.
-    fn state_to_send(&mut self, start: &Start) -> Result<Option<Vec<(Bytes, Bytes)>>, StoreError> {
-        if matches!(self.catalog.kind(&start.target), Some(HandlerKind::Plain) | None) {
-            return Ok(Some(Vec::new()));
-        }
-        if self.catalog.settings(&start.target).lazy_state == Some(true) {
-            return Ok(None);
-        }
-        let state = self.store.state(&start.target.object(), LARGE_STATE)?;
-        if let Some(state) = &state {
-            let size = state.iter().map(|(name, value)| (name.len() + value.len()) as u64).sum();
-            self.machine.state_was_sent(start.id, start.attempt, size);
-        }
-        Ok(state)
     }
 
     fn now(&self) -> u64 {

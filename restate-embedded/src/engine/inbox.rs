@@ -34,6 +34,10 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Ask running attempts to suspend, then stop: after this time, whether they have or not.
     Shutdown { deadline: Duration },
+    /// Tell an attempt when everything that it has sent and received is durable.
+    AwaitDurable { attempt: u64 },
+    /// The sync under way has ended.
+    SyncEnded,
     /// Stop, as the store cannot be read.
     StoreFailed(StoreError),
     /// Stop at once, as a crash would.

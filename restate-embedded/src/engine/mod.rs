@@ -1,10 +1,12 @@
 //! The engine, its thread, the clients in the same process, and the attempts that it runs.
 
+mod actions;
 mod attempt;
 mod builder;
 pub(crate) mod client;
 mod crash_log;
 mod directory;
+mod disk_sync;
 pub(crate) mod driver;
 pub(crate) mod error;
 pub(crate) mod handle;

@@ -1,6 +1,6 @@
 //! What an attempt receives first: the message that starts it, and the journal that it replays.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, fmt, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
 use restate_core::wire::{
@@ -23,6 +23,23 @@ pub(super) struct Opening {
     pub(super) start: Start,
     /// The state of its object; `None` if the attempt has to ask for each value.
     pub(super) state: Option<Vec<(Bytes, Bytes)>>,
+}
+
+/// Where the journal of an attempt comes from.
+pub(super) enum JournalSource {
+    /// It has been read.
+    Read(VecDeque<Bytes>),
+    /// It is long, and has to be read on another thread.
+    Stored(Opening, Box<dyn JournalReader>),
+}
+
+impl fmt::Debug for JournalSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Read(_) => "Read",
+            Self::Stored(..) => "Stored",
+        })
+    }
 }
 
 impl Opening {

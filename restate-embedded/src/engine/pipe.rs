@@ -1,5 +1,6 @@
 use std::{
     collections::VecDeque,
+    mem,
     sync::{Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
 };
@@ -16,6 +17,8 @@ struct PipeState {
     /// Whether the journal is being read, which comes before all chunks.
     lacks_journal: bool,
     closed: bool,
+    /// Whether the engine has said that everything is durable, and the attempt has not taken note.
+    durable: bool,
     reader: Option<Waker>,
 }
 
@@ -24,7 +27,13 @@ impl Pipe {
     pub(super) fn new(journal: Option<VecDeque<Bytes>>) -> Self {
         let lacks_journal = journal.is_none();
         let chunks = journal.unwrap_or_default();
-        Self(Mutex::new(PipeState { chunks, lacks_journal, closed: false, reader: None }))
+        Self(Mutex::new(PipeState {
+            chunks,
+            lacks_journal,
+            closed: false,
+            durable: false,
+            reader: None,
+        }))
     }
 
     /// Adds the journal, before everything that was added since the attempt has started.
@@ -44,6 +53,21 @@ impl Pipe {
     /// Tells the reader that nothing follows.
     pub(super) fn close(&self) {
         self.change(|state| state.closed = true);
+    }
+
+    /// Tells the reader that everything is durable that it has sent and received before it asked.
+    pub(super) fn confirm_durable(&self) {
+        self.change(|state| state.durable = true);
+    }
+
+    /// Resolves when that was told; once each time.
+    pub(super) fn poll_durable(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.lock();
+        if mem::take(&mut state.durable) {
+            return Poll::Ready(());
+        }
+        state.reader = Some(cx.waker().clone());
+        Poll::Pending
     }
 
     /// The next chunk; `None` when none follows.

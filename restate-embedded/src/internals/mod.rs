@@ -10,7 +10,7 @@ use restate_core::{
 };
 
 use crate::{
-    machine::{self, Action, Input, Invoke, Origin, Request, Waiter},
+    machine::{self, Input, InternalAction, Invoke, Origin, Request, Waiter},
     model::{
         id::{IdSource, InvocationId},
         settings::{Durability, Settings},
@@ -99,8 +99,10 @@ pub struct BareEffects(machine::Effects);
 impl BareEffects {
     /// The attempts to be started.
     pub fn started(&self) -> impl Iterator<Item = BareAttempt> {
-        self.0.actions.iter().filter_map(|action| match action {
-            Action::Start(start) => Some(BareAttempt { id: start.id, number: start.attempt }),
+        self.0.internal.iter().filter_map(|action| match action {
+            InternalAction::Start(start) => {
+                Some(BareAttempt { id: start.id, number: start.attempt })
+            }
             _ => None,
         })
     }

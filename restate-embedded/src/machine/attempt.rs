@@ -9,7 +9,7 @@ use restate_core::{
     },
 };
 
-use super::effects::{Action, Effects};
+use super::effects::{Effects, InternalAction};
 
 /// An attempt that is under way: what it has sent, and what it has yet to receive.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub(super) struct ActiveAttempt {
     decoder: Decoder,
     /// Whether it was started in this step, and so reads this step's entries from the journal.
     starting: bool,
+    /// Whether its handler may begin only when everything before it is durable.
+    begins_durably: bool,
     /// What is delivered after this step.
     outbox: BytesMut,
     input: InputState,
@@ -45,11 +47,12 @@ enum InputState {
 
 impl ActiveAttempt {
     /// The attempt with this number, started in this step.
-    pub(super) fn new(number: u64, now: u64) -> Self {
+    pub(super) fn new(number: u64, now: u64, begins_durably: bool) -> Self {
         Self {
             number,
             decoder: Decoder::default(),
             starting: true,
+            begins_durably,
             outbox: BytesMut::new(),
             input: InputState::Open,
             output: None,
@@ -57,6 +60,11 @@ impl ActiveAttempt {
             active: now,
             state_size: None,
         }
+    }
+
+    /// Whether its handler may begin only when everything before it is durable.
+    pub(super) fn begins_durably(&self) -> bool {
+        self.begins_durably
     }
 
     pub(super) fn number(&self) -> u64 {
@@ -159,12 +167,12 @@ impl ActiveAttempt {
         let attempt = self.number;
         if !self.outbox.is_empty() {
             let bytes = self.outbox.split().freeze();
-            effects.actions.push(Action::Deliver { attempt, bytes });
+            effects.internal.push(InternalAction::Deliver { attempt, bytes });
         }
         if let InputState::Closed { announced, .. } = &mut self.input
             && !mem::replace(announced, true)
         {
-            effects.actions.push(Action::CloseInput { attempt });
+            effects.internal.push(InternalAction::CloseInput { attempt });
         }
     }
 

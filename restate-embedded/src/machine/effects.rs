@@ -15,13 +15,20 @@ pub(crate) struct Effects {
     /// To be added to the open group, which becomes durable as a whole. Those that a read of the
     /// step had to see are there already.
     pub(crate) writes: Vec<Write>,
-    /// To be carried out in order, once the writes of the step are durable.
-    pub(crate) actions: Vec<Action>,
+    /// How many are there already.
+    pub(crate) applied: usize,
+    /// To be carried out in order, once the writes are in the group.
+    pub(crate) internal: Vec<InternalAction>,
+    /// To be carried out in order, once the group is durable.
+    pub(crate) external: Vec<ExternalAction>,
 }
 
-/// Something that happens outside the machine.
+/// Something that stays in this process, and dies with it.
+///
+/// It may run ahead of the disk: a crash takes it back together with the writes that led to it, and
+/// nobody outside has seen it.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Action {
+pub(crate) enum InternalAction {
     /// Starts an attempt.
     Start(Box<Start>),
     /// Delivers bytes to an attempt.
@@ -30,10 +37,21 @@ pub(crate) enum Action {
     CloseInput { attempt: u64 },
     /// Ends an attempt where it is.
     Stop { attempt: u64 },
+}
+
+/// Something that can be seen from outside, or lets a handler do what can be.
+///
+/// It waits for the disk: a crash must not take back anything that it depends on.
+#[derive(Debug, PartialEq)]
+pub(crate) enum ExternalAction {
     /// Answers a client.
     Reply { to: Waiter, reply: Reply },
     /// Logs an event that people may have to look at.
     Report { id: InvocationId, target: Target, event: Event },
+    /// Lets the handler of an attempt begin that must not run ahead.
+    Begin { attempt: u64 },
+    /// Tells an attempt that everything before it asked is durable: a `run` closure may begin.
+    ConfirmDurable { attempt: u64 },
 }
 
 /// An attempt to be started.
@@ -54,6 +72,8 @@ pub(crate) struct Start {
     pub(crate) failures: u32,
     /// Milliseconds since the journal last grew.
     pub(crate) since_progress: u64,
+    /// Whether the handler waits for [`ExternalAction::Begin`].
+    pub(crate) begins_durably: bool,
 }
 
 /// What a client is told.

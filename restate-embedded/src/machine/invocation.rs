@@ -12,7 +12,7 @@ use restate_core::wire::{
 use super::{
     attempt::ActiveAttempt,
     awaiters::Awaiters,
-    effects::{Action, Effects, Start},
+    effects::{Effects, ExternalAction, InternalAction, Start},
     journal::Tail,
     limits::Slot,
     retries::RetryProgress,
@@ -203,7 +203,7 @@ impl Invocation {
         self.progress.flush(self.id, &mut effects.writes);
         let Status::Running(attempt) = &mut self.status else { return };
         if attempt.take_start() {
-            effects.actions.push(Action::Start(Box::new(Start {
+            effects.internal.push(InternalAction::Start(Box::new(Start {
                 id: self.id,
                 attempt: attempt.number(),
                 target: self.target.clone(),
@@ -214,7 +214,12 @@ impl Invocation {
                 input: self.input.take(),
                 failures: self.progress.failures(),
                 since_progress: self.progress.since(now),
+                begins_durably: attempt.begins_durably(),
             })));
+            if attempt.begins_durably() {
+                let attempt = attempt.number();
+                effects.external.push(ExternalAction::Begin { attempt });
+            }
         }
         attempt.flush(effects);
     }

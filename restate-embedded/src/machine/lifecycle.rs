@@ -195,9 +195,10 @@ impl Step<'_> {
             return;
         }
         self.machine.attempts += 1;
-        let attempt = ActiveAttempt::new(self.machine.attempts, self.now);
-        invocation.status = Status::Running(Box::new(attempt));
         let settings = self.machine.services.settings(&invocation.target);
+        let number = self.machine.attempts;
+        let attempt = ActiveAttempt::new(number, self.now, settings.durable_start);
+        invocation.status = Status::Running(Box::new(attempt));
         let due = self.now.saturating_add(millis(settings.inactivity_timeout));
         self.machine.timers.set_alarm(invocation, due);
         self.touch(id);

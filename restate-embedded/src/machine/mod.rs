@@ -21,6 +21,7 @@ mod journal;
 mod lifecycle;
 mod limits;
 mod operations;
+mod outbox;
 mod promises;
 mod queues;
 mod retries;
@@ -43,11 +44,13 @@ mod waits;
 pub(crate) use activity::Activity;
 pub(crate) use control::{Control, Outcome};
 pub(crate) use effects::{
-    AcceptedAs, Action, Effects, Event, FailedAttempt, Reply, Start, WaitsFor,
+    AcceptedAs, Effects, Event, ExternalAction, FailedAttempt, InternalAction, Reply, Start,
+    WaitsFor,
 };
 pub(crate) use input::{
     Input, InvocationRef, Invoke, Operation, Origin, Recipient, Request, Waiter,
 };
+pub(crate) use outbox::{GroupLimits, Outbox};
 pub(crate) use rules::{Precondition, RuleChange};
 pub(crate) use state::StateChange;
 pub(crate) use timers::millis;
@@ -78,8 +81,9 @@ use crate::{
 /// rules make it safe against a crash at any point:
 ///
 /// - all writes of a step become durable together,
-/// - its actions are carried out only after that,
-/// - inputs are stepped in one order, and their writes are stored in that order.
+/// - inputs are stepped in one order, and their writes become durable in that order,
+/// - its external actions are carried out only after that. Internal ones need not wait: a crash takes
+///   back the last steps with everything inside this process that followed from them.
 #[derive(Debug)]
 pub(crate) struct Machine {
     services: Services,

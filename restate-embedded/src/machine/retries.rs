@@ -12,7 +12,7 @@ use restate_core::{
 };
 
 use super::{
-    effects::{Action, Event, FailedAttempt},
+    effects::{Event, FailedAttempt, InternalAction},
     invocation::Status,
     step::Step,
     timers::millis,
@@ -175,7 +175,7 @@ impl Step<'_> {
     pub(super) fn stop_attempt(&mut self, id: InvocationId) {
         let attempt = self.known(id).and_then(|invocation| Some(invocation.running()?.number()));
         if let Some(attempt) = attempt {
-            self.act(Action::Stop { attempt });
+            self.act(InternalAction::Stop { attempt });
         }
     }
 

@@ -6,7 +6,7 @@ use restate_core::wire::protocol::{Failure, OutputResult};
 
 use super::{
     Machine,
-    effects::{Action, Effects, Reply},
+    effects::{Effects, ExternalAction, Reply},
 };
 use crate::model::id::InvocationId;
 
@@ -25,7 +25,7 @@ impl Machine {
                 let failure = Failure { code: LOOP_DETECTED, message, metadata: Vec::new() };
                 let result = OutputResult::Failure(failure);
                 let reply = Reply::Result { id, target: target.clone(), result, encoding: None };
-                effects.actions.push(Action::Reply { to, reply });
+                effects.external.push(ExternalAction::Reply { to, reply });
             }
         }
         effects

@@ -4,7 +4,7 @@ use restate_core::wire::protocol::{MessageType, Notification};
 
 use super::{
     Machine, Waiter,
-    effects::{Action, Effects, Event, Reply, WaitsFor},
+    effects::{Effects, Event, ExternalAction, InternalAction, Reply, WaitsFor},
     invocation::{Invocation, Status},
 };
 use crate::{
@@ -65,6 +65,7 @@ impl<'a> Step<'a> {
     /// Applying early does not make a step less atomic. The driver commits between steps only, and
     /// a step that fails ends the engine before any commit.
     pub(super) fn store(&mut self) -> Result<&mut dyn Reads, StoreError> {
+        self.effects.applied += self.effects.writes.len();
         for write in self.effects.writes.drain(..) {
             self.store.apply(write)?;
         }
@@ -79,19 +80,19 @@ impl<'a> Step<'a> {
         &mut self.effects.writes
     }
 
-    pub(super) fn act(&mut self, action: Action) {
-        self.effects.actions.push(action);
+    pub(super) fn act(&mut self, action: InternalAction) {
+        self.effects.internal.push(action);
     }
 
     pub(super) fn reply(&mut self, to: Waiter, reply: Reply) {
-        self.act(Action::Reply { to, reply });
+        self.effects.external.push(ExternalAction::Reply { to, reply });
     }
 
     /// Has the driver log an event.
     pub(super) fn report(&mut self, id: InvocationId, event: Event) {
         if let Some(invocation) = self.known(id) {
             let target = invocation.target.clone();
-            self.act(Action::Report { id, target, event });
+            self.effects.external.push(ExternalAction::Report { id, target, event });
         }
     }
 

@@ -16,6 +16,8 @@ pub(crate) struct Settings {
     pub(crate) retention: Duration,
     /// How long journals are kept; not longer than results.
     pub(crate) journal_retention: Duration,
+    /// Whether handlers start only when their invocation is durable.
+    pub(crate) durable_start: bool,
     pub(crate) size_limits: SizeLimits,
     /// Whether the engine runs in a test: then it retains every result, and fails an invocation whose
     /// handler departs from its journal instead of retrying it.
@@ -31,6 +33,7 @@ impl Default for Settings {
             retention: Duration::from_secs(24 * 60 * 60),
             // As on a Restate server.
             journal_retention: Duration::from_secs(24 * 60 * 60),
+            durable_start: false,
             size_limits: SizeLimits::default(),
             under_test: false,
         }
@@ -48,6 +51,7 @@ impl Settings {
             workflow_retention,
             retry_policy,
             on_max_attempts,
+            durable_start,
             ..
         } = *contract;
         let retention =
@@ -58,6 +62,7 @@ impl Settings {
             abort_timeout: abort_timeout.unwrap_or(self.abort_timeout),
             retention: retention.unwrap_or(self.retention),
             journal_retention: journal_retention.unwrap_or(self.journal_retention),
+            durable_start: durable_start.unwrap_or(self.durable_start),
             size_limits: self.size_limits,
             under_test: self.under_test,
         }

@@ -15,6 +15,16 @@ pub(crate) trait Intercept: Send {
     /// Adds a write to the group, or does something else.
     fn apply(&mut self, memory: &mut MemoryStore, write: Write) -> Result<(), StoreError>;
 
+    /// Reads a value of an object's state.
+    fn value(
+        &mut self,
+        memory: &mut MemoryStore,
+        object: &Object,
+        name: &[u8],
+    ) -> Result<Option<Bytes>, StoreError> {
+        memory.value(object, name)
+    }
+
     /// Makes the group durable, or does something else.
     fn commit(&mut self, memory: &mut MemoryStore) -> Result<(), StoreError>;
 }
@@ -85,7 +95,7 @@ impl<I: Intercept> Reads for InterceptedStore<I> {
     }
 
     fn value(&mut self, object: &Object, name: &[u8]) -> Result<Option<Bytes>, StoreError> {
-        self.memory.value(object, name)
+        self.intercept.value(&mut self.memory, object, name)
     }
 
     fn state_size(&mut self, object: &Object, without: &[u8]) -> Result<u64, StoreError> {

@@ -38,6 +38,25 @@ impl MemoryStore {
         self.durable().invocations.values().map(|row| row.invocation.clone()).collect()
     }
 
+    /// How many writes are not committed.
+    #[cfg(test)]
+    pub(crate) fn unsynced(&self) -> usize {
+        self.group.len()
+    }
+
+    /// Commits the first of the writes that are not.
+    #[cfg(test)]
+    pub(crate) fn commit_first(&mut self, writes: usize) {
+        let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
+        self.group.drain(..writes).for_each(|write| durable.apply(write));
+    }
+
+    /// Forgets the first of the writes that are not committed: another process would not find them.
+    #[cfg(test)]
+    pub(crate) fn lose_first(&mut self, writes: usize) {
+        self.group.drain(..writes);
+    }
+
     fn durable(&self) -> MutexGuard<'_, Tables> {
         self.durable.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -8,7 +8,7 @@ mod memory;
 mod rows;
 mod sqlite;
 
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, sync::Arc};
 
 use bytes::Bytes;
 use rusqlite::ErrorCode;
@@ -31,13 +31,19 @@ use crate::model::{
 
 /// Where invocations, journals, state and timers are kept.
 ///
-/// Writes are added to a group one by one, and become durable together when [`commit`] returns. A
-/// process that dies before leaves none of them. Reads see everything added so far.
+/// Writes are added to a group one by one. They survive the process together when [`commit`] returns,
+/// and the machine when a sync after that has succeeded; what remains is always a number of whole
+/// groups from the first on. Reads see everything added so far.
 ///
 /// [`commit`]: Store::commit
 pub(crate) trait Store: Reads + Send {
-    /// Makes the group durable. After an error nothing may be written any more.
+    /// Ends the group. After an error nothing may be written any more.
     fn commit(&mut self) -> Result<(), StoreError>;
+
+    /// What syncs the disk; `None` if a commit is as durable as this store gets.
+    fn syncer(&self) -> Result<Option<Arc<dyn Syncer>>, StoreError> {
+        Ok(None)
+    }
 
     /// The store is not used any more. Everything is in its main file then.
     fn close(&mut self) -> Result<(), StoreError> {
@@ -68,6 +74,13 @@ pub(crate) trait Store: Reads + Send {
 
     /// The rules of limits.
     fn rules(&mut self) -> Result<Vec<Rule>, StoreError>;
+}
+
+/// Makes what a store has committed durable, while the store is written.
+pub(crate) trait Syncer: fmt::Debug + Send + Sync {
+    /// Returns when everything is durable that was committed before this call. After an error nothing
+    /// may be acknowledged any more: the next sync may succeed without what this one has lost.
+    fn sync(&self) -> Result<(), StoreError>;
 }
 
 /// Reads what a store has committed, while that goes on.

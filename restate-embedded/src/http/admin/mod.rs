@@ -85,6 +85,23 @@ impl Admin {
         let route = route(uri.path(), uri.query())?;
         check_method(&route, &method)?;
         check_form(&method, request.headers())?;
+        if !reads_database(&route) {
+            return self.carry_out(route, method, request).await;
+        }
+        // Before, because what is not committed yet would be missing. After, because a commit can be read
+        // before it is synced, and nobody may be shown what a crash takes back.
+        self.settle().await?;
+        let response = self.carry_out(route, method, request).await?;
+        self.settle().await?;
+        Ok(response)
+    }
+
+    async fn carry_out(
+        &self,
+        route: AdminRoute,
+        method: Method,
+        request: Request<Body>,
+    ) -> AdminResult {
         match route {
             AdminRoute::Health => Ok(json!({ "status": "healthy" })),
             AdminRoute::Ready => self.ready().await,
@@ -131,8 +148,13 @@ impl Admin {
 
     /// Answered by the engine's thread, so a response shows that it works.
     async fn ready(&self) -> AdminResult {
-        self.engine.inspect(|_, _| ()).await.map_err(|_| stopped())?;
+        self.settle().await?;
         Ok(json!({ "status": "ready" }))
+    }
+
+    /// Returns when everything is durable that the engine has written so far.
+    async fn settle(&self) -> Result<(), TerminalError> {
+        self.engine.inspect(|_, _| ()).await.map_err(|_| stopped())
     }
 
     async fn control(&self, id: InvocationId, control: Control) -> AdminResult {
@@ -193,6 +215,11 @@ impl Admin {
         let new = restarted.map_err(|_| stopped())?;
         Ok(json!({ "newInvocationId": new.to_string() }))
     }
+}
+
+/// Whether the response comes from the database, which another connection reads.
+fn reads_database(route: &AdminRoute) -> bool {
+    matches!(route, AdminRoute::Invocations(_) | AdminRoute::Invocation(_) | AdminRoute::Query)
 }
 
 fn check_method(route: &AdminRoute, method: &Method) -> Result<(), TerminalError> {

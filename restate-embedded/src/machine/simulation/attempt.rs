@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::{Bytes, BytesMut};
@@ -7,9 +7,10 @@ use restate_core::wire::{
     protocol::{
         AttachInvocationCommand, CallCommand, CompleteAwakeableCommand, CompletePromiseCommand,
         Completion, End, ErrorMessage, Failure, GetPromiseCommand, InvocationTarget, MessageType,
-        NotificationId, OneWayCallCommand, OutputCommand, OutputResult, ProposeRunCompletion,
-        ProposeRunCompletionAck, ProposedRunResult, RunCommand, SendSignalCommand, SetStateCommand,
-        SignalId, SignalResult, SleepCommand, Suspension, Value, Void,
+        NotificationId, NotificationResult, OneWayCallCommand, OutputCommand, OutputResult,
+        ProposeRunCompletion, ProposeRunCompletionAck, ProposedRunResult, RunCommand,
+        SendSignalCommand, SetStateCommand, SignalId, SignalResult, SleepCommand, Suspension,
+        Value, Void,
     },
 };
 
@@ -82,17 +83,41 @@ fn op(seed: u64) -> Op {
     }
 }
 
+/// What an attempt knows about the `run` closure that is next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Confirmation {
+    /// No closure is next.
+    NotNeeded,
+    /// One is, and the attempt has to ask whether it may begin.
+    Needed,
+    /// It has asked.
+    Asked,
+    /// It may begin.
+    Given,
+}
+
+/// A `run` closure that has begun, which somebody outside may have noticed.
+pub(super) struct BegunRun {
+    pub(super) command: usize,
+    /// The results of calls before it.
+    pub(super) inputs: String,
+}
+
 /// A simulated attempt: what it has received, and what it sends next.
 #[derive(Debug)]
 pub(super) struct Attempt {
     pub(super) id: InvocationId,
     pub(super) target: Target,
+    /// The total of its counter, with what it adds itself.
     total: u64,
     program: Vec<Op>,
     commands: usize,
-    notified: HashSet<NotificationId>,
+    notified: HashMap<NotificationId, Option<NotificationResult>>,
     proposed: bool,
     closed: bool,
+    /// Whether its handler may begin.
+    pub(super) begun: bool,
+    pub(super) run: Confirmation,
     /// Bytes that it has sent and that have not arrived.
     pub(super) on_the_way: BytesMut,
     /// Whether it ends after that.
@@ -108,14 +133,18 @@ impl Attempt {
             target,
             total,
             commands: 0,
-            notified: HashSet::new(),
+            notified: HashMap::new(),
             proposed: false,
             closed: false,
+            begun: true,
+            run: Confirmation::NotNeeded,
             on_the_way: BytesMut::new(),
             over: false,
         };
         // The first part is the input, which is not a frame here.
         journal.iter().skip(1).for_each(|part| attempt.receive(part));
+        // Of a counter, the one command is what it adds.
+        attempt.total += u64::from(attempt.commands == 0);
         attempt
     }
 
@@ -127,9 +156,12 @@ impl Attempt {
                 ty if ty.is_command() => self.commands += 1,
                 MessageType::ProposeRunCompletionAck => {
                     let ack: ProposeRunCompletionAck = frame.decode().unwrap();
-                    self.notified.insert(NotificationId::CompletionId(ack.completion_id));
+                    self.notified.insert(NotificationId::CompletionId(ack.completion_id), None);
                 }
-                _ => self.notified.extend(frame.decode_notification().unwrap().id),
+                _ => {
+                    let notification = frame.decode_notification().unwrap();
+                    self.notified.extend(notification.id.map(|id| (id, notification.result)));
+                }
             }
         }
     }
@@ -138,16 +170,39 @@ impl Attempt {
         self.closed = true;
     }
 
-    /// Sends its next messages, once the last ones have arrived.
-    pub(super) fn work(&mut self, now: u64) {
-        if !self.over && self.on_the_way.is_empty() {
-            let mut chunk = BytesMut::new();
-            self.over = match &*self.target.service {
-                "Counter" => self.add(&mut chunk),
-                _ => self.go_on(now, &mut chunk),
-            };
-            self.on_the_way = chunk;
+    /// Sends its next messages, once the last ones have arrived, and executes its next closure.
+    pub(super) fn work(&mut self, now: u64) -> Option<BegunRun> {
+        if self.over || !self.begun || !self.on_the_way.is_empty() {
+            return None;
         }
+        let mut chunk = BytesMut::new();
+        let run = match self.run {
+            Confirmation::Needed | Confirmation::Asked => return None,
+            Confirmation::Given => Some(self.execute(&mut chunk)),
+            Confirmation::NotNeeded => {
+                self.over = match &*self.target.service {
+                    "Counter" => self.add(&mut chunk),
+                    _ => self.go_on(now, &mut chunk),
+                };
+                None
+            }
+        };
+        self.on_the_way = chunk;
+        run
+    }
+
+    /// Executes the closure of its last command.
+    fn execute(&mut self, chunk: &mut BytesMut) -> BegunRun {
+        let command = self.commands - 1;
+        self.run = Confirmation::NotNeeded;
+        self.propose(completion(command), chunk);
+        let result =
+            |command| self.notified.get(&NotificationId::CompletionId(completion(command)));
+        let commands =
+            self.program.iter().filter(|op| **op != Op::Signal).take(command).enumerate();
+        let calls = commands.filter(|(_, op)| matches!(op, Op::Call(_)));
+        let inputs = calls.map(|(command, _)| format!("{:?};", result(command))).collect();
+        BegunRun { command, inputs }
     }
 
     /// Fails with an error that is retried.
@@ -161,13 +216,13 @@ impl Attempt {
     fn add(&mut self, chunk: &mut BytesMut) -> bool {
         if self.commands == 0 {
             self.commands = 1;
-            let total = (self.total + 1).to_string();
-            let (key, value) = (Bytes::from_static(b"total"), Bytes::from(total));
-            let value = Some(Value::from(value));
+            let key = Bytes::from_static(b"total");
+            let value = Some(Value::from(Bytes::from(self.total.to_string())));
             framing::encode(&SetStateCommand { key, value, name: String::new() }, chunk);
             return false;
         }
-        output(chunk, OutputResult::Value(Value::default()));
+        // What the next handler does may depend on it.
+        output(chunk, OutputResult::Value(Bytes::from(self.total.to_string()).into()));
         true
     }
 
@@ -176,7 +231,7 @@ impl Attempt {
         for op in self.program.clone() {
             if op == Op::Signal {
                 let signal = NotificationId::SignalName(SIGNAL.to_owned());
-                if command == self.commands && !self.notified.contains(&signal) {
+                if command == self.commands && !self.notified.contains_key(&signal) {
                     return self.wait(signal, chunk);
                 }
                 continue;
@@ -193,9 +248,9 @@ impl Attempt {
             };
             let waits = !matches!(op, Op::Send(_) | Op::SendLater(..) | Op::SignalNothing);
             command += 1;
-            if waits && command == self.commands && !self.notified.contains(&result) {
+            if waits && command == self.commands && !self.notified.contains_key(&result) {
                 if op == Op::Run && !self.proposed {
-                    self.propose(completion(command - 1), chunk);
+                    self.run = Confirmation::Needed;
                     return false;
                 }
                 return self.wait(result, chunk);
@@ -207,7 +262,7 @@ impl Attempt {
 
     /// Waits for a notification or its cancellation. Suspends if its input is closed.
     fn wait(&self, awaited: NotificationId, chunk: &mut BytesMut) -> bool {
-        if self.notified.contains(&CANCEL) {
+        if self.notified.contains_key(&CANCEL) {
             let failure =
                 Failure { code: 409, message: "cancelled".to_owned(), metadata: Vec::new() };
             output(chunk, OutputResult::Failure(failure));
@@ -240,7 +295,7 @@ impl Attempt {
         match op {
             Op::Run => {
                 framing::encode(&RunCommand { result_completion_id, name }, chunk);
-                self.propose(result_completion_id, chunk);
+                self.run = Confirmation::Needed;
             }
             Op::Sleep(millis) => {
                 let wake_up_time = now + millis;

@@ -1,7 +1,12 @@
-use super::random::Random;
-use crate::store::{Intercept, InterceptedStore, MemoryStore, Reads, Store, StoreError, Write};
+use bytes::Bytes;
 
-/// A defect of a store or of the machine, which the simulation must find.
+use super::random::Random;
+use crate::{
+    model::target::Object,
+    store::{Intercept, InterceptedStore, MemoryStore, Reads, Store, StoreError, Write},
+};
+
+/// A defect of a store, of the machine, or of what drives them, which the simulation must find.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flaw {
     /// It acknowledges commits that it does not make.
@@ -16,17 +21,27 @@ pub(super) enum Flaw {
     LosesState,
     /// The machine stores a command and then refuses it, so that the next attempt replays past it.
     StoresRefused,
+    /// A value that is not synced yet is not read.
+    ReadsOnlySynced,
+    /// Clients are answered before what they are told is durable.
+    RepliesEarly,
+    /// `run` closures begin before what they depend on is durable.
+    RunsEarly,
+    /// Handlers begin early that have to wait until their invocation is durable.
+    BeginsEarly,
+    /// A sync that has failed is taken for one that has succeeded.
+    IgnoresFailedSync,
 }
 
 impl Flaw {
     /// Whether this write is lost.
     fn loses(self, write: &Write, random: &mut Random) -> bool {
         let lossy = match self {
-            Self::CommitsNothing | Self::StoresRefused => false,
             Self::LosesEntries => matches!(write, Write::Append { .. }),
             Self::LosesResults => matches!(write, Write::Complete { .. }),
             Self::LosesTimers => matches!(write, Write::AddTimer(_)),
             Self::LosesState => matches!(write, Write::SetState { .. }),
+            _ => false,
         };
         lossy && random.once_in(10)
     }
@@ -51,6 +66,23 @@ impl FlawedStore {
         self.intercept.flaw
     }
 
+    /// The writes of the open group, among them those of a group that is being synced.
+    pub(super) fn unsynced(&self) -> usize {
+        self.memory.unsynced()
+    }
+
+    /// The first of these writes become durable.
+    pub(super) fn sync(&mut self, writes: usize) {
+        if self.flaw() != Some(Flaw::CommitsNothing) {
+            self.memory.commit_first(writes);
+        }
+    }
+
+    /// The first of these writes are lost, while the process goes on.
+    pub(super) fn lose(&mut self, writes: usize) {
+        self.memory.lose_first(writes);
+    }
+
     /// What another process finds after a crash.
     pub(super) fn reopen(&mut self) {
         self.memory = self.memory.reopen();
@@ -72,9 +104,18 @@ impl Intercept for Flawed {
     }
 
     fn commit(&mut self, memory: &mut MemoryStore) -> Result<(), StoreError> {
+        memory.commit()
+    }
+
+    fn value(
+        &mut self,
+        memory: &mut MemoryStore,
+        object: &Object,
+        name: &[u8],
+    ) -> Result<Option<Bytes>, StoreError> {
         match self.flaw {
-            Some(Flaw::CommitsNothing) => Ok(()),
-            _ => memory.commit(),
+            Some(Flaw::ReadsOnlySynced) => memory.reopen().value(object, name),
+            _ => memory.value(object, name),
         }
     }
 }

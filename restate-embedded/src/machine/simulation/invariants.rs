@@ -19,6 +19,7 @@ pub(super) struct Invariants {
     retention: u64,
     /// The queue of each key, in order of arrival.
     lines: BTreeMap<Object, VecDeque<InvocationId>>,
+    created: HashSet<InvocationId>,
     counters: HashMap<InvocationId, Object>,
     /// Workers whose program has a command that ends them with a failure.
     doomed: HashSet<InvocationId>,
@@ -120,6 +121,11 @@ impl Invariants {
         self.promises.get(workflow).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether an invocation was ever created.
+    pub(super) fn exists(&self, id: InvocationId) -> bool {
+        self.created.contains(&id)
+    }
+
     /// Whether an invocation was removed as it should be.
     pub(super) fn is_gone(&self, id: InvocationId) -> bool {
         self.removed.contains(&id)
@@ -127,6 +133,7 @@ impl Invariants {
 
     fn created(&mut self, invocation: &StoredInvocation) {
         let (id, target) = (invocation.id, &invocation.target);
+        self.created.insert(id);
         if target.service == "Worker" && program(id, target).contains(&Op::SignalNothing) {
             self.doomed.insert(invocation.id);
         }

@@ -20,8 +20,8 @@ use world::{Crash, World};
 /// seconds.
 const SEEDS: u64 = 200;
 
-/// How many of them are repeated with a crash at each of their first 100 commits: 200 histories
-/// each.
+/// How many of them are repeated with a crash before, during and after each of their first 100
+/// commits: 300 histories each.
 const SEEDS_WITH_EVERY_CRASH: u64 = 1;
 
 /// Random events in a history, before everything is allowed to end.
@@ -68,7 +68,7 @@ fn a_crash_at_any_commit_violates_no_invariant() {
     for seed in 0..SEEDS_WITH_EVERY_CRASH {
         let undisturbed = simulate(seed, None, None).map_err(|report| panic!("{report}"));
         for commit in 0..undisturbed.map_or(0, |world| world.commits()).min(100) {
-            for crash in [Crash::Before(commit), Crash::After(commit)] {
+            for crash in [Crash::Before(commit), Crash::During(commit), Crash::After(commit)] {
                 if let Err(report) = simulate(seed, Some(crash), None) {
                     panic!("{report}");
                 }
@@ -93,8 +93,14 @@ fn a_flaw_is_found_and_can_be_replayed() {
         Flaw::LosesTimers,
         Flaw::LosesState,
         Flaw::StoresRefused,
+        Flaw::ReadsOnlySynced,
+        Flaw::RepliesEarly,
+        Flaw::RunsEarly,
+        Flaw::BeginsEarly,
+        Flaw::IgnoresFailedSync,
     ] {
-        let found = (0..10).find_map(|seed| Some((seed, simulate(seed, None, Some(flaw)).err()?)));
+        let found =
+            (0..SEEDS).find_map(|seed| Some((seed, simulate(seed, None, Some(flaw)).err()?)));
         let (seed, report) = found.unwrap_or_else(|| panic!("{flaw:?} is not found"));
         assert!(report.contains(&format!("--first {seed} --seeds 1")), "{report}");
         assert!(report.contains("request 0 for"), "{report}");

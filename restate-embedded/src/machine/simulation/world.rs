@@ -1,8 +1,8 @@
 mod clients;
+mod disk;
 
 use std::{
-    collections::{BTreeMap, HashMap},
-    mem,
+    collections::{BTreeMap, HashMap, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -11,14 +11,15 @@ use restate_core::{contract::HandlerKind, wire::protocol::OutputResult};
 
 use self::clients::{Asked, Purpose};
 use super::{
-    attempt::{Attempt, KEYS},
+    attempt::{Attempt, BegunRun, Confirmation, KEYS},
     flaw::{Flaw, FlawedStore},
     invariants::Invariants,
     random::Random,
 };
 use crate::{
     machine::{
-        Action, Control, Effects, Input, Machine, Waiter,
+        Control, Effects, ExternalAction, GroupLimits, Input, InternalAction, Machine, Outbox,
+        Waiter,
         tests::script::{Counter, Signup, Worker},
     },
     model::{
@@ -39,12 +40,17 @@ const PATIENCE: u32 = 40_000;
 const SCOPE: &str = "crowded";
 const MOST_AT_A_TIME: u32 = 2;
 
+/// When a group is committed that nobody waits for.
+const LIMITS: GroupLimits = GroupLimits { delay: Duration::from_millis(20), writes: 30 };
+
 /// When a process crashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Crash {
     /// Before the commit with this number, from 0.
     Before(u32),
-    /// After it, and before its actions.
+    /// While it is being synced: it may be lost or not.
+    During(u32),
+    /// After that, and before its external actions.
     After(u32),
 }
 
@@ -56,14 +62,20 @@ pub(super) struct World {
     machine: Machine,
     settings: Settings,
     now: u64,
-    /// Actions of steps that are not committed.
-    actions: Vec<Action>,
+    /// Internal actions that are not carried out yet.
+    internal: VecDeque<InternalAction>,
+    outbox: Outbox,
+    /// The group that is being synced.
+    syncing: Option<Syncing>,
+    slow_disk: bool,
     attempts: BTreeMap<u64, Attempt>,
     requests: Vec<Asked>,
     waiters: HashMap<Waiter, Purpose>,
     last_waiter: u64,
     /// Results that clients were told.
     told: HashMap<InvocationId, OutputResult>,
+    /// `run` closures that somebody outside has noticed, by their command, and their inputs.
+    begun: HashMap<(InvocationId, usize), String>,
     durable: Invariants,
     invariants: Invariants,
     commits: u32,
@@ -72,10 +84,17 @@ pub(super) struct World {
     transcript: Vec<String>,
 }
 
+/// A group that is being synced.
+struct Syncing {
+    writes: usize,
+    invariants: Invariants,
+}
+
 impl World {
     pub(super) fn new(seed: u64, crash: Option<Crash>, flaw: Option<Flaw>) -> Self {
         let mut random = Random::new(seed);
         let settings = settings(&mut random);
+        let slow_disk = random.once_in(2);
         let retention = crate::machine::millis(settings.retention);
         let invariants = Invariants::new(retention);
         let mut world = Self {
@@ -84,12 +103,16 @@ impl World {
             settings,
             random,
             now: 1_000_000,
-            actions: Vec::new(),
+            internal: VecDeque::new(),
+            outbox: Outbox::new(LIMITS),
+            syncing: None,
+            slow_disk,
             attempts: BTreeMap::new(),
             requests: Vec::new(),
             waiters: HashMap::new(),
             last_waiter: 0,
             told: HashMap::new(),
+            begun: HashMap::new(),
             durable: invariants.clone(),
             invariants,
             commits: 0,
@@ -107,8 +130,11 @@ impl World {
         match self.random.below(200) {
             0..20 => self.ask(),
             20..24 => self.ask_again(),
-            24..110 => self.attempt(),
-            110..150 => self.commit(),
+            24..40 => self.act_inside(),
+            40..110 => self.attempt(),
+            // With a slow disk, much runs ahead of it.
+            110..150 if self.slow_disk && !self.random.once_in(8) => self.attempt(),
+            110..150 => self.go_on_with_commits(),
             150..180 => self.pass(),
             180..188 => self.look(),
             188..192 => self.signal(),
@@ -130,12 +156,14 @@ impl World {
             if round % 40 == 0 {
                 self.help()?;
             }
+            self.act_inside()?;
             self.attempt()?;
-            self.commit()?;
+            self.go_on_with_commits()?;
             self.now += 1;
             self.step(Input::Tick)?;
             let answered = self.requests.iter().all(|asked| asked.id.is_some());
-            if answered && self.attempts.is_empty() && self.actions.is_empty() && self.is_idle() {
+            let settled = self.internal.is_empty() && self.outbox.is_settled();
+            if answered && self.attempts.is_empty() && settled && self.is_idle() {
                 return self.verify();
             }
         }
@@ -219,10 +247,20 @@ impl World {
                 return self.step(Input::Ended { id, attempt: number });
             }
             1 if attempt.on_the_way.is_empty() && !attempt.over => attempt.fail(),
-            _ => attempt.work(now),
+            _ => {
+                if let Some(run) = attempt.work(now) {
+                    self.run_begins(id, run)?;
+                }
+            }
         }
+        let attempt = self.attempts.get_mut(&number).expect("it is among the keys");
         let length = attempt.on_the_way.len();
         if length == 0 {
+            if attempt.run == Confirmation::Needed {
+                attempt.run = Confirmation::Asked;
+                let confirm = ExternalAction::ConfirmDurable { attempt: number };
+                self.hold(0, vec![confirm])?;
+            }
             return Ok(());
         }
         let piece = if self.random.once_in(4) { 1 + self.random.index(length) } else { length };
@@ -237,52 +275,80 @@ impl World {
         if over { self.step(Input::Ended { id, attempt: number }) } else { Ok(()) }
     }
 
-    fn commit(&mut self) -> Result<(), String> {
-        let commit = self.commits;
-        self.commits += 1;
-        if self.crash == Some(Crash::Before(commit)) {
-            return self.crash();
-        }
-        self.store.commit().expect("memory can be written");
-        self.durable = self.invariants.clone();
-        if self.crash == Some(Crash::After(commit)) {
-            return self.crash();
-        }
-        let actions = mem::take(&mut self.actions);
-        // The process may die while it carries them out.
-        let dies = !self.at_rest && self.random.once_in(50);
-        let survives = if dies { self.random.index(actions.len() + 1) } else { actions.len() };
-        for action in actions.into_iter().take(survives) {
-            self.act(action)?;
-        }
-        if dies { self.crash() } else { Ok(()) }
+    /// Carries out some of the internal actions, or all when nothing is disturbed.
+    fn act_inside(&mut self) -> Result<(), String> {
+        let waiting = self.internal.len();
+        let count = if self.at_rest { waiting } else { self.random.index(waiting + 1) };
+        self.act_on(count)
     }
 
-    fn act(&mut self, action: Action) -> Result<(), String> {
+    /// Carries out this many of the internal actions.
+    fn act_on(&mut self, count: usize) -> Result<(), String> {
+        let actions: Vec<_> = self.internal.drain(..count).collect();
+        actions.into_iter().try_for_each(|action| self.act(action))
+    }
+
+    fn act(&mut self, action: InternalAction) -> Result<(), String> {
         match action {
-            Action::Start(start) => {
+            InternalAction::Start(start) => {
                 let journal = self.store.memory.journal(start.id, start.parts);
                 let journal = journal.expect("memory can be read");
                 let total = total(&mut self.store, &start.target.object());
-                let attempt = Attempt::new(start.id, start.target, total, &journal);
+                let mut attempt = Attempt::new(start.id, start.target, total, &journal);
+                attempt.begun = !start.begins_durably;
                 self.may_start(&attempt)?;
                 self.attempts.insert(start.attempt, attempt);
+                if self.store.flaw() == Some(Flaw::BeginsEarly) {
+                    return self.show(ExternalAction::Begin { attempt: start.attempt });
+                }
             }
-            Action::Deliver { attempt, bytes } => {
+            InternalAction::Deliver { attempt, bytes } => {
                 if let Some(attempt) = self.attempts.get_mut(&attempt) {
                     attempt.receive(&bytes);
                 }
             }
-            Action::CloseInput { attempt } => {
+            InternalAction::CloseInput { attempt } => {
                 if let Some(attempt) = self.attempts.get_mut(&attempt) {
                     attempt.close();
                 }
             }
-            Action::Stop { attempt } => drop(self.attempts.remove(&attempt)),
-            Action::Reply { to, reply } => self.answered(to, reply)?,
-            Action::Report { .. } => {}
+            InternalAction::Stop { attempt } => drop(self.attempts.remove(&attempt)),
         }
         Ok(())
+    }
+
+    fn show(&mut self, action: ExternalAction) -> Result<(), String> {
+        match action {
+            ExternalAction::Reply { to, reply } => self.answered(to, reply)?,
+            ExternalAction::Report { .. } => {}
+            ExternalAction::Begin { attempt } => {
+                if let Some(attempt) = self.attempts.get_mut(&attempt) {
+                    attempt.begun = true;
+                    if !self.durable.exists(attempt.id) {
+                        return Err(format!("{} begins before it is durable", attempt.id));
+                    }
+                }
+            }
+            ExternalAction::ConfirmDurable { attempt } => {
+                if let Some(attempt) = self.attempts.get_mut(&attempt) {
+                    attempt.run = Confirmation::Given;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Somebody outside notices a `run` closure: its invocation is stored, and it has the same inputs
+    /// each time that it begins.
+    fn run_begins(&mut self, id: InvocationId, run: BegunRun) -> Result<(), String> {
+        let BegunRun { command, inputs } = run;
+        self.transcript.push(format!("{} {id} begins run {command} with {inputs}", self.now));
+        match self.begun.insert((id, command), inputs) {
+            Some(before) if before != self.begun[&(id, command)] => {
+                Err(format!("run {command} of {id} has begun before, with {before}"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// No other attempt is of the same invocation, no other handler has the key of this one, and
@@ -316,41 +382,41 @@ impl World {
         self.step(Input::Tick)
     }
 
-    /// The process dies with its attempts and what is not committed; clients repeat their requests.
-    fn crash(&mut self) -> Result<(), String> {
-        self.transcript.push(format!("{} crash", self.now));
-        self.actions.clear();
-        self.attempts.clear();
-        self.waiters.clear();
-        self.requests.iter_mut().for_each(|asked| asked.waiters.clear());
-        self.store.reopen();
-        self.invariants = self.durable.clone();
-        let last = self.store.memory.last_order().expect("memory can be read");
-        self.machine = machine(&self.settings, self.random.next(), last, self.store.flaw());
-        let unfinished = self.store.memory.unfinished().expect("memory can be read");
-        let effects = self.machine.recover(self.now, unfinished, &mut self.store);
-        self.take_in(effects)?;
-        for index in 0..self.requests.len() {
-            if self.requests[index].id.is_none() {
-                self.post(index)?;
-            }
-        }
-        Ok(())
-    }
-
     fn step(&mut self, input: Input) -> Result<(), String> {
         let effects = self.machine.step(self.now, input, &mut self.store);
         self.take_in(effects)
     }
 
     fn take_in(&mut self, effects: Result<Effects, StoreError>) -> Result<(), String> {
-        let Effects { writes, actions } = effects.expect("memory can be read and written");
+        let Effects { writes, applied, internal, external } =
+            effects.expect("memory can be read and written");
+        let written = applied + writes.len();
         for write in writes {
             self.store.apply(write).expect("memory can be written");
         }
-        self.actions.extend(actions);
+        self.internal.extend(internal);
         self.machine.check_invariants();
-        self.invariants.check(self.now, &self.store.take_written())
+        self.invariants.check(self.now, &self.store.take_written())?;
+        self.hold(written, external)
+    }
+
+    /// Has external actions wait for the writes that they depend on.
+    fn hold(&mut self, written: usize, external: Vec<ExternalAction>) -> Result<(), String> {
+        let is_early = |action: &ExternalAction| match self.store.flaw() {
+            Some(Flaw::RepliesEarly) => matches!(action, ExternalAction::Reply { .. }),
+            Some(Flaw::RunsEarly) => matches!(action, ExternalAction::ConfirmDurable { .. }),
+            _ => false,
+        };
+        let (early, others) = external.into_iter().partition(is_early);
+        let now = self.uptime();
+        self.outbox.add(written, others, now);
+        let early: Vec<_> = early;
+        early.into_iter().try_for_each(|action| self.show(action))
+    }
+
+    /// The time that the outbox sees.
+    fn uptime(&self) -> Duration {
+        Duration::from_millis(self.now)
     }
 }
 
@@ -362,6 +428,7 @@ fn settings(random: &mut Random) -> Settings {
         inactivity_timeout: Duration::from_millis(10),
         retention,
         journal_retention: *random.pick(&[Duration::ZERO, short.min(retention), retention]),
+        durable_start: random.once_in(4),
         ..Settings::default()
     }
 }

@@ -31,8 +31,8 @@ fn a_send_is_acknowledged_and_its_result_retained_for_a_day() {
     let origin = Origin::Send(Waiter(7));
     script.step(Input::Invoke(Invoke { request: request(worker()), origin })).must_be(&[
         "create #1 Worker/run",
-        "tell 7 that #1 is accepted: Now",
         "start 1 of #1 on 0 parts",
+        "tell 7 that #1 is accepted: Now",
     ]);
     script
         .receive(1, 1, Messages::new().output("done"))

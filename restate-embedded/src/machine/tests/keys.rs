@@ -25,13 +25,13 @@ fn j1_one_exclusive_handler_holds_the_key_and_the_next_follows_in_order() {
     script.call(counter("k", "add"), 3).must_be(&["create #3 Counter/k/add"]);
     script.receive(1, 1, Messages::new().output("1")).must_be(&[
         "remove #1",
-        "tell 1 that #1 returned b\"1\"",
         "start 2 of #2 on 0 parts",
+        "tell 1 that #1 returned b\"1\"",
     ]);
     script.receive(2, 2, Messages::new().output("2")).must_be(&[
         "remove #2",
-        "tell 2 that #2 returned b\"2\"",
         "start 3 of #3 on 0 parts",
+        "tell 2 that #2 returned b\"2\"",
     ]);
 }
 
@@ -88,8 +88,8 @@ fn j2_a_call_of_the_own_key_waits_until_one_of_the_two_is_cancelled() {
     script.receive(1, 1, call_of("k")).must_be(&[
         "create #2 Counter/k/add",
         "append #1.0: CallCommand, CallInvocationIdCompletion",
-        "report #2 in a deadlock",
         "deliver to 1: CallInvocationIdCompletion",
+        "report #2 in a deadlock",
     ]);
     let cancel = Operation::Signal(NotificationId::SignalId(1), NotificationResult::Void(Void {}));
     script.operate(2, cancel).must_be(&[
@@ -112,8 +112,8 @@ fn j2_a_deadlock_is_reported_by_the_call_that_closes_it() {
     script.receive(2, 2, call_of("a")).must_be(&[
         "create #4 Counter/a/add",
         "append #2.0: CallCommand, CallInvocationIdCompletion",
-        "report #4 in a deadlock",
         "deliver to 2: CallInvocationIdCompletion",
+        "report #4 in a deadlock",
     ]);
 }
 
@@ -128,8 +128,8 @@ fn j3_a_one_way_call_of_the_own_key_queues_behind_its_caller() {
     ]);
     script.receive(1, 1, Messages::new().output("done")).must_be(&[
         "remove #1",
-        "tell 1 that #1 returned b\"done\"",
         "start 2 of #2 on 0 parts",
+        "tell 1 that #1 returned b\"done\"",
     ]);
 }
 
@@ -148,13 +148,13 @@ fn d12_e3_a_delayed_call_holds_no_key_and_queues_when_it_is_due() {
     script.tick(500).must_be(&["remove timer release of #2", "find #2", "release #2"]);
     script.receive(3, 2, Messages::new().output("3")).must_be(&[
         "remove #3",
-        "tell 3 that #3 returned b\"3\"",
         "start 3 of #4 on 0 parts",
+        "tell 3 that #3 returned b\"3\"",
     ]);
     script.receive(4, 3, Messages::new().output("4")).must_be(&[
         "remove #4",
-        "tell 4 that #4 returned b\"4\"",
         "start 4 of #2 on 0 parts",
+        "tell 4 that #4 returned b\"4\"",
     ]);
 }
 

@@ -51,8 +51,8 @@ fn invocations_beyond_a_limit_run_in_order_of_arrival() {
     for (n, attempt) in [(1, 1), (2, 2), (3, 3)] {
         script.receive(n, attempt, output()).must_be(&[
             &format!("remove #{n}"),
-            &format!("tell 9 that #{n} returned b\"done\""),
             &format!("start {} of #{} on 0 parts", attempt + 1, n + 1),
+            &format!("tell 9 that #{n} returned b\"done\""),
         ]);
     }
     assert_eq!(script.machine.activity(script.id(4)).unwrap().status, "running");
@@ -83,9 +83,9 @@ fn an_invocation_held_back_by_a_narrow_limit_waits_for_the_wide_one_next() {
     let _ = call(&mut script, worker(), Some("c"));
     // The one of `a` ends: the second of `a` arrived before the one of `c`.
     let transcript = script.receive(1, 1, output());
-    assert_eq!(transcript.line(2), "start 3 of #2 on 0 parts");
+    assert_eq!(transcript.line(1), "start 3 of #2 on 0 parts");
     let transcript = script.receive(2, 3, output());
-    assert_eq!(transcript.line(2), "start 4 of #4 on 0 parts");
+    assert_eq!(transcript.line(1), "start 4 of #4 on 0 parts");
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn a_suspended_invocation_gives_up_its_slot_and_waits_for_one_when_it_resumes() 
         "append #1.1: SleepCompletion",
     ]);
     let transcript = script.receive(2, 2, output());
-    assert_eq!(transcript.line(2), "start 3 of #1 on 2 parts");
+    assert_eq!(transcript.line(1), "start 3 of #1 on 2 parts");
 }
 
 #[test]
@@ -125,9 +125,9 @@ fn a_limit_holds_back_the_holder_of_a_key_and_its_queue() {
         .call(counter("k", "add"), 1)
         .must_be(&["create #4 Counter/k/add", "start 2 of #4 on 0 parts"]);
     let transcript = script.receive(1, 1, output());
-    assert_eq!(transcript.line(2), "start 3 of #2 on 0 parts");
+    assert_eq!(transcript.line(1), "start 3 of #2 on 0 parts");
     let transcript = script.receive(2, 3, output());
-    assert_eq!(transcript.line(2), "start 4 of #3 on 0 parts");
+    assert_eq!(transcript.line(1), "start 4 of #3 on 0 parts");
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn an_invocation_cancelled_or_killed_in_line_never_runs() {
         "tell 1 Done",
     ]);
     let transcript = script.receive(1, 1, output());
-    assert_eq!(transcript.line(2), "start 2 of #4 on 0 parts");
+    assert_eq!(transcript.line(1), "start 2 of #4 on 0 parts");
 }
 
 #[test]
@@ -158,8 +158,8 @@ fn a_change_of_the_rules_starts_those_it_allows() {
     }
     script.step(set("s/a", 2)).must_be(&[
         "set rule s/a version 1",
-        "tell 0 Done",
         "start 3 of #2 on 0 parts",
+        "tell 0 Done",
     ]);
     let remove = |version| {
         let pattern = "s/*".parse().unwrap();
@@ -167,13 +167,13 @@ fn a_change_of_the_rules_starts_those_it_allows() {
         Input::ChangeRules { changes, waiter: Waiter(0) }
     };
     assert!(script.step(remove(7)).line(0).contains("has version 1, not 7"));
-    script.step(remove(1)).must_be(&["remove rule s/*", "tell 0 Done", "start 4 of #5 on 0 parts"]);
+    script.step(remove(1)).must_be(&["remove rule s/*", "start 4 of #5 on 0 parts", "tell 0 Done"]);
     // A stricter rule stops nothing that runs, but starts nothing either.
     let _ = script.step(set("s/a", 1));
     let ended = script.receive(1, 1, output());
     ended.must_be(&["remove #1", "tell 9 that #1 returned b\"done\""]);
     let ended = script.receive(2, 3, output());
-    assert_eq!(ended.line(2), "start 5 of #3 on 0 parts");
+    assert_eq!(ended.line(1), "start 5 of #3 on 0 parts");
 }
 
 #[test]

@@ -16,8 +16,8 @@ use restate_core::{
 
 use crate::{
     machine::{
-        Action, Effects, Event, Input, InvocationRef, Invoke, Machine, Operation, Origin, Reply,
-        Request, Waiter,
+        Effects, Event, ExternalAction, Input, InternalAction, InvocationRef, Invoke, Machine,
+        Operation, Origin, Reply, Request, Waiter,
     },
     model::{
         backoff::Backoff,
@@ -185,7 +185,7 @@ impl Script {
     }
 
     fn transcript(&mut self, effects: Result<Effects, StoreError>) -> Transcript {
-        let Effects { writes, actions } = effects.unwrap();
+        let Effects { writes, internal, external, .. } = effects.unwrap();
         for write in writes {
             self.store.apply(write).unwrap();
         }
@@ -197,15 +197,16 @@ impl Script {
                 Access::Read(line) => line,
             });
         }
-        for action in actions {
-            if let Action::Start(start) = &action {
+        for action in internal {
+            if let InternalAction::Start(start) = &action {
                 // As the driver does, which has read the state by now.
                 let object = start.target.object();
                 let bytes = self.store.memory.state_size(&object, b"").unwrap();
                 self.machine.state_was_sent(start.id, start.attempt, bytes);
             }
-            lines.push(self.action(action));
+            lines.push(Self::internal(&action));
         }
+        lines.extend(external.into_iter().map(Self::external));
         for (n, id) in self.ids.iter().enumerate() {
             let name = format!("#{}", n + 1);
             lines.iter_mut().for_each(|line| *line = line.replace(&id.to_string(), &name));
@@ -256,9 +257,9 @@ impl Script {
         }
     }
 
-    fn action(&self, action: Action) -> String {
+    fn internal(action: &InternalAction) -> String {
         match action {
-            Action::Start(start) => {
+            InternalAction::Start(start) => {
                 let mut line =
                     format!("start {} of {} on {} parts", start.attempt, start.id, start.parts);
                 if start.failures > 0 {
@@ -266,12 +267,17 @@ impl Script {
                 }
                 line
             }
-            Action::Deliver { attempt, bytes } => {
-                format!("deliver to {attempt}: {}", frames(&bytes))
+            InternalAction::Deliver { attempt, bytes } => {
+                format!("deliver to {attempt}: {}", frames(bytes))
             }
-            Action::CloseInput { attempt } => format!("close input of {attempt}"),
-            Action::Stop { attempt } => format!("stop {attempt}"),
-            Action::Reply { to: Waiter(to), reply } => match reply {
+            InternalAction::CloseInput { attempt } => format!("close input of {attempt}"),
+            InternalAction::Stop { attempt } => format!("stop {attempt}"),
+        }
+    }
+
+    fn external(action: ExternalAction) -> String {
+        match action {
+            ExternalAction::Reply { to: Waiter(to), reply } => match reply {
                 Reply::Accepted { id, acceptance } => {
                     format!("tell {to} that {id} is accepted: {acceptance:?}")
                 }
@@ -283,13 +289,15 @@ impl Script {
                 }
                 other => format!("tell {to} {other:?}"),
             },
-            Action::Report { id, event, .. } => match event {
+            ExternalAction::Report { id, event, .. } => match event {
                 Event::Unbound => format!("report {id} unbound"),
                 Event::Deadlock { .. } => format!("report {id} in a deadlock"),
                 Event::Retrying { delay, .. } => format!("report {id} retrying in {delay}"),
                 Event::Paused { .. } | Event::PausedByHand => format!("report {id} paused"),
                 Event::Exhausted { .. } => format!("report {id} exhausted"),
             },
+            ExternalAction::Begin { attempt } => format!("let {attempt} begin"),
+            ExternalAction::ConfirmDurable { .. } => unreachable!("only the driver does that"),
         }
     }
 }

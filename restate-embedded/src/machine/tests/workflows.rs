@@ -113,8 +113,8 @@ fn a_promise_that_a_client_completes_resumes_its_awaiter() {
         "complete promise done",
         "resume #1",
         "append #1.1: GetPromiseCompletion",
-        "tell 2 Done",
         "start 2 of #1 on 2 parts",
+        "tell 2 Done",
     ]);
     client_completes(&mut script, 3).must_be(&[
         "find promise done",

@@ -1,0 +1,67 @@
+//! Makes durable what the engine has committed, while it goes on.
+
+use std::{
+    io,
+    sync::{
+        Arc,
+        mpsc::{self, Receiver, Sender},
+    },
+    thread,
+};
+
+use super::inbox::{Command, Inbox};
+use crate::store::{StoreError, Syncer};
+
+/// Syncs a store, on a thread of its own or on that of the engine.
+#[derive(Debug)]
+pub(crate) struct DiskSync {
+    syncer: Arc<dyn Syncer>,
+    /// Dropping it ends the thread.
+    requests: Sender<()>,
+    results: Receiver<Result<(), StoreError>>,
+}
+
+impl DiskSync {
+    /// Starts the thread. Each of its syncs is followed by [`Command::SyncEnded`].
+    pub(crate) fn start(syncer: Arc<dyn Syncer>, inbox: Arc<Inbox>) -> io::Result<Self> {
+        let (requests, requested) = mpsc::channel();
+        let (report, results) = mpsc::channel();
+        let on_thread = Arc::clone(&syncer);
+        thread::Builder::new().name("restate-sync".into()).spawn(move || {
+            for () in requested {
+                // Fails if the engine has stopped.
+                if report.send(on_thread.sync()).is_err() {
+                    return;
+                }
+                inbox.push(Command::SyncEnded);
+            }
+        })?;
+        Ok(Self { syncer, requests, results })
+    }
+
+    /// Syncs everything that is committed, on the thread. No sync may be under way.
+    pub(crate) fn begin(&self) -> Result<(), StoreError> {
+        self.requests.send(()).map_err(|_| panicked())
+    }
+
+    /// The result of a sync that has ended, unless `wait` has returned it.
+    pub(crate) fn ended(&self) -> Option<Result<(), StoreError>> {
+        self.results.try_recv().ok()
+    }
+
+    /// Waits for the sync under way.
+    pub(crate) fn wait(&self) -> Result<(), StoreError> {
+        self.results.recv().unwrap_or_else(|_| Err(panicked()))
+    }
+
+    /// Syncs everything that is committed, on this thread. No sync may be under way: of two, only one
+    /// would learn of an error.
+    pub(crate) fn now(&self) -> Result<(), StoreError> {
+        self.syncer.sync()
+    }
+}
+
+/// The thread ends before the engine only if it panics.
+fn panicked() -> StoreError {
+    StoreError::new("sync", "its thread has panicked")
+}
