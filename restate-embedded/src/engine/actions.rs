@@ -115,7 +115,7 @@ impl Driver {
         {
             // The reader sees only what is committed.
             self.store.commit()?;
-            return Ok(JournalSource::Stored(Opening { start, state }, reader));
+            return Ok(JournalSource::Stored(Box::new(Opening { start, state }), reader));
         }
         let entries = match &start.input {
             Some(input) if parts == 0 => vec![input.clone()],

@@ -30,7 +30,7 @@ pub(super) enum JournalSource {
     /// It has been read.
     Read(VecDeque<Bytes>),
     /// It is long, and has to be read on another thread.
-    Stored(Opening, Box<dyn JournalReader>),
+    Stored(Box<Opening>, Box<dyn JournalReader>),
 }
 
 impl fmt::Debug for JournalSource {

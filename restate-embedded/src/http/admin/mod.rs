@@ -219,7 +219,13 @@ impl Admin {
 
 /// Whether the response comes from the database, which another connection reads.
 fn reads_database(route: &AdminRoute) -> bool {
-    matches!(route, AdminRoute::Invocations(_) | AdminRoute::Invocation(_) | AdminRoute::Query)
+    matches!(
+        route,
+        AdminRoute::Invocations(_)
+            | AdminRoute::Invocation(_)
+            | AdminRoute::ControlMany(_)
+            | AdminRoute::Query
+    )
 }
 
 fn check_method(route: &AdminRoute, method: &Method) -> Result<(), TerminalError> {
