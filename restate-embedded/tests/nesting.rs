@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use restate_core::{
-    Call, Context, Encoding, HandlerResult, Payload as _, Service, Target,
+    Call, Context, Encoding, Payload as _, Service, Target,
     attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
     well_known::Value,
