@@ -153,3 +153,29 @@ async fn bodies_that_are_received_share_one_memory() {
     assert!(response(&mut first).await.starts_with("HTTP/1.1 200"));
     assert_eq!(post(address, "/Worker/echo", &text).await.status, 200);
 }
+
+/// Many clients read the response only after they have written the whole request.
+#[tokio::test]
+async fn a_client_that_writes_all_of_its_body_first_reads_why_it_is_refused() {
+    let engine = World::default().engine().in_memory().ingress("127.0.0.1:0").start().await;
+    let engine = engine.unwrap();
+    let address = engine.ingress_addr().unwrap();
+    // More than the buffers of both sides take.
+    let body = vec![b'x'; 9 << 20];
+    for (line, status) in [
+        ("POST /Nobody/nothing", "404"),
+        ("POST /Worker/dance", "404"),
+        ("PUT /Worker/echo", "405"),
+        ("POST /Worker/echo?delay=1s", "400"),
+    ] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let head =
+            format!("{line} HTTP/1.1\r\nhost: {address}\r\ncontent-length: {}\r\n\r\n", body.len());
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let written = stream.write_all(&body).await;
+        assert!(written.is_ok(), "{line}: {written:?}");
+        let mut received = [0; 12];
+        stream.read_exact(&mut received).await.unwrap();
+        assert_eq!(received, format!("HTTP/1.1 {status}").as_bytes(), "{line}");
+    }
+}

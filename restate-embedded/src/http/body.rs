@@ -1,22 +1,14 @@
-use std::{
-    pin::{Pin, pin},
-    time::Duration,
-};
+use std::pin::{Pin, pin};
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
-use hyper::body::{Body as _, Incoming as Body};
+use hyper::body::Body as _;
 use restate_core::{TerminalError, server::Admission};
 
-use super::refusal::refusal;
-
-/// How much of a body over the limit is read and dropped. Many clients read the response only after
-/// they have written their whole body; if the connection closes before, they report a broken pipe and
-/// retry. A body that is announced as longer than this is refused at once.
-const DRAIN_LIMIT: usize = 64 * 1024 * 1024;
-
-/// How long the rest of a body over the limit is read. Bounds how long a slow client holds the task.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+use super::{
+    refusal::refusal,
+    request_body::{DRAIN_LIMIT, RequestBody, drain},
+};
 
 /// What the bodies of requests may take up.
 #[derive(Clone, Debug)]
@@ -32,7 +24,10 @@ pub(crate) struct BodyLimits {
 ///
 /// Code 413 for a body over the limit, 408 for one that takes too long, 503 when others take up the
 /// memory, 400 when the client breaks off.
-pub(super) async fn collect(body: Body, limits: &BodyLimits) -> Result<Bytes, TerminalError> {
+pub(super) async fn collect(
+    body: RequestBody,
+    limits: &BodyLimits,
+) -> Result<Bytes, TerminalError> {
     let body = pin!(body);
     if body.is_end_stream() {
         return Ok(Bytes::new());
@@ -43,7 +38,10 @@ pub(super) async fn collect(body: Body, limits: &BodyLimits) -> Result<Bytes, Te
     })
 }
 
-async fn receive(mut body: Pin<&mut Body>, limits: &BodyLimits) -> Result<Bytes, TerminalError> {
+async fn receive(
+    mut body: Pin<&mut RequestBody>,
+    limits: &BodyLimits,
+) -> Result<Bytes, TerminalError> {
     let limit = limits.length;
     let too_long =
         || refusal(413, format!("the body is longer than {limit} bytes, the limit of this engine"));
@@ -75,18 +73,4 @@ async fn receive(mut body: Pin<&mut Body>, limits: &BodyLimits) -> Result<Bytes,
         collected.extend_from_slice(&data);
     }
     Ok(collected.freeze())
-}
-
-/// Reads and drops the rest of a body, up to the limits.
-async fn drain(mut body: Pin<&mut Body>) {
-    let read = async {
-        let mut left = DRAIN_LIMIT;
-        while let Some(Ok(frame)) = body.frame().await {
-            let length = frame.data_ref().map_or(0, Bytes::len);
-            let Some(rest) = left.checked_sub(length) else { return };
-            left = rest;
-        }
-    };
-    // The client is answered in either case.
-    let _ = tokio::time::timeout(DRAIN_TIMEOUT, read).await;
 }

@@ -2,7 +2,7 @@ use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use hyper::{
     Request, Response,
-    body::Incoming as Body,
+    body::Incoming,
     header::{HeaderValue, WWW_AUTHENTICATE},
     service::service_fn,
 };
@@ -26,6 +26,7 @@ use super::{
     gate::{Gate, Turned},
     refusal::refusal,
     reply_body::{ReplyBody, whole},
+    request_body::RequestBody as Body,
     tls::Tls,
 };
 use crate::engine::error::EngineBuildError;
@@ -194,7 +195,9 @@ async fn serve_stream<R: Respond>(
 ) {
     let http = http(&service.admission);
     let activity = connection.activity();
-    let answer = service_fn(move |request| {
+    let answer = service_fn(move |request: Request<Incoming>| {
+        let version = request.version();
+        let request = request.map(|body| Body::new(body, version));
         let (service, in_flight) = (Arc::clone(&service), activity.request());
         async move {
             let response = service.respond(request, peer).await;

@@ -16,7 +16,7 @@ mod state;
 
 use std::path::PathBuf;
 
-use hyper::{HeaderMap, Method, Request, Response, body::Incoming as Body, header::CONTENT_TYPE};
+use hyper::{HeaderMap, Method, Request, Response, header::CONTENT_TYPE};
 use restate_core::TerminalError;
 use serde_json::{Value, json};
 
@@ -32,6 +32,7 @@ use crate::{
         body::{BodyLimits, collect},
         refusal::{ErrorSource, refusal, refused},
         reply_body::{ReplyBody, whole},
+        request_body::RequestBody as Body,
         server::Respond,
     },
     machine::{Control, Outcome},

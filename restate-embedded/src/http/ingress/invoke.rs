@@ -3,7 +3,6 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use hyper::{
     HeaderMap, Request,
-    body::Incoming as Body,
     header::{
         CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, HeaderName, TE, TRANSFER_ENCODING,
         UPGRADE,
@@ -21,6 +20,7 @@ use crate::{
     http::{
         body::{BodyLimits, collect},
         refusal::refusal,
+        request_body::RequestBody as Body,
     },
     model::{catalog::Catalog, rules::is_limit_key, target::Target},
 };

@@ -4,7 +4,6 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{
     Method, Request, Response, StatusCode,
-    body::Incoming as Body,
     header::{ALLOW, CONTENT_TYPE, HeaderValue},
 };
 use restate_core::{
@@ -32,6 +31,7 @@ use crate::{
         body::{BodyLimits, collect},
         refusal::{ErrorSource, refused},
         reply_body::{ReplyBody, whole},
+        request_body::RequestBody as Body,
         server::Respond,
     },
     machine::AcceptedAs,
