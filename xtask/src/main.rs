@@ -10,6 +10,7 @@ mod mistakes;
 mod npm;
 mod protobuf;
 mod rooms;
+mod rpc_clients;
 mod target;
 
 use std::process::ExitCode;
@@ -22,7 +23,8 @@ use counts::Then;
 #[derive(Parser)]
 enum Task {
     /// Runs every test. Installs what some tests need into `target/`: with npm the Restate server, the
-    /// TypeScript SDK and buf, and with pip Google's protobuf conformance suite.
+    /// TypeScript SDK, buf and clients of gRPC and Connect, and with pip grpcio and Google's protobuf conformance
+    /// suite.
     Test {
         /// Skips the tests that need a Restate server or buf, and lists them.
         #[arg(long)]
@@ -70,6 +72,8 @@ enum Task {
     TypescriptClient,
     /// Installs buf for tests into `target/`; needs npm.
     Buf,
+    /// Installs clients of gRPC and Connect for tests into `target/`; needs npm and pip.
+    RpcClients,
     /// Writes `docs/mistakes` from the compile-fail suite.
     Mistakes,
     /// Generates code for a directory of contracts, and compiles it.
@@ -130,6 +134,7 @@ fn main() -> ExitCode {
         Task::TypescriptSdk => npm::TYPESCRIPT_SDK.install(),
         Task::TypescriptClient => npm::TYPESCRIPT_CLIENT.install(),
         Task::Buf => npm::BUF.install(),
+        Task::RpcClients => rpc_clients::install(),
         Task::Mistakes => mistakes::write(),
         Task::Contracts { tree } => contracts::run(&tree),
         Task::Bench { arguments } => bench::run(&arguments),
@@ -154,6 +159,7 @@ fn test() -> Result<(), Failed> {
     npm::TYPESCRIPT_SDK.install()?;
     npm::TYPESCRIPT_CLIENT.install()?;
     npm::BUF.install()?;
+    rpc_clients::install()?;
     cargo(&["test", "--workspace", "--locked"])?;
     test_large()?;
     test_features()?;
@@ -171,7 +177,7 @@ fn test_without_typescript() -> Result<(), Failed> {
     test_tonic()?;
     eprintln!(
         "skipped: tests/tests/endpoint/typescript.rs and typescript_client.rs, which need the TypeScript \
-         SDK and client, and restate-codegen/tests/buf.rs, which needs buf"
+         SDK and client, and restate-codegen/tests/buf.rs and tests/rpc/tests/clients, which need buf"
     );
     Ok(())
 }
@@ -186,7 +192,7 @@ fn test_without_server() -> Result<(), Failed> {
     test_tonic()?;
     eprintln!(
         "skipped: tests/tests/endpoint and half of tests/tests/conformance, which need a Restate \
-         server, and restate-codegen/tests/buf.rs, which needs buf"
+         server, and restate-codegen/tests/buf.rs and tests/rpc/tests/clients, which need buf"
     );
     Ok(())
 }
@@ -196,8 +202,10 @@ const WITHOUT_SERVER: [&str; 8] =
     ["--lib", "--bins", "--test", "binary", "--test", "crash", "--test", "hostile"];
 
 fn test_crates_without_buf() -> Result<(), Failed> {
-    let excluded = ["--exclude", "restate-tests", "--exclude", "restate-codegen"];
+    let excluded = ["restate-tests", "restate-codegen", "restate-rpc-tests"];
+    let excluded = excluded.map(|package| ["--exclude", package]).concat();
     cargo(&[&["test", "--workspace", "--locked"], &excluded[..]].concat())?;
+    cargo(&["test", "--package", "restate-rpc-tests", "--locked", "--test", "rpc"])?;
     cargo(&["test", "--package", "restate-codegen", "--locked", "--", "--skip", "buf_"])
 }
 

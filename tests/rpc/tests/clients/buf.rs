@@ -1,0 +1,60 @@
+//! `buf curl`, over its three protocols.
+
+use std::process::Output;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::program;
+
+struct Curl {
+    module: TempDir,
+    origin: String,
+}
+
+impl Curl {
+    /// The output of a call over this protocol.
+    async fn output(&self, protocol: &str, rpc: &str, request: &str, more: &[&str]) -> Output {
+        let mut curl = program::buf();
+        curl.args(["curl", "--protocol", protocol, "--http2-prior-knowledge", "--schema"]);
+        curl.arg(self.module.path()).args(["--data", request]).args(more);
+        curl.arg(format!("{}/{rpc}", self.origin));
+        let output = tokio::task::spawn_blocking(move || curl.output()).await.unwrap();
+        output.unwrap_or_else(|error| panic!("{error}; {}", program::WITHOUT_BUF))
+    }
+
+    async fn call(&self, protocol: &str, rpc: &str, request: &str, more: &[&str]) -> Value {
+        let output = self.output(protocol, rpc, request, more).await;
+        assert!(output.status.success(), "{protocol}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn buf_curl_calls_over_all_protocols() {
+    let engine = restate_rpc_tests::engine().start().await.unwrap();
+    let origin = format!("http://{}", engine.ingress_addr().unwrap());
+    let curl = Curl { module: program::module(), origin };
+    for (index, protocol) in (1..).zip(["grpc", "grpcweb", "connect"]) {
+        let request = r#"{"name":"Pete"}"#;
+        let greeted = curl.call(protocol, "shop.v1.Desk/Greet", request, &[]).await;
+        assert_eq!(greeted, json!({ "text": "Good day, Pete" }), "{protocol}");
+        let request = r#"{"item":"tea","pieces":"2"}"#;
+        let added = curl.call(protocol, "shop.v1.Stock/Add", request, &[]).await;
+        assert_eq!(added, json!({ "pieces": (2 * index).to_string() }), "{protocol}");
+
+        let key = ["--header", "x-restate-key: a"];
+        let written = curl.call(protocol, "shop.v1.Note/Write", r#"{"name":"a"}"#, &key).await;
+        assert_eq!(written, if index == 1 { json!({}) } else { json!({ "text": "a" }) });
+
+        let request = r#"{"code":409,"message":"taken, Zoë","rpcCode":6}"#;
+        let failed = curl.output(protocol, "shop.v1.Desk/Fail", request, &[]).await;
+        assert_eq!(failed.status.code(), Some(48), "8 times the code");
+        let error: Value = serde_json::from_slice(&failed.stderr).unwrap();
+        assert_eq!(
+            (&error["code"], &error["message"]),
+            (&json!("already_exists"), &json!("taken, Zoë"))
+        );
+        assert_eq!(error["details"][0]["type"], "google.rpc.ErrorInfo", "{error}");
+    }
+}

@@ -1,0 +1,36 @@
+//! grpcio, the client for Python.
+
+use std::{env, process::Command};
+
+use serde_json::{Value, json};
+
+use crate::program::{self, descriptors, target};
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/grpcio.py");
+
+const WAY_OUT: &str = "install grpcio with `cargo xtask rpc-clients` (needs python3 with pip), or set \
+                       GRPCIO to a directory that has it";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn grpcio_calls_over_grpc() {
+    let engine = restate_rpc_tests::engine().start().await.unwrap();
+    let address = engine.ingress_addr().unwrap().to_string();
+    let run = move || {
+        let descriptors = descriptors();
+        let modules = env::var_os("GRPCIO").unwrap_or_else(|| target().join("grpcio").into());
+        let python = &mut Command::new("python3");
+        python.arg(SCRIPT).arg(address).arg(descriptors.path());
+        program::run(python.env("PYTHONPATH", modules), WAY_OUT)
+    };
+    let printed = tokio::task::spawn_blocking(run).await.unwrap();
+    let received: Value = serde_json::from_str(&printed).unwrap();
+    let expected = json!({
+        "text": "Good day, Pete",
+        "hasId": true,
+        "long": 3010,
+        "pieces": [2, 2],
+        "failed": ["ALREADY_EXISTS", "100 % no, Zoë"],
+        "late": "DEADLINE_EXCEEDED",
+    });
+    assert_eq!(received, expected);
+}

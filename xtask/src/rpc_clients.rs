@@ -1,0 +1,65 @@
+//! Clients of gRPC and Connect for tests, installed into `target/`.
+
+use std::{env, fs, process::Command};
+
+use crate::{
+    command::{Failed, run},
+    target::target,
+};
+
+/// A package and its version, for npm and for pip.
+type Version = (&'static str, &'static str);
+
+/// Connect for node, with what reads contracts, and grpc-js.
+const NODE: [Version; 5] = [
+    ("@connectrpc/connect", "2.1.2"),
+    ("@connectrpc/connect-node", "2.1.2"),
+    ("@bufbuild/protobuf", "2.17.0"),
+    ("@grpc/grpc-js", "1.14.7"),
+    ("@grpc/proto-loader", "0.8.1"),
+];
+
+const PYTHON: [Version; 2] = [("grpcio", "1.85.3"), ("protobuf", "7.36.2")];
+
+/// What to do without npm or pip.
+const WAY_OUT: &str = "clients of gRPC and Connect are missing: install npm and python3 with pip, or set \
+                       RPC_CLIENTS to a directory that has those of npm in node_modules and GRPCIO to \
+                       one with the Python package, or skip their tests with `cargo xtask test \
+                       --without-server`";
+
+/// Installs the clients, unless they are installed or variables name other installations.
+pub(crate) fn install() -> Result<(), Failed> {
+    install_with("RPC_CLIENTS", "rpc-clients", &NODE, "@", |directory| {
+        let mut npm = Command::new("npm");
+        // None of these packages needs its install scripts.
+        npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", directory]);
+        npm
+    })?;
+    install_with("GRPCIO", "grpcio", &PYTHON, "==", |directory| {
+        let mut pip = Command::new("python3");
+        pip.args(["-m", "pip", "install", "--quiet", "--no-cache-dir", "--target", directory]);
+        pip
+    })
+}
+
+fn install_with(
+    variable: &str,
+    directory: &str,
+    packages: &[Version],
+    separator: &str,
+    installer: impl FnOnce(&str) -> Command,
+) -> Result<(), Failed> {
+    let directory = target().join(directory);
+    let packages: Vec<_> =
+        packages.iter().map(|(name, version)| format!("{name}{separator}{version}")).collect();
+    // Written last, so that an installation that was interrupted is repeated.
+    let installed = directory.join("installed");
+    let is_current = fs::read_to_string(&installed).is_ok_and(|it| it == packages.join("\n"));
+    if env::var_os(variable).is_some() || is_current {
+        return Ok(());
+    }
+    let outcome = run(installer(&directory.to_string_lossy()).args(&packages));
+    outcome.inspect_err(|_| eprintln!("{WAY_OUT}"))?;
+    fs::write(&installed, packages.join("\n"))
+        .map_err(Failed::files("the list of installed clients"))
+}
