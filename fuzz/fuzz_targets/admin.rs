@@ -3,6 +3,7 @@
 #![no_main]
 
 mod server;
+mod services;
 
 use libfuzzer_sys::fuzz_target;
 

@@ -2,12 +2,6 @@
 
 use std::{cell::RefCell, net::SocketAddr, time::Duration};
 
-use restate_core::{
-    Context, HandlerResult, ObjectContext, Service,
-    attempt::{HandlerFuture, HandlerRequest},
-    contract::{HandlerDescriptor, ServiceDescriptor},
-    well_known::Value,
-};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -15,40 +9,7 @@ use tokio::{
     time::timeout,
 };
 
-/// Returns any JSON.
-struct Echo;
-
-impl Service for Echo {
-    fn descriptor(&self) -> &'static ServiceDescriptor {
-        const DESCRIPTOR: ServiceDescriptor =
-            ServiceDescriptor::service("Echo", &[HandlerDescriptor::plain::<Value, Value>("echo")]);
-        &DESCRIPTOR
-    }
-
-    fn handle<'a>(&'a self, _: &str, request: HandlerRequest<'a>) -> HandlerFuture<'a> {
-        request.handle(|_: Context<'a>, value: Value| async { HandlerResult::Ok(value) })
-    }
-}
-
-/// Keeps what it is called with.
-struct Keep;
-
-impl Service for Keep {
-    fn descriptor(&self) -> &'static ServiceDescriptor {
-        const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::object(
-            "Keep",
-            &[HandlerDescriptor::exclusive::<String, String>("set")],
-        );
-        &DESCRIPTOR
-    }
-
-    fn handle<'a>(&'a self, _: &str, request: HandlerRequest<'a>) -> HandlerFuture<'a> {
-        request.handle(|ctx: ObjectContext<'a>, text: String| async move {
-            ctx.set("text", &text);
-            HandlerResult::Ok(text)
-        })
-    }
-}
+use crate::services::{Echo, Keep};
 
 /// Requests before an engine is replaced, as it keeps what it was told to do.
 const REQUESTS: u32 = 20_000;

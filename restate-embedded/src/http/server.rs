@@ -210,3 +210,28 @@ async fn serve_stream<R: Respond>(
         debug!("connection ended: {error}");
     }
 }
+
+/// A server without a listener, which answers streams of its caller. For fuzz targets.
+#[cfg(feature = "internals")]
+pub(crate) struct BareServer<R>(Arc<Service<R>>);
+
+#[cfg(feature = "internals")]
+impl<R: Respond> BareServer<R> {
+    pub(crate) fn new(responder: R, gate: Gate, admission: Admission) -> Self {
+        Self(Arc::new(Service { responder, gate, admission, tls: Tls::default() }))
+    }
+
+    /// Answers what a stream asks for, until it ends.
+    pub(crate) async fn answer<S>(&self, stream: S)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let answer = service_fn(|request| {
+            let service = Arc::clone(&self.0);
+            async move { Ok::<_, Infallible>(service.respond(request, None).await) }
+        });
+        let http = http(&self.0.admission);
+        // It may break off, or not be HTTP.
+        let _ = http.serve_connection(TokioIo::new(stream), answer).await;
+    }
+}

@@ -1,5 +1,7 @@
-//! The machine and the stores without an engine around them, for benchmarks. Not part of the
-//! interface: it changes whenever they do.
+//! The machine, the stores and the ingress without an engine around them, for benchmarks and fuzz targets.
+//! Not part of the interface: it changes whenever they do.
+
+mod ingress;
 
 use std::{path::Path, sync::Arc};
 
@@ -18,6 +20,8 @@ use crate::{
     },
     store::{self, MemoryStore, OpenError, SqliteStore, StoreError},
 };
+
+pub use self::ingress::BareIngress;
 
 /// The time that machines see; any would do.
 const NOW: u64 = 1_700_000_000_000;
