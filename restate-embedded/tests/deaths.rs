@@ -17,7 +17,7 @@ use std::{
 };
 
 use restate_core::ObjectContext;
-use restate_embedded::{Client, Engine, InvocationId};
+use restate_embedded::{Client, Engine, InvocationId, shutdown_signal};
 use serde_json::Value;
 use support::actor::{Act, act, actor};
 
@@ -38,6 +38,7 @@ fn main() -> ExitCode {
                 a_handler_that_kills_the_process_is_paused(how);
             }
             it_can_be_killed_without_an_engine();
+            one_that_runs_at_a_second_signal_is_innocent();
             println!("test result: ok. handlers that kill the process are paused");
         }
     }
@@ -48,6 +49,9 @@ fn main() -> ExitCode {
 fn serve(directory: &Path, how: &str, until_death: bool) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
+        // Listens for signals from now on.
+        let mut asked_to_end = std::pin::pin!(shutdown_signal());
+        assert!(futures::poll!(asked_to_end.as_mut()).is_pending());
         let engine = Engine::builder().bind(actor(handler)).data_dir(directory);
         let engine = engine.start().await.unwrap();
         let client = engine.client();
@@ -73,6 +77,11 @@ fn handler(ctx: ObjectContext<'_>, text: String) -> Act<'_> {
         match text.as_str() {
             "abort" => std::process::abort(),
             "overflow" => Ok(overflow(1).to_string()),
+            "signals" => {
+                let twice = "kill -INT $PPID; kill -TERM $PPID";
+                Command::new("sh").args(["-c", twice]).status().unwrap();
+                std::future::pending().await
+            }
             "step" => {
                 let done: String = ctx.run(async || Ok("step".to_owned())).await?;
                 Ok(done)
@@ -140,5 +149,16 @@ fn it_can_be_killed_without_an_engine() {
     serves(directory.path(), "abort");
     assert_eq!(tool(directory.path(), &["kill", id])["done"], true);
     serves(directory.path(), "abort");
+    assert_eq!(tool(directory.path(), &["ls", "status=paused"]), serde_json::json!([]));
+}
+
+/// People who press Ctrl-C twice are no fault of the handlers that run.
+fn one_that_runs_at_a_second_signal_is_innocent() {
+    let directory = tempfile::tempdir().unwrap();
+    // The fourth would be served if the invocation was paused, as it would not run.
+    for until in [DEATH, DEATH, DEATH, SERVED] {
+        let output = process(directory.path(), "signals", until);
+        assert!(matches!(output.status.code(), Some(130 | 143)), "{output:?}");
+    }
     assert_eq!(tool(directory.path(), &["ls", "status=paused"]), serde_json::json!([]));
 }

@@ -19,5 +19,5 @@ pub use connection::{Activity, Connection, InFlight};
 pub use handler_threads::{HandlerSpawner, HandlerThreads};
 pub use limits::HttpLimits;
 pub use listen_address::ListenAddress;
-pub use signal::shutdown_signal;
+pub use signal::{BeforeExit, shutdown_signal};
 pub use thread::ServerThread;

@@ -1,6 +1,6 @@
 use std::{
-    io, process,
-    sync::{OnceLock, mpsc},
+    fmt, io, process,
+    sync::{Arc, Mutex, OnceLock, PoisonError, Weak, mpsc},
     thread,
 };
 
@@ -19,6 +19,34 @@ pub async fn shutdown_signal() {
     let mut asked = ASKED.get_or_init(receive).clone();
     // Fails if the thread could not be started: then nothing can be waited for.
     let _ = asked.wait_for(|asked| *asked).await;
+}
+
+type Work = dyn Fn() + Send + Sync;
+
+/// What is done before a second signal ends the process.
+static BEFORE_EXIT: Mutex<Vec<Weak<Work>>> = Mutex::new(Vec::new());
+
+/// Work that is done before a second signal ends the process, unless this is dropped.
+#[must_use = "nothing is done once this is dropped"]
+pub struct BeforeExit {
+    _work: Arc<Work>,
+}
+
+impl BeforeExit {
+    /// Adds work. It must not wait for anything, as people want the process to end at once.
+    pub fn new(work: impl Fn() + Send + Sync + 'static) -> Self {
+        let work: Arc<Work> = Arc::new(work);
+        let mut all = BEFORE_EXIT.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|work| work.strong_count() > 0);
+        all.push(Arc::downgrade(&work));
+        Self { _work: work }
+    }
+}
+
+impl fmt::Debug for BeforeExit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BeforeExit").finish_non_exhaustive()
+    }
 }
 
 /// Starts the thread, and returns once it receives signals.
@@ -48,6 +76,8 @@ async fn listen(ask: &watch::Sender<bool>, ready: &mpsc::Sender<()>) -> io::Resu
     ask.send_replace(true);
     let second = signals.next().await?;
     warn!("{} received: the process ends at once", second.name);
+    let all = BEFORE_EXIT.lock().unwrap_or_else(PoisonError::into_inner);
+    all.iter().filter_map(Weak::upgrade).for_each(|work| work());
     process::exit(second.exit_code)
 }
 

@@ -419,9 +419,9 @@ impl EngineBuilder {
     ///
     /// Otherwise a handler that aborts, overflows its stack or exhausts the memory would end each process
     /// that resumes it. Other invocations that ran each time are paused as well, as nobody can tell which
-    /// of them it was. A process that is killed from outside, or that a second signal ends, has died,
-    /// too; one that shuts down has not. [`u32::MAX`] never pauses. In memory nothing survives a process,
-    /// so this has no effect.
+    /// of them it was. A process that is killed from outside has died, too; one that shuts down has not,
+    /// nor one that a second signal ends after [`shutdown_signal`](crate::shutdown_signal). [`u32::MAX`]
+    /// never pauses. In memory nothing survives a process, so this has no effect.
     pub fn crash_limit(mut self, deaths: u32) -> Self {
         self.crash_limit = deaths.max(1);
         self

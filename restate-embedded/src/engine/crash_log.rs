@@ -6,14 +6,20 @@
 //!
 //! The log is written before an attempt starts, once for all that start together, and is never synced: it
 //! has to survive the process and not the machine. Only failed attempts are removed from it; whether others
-//! have ended, the database says.
+//! have ended, the database says. A second signal, with which people end the process at once, is no fault of
+//! the handlers that run then: what this process has added is removed before.
 
 use std::{
     collections::HashMap,
     fs::File,
     io::{self, Read as _, Seek as _, Write as _},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
+use restate_core::server::BeforeExit;
 use tracing::warn;
 
 use crate::store::{Phase, StoredInvocation};
@@ -40,6 +46,9 @@ pub(crate) struct CrashLog {
     deaths: HashMap<u64, Deaths>,
     /// Whether writing has failed. The engine works without a log.
     failed: bool,
+    /// How many bytes at the start of the file are about earlier processes.
+    inherited: Arc<AtomicU64>,
+    _before_exit: BeforeExit,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -87,7 +96,17 @@ impl CrashLog {
                 deaths.insert(order, Deaths { count, tried: false });
             }
         }
-        let mut log = Self { file, records: 0, buffer: Vec::new(), deaths, failed: false };
+        let (inherited, own) = (Arc::new(AtomicU64::new(0)), file.try_clone()?);
+        let kept = Arc::clone(&inherited);
+        let mut log = Self {
+            file,
+            records: 0,
+            buffer: Vec::new(),
+            deaths,
+            failed: false,
+            inherited,
+            _before_exit: BeforeExit::new(move || forget_own(&own, &kept)),
+        };
         log.rewrite([].into_iter())?;
         Ok((log, fatal))
     }
@@ -148,6 +167,7 @@ impl CrashLog {
         for (order, deaths) in self.deaths.clone() {
             self.push(order, 0, DIED + deaths.count);
         }
+        self.inherited.store(self.buffer.len() as u64, Ordering::SeqCst);
         for (order, parts) in running {
             self.push(order, parts, STARTED);
         }
@@ -165,6 +185,13 @@ impl CrashLog {
              grown; if the handler aborts, overflows its stack or needs too much memory, correct it; \
              then resume the invocation, or kill it"
         )
+    }
+}
+
+/// Removes what this process has added to its log. Others may die with what it adds from now on.
+fn forget_own(file: &File, inherited: &AtomicU64) {
+    if let Err(error) = file.set_len(inherited.load(Ordering::SeqCst)) {
+        warn!("handlers that run now may be taken for the cause of this end: {error}");
     }
 }
 
@@ -255,6 +282,24 @@ mod tests {
             start(path.path(), 1).0.failed(7);
             std::fs::write(path.path(), "").unwrap();
         }
+    }
+
+    #[test]
+    fn the_end_by_a_second_signal_counts_nothing_and_forgets_nothing() {
+        let path = tempfile::NamedTempFile::new().unwrap();
+        for _ in 0..2 {
+            die(start(path.path(), 0).0, 0);
+        }
+        for _ in 0..3 {
+            let (mut log, paused) = start(path.path(), 0);
+            assert!(!paused);
+            log.started(7, 0);
+            log.started(8, 0);
+            log.write([].into_iter());
+            forget_own(&log.file, &log.inherited);
+        }
+        die(start(path.path(), 0).0, 0);
+        assert!(start(path.path(), 0).1);
     }
 
     #[test]
