@@ -16,7 +16,7 @@ use std::{
     process::{Command, ExitCode, Output},
 };
 
-use restate_core::ObjectContext;
+use restate_core::{HandlerResult, ObjectContext};
 use restate_embedded::{Client, Engine, InvocationId, shutdown_signal};
 use serde_json::Value;
 use support::actor::{Act, act, actor};
@@ -75,12 +75,11 @@ async fn start(client: &Client, key: &str, how: &str) -> InvocationId {
 fn handler(ctx: ObjectContext<'_>, text: String) -> Act<'_> {
     Box::pin(async move {
         match text.as_str() {
-            "abort" => std::process::abort(),
-            "overflow" => Ok(overflow(1).to_string()),
-            "signals" => {
-                let twice = "kill -INT $PPID; kill -TERM $PPID";
-                Command::new("sh").args(["-c", twice]).status().unwrap();
-                std::future::pending().await
+            // A run step, which starts once the invocation is on the disk. One that is lost with the
+            // process breaks no restart.
+            "abort" | "overflow" | "signals" => {
+                let how = text.clone();
+                Ok(ctx.run(async move || die(&how).await).await?)
             }
             "step" => {
                 let done: String = ctx.run(async || Ok("step".to_owned())).await?;
@@ -89,6 +88,18 @@ fn handler(ctx: ObjectContext<'_>, text: String) -> Act<'_> {
             _ => Ok(text),
         }
     })
+}
+
+async fn die(how: &str) -> HandlerResult<String> {
+    match how {
+        "abort" => std::process::abort(),
+        "overflow" => Ok(overflow(1).to_string()),
+        _ => {
+            let twice = "kill -INT $PPID; kill -TERM $PPID";
+            Command::new("sh").args(["-c", twice]).status().unwrap();
+            std::future::pending().await
+        }
+    }
 }
 
 /// Uses more stack than a thread has.
