@@ -4,6 +4,7 @@ pub(crate) mod features;
 mod fields;
 pub(crate) mod lower;
 pub(crate) mod options;
+pub(crate) mod redacted;
 mod resolver;
 pub(crate) mod settings;
 mod suggestions;

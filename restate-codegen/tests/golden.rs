@@ -17,6 +17,7 @@ fn generated_files_match_the_golden_files() {
         "hostile",
         "settings",
         "forms",
+        "secrets",
         "old",
     ];
     let protos = protos.map(|name| golden.join(format!("{name}.proto")));

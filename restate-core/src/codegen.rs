@@ -7,7 +7,7 @@ pub use serde_json;
 
 pub use crate::{
     __enumeration as enumeration, __json_codec as json_codec, __message as message,
-    __message_name as message_name,
+    __message_name as message_name, __redacted_debug as redacted_debug, __shown as shown,
     attempt::{HandlerFuture, HandlerRequest},
     call::ServiceName,
     contract::{Codec, HandlerDescriptor, Key, ServiceDescriptor, codec},
@@ -168,10 +168,55 @@ macro_rules! __json_codec {
     (value) => { $crate::codegen::json::ValueField };
     (null) => { $crate::codegen::json::NullField };
     (enum $values:ty) => { $crate::codegen::json::EnumField<$values> };
+    (redacted $($codec:tt)+) => { $crate::codegen::json::RedactedField<$crate::codegen::json_codec!($($codec)+)> };
     (optional $($codec:tt)+) => { $crate::codegen::json::OptionalField<$crate::codegen::json_codec!($($codec)+)> };
     (required $($codec:tt)+) => { $crate::codegen::json::RequiredField<$crate::codegen::json_codec!($($codec)+)> };
     (repeated $($codec:tt)+) => { $crate::codegen::json::RepeatedField<$crate::codegen::json_codec!($($codec)+)> };
     (map $($codec:tt)+) => { $crate::codegen::json::MapField<$crate::codegen::json_codec!($($codec)+)> };
+}
+
+/// Implements `Debug` for a message or a oneof with fields that people must not see.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __redacted_debug {
+    (struct $message:ty as $name:literal { $($field:ident $(($redacted:ident))?,)* }) => {
+        impl ::core::fmt::Debug for $message {
+            #[allow(deprecated)]
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.debug_struct($name)
+                    $(.field(
+                        ::core::stringify!($field),
+                        $crate::codegen::shown!(&self.$field $(, $redacted)?),
+                    ))*
+                    .finish()
+            }
+        }
+    };
+    (enum $variants:ty { $($variant:ident $(($redacted:ident))?,)* }) => {
+        impl ::core::fmt::Debug for $variants {
+            #[allow(deprecated, unused_variables)]
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                match self {
+                    $(Self::$variant(value) => f
+                        .debug_tuple(::core::stringify!($variant))
+                        .field($crate::codegen::shown!(value $(, $redacted)?))
+                        .finish(),)*
+                }
+            }
+        }
+    };
+}
+
+/// What `Debug` shows of a field.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __shown {
+    ($value:expr) => {
+        $value
+    };
+    ($value:expr, redacted) => {
+        &$crate::codegen::json::Redacted
+    };
 }
 
 /// Gives an enum its JSON mapping: names and numbers. Of several names for a number, the first is

@@ -32,6 +32,8 @@ pub struct Service {
     pub kind: Kind,
     /// Its settings.
     pub settings: Settings,
+    /// Whether messages of the contract have fields that people must not see.
+    pub has_redacted_fields: bool,
     /// Its handlers, in the order of the contract.
     pub handlers: Vec<Handler>,
 }
@@ -52,6 +54,7 @@ impl Service {
             contract_name: None,
             kind,
             settings: Settings::default(),
+            has_redacted_fields: false,
             handlers: Vec::new(),
         }
     }

@@ -8,7 +8,7 @@ use prost_reflect::{
 };
 
 use crate::{
-    load::well_known::WELL_KNOWN,
+    load::{options::is_redacted, redacted, well_known::WELL_KNOWN},
     names::{Names, has_presence, is_in_oneof, type_name, value_name},
 };
 
@@ -71,6 +71,36 @@ impl JsonMapping<'_> {
         }
         self.line(1, "}");
         self.line(0, "}");
+        self.debug(message, &path);
+    }
+
+    /// `Debug` of a message and its oneofs, in place of prost's, if people must not see all fields.
+    fn debug(&mut self, message: &MessageDescriptor, path: &str) {
+        if self.names.is_extern(message.full_name()) {
+            // Generated elsewhere, with its `Debug`.
+            return;
+        }
+        let mark = |field: &FieldDescriptor| if is_redacted(field) { "(redacted)" } else { "" };
+        let oneofs = || message.oneofs().filter(|oneof| !oneof.is_synthetic());
+        let krate = &self.names.crate_path;
+        if redacted::in_message(message).next().is_some() {
+            let name = type_name(message.name());
+            let fields = message.fields().filter(|field| !is_in_oneof(field));
+            let fields = fields.map(|it| format!("{}{},", value_name(it.name()), mark(&it)));
+            let oneofs = oneofs().map(|oneof| format!("{},", value_name(oneof.name())));
+            let fields = fields.chain(oneofs).collect::<Vec<_>>().join(" ");
+            self.line(0, &format!("{krate}::codegen::redacted_debug! {{"));
+            self.line(1, &format!("struct {path} as {name:?} {{ {fields} }}"));
+            self.line(0, "}");
+        }
+        for oneof in oneofs().filter(|oneof| redacted::in_oneof(oneof).next().is_some()) {
+            let variants = oneof.fields();
+            let variants = variants.map(|it| format!("{}{},", type_name(it.name()), mark(&it)));
+            let variants = variants.collect::<Vec<_>>().join(" ");
+            self.line(0, &format!("{krate}::codegen::redacted_debug! {{"));
+            self.line(1, &format!("enum {} {{ {variants} }}", self.names.oneof(&oneof)));
+            self.line(0, "}");
+        }
     }
 
     fn oneof(&mut self, oneof: &OneofDescriptor) {
@@ -84,10 +114,11 @@ impl JsonMapping<'_> {
     }
 
     fn field(&mut self, indent: usize, field: &FieldDescriptor, name: &str, codec: &str) {
+        let redacted = if is_redacted(field) { "redacted " } else { "" };
         let json_name = field.json_name();
         let alias = Some(field.name()).filter(|name| *name != json_name);
         let alias = alias.map(|alias| format!(" | {alias:?}")).unwrap_or_default();
-        self.line(indent, &format!("{json_name:?}{alias} = {name}({codec}),"));
+        self.line(indent, &format!("{json_name:?}{alias} = {name}({redacted}{codec}),"));
     }
 
     fn field_codec(&self, field: &FieldDescriptor) -> String {

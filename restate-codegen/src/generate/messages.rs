@@ -7,12 +7,13 @@ use std::{
 };
 
 use prost_build::{Module, ServiceGenerator};
+use prost_reflect::MessageDescriptor;
 
 use crate::{
     config::Config,
     error::{CodegenError, Mistake},
     generate::{comments::Comments, locations},
-    load::{Contract, lower},
+    load::{Contract, lower, redacted},
     names::Names,
 };
 
@@ -43,9 +44,11 @@ pub(crate) fn generate(
     });
     let requests = requests.collect();
     let services = ServiceCollector::default();
-    let code = prost(config, names, &prost_path, services.clone())
-        .generate(requests)
-        .map_err(|error| Mistake::somewhere(error.to_string()))?;
+    let mut prost = prost(config, names, &prost_path, services.clone());
+    for file in contract.files_and_well_known() {
+        file.messages().for_each(|message| mark_redacted(&message, &mut prost));
+    }
+    let code = prost.generate(requests).map_err(|error| Mistake::somewhere(error.to_string()))?;
     let finished = |code: String| {
         let code = code.strip_prefix(BANNER).unwrap_or(&code);
         comments.restore(&polished(code)).replace(&alloc, "::std::")
@@ -82,30 +85,71 @@ fn prost(
     prost
 }
 
+/// Marks types whose `Debug` must not show all fields: `polished` removes the marks.
+fn mark_redacted(message: &MessageDescriptor, prost: &mut prost_build::Config) {
+    let full_name = message.full_name();
+    for field in redacted::in_message(message) {
+        prost.field_attribute(format!(".{full_name}.{}", field.name()), REDACTED);
+    }
+    for oneof in message.oneofs() {
+        for field in redacted::in_oneof(&oneof) {
+            let path = format!(".{full_name}.{}.{}", oneof.name(), field.name());
+            prost.field_attribute(path, REDACTED);
+        }
+    }
+    message.child_messages().for_each(|message| mark_redacted(&message, prost));
+}
+
+const REDACTED: &str = "#[redacted]";
+
 /// Repairs prost-build's output.
 ///
+/// Messages with fields that people must not see have a `Debug` of ours.
 /// Messages with maps derive the compiler's `Debug`: the one that prost derives for a `BTreeMap`
 /// names the crate `::prost`, which users do not depend on. `prost_path` attributes are indented.
 fn polished(code: &str) -> String {
     let mut text = String::with_capacity(code.len());
-    let (mut indent, mut derived_at, mut has_map) = ("", 0, false);
+    let (mut indent, mut derived_at, mut debug) = ("", 0, DebugOf::Prost);
     for line in code.lines() {
         if line.trim_start().starts_with("#[derive(Clone") {
             indent = &line[..line.len() - line.trim_start().len()];
             text.extend([line, "\n"]);
-            (derived_at, has_map) = (text.len(), false);
+            (derived_at, debug) = (text.len(), DebugOf::Prost);
         } else if line.starts_with("#[prost(prost_path") {
             text.extend([indent, line, "\n"]);
+        } else if line.trim_start() == REDACTED {
+            debug = DebugOf::Ours;
         } else {
-            if line.contains("(btree_map = ") && !has_map {
-                let debug = format!("{indent}#[derive(Debug)]\n{indent}#[prost(skip_debug)]\n");
-                text.insert_str(derived_at, &debug);
-                has_map = true;
+            if line.contains("(btree_map = ") && debug == DebugOf::Prost {
+                debug = DebugOf::Compiler;
             }
             text.extend([line, "\n"]);
+            if line.strip_prefix(indent) == Some("}") {
+                text.insert_str(derived_at, &debug.attributes(indent));
+                debug = DebugOf::Prost;
+            }
         }
     }
     text
+}
+
+/// Whose `Debug` a message has.
+#[derive(Clone, Copy, PartialEq)]
+enum DebugOf {
+    Prost,
+    Compiler,
+    Ours,
+}
+
+impl DebugOf {
+    /// The attributes that it needs.
+    fn attributes(self, indent: &str) -> String {
+        match self {
+            Self::Prost => String::new(),
+            Self::Compiler => format!("{indent}#[derive(Debug)]\n{indent}#[prost(skip_debug)]\n"),
+            Self::Ours => format!("{indent}#[prost(skip_debug)]\n"),
+        }
+    }
 }
 
 /// Collects the services that prost-build has named.

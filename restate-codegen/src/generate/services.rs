@@ -19,7 +19,7 @@ use crate::{
     load::{
         Contract,
         options::{self, HandlerOptions, ServiceKind, ServiceOptions},
-        settings,
+        redacted, settings,
     },
     location::SourceLocation,
     names::{Names, ident},
@@ -103,6 +103,7 @@ impl ServiceReader<'_> {
             docs: self.docs(descriptor.path()),
             parts: self.config.parts,
             settings,
+            has_redacted_fields: redacted::in_file_or_imports(&descriptor.parent_file()),
             handlers,
             client: format_ident!("{stem}Client"),
             server: format_ident!("{stem}Server"),

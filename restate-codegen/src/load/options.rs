@@ -122,6 +122,13 @@ pub(crate) fn is_old_key(field: &FieldDescriptor) -> bool {
     enum_option(&field.options(), "dev.restate.ext.field").as_deref() == Some("KEY")
 }
 
+/// Whether a field is marked `[debug_redact = true]`.
+pub(crate) fn is_redacted(field: &FieldDescriptor) -> bool {
+    let options = field.options();
+    let value = options.get_field_by_name("debug_redact");
+    value.is_some_and(|value| value.as_bool() == Some(true))
+}
+
 /// `None` if the option is not set, or if no file imports its definition.
 fn option(options: &DynamicMessage, name: &str) -> Option<Value> {
     let extension = options.descriptor().parent_pool().get_extension_by_name(name)?;

@@ -19,7 +19,9 @@ use crate::{
         convert::{FailedAt, failure, retryable},
         journal::Journal,
         message_limit::{Shortened, shorten},
+        mismatch::without_values,
         number::NumberReader,
+        outcome::{JOURNAL_MISMATCH, Outcome},
         replay_filter,
         runs::Stage,
         service::{HandlerFuture, HandlerRequest, Service},
@@ -70,40 +72,6 @@ impl std::fmt::Debug for AttemptOptions {
     }
 }
 
-/// How an attempt ended. The engine was told the same in its last message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The handler has returned; its output is in the journal.
-    Completed,
-    /// The handler waits for a notification; the next attempt continues when it has arrived.
-    Suspended,
-    /// The attempt failed; the engine decides what happens next.
-    #[non_exhaustive]
-    Failed {
-        /// The code that the engine was told, such as [`JOURNAL_MISMATCH`].
-        code: u16,
-        /// What went wrong, with its causes, for people.
-        message: String,
-        /// The invocation; empty if the attempt failed before it was told.
-        invocation_id: String,
-    },
-}
-
-/// The code of an attempt whose handler departs from its journal.
-pub const JOURNAL_MISMATCH: u16 = 570;
-
-impl Outcome {
-    fn failed(invocation_id: &str, error: &vm::Error) -> Self {
-        // The handler's own errors have a description, whose essence is in the message. Those of the state
-        // machine have none; their text adds the command that they concern.
-        let message = match error.description() {
-            "" => error.to_string(),
-            _ => error.message().to_owned(),
-        };
-        Self::Failed { code: error.code(), message, invocation_id: invocation_id.to_owned() }
-    }
-}
-
 /// Runs one attempt of `handler`: reads the journal so far, replays it, goes on from there.
 ///
 /// Returns when the attempt has ended and everything was handed to `transport`. Dropping the
@@ -118,7 +86,7 @@ pub async fn drive<T: Transport>(
     let explicit_cancellation = settings.explicit_cancellation == Some(true);
     let mut vm = match state_machine(&options, explicit_cancellation) {
         Ok(vm) => vm,
-        Err(error) => return Outcome::failed("", &error),
+        Err(error) => return Outcome::failed("", &error, true),
     };
     let mut received = Received::default();
     let mut number = NumberReader::default();
@@ -126,7 +94,7 @@ pub async fn drive<T: Transport>(
         Ok(input) => input,
         Err(error) => {
             transport.send(vm.take_output());
-            return Outcome::failed("", &error);
+            return Outcome::failed("", &error, true);
         }
     };
     let AttemptOptions { clock, message_limit, before_run, .. } = options;
@@ -143,11 +111,15 @@ pub async fn drive<T: Transport>(
         waits_for: None,
         next_run: None,
         message_limit,
+        hides_values: service.descriptor().has_redacted_fields(),
         has_ended: false,
         span,
     };
     let ended = poll_fn(|cx| attempt.poll(cx)).await;
-    attempt.flush();
+    match &ended {
+        Outcome::Failed { code: JOURNAL_MISMATCH, .. } => attempt.flush_mismatch(),
+        _ => attempt.flush(),
+    }
     if attempt.has_ended { Outcome::Completed } else { ended }
 }
 
@@ -205,6 +177,8 @@ struct Attempt<'a, T> {
     next_run: Option<NotificationHandle>,
     /// The longest message that the engine takes.
     message_limit: usize,
+    /// Whether people must not see values of the handler.
+    hides_values: bool,
     /// Whether the engine was told the end of the invocation, instead of a message that is too long.
     has_ended: bool,
     /// Around all that the handler logs.
@@ -434,7 +408,15 @@ impl<T: Transport> Attempt<'_, T> {
     }
 
     fn failed(&self, error: &vm::Error) -> Outcome {
-        Outcome::failed(self.journal.id(), error)
+        Outcome::failed(self.journal.id(), error, self.hides_values)
+    }
+
+    /// As [`flush`](Self::flush), of an attempt that has departed from its journal.
+    fn flush_mismatch(&mut self) {
+        let output = self.journal.with_vm(VM::take_output);
+        if !output.is_empty() && !self.has_ended {
+            self.transport.send(without_values(output, self.hides_values));
+        }
     }
 
     fn flush(&mut self) {

@@ -11,7 +11,7 @@ use crate::{
         settings::Settings,
     },
     error::TerminalError,
-    payload::{Encoding, Format, Payload, PayloadError},
+    payload::{Encoding, Format, Payload, PayloadError, json::is_redacted, nesting::for_people},
 };
 
 /// Names, kinds and formats of a service and its handlers.
@@ -26,6 +26,7 @@ pub struct ServiceDescriptor {
     pub metadata: &'static [(&'static str, &'static str)],
     /// Settings of the service in the contract.
     pub settings: Settings,
+    redacted: bool,
     handlers: &'static [HandlerDescriptor],
 }
 
@@ -58,6 +59,7 @@ impl ServiceDescriptor {
             documentation: "",
             metadata: &[],
             settings,
+            redacted: false,
             handlers,
         }
     }
@@ -86,6 +88,19 @@ impl ServiceDescriptor {
     pub(crate) const fn with_handlers(mut self, handlers: &'static [HandlerDescriptor]) -> Self {
         self.handlers = handlers;
         self
+    }
+
+    /// Says that messages of the contract have fields with `debug_redact`, which people must not see.
+    #[must_use]
+    pub const fn with_redacted_fields(mut self) -> Self {
+        self.redacted = true;
+        self
+    }
+
+    /// Whether messages of the contract have fields that people must not see, so that values of unknown
+    /// types, such as state, must not be shown to them.
+    pub fn has_redacted_fields(&self) -> bool {
+        self.redacted
     }
 
     /// Wire name, such as `greeter.v1.Greeter`.
@@ -386,22 +401,35 @@ impl HandlerDescriptor {
         (self.check_request)(content_type, body)
     }
 
-    /// A request as JSON, for people; unchanged if it has no such form.
+    /// A request as JSON, for people: without the values of fields with `debug_redact`. Unchanged if it
+    /// has no such form.
     ///
     /// # Errors
     ///
     /// When the bytes are not a request of this handler.
     pub fn request_json(&self, request: Bytes) -> Result<Bytes, PayloadError> {
-        (self.request_json)(request)
+        for_people(|| (self.request_json)(request))
     }
 
-    /// A response as JSON, for people; unchanged if it has no such form.
+    /// A response as JSON, for people: without the values of fields with `debug_redact`. Unchanged if it
+    /// has no such form.
     ///
     /// # Errors
     ///
     /// When the bytes are not a response of this handler.
     pub fn response_json(&self, response: Bytes) -> Result<Bytes, PayloadError> {
-        (self.response_as)(response, None, Encoding::Json)
+        for_people(|| (self.response_as)(response, None, Encoding::Json))
+    }
+
+    /// Whether requests have fields that people must not see. Those that cannot be read must not be
+    /// shown to them either.
+    pub fn has_redacted_request(&self) -> bool {
+        self.input_schema().is_some_and(|schema| is_redacted(&schema))
+    }
+
+    /// Whether responses have fields that people must not see.
+    pub fn has_redacted_response(&self) -> bool {
+        self.output_schema().is_some_and(|schema| is_redacted(&schema))
     }
 
     /// A response in the encoding `to`, given its present one if that is known. Unchanged if it is not

@@ -7,6 +7,7 @@ pub(crate) mod retry_policy;
 pub(crate) mod service_options;
 pub(crate) mod settings;
 
+pub use crate::payload::json::REDACTED;
 pub use codec::{Codec, codec};
 pub use descriptor::{HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind};
 pub use key::Key;

@@ -76,11 +76,13 @@ struct Nesting {
     /// Set while [`with_room`] is at work.
     stack: Option<Stack>,
     ran_out: bool,
+    /// Whether a value is being written for people.
+    for_people: bool,
 }
 
 thread_local! {
     static NESTING: Cell<Nesting> =
-        const { Cell::new(Nesting { level: 0, stack: None, ran_out: false }) };
+        const { Cell::new(Nesting { level: 0, stack: None, ran_out: false, for_people: false }) };
 }
 
 /// Runs `inner`, which reads or writes what is one level below.
@@ -124,7 +126,7 @@ pub(super) fn with_room<T: Send>(
         // Part of a larger value, which is tried again as a whole.
         return code();
     }
-    let (result, ran_out) = on_stack(SMALL, outer.level, &code);
+    let (result, ran_out) = on_stack(SMALL, outer, &code);
     if ran_out { with_large_stack(code) } else { result }
 }
 
@@ -136,7 +138,7 @@ pub(super) fn with_large_stack<T: Send>(
     if outer.stack.is_some() {
         return code();
     }
-    let run = || on_stack(LARGE - RESERVE, outer.level, &code).0;
+    let run = || on_stack(LARGE - RESERVE, outer, &code).0;
     thread::scope(|scope| {
         let builder = thread::Builder::new().name("restate-deep".to_owned()).stack_size(LARGE);
         let thread = builder.spawn_scoped(scope, run).map_err(PayloadError::new::<T>)?;
@@ -144,18 +146,31 @@ pub(super) fn with_large_stack<T: Send>(
     })
 }
 
-/// Runs `code` with `size` bytes of this thread's stack, and tells whether they were too few.
-fn on_stack<T>(size: usize, level: usize, code: impl Fn() -> T) -> (T, bool) {
-    struct Restore(Nesting);
-
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            NESTING.set(self.0);
-        }
-    }
-
+/// Runs `code`, which writes values for people: without those of fields that are redacted.
+pub(crate) fn for_people<T>(code: impl FnOnce() -> T) -> T {
     let _restore = Restore(NESTING.get());
-    NESTING.set(Nesting { level, stack: Some(Stack::from_here(size)), ran_out: false });
+    NESTING.set(Nesting { for_people: true, ..NESTING.get() });
+    code()
+}
+
+/// Whether the value that is being written on this thread is for people.
+pub(super) fn is_for_people() -> bool {
+    NESTING.get().for_people
+}
+
+struct Restore(Nesting);
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        NESTING.set(self.0);
+    }
+}
+
+/// Runs `code` with `size` bytes of this thread's stack, and tells whether they were too few.
+/// `outer` is the nesting of the thread that began with it.
+fn on_stack<T>(size: usize, outer: Nesting, code: impl Fn() -> T) -> (T, bool) {
+    let _restore = Restore(NESTING.get());
+    NESTING.set(Nesting { stack: Some(Stack::from_here(size)), ran_out: false, ..outer });
     let result = code();
     (result, NESTING.get().ran_out)
 }

@@ -76,6 +76,30 @@ fn c6_l2_another_payload_is_a_mismatch() {
     assert_mismatch(&mut script);
 }
 
+/// The headers of a call may have secrets, which an error would show wherever logs are read.
+#[test]
+fn a_mismatch_of_headers_does_not_show_them() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            GreeterClient::new(ctx).greet("Pete").header("cookie", "first").one_way().await?;
+            Ok(GreeterClient::new(ctx).greet("wait").await?)
+        })
+    });
+    script.sent();
+    script.deploy(|ctx, _| {
+        handler(async move {
+            GreeterClient::new(ctx).greet("Paul").header("cookie", "second").one_way().await?;
+            Ok(GreeterClient::new(ctx).greet("wait").await?)
+        })
+    });
+    let (sent, outcome) = (script.sent().concat(), format!("{:?}", script.outcome()));
+    for text in [sent, outcome] {
+        assert!(text.contains("headers: [redacted]"), "{text}");
+        assert!(!text.contains("first") && !text.contains("second"), "{text}");
+        assert!(text.contains("parameter: 'Pete' != 'Paul'"), "{text}");
+    }
+}
+
 #[test]
 fn l3_l4_a_mismatch_cannot_be_caught() {
     let mut script = recorded();

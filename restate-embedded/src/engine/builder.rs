@@ -16,7 +16,7 @@ use tokio::runtime;
 use crate::{
     engine::{
         Engine, EngineThread,
-        directory::Directory,
+        directory::{Directory, DirectoryError},
         disk_sync::DiskSync,
         driver::{Driver, DriverState},
         error::EngineBuildError,
@@ -473,9 +473,9 @@ impl EngineBuilder {
         if bytes > highest {
             return Err(EngineBuildError::MessageLimit { bytes, highest });
         }
-        let catalog = catalog(self.services, self.sensitive_headers)?;
+        let mut catalog = catalog(self.services, self.sensitive_headers)?;
         let mut http = self.http.check()?;
-        let (mut store, directory) = open(self.storage, self.durability, self.keys)?;
+        let (mut store, directory) = open(self.storage, self.durability, self.keys, &mut catalog)?;
         // Bound before anything runs: an engine that cannot be reached must not resume invocations.
         let database = directory.as_ref().map(Directory::database);
         let data = directory.as_ref().map(|directory| directory.path().to_owned());
@@ -545,15 +545,17 @@ fn open(
     storage: Storage,
     durability: Durability,
     keys: Keys,
+    catalog: &mut Catalog,
 ) -> Result<(Box<dyn Store>, Option<Directory>), EngineBuildError> {
     match storage {
         Storage::Store(store) => Ok((store, None)),
         Storage::Directory(path) => {
-            let directory = Directory::open(&path)
-                .map_err(|error| EngineBuildError::directory(path.clone(), error))?;
-            let store = directory
-                .open_store(durability, keys)
-                .map_err(|error| EngineBuildError::directory(path, error))?;
+            let failed = |error| EngineBuildError::directory(path.clone(), error);
+            let directory = Directory::open(&path).map_err(failed)?;
+            let store = directory.open_store(durability, keys).map_err(failed)?;
+            let redacted = store.update_redacted(catalog.redacted(true), catalog.redacted(false));
+            let redacted = redacted.map_err(|error| failed(DirectoryError::Database(error)))?;
+            catalog.hide_before(redacted);
             Ok((Box::new(store), Some(directory)))
         }
     }

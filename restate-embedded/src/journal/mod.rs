@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use restate_core::{
-    contract::HandlerDescriptor,
+    contract::{HandlerDescriptor, REDACTED},
     wire::{
         framing::{Frame, FrameError},
         protocol::{
@@ -23,21 +23,38 @@ use restate_core::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::model::{
-    sealed::description, sensitive_headers::SensitiveHeaders, target::Target, timestamp::rfc_3339,
-};
+use crate::model::{catalog::Catalog, sealed::description, target::Target, timestamp::rfc_3339};
 
-/// In place of a value that people must not see.
-const REDACTED: &str = "[redacted]";
+/// What a decoder knows of the services.
+pub(crate) trait Contracts: Sync {
+    /// The contract of a handler, if it is known.
+    fn handler(&self, target: &Target) -> Option<&'static HandlerDescriptor>;
 
-/// Looks up the contract of a handler.
-pub(crate) type Contracts<'a> = dyn Fn(&Target) -> Option<&'static HandlerDescriptor> + Sync + 'a;
+    /// Whether people must not see values of this service whose types are unknown.
+    fn hides_values(&self, service: &str) -> bool;
+
+    /// Whether people must not see the value of this header.
+    fn hides_header(&self, name: &str) -> bool;
+}
+
+impl Contracts for Catalog {
+    fn handler(&self, target: &Target) -> Option<&'static HandlerDescriptor> {
+        Self::handler(self, target)
+    }
+
+    fn hides_values(&self, service: &str) -> bool {
+        Self::hides_values(self, service)
+    }
+
+    fn hides_header(&self, name: &str) -> bool {
+        Self::hides_header(self, name)
+    }
+}
 
 /// Decodes a journal, entry by entry.
 pub(crate) struct JournalDecoder<'a> {
-    contracts: &'a Contracts<'a>,
+    contracts: &'a dyn Contracts,
     target: &'a Target,
-    sensitive_headers: SensitiveHeaders,
     entries: usize,
     /// The commands that each completion id belongs to.
     pending: HashMap<u32, PendingCompletion>,
@@ -53,14 +70,8 @@ struct PendingCompletion {
 
 impl<'a> JournalDecoder<'a> {
     /// For the journal of an invocation of `target`.
-    pub(crate) fn new(contracts: &'a Contracts<'a>, target: &'a Target) -> Self {
-        let sensitive_headers = SensitiveHeaders::default();
-        Self { contracts, target, sensitive_headers, entries: 0, pending: HashMap::new() }
-    }
-
-    /// Hides these headers.
-    pub(crate) fn hiding(self, sensitive_headers: SensitiveHeaders) -> Self {
-        Self { sensitive_headers, ..self }
+    pub(crate) fn new(contracts: &'a dyn Contracts, target: &'a Target) -> Self {
+        Self { contracts, target, entries: 0, pending: HashMap::new() }
     }
 
     /// The next entry as an object with its `index`, its `type`, and its fields.
@@ -83,9 +94,9 @@ impl<'a> JournalDecoder<'a> {
     pub(crate) fn result(&self, result: OutputResult) -> Value {
         match result {
             OutputResult::Value(value) => {
-                json!({ "value": self.response(self.target, value.content) })
+                json!({ "value": self.response(self.target, &value.content) })
             }
-            OutputResult::Failure(failure) => failed(&failure),
+            OutputResult::Failure(failure) => self.failed(&failure),
         }
     }
 
@@ -93,11 +104,11 @@ impl<'a> JournalDecoder<'a> {
         Ok(match frame.ty() {
             MessageType::InputCommand => {
                 let InputCommand { headers, value, .. } = frame.decode()?;
-                let value = self.request(self.target, value.unwrap_or_default().content);
+                let value = self.request(self.target, &value.unwrap_or_default().content);
                 if headers.is_empty() {
                     return Ok(json!({ "value": value }));
                 }
-                let shown = |Header { key, value }| match self.sensitive_headers.contains(&key) {
+                let shown = |Header { key, value }| match self.contracts.hides_header(&key) {
                     true => (key, REDACTED.into()),
                     false => (key, value.into()),
                 };
@@ -122,7 +133,7 @@ impl<'a> JournalDecoder<'a> {
             }
             MessageType::SetStateCommand => {
                 let SetStateCommand { key, value, .. } = frame.decode()?;
-                json!({ "key": text(&key), "value": readable(&value.unwrap_or_default().content) })
+                json!({ "key": text(&key), "value": self.untyped(&value.unwrap_or_default().content) })
             }
             MessageType::ClearStateCommand => {
                 let ClearStateCommand { key, .. } = frame.decode()?;
@@ -131,7 +142,7 @@ impl<'a> JournalDecoder<'a> {
             MessageType::GetEagerStateCommand => {
                 let GetEagerStateCommand { key, result, .. } = frame.decode()?;
                 let value = match result {
-                    Some(EagerStateResult::Value(value)) => readable(&value.content),
+                    Some(EagerStateResult::Value(value)) => self.untyped(&value.content),
                     Some(EagerStateResult::Void(_)) | None => Value::Null,
                 };
                 json!({ "key": text(&key), "value": value })
@@ -164,7 +175,7 @@ impl<'a> JournalDecoder<'a> {
                 let CompletePromiseCommand { key, completion, result_completion_id, .. } =
                     frame.decode()?;
                 self.expect_completion(result_completion_id, &key, None);
-                merge(json!({ "promise": key }), completed(completion))
+                merge(json!({ "promise": key }), self.completed(completion))
             }
             MessageType::SendSignalCommand => {
                 let SendSignalCommand { target_invocation_id, signal_id, result, .. } =
@@ -177,15 +188,15 @@ impl<'a> JournalDecoder<'a> {
                     None => Value::Null,
                 };
                 let said = match result {
-                    Some(SignalResult::Value(value)) => value_of(&value.content),
-                    Some(SignalResult::Failure(failure)) => failed(&failure),
+                    Some(SignalResult::Value(value)) => self.value_of(&value.content),
+                    Some(SignalResult::Failure(failure)) => self.failed(&failure),
                     Some(SignalResult::Void(_)) | None => json!({}),
                 };
                 merge(json!({ "invocation": target_invocation_id, "signal": signal }), said)
             }
             MessageType::CompleteAwakeableCommand => {
                 let CompleteAwakeableCommand { awakeable_id, result, .. } = frame.decode()?;
-                merge(json!({ "awakeable": awakeable_id }), completed(result))
+                merge(json!({ "awakeable": awakeable_id }), self.completed(result))
             }
             MessageType::AttachInvocationCommand => {
                 let AttachInvocationCommand { target, result_completion_id, .. } =
@@ -211,7 +222,7 @@ impl<'a> JournalDecoder<'a> {
             &target.to_string(),
             Some(target.clone()),
         );
-        let value = self.request(&target, parameter);
+        let value = self.request(&target, &parameter);
         json!({ "name": name, "target": target.to_string(), "value": value })
     }
 
@@ -220,7 +231,7 @@ impl<'a> JournalDecoder<'a> {
         let target = Target::new(service_name, handler_name, key);
         let id = format!("id of {target}");
         self.expect_completion(command.invocation_id_notification_idx, &id, None);
-        let value = self.request(&target, parameter);
+        let value = self.request(&target, &parameter);
         let mut entry = json!({ "name": name, "target": target.to_string(), "value": value });
         if command.invoke_time > 0 {
             entry["due"] = rfc_3339(command.invoke_time).into();
@@ -272,11 +283,11 @@ impl<'a> JournalDecoder<'a> {
         let said = match result {
             Some(NotificationResult::Value(value)) => {
                 match pending.and_then(|pending| pending.response_of.as_ref()) {
-                    Some(target) => json!({ "value": self.response(target, value.content) }),
-                    None => value_of(&value.content),
+                    Some(target) => json!({ "value": self.response(target, &value.content) }),
+                    None => self.value_of(&value.content),
                 }
             }
-            Some(NotificationResult::Failure(failure)) => failed(&failure),
+            Some(NotificationResult::Failure(failure)) => self.failed(&failure),
             Some(NotificationResult::InvocationId(id)) => json!({ "invocation": id }),
             Some(NotificationResult::StateKeys(state)) => json!({ "keys": keys(&state) }),
             Some(NotificationResult::Void(_)) | None => json!({}),
@@ -286,18 +297,74 @@ impl<'a> JournalDecoder<'a> {
     }
 
     /// A request decoded by the contract of its handler, or as [`readable`] bytes if it has none.
-    fn request(&self, target: &Target, bytes: Bytes) -> Value {
-        let handler = (self.contracts)(target);
-        let json = handler.and_then(|handler| handler.request_json(bytes.clone()).ok());
-        readable(&json.unwrap_or(bytes))
+    fn request(&self, target: &Target, bytes: &Bytes) -> Value {
+        let handler = self.contracts.handler(target);
+        match handler.map(|handler| handler.request_json(bytes.clone())) {
+            Some(Ok(json)) => readable(&json),
+            Some(Err(_)) if handler.is_some_and(HandlerDescriptor::has_redacted_request) => {
+                hidden(bytes)
+            }
+            Some(Err(_)) => readable(bytes),
+            None => self.value_in(&target.service, bytes),
+        }
     }
 
     /// A response decoded by the contract of its handler, or as [`readable`] bytes if it has none.
-    fn response(&self, target: &Target, bytes: Bytes) -> Value {
-        let handler = (self.contracts)(target);
-        let json = handler.and_then(|handler| handler.response_json(bytes.clone()).ok());
-        readable(&json.unwrap_or(bytes))
+    fn response(&self, target: &Target, bytes: &Bytes) -> Value {
+        let handler = self.contracts.handler(target);
+        match handler.map(|handler| handler.response_json(bytes.clone())) {
+            Some(Ok(json)) => readable(&json),
+            Some(Err(_)) if handler.is_some_and(HandlerDescriptor::has_redacted_response) => {
+                hidden(bytes)
+            }
+            Some(Err(_)) => readable(bytes),
+            None => self.value_in(&target.service, bytes),
+        }
     }
+
+    /// A value whose type only the code of the handler knows.
+    fn untyped(&self, bytes: &[u8]) -> Value {
+        self.value_in(&self.target.service, bytes)
+    }
+
+    fn value_in(&self, service: &str, bytes: &[u8]) -> Value {
+        if self.contracts.hides_values(service) { hidden(bytes) } else { readable(bytes) }
+    }
+
+    fn value_of(&self, bytes: &[u8]) -> Value {
+        json!({ "value": self.untyped(bytes) })
+    }
+
+    fn completed(&self, completion: Option<Completion>) -> Value {
+        match completion {
+            Some(Completion::Value(value)) => self.value_of(&value.content),
+            Some(Completion::Failure(failure)) => self.failed(&failure),
+            None => json!({}),
+        }
+    }
+
+    fn failed(&self, failure: &Failure) -> Value {
+        let mut shown = json!({ "code": failure.code, "message": failure.message });
+        if !failure.metadata.is_empty() {
+            // Details are JSON of a message; other entries are any text.
+            let hides = self.contracts.hides_values(&self.target.service);
+            let entries = failure.metadata.iter().map(|entry| {
+                let value = match hides {
+                    true => REDACTED.into(),
+                    false => serde_json::from_str(&entry.value)
+                        .unwrap_or_else(|_| entry.value.clone().into()),
+                };
+                (entry.key.clone(), value)
+            });
+            shown["metadata"] = entries.collect::<Map<_, _>>().into();
+        }
+        json!({ "failure": shown })
+    }
+}
+
+/// In place of a value that people must not see.
+pub(crate) fn hidden(bytes: &[u8]) -> Value {
+    description(bytes).unwrap_or_else(|| REDACTED.to_owned()).into()
 }
 
 /// Bytes as JSON: JSON and text as they are, what looks like a protobuf message by field numbers,
@@ -327,31 +394,6 @@ fn printable(bytes: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(bytes).ok()?;
     let is_printable = !text.contains(|c: char| c.is_control() && !c.is_whitespace());
     is_printable.then_some(text)
-}
-
-fn value_of(bytes: &[u8]) -> Value {
-    json!({ "value": readable(bytes) })
-}
-
-fn completed(completion: Option<Completion>) -> Value {
-    match completion {
-        Some(Completion::Value(value)) => value_of(&value.content),
-        Some(Completion::Failure(failure)) => failed(&failure),
-        None => json!({}),
-    }
-}
-
-fn failed(failure: &Failure) -> Value {
-    let mut shown = json!({ "code": failure.code, "message": failure.message });
-    if !failure.metadata.is_empty() {
-        // Details are JSON; other entries are any text.
-        let entries = failure.metadata.iter().map(|entry| {
-            let value = serde_json::from_str(&entry.value);
-            (entry.key.clone(), value.unwrap_or_else(|_| entry.value.clone().into()))
-        });
-        shown["metadata"] = entries.collect::<Map<_, _>>().into();
-    }
-    json!({ "failure": shown })
 }
 
 fn keys(keys: &StateKeys) -> Vec<String> {

@@ -1,4 +1,8 @@
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
 
 use restate_core::{
     Service, Settings, TerminalError,
@@ -16,6 +20,8 @@ use crate::model::{
 pub(crate) struct Catalog {
     services: Arc<BTreeMap<&'static str, Arc<dyn Service>>>,
     sensitive_headers: SensitiveHeaders,
+    /// Services that are not bound, and whose values people must not see.
+    hidden_before: Arc<BTreeSet<String>>,
 }
 
 impl fmt::Debug for Catalog {
@@ -38,8 +44,7 @@ impl Catalog {
                 return Err(name);
             }
         }
-        let sensitive_headers = SensitiveHeaders::default();
-        Ok(Self { services: Arc::new(by_name), sensitive_headers })
+        Ok(Self { services: Arc::new(by_name), ..Self::default() })
     }
 
     /// The same services, whose requests have these sensitive headers.
@@ -47,8 +52,33 @@ impl Catalog {
         Self { sensitive_headers, ..self }
     }
 
-    pub(crate) fn sensitive_headers(&self) -> &SensitiveHeaders {
-        &self.sensitive_headers
+    /// Takes in the services with redacted fields that earlier runs of the engine had.
+    pub(crate) fn hide_before(&mut self, services: BTreeSet<String>) {
+        self.hidden_before = Arc::new(services);
+    }
+
+    /// The bound services by whether their contracts have fields that people must not see.
+    pub(crate) fn redacted(&self, redacted: bool) -> impl Iterator<Item = &'static str> {
+        let matching = self.descriptors().filter(move |it| it.has_redacted_fields() == redacted);
+        matching.map(ServiceDescriptor::name)
+    }
+
+    /// Whether people must not see values of this service whose types are unknown.
+    pub(crate) fn hides_values(&self, service: &str) -> bool {
+        match self.descriptor(service) {
+            Some(descriptor) => descriptor.has_redacted_fields(),
+            None => self.hidden_before.contains(service),
+        }
+    }
+
+    /// Whether people must not see the value of this header.
+    pub(crate) fn hides_header(&self, name: &str) -> bool {
+        self.sensitive_headers.contains(name)
+    }
+
+    /// Whether there are values of any service that people must not see.
+    pub(crate) fn hides_any(&self) -> bool {
+        self.redacted(true).next().is_some() || !self.hidden_before.is_empty()
     }
 
     /// Drops the headers with secrets that the handler of `target` has not asked for, before they are

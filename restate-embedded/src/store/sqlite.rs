@@ -4,6 +4,7 @@ mod journal;
 mod migrations;
 mod open_error;
 mod promises;
+mod redacted;
 mod rules;
 mod run;
 mod sealing;

@@ -285,7 +285,7 @@ impl TestEngine {
         let found = self.inspect(read).await.expect("reading memory cannot fail");
         let (invocation, parts) = found?;
         let catalog = self.catalog();
-        Recording::of(invocation, parts, &|target| catalog.handler(target))
+        Recording::of(invocation, parts, catalog)
     }
 
     /// The journals of all invocations of a handler, such as `Shop/checkout`, in the order of their
@@ -322,8 +322,7 @@ impl TestEngine {
         for invocation in self.disk.invocations() {
             let Some(service) = catalog.service(&invocation.target.service) else { continue };
             if let Some(recording) = self.record_stored(invocation.id).await {
-                let contracts = |target: &_| catalog.handler(target);
-                recording.replay_with(&**service, &contracts).await?;
+                recording.replay_with(&**service, catalog).await?;
             }
         }
         Ok(())

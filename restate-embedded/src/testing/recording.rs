@@ -42,7 +42,7 @@ impl Recording {
     pub(super) fn of(
         invocation: StoredInvocation,
         parts: Vec<Bytes>,
-        contracts: &Contracts<'_>,
+        contracts: &dyn Contracts,
     ) -> Option<Self> {
         let StoredInvocation { id, target, limit_key, idempotency_key, phase, .. } = invocation;
         let mut frames = frames(parts);

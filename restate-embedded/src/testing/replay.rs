@@ -9,6 +9,7 @@ use bytes::{Bytes, BytesMut};
 use restate_core::{
     Service,
     attempt::{AttemptOptions, JOURNAL_MISMATCH, Outcome, Transport, drive},
+    contract::{HandlerDescriptor, ServiceDescriptor},
     wire::{
         framing::{self, Decoder, Frame},
         protocol::{
@@ -21,8 +22,25 @@ use restate_core::{
 use super::{Recording, recording::line};
 use crate::{
     journal::{Contracts, JournalDecoder},
-    model::{randomness::mix, target::Target},
+    model::{randomness::mix, sensitive_headers::SensitiveHeaders, target::Target},
 };
+
+/// A service that is known alone.
+struct OneService(&'static ServiceDescriptor);
+
+impl Contracts for OneService {
+    fn handler(&self, target: &Target) -> Option<&'static HandlerDescriptor> {
+        (target.service == self.0.name()).then(|| self.0.handler(&target.handler))?
+    }
+
+    fn hides_values(&self, service: &str) -> bool {
+        service == self.0.name() && self.0.has_redacted_fields()
+    }
+
+    fn hides_header(&self, name: &str) -> bool {
+        SensitiveHeaders::default().contains(name)
+    }
+}
 
 impl Recording {
     /// Replays the journal against the present handler, cut off after each of its entries.
@@ -35,16 +53,13 @@ impl Recording {
     /// The first entry at which the handler departs from the journal.
     pub async fn replay(&self, service: &dyn Service) -> Result<(), Box<Divergence>> {
         let descriptor = service.descriptor();
-        let contract = |target: &Target| {
-            (target.service == descriptor.name()).then(|| descriptor.handler(&target.handler))?
-        };
-        self.replay_with(service, &contract).await
+        self.replay_with(service, &OneService(descriptor)).await
     }
 
     pub(super) async fn replay_with(
         &self,
         service: &dyn Service,
-        contracts: &Contracts<'_>,
+        contracts: &dyn Contracts,
     ) -> Result<(), Box<Divergence>> {
         let recorded = self.frames();
         let over = recorded.last().is_some_and(|last| last.ty() == MessageType::OutputCommand);
@@ -60,7 +75,7 @@ impl Recording {
         recorded: &[Frame],
         known: usize,
         service: &dyn Service,
-        contracts: &Contracts<'_>,
+        contracts: &dyn Contracts,
     ) -> Result<(), Box<Divergence>> {
         let mut options = AttemptOptions::default();
         // What was recorded may be longer than the default allows.

@@ -8,6 +8,7 @@ mod codec;
 mod enumeration;
 mod message;
 mod number;
+mod redacted;
 mod scalar;
 mod schema;
 mod text;
@@ -23,6 +24,8 @@ pub use message::{
     serialize,
 };
 pub use number::Number;
+pub(crate) use redacted::is_redacted;
+pub use redacted::{REDACTED, Redacted, RedactedField};
 pub use scalar::{MapKey, Scalar};
 pub use schema::{Described, Properties, Schemas, object_schema, schema_document};
 pub(crate) use text::{from_json, message_from_json, message_to_json, to_json};

@@ -22,9 +22,7 @@ pub(super) async fn show(engine: &EngineHandle, id: InvocationId) -> AdminResult
     let (invocation, parts) =
         found.map_err(|error: StoreError| TerminalError::with_code(500, error.to_string()))?;
     let Some(invocation) = invocation else { return Err(not_found(id)) };
-    let contracts = |target: &_| engine.catalog.handler(target);
-    let mut journal = JournalDecoder::new(&contracts, &invocation.target)
-        .hiding(engine.catalog.sensitive_headers().clone());
+    let mut journal = JournalDecoder::new(&engine.catalog, &invocation.target);
     let mut entries = Vec::new();
     let mut frames = Decoder::default();
     for part in parts {

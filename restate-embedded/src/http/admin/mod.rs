@@ -78,7 +78,8 @@ impl Admin {
         sql: SqlLimits,
         bodies: BodyLimits,
     ) -> Self {
-        Self { engine, database: Database::new(database, sql), bodies }
+        let database = Database::new(database, sql, engine.catalog.hides_any());
+        Self { engine, database, bodies }
     }
 
     async fn try_respond(&self, request: Request<Body>) -> AdminResult {

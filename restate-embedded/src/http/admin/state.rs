@@ -9,7 +9,7 @@ use super::{reply::AdminResult, stopped};
 use crate::{
     engine::handle::{ControlError, EngineHandle},
     http::refusal::refusal,
-    journal::readable,
+    journal::{hidden, readable},
     machine::StateChange,
     model::{keys::check_key, target::Object},
     store::{Store, StoreError},
@@ -33,7 +33,8 @@ pub(super) async fn show(engine: &EngineHandle, object: Object) -> AdminResult {
         return Err(super::services::unknown(&service));
     }
     let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
-    let values = state.values.iter().map(|(name, value)| (text(name), readable(value)));
+    let shown = if engine.catalog.hides_values(&service) { hidden } else { readable };
+    let values = state.values.iter().map(|(name, value)| (text(name), shown(value)));
     let mut reply = json!({ "state": values.collect::<Map<_, _>>() });
     if !state.omitted.is_empty() {
         let omitted = state.omitted.iter().map(|(name, length)| (text(name), Value::from(*length)));

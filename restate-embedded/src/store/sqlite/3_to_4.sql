@@ -104,6 +104,9 @@ ALTER TABLE invocation ADD COLUMN last_failure TEXT;
 ALTER TABLE invocation ADD COLUMN last_failure_step TEXT;
 ALTER TABLE invocation ADD COLUMN failed_attempts INTEGER;
 
+-- Values of these services are not shown.
+CREATE TABLE redacted_service (name TEXT PRIMARY KEY) WITHOUT ROWID;
+
 -- Values can be encrypted, with these keys.
 CREATE TABLE encryption_key (id TEXT PRIMARY KEY, probe BLOB) WITHOUT ROWID;
 

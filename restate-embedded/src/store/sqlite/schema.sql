@@ -132,6 +132,12 @@ CREATE TABLE rule (
     modified    INTEGER NOT NULL         -- time of the last change
 ) WITHOUT ROWID;
 
+-- Services whose contracts have fields that people must not see. It tells those who open the database
+-- without the services.
+CREATE TABLE redacted_service (
+    name TEXT PRIMARY KEY
+) WITHOUT ROWID;
+
 -- The keys that values are encrypted with (sqlite/sealing.rs): requests, frames, results, failures, state
 -- and promises then begin with a mark and the id of their key.
 CREATE TABLE encryption_key (

@@ -1,5 +1,5 @@
 use restate_core::TerminalError;
-use rusqlite::hooks::AuthAction;
+use rusqlite::hooks::{AuthAction, AuthContext};
 
 use crate::http::refusal::refusal;
 
@@ -7,10 +7,25 @@ use crate::http::refusal::refusal;
 const FRAMES: [(&str, &str); 3] =
     [("invocation", "input"), ("completed", "input"), ("journal", "frames")];
 
-/// The column that an action reads, if a statement sees NULL in place of its values.
-pub(super) fn hidden(action: &AuthAction<'_>) -> Option<String> {
-    let AuthAction::Read { table_name, column_name } = *action else { return None };
-    let is_hidden = FRAMES.contains(&(table_name, column_name));
+/// Columns with values of unknown types.
+const VALUES: [(&str, &str); 5] = [
+    ("completed", "output"),
+    ("completed", "failure"),
+    ("state", "value"),
+    ("promise", "output"),
+    ("promise", "failure"),
+];
+
+/// The column that an action reads, if a statement sees NULL in place of its values: a frame, or a value if
+/// the contract of any service `hides_values`.
+pub(super) fn hidden(context: &AuthContext<'_>, hides_values: bool) -> Option<String> {
+    let AuthAction::Read { table_name, column_name } = context.action else { return None };
+    let column = (table_name, column_name);
+    // The view only tells which results are failures.
+    let is_status =
+        column == ("completed", "failure") && context.accessor == Some("invocations_completed");
+    let is_hidden =
+        FRAMES.contains(&column) || hides_values && VALUES.contains(&column) && !is_status;
     is_hidden.then(|| format!("{table_name}.{column_name}"))
 }
 

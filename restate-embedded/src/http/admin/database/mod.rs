@@ -33,6 +33,8 @@ const STACK_SIZE: usize = 2 * 1024 * 1024;
 pub(super) struct Database {
     path: PathBuf,
     limits: SqlLimits,
+    /// Whether people must not see values of unknown types.
+    hides_values: bool,
     /// A permit for each query that may run.
     queries: Arc<Semaphore>,
     /// The same for statements of the engine's own, which must not wait for queries.
@@ -41,16 +43,17 @@ pub(super) struct Database {
 }
 
 impl Database {
-    pub(super) fn new(path: PathBuf, limits: SqlLimits) -> Self {
+    pub(super) fn new(path: PathBuf, limits: SqlLimits, hides_values: bool) -> Self {
         let permits = || Arc::new(Semaphore::new(limits.concurrency));
         let (queries, lists) = (permits(), permits());
-        Self { path, limits, queries, lists, stopping: flag::Sender::new(false) }
+        Self { path, limits, hides_values, queries, lists, stopping: flag::Sender::new(false) }
     }
 
     /// The rows of an SQL query.
     pub(super) async fn query(&self, sql: String) -> AdminResult {
         let SqlLimits { rows, bytes, value_bytes, .. } = self.limits;
-        let statement = Statement { sql, parameters: Vec::new(), rows, bytes, value_bytes };
+        let (parameters, hides_values) = (Vec::new(), self.hides_values);
+        let statement = Statement { sql, parameters, rows, bytes, value_bytes, hides_values };
         let Rows { rows, truncated, hidden } = self.read(statement, &self.queries).await?;
         let mut reply = json!({ "rows": rows, "truncated": truncated });
         if !hidden.is_empty() {
@@ -66,8 +69,9 @@ impl Database {
         parameters: Vec<String>,
         limit: usize,
     ) -> Result<(Vec<Value>, bool), TerminalError> {
+        let (bytes, value_bytes, hides_values) = (usize::MAX, usize::MAX, false);
         let statement =
-            Statement { sql, parameters, rows: limit, bytes: usize::MAX, value_bytes: usize::MAX };
+            Statement { sql, parameters, rows: limit, bytes, value_bytes, hides_values };
         let Rows { rows, truncated, .. } = self.read(statement, &self.lists).await?;
         Ok((rows, truncated))
     }

@@ -43,6 +43,8 @@ pub(super) struct Statement {
     pub(super) bytes: usize,
     /// The longest value, even if it is not part of the result.
     pub(super) value_bytes: usize,
+    /// Whether people must not see values.
+    pub(super) hides_values: bool,
 }
 
 /// The result of a statement.
@@ -73,12 +75,19 @@ pub(super) fn read(
         ));
     }
     let value_bytes = statement.value_bytes;
-    let rows = open(path, value_bytes, watch).and_then(|connection| rows(&connection, statement));
+    let hides_values = statement.hides_values;
+    let rows = open(path, value_bytes, hides_values, watch)
+        .and_then(|connection| rows(&connection, statement));
     let shown = rows.map(|(rows, truncated)| Rows { rows, truncated, hidden: watch.hidden() });
     shown.map_err(|error| watch.refusal().unwrap_or_else(|| sql_error(&error, value_bytes)))
 }
 
-fn open(path: &Path, value_bytes: usize, watch: &Arc<Watch>) -> rusqlite::Result<Connection> {
+fn open(
+    path: &Path,
+    value_bytes: usize,
+    hides_values: bool,
+    watch: &Arc<Watch>,
+) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
     // Sorts could otherwise fill the disk, whereupon the engine would stop.
@@ -93,7 +102,7 @@ fn open(path: &Path, value_bytes: usize, watch: &Arc<Watch>) -> rusqlite::Result
     connection.progress_handler(INSTRUCTIONS, Some(move || watched.must_end(&mut looked)))?;
     let watched = Arc::clone(watch);
     let authorize = move |context: AuthContext<'_>| match authorizer::check(&context.action) {
-        None => match authorizer::hidden(&context.action) {
+        None => match authorizer::hidden(&context, hides_values) {
             None => Authorization::Allow,
             Some(column) => {
                 watched.hide(column);
