@@ -105,9 +105,11 @@ struct Service<R> {
 impl<R: Respond> Service<R> {
     async fn respond(
         &self,
-        mut request: Request<Body>,
+        request: Request<Incoming>,
         peer: Option<SocketAddr>,
     ) -> Response<ReplyBody> {
+        let version = request.version();
+        let mut request = request.map(|body| Body::new(body, version));
         match self.gate.admit(&mut request, peer) {
             Ok(admitted) => {
                 let mut response = self.carry_out(request).await;
@@ -195,9 +197,7 @@ async fn serve_stream<R: Respond>(
 ) {
     let http = http(&service.admission);
     let activity = connection.activity();
-    let answer = service_fn(move |request: Request<Incoming>| {
-        let version = request.version();
-        let request = request.map(|body| Body::new(body, version));
+    let answer = service_fn(move |request| {
         let (service, in_flight) = (Arc::clone(&service), activity.request());
         async move {
             let response = service.respond(request, peer).await;

@@ -51,7 +51,7 @@ impl BareIngress {
             tokens: None,
             source: ErrorSource::Ingress,
         };
-        Self(BareServer::new(Ingress { engine, bodies }, gate, admission))
+        Self(BareServer::new(Ingress::new(engine, bodies), gate, admission))
     }
 
     /// Answers the requests in these bytes, as of a client that sends no more. Needs a tokio runtime with
