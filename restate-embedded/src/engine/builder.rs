@@ -1,46 +1,25 @@
-use std::{
-    fmt,
-    num::NonZeroUsize,
-    path::PathBuf,
-    sync::{Arc, atomic::AtomicU64},
-    time::Duration,
-};
+mod http;
+mod size_limits;
+mod start;
 
-use restate_core::{
-    OnMaxAttempts, RetryPolicy, Service, ServiceOptions,
-    attempt::AttemptOptions,
-    server::{HandlerThreads, HttpLimits, ListenAddress},
-};
-use tokio::runtime;
+use std::{fmt, num::NonZeroUsize, path::PathBuf, sync::Arc, time::Duration};
+
+use restate_core::{OnMaxAttempts, RetryPolicy, Service, ServiceOptions, server::ListenAddress};
 
 use crate::{
     engine::{
-        Engine, EngineThread,
-        directory::{Directory, DirectoryError},
-        disk_sync::DiskSync,
-        driver::{Driver, DriverState},
-        error::EngineBuildError,
-        handle::EngineHandle,
         hooks::{Hooks, Production},
-        inbox::Inbox,
-        report::report_start,
-        serving::{HttpOptions, Listeners},
+        serving::HttpOptions,
     },
-    machine::{GroupLimits, Machine},
+    machine::GroupLimits,
     model::{
-        catalog::Catalog,
         encryption::{Encryption, Keys},
-        id::IdSource,
-        sensitive_headers::SensitiveHeaders,
         settings::{Durability, Settings},
-        size_limits::SizeLimits,
-        sql_limits::SqlLimits,
-        tokens::Tokens,
     },
     store::{MemoryStore, Store},
 };
 
-/// Configures an [`Engine`]. [`start`](Self::start) checks the configuration.
+/// Configures an [`Engine`](crate::Engine). [`start`](Self::start) checks the configuration.
 #[must_use = "call `.start()` to run the engine"]
 pub struct EngineBuilder {
     services: Vec<(Arc<dyn Service>, ServiceOptions)>,
@@ -164,183 +143,6 @@ impl EngineBuilder {
         self
     }
 
-    /// Serves the HTTP ingress on this address, such as `127.0.0.1:8080`, or on a bound listener.
-    ///
-    /// Without an ingress, handlers can be called through [`Engine::client`] only. Anyone who can reach
-    /// the address can call every handler, unless there are [`ingress_tokens`](Self::ingress_tokens). An
-    /// address that other machines can reach needs these and TLS, or
-    /// [`allow_unprotected`](Self::allow_unprotected).
-    ///
-    /// A handler is also found by its name in lower camel case, as other SDKs write it, if no other handler
-    /// has that name: `SayHello` as `sayHello`. The run of a workflow is also found as `run`. Slashes
-    /// before and after a path do not count.
-    ///
-    /// Handlers are called with POST. GET calls only handlers whose contract says that they change
-    /// nothing (`idempotency_level = NO_SIDE_EFFECTS`, or `#[no_side_effects]` in a trait), and shared
-    /// handlers of objects, which cannot write state; those of workflows can complete promises. A Restate
-    /// server accepts GET for all handlers, with which a link or a crawler can change state.
-    ///
-    /// A message in a response has the encoding that `accept` prefers. Without a preference it has that
-    /// of the request, and is JSON in the response to a GET, such as one for a result. An empty body is
-    /// an empty message, whatever its content type; a Restate server refuses it with a content type.
-    /// Headers of clients that start with `x-restate-` are not passed to handlers.
-    pub fn ingress(mut self, address: impl Into<ListenAddress>) -> Self {
-        self.ingress = Some(address.into());
-        self
-    }
-
-    /// Serves the admin interface on this address, such as `127.0.0.1:9070`, or on a bound listener.
-    ///
-    /// It shows and changes everything in the engine, for everybody who can reach it, unless there are
-    /// [`admin_tokens`](Self::admin_tokens). An address that other machines can reach needs these and
-    /// TLS, or [`allow_unprotected`](Self::allow_unprotected). It reads the database, so the engine needs
-    /// a data directory.
-    pub fn admin(mut self, address: impl Into<ListenAddress>) -> Self {
-        self.admin = Some(address.into());
-        self
-    }
-
-    /// Demands one of these tokens of clients of the ingress, in the header `authorization: Bearer ..`,
-    /// which handlers do not see then.
-    ///
-    /// A token for reading permits GET: results, and handlers that change nothing. Calls need one for
-    /// changes. `/restate/health` needs none.
-    pub fn ingress_tokens(mut self, tokens: Tokens) -> Self {
-        self.http.ingress_tokens = Some(tokens);
-        self
-    }
-
-    /// Demands one of these tokens of clients of the admin interface.
-    ///
-    /// A token for reading permits GET and SQL, which see everything that is stored; all else needs one
-    /// for changes. `/health` and `/ready` need none. Each change is logged with the name of the token.
-    pub fn admin_tokens(mut self, tokens: Tokens) -> Self {
-        self.http.admin_tokens = Some(tokens);
-        self
-    }
-
-    /// Serves ingress and admin interface with TLS only.
-    ///
-    /// A configuration without ALPN protocols offers HTTP/2 and HTTP/1.1.
-    #[cfg(feature = "tls")]
-    pub fn tls(mut self, config: crate::rustls::ServerConfig) -> Self {
-        self.http.tls = crate::http::tls::Tls::new(config);
-        self
-    }
-
-    /// Lets ingress and admin interface listen on addresses that other machines can reach, without
-    /// tokens or TLS: for a network whose members may all do everything, or behind a proxy that
-    /// authenticates and encrypts.
-    pub fn allow_unprotected(mut self) -> Self {
-        self.http.allow_unprotected = true;
-        self
-    }
-
-    /// Lets web pages of these origins call handlers, such as `https://app.example.com`; `*` stands for
-    /// every origin. By default none can.
-    ///
-    /// Browsers let every page send requests to every address, also to one that only this machine can
-    /// reach. The engine therefore refuses what a page of another origin has sent, with code 403, and
-    /// answers preflights (CORS) of these origins only. That concerns the ingress: the admin interface
-    /// has no such option. Requests of programs that are not browsers do not change.
-    pub fn cors<O: Into<String>>(mut self, origins: impl IntoIterator<Item = O>) -> Self {
-        self.http.cors = origins.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// Names of this host, such as `engine.example.com`, under which clients address ingress and admin
-    /// interface; `*` stands for every name.
-    ///
-    /// IP addresses and `localhost` are always known. Requests for other names are refused with code
-    /// 403: a website could point its own name to this machine, and its pages could then read everything
-    /// (DNS rebinding).
-    pub fn hosts<H: Into<String>>(mut self, names: impl IntoIterator<Item = H>) -> Self {
-        self.http.hosts = names.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// Names of headers that carry secrets, such as `x-api-key`, besides `authorization`, `cookie` and
-    /// `proxy-authorization`.
-    ///
-    /// They are dropped before a request is stored, whoever has sent it, and handlers do not see them.
-    /// Handlers whose contract names them in `keep_headers` do, and their requests are stored with
-    /// them; they are not shown to people. What a handler adds to its own calls is also in its journal,
-    /// as a replay compares it. A Restate server stores all headers.
-    pub fn sensitive_headers<N: Into<String>>(
-        mut self,
-        names: impl IntoIterator<Item = N>,
-    ) -> Self {
-        self.sensitive_headers = names.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// The longest request body that ingress and admin interface accept, in bytes; default 10 MiB, and
-    /// never more than [`message_limit`](Self::message_limit).
-    pub fn body_limit(mut self, bytes: usize) -> Self {
-        self.http.body_limit = bytes;
-        self
-    }
-
-    /// What the clients of the ingress may take up, and those of the admin interface, each on its
-    /// own: connections, requests, memory, time.
-    pub fn http_limits(mut self, limits: HttpLimits) -> Self {
-        self.http.limits = limits;
-        self
-    }
-
-    /// What bounds the SQL queries of the admin interface; see [`SqlLimits`] for the defaults.
-    pub fn sql_limits(mut self, limits: SqlLimits) -> Self {
-        self.http.sql = limits;
-        self
-    }
-
-    /// The longest message between a handler or a client and the engine, in bytes; default 32 MiB, as
-    /// on a Restate server.
-    ///
-    /// A message is a request with its headers, a response, the result of a `run` step, or a value of
-    /// state, an awakeable, a promise or a signal. A handler that sends a longer one fails with code
-    /// 413; a client is refused with that code. At most 450 MiB, as the database holds a request and
-    /// its response in one row.
-    pub fn message_limit(mut self, bytes: usize) -> Self {
-        self.settings.size_limits.message = bytes;
-        self
-    }
-
-    /// The longest value in the state of an object, in bytes; default 32 MiB, as for messages.
-    ///
-    /// A handler that sets a longer one fails with code 413. A Restate server limits only messages.
-    pub fn value_limit(mut self, bytes: usize) -> Self {
-        self.settings.size_limits.value = bytes;
-        self
-    }
-
-    /// The largest state of an object, all names and values together, in bytes; default 1 GiB.
-    ///
-    /// A handler that makes it larger fails with code 413. A Restate server has no such limit. State over
-    /// 1 MiB is not sent to each attempt as it starts; the handler reads value by value, as with the setting
-    /// `lazy_state`.
-    pub fn state_limit(mut self, bytes: u64) -> Self {
-        self.settings.size_limits.state = bytes;
-        self
-    }
-
-    /// The longest journal of an invocation, in bytes; default 2 GiB.
-    ///
-    /// Each attempt reads the whole journal into memory. A handler that makes it longer fails with
-    /// code 413, also if the result of a call or a value of state makes it longer, or a signal of another
-    /// handler. A client whose signal or awakeable does not fit is refused with that code, and the handler
-    /// goes on. A Restate server has no such limit.
-    pub fn journal_limit(mut self, bytes: u64) -> Self {
-        self.settings.size_limits.journal = bytes;
-        self
-    }
-
-    #[cfg(any(test, feature = "testing"))]
-    pub(crate) fn size_limits(mut self, limits: SizeLimits) -> Self {
-        self.settings.size_limits = limits;
-        self
-    }
-
     /// How failed invocations are retried, unless their contract says otherwise.
     ///
     /// By default after 100 ms, doubled after each failure up to 10 s, without end. An invocation
@@ -455,109 +257,6 @@ impl EngineBuilder {
     pub fn commit_size(mut self, changes: NonZeroUsize) -> Self {
         self.group_limits.writes = changes.get();
         self
-    }
-
-    /// Starts the engine: opens its database, resumes unfinished invocations, and serves requests.
-    ///
-    /// Must be called inside a tokio runtime, which will serve the requests. Handlers run on threads of
-    /// the engine; see [`handler_threads`](Self::handler_threads).
-    ///
-    /// # Errors
-    ///
-    /// When two services have the same name, the directory is in use or not writable or has values with
-    /// other keys, an address is
-    /// malformed, in use or unprotected, tokens cannot be read, the message limit is too high, or no
-    /// threads can be started.
-    pub async fn start(self) -> Result<Engine, EngineBuildError> {
-        let (bytes, highest) = (self.settings.size_limits.message, SizeLimits::MAX_MESSAGE);
-        if bytes > highest {
-            return Err(EngineBuildError::MessageLimit { bytes, highest });
-        }
-        let mut catalog = catalog(self.services, self.sensitive_headers)?;
-        let mut http = self.http.check()?;
-        let (mut store, directory) = open(self.storage, self.durability, self.keys, &mut catalog)?;
-        // Bound before anything runs: an engine that cannot be reached must not resume invocations.
-        let database = directory.as_ref().map(Directory::database);
-        let data = directory.as_ref().map(|directory| directory.path().to_owned());
-        let is_under_test = self.settings.under_test;
-        let listeners = Listeners::bind(self.ingress, self.admin, database, &http).await?;
-        let last = store.last_order().map_err(EngineBuildError::Store)?;
-        let ids = IdSource::new(last, self.hooks.randomness(last));
-        let mut options = AttemptOptions::default();
-        options.report_awaits = false;
-        options.message_limit = bytes;
-        options.clock = self.hooks.clock();
-        let handle = EngineHandle {
-            catalog: catalog.clone(),
-            clock: Arc::clone(&options.clock),
-            inbox: Arc::new(Inbox::default()),
-            waiters: Arc::new(AtomicU64::new(0)),
-            message_limit: bytes,
-        };
-        let threads = if self.settings.under_test {
-            // Tests choose the runtime of their handlers.
-            HandlerThreads::current()
-        } else {
-            HandlerThreads::start(self.handler_threads).map_err(EngineBuildError::Thread)?
-        };
-        let syncer = store.syncer().map_err(EngineBuildError::Store)?;
-        let sync = |syncer| DiskSync::start(syncer, Arc::clone(&handle.inbox));
-        let disk = syncer.map(sync).transpose().map_err(EngineBuildError::Thread)?;
-        let thread = EngineThread::start(Driver {
-            machine: Machine::new(catalog.clone(), self.settings, ids),
-            store,
-            disk,
-            directory,
-            catalog,
-            options,
-            inbox: Arc::clone(&handle.inbox),
-            runtime: runtime::Handle::current(),
-            threads,
-            state: DriverState::new(self.group_limits),
-            hooks: self.hooks,
-            crash_limit: self.crash_limit,
-        })
-        .await?;
-        http.body_limit = http.body_limit.min(bytes);
-        let servers = listeners.serve(&handle, http)?;
-        if !is_under_test {
-            let (ingress, admin) = (servers.ingress_addr(), servers.admin_addr());
-            report_start(data.as_deref(), &handle.catalog, ingress, admin);
-        }
-        Ok(Engine { handle, servers, thread, shutdown_timeout: self.shutdown_timeout })
-    }
-}
-
-fn catalog(
-    services: Vec<(Arc<dyn Service>, ServiceOptions)>,
-    sensitive_headers: Vec<String>,
-) -> Result<Catalog, EngineBuildError> {
-    let services = services.into_iter().map(|(service, overrides)| overrides.apply(service));
-    let services = services.collect::<Result<_, _>>().map_err(EngineBuildError::NoSuchHandler)?;
-    let catalog =
-        Catalog::new(services).map_err(|name| EngineBuildError::DuplicateService { name })?;
-    let sensitive_headers = SensitiveHeaders::with(sensitive_headers)
-        .map_err(|name| EngineBuildError::InvalidHeader { name })?;
-    Ok(catalog.with_sensitive_headers(sensitive_headers))
-}
-
-fn open(
-    storage: Storage,
-    durability: Durability,
-    keys: Keys,
-    catalog: &mut Catalog,
-) -> Result<(Box<dyn Store>, Option<Directory>), EngineBuildError> {
-    match storage {
-        Storage::Store(store) => Ok((store, None)),
-        Storage::Directory(path) => {
-            let failed = |error| EngineBuildError::directory(path.clone(), error);
-            let directory = Directory::open(&path).map_err(failed)?;
-            let store = directory.open_store(durability, keys).map_err(failed)?;
-            let redacted = store.update_redacted(catalog.redacted(true), catalog.redacted(false));
-            let redacted = redacted.map_err(|error| failed(DirectoryError::Database(error)))?;
-            catalog.hide_before(redacted);
-            Ok((Box::new(store), Some(directory)))
-        }
     }
 }
 

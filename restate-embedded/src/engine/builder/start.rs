@@ -1,0 +1,132 @@
+//! From a configuration to a running engine.
+
+use std::sync::{Arc, atomic::AtomicU64};
+
+use restate_core::{Service, ServiceOptions, attempt::AttemptOptions, server::HandlerThreads};
+use tokio::runtime;
+
+use super::{EngineBuilder, Storage};
+use crate::{
+    engine::{
+        Engine, EngineThread,
+        directory::{Directory, DirectoryError},
+        disk_sync::DiskSync,
+        driver::{Driver, DriverState},
+        error::EngineBuildError,
+        handle::EngineHandle,
+        inbox::Inbox,
+        report::report_start,
+        serving::Listeners,
+    },
+    machine::Machine,
+    model::{
+        catalog::Catalog, encryption::Keys, id::IdSource, sensitive_headers::SensitiveHeaders,
+        settings::Durability, size_limits::SizeLimits,
+    },
+    store::Store,
+};
+
+impl EngineBuilder {
+    /// Starts the engine: opens its database, resumes unfinished invocations, and serves requests.
+    ///
+    /// Must be called inside a tokio runtime, which will serve the requests. Handlers run on threads of
+    /// the engine; see [`handler_threads`](Self::handler_threads).
+    ///
+    /// # Errors
+    ///
+    /// When two services have the same name, the directory is in use or not writable or has values with
+    /// other keys, an address is
+    /// malformed, in use or unprotected, tokens cannot be read, the message limit is too high, or no
+    /// threads can be started.
+    pub async fn start(self) -> Result<Engine, EngineBuildError> {
+        let (bytes, highest) = (self.settings.size_limits.message, SizeLimits::MAX_MESSAGE);
+        if bytes > highest {
+            return Err(EngineBuildError::MessageLimit { bytes, highest });
+        }
+        let mut catalog = catalog(self.services, self.sensitive_headers)?;
+        let mut http = self.http.check()?;
+        let (mut store, directory) = open(self.storage, self.durability, self.keys, &mut catalog)?;
+        // Bound before anything runs: an engine that cannot be reached must not resume invocations.
+        let database = directory.as_ref().map(Directory::database);
+        let data = directory.as_ref().map(|directory| directory.path().to_owned());
+        let is_under_test = self.settings.under_test;
+        let listeners = Listeners::bind(self.ingress, self.admin, database, &http).await?;
+        let last = store.last_order().map_err(EngineBuildError::Store)?;
+        let ids = IdSource::new(last, self.hooks.randomness(last));
+        let mut options = AttemptOptions::default();
+        options.report_awaits = false;
+        options.message_limit = bytes;
+        options.clock = self.hooks.clock();
+        let handle = EngineHandle {
+            catalog: catalog.clone(),
+            clock: Arc::clone(&options.clock),
+            inbox: Arc::new(Inbox::default()),
+            waiters: Arc::new(AtomicU64::new(0)),
+            message_limit: bytes,
+        };
+        let threads = if self.settings.under_test {
+            // Tests choose the runtime of their handlers.
+            HandlerThreads::current()
+        } else {
+            HandlerThreads::start(self.handler_threads).map_err(EngineBuildError::Thread)?
+        };
+        let syncer = store.syncer().map_err(EngineBuildError::Store)?;
+        let sync = |syncer| DiskSync::start(syncer, Arc::clone(&handle.inbox));
+        let disk = syncer.map(sync).transpose().map_err(EngineBuildError::Thread)?;
+        let thread = EngineThread::start(Driver {
+            machine: Machine::new(catalog.clone(), self.settings, ids),
+            store,
+            disk,
+            directory,
+            catalog,
+            options,
+            inbox: Arc::clone(&handle.inbox),
+            runtime: runtime::Handle::current(),
+            threads,
+            state: DriverState::new(self.group_limits),
+            hooks: self.hooks,
+            crash_limit: self.crash_limit,
+        })
+        .await?;
+        http.body_limit = http.body_limit.min(bytes);
+        let servers = listeners.serve(&handle, http)?;
+        if !is_under_test {
+            let (ingress, admin) = (servers.ingress_addr(), servers.admin_addr());
+            report_start(data.as_deref(), &handle.catalog, ingress, admin);
+        }
+        Ok(Engine { handle, servers, thread, shutdown_timeout: self.shutdown_timeout })
+    }
+}
+
+fn catalog(
+    services: Vec<(Arc<dyn Service>, ServiceOptions)>,
+    sensitive_headers: Vec<String>,
+) -> Result<Catalog, EngineBuildError> {
+    let services = services.into_iter().map(|(service, overrides)| overrides.apply(service));
+    let services = services.collect::<Result<_, _>>().map_err(EngineBuildError::NoSuchHandler)?;
+    let catalog =
+        Catalog::new(services).map_err(|name| EngineBuildError::DuplicateService { name })?;
+    let sensitive_headers = SensitiveHeaders::with(sensitive_headers)
+        .map_err(|name| EngineBuildError::InvalidHeader { name })?;
+    Ok(catalog.with_sensitive_headers(sensitive_headers))
+}
+
+fn open(
+    storage: Storage,
+    durability: Durability,
+    keys: Keys,
+    catalog: &mut Catalog,
+) -> Result<(Box<dyn Store>, Option<Directory>), EngineBuildError> {
+    match storage {
+        Storage::Store(store) => Ok((store, None)),
+        Storage::Directory(path) => {
+            let failed = |error| EngineBuildError::directory(path.clone(), error);
+            let directory = Directory::open(&path).map_err(failed)?;
+            let store = directory.open_store(durability, keys).map_err(failed)?;
+            let redacted = store.update_redacted(catalog.redacted(true), catalog.redacted(false));
+            let redacted = redacted.map_err(|error| failed(DirectoryError::Database(error)))?;
+            catalog.hide_before(redacted);
+            Ok((Box::new(store), Some(directory)))
+        }
+    }
+}
