@@ -7,6 +7,7 @@
 )]
 
 pub(crate) mod actor;
+pub(crate) mod echo;
 pub(crate) mod http;
 pub(crate) mod lines;
 
