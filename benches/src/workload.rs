@@ -18,6 +18,8 @@ pub(crate) enum Workload {
     Greet,
     /// Three `run` steps in sequence.
     Steps,
+    /// The same three steps, marked as read-only.
+    Read,
     /// A call to another handler.
     Call,
     /// Reads and writes the state of one of several objects.
@@ -29,14 +31,15 @@ pub(crate) enum Workload {
 }
 
 impl Workload {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Greet, Self::Steps, Self::Call, Self::Add, Self::Fan, Self::Tree];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Greet, Self::Steps, Self::Read, Self::Call, Self::Add, Self::Fan, Self::Tree];
 
     /// Its name in tables.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Greet => "/Greeter/greet",
             Self::Steps => "/Steps/run",
+            Self::Read => "/Steps/read",
             Self::Call => "/Chain/call",
             Self::Add => "/Counter/{key}/add",
             Self::Fan => "/Chain/fan",
@@ -46,7 +49,7 @@ impl Workload {
 
     pub(crate) fn body(self) -> &'static str {
         match self {
-            Self::Greet | Self::Steps | Self::Call | Self::Tree => r#"{"name":"P"}"#,
+            Self::Greet | Self::Steps | Self::Read | Self::Call | Self::Tree => r#"{"name":"P"}"#,
             Self::Add => r#"{"delta":1}"#,
             Self::Fan => r#"{"n":10}"#,
         }

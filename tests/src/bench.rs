@@ -72,6 +72,13 @@ trait Steps {
         request: Json<GreetRequest>,
     ) -> HandlerResult<Json<GreetResponse>>;
 
+    /// Three steps that are marked as read-only.
+    async fn read(
+        &self,
+        ctx: Context<'_>,
+        request: Json<GreetRequest>,
+    ) -> HandlerResult<Json<GreetResponse>>;
+
     /// `n` steps.
     async fn many(&self, ctx: Context<'_>, request: Json<Many>) -> HandlerResult<u64>;
 }
@@ -152,6 +159,18 @@ impl Steps for RunSteps {
         Json(request): Json<GreetRequest>,
     ) -> HandlerResult<Json<GreetResponse>> {
         let total = runs(ctx, 3).await?;
+        Ok(Json(GreetResponse { message: format!("{} {total}", request.name) }))
+    }
+
+    async fn read(
+        &self,
+        ctx: Context<'_>,
+        Json(request): Json<GreetRequest>,
+    ) -> HandlerResult<Json<GreetResponse>> {
+        let mut total = 0;
+        for step in 0..3_u64 {
+            total += ctx.run(|| async move { Ok(step) }).read_only().await?;
+        }
         Ok(Json(GreetResponse { message: format!("{} {total}", request.name) }))
     }
 

@@ -71,6 +71,17 @@ impl Steps {
         Ok(Json(GreetResponse { message: format!("{} {total}", request.name) }))
     }
 
+    /// Here a step cannot be marked as read-only.
+    #[handler]
+    async fn read(
+        &self,
+        ctx: Context<'_>,
+        Json(request): Json<GreetRequest>,
+    ) -> HandlerResult<Json<GreetResponse>> {
+        let total = runs(&ctx, 3).await?;
+        Ok(Json(GreetResponse { message: format!("{} {total}", request.name) }))
+    }
+
     #[handler]
     async fn many(&self, ctx: Context<'_>, Json(request): Json<Many>) -> HandlerResult<u64> {
         runs(&ctx, request.n).await
