@@ -11,18 +11,23 @@ use std::{
 use prost::Message;
 use prost_types::compiler::CodeGeneratorResponse;
 
-/// A request for `counter.proto`, with the descriptor set that the compiler writes.
+/// A request for `counter.proto`.
 fn request(parameter: &str) -> Vec<u8> {
+    request_for("counter.proto", parameter)
+}
+
+/// A request for a contract, with the descriptor set that the compiler writes.
+fn request_for(contract: &str, parameter: &str) -> Vec<u8> {
     let directory = tempfile::tempdir().expect("a directory can be made");
     let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
     let set = directory.path().join("set");
     restate_codegen::Config::new()
         .out_dir(directory.path())
         .descriptor_set(&set)
-        .compile_protos(&[format!("{golden}/counter.proto")], &[golden])
+        .compile_protos(&[format!("{golden}/{contract}")], &[golden])
         .expect("the contract is in order");
     let set = fs::read(set).expect("the set was just written");
-    plugin_request::request(&set, "counter.proto", parameter)
+    plugin_request::request(&set, contract, parameter)
 }
 
 fn answer(request: &[u8]) -> CodeGeneratorResponse {
@@ -49,6 +54,15 @@ fn the_plugin_generates_what_build_scripts_do() {
     let names = [counter.name(), include.name()];
     assert!(names.contains(&"counter.v1.rs") && names.contains(&"contracts.rs"), "{names:?}");
     let golden = include_str!("golden/counter.v1.rs");
+    assert!(response.file.iter().any(|file| file.content() == golden));
+}
+
+/// `debug_redact` is newer than the descriptors of prost, so it must not get lost on the way.
+#[test]
+fn the_plugin_knows_which_fields_people_must_not_see() {
+    let response = answer(&request_for("secrets.proto", ""));
+    assert_eq!(response.error, None);
+    let golden = include_str!("golden/secrets.v1.rs");
     assert!(response.file.iter().any(|file| file.content() == golden));
 }
 
