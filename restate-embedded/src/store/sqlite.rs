@@ -10,15 +10,14 @@ mod run;
 mod sealing;
 mod state;
 mod sync;
+mod timers;
 
 use std::{cell::RefCell, collections::BTreeSet, path::Path, sync::Arc};
 
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, types::ToSql};
 
-use self::columns::{
-    full_id_at, id_at, nonce, order, partition_key, scope, signed, timer_kind, unsigned,
-};
+use self::columns::{full_id_at, nonce, order, partition_key, scope, signed, timer_kind, unsigned};
 use self::journal::SqliteReader;
 use self::migrations::{check_origin, migrate};
 pub use self::open_error::OpenError;
@@ -29,8 +28,8 @@ use self::sync::SqliteSyncer;
 use super::{
     JournalReader, Reads, Store, StoreError, Syncer,
     rows::{
-        AwaitingEntry, JournalFate, PromiseName, StoredInvocation, StoredPromise, Timer, TimerKind,
-        Traces, Write,
+        AwaitingEntry, JournalFate, PromiseName, StoredInvocation, StoredPromise, Timer, Traces,
+        Write,
     },
 };
 use crate::model::{
@@ -408,18 +407,7 @@ impl Reads for SqliteStore {
     }
 
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {
-        let sql = "SELECT invocation, partition_key, nonce, due, kind, entry FROM timer \
-                   WHERE due >= ?1 AND due < ?2 ORDER BY due, invocation, kind, entry";
-        self.query(sql, params![signed(from), signed(until)], |row| {
-            let kind = match row.get(4)? {
-                0 => TimerKind::Release,
-                1 => TimerKind::Sleep(row.get(5)?),
-                2 => TimerKind::Expire,
-                _ => TimerKind::ForgetJournal,
-            };
-            Ok(Timer { due: unsigned(row.get(3)?), id: id_at(row, 0)?, kind })
-        })
-        .map_err(|source| StoreError::new("read timers", source))
+        self.stored_timers(from, until).map_err(|source| StoreError::new("read timers", source))
     }
 }
 
