@@ -12,7 +12,7 @@ use std::{
 };
 
 use restate_embedded::{Engine, EngineBuildError, EngineBuilder, Tokens};
-use restate_ingress::{IngressClient, IngressError};
+use restate_ingress::{IngressClient, IngressClientBuilder, IngressError};
 use support::{
     World, call, counter,
     http::{Response, request},
@@ -44,6 +44,13 @@ async fn start(configure: impl FnOnce(EngineBuilder) -> EngineBuilder) -> Setup 
     let engine = configure(builder).start().await.unwrap();
     let (ingress, admin) = (engine.ingress_addr().unwrap(), engine.admin_addr().unwrap());
     Setup { _engine: engine, ingress, admin, directory }
+}
+
+impl Setup {
+    fn client(&self, token: &str) -> IngressClientBuilder {
+        let client = IngressClient::builder(format!("http://{}", self.ingress));
+        client.admin(format!("http://{}", self.admin)).bearer_token(token)
+    }
 }
 
 async fn send(address: SocketAddr, line: &str, token: &str, body: &str) -> Response {
@@ -139,28 +146,21 @@ async fn pages_can_read_that_a_token_is_missing() {
 #[tokio::test]
 async fn the_ingress_client_sends_tokens() {
     let setup = start(|builder| builder).await;
-    let client = IngressClient::builder(format!("http://{}", setup.ingress));
-    let client = client.admin(format!("http://{}", setup.admin));
-    let reader = client.bearer_token(READER);
+    let reader = setup.client(READER).build().unwrap();
     let Err(IngressError::Refused { status, message, .. }) =
-        call::<_, _, String>(&reader.build().unwrap(), "echo", "x".to_owned()).await
+        call::<_, _, String>(&reader, "echo", "x".to_owned()).await
     else {
         unreachable!("a reader must not call")
     };
     assert!(status == 403 && message.contains("`ann`"), "{status} {message}");
-    let client = IngressClient::builder(format!("http://{}", setup.ingress)).bearer_token(WRITER);
-    let client = client.admin(format!("http://{}", setup.admin));
-    let (one, two) = (client.build().unwrap(), {
-        let client = IngressClient::builder(format!("http://{}", setup.ingress));
-        let client = client.admin(format!("http://{}", setup.admin)).bearer_token(WRITER);
-        client.admin_token(READER).build().unwrap()
-    });
-    let total: i64 = counter(&one, "k", "add", 2_i64).await.unwrap();
+    let writer = setup.client(WRITER).build().unwrap();
+    let total: i64 = counter(&writer, "k", "add", 2_i64).await.unwrap();
     assert_eq!(total, 2);
-    let sleeper = call::<_, _, u64>(&two, "sleep", 3_600_000_u64).one_way().await.unwrap();
+    let both = setup.client(WRITER).admin_token(READER).build().unwrap();
+    let sleeper = call::<_, _, u64>(&both, "sleep", 3_600_000_u64).one_way().await.unwrap();
     let refused = sleeper.cancel().await.unwrap_err();
     assert!(matches!(refused, IngressError::Refused { status: 403, .. }), "{refused:?}");
-    one.invocation(sleeper.invocation_id().clone()).cancel().await.unwrap();
+    writer.invocation(sleeper.invocation_id().clone()).cancel().await.unwrap();
 }
 
 #[tokio::test]

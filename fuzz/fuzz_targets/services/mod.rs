@@ -1,32 +1,21 @@
 //! Services whose requests are made up.
 
+#[path = "../../../restate-embedded/tests/support/echo.rs"]
+mod echo;
+
 use std::sync::Arc;
 
 use restate_core::{
-    Context, HandlerResult, ObjectContext, Service,
+    HandlerResult, ObjectContext, Service,
     attempt::{HandlerFuture, HandlerRequest},
     contract::{HandlerDescriptor, ServiceDescriptor},
-    well_known::Value,
 };
+
+pub(crate) use echo::Echo;
 
 /// All of them.
 pub(crate) fn all() -> Vec<Arc<dyn Service>> {
     vec![Arc::new(Echo), Arc::new(Keep)]
-}
-
-/// Returns any JSON.
-pub(crate) struct Echo;
-
-impl Service for Echo {
-    fn descriptor(&self) -> &'static ServiceDescriptor {
-        const DESCRIPTOR: ServiceDescriptor =
-            ServiceDescriptor::service("Echo", &[HandlerDescriptor::plain::<Value, Value>("echo")]);
-        &DESCRIPTOR
-    }
-
-    fn handle<'a>(&'a self, _: &str, request: HandlerRequest<'a>) -> HandlerFuture<'a> {
-        request.handle(|_: Context<'a>, value: Value| async { HandlerResult::Ok(value) })
-    }
 }
 
 /// Keeps what it is called with.

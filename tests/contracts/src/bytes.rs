@@ -9,6 +9,19 @@ use crate::{
     similar_names::similar::v1::Similar,
 };
 
+/// A message of either version of the language, with the same numbers in the fields that both have.
+macro_rules! lists {
+    ($version:ident: $($field:ident: $value:expr,)*) => {
+        $version::v1::Lists {
+            plain: vec![1, 300],
+            with_options: vec![1, 2],
+            expanded: vec![1, 2],
+            packed: vec![-1, 2],
+            $($field: $value,)*
+        }
+    };
+}
+
 fn hex(message: &impl Payload) -> String {
     let bytes = message.encode(Encoding::Proto).expect("every message has a binary form");
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -20,11 +33,7 @@ fn proto3_packs_by_default() {
     use proto3::v1::{Kind, Lists, lists::Choice};
 
     let kinds = vec![Kind::Negative.into(), Kind::Unspecified.into()];
-    let lists = Lists {
-        plain: vec![1, 300],
-        with_options: vec![1, 2],
-        expanded: vec![1, 2],
-        packed: vec![-1, 2],
+    let lists = lists! { proto3:
         kinds: kinds.clone(),
         expanded_kinds: kinds,
         flags: vec![true, false],
@@ -48,14 +57,10 @@ fn proto3_packs_by_default() {
 #[test]
 #[allow(deprecated, reason = "an option besides `packed`")]
 fn proto2_does_not_pack_by_default() {
-    use proto2::v1::{Kind, Lists, lists::Nested};
+    use proto2::v1::{Kind, lists::Nested};
 
     let kinds = vec![Kind::One.into(), Kind::Two.into()];
-    let lists = Lists {
-        plain: vec![1, 300],
-        with_options: vec![1, 2],
-        expanded: vec![1, 2],
-        packed: vec![-1, 2],
+    let lists = lists! { proto2:
         kinds: kinds.clone(),
         packed_kinds: kinds,
         nested: Some(Nested { number: Some(1) }),
