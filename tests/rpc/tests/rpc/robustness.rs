@@ -1,9 +1,15 @@
 //! Requests that no good client sends. Each has a clear status.
 
+use std::time::Duration;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use hyper::{StatusCode, Version};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, channel::Channel};
+use hyper::{Request, StatusCode, Version, client::conn::http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use prost::Message as _;
-use restate_embedded::Tokens;
+use restate_embedded::{HttpLimits, Tokens};
+use tokio::{net::TcpStream, task::JoinSet};
 
 use crate::{
     grpc::{GREET, greet},
@@ -121,4 +127,65 @@ async fn a_call_without_a_token_is_unauthenticated() {
     assert_eq!(response.json()["code"], "unauthenticated");
     let token = [("authorization", "Bearer 01234567890123456789012345678901")];
     assert_eq!(shop.grpc(GREET, &token, &body).await.grpc_status(), "0");
+}
+
+const CONNECTIONS: usize = 100;
+const STREAMS: usize = 100;
+
+/// More than the streams take, of both sides in this process: about 20 KiB each in a debug build.
+const MOST_MEMORY: usize = 400 << 20;
+
+/// As many as the engine admits by default; one more is told so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_streams_are_answered_and_one_more_is_refused() {
+    // On a slow machine, opening all of them takes longer than a body may by default.
+    let limits = HttpLimits::new().body_timeout(Duration::from_secs(3600));
+    let shop = Shop::with(restate_rpc_tests::engine().http_limits(limits)).await;
+    let message = frame(0, &greet("Pete").encode_to_vec());
+    let (first, rest) = message.split_at(3);
+    let before = memory();
+    let (mut bodies, mut calls) = (Vec::new(), JoinSet::new());
+    for _ in 0..CONNECTIONS {
+        let stream = TcpStream::connect(shop.engine.ingress_addr().unwrap()).await.unwrap();
+        let connected = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await;
+        let (mut sender, connection) = connected.unwrap();
+        tokio::spawn(connection);
+        for _ in 0..STREAMS {
+            let (mut body, channel) = Channel::<Bytes>::new(2);
+            body.send_data(Bytes::copy_from_slice(first)).await.unwrap();
+            let request = Request::post(format!("{}{GREET}", shop.origin()))
+                .header("content-type", "application/grpc")
+                .body(channel);
+            sender.ready().await.unwrap();
+            let response = sender.send_request(request.unwrap());
+            calls.spawn(async move {
+                let body = response.await.unwrap().into_body().collect().await.unwrap();
+                body.trailers().unwrap()["grpc-status"].clone()
+            });
+            bodies.push(body);
+        }
+    }
+    // All are in flight once the next one is refused.
+    loop {
+        assert!(calls.try_join_next().is_none(), "a stream ended before its message was complete");
+        let response = shop.grpc(GREET, &[], &message).await;
+        if response.grpc_status() == "14" {
+            assert!(response.grpc_message().contains("too many"), "{response:?}");
+            break;
+        }
+    }
+    let taken = memory().saturating_sub(before);
+    assert!(taken < MOST_MEMORY, "{taken} bytes");
+    for mut body in bodies {
+        body.send_data(Bytes::copy_from_slice(rest)).await.unwrap();
+    }
+    let statuses = calls.join_all().await;
+    assert_eq!(statuses.len(), CONNECTIONS * STREAMS);
+    assert!(statuses.iter().all(|status| status == "0"));
+}
+
+/// The memory of this process, in bytes.
+fn memory() -> usize {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
+    pages.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
 }
