@@ -248,6 +248,34 @@ async fn values_from_before_encryption_are_read_and_encrypted_when_they_are_writ
     engine.shutdown().await.unwrap();
 }
 
+#[tokio::test]
+async fn all_values_are_encrypted_again_on_request() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let directory = directory.path();
+    let engine = builder(&world, directory).start().await.unwrap();
+    let id = fill(&world, &engine).await;
+    engine.shutdown().await.unwrap();
+    assert!(is_stored(directory, SECRET));
+
+    let rotations = [keys("k1", 1), keys("k2", 2).former("k1", [1; 32])];
+    for (keys, former) in rotations.into_iter().zip([SECRET, "rstEnc\x01\x02k1"]) {
+        let engine = builder(&world, directory).encryption(keys).reencrypt().start().await.unwrap();
+        engine.shutdown().await.unwrap();
+        assert!(!is_stored(directory, former), "{former}");
+    }
+    let engine = start(&world, directory, keys("k2", 2)).await;
+    let client = SafeClient::new(engine.client(), "k");
+    assert_eq!(client.take().await.unwrap(), "secret-put secret-answer");
+    let result: String = engine.client().invocation(id.as_str()).attach().await.unwrap();
+    assert_eq!(result, "secret-put");
+    let journal = format!("/invocations/{id}/journal");
+    let journal = get(engine.admin_addr().unwrap(), &journal).await.json();
+    assert_eq!(journal["entries"][2]["value"], "secret-put", "{journal}");
+    let peeked = engine.client().workflow("Signup", "k").promise::<String>("code").peek();
+    assert_eq!(peeked.await.unwrap().unwrap(), "secret-code");
+    engine.shutdown().await.unwrap();
+}
+
 /// Changes the stored state of two objects, as nobody but an attacker does.
 async fn attacked(attack: impl FnOnce(&Connection)) -> (ClientError, String) {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());

@@ -26,6 +26,7 @@ pub struct EngineBuilder {
     storage: Storage,
     durability: Durability,
     keys: Keys,
+    reencrypt: bool,
     ingress: Option<ListenAddress>,
     admin: Option<ListenAddress>,
     http: HttpOptions,
@@ -50,6 +51,7 @@ impl EngineBuilder {
             storage: Storage::Directory("restate-data".into()),
             durability: Durability::default(),
             keys: Keys::Absent,
+            reencrypt: false,
             ingress: None,
             admin: None,
             http: HttpOptions::default(),
@@ -113,13 +115,25 @@ impl EngineBuilder {
     /// Encrypts requests, journals, results, state and promises before they are written to the data
     /// directory.
     ///
-    /// Values that were written before stay as they are until they are written again, encrypted or not.
+    /// Values that were written before stay as they are until they are written again, encrypted or not;
+    /// [`reencrypt`](Self::reencrypt) does it at once.
     /// An engine does not start without the keys that values in its directory have. Names, keys of
     /// objects, ids, times and the texts of errors of paused invocations are not encrypted: see
     /// `docs/security.md`. In memory there is nothing to encrypt. The limits of state and journals
     /// count what is stored, which is about 60 bytes more for each value.
     pub fn encryption(mut self, encryption: impl Encryption) -> Self {
         self.keys = Keys::Present(Arc::new(encryption));
+        self
+    }
+
+    /// Encrypts all values in the data directory with the current key before the engine starts, and
+    /// removes from the file what they were: for the first start with [`encryption`](Self::encryption),
+    /// or with a new key if the former one must not be used any more.
+    ///
+    /// It takes as long as copying the database, and as much space on the disk meanwhile. After a crash,
+    /// start it again. The next start does not need the former keys.
+    pub fn reencrypt(mut self) -> Self {
+        self.reencrypt = true;
         self
     }
 

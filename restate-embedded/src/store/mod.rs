@@ -66,6 +66,11 @@ pub(crate) trait Store: Reads + Send {
     #[cfg(any(test, feature = "testing"))]
     fn next_wake(&mut self) -> Result<Option<u64>, StoreError>;
 
+    /// Encrypts all values again, if the store has keys.
+    fn reencrypt(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// How much longer a stored value is than the value.
     #[cfg(test)]
     fn overhead(&self) -> u64 {

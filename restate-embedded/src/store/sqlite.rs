@@ -5,6 +5,7 @@ mod migrations;
 mod open_error;
 mod promises;
 mod redacted;
+mod reencrypt;
 mod rules;
 mod run;
 mod sealing;
@@ -270,6 +271,10 @@ impl Store for SqliteStore {
         Ok(())
     }
 
+    fn reencrypt(&mut self) -> Result<(), StoreError> {
+        self.encrypt_all().map(drop).map_err(|source| StoreError::new("encrypt again", source))
+    }
+
     #[cfg(test)]
     fn overhead(&self) -> u64 {
         let place = Place::Input(0);
@@ -394,11 +399,7 @@ impl Reads for SqliteStore {
     }
 
     fn state_size(&mut self, object: &Object, without: &[u8]) -> Result<u64, StoreError> {
-        let sql = "SELECT ifnull(sum(length(name) + length(value)), 0) FROM state \
-                   WHERE service = ?1 AND key = ?2 AND scope = ?3 AND name <> ?4";
-        let size = |row: &Row<'_>| row.get(0).map(unsigned);
-        self.query(sql, params![object.service, &*object.key, scope(object), without], size)
-            .map(|found| found.into_iter().sum())
+        self.stored_size(object, without)
             .map_err(|source| StoreError::new("read the size of an object's state", source))
     }
 

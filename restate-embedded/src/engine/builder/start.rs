@@ -35,9 +35,8 @@ impl EngineBuilder {
     /// # Errors
     ///
     /// When two services have the same name, the directory is in use or not writable or has values with
-    /// other keys, an address is
-    /// malformed, in use or unprotected, tokens cannot be read, the message limit is too high, or no
-    /// threads can be started.
+    /// other keys, an address is malformed, in use or unprotected, tokens cannot be read, the message limit
+    /// is too high, or no threads can be started.
     pub async fn start(self) -> Result<Engine, EngineBuildError> {
         let (bytes, highest) = (self.settings.size_limits.message, SizeLimits::MAX_MESSAGE);
         if bytes > highest {
@@ -46,6 +45,9 @@ impl EngineBuilder {
         let mut catalog = catalog(self.services, self.sensitive_headers)?;
         let mut http = self.http.check()?;
         let (mut store, directory) = open(self.storage, self.durability, self.keys, &mut catalog)?;
+        if self.reencrypt {
+            store.reencrypt().map_err(EngineBuildError::Store)?;
+        }
         // Bound before anything runs: an engine that cannot be reached must not resume invocations.
         let database = directory.as_ref().map(Directory::database);
         let data = directory.as_ref().map(|directory| directory.path().to_owned());

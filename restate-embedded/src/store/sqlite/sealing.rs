@@ -17,20 +17,24 @@ use crate::{
     store::PromiseName,
 };
 
-/// The columns whose values are encrypted.
-const COLUMNS: [(&str, &str); 8] = [
-    ("invocation", "input"),
-    ("completed", "input"),
-    ("completed", "output"),
-    ("completed", "failure"),
-    ("journal", "frames"),
-    ("state", "value"),
-    ("promise", "output"),
-    ("promise", "failure"),
+/// Each column whose values are encrypted, and the primary key of its table.
+pub(super) const COLUMNS: [(&str, &[&str], &str); 8] = [
+    ("invocation", INVOCATION, "input"),
+    ("completed", INVOCATION, "input"),
+    ("completed", INVOCATION, "output"),
+    ("completed", INVOCATION, "failure"),
+    ("journal", PART, "frames"),
+    ("state", NAME, "value"),
+    ("promise", NAME, "output"),
+    ("promise", NAME, "failure"),
 ];
 
+const INVOCATION: &[&str] = &["id"];
+const PART: &[&str] = &["invocation", "part"];
+const NAME: &[&str] = &["service", "key", "scope", "name"];
+
 /// What is encrypted with each key, to recognize a wrong one.
-const PROBE: &[u8] = b"restate";
+pub(super) const PROBE: &[u8] = b"restate";
 
 /// Which value of which row it is. Invocations are named by their orders.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +56,7 @@ pub(super) enum Owner<'a> {
 
 impl Place<'_> {
     /// A text for each place. Values that are stored can only be decrypted with the same.
-    fn bytes(self) -> Vec<u8> {
+    pub(super) fn bytes(self) -> Vec<u8> {
         match self {
             Self::Input(order) => joined(&[b"input", &order.to_be_bytes()]),
             Self::Frames(order, part) => {
@@ -131,8 +135,7 @@ impl SqliteStore {
         value: &[u8],
     ) -> rusqlite::Result<Vec<u8>> {
         let encrypted = encryption.encrypt(value, &place.bytes());
-        let Encrypted { key_id, ciphertext } =
-            encrypted.map_err(|source| failed(SealError::Encrypt { source }))?;
+        let Encrypted { key_id, ciphertext } = encrypted.map_err(encrypt_failed)?;
         let Some(mut sealed) = prefix(&key_id).filter(|_| !key_id.is_empty()) else {
             let source = format!("the id of the key has {} bytes, not 1 to 255", key_id.len());
             return Err(failed(SealError::Encrypt { source: source.into() }));
@@ -148,7 +151,7 @@ impl SqliteStore {
             return Ok(());
         }
         let probe = encryption.encrypt(PROBE, &Place::Probe.bytes());
-        let probe = probe.map_err(|source| failed(SealError::Encrypt { source }))?;
+        let probe = probe.map_err(encrypt_failed)?;
         // Unless another key has become the current one meanwhile.
         let probe = (probe.key_id == *key_id).then_some(probe.ciphertext);
         self.execute(
@@ -219,7 +222,7 @@ pub(super) fn check_keys(
 
 fn is_used(connection: &Connection, key_id: &str) -> rusqlite::Result<bool> {
     let prefix = prefix(key_id).unwrap_or_default();
-    for (table, column) in COLUMNS {
+    for (table, _, column) in COLUMNS {
         let sql = format!(
             "SELECT EXISTS (SELECT 1 FROM {table} WHERE substr({column}, 1, length(?1)) = ?1)"
         );
@@ -269,13 +272,18 @@ impl Error for SealError {
     }
 }
 
+/// A value cannot be encrypted.
+pub(super) fn encrypt_failed(source: EncryptionError) -> rusqlite::Error {
+    failed(SealError::Encrypt { source })
+}
+
 /// Shown as it is, unlike other errors that can wrap one.
 fn failed(error: SealError) -> rusqlite::Error {
     rusqlite::Error::ToSqlConversionFailure(Box::new(error))
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use tempfile::TempDir;
 
     use super::*;
@@ -284,15 +292,15 @@ mod tests {
         store::{Reads, Store, StoredInvocation, Write, conformance},
     };
 
-    /// Inverts the bits of a value, and puts its place behind it.
-    struct Inverted(&'static str);
+    /// Inverts the bits of a value, and puts its place behind it. The first key is the current one.
+    struct Inverted(&'static [&'static str]);
 
     impl Encryption for Inverted {
         fn encrypt(&self, value: &[u8], place: &[u8]) -> Result<Encrypted, EncryptionError> {
             // As long for each place, as real ciphertexts are.
             let sum = place.iter().fold(0_u64, |sum, byte| sum.wrapping_mul(31) + u64::from(*byte));
             let ciphertext = value.iter().map(|byte| !byte).chain(sum.to_be_bytes()).collect();
-            Ok(Encrypted { key_id: self.0.into(), ciphertext })
+            Ok(Encrypted { key_id: self.0[0].into(), ciphertext })
         }
 
         fn decrypt(
@@ -310,24 +318,27 @@ mod tests {
         }
 
         fn has_key(&self, key_id: &str) -> bool {
-            key_id == self.0
+            self.0.contains(&key_id)
         }
     }
 
-    fn open(directory: &TempDir, keys: Keys) -> Result<SqliteStore, OpenError> {
+    pub(in crate::store::sqlite) fn open(
+        directory: &TempDir,
+        keys: Keys,
+    ) -> Result<SqliteStore, OpenError> {
         let path = directory.path().join("restate.sqlite");
         SqliteStore::open_with(&path, Durability::Full, keys)
     }
 
-    fn with(id: &'static str) -> Keys {
-        Keys::Present(Arc::new(Inverted(id)))
+    pub(in crate::store::sqlite) fn with(ids: &'static [&'static str]) -> Keys {
+        Keys::Present(Arc::new(Inverted(ids)))
     }
 
     #[test]
     fn does_what_every_store_must() {
         conformance::suite(|| {
             let directory = tempfile::tempdir().unwrap();
-            move || open(&directory, with("k")).unwrap()
+            move || open(&directory, with(&["k"])).unwrap()
         });
     }
 
@@ -336,7 +347,7 @@ mod tests {
         let id = InvocationId::new(1, 2, 3);
         for (key_id, length) in [("", 0), ("k".repeat(256).leak(), 256)] {
             let directory = tempfile::tempdir().unwrap();
-            let mut store = open(&directory, with(key_id)).unwrap();
+            let mut store = open(&directory, with(vec![key_id].leak())).unwrap();
             let target = crate::model::target::Target::new("Service", "handler", "");
             let invocation = Box::new(StoredInvocation::new(id, target));
             let create = Write::Create { invocation, input: Bytes::from_static(b"input") };
@@ -355,7 +366,7 @@ mod tests {
         store.apply(Write::SetState { object: object.clone(), name, value }).unwrap();
         store.commit().unwrap();
         drop(store);
-        for keys in [Keys::Absent, with("k"), Keys::Withheld] {
+        for keys in [Keys::Absent, with(&["k"]), Keys::Withheld] {
             let mut store = open(&directory, keys).unwrap();
             assert_eq!(store.value(&object, b"name").unwrap(), Some(forged.clone()));
         }

@@ -1,11 +1,11 @@
 //! State of objects in its table.
 
 use bytes::Bytes;
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use super::{
     SqliteStore,
-    columns::{scope, signed},
+    columns::{scope, signed, unsigned},
     sealing::{Place, opened},
 };
 use crate::model::target::Object;
@@ -35,5 +35,14 @@ impl SqliteStore {
             state.push((name.into(), value));
         }
         Ok(Some(state))
+    }
+
+    /// The length of all names and values, but for those of one name.
+    pub(super) fn stored_size(&self, object: &Object, without: &[u8]) -> rusqlite::Result<u64> {
+        let sql = "SELECT ifnull(sum(length(name) + length(value)), 0) FROM state \
+                   WHERE service = ?1 AND key = ?2 AND scope = ?3 AND name <> ?4";
+        let size = |row: &Row<'_>| row.get(0).map(unsigned);
+        self.query(sql, params![object.service, &*object.key, scope(object), without], size)
+            .map(|found| found.into_iter().sum())
     }
 }
