@@ -39,6 +39,10 @@ pub(crate) enum Peer {
     Duroxide,
     /// duroxide, polling for work every millisecond.
     DuroxideEager,
+    /// durare with SQLite.
+    Durare,
+    /// DBOS Transact with Postgres.
+    Dbos,
     /// A handler written by hand: SQLite, through one connection.
     Rusqlite,
     /// A handler written by hand: SQLite, through a pool of connections.
@@ -49,8 +53,15 @@ pub(crate) enum Peer {
 
 impl Peer {
     /// Those that execute invocations durably.
-    pub(crate) const DURABLE: [Self; 5] =
-        [Self::Official, Self::Endpoint, Self::Embedded, Self::Duroxide, Self::DuroxideEager];
+    pub(crate) const DURABLE: [Self; 7] = [
+        Self::Official,
+        Self::Endpoint,
+        Self::Embedded,
+        Self::Duroxide,
+        Self::DuroxideEager,
+        Self::Durare,
+        Self::Dbos,
+    ];
 
     /// Those that only store a row before they answer.
     pub(crate) const BY_HAND: [Self; 3] = [Self::Rusqlite, Self::Sqlx, Self::Postgres];
@@ -63,6 +74,8 @@ impl Peer {
             Self::Embedded => "restate-embedded",
             Self::Duroxide => "duroxide",
             Self::DuroxideEager => "duroxide, polling each ms",
+            Self::Durare => "durare, SQLite",
+            Self::Dbos => "DBOS, Postgres",
             Self::Rusqlite => "axum + rusqlite",
             Self::Sqlx => "axum + sqlx, SQLite",
             Self::Postgres => "axum + sqlx, Postgres",
@@ -73,7 +86,9 @@ impl Peer {
     pub(crate) fn offers(self, workload: Workload) -> bool {
         match self {
             Self::Official | Self::Endpoint | Self::Embedded => true,
-            Self::Duroxide | Self::DuroxideEager => workload == Workload::Steps,
+            Self::Duroxide | Self::DuroxideEager | Self::Durare | Self::Dbos => {
+                workload == Workload::Steps
+            }
             Self::Rusqlite | Self::Sqlx | Self::Postgres => workload == Workload::Greet,
         }
     }
@@ -114,20 +129,28 @@ impl Peer {
                 let mut duroxide = program(package("duroxide"));
                 alone(duroxide.arg("0").arg(data.path()).arg("eager"))?
             }
-            Self::Rusqlite => by_hand(program, "rusqlite", data.path())?,
-            Self::Sqlx => by_hand(program, "sqlx", data.path())?,
+            Self::Durare => {
+                let mut workflows = program(package("workflows"));
+                alone(workflows.args(["0", "durare"]).arg(data.path()))?
+            }
+            Self::Dbos => {
+                let mut workflows = program(package("workflows"));
+                on_postgres(workflows.args(["0", "dbos"]), data.path(), program)?
+            }
+            Self::Rusqlite => {
+                let mut by_hand = program(package("by-hand"));
+                alone(by_hand.args(["0", "rusqlite"]).arg(data.path()))?
+            }
+            Self::Sqlx => {
+                let mut by_hand = program(package("by-hand"));
+                alone(by_hand.args(["0", "sqlx"]).arg(data.path()))?
+            }
             Self::Postgres => {
-                let database = Postgres::start(data.path(), program)?;
-                let (mut processes, ingress, _) =
-                    by_hand(program, "postgres", database.url().as_ref())?;
-                processes.push(database.process);
-                (processes, ingress, None)
+                let mut by_hand = program(package("by-hand"));
+                on_postgres(by_hand.args(["0", "postgres"]), data.path(), program)?
             }
         };
-        let first = match self {
-            Self::Duroxide | Self::DuroxideEager => Workload::Steps,
-            _ => Workload::Greet,
-        };
+        let first = if self.offers(Workload::Greet) { Workload::Greet } else { Workload::Steps };
         let answer = client::post_json(ingress, first.name(), first.body());
         let answer = runtime()?.block_on(answer)?;
         if !answer.status.is_success() {
@@ -189,13 +212,16 @@ fn alone(command: &mut Command) -> Result<Serving, Failed> {
     Ok((vec![process], ingress, None))
 }
 
-fn by_hand(
+/// A program that takes the URL of a Postgres database as its last argument.
+fn on_postgres(
+    command: &mut Command,
+    data: &Path,
     program: &dyn Fn(PathBuf) -> Command,
-    database: &str,
-    place: &Path,
 ) -> Result<Serving, Failed> {
-    let mut by_hand = program(package("by-hand"));
-    alone(by_hand.args(["0", database]).arg(place))
+    let database = Postgres::start(data, program)?;
+    let (mut processes, ingress, endpoint) = alone(command.arg(database.url()))?;
+    processes.push(database.process);
+    Ok((processes, ingress, endpoint))
 }
 
 fn behind_server(endpoint: &mut Command, data: &Path) -> Result<Serving, Failed> {

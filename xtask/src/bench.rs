@@ -21,7 +21,7 @@ enum Need {
 use Need::{Contracts, Peer, Postgres, Programs, Server};
 
 /// All needs, in the order in which they are met.
-const NEEDS: [Need; 8] = [
+const NEEDS: [Need; 9] = [
     Server,
     Contracts,
     Postgres,
@@ -29,6 +29,7 @@ const NEEDS: [Need; 8] = [
     Peer("duroxide"),
     Peer("tonic"),
     Peer("by-hand"),
+    Peer("workflows"),
     Programs,
 ];
 
@@ -36,7 +37,7 @@ const NEEDS: [Need; 8] = [
 const PARTS: [(&str, &[Need]); 8] = [
     ("client", &[]),
     ("engine", &[]),
-    ("calls", &[Server, Peer("official"), Peer("duroxide"), Programs]),
+    ("calls", &CALLS),
     ("by-hand", &[Postgres, Peer("by-hand"), Programs]),
     ("syncs", &[Programs]),
     ("endpoint", &[Peer("official"), Programs]),
@@ -44,6 +45,9 @@ const PARTS: [(&str, &[Need]); 8] = [
     // Building the official SDK also downloads what the crate of one of its users needs.
     ("build", &[Contracts, Peer("official"), Peer("tonic"), Programs]),
 ];
+
+const CALLS: [Need; 6] =
+    [Server, Postgres, Peer("official"), Peer("duroxide"), Peer("workflows"), Programs];
 
 /// Builds what is needed, and runs the benchmarks with `arguments`.
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failed> {
