@@ -8,10 +8,10 @@ use crate::model::{sql_limits::SqlLimits, tokens::Tokens};
 impl EngineBuilder {
     /// Serves the HTTP ingress on this address, such as `127.0.0.1:8080`, or on a bound listener.
     ///
-    /// Without an ingress, handlers can be called through [`Engine::client`] only. Anyone who can reach
-    /// the address can call every handler, unless there are [`ingress_tokens`](Self::ingress_tokens). An
-    /// address that other machines can reach needs these and TLS, or
-    /// [`allow_unprotected`](Self::allow_unprotected).
+    /// Without an ingress, handlers can be called through
+    /// [`Engine::client`](crate::Engine::client) only. Anyone who can reach the address can call every
+    /// handler, unless there are [`ingress_tokens`](Self::ingress_tokens). An address that other
+    /// machines can reach needs these and TLS, or [`allow_unprotected`](Self::allow_unprotected).
     ///
     /// A handler is also found by its name in lower camel case, as other SDKs write it, if no other handler
     /// has that name: `SayHello` as `sayHello`. The run of a workflow is also found as `run`. Slashes
