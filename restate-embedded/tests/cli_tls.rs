@@ -70,7 +70,7 @@ async fn the_tool_trusts_the_authorities_that_it_is_told() {
     for (options, reason) in [
         (&["--admin", &secure][..], "name the authority that signed it with `--ca`"),
         (&["--admin", &by_address, "--ca", authority], "by a name that is in it"),
-        (&["--admin", &plain], "the address begins with https://"),
+        (&["--admin", &plain], "which with TLS begins with https://"),
         (&["--admin", &plain, "--ca", authority], "write the address as `https://localhost"),
         (&["--admin", &secure, "--ca", empty], "it holds no certificate in PEM"),
         (&["--admin", &secure, "--ca", "/nowhere"], "can be read from `/nowhere`"),

@@ -93,9 +93,12 @@ impl Admin {
                  it with `--ca`, and the engine by a name that is in it"
             );
         }
+        // An engine that expects TLS may also close the connection without an answer.
+        let with_tls =
+            if address.is_encrypted { "" } else { ", which with TLS begins with https://" };
         format!(
             "no engine answers on {address}: {error}; start it with `.admin(..)`, or name another \
-             address with `--admin`"
+             address with `--admin`{with_tls}"
         )
     }
 
@@ -116,9 +119,7 @@ impl Admin {
         stream.write_all(body)?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
-        let malformed = || {
-            io::Error::other("the response is not HTTP; with TLS, the address begins with https://")
-        };
+        let malformed = || io::Error::other("the response is not HTTP");
         let head =
             answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").ok_or_else(malformed)?;
         let status = std::str::from_utf8(&answer[..head])
