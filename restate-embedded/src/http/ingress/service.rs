@@ -51,7 +51,8 @@ impl Respond for Ingress {
     async fn respond(&self, request: Request<Body>) -> Response<ReplyBody> {
         #[cfg(feature = "grpc")]
         if let Some(protocol) = Protocol::of(&request) {
-            return self.rpc.respond(protocol, request).await;
+            // Its state would make that of every request of plain HTTP larger, which is moved on the way.
+            return Box::pin(self.rpc.respond(protocol, request)).await;
         }
         whole(self.respond_in_plain(request).await)
     }
