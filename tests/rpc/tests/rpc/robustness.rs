@@ -145,12 +145,13 @@ async fn ten_thousand_streams_are_answered_and_one_more_is_refused() {
     let (first, rest) = message.split_at(3);
     let before = memory();
     let (mut bodies, mut calls) = (Vec::new(), JoinSet::new());
-    for _ in 0..CONNECTIONS {
+    for connection in 0..=CONNECTIONS {
         let stream = TcpStream::connect(shop.engine.ingress_addr().unwrap()).await.unwrap();
         let connected = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await;
-        let (mut sender, connection) = connected.unwrap();
-        tokio::spawn(connection);
-        for _ in 0..STREAMS {
+        let (mut sender, driver) = connected.unwrap();
+        tokio::spawn(driver);
+        // The last connection has the one that is too many.
+        for _ in 0..if connection == CONNECTIONS { 1 } else { STREAMS } {
             let (mut body, channel) = Channel::<Bytes>::new(2);
             body.send_data(Bytes::copy_from_slice(first)).await.unwrap();
             let request = Request::post(format!("{}{GREET}", shop.origin()))
@@ -159,25 +160,21 @@ async fn ten_thousand_streams_are_answered_and_one_more_is_refused() {
             sender.ready().await.unwrap();
             let response = sender.send_request(request.unwrap());
             calls.spawn(async move {
-                let body = response.await.unwrap().into_body().collect().await.unwrap();
-                body.trailers().unwrap()["grpc-status"].clone()
+                let (head, body) = response.await.unwrap().into_parts();
+                let body = body.collect().await.unwrap();
+                let trailers = body.trailers().unwrap_or(&head.headers);
+                trailers["grpc-status"].to_str().unwrap().to_owned()
             });
             bodies.push(body);
         }
     }
-    // All are in flight once the next one is refused.
-    loop {
-        assert!(calls.try_join_next().is_none(), "a stream ended before its message was complete");
-        let response = shop.grpc(GREET, &[], &message).await;
-        if response.grpc_status() == "14" {
-            assert!(response.grpc_message().contains("too many"), "{response:?}");
-            break;
-        }
-    }
+    // Once one is refused, whichever comes last, all others are in flight.
+    assert_eq!(calls.join_next().await.unwrap().unwrap(), "14");
     let taken = memory().saturating_sub(before);
     assert!(taken < MOST_MEMORY, "{taken} bytes");
     for mut body in bodies {
-        body.send_data(Bytes::copy_from_slice(rest)).await.unwrap();
+        // Fails for the one that was refused.
+        let _ = body.send_data(Bytes::copy_from_slice(rest)).await;
     }
     let statuses = calls.join_all().await;
     assert_eq!(statuses.len(), CONNECTIONS * STREAMS);
