@@ -2,6 +2,7 @@
 
 use std::{
     future::poll_fn,
+    mem,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, LazyLock},
     task::{Context, Poll, Waker},
@@ -109,7 +110,7 @@ pub async fn drive<T: Transport>(
         handler: service.handle(handler, HandlerRequest::new(&journal)),
         wakes: Arc::default(),
         waits_for: None,
-        next_run: None,
+        next_runs: NextRuns::default(),
         message_limit,
         hides_values: service.descriptor().has_redacted_fields(),
         has_ended: false,
@@ -173,8 +174,7 @@ struct Attempt<'a, T> {
     /// What the state machine last said it needs, unless that has come since. It is not asked
     /// again before: it tells the engine each time.
     waits_for: Option<WaitsFor>,
-    /// A `run` whose closure begins when everything before it is durable.
-    next_run: Option<NotificationHandle>,
+    next_runs: NextRuns,
     /// The longest message that the engine takes.
     message_limit: usize,
     /// Whether people must not see values of the handler.
@@ -183,6 +183,14 @@ struct Attempt<'a, T> {
     has_ended: bool,
     /// Around all that the handler logs.
     span: Span,
+}
+
+/// Runs whose closures begin together, when everything before them is durable.
+#[derive(Default)]
+struct NextRuns {
+    runs: Vec<NotificationHandle>,
+    /// Whether the state machine has no other to be executed.
+    are_all: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -234,12 +242,12 @@ impl<T: Transport> Attempt<'_, T> {
             if let Some(progress) = self.poll_handler_until_idle() {
                 return progress;
             }
-            if let Some(run) = self.next_run {
+            if self.next_runs.are_all {
                 if self.transport.poll_durable(cx).is_pending() {
                     return Progress::Waiting;
                 }
-                self.next_run = None;
-                self.journal.execute_run(run);
+                let NextRuns { runs, .. } = mem::take(&mut self.next_runs);
+                runs.into_iter().for_each(|run| self.journal.execute_run(run));
                 continue;
             }
             match self.waits_for {
@@ -257,7 +265,7 @@ impl<T: Transport> Attempt<'_, T> {
             }
             let Some(awaited) = self.journal.awaited() else {
                 self.flush();
-                if self.has_ended {
+                if self.has_ended || self.know_all_runs() {
                     continue;
                 }
                 return Progress::Waiting;
@@ -301,6 +309,9 @@ impl<T: Transport> Attempt<'_, T> {
         match self.journal.only_run() {
             Some((run, Stage::Recorded)) if self.journal.is_processing() => {
                 self.begin_run(run);
+                if self.know_all_runs() {
+                    self.flush();
+                }
                 true
             }
             Some((_, Stage::Proposed)) if !self.received.has_ended => {
@@ -317,16 +328,23 @@ impl<T: Transport> Attempt<'_, T> {
     /// would execute it with other inputs.
     fn begin_run(&mut self, run: NotificationHandle) {
         if self.journal.run_has_effects(run) {
-            self.flush();
-            self.next_run = Some(run);
+            self.next_runs.runs.push(run);
         } else {
             self.journal.execute_run(run);
         }
     }
 
+    /// The state machine has no other run to be executed. False if there is none at all.
+    fn know_all_runs(&mut self) -> bool {
+        self.next_runs.are_all = !self.next_runs.runs.is_empty();
+        self.next_runs.are_all
+    }
+
     fn wait_for(&mut self, whom: WaitsFor) {
         self.flush();
-        self.waits_for = Some(whom);
+        if !self.know_all_runs() {
+            self.waits_for = Some(whom);
+        }
     }
 
     /// Polls the handler until nothing wakes it any more; `None` when it is idle.

@@ -1,8 +1,10 @@
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::{
     JournalReader, MemoryStore, PromiseName, Reads, Store, StoreError, StoredInvocation,
-    StoredPromise, Timer, Write,
+    StoredPromise, Syncer, Timer, Write,
 };
 use crate::model::{
     id::InvocationId,
@@ -14,6 +16,11 @@ use crate::model::{
 pub(crate) trait Intercept: Send {
     /// Adds a write to the group, or does something else.
     fn apply(&mut self, memory: &mut MemoryStore, write: Write) -> Result<(), StoreError>;
+
+    /// What syncs the disk.
+    fn syncer(&self) -> Option<Arc<dyn Syncer>> {
+        None
+    }
 
     /// Reads a value of an object's state.
     fn value(
@@ -38,6 +45,10 @@ pub(crate) struct InterceptedStore<I> {
 impl<I: Intercept> Store for InterceptedStore<I> {
     fn commit(&mut self) -> Result<(), StoreError> {
         self.intercept.commit(&mut self.memory)
+    }
+
+    fn syncer(&self) -> Result<Option<Arc<dyn Syncer>>, StoreError> {
+        Ok(self.intercept.syncer())
     }
 
     fn last_order(&mut self) -> Result<u64, StoreError> {

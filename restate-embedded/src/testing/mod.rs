@@ -75,6 +75,8 @@ mod hooks;
 mod recording;
 mod replay;
 mod stall;
+#[cfg(test)]
+mod syncs;
 
 pub use engine::{TestEngine, TestEngineBuilder};
 pub use fault::{Fault, FaultyCommit, FaultyRun};
