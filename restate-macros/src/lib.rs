@@ -288,7 +288,10 @@ mod tests {
     use std::{fs, path::Path};
 
     use proc_macro2::TokenStream;
-    use syn::{ItemStatic, parse_quote, visit_mut::VisitMut};
+    use syn::{
+        Expr, ItemStatic, parse_quote,
+        visit_mut::{self, VisitMut},
+    };
 
     use super::*;
 
@@ -412,6 +415,20 @@ mod tests {
         }
     }
 
+    /// Removes the names of rpcs whose handlers have other names: a trait has no rpcs.
+    struct Rpcs;
+
+    impl VisitMut for Rpcs {
+        fn visit_expr_mut(&mut self, expr: &mut Expr) {
+            if let Expr::MethodCall(call) = expr
+                && call.method == "rpc"
+            {
+                *expr = (*call.receiver).clone();
+            }
+            visit_mut::visit_expr_mut(self, expr);
+        }
+    }
+
     /// Compares with the service at the start of a golden file of `restate-codegen`.
     fn assert_is_golden(file: &str, kind: ServiceKind, arguments: TokenStream, item: &ItemTrait) {
         let mut errors = Errors::default();
@@ -424,6 +441,7 @@ mod tests {
         let end = golden.items.iter().position(is_server).expect("it has a server");
         golden.items.truncate(end + 1);
         Braces.visit_file_mut(&mut golden);
+        Rpcs.visit_file_mut(&mut golden);
         assert_eq!(prettyplease::unparse(&expanded), prettyplease::unparse(&golden));
     }
 }
