@@ -1,6 +1,6 @@
 //! Compares the clients' records with the engine's.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use tokio::{task::JoinSet, time::timeout};
@@ -12,6 +12,7 @@ use crate::{
     process::Addresses,
     random::Random,
     services::{Balance, Receipt},
+    steps,
 };
 
 /// The number of requests that are repeated after a restart: the latest, and random ones.
@@ -61,14 +62,19 @@ impl Auditor {
     }
 
     /// At the end: every request was executed exactly once, and nothing else was.
-    pub async fn close(self, addresses: Addresses) {
+    pub async fn close(self, addresses: Addresses, directory: &Path) {
         let settled = timeout(PATIENCE, self.settle(addresses));
         settled.await.expect("all invocations complete");
         let mut connection = Connection::open(addresses.ingress).await.unwrap();
-        let (expected, unknown) = {
+        let (expected, unknown, dispatched) = {
             let pages = self.book.open();
-            (pages.balances(|_| true), pages.unknown)
+            let requests = pages.acknowledged.iter().map(|it| &it.request);
+            let dispatched = requests.filter(|it| matches!(it.task, Task::Dispatch));
+            let dispatched: BTreeSet<_> = dispatched.map(|it| it.number).collect();
+            (pages.balances(|_| true), pages.unknown, dispatched)
         };
+        // Clients repeat their requests, so nothing that has begun a step is left out.
+        assert_eq!(steps::audit(directory).into_iter().collect::<BTreeSet<_>>(), dispatched);
         for (key, expected) in expected {
             let found = read(&mut connection, &key).await.unwrap();
             if key == KEY_OF_UNREPEATED {
@@ -98,7 +104,7 @@ impl Auditor {
         let receipts = {
             let pages = self.book.open();
             let called = pages.acknowledged.iter().filter(|it| it.request.form == Form::Call);
-            let called = called.filter(|it| matches!(it.request.task, Task::Deliver));
+            let called = called.filter(|it| it.request.task.leaves_receipt());
             called.map(|it| it.answer.clone()).collect::<Vec<_>>()
         };
         let share = sent.len().div_ceil(WAITERS).max(1);
@@ -109,7 +115,7 @@ impl Auditor {
                 let mut connection = Connection::open(addresses.ingress).await.unwrap();
                 for Acknowledged { request, answer } in share {
                     let answer = attach(&mut connection, &answer).await;
-                    if matches!(request.task, Task::Deliver) {
+                    if request.task.leaves_receipt() {
                         attach_left(&mut connection, answer).await;
                     }
                 }

@@ -27,6 +27,14 @@ pub struct Request {
 pub enum Task {
     Add(Pause),
     Deliver,
+    Dispatch,
+}
+
+impl Task {
+    /// Whether the response names invocations that may still run.
+    pub fn leaves_receipt(self) -> bool {
+        matches!(self, Self::Deliver | Self::Dispatch)
+    }
 }
 
 /// The kind of call.
@@ -45,8 +53,9 @@ pub const KEY_OF_UNREPEATED: &str = "unrepeated";
 
 impl Request {
     pub fn random(number: u64, random: &mut Random) -> Self {
-        let task = match random.below(8) {
+        let task = match random.below(9) {
             0 => Task::Deliver,
+            8 => Task::Dispatch,
             1 => Task::Add(Pause::Run),
             2 => Task::Add(Pause::Sleep(random.below(8))),
             _ => Task::Add(Pause::Nothing),
@@ -75,6 +84,7 @@ impl Request {
         let handler = match self.task {
             Task::Add(_) => format!("/Account/{}/add", self.key),
             Task::Deliver => "/Courier/deliver".to_owned(),
+            Task::Dispatch => "/Dispatcher/dispatch".to_owned(),
         };
         match self.form {
             Form::Call => handler,
@@ -90,7 +100,7 @@ impl Request {
     pub fn body(&self) -> String {
         let json = match self.task {
             Task::Add(pause) => serde_json::to_string(&Addition { number: self.number, pause }),
-            Task::Deliver => serde_json::to_string(&self.parcel()),
+            Task::Deliver | Task::Dispatch => serde_json::to_string(&self.parcel()),
         };
         json.unwrap()
     }
@@ -100,6 +110,10 @@ impl Request {
         match self.task {
             Task::Add(_) => vec![self.number],
             Task::Deliver => self.parcel().additions().into(),
+            Task::Dispatch => {
+                let parcel = self.parcel();
+                parcel.additions().into_iter().chain([parcel.fee()]).collect()
+            }
         }
     }
 

@@ -58,7 +58,7 @@ pub async fn survive(kills: u32, seed: u64) -> Report {
     while let Some(ended) = clients.join_next().await {
         ended.expect("no client receives a wrong response");
     }
-    auditor.close(addresses).await;
+    auditor.close(addresses, data.path()).await;
     process.kill().await;
     Report::of(kills, &book)
 }
@@ -80,8 +80,13 @@ impl Report {
         let count = |of: fn(Form) -> bool| {
             pages.acknowledged.iter().filter(|it| of(it.request.form)).count()
         };
-        let deliveries = pages.acknowledged.iter();
-        let deliveries = deliveries.filter(|it| matches!(it.request.task, Task::Deliver)).count();
+        let by_handler = |task| match task {
+            Task::Add(_) => 0,
+            Task::Deliver => 4,
+            // The fee, the courier, and what that calls.
+            Task::Dispatch => 6,
+        };
+        let by_handlers = pages.acknowledged.iter().map(|it| by_handler(it.request.task)).sum();
         Self {
             kills,
             calls: count(|form| form == Form::Call),
@@ -89,7 +94,7 @@ impl Report {
             delayed: count(|form| matches!(form, Form::Delayed(_))),
             unrepeated: count(|form| form == Form::Once),
             unknown: pages.unknown,
-            by_handlers: deliveries * 4,
+            by_handlers,
         }
     }
 }

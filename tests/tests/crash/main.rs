@@ -24,6 +24,7 @@ mod load;
 mod process;
 mod random;
 mod services;
+mod steps;
 
 use std::{path::PathBuf, process::ExitCode, time::Instant};
 

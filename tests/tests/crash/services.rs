@@ -19,7 +19,7 @@ use restate_embedded::Engine;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
-use crate::{process::VIOLATION, random::mix};
+use crate::{process::VIOLATION, random::mix, steps::Steps};
 
 /// One addition to an account.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
@@ -138,6 +138,13 @@ impl Parcel {
     }
 }
 
+impl Parcel {
+    /// What a dispatcher adds.
+    pub fn fee(&self) -> u64 {
+        mix(self.number).wrapping_add(5)
+    }
+}
+
 /// The invocations that a courier has started and not awaited.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Receipt {
@@ -171,12 +178,39 @@ impl Courier for Delivery {
     }
 }
 
+#[service]
+pub trait Dispatcher {
+    async fn dispatch(
+        &self,
+        ctx: Context<'_>,
+        parcel: Json<Parcel>,
+    ) -> HandlerResult<Json<Receipt>>;
+}
+
+/// Calls a courier, who calls accounts. Before, it takes a step that depends on a response, and that
+/// somebody outside notices.
+struct Office(Steps);
+
+impl Dispatcher for Office {
+    async fn dispatch(
+        &self,
+        ctx: Context<'_>,
+        Json(parcel): Json<Parcel>,
+    ) -> HandlerResult<Json<Receipt>> {
+        let fee = Addition { number: parcel.fee(), pause: Pause::Nothing };
+        let Json(balance) = AccountClient::new(ctx, &parcel.key).add(Json(fee)).await?;
+        ctx.run(|| async { Ok(self.0.begin(parcel.number, balance)?) }).await?;
+        Ok(CourierClient::new(ctx).deliver(Json(parcel)).await?)
+    }
+}
+
 /// Serves until the test ends.
 pub async fn serve(directory: PathBuf) {
     let engine = Engine::builder()
         .bind(AccountServer::new(Bank::default()))
         .bind(CourierServer::new(Delivery))
-        .data_dir(directory)
+        .bind(DispatcherServer::new(Office(Steps::open(&directory).unwrap())))
+        .data_dir(directory.join("engine"))
         // Kills at random times hit the same invocations repeatedly.
         .crash_limit(u32::MAX)
         .ingress("127.0.0.1:0")
