@@ -164,6 +164,11 @@
 //! - `select!` needs `biased;`, and durable operations in a loop over a `HashMap` need an order.
 //! - The context is not used inside of `run`, whose closure may run twice if the process dies
 //!   before its result is stored. What it does should be idempotent.
+//! - What a handler does outside of `run` may happen several times, and for an invocation that a crash
+//!   takes back before anybody was told of it. [`Settings::durable_start`] excludes the latter.
+//!
+//! On the embedded engine, a `run` closure begins only when everything before it is on disk.
+//! [`read_only`](Run::read_only) lets closures that only read or compute begin at once.
 //!
 //! [`handlers`](macro@handlers) finds what breaks the first three, and rustc the last. What they
 //! miss fails at the replay with code 570 and both operations, the recorded one and the new one; a
