@@ -243,6 +243,9 @@ impl<T: Transport> Attempt<'_, T> {
                 return progress;
             }
             if self.next_runs.are_all {
+                if self.journal.has_unsent() {
+                    self.flush();
+                }
                 if self.transport.poll_durable(cx).is_pending() {
                     return Progress::Waiting;
                 }
@@ -309,9 +312,7 @@ impl<T: Transport> Attempt<'_, T> {
         match self.journal.only_run() {
             Some((run, Stage::Recorded)) if self.journal.is_processing() => {
                 self.begin_run(run);
-                if self.know_all_runs() {
-                    self.flush();
-                }
+                self.know_all_runs();
                 true
             }
             Some((_, Stage::Proposed)) if !self.received.has_ended => {
@@ -341,8 +342,8 @@ impl<T: Transport> Attempt<'_, T> {
     }
 
     fn wait_for(&mut self, whom: WaitsFor) {
-        self.flush();
         if !self.know_all_runs() {
+            self.flush();
             self.waits_for = Some(whom);
         }
     }
@@ -432,6 +433,7 @@ impl<T: Transport> Attempt<'_, T> {
     /// As [`flush`](Self::flush), of an attempt that has departed from its journal.
     fn flush_mismatch(&mut self) {
         let output = self.journal.with_vm(VM::take_output);
+        self.journal.was_sent();
         if !output.is_empty() && !self.has_ended {
             self.transport.send(without_values(output, self.hides_values));
         }

@@ -59,6 +59,8 @@ struct JournalState {
     waiters: Vec<Waiter>,
     groups: Groups,
     runs: Runs,
+    /// Whether something was recorded since the output was last sent, other than commands to run.
+    is_unsent: bool,
     /// How many runs the handler has come to.
     runs_reached: usize,
     attempt: AttemptNumber,
@@ -106,6 +108,7 @@ impl Journal {
                 waiters: Vec::new(),
                 groups: Groups::default(),
                 runs: Runs::default(),
+                is_unsent: false,
                 runs_reached: 0,
                 attempt,
                 inside: Inside::Handler,
@@ -151,6 +154,7 @@ impl Journal {
             Ok(value) => {
                 if is_processing && state.vm.last_command_index() != commands {
                     state.attempt.journal_grew();
+                    state.is_unsent = true;
                 }
                 if state.vm.state() != State::Replaying {
                     replay_filter::end();
@@ -247,11 +251,25 @@ impl Journal {
         name: String,
         effects: RunEffects,
     ) -> Option<NotificationHandle> {
+        let was_unsent = self.lock().is_unsent;
         let run = self.record("`run`", |vm| vm.sys_run(name))?;
+        let mut state = self.lock();
+        state.is_unsent = was_unsent;
         if !run.replayed {
-            self.lock().runs.insert(run.handle, effects);
+            state.runs.insert(run.handle, effects);
         }
         Some(run.handle)
+    }
+
+    /// Whether something is not sent that a closure may depend on which begins now. Its own command is
+    /// not: a crash before that is stored leads to the same closure again.
+    pub(crate) fn has_unsent(&self) -> bool {
+        self.lock().is_unsent
+    }
+
+    /// The output was sent.
+    pub(crate) fn was_sent(&self) {
+        self.lock().is_unsent = false;
     }
 
     /// Whether the closure of this run may change something outside.
@@ -274,6 +292,7 @@ impl Journal {
         let proposed = self.record("`run`", |vm| vm.propose_run_completion(handle, exit, policy));
         let mut state = self.lock();
         state.runs.advance(handle, Stage::Executing, Stage::Proposed);
+        state.is_unsent = true;
         if proposed.is_some() {
             state.attempt.journal_grew();
         }
