@@ -18,7 +18,7 @@ use crate::{
         settings::{Durability, Settings},
         target::Target,
     },
-    store::{self, MemoryStore, OpenError, SqliteStore, StoreError},
+    store::{self, MemoryStore, SqliteStore, StoreError},
 };
 
 pub use self::ingress::BareIngress;
@@ -113,12 +113,15 @@ impl BareEffects {
 }
 
 /// A store.
-pub struct BareStore(Box<dyn store::Store>);
+pub struct BareStore {
+    store: Box<dyn store::Store>,
+    syncer: Option<Arc<dyn store::Syncer>>,
+}
 
 impl BareStore {
     /// A store in memory.
     pub fn in_memory() -> Self {
-        Self(Box::new(MemoryStore::default()))
+        Self { store: Box::new(MemoryStore::default()), syncer: None }
     }
 
     /// The store of an engine, in a database at `path`, which syncs each commit.
@@ -126,8 +129,11 @@ impl BareStore {
     /// # Errors
     ///
     /// When it cannot be opened.
-    pub fn open(path: &Path) -> Result<Self, OpenError> {
-        Ok(Self(Box::new(SqliteStore::open(path, Durability::Full)?)))
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let store = SqliteStore::open(path, Durability::Full);
+        let store = store.map_err(|source| StoreError::new("open its database", source))?;
+        let syncer = store::Store::syncer(&store)?;
+        Ok(Self { store: Box::new(store), syncer })
     }
 
     /// Adds the writes to the group.
@@ -136,7 +142,7 @@ impl BareStore {
     ///
     /// When it cannot be written.
     pub fn add(&mut self, effects: BareEffects) -> Result<(), StoreError> {
-        effects.0.writes.into_iter().try_for_each(|write| self.0.apply(write))
+        effects.0.writes.into_iter().try_for_each(|write| self.store.apply(write))
     }
 
     /// Makes the group durable.
@@ -145,7 +151,8 @@ impl BareStore {
     ///
     /// When it cannot be.
     pub fn commit(&mut self) -> Result<(), StoreError> {
-        self.0.commit()
+        self.store.commit()?;
+        self.syncer.as_ref().map_or(Ok(()), |syncer| syncer.sync())
     }
 }
 
