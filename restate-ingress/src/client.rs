@@ -3,6 +3,7 @@
 mod attachment;
 mod awakeable;
 mod builder;
+mod encoded;
 mod handle;
 mod workflow;
 

@@ -1,5 +1,6 @@
 //! Sends requests and receives responses, with timeouts and retries.
 
+mod nodes;
 mod path;
 mod request;
 mod response;
@@ -23,6 +24,7 @@ use tokio::time::Instant;
 use tracing::debug;
 
 pub(crate) use self::{
+    nodes::Nodes,
     path::{Path, ResultQuery},
     request::{IngressRequest, header},
 };
@@ -44,8 +46,7 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(10 * 60);
 #[derive(Debug)]
 pub(crate) struct Exchange {
     pub(crate) http: Client<Connector, Full<Bytes>>,
-    /// Address of the ingress, without a slash at its end.
-    pub(crate) ingress: String,
+    pub(crate) nodes: Nodes,
     pub(crate) admin: Option<String>,
     /// Goes to the admin interface in place of the token among the headers.
     pub(crate) admin_token: Option<HeaderValue>,
@@ -104,12 +105,38 @@ impl Exchange {
         }
     }
 
+    /// Sends a request to the node whose turn it is, and to the next one for as long as there is no
+    /// connection: nothing was sent then, so that no request is executed twice.
     async fn attempt(
         &self,
         request: &IngressRequest,
         attempt: u32,
     ) -> Result<IngressResponse, IngressError> {
-        let (encoded, address) = self.encode(request, attempt)?;
+        if request.interface == Interface::Admin {
+            return self.attempt_at(self.admin(request)?, request, attempt).await;
+        }
+        let mut outcome = None;
+        for node in self.nodes.in_turn(Instant::now()) {
+            let reply = self.attempt_at(node.address(), request, attempt).await;
+            match &reply {
+                Err(IngressError::Unreachable { .. }) => node.not_reached(Instant::now()),
+                _ => {
+                    node.reached();
+                    return reply;
+                }
+            }
+            outcome = Some(reply);
+        }
+        outcome.expect("a client has at least one node")
+    }
+
+    async fn attempt_at(
+        &self,
+        address: &str,
+        request: &IngressRequest,
+        attempt: u32,
+    ) -> Result<IngressResponse, IngressError> {
+        let encoded = self.encode(address, request, attempt)?;
         let response = self.http.request(encoded).await.map_err(|error| {
             if error.is_connect() {
                 IngressError::Unreachable { address: address.to_owned(), source: error.into() }
@@ -127,22 +154,22 @@ impl Exchange {
         })
     }
 
-    fn encode<'a>(
-        &'a self,
+    fn admin(&self, request: &IngressRequest) -> Result<&str, IngressError> {
+        self.admin.as_deref().ok_or_else(|| {
+            IngressError::Invalid(format!(
+                "{} needs the address of the admin interface; \
+                 set it with `admin(\"http://127.0.0.1:9070\")` of the client's builder",
+                request.name()
+            ))
+        })
+    }
+
+    fn encode(
+        &self,
+        address: &str,
         request: &IngressRequest,
         attempt: u32,
-    ) -> Result<(Request<Full<Bytes>>, &'a str), IngressError> {
-        let address = match (request.interface, &self.admin) {
-            (Interface::Ingress, _) => &self.ingress,
-            (Interface::Admin, Some(admin)) => admin,
-            (Interface::Admin, None) => {
-                return Err(IngressError::Invalid(format!(
-                    "{} needs the address of the admin interface; \
-                     set it with `admin(\"http://127.0.0.1:9070\")` of the client's builder",
-                    request.name()
-                )));
-            }
-        };
+    ) -> Result<Request<Full<Bytes>>, IngressError> {
         let uri = format!("{address}{}", request.path.as_str());
         let uri = Uri::try_from(uri).map_err(|error| {
             IngressError::Invalid(format!(
@@ -162,7 +189,7 @@ impl Exchange {
         if attempt > 1 {
             headers.insert(ATTEMPT, HeaderValue::from(attempt));
         }
-        Ok((encoded, address))
+        Ok(encoded)
     }
 
     fn unread(

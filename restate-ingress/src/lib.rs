@@ -36,15 +36,19 @@
 //!
 //! After a broken connection or a transient error (status 408, 425, 429 or 5xx of the ingress
 //! itself), the client retries a request by its [`RetryPolicy`] only if that cannot execute anything
-//! twice: a call with an idempotency key, a request for a result, and the submission of a workflow
-//! through [`IngressClient::workflow_runs`]. A terminal failure of a handler is a result, and never
-//! retried.
+//! twice: a call with an idempotency key, a request for a result, the submission of a workflow
+//! through [`IngressClient::workflow_runs`], and an [`EncodedCall`] without side effects. A terminal
+//! failure of a handler is a result, and never retried.
+//!
+//! With [several nodes](IngressClientBuilder::node), requests of all kinds go to the next node if there is
+//! no connection to one, as nothing was sent then. Repetitions by the policy go to the next node, too.
 //!
 //! What a policy leaves unset: ten attempts, and delays from 100 ms that double up to 10 s. Each delay is
 //! shortened by a random part of up to one half, and a `retry-after` in the response is a lower limit.
 
 mod build_error;
 mod client;
+mod encoded;
 mod error;
 mod exchange;
 mod transport;
@@ -54,6 +58,7 @@ pub use client::{
     Attachment, Awakeable, IngressClient, IngressClientBuilder, IngressFuture, InvocationHandle,
     WorkflowRuns,
 };
+pub use encoded::{EncodedCall, EncodedResponse};
 pub use error::IngressError;
 pub use restate_core::RetryPolicy;
 pub use restate_core::call::Acceptance;

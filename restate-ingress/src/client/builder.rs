@@ -16,7 +16,7 @@ use restate_core::RetryPolicy;
 use super::IngressClient;
 use crate::{
     build_error::IngressClientBuildError,
-    exchange::{Exchange, header},
+    exchange::{Exchange, Nodes, header},
     transport::{Connector, Security, TlsSettings},
 };
 
@@ -38,7 +38,7 @@ use crate::{
 #[must_use = "no client exists until `build`"]
 #[derive(Clone)]
 pub struct IngressClientBuilder {
-    ingress: String,
+    nodes: Vec<String>,
     admin: Option<String>,
     token: Option<String>,
     admin_token: Option<String>,
@@ -54,7 +54,7 @@ pub struct IngressClientBuilder {
 impl IngressClientBuilder {
     pub(crate) fn new(ingress: String) -> Self {
         Self {
-            ingress,
+            nodes: vec![ingress],
             admin: None,
             token: None,
             admin_token: None,
@@ -66,6 +66,15 @@ impl IngressClientBuilder {
             response_limit: 32 * 1024 * 1024,
             tls: TlsSettings::default(),
         }
+    }
+
+    /// Adds the ingress of another node of the same cluster. The nodes take turns.
+    ///
+    /// A request goes to the next node if there is no connection to the first, as nothing was sent then.
+    /// A node that could not be reached is left out for 5 s, unless no other can be reached either.
+    pub fn node(mut self, address: impl Into<String>) -> Self {
+        self.nodes.push(address.into());
+        self
     }
 
     /// Sets the address of the admin interface, such as `http://127.0.0.1:9070`; needed to cancel
@@ -144,18 +153,18 @@ impl IngressClientBuilder {
     /// When an address or a header is invalid, or no certificate authorities are configured for
     /// `https://`.
     pub fn build(self) -> Result<IngressClient, IngressClientBuildError> {
-        let ingress = address(&self.ingress)?;
+        let nodes = self.nodes.iter().map(|node| address(node)).collect::<Result<Vec<_>, _>>()?;
         let admin = self.admin.as_deref().map(address).transpose()?;
         let headers = self.default_headers()?;
         let admin_token = self.admin_token.as_deref().map(bearer).transpose()?;
-        let security = security([Some(&ingress), admin.as_ref()]);
+        let security = security(nodes.iter().chain(&admin));
         let transport = self.tls.transport(security)?;
         let http = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .build(Connector { transport, limit: self.connect_timeout });
         Ok(IngressClient::new_over(Arc::new(Exchange {
             http,
-            ingress,
+            nodes: Nodes::new(nodes),
             admin,
             admin_token,
             headers,
@@ -192,7 +201,7 @@ fn bearer(token: &str) -> Result<HeaderValue, IngressClientBuildError> {
 impl fmt::Debug for IngressClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IngressClientBuilder")
-            .field("ingress", &self.ingress)
+            .field("nodes", &self.nodes)
             .field("admin", &self.admin)
             .finish_non_exhaustive()
     }
@@ -217,9 +226,9 @@ fn address(given: &str) -> Result<String, IngressClientBuildError> {
     Ok(given.trim_end_matches('/').to_owned())
 }
 
-fn security<const N: usize>(addresses: [Option<&String>; N]) -> Security {
+fn security<'a>(mut addresses: impl Iterator<Item = &'a String>) -> Security {
     let is_tls = |address: &String| {
         address.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
     };
-    if addresses.into_iter().flatten().any(is_tls) { Security::Tls } else { Security::Plain }
+    if addresses.any(is_tls) { Security::Tls } else { Security::Plain }
 }

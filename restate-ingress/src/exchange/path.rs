@@ -46,6 +46,18 @@ impl Path {
         path
     }
 
+    /// A send with the delay in this text.
+    pub(crate) fn send_after(target: &Target, scope: Option<&str>, delay: &str) -> Self {
+        let mut path = Self::send(target, scope, None);
+        path.0.push_str("?delay=");
+        path.escape(delay, |_| false);
+        path
+    }
+
+    pub(crate) fn lookup() -> Self {
+        Self::segments(&["restate", "lookup"])
+    }
+
     pub(crate) fn invocation(id: &str, query: ResultQuery) -> Self {
         Self::segments(&["restate", "invocation", id, query.segment()])
     }
@@ -110,7 +122,12 @@ impl Path {
 
     fn escaped(mut self, text: &str, is_kept: impl Fn(u8) -> bool) -> Self {
         self.0.push('/');
-        // Escaped, because clients and proxies resolve segments of one or two dots (RFC 3986, 5.2.4).
+        self.escape(text, is_kept);
+        self
+    }
+
+    fn escape(&mut self, text: &str, is_kept: impl Fn(u8) -> bool) {
+        // Dots are escaped, as clients and proxies resolve segments of one or two (RFC 3986, 5.2.4).
         let is_dots = matches!(text, "." | "..");
         for byte in text.bytes() {
             match byte {
@@ -122,7 +139,6 @@ impl Path {
                 _ => write!(self.0, "%{byte:02X}").expect("writing to a string succeeds"),
             }
         }
-        self
     }
 }
 

@@ -13,7 +13,10 @@ use hyper::{
 use restate_core::call::Request;
 
 use super::path::Path;
-use crate::error::IngressError;
+use crate::{
+    encoded::{Effects, EncodedCall},
+    error::IngressError,
+};
 
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const LIMIT_KEY: HeaderName = HeaderName::from_static("x-restate-limit-key");
@@ -99,9 +102,18 @@ impl IngressRequest {
         Self::invoke(Path::send(&request.target, request.scope.as_deref(), delay), request)
     }
 
-    /// Encodes a call. It is safe to retry only with an idempotency key.
     fn invoke(path: Path, request: Request) -> Result<Self, IngressError> {
-        let Request { body, content_type, headers, idempotency_key, limit_key, .. } = request;
+        let Request { target, body, content_type, .. } = request;
+        let call = EncodedCall::new(target, body, content_type)
+            .headers(request.headers)
+            .idempotency_key(request.idempotency_key)
+            .limit_key(request.limit_key);
+        Self::encoded(path, call)
+    }
+
+    /// Encodes a call. It is safe to retry only with an idempotency key, or if it has no effects.
+    pub(crate) fn encoded(path: Path, call: EncodedCall) -> Result<Self, IngressError> {
+        let EncodedCall { body, content_type, headers, idempotency_key, limit_key, .. } = call;
         let mut encoded = Self::new(Method::POST, path).with_body(body, content_type);
         for (name, value) in &headers {
             let (name, value) = header(name, value).map_err(IngressError::Invalid)?;
@@ -112,8 +124,11 @@ impl IngressRequest {
             }
         }
         if let Some(key) = limit_key {
-            let value = HeaderValue::try_from(key);
-            let value = value.expect("a request has only limit keys of letters, digits and `/_.-`");
+            let value = HeaderValue::try_from(&key).map_err(|_| {
+                IngressError::Invalid(format!(
+                    "the limit key {key:?} contains control characters; remove them"
+                ))
+            })?;
             encoded.headers.insert(LIMIT_KEY, value);
         }
         if let Some(key) = idempotency_key {
@@ -123,6 +138,9 @@ impl IngressRequest {
                 ))
             })?;
             encoded.headers.insert(IDEMPOTENCY_KEY, value);
+            encoded.retry = Retry::Safe;
+        }
+        if call.effects == Effects::None {
             encoded.retry = Retry::Safe;
         }
         Ok(encoded)

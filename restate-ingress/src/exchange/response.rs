@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::retry::is_transient;
-use crate::error::IngressError;
+use crate::{encoded::EncodedResponse, error::IngressError};
 
 const INVOCATION_ID: HeaderName = HeaderName::from_static("x-restate-id");
 const ERROR_SOURCE: HeaderName = HeaderName::from_static("x-restate-error-source");
@@ -80,7 +80,7 @@ impl IngressResponse {
     pub(crate) fn result(self) -> Result<Response, IngressError> {
         let accepted = self.accepted()?;
         if accepted.id().is_none() {
-            return Err(accepted.violation(format!("header `{INVOCATION_ID}` is missing")));
+            return Err(accepted.without_id());
         }
         let content_type = accepted.text(&CONTENT_TYPE);
         let response = Response::from(accepted.body);
@@ -90,10 +90,25 @@ impl IngressResponse {
         })
     }
 
+    /// The result of a handler with the id of its invocation.
+    ///
+    /// # Errors
+    ///
+    /// As [`result`](Self::result).
+    pub(crate) fn encoded(self) -> Result<EncodedResponse, IngressError> {
+        let accepted = self.accepted()?;
+        let Some(invocation_id) = accepted.id() else { return Err(accepted.without_id()) };
+        Ok(EncodedResponse { invocation_id: invocation_id.into(), body: accepted.body })
+    }
+
     /// Decodes the body as JSON.
     pub(crate) fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T, IngressError> {
         serde_json::from_slice(&self.body)
             .map_err(|error| self.violation(format!("unexpected body: {error}")))
+    }
+
+    fn without_id(&self) -> IngressError {
+        self.violation(format!("header `{INVOCATION_ID}` is missing"))
     }
 
     fn violation(&self, violation: String) -> IngressError {

@@ -12,6 +12,7 @@ mod calls;
 mod clients;
 mod connections;
 mod failures;
+mod nodes;
 mod results;
 mod retries;
 mod sends;
