@@ -12,6 +12,9 @@ pub trait Calls: Send + Sync + 'static {
     /// An rpc that was found.
     type Rpc: Send;
 
+    /// Whether it has a service of this name in the contract.
+    fn serves(&self, service: &str) -> bool;
+
     /// Finds the rpc that clients call at `/{service}/{method}`, by its names in the contract.
     ///
     /// # Errors

@@ -63,6 +63,11 @@ impl<C: Calls> FrontDoor<C> {
         Self { calls: Arc::new(calls), limits }
     }
 
+    /// Whether a request is for a service of this front door.
+    pub fn serves<B>(&self, request: &Request<B>) -> bool {
+        names(request.uri().path()).is_ok_and(|(service, _)| self.calls.serves(service))
+    }
+
     /// The response to a request of this protocol.
     pub async fn respond<B>(&self, protocol: Protocol, request: Request<B>) -> Response<Body>
     where

@@ -6,6 +6,15 @@
 //! messages stay bytes here. The embedded engine answers these protocols on the port of its ingress
 //! with its feature `grpc`.
 //!
+//! In front of a Restate server, the program `restate-grpc` does (feature `cli`):
+//!
+//! ```text
+//! restate-grpc --ingress http://node1:8080 --ingress http://node2:8080 --descriptor-set shop.binpb
+//! ```
+//!
+//! or a server of your own, with `ingress::IngressCalls` (feature `ingress`) and `FrontDoorLayer`, a layer
+//! of tower (feature `tower`).
+//!
 //! # Metadata
 //!
 //! | Metadata of a request | Meaning |
@@ -31,6 +40,11 @@ mod calls;
 mod compression;
 mod envelope;
 mod front_door;
+#[cfg(feature = "ingress")]
+pub mod ingress;
+mod keys;
+#[cfg(feature = "tower")]
+mod layer;
 mod limits;
 mod metadata;
 mod protocol;
@@ -39,11 +53,15 @@ mod respond;
 mod status;
 mod timeout;
 
+#[cfg(feature = "tower")]
+pub use self::layer::{FrontDoorLayer, FrontDoorService};
 pub use self::{
     body::Body,
     calls::{Answer, CallError, CallMode, Calls, UnaryCall},
     front_door::{FrontDoor, refuse},
+    keys::key_of_call,
     limits::MessageLimits,
     protocol::Protocol,
+    respond::EXPOSED_HEADERS,
     status::RpcStatus,
 };

@@ -1,6 +1,9 @@
 //! What requests may take up.
 
-use restate_core::{RpcCode, server::Admission};
+use restate_core::{
+    RpcCode,
+    server::{Admission, HttpLimits},
+};
 
 use crate::status::RpcStatus;
 
@@ -13,8 +16,15 @@ pub struct MessageLimits {
     pub admission: Admission,
 }
 
+impl Default for MessageLimits {
+    /// Messages of 10 MiB, and the default [`HttpLimits`].
+    fn default() -> Self {
+        Self { length: 10 << 20, admission: Admission::new(HttpLimits::new()) }
+    }
+}
+
 /// The failure of a message over the limit.
 pub(crate) fn too_large(limit: usize) -> RpcStatus {
-    let text = format!("the request is longer than {limit} bytes, the limit of this engine");
+    let text = format!("the request is longer than {limit} bytes, the limit of this server");
     RpcStatus::new(RpcCode::ResourceExhausted, text)
 }

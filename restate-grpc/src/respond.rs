@@ -20,6 +20,11 @@ use crate::{
     status::RpcStatus,
 };
 
+/// Headers of responses that pages of other origins need besides `content-type`: the list for
+/// `access-control-expose-headers`.
+pub const EXPOSED_HEADERS: &str = "x-restate-id, x-restate-error-source, retry-after, grpc-status, grpc-message, \
+     grpc-status-details-bin, grpc-encoding, content-encoding";
+
 /// Names the invocation that a response is about.
 const INVOCATION_ID: HeaderName = HeaderName::from_static("x-restate-id");
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");

@@ -11,7 +11,7 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 
 use hyper::{
     Method,
-    header::{ACCEPT, HeaderValue},
+    header::{ACCEPT, AUTHORIZATION, HeaderValue},
 };
 use restate_core::{
     Channel, InvocationId, Target, TerminalError,
@@ -102,6 +102,11 @@ impl IngressClient {
     /// A handle of the awakeable with this id, `sign_1…`, which its handler has handed out.
     pub fn awakeable(&self, id: impl Into<String>) -> Awakeable {
         Awakeable::new(self.clone(), id.into())
+    }
+
+    /// Whether every request has an `authorization` header of this client.
+    pub fn has_token(&self) -> bool {
+        self.exchange.headers.contains_key(AUTHORIZATION)
     }
 
     pub(crate) fn new_over(exchange: Arc<Exchange>) -> Self {

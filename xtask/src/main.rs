@@ -163,6 +163,7 @@ fn test() -> Result<(), Failed> {
     cargo(&["test", "--workspace", "--locked"])?;
     test_large()?;
     test_features()?;
+    cargo(&FRONT)?;
     test_tonic()
 }
 
@@ -174,6 +175,7 @@ fn test_without_typescript() -> Result<(), Failed> {
     cargo(&[&tests[..], &["--test", "endpoint", "--", "--skip", "typescript"]].concat())?;
     test_large()?;
     test_features()?;
+    cargo(&FRONT)?;
     test_tonic()?;
     eprintln!(
         "skipped: tests/tests/endpoint/typescript.rs and typescript_client.rs, which need the TypeScript \
@@ -189,13 +191,18 @@ fn test_without_server() -> Result<(), Failed> {
     cargo(&[&tests[..], &["--test", "conformance", "--", "--without-server"]].concat())?;
     test_large()?;
     test_features()?;
+    cargo(&[&FRONT[..], &["--lib", "--bins"]].concat())?;
     test_tonic()?;
     eprintln!(
-        "skipped: tests/tests/endpoint and half of tests/tests/conformance, which need a Restate \
-         server, and restate-codegen/tests/buf.rs and tests/rpc/tests/clients, which need buf"
+        "skipped: tests/tests/endpoint, restate-grpc/tests/front and half of tests/tests/conformance, \
+         which need a Restate server, and restate-codegen/tests/buf.rs and tests/rpc/tests/clients, which need buf"
     );
     Ok(())
 }
+
+/// The tests of gRPC in front of a Restate server.
+const FRONT: [&str; 6] =
+    ["test", "--package", "restate-grpc", "--features", "cli,tower", "--locked"];
 
 /// The tests of `restate-tests` that need no Restate server.
 const WITHOUT_SERVER: [&str; 8] =
@@ -281,6 +288,8 @@ fn check() -> Result<(), Failed> {
         "restate-endpoint",
         "--package",
         "restate-ingress",
+        "--package",
+        "restate-grpc",
     ];
     let all = ["--all-targets", "--all-features", "--locked", "--", "-D", "warnings"];
     cargo(&[&["clippy"], &with_features[..], &all].concat())?;

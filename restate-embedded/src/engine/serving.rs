@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use restate_core::server::{Admission, HttpLimits, ListenAddress};
+use restate_core::server::{Admission, Hosts, HttpLimits, ListenAddress, Origins};
 use tokio::net::TcpListener;
 
 use super::{error::EngineBuildError, handle::EngineHandle};
@@ -10,7 +10,7 @@ use crate::{
     http::{
         admin::Admin,
         body::BodyLimits,
-        gate::{Gate, Hosts, Keyring, Origins},
+        gate::{EXPOSED, Gate, Keyring},
         ingress::Ingress,
         refusal::ErrorSource,
         server::Server,
@@ -66,8 +66,8 @@ impl HttpOptions {
     pub(super) fn check(self) -> Result<HttpSettings, EngineBuildError> {
         let Self { hosts, cors, body_limit, limits, sql, tls, allow_unprotected, .. } = self;
         let hosts = Hosts::new(hosts).map_err(|host| EngineBuildError::InvalidHost { host })?;
-        let cors =
-            Origins::new(cors).map_err(|origin| EngineBuildError::InvalidOrigin { origin })?;
+        let cors = Origins::new(cors, EXPOSED)
+            .map_err(|origin| EngineBuildError::InvalidOrigin { origin })?;
         let keyring = |tokens: Option<Tokens>| tokens.map(Keyring::new).transpose();
         let invalid = |reason| EngineBuildError::InvalidTokens { reason };
         let ingress_tokens = keyring(self.ingress_tokens).map_err(invalid)?;

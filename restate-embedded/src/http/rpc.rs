@@ -7,7 +7,7 @@ use restate_core::{
     wire::protocol::{Header, OutputResult},
 };
 use restate_grpc::{
-    Answer, CallError, CallMode, Calls, FrontDoor, MessageLimits, RpcStatus, UnaryCall,
+    Answer, CallError, CallMode, Calls, FrontDoor, MessageLimits, RpcStatus, UnaryCall, key_of_call,
 };
 
 use super::{
@@ -47,6 +47,10 @@ pub(super) struct Rpc {
 
 impl Calls for EngineCalls {
     type Rpc = Rpc;
+
+    fn serves(&self, service: &str) -> bool {
+        self.service(service).is_some()
+    }
 
     fn find(&self, service: &str, method: &str) -> Result<Rpc, RpcStatus> {
         let unknown = |text| Err(RpcStatus::new(RpcCode::Unimplemented, text));
@@ -168,24 +172,8 @@ fn key(
     if service.kind() == ServiceKind::Service {
         return Ok(in_metadata);
     }
-    match (in_request, in_metadata) {
-        (Some(field), Some(metadata)) if field != metadata => Err(refusal(
-            400,
-            format!(
-                "the request holds the key `{field}`, but its metadata `x-restate-key` is \
-                 `{metadata}`; send one of the two"
-            ),
-        )),
-        (Some(key), _) | (None, Some(key)) if !key.is_empty() => Ok(Some(key)),
-        _ => {
-            let (name, method) = (service.contract_name(), handler.rpc_name());
-            let way_out = match handler.key_name() {
-                Some(field) => format!("set the field `{field}` of the request"),
-                None => "send it in the metadata `x-restate-key`".to_owned(),
-            };
-            Err(refusal(400, format!("`{name}/{method}` needs a key; {way_out}")))
-        }
-    }
+    let name = || format!("{}/{}", service.contract_name(), handler.rpc_name());
+    key_of_call(name, handler.key_name(), in_request, in_metadata).map(Some)
 }
 
 fn answer(

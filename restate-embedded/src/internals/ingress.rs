@@ -6,18 +6,14 @@ use std::{
 use restate_core::{
     Service,
     attempt::AttemptOptions,
-    server::{Admission, HttpLimits},
+    server::{Admission, Hosts, HttpLimits, Origins},
 };
 use tokio::io::{join, sink};
 
 use crate::{
     engine::{handle::EngineHandle, inbox::Inbox},
     http::{
-        body::BodyLimits,
-        gate::{Gate, Hosts, Origins},
-        ingress::Ingress,
-        refusal::ErrorSource,
-        server::BareServer,
+        body::BodyLimits, gate::Gate, ingress::Ingress, refusal::ErrorSource, server::BareServer,
     },
     model::{catalog::Catalog, settings::Settings},
 };

@@ -1,7 +1,5 @@
 //! Decides whether a request may come in at all, before anything carries it out.
 
-mod hosts;
-mod origins;
 mod tokens;
 
 use std::{net::SocketAddr, sync::Arc};
@@ -9,11 +7,13 @@ use std::{net::SocketAddr, sync::Arc};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{HeaderMap, Method, Request, Response, header::AUTHORIZATION};
-use restate_core::TerminalError;
+use restate_core::{
+    TerminalError,
+    server::{ForeignPage, Hosts, Origins, PageOrigin, UnknownHost},
+};
 
-use self::origins::Sender;
-pub(crate) use self::{hosts::Hosts, origins::Origins, tokens::Keyring};
-use super::refusal::ErrorSource;
+pub(crate) use self::tokens::Keyring;
+use super::refusal::{ErrorSource, refusal};
 use crate::model::tokens::Access;
 
 /// What a server demands of every request.
@@ -30,7 +30,7 @@ pub(crate) struct Gate {
 /// A request that may come in.
 #[derive(Debug)]
 pub(crate) struct Admitted {
-    sender: Sender,
+    sender: PageOrigin,
 }
 
 /// A request that may not come in.
@@ -59,10 +59,11 @@ impl Gate {
         request: &mut Request<B>,
         peer: Option<SocketAddr>,
     ) -> Result<Admitted, Turned> {
-        let host = self.hosts.check(request).map_err(Turned::Unknown)?;
-        let sender = self.origins.check(request, host).map_err(Turned::Unknown)?;
+        let host = self.hosts.check(request).map_err(|host| Turned::Unknown(unknown(&host)))?;
+        let sender = self.origins.check(request, host);
+        let sender = sender.map_err(|page| Turned::Unknown(not_allowed(&page)))?;
         if let Some(response) = self.origins.preflight(request, &sender) {
-            return Err(Turned::Preflight(Box::new(response)));
+            return Err(Turned::Preflight(Box::new(response.map(|()| Full::default()))));
         }
         let admitted = Admitted { sender };
         let token = self.tokens.as_ref().zip(self.needed(request));
@@ -96,3 +97,20 @@ impl Gate {
         }
     }
 }
+
+fn unknown(host: &UnknownHost) -> TerminalError {
+    refusal(403, format!("{host}, or add the name with `EngineBuilder::hosts`"))
+}
+
+fn not_allowed(page: &ForeignPage) -> TerminalError {
+    let way_out =
+        "allow it with `EngineBuilder::cors`, which opens the ingress to pages of an origin";
+    refusal(403, format!("{page}; {way_out}"))
+}
+
+/// Headers of responses that pages may read, besides `content-type`.
+#[cfg(not(feature = "grpc"))]
+pub(crate) const EXPOSED: &str = "x-restate-id, x-restate-error-source, retry-after";
+/// Headers of responses that pages may read, besides `content-type`: also those of gRPC-Web.
+#[cfg(feature = "grpc")]
+pub(crate) const EXPOSED: &str = restate_grpc::EXPOSED_HEADERS;

@@ -1,16 +1,17 @@
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::{
+    error::Error,
+    fmt,
+    net::{Ipv4Addr, Ipv6Addr},
+};
 
-use hyper::{Request, header::HOST, http::uri::Authority};
-use restate_core::TerminalError;
-
-use crate::http::refusal::refusal;
+use http::{Request, header::HOST, uri::Authority};
 
 /// The names under which clients may address a server, besides IP addresses and `localhost`.
 ///
-/// The owner of a name can point it to this machine (DNS rebinding). A browser then takes the engine for
+/// The owner of a name can point it to this machine (DNS rebinding). A browser then takes the server for
 /// a part of that website, whose pages may read everything; only the name in the request shows it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Hosts {
+pub struct Hosts {
     names: Vec<String>,
 }
 
@@ -20,7 +21,7 @@ impl Hosts {
     /// # Errors
     ///
     /// The first that is not the name of a host.
-    pub(crate) fn new(names: Vec<String>) -> Result<Self, String> {
+    pub fn new(names: Vec<String>) -> Result<Self, String> {
         let is_host = |name: &String| {
             let authority: Option<Authority> = name.parse().ok();
             name == "*" || authority.is_some_and(|authority| authority.host() == name.as_str())
@@ -35,14 +36,14 @@ impl Hosts {
     ///
     /// # Errors
     ///
-    /// Code 403 for a host that is not one of these.
-    pub(super) fn check<'r, B>(&self, request: &'r Request<B>) -> Result<&'r str, TerminalError> {
+    /// When the host is not one of these.
+    pub fn check<'r, B>(&self, request: &'r Request<B>) -> Result<&'r str, UnknownHost> {
         let uri = request.uri().authority().map(Authority::as_str);
         let header = request.headers().get(HOST);
         let header = header.map(|value| value.to_str().unwrap_or("?"));
         for host in [uri, header].into_iter().flatten() {
             if !self.allows(host) {
-                return Err(unknown(host));
+                return Err(UnknownHost { host: host.to_owned() });
             }
         }
         // Only HTTP/1.0 has neither, which no browser speaks.
@@ -69,11 +70,21 @@ fn is_localhost(host: &str) -> bool {
     host == "localhost" || host.ends_with(".localhost")
 }
 
-fn unknown(host: &str) -> TerminalError {
-    let message = format!(
-        "this engine does not know the host name `{host}`, with which another website could pass it \
-         off as its own; use its IP address or `localhost`, or add the name with \
-         `EngineBuilder::hosts`"
-    );
-    refusal(403, message)
+/// A request is addressed to a host name that a server does not know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownHost {
+    host: String,
 }
+
+impl fmt::Display for UnknownHost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the host name `{}` is not known here; with it, another website could pass this server off \
+             as its own; use its IP address or `localhost`",
+            self.host
+        )
+    }
+}
+
+impl Error for UnknownHost {}

@@ -1,6 +1,6 @@
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::{
+use std::{error::Error, fmt};
+
+use http::{
     HeaderMap, Method, Request, Response, StatusCode, Uri,
     header::{
         ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -8,10 +8,6 @@ use hyper::{
         ACCESS_CONTROL_REQUEST_METHOD, HeaderName, HeaderValue, ORIGIN, VARY,
     },
 };
-use restate_core::TerminalError;
-
-use crate::http::refusal::refusal;
-
 /// What a browser says about the page that sends a request; pages cannot change it.
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -20,25 +16,19 @@ const REQUEST_PRIVATE: HeaderName =
     HeaderName::from_static("access-control-request-private-network");
 const ALLOW_PRIVATE: HeaderName = HeaderName::from_static("access-control-allow-private-network");
 
-/// Headers of responses that pages may read, besides `content-type`.
-#[cfg(not(feature = "grpc"))]
-const EXPOSED: &str = "x-restate-id, x-restate-error-source, retry-after";
-#[cfg(feature = "grpc")]
-const EXPOSED: &str = "x-restate-id, x-restate-error-source, retry-after, grpc-status, grpc-message, \
-                       grpc-status-details-bin, grpc-encoding, content-encoding";
-
 /// For how many seconds a browser may remember the answer to a preflight; some allow no more.
 const MAX_AGE: &str = "600";
 
 /// The origins whose pages may send requests and read the responses, besides the server's own.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Origins {
+pub struct Origins {
     allowed: Vec<String>,
+    exposed: &'static str,
 }
 
-/// Who sends a request.
+/// Who sends a request, by what a browser says about the page.
 #[derive(Clone, Debug)]
-pub(super) enum Sender {
+pub enum PageOrigin {
     /// A page of an origin that is allowed.
     Page(HeaderValue),
     /// A page of the server's own origin, or a program that is not a browser.
@@ -46,15 +36,16 @@ pub(super) enum Sender {
 }
 
 impl Origins {
-    /// These origins, such as `https://app.example.com`, or `*` for every one.
+    /// These origins, such as `https://app.example.com`, or `*` for every one. Their pages may read the
+    /// headers `exposed` of responses, a list with commas, besides `content-type`.
     ///
     /// # Errors
     ///
     /// The first that is not an origin.
-    pub(crate) fn new(allowed: Vec<String>) -> Result<Self, String> {
+    pub fn new(allowed: Vec<String>, exposed: &'static str) -> Result<Self, String> {
         match allowed.iter().find(|origin| *origin != "*" && !is_origin(origin)) {
             Some(invalid) => Err(invalid.clone()),
-            None => Ok(Self { allowed }),
+            None => Ok(Self { allowed, exposed }),
         }
     }
 
@@ -62,18 +53,14 @@ impl Origins {
     ///
     /// # Errors
     ///
-    /// Code 403 for a page of an origin that is not allowed.
-    pub(super) fn check<B>(
-        &self,
-        request: &Request<B>,
-        host: &str,
-    ) -> Result<Sender, TerminalError> {
+    /// When it is a page of an origin that is not allowed.
+    pub fn check<B>(&self, request: &Request<B>, host: &str) -> Result<PageOrigin, ForeignPage> {
         let headers = request.headers();
         if let Some(origin) = headers.get(ORIGIN) {
             let text = String::from_utf8_lossy(origin.as_bytes());
             return match () {
-                () if self.allows(&text) => Ok(Sender::Page(origin.clone())),
-                () if is_at(&text, host) => Ok(Sender::Other),
+                () if self.allows(&text) => Ok(PageOrigin::Page(origin.clone())),
+                () if is_at(&text, host) => Ok(PageOrigin::Other),
                 () => Err(not_allowed(&format!("origin `{text}`"))),
             };
         }
@@ -82,20 +69,18 @@ impl Origins {
             Some(b"cross-site" | b"same-site") if !self.allows_all() => {
                 Err(not_allowed("another origin"))
             }
-            _ => Ok(Sender::Other),
+            _ => Ok(PageOrigin::Other),
         }
     }
 
     /// The response to a preflight, with which a browser asks before it sends the real request.
-    pub(super) fn preflight<B>(
-        &self,
-        request: &Request<B>,
-        sender: &Sender,
-    ) -> Option<Response<Full<Bytes>>> {
-        let (Sender::Page(_), &Method::OPTIONS) = (sender, request.method()) else { return None };
+    pub fn preflight<B>(&self, request: &Request<B>, sender: &PageOrigin) -> Option<Response<()>> {
+        let (PageOrigin::Page(_), &Method::OPTIONS) = (sender, request.method()) else {
+            return None;
+        };
         let asked = request.headers();
         asked.get(ACCESS_CONTROL_REQUEST_METHOD)?;
-        let mut response = Response::new(Full::default());
+        let mut response = Response::new(());
         *response.status_mut() = StatusCode::NO_CONTENT;
         let headers = response.headers_mut();
         self.allow(sender, headers);
@@ -112,18 +97,18 @@ impl Origins {
     }
 
     /// Lets the page that has sent a request read the response with these headers.
-    pub(super) fn allow(&self, sender: &Sender, headers: &mut HeaderMap) {
+    pub fn allow(&self, sender: &PageOrigin, headers: &mut HeaderMap) {
         if self.allowed.is_empty() {
             return;
         }
         if !self.allows_all() {
             headers.append(VARY, HeaderValue::from_static("origin"));
         }
-        if let Sender::Page(origin) = sender {
+        if let PageOrigin::Page(origin) = sender {
             let any = HeaderValue::from_static("*");
             let origin = if self.allows_all() { any } else { origin.clone() };
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(self.exposed));
         }
     }
 
@@ -153,10 +138,20 @@ fn is_at(origin: &str, host: &str) -> bool {
     !at.is_empty() && at.eq_ignore_ascii_case(host)
 }
 
-fn not_allowed(origin: &str) -> TerminalError {
-    let message = format!(
-        "a web page of {origin} has sent this request, and may not; allow it with \
-         `EngineBuilder::cors`, which opens the ingress to pages of an origin"
-    );
-    refusal(403, message)
+fn not_allowed(origin: &str) -> ForeignPage {
+    ForeignPage { origin: origin.to_owned() }
 }
+
+/// A page has sent a request that its origin may not send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeignPage {
+    origin: String,
+}
+
+impl fmt::Display for ForeignPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a web page of {} has sent this request, and may not", self.origin)
+    }
+}
+
+impl Error for ForeignPage {}

@@ -1,0 +1,184 @@
+//! The services of a descriptor set.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    error::Error,
+    fmt,
+    sync::Arc,
+};
+
+use prost_reflect::{DescriptorError, DescriptorPool};
+
+use super::{
+    method::{DefaultEncoding, Method},
+    options,
+};
+
+/// The services of a descriptor set, known at run time.
+///
+/// The set has all imports: `buf build -o shop.binpb`, or `protoc --include_imports -o shop.binpb`.
+#[derive(Clone, Debug)]
+pub struct Contracts {
+    pub(super) services: HashMap<String, BTreeMap<String, Arc<Method>>>,
+}
+
+impl Contracts {
+    /// Reads an encoded `google.protobuf.FileDescriptorSet`.
+    ///
+    /// # Errors
+    ///
+    /// When it is not one, lacks imports, or has no services.
+    pub fn read(set: &[u8], default: DefaultEncoding) -> Result<Self, ContractsError> {
+        let pool = DescriptorPool::decode(set).map_err(ContractsError::Descriptors)?;
+        let mut services = HashMap::new();
+        for service in pool.services() {
+            let of_service = options::of_service(&service);
+            let methods = service.methods().map(|method| {
+                let read = Method::new(&service, &of_service, &method, default);
+                (method.name().to_owned(), Arc::new(read))
+            });
+            services.insert(service.full_name().to_owned(), methods.collect());
+        }
+        if services.is_empty() { Err(ContractsError::Empty) } else { Ok(Self { services }) }
+    }
+
+    /// The full names of the services, such as `shop.v1.Desk`.
+    pub fn services(&self) -> impl Iterator<Item = &str> {
+        self.services.keys().map(String::as_str)
+    }
+}
+
+/// Why a descriptor set cannot be used.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ContractsError {
+    /// It cannot be read.
+    Descriptors(DescriptorError),
+    /// It has no services.
+    Empty,
+}
+
+impl fmt::Display for ContractsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Descriptors(error) => write!(
+                f,
+                "the descriptor set cannot be read: {error}; create it with all imports by \
+                 `buf build -o` or `protoc --include_imports -o`, from files of proto2 or proto3"
+            ),
+            Self::Empty => f.write_str("the descriptor set has no services"),
+        }
+    }
+}
+
+impl Error for ContractsError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Descriptors(error) => Some(error),
+            Self::Empty => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use protox::Compiler;
+    use restate_core::{Encoding, RpcCode};
+
+    use super::*;
+    use crate::ingress::{options::Kind, transcode};
+
+    const OPTIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../restate-codegen/proto");
+
+    fn read(contract: &str) -> Contracts {
+        let directory = tempfile::tempdir().unwrap();
+        let head = r#"syntax = "proto3"; package t; import "restate/options.proto";
+            import "dev/restate/sdk/go.proto"; import "google/protobuf/empty.proto";
+            message M { int64 id = 1 [(restate.key) = true]; string text = 2; }"#;
+        fs::write(directory.path().join("t.proto"), format!("{head}{contract}")).unwrap();
+        let mut compiler = Compiler::new([directory.path(), OPTIONS.as_ref()]).unwrap();
+        compiler.include_imports(true).open_file("t.proto").unwrap();
+        let set = compiler.encode_file_descriptor_set();
+        Contracts::read(&set, DefaultEncoding::AsRequest).unwrap()
+    }
+
+    fn method<'c>(contracts: &'c Contracts, service: &str, method: &str) -> &'c Method {
+        &contracts.services[service][method]
+    }
+
+    #[test]
+    fn options_decide_names_kinds_and_encodings() {
+        let contracts = read(
+            r#"service W {
+                 option (restate.service) = { kind: WORKFLOW, name: "Signup", encoding: JSON };
+                 rpc Run(M) returns (M);
+                 rpc Look(M) returns (M) { option (restate.handler) = { name: "look", encoding: BINARY }; }
+               }"#,
+        );
+        let (run, look) = (method(&contracts, "t.W", "Run"), method(&contracts, "t.W", "Look"));
+        assert_eq!((run.is_run, look.is_run), (true, false));
+        assert_eq!(run.target(Some("7".to_owned())).handler_name(), "Run");
+        let target = look.target(Some("7".to_owned()));
+        let parts = (target.service_name(), target.handler_name(), target.key());
+        assert_eq!(parts, ("Signup", "look", Some("7")));
+        assert_eq!(run.sent(Encoding::Proto), Encoding::Json);
+        assert_eq!(look.sent(Encoding::Json), Encoding::Proto);
+        assert_eq!(run.key.as_ref().map(|field| field.name()), Some("id"));
+    }
+
+    #[test]
+    fn services_of_the_go_sdk_are_sent_json() {
+        let contracts = read(
+            r"service O {
+                option (dev.restate.sdk.go.service_type) = VIRTUAL_OBJECT;
+                rpc Add(M) returns (M);
+                rpc Nothing(google.protobuf.Empty) returns (google.protobuf.Empty);
+              }
+              service S { rpc Nothing(google.protobuf.Empty) returns (google.protobuf.Empty); }",
+        );
+        let add = method(&contracts, "t.O", "Add");
+        assert_eq!((add.kind, add.sent(Encoding::Proto)), (Kind::Object, Encoding::Json));
+        assert!(!method(&contracts, "t.O", "Nothing").has_no_input(), "JSON has an empty object");
+        assert!(method(&contracts, "t.S", "Nothing").has_no_input());
+    }
+
+    #[test]
+    fn streaming_and_private_rpcs_are_refused() {
+        let contracts = read(
+            r"service S {
+                option (restate.service) = { private: true };
+                rpc Stream(stream M) returns (M);
+                rpc Hidden(M) returns (M);
+                rpc Open(M) returns (M) { option (restate.handler) = { private: false }; }
+              }",
+        );
+        let code = |name| method(&contracts, "t.S", name).admit().map_err(|status| status.code());
+        assert_eq!(code("Stream"), Err(RpcCode::Unimplemented));
+        assert_eq!(code("Hidden"), Err(RpcCode::PermissionDenied));
+        assert_eq!(code("Open"), Ok(()));
+    }
+
+    #[test]
+    fn keys_are_texts_and_fields_that_would_be_lost_are_refused() {
+        let contracts = read(
+            r"service J { option (restate.service) = { kind: OBJECT, encoding: JSON };
+                          rpc Add(M) returns (M); }
+              service A { option (restate.service) = { kind: OBJECT }; rpc Add(M) returns (M); }",
+        );
+        let request = |service, body: &'static str| {
+            transcode::request(method(&contracts, service, "Add"), body.into(), Encoding::Json)
+        };
+        assert_eq!(request("t.A", r#"{"id":"-7"}"#).unwrap().key.as_deref(), Some("-7"));
+        let newer = r#"{"id":7,"newer":true}"#;
+        assert_eq!(request("t.A", newer).unwrap().body, newer, "it reaches the handler");
+        let add = method(&contracts, "t.J", "Add");
+        let sent =
+            transcode::request(add, b"\x08\x07\x12\x02hi"[..].into(), Encoding::Proto).unwrap();
+        let json = (&*sent.body, sent.content_type, sent.key.as_deref());
+        assert_eq!(json, (&br#"{"id":"7","text":"hi"}"#[..], Some("application/json"), Some("7")));
+        let response = transcode::response(add, sent.body, Encoding::Proto).unwrap();
+        assert_eq!(response, b"\x08\x07\x12\x02hi"[..]);
+    }
+}

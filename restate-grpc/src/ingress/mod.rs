@@ -1,0 +1,15 @@
+//! Calls through the ingress of an engine, of the services in a descriptor set.
+
+mod calls;
+mod contracts;
+mod deadline;
+mod failure;
+mod method;
+mod options;
+mod transcode;
+
+pub use self::{
+    calls::{IngressCalls, IngressRpc},
+    contracts::{Contracts, ContractsError},
+    method::DefaultEncoding,
+};

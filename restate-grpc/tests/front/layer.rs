@@ -1,0 +1,77 @@
+//! The front door in a server of the user's own.
+
+use hyper::{Method, StatusCode};
+use restate_rpc_tests::{FailRequest, Greeting, Pieces};
+use serde_json::json;
+use tonic::{Code, Request};
+
+use crate::{
+    clients::{ADD, GREET, Tonic, add, connect, greet, id, send},
+    world::World,
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rpcs_are_answered_and_everything_else_passes_on() {
+    let world = World::start().await;
+    let front = world.front().await;
+    let mut tonic = Tonic::of(&front.origin);
+
+    let greeted = tonic.call::<_, Greeting>(GREET, greet("Pete")).await.unwrap();
+    assert!(id(greeted.metadata()).starts_with("inv_1"));
+    assert_eq!(greeted.get_ref().text, "Good day, Pete");
+    // By the names of the contract, which are not the wire names.
+    for expected in [2, 4] {
+        let added = tonic.call::<_, Pieces>(ADD, add("tea")).await.unwrap();
+        assert_eq!(added.get_ref().pieces, expected);
+    }
+    let answer = connect(&front.origin, ADD, &[], r#"{"item":"tea","pieces":"1"}"#).await;
+    assert_eq!((answer.status, answer.json()), (StatusCode::OK, json!({ "pieces": "5" })));
+
+    let fail = FailRequest { code: 409, message: "100 % no, Zoë".to_owned(), rpc_code: 6 };
+    let failed = tonic.call::<_, Greeting>("/shop.v1.Desk/Fail", Request::new(fail)).await;
+    let failed = failed.unwrap_err();
+    assert_eq!((failed.code(), failed.message()), (Code::AlreadyExists, "100 % no, Zoë"));
+    assert!(id(failed.metadata()).starts_with("inv_1"));
+
+    let read =
+        "/shop.v1.Desk/Preview?connect=v1&encoding=json&message=%7B%22name%22%3A%22Ann%22%7D";
+    let answer = send(Method::GET, format!("{}{read}", front.origin), &[], "").await;
+    assert_eq!(answer.json(), json!({ "text": "Good day, Ann" }));
+
+    let own = send(Method::GET, format!("{}/", front.origin), &[], "").await;
+    assert_eq!(own.body, "the user's own");
+    let unknown = send(Method::POST, format!("{}{GREET}", front.origin), &[], "{}").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND, "plain HTTP is for the inner service");
+    let other = connect(&front.origin, "/other.v1.Desk/Greet", &[], "{}").await;
+    assert_eq!(other.status, StatusCode::NOT_FOUND, "other services are for the inner service");
+    assert_eq!(other.body, "", "other services are for the inner service");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_contract_forbids_is_refused_before_the_engine() {
+    let world = World::start().await;
+    let front = world.front().await;
+    let call = async |path: &str, body: &str| {
+        let answer = connect(&front.origin, path, &[], body).await.json();
+        let text = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
+        (text("code"), text("message"))
+    };
+    let (code, message) = call("/shop.v1.Desk/Hide", "{}").await;
+    assert_eq!((&*code, message.contains("is private")), ("permission_denied", true), "{message}");
+    let (code, message) = call("/shop.v1.Desk/Nothing", "{}").await;
+    assert_eq!((&*code, message.contains("no rpc")), ("unimplemented", true), "{message}");
+    let (code, message) = call("/shop.v1.Desk/Greet", r#"{"name":7}"#).await;
+    assert_eq!(
+        (&*code, message.starts_with("the request is not a `shop.v1.GreetRequest`")),
+        ("invalid_argument", true),
+        "{message}"
+    );
+    let (code, message) = call(ADD, r#"{"pieces":"2"}"#).await;
+    assert_eq!((&*code, message.contains("`item`")), ("invalid_argument", true), "{message}");
+    let (code, message) = call("/shop.v1.Note/Write", "{}").await;
+    assert_eq!(
+        (&*code, message.contains("x-restate-key")),
+        ("invalid_argument", true),
+        "{message}"
+    );
+}

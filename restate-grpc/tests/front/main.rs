@@ -1,0 +1,11 @@
+//! gRPC, gRPC-Web and Connect in front of a Restate server.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
+
+mod clients;
+mod durability;
+mod encodings;
+mod layer;
+mod nodes;
+mod program;
+mod world;
