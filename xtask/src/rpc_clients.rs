@@ -10,13 +10,16 @@ use crate::{
 /// A package and its version, for npm and for pip.
 type Version = (&'static str, &'static str);
 
-/// Connect for node, with what reads contracts, and grpc-js.
-const NODE: [Version; 5] = [
+/// Connect for node and for browsers, with what reads contracts, grpc-js, and Chromium.
+const NODE: [Version; 8] = [
     ("@connectrpc/connect", "2.1.2"),
     ("@connectrpc/connect-node", "2.1.2"),
+    ("@connectrpc/connect-web", "2.1.2"),
     ("@bufbuild/protobuf", "2.17.0"),
     ("@grpc/grpc-js", "1.14.7"),
     ("@grpc/proto-loader", "0.8.1"),
+    ("@sparticuz/chromium", "153.0.0"),
+    ("playwright-core", "1.65.1"),
 ];
 
 const PYTHON: [Version; 2] = [("grpcio", "1.85.3"), ("protobuf", "7.36.2")];
