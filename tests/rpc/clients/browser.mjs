@@ -3,43 +3,13 @@
 // received, as JSON.
 //
 // browser.mjs <directory of modules> <directory for Chromium> <descriptor set>
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { launch } from "./chromium.mjs";
 
 const [modules, directory, descriptors] = process.argv.slice(2);
-const load = (path) => import(join(modules, path));
-
-// Chromium, and libraries that a machine without a desktop lacks, as the package has them.
-async function inflate() {
-  if (existsSync(directory)) return;
-  const { default: chromium, inflate } = await load("@sparticuz/chromium/build/index.js");
-  // Under another name until it is complete, as this may be interrupted.
-  const partial = `${directory}.${process.pid}`;
-  const temporary = process.env.TMPDIR;
-  mkdirSync(partial, { recursive: true });
-  process.env.TMPDIR = partial;
-  await inflate(join(modules, "@sparticuz/chromium/bin/al2023.tar.br"));
-  await chromium.executablePath();
-  if (temporary === undefined) delete process.env.TMPDIR;
-  else process.env.TMPDIR = temporary;
-  if (existsSync(directory)) rmSync(partial, { recursive: true });
-  else renameSync(partial, directory);
-}
-
-async function launch() {
-  if (!process.env.CHROMIUM) await inflate();
-  const { chromium } = await load("playwright-core/index.mjs");
-  const libraries = join(directory, "al2023/lib");
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? join(directory, "chromium"),
-    // As root and in containers, Chromium has no sandbox.
-    args: ["--no-sandbox", "--no-zygote"],
-    env: { ...process.env, LD_LIBRARY_PATH: libraries, FONTCONFIG_PATH: join(directory, "fonts") },
-  });
-}
-
 const esm = (name, paths) => Object.fromEntries(paths.map((path) =>
   [name + path, `/modules/${name}/dist/esm${path}/index.js`]));
 const imports = {
@@ -130,7 +100,7 @@ async function run(browser, page, call, url) {
 const [allowed, foreign] = [await serve(), await serve()];
 console.log(JSON.stringify({ allowed, foreign }));
 const url = await new Promise((resolve) => createInterface({ input: process.stdin }).once("line", resolve));
-const browser = await launch();
+const browser = await launch(modules, directory);
 console.log(JSON.stringify({
   foreign: await run(browser, foreign, "refused", url),
   allowed: await run(browser, allowed, "call", url),

@@ -6,4 +6,5 @@ mod browser;
 mod buf;
 mod grpcio;
 mod node;
+mod page;
 mod program;
