@@ -8,5 +8,7 @@ mod grpc;
 mod http;
 mod keys;
 mod plain;
+mod private;
 mod robustness;
+mod tls;
 mod web;
