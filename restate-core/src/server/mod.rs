@@ -11,6 +11,7 @@ mod hosts;
 mod limits;
 mod listen_address;
 mod origins;
+mod request_body;
 mod signal;
 mod thread;
 
@@ -23,5 +24,6 @@ pub use hosts::{Hosts, UnknownHost};
 pub use limits::HttpLimits;
 pub use listen_address::ListenAddress;
 pub use origins::{ForeignPage, Origins, PageOrigin};
+pub use request_body::{DRAIN_LIMIT, RequestBody, drain};
 pub use signal::{BeforeExit, shutdown_signal};
 pub use thread::ServerThread;

@@ -2,13 +2,16 @@ use std::pin::{Pin, pin};
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
-use hyper::body::Body as _;
-use restate_core::{TerminalError, server::Admission};
-
-use super::{
-    refusal::refusal,
-    request_body::{DRAIN_LIMIT, RequestBody, drain},
+use hyper::body::{Body as _, Incoming};
+use restate_core::{
+    TerminalError,
+    server::{Admission, DRAIN_LIMIT, drain},
 };
+
+use super::refusal::refusal;
+
+/// The body of a request, which is read to its end over HTTP/1.1.
+pub(crate) type RequestBody = restate_core::server::RequestBody<Incoming>;
 
 /// What the bodies of requests may take up.
 #[derive(Clone, Debug)]

@@ -8,7 +8,6 @@ pub(crate) mod ingress;
 mod percent;
 pub(crate) mod refusal;
 mod reply_body;
-pub(crate) mod request_body;
 #[cfg(feature = "grpc")]
 mod rpc;
 pub(crate) mod server;

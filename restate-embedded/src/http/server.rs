@@ -23,10 +23,10 @@ use tokio::{
 use tracing::{debug, warn};
 
 use super::{
+    body::RequestBody as Body,
     gate::{Gate, Turned},
     refusal::refusal,
     reply_body::{ReplyBody, whole},
-    request_body::RequestBody as Body,
     tls::Tls,
 };
 use crate::engine::error::EngineBuildError;

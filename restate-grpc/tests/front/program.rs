@@ -2,7 +2,8 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Read as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
     process::{Child, Command, Stdio},
 };
 
@@ -125,6 +126,25 @@ async fn limits_are_those_of_its_flags_and_variables() {
     let header = "x".repeat(10_000);
     let answer = connect(&program.origin, GREET, &[("x-long", &header)], "{}").await;
     assert_eq!(answer.status, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+}
+
+/// Many clients read the response only after they have written their whole body.
+#[test]
+fn a_body_that_is_refused_over_http_1_is_read() {
+    const LENGTH: usize = 8 << 20;
+    let program = Program::start(|command| {
+        command.args(["--ingress", &dead(), "--max-message", "100"]);
+    });
+    let mut stream = TcpStream::connect(program.origin.trim_start_matches("http://")).unwrap();
+    let head = format!(
+        "POST {GREET} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+         connect-protocol-version: 1\r\nconnection: close\r\ncontent-length: {LENGTH}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(&vec![b' '; LENGTH]).unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    assert!(response.contains("resource_exhausted"), "{response}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

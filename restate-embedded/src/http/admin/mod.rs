@@ -29,10 +29,9 @@ use self::{
 use crate::{
     engine::handle::{ControlError, EngineHandle},
     http::{
-        body::{BodyLimits, collect},
+        body::{BodyLimits, RequestBody as Body, collect},
         refusal::{ErrorSource, refusal, refused},
         reply_body::{ReplyBody, whole},
-        request_body::RequestBody as Body,
         server::Respond,
     },
     machine::{Control, Outcome},

@@ -18,9 +18,8 @@ use super::route;
 use crate::{
     engine::handle::InvokeRequest,
     http::{
-        body::{BodyLimits, collect},
+        body::{BodyLimits, RequestBody as Body, collect},
         refusal::refusal,
-        request_body::RequestBody as Body,
     },
     model::{catalog::Catalog, rules::is_limit_key, target::Target},
 };

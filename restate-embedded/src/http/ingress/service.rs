@@ -28,10 +28,9 @@ use crate::http::rpc::RpcServer;
 use crate::{
     engine::handle::{Accepted, ControlError, EngineHandle, HandleError},
     http::{
-        body::{BodyLimits, collect},
+        body::{BodyLimits, RequestBody as Body, collect},
         refusal::{ErrorSource, refused},
         reply_body::{ReplyBody, whole},
-        request_body::RequestBody as Body,
         server::Respond,
     },
     machine::AcceptedAs,

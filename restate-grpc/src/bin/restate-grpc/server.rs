@@ -13,7 +13,7 @@ use hyper_util::{
 };
 use restate_core::{
     RpcCode,
-    server::{Admission, Connection, Hosts, Origins, accept},
+    server::{Admission, Connection, Hosts, Origins, RequestBody, accept},
 };
 use restate_grpc::{Body, FrontDoor, Protocol, RpcStatus, ingress::IngressCalls, refuse};
 use tokio::{
@@ -97,6 +97,8 @@ impl Server {
     }
 
     async fn respond(&self, request: Request<Incoming>) -> Response<Body> {
+        let version = request.version();
+        let request = request.map(|body| RequestBody::new(body, version));
         let host = match self.hosts.check(&request) {
             Ok(host) => host,
             Err(error) => {
@@ -115,7 +117,7 @@ impl Server {
         response
     }
 
-    async fn carry_out(&self, request: Request<Incoming>) -> Response<Body> {
+    async fn carry_out(&self, request: Request<RequestBody<Incoming>>) -> Response<Body> {
         let Some(protocol) = Protocol::of(&request) else { return in_plain(&request) };
         match self.admission.request() {
             Some(_admitted) => self.front_door.respond(protocol, request).await,
@@ -128,7 +130,7 @@ impl Server {
 }
 
 /// The response to a request that is not an rpc.
-fn in_plain(request: &Request<Incoming>) -> Response<Body> {
+fn in_plain<B>(request: &Request<B>) -> Response<Body> {
     match (request.method(), request.uri().path()) {
         (&Method::GET | &Method::HEAD, "/health") => Response::new(Body::default()),
         _ => text(
@@ -139,7 +141,7 @@ fn in_plain(request: &Request<Incoming>) -> Response<Body> {
     }
 }
 
-fn forbidden(request: &Request<Incoming>, message: String) -> Response<Body> {
+fn forbidden<B>(request: &Request<B>, message: String) -> Response<Body> {
     match Protocol::of(request) {
         Some(protocol) => {
             refuse(protocol, request, &RpcStatus::new(RpcCode::PermissionDenied, message))
