@@ -7,6 +7,7 @@ use bytes::Bytes;
 use crate::{
     contract::{
         codec::{Codec, codec},
+        described::Description,
         key::SINGLETON,
         settings::Settings,
     },
@@ -183,6 +184,8 @@ pub struct HandlerDescriptor {
     check_request: fn(Option<&str>, Bytes) -> Result<(), TerminalError>,
     key: RequestKey,
     rpc: &'static str,
+    /// What is known of a handler whose types are in another program.
+    description: Option<&'static Description>,
 }
 
 /// Where callers that know only the request find the key.
@@ -251,6 +254,23 @@ impl HandlerDescriptor {
             check_request: codec.check_request,
             key: RequestKey::Unknown,
             rpc: name,
+            description: None,
+        }
+    }
+
+    /// A handler of another program, which has described it. For engines.
+    #[doc(hidden)]
+    pub fn described(
+        name: &'static str,
+        kind: HandlerKind,
+        description: &'static Description,
+    ) -> Self {
+        let Description { input_schema, output_schema, .. } = *description;
+        Self {
+            input: description.input(),
+            output: description.output(),
+            description: Some(description),
+            ..Self::new(name, kind, &codec::<Bytes, Bytes>()).schemas(input_schema, output_schema)
         }
     }
 
@@ -388,6 +408,12 @@ impl HandlerDescriptor {
         self.output_schema.document()
     }
 
+    /// What is known of a handler whose types are in another program; `None` for one of this program.
+    #[doc(hidden)]
+    pub fn description(&self) -> Option<&'static Description> {
+        self.description
+    }
+
     /// Checks that the handler can read this request.
     ///
     /// # Errors
@@ -398,7 +424,10 @@ impl HandlerDescriptor {
         content_type: Option<&str>,
         body: Bytes,
     ) -> Result<(), TerminalError> {
-        (self.check_request)(content_type, body)
+        match self.description {
+            Some(description) => description.check_request(content_type, &body),
+            None => (self.check_request)(content_type, body),
+        }
     }
 
     /// A request as JSON, for people: without the values of fields with `debug_redact`. Unchanged if it

@@ -1,6 +1,7 @@
 //! Descriptions of services and their settings, for engines and for services without generated code.
 
 pub(crate) mod codec;
+pub(crate) mod described;
 pub(crate) mod descriptor;
 pub(crate) mod key;
 pub(crate) mod retry_policy;
@@ -9,6 +10,7 @@ pub(crate) mod settings;
 
 pub use crate::payload::json::REDACTED;
 pub use codec::{Codec, codec};
+pub use described::Description;
 pub use descriptor::{HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind};
 pub use key::Key;
 pub use service_options::NoSuchHandler;

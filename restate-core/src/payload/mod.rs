@@ -138,7 +138,7 @@ impl Format {
 
 const PROTO: &str = "application/proto";
 
-fn media_type(content_type: &str) -> String {
+pub(crate) fn media_type(content_type: &str) -> String {
     let end = content_type.find(';').unwrap_or(content_type.len());
     content_type[..end].trim().to_ascii_lowercase()
 }

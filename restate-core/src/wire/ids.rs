@@ -2,7 +2,8 @@
 //!
 //! An invocation id is `inv_1`, 11 digits of its partition key and 22 of its UUID, in base 62. An
 //! awakeable id is `sign_1` and, in base 64, the bytes of the invocation id and the number of a signal.
-//! `prom_1` is the same with the index of a journal entry, as SDKs before protocol version 5 made it.
+//! `prom_1` is the same with the index of a journal entry, as SDKs before protocol version 5 made it. A
+//! deployment id is `dp_1` and 22 digits of a number of 128 bits.
 
 use std::{fmt, str};
 
@@ -12,6 +13,7 @@ use base64::{
 };
 
 const INVOCATION_PREFIX: &str = "inv_1";
+const DEPLOYMENT_PREFIX: &str = "dp_1";
 const AWAKEABLE_PREFIXES: [&str; 2] = ["sign_1", "prom_1"];
 
 const DIGITS: &[u8; 62] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -92,6 +94,19 @@ impl fmt::Display for InvocationIdParts {
         write_digits(self.uuid.swap_bytes(), uuid);
         f.pad(str::from_utf8(&text).expect("digits are ASCII"))
     }
+}
+
+/// The id of the deployment with this number.
+pub fn deployment_id(number: u128) -> String {
+    let mut digits = [0; DIGITS_128];
+    write_digits(number.swap_bytes(), &mut digits);
+    [DEPLOYMENT_PREFIX, str::from_utf8(&digits).expect("digits are ASCII")].concat()
+}
+
+/// The number of the deployment with this id. `None` if the text is not one.
+pub fn parse_deployment_id(text: &str) -> Option<u128> {
+    let digits = text.strip_prefix(DEPLOYMENT_PREFIX)?.as_bytes();
+    (digits.len() == DIGITS_128).then(|| number(digits).map(u128::swap_bytes))?
 }
 
 /// Whether an engine may have given this text as the id of an invocation.
@@ -182,7 +197,15 @@ mod tests {
         }
 
         #[test]
+        fn a_deployment_id_reads_back_as_it_was_written(number: u128) {
+            let id = deployment_id(number);
+            prop_assert_eq!(id.len(), 26);
+            prop_assert_eq!(parse_deployment_id(&id), Some(number));
+        }
+
+        #[test]
         fn no_text_makes_reading_panic(text: String, rest: String) {
+            let _ = parse_deployment_id(&format!("dp_1{rest}"));
             let _ = is_invocation_id(&text);
             let _ = is_awakeable_id(&text);
             let _ = is_invocation_id(&format!("inv_1{rest}"));
