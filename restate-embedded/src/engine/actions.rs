@@ -9,10 +9,12 @@ use super::{
     attempt::{AttemptSetup, AttemptTask, JournalSlot},
     driver::Driver,
     opening::{JournalSource, Opening},
+    remote::ExchangeTarget,
     report::report,
 };
 use crate::{
     machine::{ExternalAction, InternalAction, Start},
+    model::deployment::DeploymentId,
     store::StoreError,
 };
 
@@ -41,6 +43,14 @@ impl Driver {
                 }
             }
             InternalAction::Stop { attempt } => drop(self.state.attempts.remove(&attempt)),
+            InternalAction::Finish { attempt } => {
+                if let Some(attempt) = self.state.attempts.get(&attempt) {
+                    attempt.finish();
+                }
+            }
+            InternalAction::PublishCatalog => {
+                self.shared_catalog.publish(self.machine.catalog().clone());
+            }
         }
         Ok(())
     }
@@ -63,6 +73,16 @@ impl Driver {
                     self.fill(slot, journal);
                 }
             }
+            ExternalAction::Deliver { attempt, bytes } => {
+                if let Some(attempt) = self.state.attempts.get(&attempt) {
+                    attempt.deliver(bytes);
+                }
+            }
+            ExternalAction::CloseInput { attempt } => {
+                if let Some(attempt) = self.state.attempts.get(&attempt) {
+                    attempt.close_input();
+                }
+            }
             ExternalAction::ConfirmDurable { attempt } => {
                 self.hooks.attempt_wakes(attempt);
                 if let Some(attempt) = self.state.attempts.get(&attempt) {
@@ -73,7 +93,10 @@ impl Driver {
     }
 
     fn start(&mut self, start: Start) -> Result<(), StoreError> {
-        let Some(service) = self.catalog.service(&start.target.service).cloned() else {
+        if let Some(deployment) = start.deployment {
+            return self.start_on(deployment, start);
+        }
+        let Some(service) = self.machine.catalog().service(&start.target.service).cloned() else {
             return Ok(());
         };
         let (attempt, begins_durably) = (start.attempt, start.begins_durably);
@@ -107,6 +130,27 @@ impl Driver {
         Ok(())
     }
 
+    /// Starts an attempt on a deployment. Nothing is sent before it may begin.
+    fn start_on(&mut self, deployment: DeploymentId, start: Start) -> Result<(), StoreError> {
+        let Some(deployment) = self.machine.catalog().deployment(deployment).cloned() else {
+            debug_assert!(false, "an attempt starts on {deployment}, which does not exist");
+            return Ok(());
+        };
+        let number = start.attempt;
+        let target = ExchangeTarget {
+            id: start.id,
+            attempt: number,
+            service: start.target.service.clone(),
+            handler: start.target.handler.clone(),
+            message_limit: self.options.message_limit,
+        };
+        let journal = self.journal_source(start)?;
+        let mut task = self.remotes.start(&deployment, target, &self.inbox, &self.runtime);
+        task.keep_back(journal);
+        self.state.attempts.insert(number, task);
+        Ok(())
+    }
+
     fn journal_source(&mut self, start: Start) -> Result<JournalSource, StoreError> {
         let state = self.state_to_send(&start)?;
         let (id, parts) = (start.id, start.parts);
@@ -136,10 +180,15 @@ impl Driver {
 
     /// The state that an attempt is sent when it starts; `None` if it has to ask for each value.
     fn state_to_send(&mut self, start: &Start) -> Result<Option<Vec<(Bytes, Bytes)>>, StoreError> {
-        if matches!(self.catalog.kind(&start.target), Some(HandlerKind::Plain) | None) {
+        if matches!(
+            self.machine.catalog().kind_on(&start.target, start.deployment),
+            Some(HandlerKind::Plain) | None
+        ) {
             return Ok(Some(Vec::new()));
         }
-        if self.catalog.settings(&start.target).lazy_state == Some(true) {
+        if self.machine.catalog().settings_on(&start.target, start.deployment).lazy_state
+            == Some(true)
+        {
             return Ok(None);
         }
         let state = self.store.state(&start.target.object(), LARGE_STATE)?;

@@ -31,7 +31,9 @@ use crate::{
 pub(crate) struct AttemptTask {
     pipe: Arc<Pipe>,
     task: AbortHandle,
-    started_with: (u64, u32),
+    /// The order of its invocation, and the parts of the journal that it replays, if its handler runs in
+    /// this process.
+    started_with: Option<(u64, u32)>,
     /// Its journal, while its handler may not begin.
     unopened: Option<JournalSource>,
 }
@@ -70,11 +72,17 @@ impl AttemptTask {
         let task = threads.spawn(Arc::clone(&name), async move {
             attempt::drive(&*service, &name.target.handler, options, &mut end).await;
         });
-        Self { pipe, task, started_with: (id.order(), parts), unopened: None }
+        Self { pipe, task, started_with: Some((id.order(), parts)), unopened: None }
     }
 
-    /// The order of its invocation, and the parts of the journal that it replays.
-    pub(crate) fn started_with(&self) -> (u64, u32) {
+    /// An attempt on a deployment: this task exchanges what goes through the pipe.
+    pub(super) fn elsewhere(pipe: Arc<Pipe>, task: AbortHandle) -> Self {
+        Self { pipe, task, started_with: None, unopened: None }
+    }
+
+    /// The order of its invocation, and the parts of the journal that it replays; `None` if its handler
+    /// runs in another process, and cannot end this one.
+    pub(crate) fn started_with(&self) -> Option<(u64, u32)> {
         self.started_with
     }
 
@@ -84,12 +92,12 @@ impl AttemptTask {
     }
 
     /// Keeps the journal back until the handler may begin.
-    pub(crate) fn keep_back(&mut self, journal: JournalSource) {
+    pub(super) fn keep_back(&mut self, journal: JournalSource) {
         self.unopened = Some(journal);
     }
 
     /// The journal that was kept back.
-    pub(crate) fn take_back(&mut self) -> Option<JournalSource> {
+    pub(super) fn take_back(&mut self) -> Option<JournalSource> {
         self.unopened.take()
     }
 
@@ -101,6 +109,17 @@ impl AttemptTask {
     /// Sends bytes to the attempt.
     pub(crate) fn deliver(&self, bytes: Bytes) {
         self.pipe.push(bytes);
+    }
+
+    /// Tells an attempt on a deployment that so many of its bytes have been read.
+    #[cfg(feature = "deployments")]
+    pub(crate) fn consumed(&self, bytes: usize) {
+        self.pipe.consumed(bytes);
+    }
+
+    /// Tells an attempt on a deployment that it is over.
+    pub(crate) fn finish(&self) {
+        self.pipe.finish();
     }
 
     /// Tells the attempt that no input will follow, so that it suspends when it has to wait.

@@ -1,3 +1,5 @@
+#[cfg(feature = "deployments")]
+mod deployments;
 mod http;
 mod size_limits;
 mod start;
@@ -6,6 +8,8 @@ use std::{fmt, num::NonZeroUsize, path::PathBuf, sync::Arc, time::Duration};
 
 use restate_core::{OnMaxAttempts, RetryPolicy, Service, ServiceOptions, server::ListenAddress};
 
+#[cfg(feature = "deployments")]
+use crate::engine::remote::discovery::Address;
 use crate::{
     engine::{
         hooks::{Hooks, Production},
@@ -23,6 +27,8 @@ use crate::{
 #[must_use = "call `.start()` to run the engine"]
 pub struct EngineBuilder {
     services: Vec<(Arc<dyn Service>, ServiceOptions)>,
+    #[cfg(feature = "deployments")]
+    deployments: Vec<Address>,
     storage: Storage,
     durability: Durability,
     keys: Keys,
@@ -48,6 +54,8 @@ impl EngineBuilder {
     pub(crate) fn new() -> Self {
         Self {
             services: Vec::new(),
+            #[cfg(feature = "deployments")]
+            deployments: Vec::new(),
             storage: Storage::Directory("restate-data".into()),
             durability: Durability::default(),
             keys: Keys::Absent,

@@ -20,12 +20,13 @@ use crate::{
         disk_sync::DiskSync,
         hooks::Hooks,
         inbox::{Command, Inbox},
+        remote::Remotes,
     },
     machine::{
         Effects, Event, ExternalAction, GroupLimits, Input, InternalAction, Machine, Outbox, Reply,
         Waiter,
     },
-    model::{catalog::Catalog, number_map::NumberMap},
+    model::{catalog::SharedCatalog, number_map::NumberMap},
     store::{Phase, Store, StoreError, StoredInvocation, Write},
 };
 
@@ -47,7 +48,10 @@ pub(crate) struct Driver {
     pub(crate) disk: Option<DiskSync>,
     // Fields are dropped in order: the lock must outlive the store.
     pub(crate) directory: Option<Directory>,
-    pub(crate) catalog: Catalog,
+    /// Where others see the machine's catalog.
+    pub(crate) shared_catalog: SharedCatalog,
+    /// How attempts reach deployments.
+    pub(crate) remotes: Remotes,
     pub(crate) options: AttemptOptions,
     pub(crate) inbox: Arc<Inbox>,
     /// Where long journals are read.
@@ -112,7 +116,9 @@ impl DriverState {
             }
         }
         for action in internal {
-            if let InternalAction::Start(start) = action {
+            if let InternalAction::Start(start) = action
+                && start.deployment.is_none()
+            {
                 log.started(start.id.order(), start.parts);
             }
         }
@@ -234,6 +240,12 @@ impl Driver {
                         let confirm = ExternalAction::ConfirmDurable { attempt };
                         self.state.outbox.add(0, vec![confirm], self.state.uptime());
                     }
+                    #[cfg(feature = "deployments")]
+                    Command::Consumed { attempt, bytes } => {
+                        if let Some(attempt) = self.state.attempts.get(&attempt) {
+                            attempt.consumed(bytes);
+                        }
+                    }
                     Command::SyncEnded => self.sync_ended()?,
                     Command::StoreFailed(error) => return Err(error),
                     Command::Abort => return Ok(()),
@@ -330,7 +342,7 @@ impl Driver {
 
     fn act_inside(&mut self) -> Result<(), StoreError> {
         if let Some(log) = &mut self.state.crash_log {
-            log.write(self.state.attempts.values().map(AttemptTask::started_with));
+            log.write(self.state.attempts.values().filter_map(AttemptTask::started_with));
         }
         let mut actions = mem::take(&mut self.state.internal);
         actions.drain(..).try_for_each(|action| self.act(action))?;
@@ -363,6 +375,8 @@ impl Driver {
         if let Some(ended) = self.disk.as_ref().and_then(DiskSync::ended) {
             ended?;
             self.state.outbox.sync_ended();
+            // An attempt must have been started before it may begin.
+            self.act_inside()?;
             self.show_ready();
         }
         Ok(())

@@ -56,6 +56,11 @@ pub enum EngineBuildError {
         /// The text.
         name: String,
     },
+    /// A text given to `deployment` is not the URL of one.
+    InvalidDeployment {
+        /// The text, and what is wrong with it.
+        reason: String,
+    },
     /// The tokens of clients cannot be read, or are malformed.
     InvalidTokens {
         /// Where they are, and what is wrong; not the tokens.
@@ -134,6 +139,7 @@ impl fmt::Display for EngineBuildError {
                 "`{name}` cannot be a sensitive header; give `.sensitive_headers(..)` names like \
                  `x-api-key`, but not `content-type`, without which requests cannot be read"
             ),
+            Self::InvalidDeployment { reason } => f.write_str(reason),
             Self::InvalidTokens { reason } => {
                 write!(f, "{reason}; write lines of a name, `read` or `change`, and a token")
             }
@@ -186,6 +192,7 @@ impl Error for EngineBuildError {
             | Self::MessageLimit { .. }
             | Self::InvalidHeader { .. }
             | Self::InvalidTokens { .. }
+            | Self::InvalidDeployment { .. }
             | Self::Unprotected { .. }
             | Self::InvalidOrigin { .. }
             | Self::InvalidHost { .. }

@@ -21,6 +21,8 @@ use restate_core::{
 };
 use tokio::sync::oneshot;
 
+#[cfg(feature = "deployments")]
+use crate::machine::{Deployed, Registration};
 use crate::{
     engine::inbox::{Command, Inbox, Inspect},
     machine::{
@@ -28,7 +30,8 @@ use crate::{
         Recipient, Reply, Request, RuleChange, StateChange, Waiter, millis,
     },
     model::{
-        catalog::Catalog,
+        catalog::{Catalog, SharedCatalog},
+        deployment::DeploymentId,
         handler_names::handler_called,
         id::InvocationId,
         keys::check_key,
@@ -41,7 +44,7 @@ use crate::{
 /// What the ingress, the admin interface and in-process clients have of an engine.
 #[derive(Clone)]
 pub(crate) struct EngineHandle {
-    pub(crate) catalog: Catalog,
+    pub(crate) shared_catalog: SharedCatalog,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) waiters: Arc<AtomicU64>,
@@ -112,6 +115,11 @@ pub(crate) enum ControlError {
 }
 
 impl EngineHandle {
+    /// The services that are known now.
+    pub(crate) fn catalog(&self) -> Catalog {
+        self.shared_catalog.get()
+    }
+
     /// The handler with these names.
     ///
     /// # Errors
@@ -125,7 +133,7 @@ impl EngineHandle {
         handler: &str,
     ) -> Result<(Target, &'static HandlerDescriptor), TerminalError> {
         let refuse = |code, message| Err(TerminalError::with_code(code, message));
-        let Some(service) = self.catalog.descriptor(service) else {
+        let Some(service) = self.catalog().descriptor(service) else {
             return refuse(404, format!("no such service: `{service}`"));
         };
         let name = service.name();
@@ -157,7 +165,8 @@ impl EngineHandle {
     pub(crate) fn resolve_workflow(&self, name: &str, key: &str) -> Result<Object, TerminalError> {
         let workflow = Object::new(name.to_owned(), key);
         let refuse = |code, message| Err(TerminalError::with_code(code, message));
-        match (self.catalog.descriptor(name), self.catalog.workflow_run(&workflow)) {
+        let catalog = self.catalog();
+        match (catalog.descriptor(name), catalog.workflow_run(&workflow)) {
             (_, Some(run)) => {
                 self.resolve(name, Some(key), &run.handler)?;
                 Ok(workflow)
@@ -337,6 +346,24 @@ impl EngineHandle {
         done(self.ask(|waiter| Input::ChangeRules { changes, waiter }).await)
     }
 
+    /// Registers a deployment that has described itself, or changes one.
+    #[cfg(feature = "deployments")]
+    pub(crate) async fn deploy(
+        &self,
+        registration: Registration,
+    ) -> Result<Deployed, ControlError> {
+        let registration = Box::new(registration);
+        match self.ask(|waiter| Input::Deploy { registration, waiter }).await {
+            Ok(Reply::Deployed(deployed)) => Ok(*deployed),
+            other => done(other).and(Err(ControlError::Stopped)),
+        }
+    }
+
+    /// Removes a deployment.
+    pub(crate) async fn undeploy(&self, id: DeploymentId, force: bool) -> Result<(), ControlError> {
+        done(self.ask(|waiter| Input::Undeploy { id, force, waiter }).await)
+    }
+
     /// Invokes a handler with a stored input; waits until that is stored.
     pub(crate) async fn restart(
         &self,
@@ -368,7 +395,7 @@ impl EngineHandle {
     fn machine_request(&self, request: InvokeRequest) -> Request {
         let InvokeRequest { target, idempotency_key, limit_key, mut headers, body, delay } =
             request;
-        self.catalog.drop_secrets(&target, &mut headers);
+        self.catalog().drop_secrets(&target, &mut headers);
         let input = InputCommand { headers, value: Some(body.into()), name: String::new() };
         // As in `Call::delayed`, a zero delay is no delay: the call must not wait for a timer.
         let due = match delay.filter(|delay| !delay.is_zero()) {
@@ -428,11 +455,13 @@ fn finished(
         | Reply::Outcomes(_)
         | Reply::Refused(_)
         | Reply::TooLarge(_) => Err(HandleError::Stopped),
+        #[cfg(feature = "deployments")]
+        Reply::Deployed(_) => Err(HandleError::Stopped),
     }
 }
 
 impl fmt::Debug for EngineHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EngineHandle").field("catalog", &self.catalog).finish_non_exhaustive()
+        f.debug_struct("EngineHandle").field("catalog", &self.catalog()).finish_non_exhaustive()
     }
 }

@@ -36,6 +36,9 @@ pub(crate) enum Command {
     Shutdown { deadline: Duration },
     /// Tell an attempt when everything that it has sent and received is durable.
     AwaitDurable { attempt: u64 },
+    /// Tell an attempt on a deployment that these bytes of it, which came before, have been read.
+    #[cfg(feature = "deployments")]
+    Consumed { attempt: u64, bytes: usize },
     /// The sync under way has ended.
     SyncEnded,
     /// Stop, as the store cannot be read.

@@ -14,6 +14,7 @@ pub(crate) mod hooks;
 pub(crate) mod inbox;
 mod opening;
 mod pipe;
+pub(crate) mod remote;
 mod report;
 mod serving;
 mod waking_queue;
@@ -70,6 +71,8 @@ use crate::store::StoreError;
 pub struct Engine {
     handle: EngineHandle,
     servers: Servers,
+    #[cfg(feature = "deployments")]
+    _registering: remote::registration::Registering,
     thread: EngineThread,
     shutdown_timeout: Duration,
 }
@@ -146,7 +149,7 @@ fn outcome(
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine")
-            .field("services", &self.handle.catalog)
+            .field("services", &self.handle.catalog())
             .field("ingress", &self.ingress_addr())
             .finish_non_exhaustive()
     }

@@ -19,7 +19,24 @@ struct PipeState {
     closed: bool,
     /// Whether the engine has said that everything is durable, and the attempt has not taken note.
     durable: bool,
+    /// Bytes of the attempt that the engine has read, since the attempt last took note.
+    #[cfg(feature = "deployments")]
+    consumed: usize,
+    /// Whether the attempt is over for the engine.
+    finished: bool,
     reader: Option<Waker>,
+    /// Who waits for what concerns the exchange with a deployment, and is no chunk.
+    watcher: Option<Waker>,
+}
+
+/// What an attempt on a deployment is told besides its chunks.
+#[cfg(feature = "deployments")]
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct News {
+    /// Bytes of it that the engine has read, since it last was told.
+    pub(super) consumed: usize,
+    /// Whether it is over for the engine.
+    pub(super) finished: bool,
 }
 
 impl Pipe {
@@ -32,7 +49,11 @@ impl Pipe {
             lacks_journal,
             closed: false,
             durable: false,
+            #[cfg(feature = "deployments")]
+            consumed: 0,
+            finished: false,
             reader: None,
+            watcher: None,
         }))
     }
 
@@ -45,9 +66,43 @@ impl Pipe {
         });
     }
 
+    /// Resolves when there is a journal.
+    #[cfg(feature = "deployments")]
+    pub(super) async fn has_journal(&self) {
+        std::future::poll_fn(|cx| {
+            let mut state = self.lock();
+            if !state.lacks_journal {
+                return Poll::Ready(());
+            }
+            state.reader = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+
     /// Adds a chunk.
     pub(super) fn push(&self, chunk: Bytes) {
         self.change(|state| state.chunks.push_back(chunk));
+    }
+
+    /// Tells the watcher that so many bytes of the attempt have been read.
+    #[cfg(feature = "deployments")]
+    pub(super) fn consumed(&self, bytes: usize) {
+        self.announce(|state| state.consumed += bytes);
+    }
+
+    /// Tells reader and watcher that the attempt is over.
+    pub(super) fn finish(&self) {
+        self.close();
+        self.announce(|state| state.finished = true);
+    }
+
+    /// What there is to tell the watcher, which is woken when there is more.
+    #[cfg(feature = "deployments")]
+    pub(super) fn poll_news(&self, cx: &mut Context<'_>) -> News {
+        let mut state = self.lock();
+        state.watcher = Some(cx.waker().clone());
+        News { consumed: mem::take(&mut state.consumed), finished: state.finished }
     }
 
     /// Tells the reader that nothing follows.
@@ -81,6 +136,17 @@ impl Pipe {
                 state.reader = Some(cx.waker().clone());
                 Poll::Pending
             }
+        }
+    }
+
+    fn announce(&self, change: impl FnOnce(&mut PipeState)) {
+        let watcher = {
+            let mut state = self.lock();
+            change(&mut state);
+            state.watcher.take()
+        };
+        if let Some(watcher) = watcher {
+            watcher.wake();
         }
     }
 

@@ -71,7 +71,7 @@ impl Calls for EngineCalls {
 
     fn is_read(&self, rpc: &Rpc) -> bool {
         let target = Target::new(rpc.service.name(), rpc.handler.name(), "");
-        self.engine.catalog.is_read(&target)
+        self.engine.catalog().is_read(&target)
     }
 
     async fn call(&self, rpc: Rpc, call: UnaryCall) -> Answer {
@@ -99,7 +99,7 @@ impl Calls for EngineCalls {
 
 impl EngineCalls {
     fn service(&self, name: &str) -> Option<&'static ServiceDescriptor> {
-        let catalog = &self.engine.catalog;
+        let catalog = &self.engine.catalog();
         let is_called = |service: &&ServiceDescriptor| service.contract_name() == name;
         let by_wire_name = catalog.descriptor(name).filter(is_called);
         by_wire_name.or_else(|| catalog.descriptors().find(is_called))
@@ -117,10 +117,11 @@ impl EngineCalls {
         let key = key(rpc, in_request, call.key)?;
         let (target, _) = self.engine.resolve(service.name(), key.as_deref(), handler.name())?;
         let scope = call.scope.as_deref().map(scope).transpose()?;
-        let target = self.engine.catalog.within(target, scope)?;
+        let target = self.engine.catalog().within(target, scope)?;
         let idempotency_key = call.idempotency_key.as_deref();
-        let idempotency_key =
-            idempotency_key.map(|key| check_key(key, &target, &self.engine.catalog)).transpose()?;
+        let idempotency_key = idempotency_key
+            .map(|key| check_key(key, &target, &self.engine.catalog()))
+            .transpose()?;
         let limit_key = call.limit_key.as_deref();
         let limit_key = limit_key.map(|key| check_limit_key(key, &target)).transpose()?;
         let delay = match call.mode {

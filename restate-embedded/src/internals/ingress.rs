@@ -15,7 +15,10 @@ use crate::{
     http::{
         body::BodyLimits, gate::Gate, ingress::Ingress, refusal::ErrorSource, server::BareServer,
     },
-    model::{catalog::Catalog, settings::Settings},
+    model::{
+        catalog::{Catalog, SharedCatalog},
+        settings::Settings,
+    },
 };
 
 /// An ingress without an engine behind it: it reads requests and checks them, and answers that the engine
@@ -33,7 +36,9 @@ impl BareIngress {
         inbox.close();
         let message_limit = Settings::default().size_limits.message;
         let engine = EngineHandle {
-            catalog: Catalog::new(services).expect("each service has its name"),
+            shared_catalog: SharedCatalog::new(
+                Catalog::new(services).expect("each service has its name"),
+            ),
             clock: AttemptOptions::default().clock,
             inbox: Arc::new(inbox),
             waiters: Arc::new(AtomicU64::new(0)),

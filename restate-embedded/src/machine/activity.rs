@@ -20,7 +20,7 @@ impl Activity {
         let (status, next_attempt) = match &invocation.status {
             Status::Scheduled => ("scheduled", None),
             Status::Queued => ("pending", None),
-            Status::HeldBack => ("held-back", None),
+            Status::HeldBack | Status::AwaitsDeployment => ("held-back", None),
             Status::Unbound => ("unbound", None),
             Status::Running(_) => ("running", None),
             Status::BackingOff => ("backing-off", invocation.alarm.due()),

@@ -9,7 +9,8 @@ use restate_core::{
     },
 };
 
-use super::effects::{Effects, InternalAction};
+use super::effects::{Effects, ExternalAction, InternalAction};
+use crate::model::deployment::{DeploymentId, ProtocolMode};
 
 /// An attempt that is under way: what it has sent, and what it has yet to receive.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub(super) struct ActiveAttempt {
     response_encoding: Option<Encoding>,
     /// When it last sent or received something.
     active: u64,
+    /// The deployment that it takes place on; `None` for this process.
+    deployment: Option<DeploymentId>,
     /// An upper bound of the size of its object's state, in bytes, if one is known.
     state_size: Option<u64>,
 }
@@ -58,8 +61,33 @@ impl ActiveAttempt {
             output: None,
             response_encoding: None,
             active: now,
+            deployment: None,
             state_size: None,
         }
+    }
+
+    /// As [`new`](Self::new), on a deployment behind a URL, which sends messages of at most `limit` bytes.
+    ///
+    /// It begins durably: what leaves this process must not depend on what a crash takes back.
+    pub(super) fn on(
+        deployment: DeploymentId,
+        mode: ProtocolMode,
+        limit: usize,
+        number: u64,
+        now: u64,
+    ) -> Self {
+        let mut attempt = Self::new(number, now, true);
+        attempt.deployment = Some(deployment);
+        attempt.decoder = Decoder::new(limit);
+        if mode == ProtocolMode::RequestResponse {
+            attempt.close_input();
+        }
+        attempt
+    }
+
+    /// The deployment that it takes place on; `None` for this process.
+    pub(super) fn deployment(&self) -> Option<DeploymentId> {
+        self.deployment
     }
 
     /// Whether its handler may begin only when everything before it is durable.
@@ -167,12 +195,18 @@ impl ActiveAttempt {
         let attempt = self.number;
         if !self.outbox.is_empty() {
             let bytes = self.outbox.split().freeze();
-            effects.internal.push(InternalAction::Deliver { attempt, bytes });
+            match self.deployment {
+                None => effects.internal.push(InternalAction::Deliver { attempt, bytes }),
+                Some(_) => effects.external.push(ExternalAction::Deliver { attempt, bytes }),
+            }
         }
         if let InputState::Closed { announced, .. } = &mut self.input
             && !mem::replace(announced, true)
         {
-            effects.internal.push(InternalAction::CloseInput { attempt });
+            match self.deployment {
+                None => effects.internal.push(InternalAction::CloseInput { attempt }),
+                Some(_) => effects.external.push(ExternalAction::CloseInput { attempt }),
+            }
         }
     }
 

@@ -250,7 +250,8 @@ impl Step<'_> {
         answer: Answer,
     ) -> Result<PromiseName, CommandError> {
         let target = self.invocation(id)?.target.clone();
-        if !self.machine.services.is_workflow(&target) {
+        let invocation = self.machine.invocations.get(&id);
+        if !invocation.is_some_and(|invocation| self.machine.services.is_workflow(invocation)) {
             return Err(answer.refuse(format_args!(
                 "{target}: only handlers of a workflow have promises; use an awakeable"
             )));
@@ -261,7 +262,8 @@ impl Step<'_> {
     /// The object whose state the invocation may change.
     fn writable(&mut self, id: InvocationId) -> Result<Object, CommandError> {
         let target = self.invocation(id)?.target.clone();
-        match self.machine.services.kind(&target) {
+        let invocation = self.machine.invocations.get(&id);
+        match invocation.and_then(|invocation| self.machine.services.kind_of(invocation)) {
             Some(HandlerKind::Exclusive | HandlerKind::Run) => Ok(target.object()),
             _ => Err(refused(format_args!(
                 "{target}: only an exclusive handler of an object, or the `run` of a workflow, can \

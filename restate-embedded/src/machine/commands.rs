@@ -16,6 +16,7 @@ use super::{
     attempt::ActiveAttempt,
     checks::{Answer, Checked, Refusal},
     decode,
+    effects::InternalAction,
     invocation::Invocation,
     step::Step,
 };
@@ -43,11 +44,16 @@ impl Step<'_> {
         let now = self.now;
         // An attempt that was stopped or given up may still send; its invocation does not listen.
         let Some(attempt) = self.attempt_under_way(id, number) else { return Ok(()) };
+        let is_remote = attempt.deployment().is_some();
         attempt.receive(chunk, now);
         if response.is_some() {
             attempt.set_response_encoding(response);
         }
-        self.read_frames(id)
+        self.read_frames(id)?;
+        if is_remote && self.attempt_under_way(id, number).is_none() {
+            self.act(InternalAction::Finish { attempt: number });
+        }
+        Ok(())
     }
 
     /// The attempt of an invocation, if the one under way has this number.

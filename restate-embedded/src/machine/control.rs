@@ -214,7 +214,8 @@ fn reason_to_wait(status: &Status) -> &'static str {
     match status {
         Status::Scheduled => "it waits for the time it is scheduled for",
         Status::HeldBack => "it waits until its limits let it run",
-        Status::Unbound => "no bound service has its handler",
+        Status::AwaitsDeployment => "it waits until its deployment has room for an attempt",
+        Status::Unbound => "no service that is bound or deployed has its handler",
         _ => "it waits for its key",
     }
 }

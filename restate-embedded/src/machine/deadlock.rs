@@ -51,6 +51,6 @@ pub(super) fn is_cycle(machine: &Machine, waiting: InvocationId, waited_for: Inv
 
 /// The object whose key an exclusive invocation holds or waits for.
 pub(super) fn object(machine: &Machine, id: InvocationId) -> Option<Object> {
-    let target = &machine.invocations.get(&id)?.target;
-    machine.services.is_exclusive(target).then(|| target.object())
+    let invocation = machine.invocations.get(&id)?;
+    invocation.is_queued.then(|| invocation.target.object())
 }

@@ -3,9 +3,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use restate_core::{Encoding, wire::protocol::OutputResult};
 
+#[cfg(feature = "deployments")]
+use super::registration::Deployed;
 use super::{control::Outcome, input::Waiter};
 use crate::{
-    model::{id::InvocationId, target::Target},
+    model::{deployment::DeploymentId, id::InvocationId, target::Target},
     store::Write,
 };
 
@@ -37,6 +39,10 @@ pub(crate) enum InternalAction {
     CloseInput { attempt: u64 },
     /// Ends an attempt where it is.
     Stop { attempt: u64 },
+    /// Tells an attempt on a deployment that it is over: what it still sends has no meaning.
+    Finish { attempt: u64 },
+    /// Tells everybody of the present catalog.
+    PublishCatalog,
 }
 
 /// Something that can be seen from outside, or lets a handler do what can be.
@@ -50,6 +56,10 @@ pub(crate) enum ExternalAction {
     Report { id: InvocationId, target: Target, event: Event },
     /// Lets the handler of an attempt begin that must not run ahead.
     Begin { attempt: u64 },
+    /// Delivers bytes to an attempt on a deployment.
+    Deliver { attempt: u64, bytes: Bytes },
+    /// Tells an attempt on a deployment that nothing more will come.
+    CloseInput { attempt: u64 },
     /// Tells an attempt that everything before it asked is durable: a `run` closure may begin.
     ConfirmDurable { attempt: u64 },
 }
@@ -74,6 +84,8 @@ pub(crate) struct Start {
     pub(crate) since_progress: u64,
     /// Whether the handler waits for [`ExternalAction::Begin`].
     pub(crate) begins_durably: bool,
+    /// Where the handler runs; `None` for this process.
+    pub(crate) deployment: Option<DeploymentId>,
 }
 
 /// What a client is told.
@@ -99,6 +111,9 @@ pub(crate) enum Reply {
     Refused(String),
     /// It is not done, as a limit would be exceeded, which the text names.
     TooLarge(String),
+    /// A deployment is registered, or would be.
+    #[cfg(feature = "deployments")]
+    Deployed(Box<Deployed>),
     /// The invocation has not ended.
     NotReady,
     /// There is no such invocation.

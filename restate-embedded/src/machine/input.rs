@@ -6,9 +6,12 @@ use restate_core::{
     wire::protocol::{NotificationId, NotificationResult, OutputResult},
 };
 
+#[cfg(feature = "deployments")]
+use super::registration::Registration;
 use super::{control::Control, rules::RuleChange, state::StateChange};
 use crate::{
     model::{
+        deployment::DeploymentId,
         id::InvocationId,
         target::{Object, Target},
     },
@@ -34,6 +37,8 @@ pub(crate) enum Input {
         /// The encoding of the handler's response, once it has one.
         response: Option<Encoding>,
     },
+    /// An attempt on a deployment has failed, for this reason. What it sent has arrived before.
+    Failed { id: InvocationId, attempt: u64, error: String },
     /// An attempt is over. What it sent has arrived before.
     Ended { id: InvocationId, attempt: u64 },
     /// A client completes a promise of a workflow.
@@ -42,6 +47,11 @@ pub(crate) enum Input {
     PeekPromise { promise: PromiseName, waiter: Waiter },
     /// The state of an object is changed by people.
     ChangeState { change: StateChange, waiter: Waiter },
+    /// A deployment is registered or changed.
+    #[cfg(feature = "deployments")]
+    Deploy { registration: Box<Registration>, waiter: Waiter },
+    /// A deployment is removed.
+    Undeploy { id: DeploymentId, force: bool, waiter: Waiter },
     /// The rules of limits are changed by people.
     ChangeRules { changes: Vec<RuleChange>, waiter: Waiter },
     /// Time has passed.

@@ -19,7 +19,7 @@ use super::{
     timers::{Alarm, Sleeps},
 };
 use crate::{
-    model::{id::InvocationId, rules::LimitPath, target::Target},
+    model::{deployment::DeploymentId, id::InvocationId, rules::LimitPath, target::Target},
     store::{StoredInvocation, Write},
 };
 
@@ -31,6 +31,10 @@ pub(super) struct Invocation {
     pub(super) idempotency_key: Option<Arc<str>>,
     pub(super) limit_key: Option<Arc<str>>,
     pub(super) status: Status,
+    /// The deployment on which it has started, if it has.
+    pub(super) deployment: Option<DeploymentId>,
+    /// Whether it is in the queue of its key.
+    pub(super) is_queued: bool,
     /// Whether its result is kept for those who may ask later.
     pub(super) retained: bool,
     /// Frame of the input until the first attempt takes it. One that has to wait leaves it on disk.
@@ -56,7 +60,9 @@ pub(super) enum Status {
     Queued,
     /// It waits until its limits let it run.
     HeldBack,
-    /// It waits for a service that is not bound.
+    /// It waits until its deployment has room for an attempt.
+    AwaitsDeployment,
+    /// It waits for a service that no deployment has.
     Unbound,
     /// An attempt is under way.
     Running(Box<ActiveAttempt>),
@@ -71,12 +77,16 @@ pub(super) enum Status {
 impl Invocation {
     /// An invocation as it is read from the store.
     pub(super) fn from_stored(stored: StoredInvocation, status: Status, now: u64) -> Self {
+        // Of those that have started in a process, only the journal tells.
+        let in_process = (stored.parts > 0).then_some(DeploymentId::IN_PROCESS);
         Self {
             id: stored.id,
             target: stored.target,
             idempotency_key: stored.idempotency_key,
             limit_key: stored.limit_key,
             status,
+            deployment: stored.deployment.or(in_process),
+            is_queued: false,
             retained: stored.retained,
             input: None,
             awaiters: Awaiters::from_stored(stored.caller, stored.awaiters),
@@ -111,7 +121,11 @@ impl Invocation {
     pub(super) fn is_untouched(&self) -> bool {
         let waiting = matches!(
             self.status,
-            Status::Scheduled | Status::Queued | Status::HeldBack | Status::Unbound
+            Status::Scheduled
+                | Status::Queued
+                | Status::HeldBack
+                | Status::AwaitsDeployment
+                | Status::Unbound
         );
         waiting && self.tail.is_input_only()
     }
@@ -215,6 +229,7 @@ impl Invocation {
                 failures: self.progress.failures(),
                 since_progress: self.progress.since(now),
                 begins_durably: attempt.begins_durably(),
+                deployment: attempt.deployment(),
             })));
             if attempt.begins_durably() {
                 let attempt = attempt.number();

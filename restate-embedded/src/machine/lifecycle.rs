@@ -19,7 +19,7 @@ use super::{
     timers::millis,
 };
 use crate::{
-    model::id::InvocationId,
+    model::{deployment::DeploymentId, id::InvocationId},
     store::{
         AwaitingEntry, Caller, JournalFate, Phase, StoreError, StoredInvocation, Timer, TimerKind,
         Traces, Write,
@@ -120,7 +120,7 @@ impl Step<'_> {
             debug_assert!(false, "{id} is not in memory");
             return Ok(());
         };
-        let is_run = self.machine.services.kind(&invocation.target) == Some(HandlerKind::Run);
+        let is_run = self.machine.services.kind_of(invocation) == Some(HandlerKind::Run);
         if is_run && !invocation.is_workflow_run() {
             return self.adopt(id);
         }
@@ -162,12 +162,18 @@ impl Step<'_> {
     /// Joins the queue of the key, if the handler is exclusive. True if nothing is in the way of an
     /// attempt.
     pub(super) fn join_queue(&mut self, id: InvocationId) -> bool {
-        let Some(invocation) = self.machine.invocations.get(&id) else {
+        let Some(invocation) = self.machine.invocations.get_mut(&id) else {
             debug_assert!(false, "{id} is not in memory");
             return false;
         };
-        !self.machine.services.is_exclusive(&invocation.target)
-            || self.machine.queues.join(invocation.target.object(), id)
+        if invocation.is_queued {
+            return self.machine.queues.holder(&invocation.target.object()) == Some(id);
+        }
+        if self.machine.services.kind_of(invocation) != Some(HandlerKind::Exclusive) {
+            return true;
+        }
+        invocation.is_queued = true;
+        self.machine.queues.join(invocation.target.object(), id)
     }
 
     /// Starts an attempt of an invocation that has its key, if its limits let it run.
@@ -177,11 +183,11 @@ impl Step<'_> {
             return;
         };
         debug_assert!(invocation.running().is_none(), "{id} has an attempt under way");
-        if self.machine.services.kind(&invocation.target).is_none() {
+        let Some(deployment) = self.machine.services.route(invocation) else {
             invocation.input = None;
             invocation.status = Status::Unbound;
             return self.report(id, Event::Unbound);
-        }
+        };
         if self.machine.draining {
             invocation.status = Status::Queued;
             return;
@@ -194,8 +200,12 @@ impl Step<'_> {
             invocation.status = Status::HeldBack;
             return;
         }
+        if deployment != DeploymentId::IN_PROCESS {
+            return self.attempt_on(deployment, id);
+        }
+        invocation.deployment = Some(deployment);
         self.machine.attempts += 1;
-        let settings = self.machine.services.settings(&invocation.target);
+        let settings = self.machine.services.settings_of(invocation);
         let number = self.machine.attempts;
         let attempt = ActiveAttempt::new(number, self.now, settings.durable_start);
         invocation.status = Status::Running(Box::new(attempt));
@@ -271,7 +281,7 @@ impl Step<'_> {
             let traces = Traces { journal: invocation.has_journal(), awaiters };
             return self.write(Write::Remove { id, traces });
         }
-        let settings = self.machine.services.settings(&invocation.target);
+        let settings = self.machine.services.settings_of(invocation);
         let kept = millis(settings.retention);
         let kept_journal = millis(settings.journal_retention);
         let journal = if kept_journal > 0 {
@@ -313,7 +323,7 @@ impl Step<'_> {
 
     /// Gives the key of an invocation that is over to the next one.
     fn release_key(&mut self, invocation: &Invocation) {
-        if self.machine.services.is_exclusive(&invocation.target)
+        if invocation.is_queued
             && let Some(next) =
                 self.machine.queues.leave(&invocation.target.object(), invocation.id)
         {

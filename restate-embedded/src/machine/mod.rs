@@ -12,6 +12,7 @@ mod commands;
 mod control;
 mod deadlock;
 mod decode;
+mod deployments;
 mod effects;
 mod input;
 #[cfg(test)]
@@ -20,10 +21,13 @@ mod invocation;
 mod journal;
 mod lifecycle;
 mod limits;
+mod occupancy;
 mod operations;
 mod outbox;
 mod promises;
 mod queues;
+#[cfg(feature = "deployments")]
+mod registration;
 mod retries;
 mod rules;
 mod services;
@@ -51,6 +55,8 @@ pub(crate) use input::{
     Input, InvocationRef, Invoke, Operation, Origin, Recipient, Request, Waiter,
 };
 pub(crate) use outbox::{GroupLimits, Outbox};
+#[cfg(feature = "deployments")]
+pub(crate) use registration::{Consent, DeployOutcome, Deployed, Registration};
 pub(crate) use rules::{Precondition, RuleChange};
 pub(crate) use state::StateChange;
 pub(crate) use timers::millis;
@@ -59,6 +65,7 @@ pub(crate) use waits::Waits;
 use self::{
     invocation::{Invocation, Status},
     limits::Limits,
+    occupancy::Occupancy,
     queues::Queues,
     services::Services,
     step::Step,
@@ -87,6 +94,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Machine {
     services: Services,
+    occupancy: Occupancy,
     ids: IdSource,
     /// How many attempts were started; the number of the last one.
     attempts: u64,
@@ -111,6 +119,7 @@ impl Machine {
     /// A machine without invocations, whose ids come from `ids`.
     pub(crate) fn new(catalog: Catalog, settings: Settings, ids: IdSource) -> Self {
         Self {
+            occupancy: Occupancy::new(settings.deployment_concurrency),
             services: Services::new(catalog, settings),
             ids,
             attempts: 0,
@@ -190,6 +199,7 @@ impl Machine {
             Input::Received { id, attempt, chunk, response } => {
                 step.received(id, attempt, chunk, response)?;
             }
+            Input::Failed { id, attempt, error } => step.lost(id, attempt, error),
             Input::Ended { id, attempt } => step.ended(id, attempt),
             Input::CompletePromise { promise, result, waiter } => {
                 step.complete_promise_for_client(promise, &result, waiter)?;
@@ -198,6 +208,9 @@ impl Machine {
                 step.peek_promise_for_client(&promise, waiter)?;
             }
             Input::ChangeState { change, waiter } => step.change_state(change, waiter)?,
+            #[cfg(feature = "deployments")]
+            Input::Deploy { registration, waiter } => step.deploy(*registration, waiter)?,
+            Input::Undeploy { id, force, waiter } => step.undeploy(id, force, waiter),
             Input::ChangeRules { changes, waiter } => step.change_rules(changes, waiter),
             Input::Tick => step.tick()?,
             #[cfg(feature = "grpc")]
@@ -235,6 +248,11 @@ impl Machine {
     /// When the next [`Input::Tick`] is due.
     pub(crate) fn next_tick(&self) -> u64 {
         self.timers.next_tick()
+    }
+
+    /// The services that are known.
+    pub(crate) fn catalog(&self) -> &Catalog {
+        self.services.catalog()
     }
 
     /// The rules of limits.

@@ -12,13 +12,14 @@ use restate_core::{
 };
 
 use super::{
+    deployments::jittered,
     effects::{Event, FailedAttempt, InternalAction},
     invocation::Status,
     step::Step,
     timers::millis,
 };
 use crate::{
-    model::id::InvocationId,
+    model::{deployment::DeploymentId, id::InvocationId},
     store::{StoredFailure, Write},
 };
 
@@ -162,10 +163,20 @@ impl Step<'_> {
             let message = "the attempt was lost: it panicked or was stopped";
             self.retry(id, failure(500, message.into()), None, None);
         }
+        self.leave_deployment(attempt);
+    }
+
+    /// An attempt on a deployment has failed, and not by its own account.
+    pub(super) fn lost(&mut self, id: InvocationId, attempt: u64, error: String) {
+        if self.attempt_under_way(id, attempt).is_some() {
+            let error = self.at_its_place(id, error);
+            self.retry(id, failure(500, error), None, None);
+        }
     }
 
     /// Stops an attempt that broke a rule, and counts it as failed.
     pub(super) fn give_up(&mut self, id: InvocationId, error: String) {
+        let error = self.at_its_place(id, error);
         self.stop_attempt(id);
         self.retry(id, failure(500, error), None, None);
     }
@@ -202,7 +213,7 @@ impl Step<'_> {
         let Failure { code, message, metadata } = failure;
         let Some(failed) = self.count_failure(id, message, step) else { return };
         let Some(invocation) = self.machine.invocations.get_mut(&id) else { return };
-        let settings = self.machine.services.settings(&invocation.target);
+        let settings = self.machine.services.settings_of(invocation);
         let policy = match settings.retries.delay(failed.attempt) {
             Ok(policy) => policy,
             Err(OnMaxAttempts::Pause) => return self.pause_after(id, failed),
@@ -211,6 +222,10 @@ impl Step<'_> {
                 self.report(id, Event::Exhausted { failure: failed });
                 return self.complete(id, &OutputResult::Failure(failure));
             }
+        };
+        let policy = match invocation.deployment {
+            None | Some(DeploymentId::IN_PROCESS) => policy,
+            Some(_) => jittered(policy, id, failed.attempt),
         };
         let delay = millis(delay.unwrap_or(policy));
         if self.machine.draining {

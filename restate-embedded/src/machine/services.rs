@@ -6,8 +6,10 @@ use restate_core::{
     wire::protocol::Header,
 };
 
+use super::invocation::Invocation;
 use crate::model::{
     catalog::Catalog,
+    deployment::DeploymentId,
     handler_names::handler_called,
     settings::Settings,
     size_limits::SizeLimits,
@@ -26,26 +28,47 @@ impl Services {
         Self { catalog, defaults }
     }
 
-    /// The kind of a handler, or `None` if no bound service has it.
+    pub(super) fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    pub(super) fn catalog_mut(&mut self) -> &mut Catalog {
+        &mut self.catalog
+    }
+
+    /// The deployment on which an invocation is tried; `None` if there is none.
+    pub(super) fn route(&self, invocation: &Invocation) -> Option<DeploymentId> {
+        self.catalog.route(&invocation.target, invocation.deployment)
+    }
+
+    /// The kind of the handler of an invocation, where that has started.
+    pub(super) fn kind_of(&self, invocation: &Invocation) -> Option<HandlerKind> {
+        self.catalog.kind_on(&invocation.target, invocation.deployment)
+    }
+
+    /// The kind of a handler, or `None` if no service has it.
     pub(super) fn kind(&self, target: &Target) -> Option<HandlerKind> {
         self.catalog.kind(target)
     }
 
     /// Whether the handler runs alone under its key.
+    #[cfg(test)]
     pub(super) fn is_exclusive(&self, target: &Target) -> bool {
         self.kind(target) == Some(HandlerKind::Exclusive)
     }
 
-    pub(super) fn is_workflow(&self, target: &Target) -> bool {
-        let service = self.catalog.descriptor(&target.service);
-        service.is_some_and(|service| service.kind() == ServiceKind::Workflow)
+    /// Whether an invocation is one of a workflow.
+    pub(super) fn is_workflow(&self, invocation: &Invocation) -> bool {
+        let Invocation { target, deployment, .. } = invocation;
+        let kind = self.catalog.service_kind_on(&target.service, *deployment);
+        kind == Some(ServiceKind::Workflow)
     }
 
-    /// How invocations of a handler are treated: as its contract asks, or else as the engine is
-    /// set.
-    pub(super) fn settings(&self, target: &Target) -> Settings {
-        match self.kind(target) {
-            Some(kind) => self.defaults.of(kind, &self.catalog.settings(target)),
+    /// How an invocation is treated: as the contract of its handler asks, or else as the engine is set.
+    pub(super) fn settings_of(&self, invocation: &Invocation) -> Settings {
+        let Invocation { target, deployment, .. } = invocation;
+        match self.kind_of(invocation) {
+            Some(kind) => self.defaults.of(kind, &self.catalog.settings_on(target, *deployment)),
             None => self.defaults.clone(),
         }
     }

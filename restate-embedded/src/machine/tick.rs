@@ -109,6 +109,7 @@ impl Step<'_> {
             return;
         };
         invocation.alarm.rang();
+        let settings = self.machine.services.settings_of(invocation);
         let attempt = match &mut invocation.status {
             Status::BackingOff => return self.attempt(id),
             Status::Running(attempt) => attempt,
@@ -117,7 +118,6 @@ impl Step<'_> {
                 return;
             }
         };
-        let settings = self.machine.services.settings(&invocation.target);
         if attempt.is_input_closed() {
             let waited = settings.abort_timeout.saturating_add(settings.inactivity_timeout);
             self.give_up(

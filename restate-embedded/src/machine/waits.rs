@@ -83,6 +83,7 @@ fn reason(status: &Status) -> Option<&'static str> {
         Status::Scheduled => Some("the time it is scheduled for"),
         Status::Queued => Some("the next start of the engine"),
         Status::HeldBack => Some("its limits"),
+        Status::AwaitsDeployment => Some("room on its deployment"),
         Status::Unbound => Some("a service that is not bound"),
         Status::BackingOff => Some("its next attempt"),
         Status::Suspended(_) => None,

@@ -1,7 +1,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use restate_core::{
@@ -11,50 +11,174 @@ use restate_core::{
 };
 
 use crate::model::{
+    deployment::{DeployedService, Deployment, DeploymentId},
     sensitive_headers::SensitiveHeaders,
     target::{Object, Target},
 };
 
-/// The services bound to an engine, by wire name.
+/// The services that an engine knows: those bound in this process, and those of deployments.
+///
+/// A clone is as it was when it was made.
 #[derive(Clone, Default)]
 pub(crate) struct Catalog {
-    services: Arc<BTreeMap<&'static str, Arc<dyn Service>>>,
+    tables: Arc<KnownServices>,
+}
+
+#[derive(Clone, Default)]
+struct KnownServices {
+    /// The services of this process, by wire name.
+    bound: BTreeMap<&'static str, Bound>,
+    deployments: BTreeMap<DeploymentId, Arc<Deployment>>,
+    /// The newest revision of each service: what callers see, and where invocations start.
+    newest: BTreeMap<&'static str, Newest>,
     sensitive_headers: SensitiveHeaders,
     /// Services that are not bound, and whose values people must not see.
-    hidden_before: Arc<BTreeSet<String>>,
+    hidden_before: BTreeSet<String>,
+}
+
+#[derive(Clone)]
+struct Bound {
+    service: Arc<dyn Service>,
+    revision: u32,
+}
+
+/// The newest revision of a service.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Newest {
+    pub(crate) descriptor: &'static ServiceDescriptor,
+    pub(crate) deployment: DeploymentId,
+    pub(crate) revision: u32,
 }
 
 impl fmt::Debug for Catalog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.services.keys()).finish()
+        f.debug_set().entries(self.tables.newest.keys()).finish()
     }
 }
 
 impl Catalog {
-    /// A catalog of `services`.
+    /// A catalog of `services`, which are bound in this process.
     ///
     /// # Errors
     ///
     /// The name of two services, if they have the same.
     pub(crate) fn new(services: Vec<Arc<dyn Service>>) -> Result<Self, &'static str> {
-        let mut by_name = BTreeMap::new();
+        let mut bound = BTreeMap::new();
         for service in services {
             let name = service.descriptor().name();
-            if by_name.insert(name, service).is_some() {
+            if bound.insert(name, Bound { service, revision: 1 }).is_some() {
                 return Err(name);
             }
         }
-        Ok(Self { services: Arc::new(by_name), ..Self::default() })
+        Ok(Self::of(KnownServices { bound, ..KnownServices::default() }))
+    }
+
+    fn of(mut tables: KnownServices) -> Self {
+        tables.find_newest();
+        Self { tables: Arc::new(tables) }
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut KnownServices)) {
+        let tables = Arc::make_mut(&mut self.tables);
+        change(tables);
+        tables.find_newest();
     }
 
     /// The same services, whose requests have these sensitive headers.
-    pub(crate) fn with_sensitive_headers(self, sensitive_headers: SensitiveHeaders) -> Self {
-        Self { sensitive_headers, ..self }
+    pub(crate) fn with_sensitive_headers(mut self, sensitive_headers: SensitiveHeaders) -> Self {
+        self.change(|tables| tables.sensitive_headers = sensitive_headers);
+        self
     }
 
     /// Takes in the services with redacted fields that earlier runs of the engine had.
     pub(crate) fn hide_before(&mut self, services: BTreeSet<String>) {
-        self.hidden_before = Arc::new(services);
+        self.change(|tables| tables.hidden_before = services);
+    }
+
+    /// Takes in the deployments that earlier runs of the engine had. What is bound in this process is newer.
+    pub(crate) fn load(&mut self, deployments: Vec<Deployment>) {
+        self.change(|tables| {
+            let deployments = deployments.into_iter().map(|one| (one.id, Arc::new(one)));
+            tables.deployments.extend(deployments);
+            let KnownServices { bound, deployments, .. } = tables;
+            for (name, bound) in bound {
+                let deployed = deployments.values().filter_map(|one| one.services.get(name));
+                bound.revision = deployed.map(|it| it.revision + 1).max().unwrap_or(1);
+            }
+        });
+    }
+
+    /// Adds a deployment, or replaces the one with its id.
+    #[cfg_attr(
+        not(any(feature = "deployments", test)),
+        expect(dead_code, reason = "only a program with the client registers deployments")
+    )]
+    pub(crate) fn deploy(&mut self, deployment: Deployment) {
+        self.change(|tables| {
+            tables.deployments.insert(deployment.id, Arc::new(deployment));
+        });
+    }
+
+    /// Removes a deployment.
+    pub(crate) fn undeploy(&mut self, id: DeploymentId) {
+        self.change(|tables| {
+            tables.deployments.remove(&id);
+        });
+    }
+
+    /// The deployments behind URLs, in order of their ids.
+    pub(crate) fn deployments(&self) -> impl Iterator<Item = &Arc<Deployment>> {
+        self.tables.deployments.values()
+    }
+
+    /// The deployment behind a URL with this id.
+    pub(crate) fn deployment(&self, id: DeploymentId) -> Option<&Arc<Deployment>> {
+        self.tables.deployments.get(&id)
+    }
+
+    /// The services that are bound in this process, with their revisions.
+    pub(crate) fn bound(&self) -> impl Iterator<Item = (&'static ServiceDescriptor, u32)> {
+        self.tables.bound.values().map(|bound| (bound.service.descriptor(), bound.revision))
+    }
+
+    /// The newest revision of a service.
+    pub(crate) fn newest(&self, service: &str) -> Option<&Newest> {
+        self.tables.newest.get(service)
+    }
+
+    /// The deployment on which an invocation of `target` is tried that has started on `started_on`, or has
+    /// not started; `None` if there is none.
+    pub(crate) fn route(
+        &self,
+        target: &Target,
+        started_on: Option<DeploymentId>,
+    ) -> Option<DeploymentId> {
+        let has_handler = |service: &ServiceDescriptor| service.handler(&target.handler).is_some();
+        if let Some(started_on) = started_on {
+            if self.descriptor_on(&target.service, Some(started_on)).is_some_and(has_handler) {
+                return Some(started_on);
+            }
+            // A service that has moved out of this process goes on elsewhere.
+            if started_on != DeploymentId::IN_PROCESS {
+                return None;
+            }
+        }
+        let newest = self.newest(&target.service)?;
+        has_handler(newest.descriptor).then_some(newest.deployment)
+    }
+
+    fn descriptor_on(
+        &self,
+        service: &str,
+        started_on: Option<DeploymentId>,
+    ) -> Option<&'static ServiceDescriptor> {
+        match started_on {
+            None => self.descriptor(service),
+            Some(DeploymentId::IN_PROCESS) => {
+                self.tables.bound.get(service).map(|bound| bound.service.descriptor())
+            }
+            Some(id) => Some(self.deployment(id)?.services.get(service)?.descriptor),
+        }
     }
 
     /// The bound services by whether their contracts have fields that people must not see.
@@ -66,25 +190,27 @@ impl Catalog {
     /// Whether people must not see values of this service whose types are unknown.
     pub(crate) fn hides_values(&self, service: &str) -> bool {
         match self.descriptor(service) {
-            Some(descriptor) => descriptor.has_redacted_fields(),
-            None => self.hidden_before.contains(service),
+            Some(descriptor) if descriptor.has_redacted_fields() => true,
+            // What other programs describe does not say it of all types.
+            _ if self.service(service).is_some() => false,
+            _ => self.tables.hidden_before.contains(service),
         }
     }
 
     /// Whether people must not see the value of this header.
     pub(crate) fn hides_header(&self, name: &str) -> bool {
-        self.sensitive_headers.contains(name)
+        self.tables.sensitive_headers.contains(name)
     }
 
     /// Whether there are values of any service that people must not see.
     pub(crate) fn hides_any(&self) -> bool {
-        self.redacted(true).next().is_some() || !self.hidden_before.is_empty()
+        self.redacted(true).next().is_some() || !self.tables.hidden_before.is_empty()
     }
 
     /// Drops the headers with secrets that the handler of `target` has not asked for, before they are
     /// stored.
     pub(crate) fn drop_secrets(&self, target: &Target, headers: &mut Vec<Header>) {
-        let is_sensitive = |header: &Header| self.sensitive_headers.contains(&header.key);
+        let is_sensitive = |header: &Header| self.tables.sensitive_headers.contains(&header.key);
         if !headers.iter().any(is_sensitive) {
             return;
         }
@@ -93,19 +219,19 @@ impl Catalog {
         headers.retain(|header| !is_sensitive(header) || is_kept(&header.key));
     }
 
-    /// The descriptors of all services, ordered by name.
+    /// The descriptors of all services in their newest revisions, ordered by name.
     pub(crate) fn descriptors(&self) -> impl Iterator<Item = &'static ServiceDescriptor> {
-        self.services.values().map(|service| service.descriptor())
+        self.tables.newest.values().map(|newest| newest.descriptor)
     }
 
-    /// The service with this wire name.
+    /// The service of this process with this wire name.
     pub(crate) fn service(&self, name: &str) -> Option<&Arc<dyn Service>> {
-        self.services.get(name)
+        self.tables.bound.get(name).map(|bound| &bound.service)
     }
 
-    /// The descriptor of the service with this wire name.
+    /// The descriptor of the service with this wire name, in its newest revision.
     pub(crate) fn descriptor(&self, service: &str) -> Option<&'static ServiceDescriptor> {
-        self.services.get(service).map(|service| service.descriptor())
+        self.newest(service).map(|newest| newest.descriptor)
     }
 
     /// The descriptor of a handler, or `None` if no bound service has it.
@@ -145,9 +271,18 @@ impl Catalog {
         }
     }
 
-    /// The settings of the contract for `target`; none if it is not bound.
+    /// The settings of the contract for `target`; none if it is not known.
     pub(crate) fn settings(&self, target: &Target) -> Settings {
-        let service = self.descriptor(&target.service);
+        self.settings_on(target, None)
+    }
+
+    /// As [`settings`](Self::settings), for an invocation that has started on this deployment.
+    pub(crate) fn settings_on(
+        &self,
+        target: &Target,
+        started_on: Option<DeploymentId>,
+    ) -> Settings {
+        let service = self.descriptor_on(&target.service, started_on);
         let handler = service.and_then(|service| service.handler(&target.handler));
         let handler = handler.map(|handler| handler.settings).unwrap_or_default();
         handler.or(service.map(|service| service.settings).unwrap_or_default())
@@ -166,8 +301,66 @@ impl Catalog {
         })
     }
 
-    /// The kind of a handler, or `None` if it is not bound.
+    /// The kind of a handler, or `None` if it is not known.
     pub(crate) fn kind(&self, target: &Target) -> Option<HandlerKind> {
         self.handler(target).map(HandlerDescriptor::kind)
+    }
+
+    /// As [`kind`](Self::kind), for an invocation that has started on this deployment.
+    pub(crate) fn kind_on(
+        &self,
+        target: &Target,
+        started_on: Option<DeploymentId>,
+    ) -> Option<HandlerKind> {
+        let service = self.descriptor_on(&target.service, started_on)?;
+        service.handler(&target.handler).map(HandlerDescriptor::kind)
+    }
+
+    /// The kind of a service that an invocation has started on in this deployment.
+    pub(crate) fn service_kind_on(
+        &self,
+        service: &str,
+        started_on: Option<DeploymentId>,
+    ) -> Option<ServiceKind> {
+        self.descriptor_on(service, started_on).map(ServiceDescriptor::kind)
+    }
+}
+
+/// The present catalog. The engine's thread publishes each change.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SharedCatalog(Arc<RwLock<Catalog>>);
+
+impl SharedCatalog {
+    pub(crate) fn new(catalog: Catalog) -> Self {
+        Self(Arc::new(RwLock::new(catalog)))
+    }
+
+    pub(crate) fn get(&self) -> Catalog {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn publish(&self, catalog: Catalog) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = catalog;
+    }
+}
+
+impl KnownServices {
+    fn find_newest(&mut self) {
+        self.newest.clear();
+        for (name, bound) in &self.bound {
+            let (descriptor, revision) = (bound.service.descriptor(), bound.revision);
+            let deployment = DeploymentId::IN_PROCESS;
+            self.newest.insert(name, Newest { descriptor, deployment, revision });
+        }
+        for deployment in self.deployments.values() {
+            for (name, DeployedService { revision, descriptor, .. }) in &deployment.services {
+                let newest = self.newest.get(name);
+                if newest.is_none_or(|newest| newest.revision < *revision) {
+                    let (descriptor, revision) = (*descriptor, *revision);
+                    let newest = Newest { descriptor, deployment: deployment.id, revision };
+                    self.newest.insert(name, newest);
+                }
+            }
+        }
     }
 }

@@ -190,6 +190,15 @@ impl IdSource {
         InvocationId { order: self.next_order(now), partition_key, nonce: self.randomness.next() }
     }
 
+    /// A random number.
+    #[cfg_attr(
+        not(any(feature = "deployments", test)),
+        expect(dead_code, reason = "only a program with the client registers deployments")
+    )]
+    pub(crate) fn random(&mut self) -> u64 {
+        self.randomness.next()
+    }
+
     /// The next position in time.
     pub(crate) fn next_order(&mut self, now: u64) -> u64 {
         // 48 bits of milliseconds and 15 of a sequence number: the sign bit stays clear, as this is

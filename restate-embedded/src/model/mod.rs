@@ -2,14 +2,18 @@
 
 pub(crate) mod backoff;
 pub(crate) mod catalog;
+pub(crate) mod deployment;
 pub(crate) mod encryption;
 #[cfg(feature = "encryption")]
 pub(crate) mod encryption_keys;
 pub(crate) mod handler_names;
 pub(crate) mod id;
 pub(crate) mod keys;
+pub(crate) mod manifest;
 pub(crate) mod number_map;
 pub(crate) mod randomness;
+#[cfg(feature = "deployments")]
+pub(crate) mod revision;
 pub(crate) mod rules;
 pub(crate) mod sealed;
 pub(crate) mod sensitive_headers;

@@ -19,6 +19,8 @@ pub(crate) struct Settings {
     /// Whether handlers start only when their invocation is durable.
     pub(crate) durable_start: bool,
     pub(crate) size_limits: SizeLimits,
+    /// How many attempts one deployment has at a time.
+    pub(crate) deployment_concurrency: usize,
     /// Whether the engine runs in a test: then it retains every result, and fails an invocation whose
     /// handler departs from its journal instead of retrying it.
     pub(crate) under_test: bool,
@@ -35,6 +37,8 @@ impl Default for Settings {
             journal_retention: Duration::from_secs(24 * 60 * 60),
             durable_start: false,
             size_limits: SizeLimits::default(),
+            // Of each, at most its journal is in memory. More than most programs serve at a time.
+            deployment_concurrency: 1000,
             under_test: false,
         }
     }
@@ -64,6 +68,7 @@ impl Settings {
             journal_retention: journal_retention.unwrap_or(self.journal_retention),
             durable_start: durable_start.unwrap_or(self.durable_start),
             size_limits: self.size_limits,
+            deployment_concurrency: self.deployment_concurrency,
             under_test: self.under_test,
         }
     }

@@ -10,7 +10,9 @@ use super::{
     StoredPromise, Timer, TimerKind, Traces, Write,
 };
 use crate::model::{
+    deployment::{Connection, DeployedService, Deployment, DeploymentId, ProtocolMode},
     id::InvocationId,
+    manifest::ServiceManifest,
     rules::Rule,
     target::{Object, Target},
 };
@@ -40,6 +42,8 @@ pub(crate) fn suite<S: Store, O: FnMut() -> S>(mut disk: impl FnMut() -> O) {
         timers_are_read_in_order_and_by_range::<S>,
         each_scope_has_its_own_rows::<S>,
         rules_are_kept_by_pattern::<S>,
+        deployments_are_kept_with_their_services::<S>,
+        an_invocation_is_pinned_to_a_deployment::<S>,
     ] {
         check(&mut disk());
     }
@@ -359,6 +363,27 @@ fn rules_are_kept_by_pattern<S: Store>(open: Open<'_, S>) {
     assert_eq!(open().rules().unwrap(), [rule("a", 0), rule("b/*", 3)]);
 }
 
+fn deployments_are_kept_with_their_services<S: Store>(open: Open<'_, S>) {
+    let mut store = open();
+    let (first, second) = (deployment(1, "http://one"), deployment(2, "https://two/path"));
+    let set = |deployment: &Deployment| Write::SetDeployment(Box::new(deployment.clone()));
+    write(&mut store, [set(&second), set(&first)]);
+    assert_eq!(open().deployments().unwrap(), [first.clone(), second.clone()]);
+    let mut changed = second.clone();
+    changed.connection.headers.clear();
+    changed.connection.mode = ProtocolMode::BidiStream;
+    write(&mut store, [set(&changed), Write::RemoveDeployment { id: first.id }]);
+    assert_eq!(open().deployments().unwrap(), [changed]);
+}
+
+fn an_invocation_is_pinned_to_a_deployment<S: Store>(open: Open<'_, S>) {
+    let mut store = open();
+    let deployment = DeploymentId::new(1, 2);
+    write(&mut store, [create(invocation(1)), Write::Pin { id: id(1), deployment }]);
+    let pinned = StoredInvocation { deployment: Some(deployment), ..invocation(1) };
+    assert_eq!(open().unfinished().unwrap(), [pinned]);
+}
+
 fn the_next_wake_ignores_ends_of_retention<S: Store>(open: Open<'_, S>) {
     let mut store = open();
     let timer = |due, kind| Write::AddTimer(Timer { due, id: id(1), kind });
@@ -416,6 +441,26 @@ fn retained(n: u64) -> StoredInvocation {
 
 fn create(invocation: StoredInvocation) -> Write {
     Write::Create { invocation: Box::new(invocation), input: Bytes::from_static(b"input") }
+}
+
+fn deployment(n: u64, uri: &str) -> Deployment {
+    let manifest = r#"{"name":"S","ty":"SERVICE","handlers":[{"name":"h"}]}"#;
+    let ServiceManifest { descriptor, json } = ServiceManifest::stored(manifest).unwrap();
+    let service = DeployedService { revision: 3, descriptor, manifest: json };
+    Deployment {
+        id: DeploymentId::new(n, n),
+        created_at: n,
+        connection: Connection {
+            uri: uri.into(),
+            use_http_11: n == 1,
+            headers: vec![("authorization".into(), "Bearer \"x\"".into())],
+            mode: ProtocolMode::RequestResponse,
+            min_protocol: 5,
+            max_protocol: 7,
+            sdk: Some("sdk/1".into()),
+        },
+        services: [("S", service)].into(),
+    }
 }
 
 fn state(store: &mut impl Store, object: &Object) -> Vec<(Bytes, Bytes)> {

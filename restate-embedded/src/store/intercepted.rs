@@ -7,6 +7,7 @@ use super::{
     StoredPromise, Syncer, Timer, Write,
 };
 use crate::model::{
+    deployment::Deployment,
     id::InvocationId,
     rules::Rule,
     target::{Object, Target},
@@ -73,6 +74,10 @@ impl<I: Intercept> Store for InterceptedStore<I> {
 
     fn rules(&mut self) -> Result<Vec<Rule>, StoreError> {
         self.memory.rules()
+    }
+
+    fn deployments(&mut self) -> Result<Vec<Deployment>, StoreError> {
+        self.memory.deployments()
     }
 }
 

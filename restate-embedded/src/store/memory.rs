@@ -11,6 +11,7 @@ use super::{
     rows::{JournalFate, Phase, PromiseName, StoredInvocation, StoredPromise, Timer, Write},
 };
 use crate::model::{
+    deployment::{Deployment, DeploymentId},
     id::InvocationId,
     rules::{Rule, Rules},
     target::{Object, Target},
@@ -104,6 +105,10 @@ impl Store for MemoryStore {
     fn rules(&mut self) -> Result<Vec<Rule>, StoreError> {
         Ok(self.current.rules.iter().cloned().collect())
     }
+
+    fn deployments(&mut self) -> Result<Vec<Deployment>, StoreError> {
+        Ok(self.current.deployments.values().cloned().collect())
+    }
 }
 
 impl Reads for MemoryStore {
@@ -173,6 +178,7 @@ struct Tables {
     promises: BTreeMap<PromiseName, StoredPromise>,
     timers: BTreeSet<Timer>,
     rules: Rules,
+    deployments: BTreeMap<DeploymentId, Deployment>,
 }
 
 #[derive(Clone, Debug)]
@@ -261,6 +267,13 @@ impl Tables {
             Write::Await { id, caller } => {
                 self.change(id, |row| row.invocation.awaiters.push(caller));
             }
+            Write::Pin { id, deployment } => {
+                self.change(id, |row| row.invocation.deployment = Some(deployment));
+            }
+            Write::SetDeployment(deployment) => {
+                self.deployments.insert(deployment.id, *deployment);
+            }
+            Write::RemoveDeployment { id } => drop(self.deployments.remove(&id)),
             Write::SetRule(rule) => self.rules.set(*rule),
             Write::RemoveRule { pattern } => self.rules.remove(&pattern),
             Write::AddTimer(timer) => drop(self.timers.insert(timer)),

@@ -24,6 +24,7 @@ pub use sqlite::OpenError;
 pub(crate) use sqlite::{RunId, SqliteStore};
 
 use crate::model::{
+    deployment::Deployment,
     id::InvocationId,
     rules::Rule,
     target::{Object, Target},
@@ -79,6 +80,9 @@ pub(crate) trait Store: Reads + Send {
 
     /// The rules of limits.
     fn rules(&mut self) -> Result<Vec<Rule>, StoreError>;
+
+    /// The deployments behind URLs, in order of their ids.
+    fn deployments(&mut self) -> Result<Vec<Deployment>, StoreError>;
 }
 
 /// Makes what a store has committed durable, while the store is written.

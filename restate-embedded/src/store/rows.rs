@@ -4,6 +4,7 @@ use bytes::Bytes;
 use restate_core::{Encoding, wire::protocol::OutputResult};
 
 use crate::model::{
+    deployment::{Deployment, DeploymentId},
     id::InvocationId,
     rules::{Pattern, Rule},
     target::{Object, Target},
@@ -145,6 +146,24 @@ pub(crate) enum Write {
         /// UTF-8.
         name: Bytes,
     },
+    /// The first attempt of an invocation starts, on this deployment: all others take place there.
+    Pin {
+        /// Which invocation.
+        id: InvocationId,
+        /// Which deployment; not the services in this process.
+        deployment: DeploymentId,
+    },
+    /// A deployment behind a URL is added, or replaces the one with its id.
+    #[cfg_attr(
+        not(any(feature = "deployments", test)),
+        expect(dead_code, reason = "only a program with the client registers deployments")
+    )]
+    SetDeployment(Box<Deployment>),
+    /// A deployment is removed. Invocations may still be pinned to it.
+    RemoveDeployment {
+        /// Which.
+        id: DeploymentId,
+    },
     /// A rule of limits is added, or replaces the one with its pattern.
     SetRule(Box<Rule>),
     /// The rule with this pattern is removed.
@@ -194,6 +213,9 @@ pub(crate) struct StoredInvocation {
     pub caller: Option<Caller>,
     /// Whether its result is kept for those who may ask later.
     pub retained: bool,
+    /// The deployment behind a URL on which it has started; `None` if it has not, or if it has started in
+    /// this process.
+    pub deployment: Option<DeploymentId>,
     /// Its position in the queue of its key.
     pub arrived: u64,
     /// Its phase.
@@ -220,6 +242,7 @@ impl StoredInvocation {
             limit_key: None,
             caller: None,
             retained: false,
+            deployment: None,
             arrived: id.order(),
             phase: Phase::Ready,
             failure: None,

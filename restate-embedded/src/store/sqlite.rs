@@ -1,4 +1,5 @@
 mod columns;
+mod deployments;
 mod invocations;
 mod journal;
 mod migrations;
@@ -34,6 +35,7 @@ use super::{
     },
 };
 use crate::model::{
+    deployment::Deployment,
     encryption::Keys,
     id::InvocationId,
     rules::Rule,
@@ -226,6 +228,14 @@ impl SqliteStore {
                     timer_kind(timer.kind).1
                 ],
             ),
+            Write::Pin { id, deployment } => self.execute(
+                "UPDATE invocation SET deployment = ?2 WHERE id = ?1",
+                params![order(*id), deployment.to_string()],
+            ),
+            Write::SetDeployment(deployment) => self.set_deployment(deployment),
+            Write::RemoveDeployment { id } => {
+                self.execute("DELETE FROM deployment WHERE id = ?1", params![id.to_string()])
+            }
             Write::SetRule(rule) => self.set_rule(rule),
             Write::RemoveRule { pattern } => {
                 self.execute("DELETE FROM rule WHERE pattern = ?1", params![pattern.as_str()])
@@ -324,6 +334,10 @@ impl Store for SqliteStore {
 
     fn rules(&mut self) -> Result<Vec<Rule>, StoreError> {
         self.stored_rules().map_err(|source| StoreError::new("read the rules of limits", source))
+    }
+
+    fn deployments(&mut self) -> Result<Vec<Deployment>, StoreError> {
+        self.stored_deployments().map_err(|source| StoreError::new("read deployments", source))
     }
 }
 

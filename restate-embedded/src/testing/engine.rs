@@ -285,7 +285,7 @@ impl TestEngine {
         let found = self.inspect(read).await.expect("reading memory cannot fail");
         let (invocation, parts) = found?;
         let catalog = self.catalog();
-        Recording::of(invocation, parts, catalog)
+        Recording::of(invocation, parts, &catalog)
     }
 
     /// The journals of all invocations of a handler, such as `Shop/checkout`, in the order of their
@@ -322,14 +322,14 @@ impl TestEngine {
         for invocation in self.disk.invocations() {
             let Some(service) = catalog.service(&invocation.target.service) else { continue };
             if let Some(recording) = self.record_stored(invocation.id).await {
-                recording.replay_with(&**service, catalog).await?;
+                recording.replay_with(&**service, &catalog).await?;
             }
         }
         Ok(())
     }
 
-    fn catalog(&self) -> &Catalog {
-        &self.engine.handle().catalog
+    fn catalog(&self) -> Catalog {
+        self.engine.handle().catalog()
     }
 
     async fn inspect<T: Send + 'static>(

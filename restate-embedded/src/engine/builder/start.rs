@@ -6,6 +6,8 @@ use restate_core::{Service, ServiceOptions, attempt::AttemptOptions, server::Han
 use tokio::runtime;
 
 use super::{EngineBuilder, Storage};
+#[cfg(feature = "deployments")]
+use crate::engine::remote::registration;
 use crate::{
     engine::{
         Engine, EngineThread,
@@ -15,13 +17,18 @@ use crate::{
         error::EngineBuildError,
         handle::EngineHandle,
         inbox::Inbox,
+        remote::Remotes,
         report::report_start,
         serving::Listeners,
     },
     machine::Machine,
     model::{
-        catalog::Catalog, encryption::Keys, id::IdSource, sensitive_headers::SensitiveHeaders,
-        settings::Durability, size_limits::SizeLimits,
+        catalog::{Catalog, SharedCatalog},
+        encryption::Keys,
+        id::IdSource,
+        sensitive_headers::SensitiveHeaders,
+        settings::Durability,
+        size_limits::SizeLimits,
     },
     store::Store,
 };
@@ -44,6 +51,8 @@ impl EngineBuilder {
         }
         let mut catalog = catalog(self.services, self.sensitive_headers)?;
         let mut http = self.http.check()?;
+        #[cfg(feature = "deployments")]
+        registration::check(&self.deployments)?;
         let (mut store, directory) = open(self.storage, self.durability, self.keys, &mut catalog)?;
         if self.reencrypt {
             store.reencrypt().map_err(EngineBuildError::Store)?;
@@ -59,8 +68,10 @@ impl EngineBuilder {
         options.report_awaits = false;
         options.message_limit = bytes;
         options.clock = self.hooks.clock();
+        catalog.load(store.deployments().map_err(EngineBuildError::Store)?);
+        let shared_catalog = SharedCatalog::new(catalog.clone());
         let handle = EngineHandle {
-            catalog: catalog.clone(),
+            shared_catalog: shared_catalog.clone(),
             clock: Arc::clone(&options.clock),
             inbox: Arc::new(Inbox::default()),
             waiters: Arc::new(AtomicU64::new(0)),
@@ -76,11 +87,12 @@ impl EngineBuilder {
         let sync = |syncer| DiskSync::start(syncer, Arc::clone(&handle.inbox));
         let disk = syncer.map(sync).transpose().map_err(EngineBuildError::Thread)?;
         let thread = EngineThread::start(Driver {
-            machine: Machine::new(catalog.clone(), self.settings, ids),
+            machine: Machine::new(catalog, self.settings, ids),
             store,
             disk,
             directory,
-            catalog,
+            shared_catalog,
+            remotes: Remotes::default(),
             options,
             inbox: Arc::clone(&handle.inbox),
             runtime: runtime::Handle::current(),
@@ -90,13 +102,22 @@ impl EngineBuilder {
             crash_limit: self.crash_limit,
         })
         .await?;
+        #[cfg(feature = "deployments")]
+        let registering = registration::register(&handle, self.deployments).await;
         http.body_limit = http.body_limit.min(bytes);
         let servers = listeners.serve(&handle, http)?;
         if !is_under_test {
             let (ingress, admin) = (servers.ingress_addr(), servers.admin_addr());
-            report_start(data.as_deref(), &handle.catalog, ingress, admin);
+            report_start(data.as_deref(), &handle.catalog(), ingress, admin);
         }
-        Ok(Engine { handle, servers, thread, shutdown_timeout: self.shutdown_timeout })
+        Ok(Engine {
+            handle,
+            servers,
+            #[cfg(feature = "deployments")]
+            _registering: registering,
+            thread,
+            shutdown_timeout: self.shutdown_timeout,
+        })
     }
 }
 

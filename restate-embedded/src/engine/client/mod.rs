@@ -98,7 +98,7 @@ impl Client {
         let Request { target, body, headers, idempotency_key, scope, limit_key, .. } = request;
         let (service, handler) = (target.service_name(), target.handler_name());
         let (target, _) = self.engine.resolve(service, target.key(), handler)?;
-        let target = self.engine.catalog.within(target, scope.map(Into::into))?;
+        let target = self.engine.catalog().within(target, scope.map(Into::into))?;
         let header = |(key, value)| Header { key, value };
         let content_type = content_type.map(|it| ("content-type".to_owned(), it.to_owned()));
         let headers = content_type.into_iter().chain(headers).map(header).collect();

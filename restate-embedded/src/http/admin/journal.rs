@@ -22,7 +22,8 @@ pub(super) async fn show(engine: &EngineHandle, id: InvocationId) -> AdminResult
     let (invocation, parts) =
         found.map_err(|error: StoreError| TerminalError::with_code(500, error.to_string()))?;
     let Some(invocation) = invocation else { return Err(not_found(id)) };
-    let mut journal = JournalDecoder::new(&engine.catalog, &invocation.target);
+    let catalog = engine.catalog();
+    let mut journal = JournalDecoder::new(&catalog, &invocation.target);
     let mut entries = Vec::new();
     let mut frames = Decoder::default();
     for part in parts {

@@ -4,10 +4,13 @@
 
 mod audit;
 mod database;
+mod deployments;
 mod due;
 mod invocations;
 mod journal;
 mod openapi;
+#[cfg(feature = "deployments")]
+mod register;
 mod reply;
 mod route;
 mod rules;
@@ -24,7 +27,7 @@ use self::{
     audit::Change,
     database::Database,
     reply::{AdminResult, json_response},
-    route::{AdminRoute, BulkControl, route},
+    route::{AdminRoute, BulkControl, Force, route},
 };
 use crate::{
     engine::handle::{ControlError, EngineHandle},
@@ -35,7 +38,9 @@ use crate::{
         server::Respond,
     },
     machine::{Control, Outcome},
-    model::{id::InvocationId, sealed::description, sql_limits::SqlLimits},
+    model::{
+        deployment::DeploymentId, id::InvocationId, sealed::description, sql_limits::SqlLimits,
+    },
     store::{Phase, Store, StoreError},
 };
 
@@ -77,7 +82,7 @@ impl Admin {
         sql: SqlLimits,
         bodies: BodyLimits,
     ) -> Self {
-        let database = Database::new(database, sql, engine.catalog.hides_any());
+        let database = Database::new(database, sql, engine.catalog().hides_any());
         Self { engine, database, bodies }
     }
 
@@ -107,9 +112,24 @@ impl Admin {
             AdminRoute::Health => Ok(json!({ "status": "healthy" })),
             AdminRoute::Ready => self.ready().await,
             AdminRoute::Version => Ok(json!({ "version": env!("CARGO_PKG_VERSION") })),
-            AdminRoute::Services => Ok(services::list(&self.engine.catalog)),
-            AdminRoute::Service(name) => services::describe(&self.engine.catalog, &name),
-            AdminRoute::OpenApi(name) => openapi::document(&self.engine.catalog, name.as_deref()),
+            AdminRoute::Services => Ok(services::list(&self.engine.catalog())),
+            AdminRoute::Service(name) => services::describe(&self.engine.catalog(), &name),
+            AdminRoute::OpenApi(name) => openapi::document(&self.engine.catalog(), name.as_deref()),
+            AdminRoute::Deployments if method == Method::GET => {
+                deployments::list(&self.engine).await
+            }
+            AdminRoute::Deployments => {
+                let body = collect(request.into_body(), &self.bodies).await?;
+                self.register(&body).await
+            }
+            AdminRoute::Deployment(id, Force(force)) if method == Method::DELETE => {
+                deployments::remove(&self.engine, id, force).await
+            }
+            AdminRoute::Deployment(id, _) if method == Method::PATCH => {
+                let body = collect(request.into_body(), &self.bodies).await?;
+                self.update(id, &body).await
+            }
+            AdminRoute::Deployment(id, _) => deployments::describe(&self.engine, id).await,
             AdminRoute::Invocations(filter) => {
                 let rows = invocations::list(&self.engine, &self.database, filter).await?;
                 Ok(json!({ "invocations": rows }))
@@ -145,6 +165,26 @@ impl Admin {
                 self.database.query(query_text(&body)?).await
             }
         }
+    }
+
+    #[cfg(feature = "deployments")]
+    async fn register(&self, body: &[u8]) -> AdminResult {
+        register::register(&self.engine, body).await
+    }
+
+    #[cfg(feature = "deployments")]
+    async fn update(&self, id: DeploymentId, body: &[u8]) -> AdminResult {
+        register::update(&self.engine, id, body).await
+    }
+
+    #[cfg(not(feature = "deployments"))]
+    async fn register(&self, _: &[u8]) -> AdminResult {
+        Err(without_client())
+    }
+
+    #[cfg(not(feature = "deployments"))]
+    async fn update(&self, _: DeploymentId, _: &[u8]) -> AdminResult {
+        Err(without_client())
     }
 
     /// Answered by the engine's thread, so a response shows that it works.
@@ -236,6 +276,8 @@ fn check_method(route: &AdminRoute, method: &Method) -> Result<(), TerminalError
         }
         AdminRoute::StateValue(..) => &[Method::PUT, Method::DELETE],
         AdminRoute::Rules => &[Method::GET, Method::PUT],
+        AdminRoute::Deployments => &[Method::GET, Method::POST],
+        AdminRoute::Deployment(..) => &[Method::GET, Method::PATCH, Method::DELETE],
         AdminRoute::Query | AdminRoute::RemoveRules => &[Method::POST],
         _ => &[Method::GET],
     };
@@ -277,6 +319,11 @@ fn control_error(id: InvocationId, error: ControlError) -> TerminalError {
 
 fn not_found(id: InvocationId) -> TerminalError {
     refusal(404, format!("no such invocation: {id}, or its result is not retained any more"))
+}
+
+#[cfg(not(feature = "deployments"))]
+fn without_client() -> TerminalError {
+    refusal(501, "this program cannot reach deployments; build it with the feature `deployments`")
 }
 
 fn stopped() -> TerminalError {

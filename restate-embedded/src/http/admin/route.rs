@@ -10,7 +10,7 @@ use crate::{
         refusal::refusal,
     },
     machine::Control,
-    model::{id::InvocationId, rules::is_level, target::Object},
+    model::{deployment::DeploymentId, id::InvocationId, rules::is_level, target::Object},
 };
 
 /// What a request to the admin interface asks for.
@@ -28,6 +28,10 @@ pub(super) enum AdminRoute {
     Service(String),
     /// An OpenAPI document of one service, or of all.
     OpenApi(Option<String>),
+    /// All deployments.
+    Deployments,
+    /// One deployment; whether it is removed although it is in use.
+    Deployment(DeploymentId, Force),
     /// The invocations that match.
     Invocations(Filter),
     /// One invocation.
@@ -51,6 +55,10 @@ pub(super) enum AdminRoute {
     /// An SQL query.
     Query,
 }
+
+/// Whether a query says `force=true`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Force(pub(super) bool);
 
 /// What is done with all invocations that match.
 #[derive(Debug, PartialEq)]
@@ -85,6 +93,11 @@ pub(super) fn route(path: &str, query: Option<&str>) -> Result<AdminRoute, Termi
         ["services", service, "state", key, name] => {
             let object = object(service, key).within(scope(query)?);
             return Ok(AdminRoute::StateValue(object, Bytes::copy_from_slice(name.as_bytes())));
+        }
+        ["deployments"] => AdminRoute::Deployments,
+        ["deployments", id] => {
+            let id = id.parse().map_err(|error| refusal(400, format!("`{id}`: {error}")))?;
+            return Ok(AdminRoute::Deployment(id, force(query)?));
         }
         ["invocations"] => return Ok(AdminRoute::Invocations(filter(query)?)),
         ["invocations", word] => match control(word) {
@@ -149,13 +162,21 @@ fn scope(query: Option<&str>) -> Result<Option<Arc<str>>, TerminalError> {
     }
 }
 
+fn force(query: Option<&str>) -> Result<Force, TerminalError> {
+    match query.filter(|query| !query.is_empty()) {
+        None | Some("force=false") => Ok(Force(false)),
+        Some("force=true") => Ok(Force(true)),
+        Some(query) => Err(refusal(400, format!("`{query}` is not of the form `force=true`"))),
+    }
+}
+
 fn id(text: &str) -> Result<InvocationId, TerminalError> {
     text.parse().map_err(|error| refusal(400, format!("`{text}`: {error}")))
 }
 
 fn no_route(path: &str) -> TerminalError {
     let message = format!(
-        "no such route: `{path}`; the routes are /services, /invocations, /limits/rules, /query, \
+        "no such route: `{path}`; the routes are /services, /deployments, /invocations, /limits/rules, /query, \
          /openapi, /health, /ready and /version"
     );
     refusal(404, message)

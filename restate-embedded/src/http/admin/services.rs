@@ -22,7 +22,7 @@ pub(super) fn unknown(name: &str) -> restate_core::TerminalError {
     refusal(404, format!("no such service: `{name}`; /services lists those that are bound"))
 }
 
-fn service(service: &ServiceDescriptor) -> Value {
+pub(super) fn service(service: &ServiceDescriptor) -> Value {
     let private = service.settings.private == Some(true);
     let handlers: Vec<Value> = service.handlers().iter().map(handler).collect();
     json!({

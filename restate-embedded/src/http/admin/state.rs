@@ -23,7 +23,7 @@ const LONGEST_STATE: u64 = 1 << 20;
 /// The state of an object, by name, and the lengths of the values that are too long to be shown.
 pub(super) async fn show(engine: &EngineHandle, object: Object) -> AdminResult {
     check(engine, &object)?;
-    let unknown = engine.catalog.descriptor(&object.service).is_none();
+    let unknown = engine.catalog().descriptor(&object.service).is_none();
     let service = object.service.clone();
     let read = move |_: &_, store: &mut dyn Store| shown(store, &object);
     let state = engine.inspect(read).await.map_err(|_| stopped())?;
@@ -33,7 +33,7 @@ pub(super) async fn show(engine: &EngineHandle, object: Object) -> AdminResult {
         return Err(super::services::unknown(&service));
     }
     let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
-    let shown = if engine.catalog.hides_values(&service) { hidden } else { readable };
+    let shown = if engine.catalog().hides_values(&service) { hidden } else { readable };
     let values = state.values.iter().map(|(name, value)| (text(name), shown(value)));
     let mut reply = json!({ "state": values.collect::<Map<_, _>>() });
     if !state.omitted.is_empty() {
@@ -65,7 +65,7 @@ fn shown(store: &mut dyn Store, object: &Object) -> Result<Shown, StoreError> {
 /// Refuses services and keys that cannot have state.
 fn check(engine: &EngineHandle, object: &Object) -> Result<(), TerminalError> {
     let Object { service, key, .. } = object;
-    let kind = engine.catalog.descriptor(service).map(ServiceDescriptor::kind);
+    let kind = engine.catalog().descriptor(service).map(ServiceDescriptor::kind);
     if kind == Some(ServiceKind::Service) {
         let message = format!(
             "`{service}` is a service, which has no keys; only objects and workflows have state"
@@ -86,7 +86,7 @@ pub(super) async fn change(
     value: Option<Bytes>,
 ) -> AdminResult {
     let service = &*object.service;
-    if engine.catalog.descriptor(service).is_none() {
+    if engine.catalog().descriptor(service).is_none() {
         return Err(super::services::unknown(service));
     }
     check(engine, &object)?;

@@ -44,7 +44,7 @@ pub(super) fn read(engine: &EngineHandle, body: &[u8]) -> Result<InvocationRef, 
     Ok(match subject? {
         InvocationRef::Workflow(workflow) => InvocationRef::Workflow(workflow.within(scope)),
         InvocationRef::Idempotent(target, key) => {
-            InvocationRef::Idempotent(engine.catalog.within(target, scope)?, key)
+            InvocationRef::Idempotent(engine.catalog().within(target, scope)?, key)
         }
         by_id @ InvocationRef::Id(_) => by_id,
     })

@@ -170,7 +170,7 @@ fn target(engine: &EngineHandle, service: &str, rest: &[&str]) -> Result<Target,
         _ => return Err(no_route(&format!("/{service}/{}", rest.join("/")))),
     };
     let (target, _) = engine.resolve(service, key, handler)?;
-    if engine.catalog.settings(&target).private == Some(true) {
+    if engine.catalog().settings(&target).private == Some(true) {
         let message = format!("`{service}/{handler}` is private; only handlers can call it");
         return Err(refusal(400, message));
     }
@@ -184,7 +184,7 @@ fn scoped(
     service: &str,
     rest: &[&str],
 ) -> Result<Target, TerminalError> {
-    engine.catalog.within(target(engine, service, rest)?, Some(self::scope(scope)?))
+    engine.catalog().within(target(engine, service, rest)?, Some(self::scope(scope)?))
 }
 
 /// The invocation of this id.

@@ -99,11 +99,11 @@ impl Ingress {
             }
             IngressRoute::Attach(subject) => {
                 let asked = accept::of_result(request.headers());
-                answer(self.engine.attach(subject).await, &self.engine.catalog, Some(asked))
+                answer(self.engine.attach(subject).await, &self.engine.catalog(), Some(asked))
             }
             IngressRoute::Output(subject) => {
                 let asked = accept::of_result(request.headers());
-                answer(self.engine.output(subject).await, &self.engine.catalog, Some(asked))
+                answer(self.engine.output(subject).await, &self.engine.catalog(), Some(asked))
             }
         }
     }
@@ -115,13 +115,13 @@ impl Ingress {
     ) -> Option<Response<Full<Bytes>>> {
         let (allowed, hint) = match route {
             // Browsers, crawlers and caches send GET on their own and repeat it.
-            IngressRoute::Call { target } if !self.engine.catalog.is_read(target) => (
+            IngressRoute::Call { target } if !self.engine.catalog().is_read(target) => (
                 &[Method::POST][..],
                 "use POST; GET calls only shared handlers of objects, and handlers whose contract says \
                  that they have no side effects",
             ),
             IngressRoute::Call { target } => {
-                match self.engine.catalog.handler(target).map(HandlerDescriptor::input) {
+                match self.engine.catalog().handler(target).map(HandlerDescriptor::input) {
                     Some(Format::Json) => {
                         (&[Method::POST][..], "this handler needs a request body; use POST")
                     }
@@ -148,8 +148,8 @@ impl Ingress {
 
     async fn call(&self, target: Target, request: Request<Body>) -> Response<Full<Bytes>> {
         let asked = accept::of_call(request.method(), request.headers());
-        match invoke::read(request, target, None, &self.engine.catalog, &self.bodies).await {
-            Ok(incoming) => answer(self.engine.call(incoming).await, &self.engine.catalog, asked),
+        match invoke::read(request, target, None, &self.engine.catalog(), &self.bodies).await {
+            Ok(incoming) => answer(self.engine.call(incoming).await, &self.engine.catalog(), asked),
             Err(error) => refuse(&error),
         }
     }
@@ -160,7 +160,7 @@ impl Ingress {
         delay: Option<Duration>,
         request: Request<Body>,
     ) -> Response<Full<Bytes>> {
-        match invoke::read(request, target, delay, &self.engine.catalog, &self.bodies).await {
+        match invoke::read(request, target, delay, &self.engine.catalog(), &self.bodies).await {
             Ok(incoming) => match self.engine.send(incoming).await {
                 Ok(sent) => accepted(sent),
                 Err(error) => no_output(error),

@@ -313,6 +313,9 @@ impl World {
                 }
             }
             InternalAction::Stop { attempt } => drop(self.attempts.remove(&attempt)),
+            InternalAction::Finish { .. } | InternalAction::PublishCatalog => {
+                unreachable!("no history has deployments")
+            }
         }
         Ok(())
     }
@@ -328,6 +331,9 @@ impl World {
                         return Err(format!("{} begins before it is durable", attempt.id));
                     }
                 }
+            }
+            ExternalAction::Deliver { .. } | ExternalAction::CloseInput { .. } => {
+                unreachable!("no history has deployments")
             }
             ExternalAction::ConfirmDurable { attempt } => {
                 if let Some(attempt) = self.attempts.get_mut(&attempt) {

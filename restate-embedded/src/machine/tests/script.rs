@@ -253,6 +253,9 @@ impl Script {
             Write::RemoveRule { pattern } => format!("remove rule {pattern}"),
             Write::SetState { object, .. } => format!("set state of {}", object.key),
             Write::ClearState { object, .. } => format!("clear state of {}", object.key),
+            Write::Pin { id, deployment } => format!("pin {id} to {deployment}"),
+            Write::SetDeployment(deployment) => format!("set deployment {}", deployment.id),
+            Write::RemoveDeployment { id } => format!("remove deployment {id}"),
             Write::ClearAllState { object } => format!("clear all state of {}", object.key),
         }
     }
@@ -272,6 +275,8 @@ impl Script {
             }
             InternalAction::CloseInput { attempt } => format!("close input of {attempt}"),
             InternalAction::Stop { attempt } => format!("stop {attempt}"),
+            InternalAction::Finish { attempt } => format!("finish {attempt}"),
+            InternalAction::PublishCatalog => "publish the catalog".to_owned(),
         }
     }
 
@@ -297,6 +302,10 @@ impl Script {
                 Event::Exhausted { .. } => format!("report {id} exhausted"),
             },
             ExternalAction::Begin { attempt } => format!("let {attempt} begin"),
+            ExternalAction::Deliver { attempt, bytes } => {
+                format!("send to {attempt}: {}", frames(&bytes))
+            }
+            ExternalAction::CloseInput { attempt } => format!("end the request of {attempt}"),
             ExternalAction::ConfirmDurable { .. } => unreachable!("only the driver does that"),
         }
     }

@@ -113,3 +113,18 @@ CREATE TABLE encryption_key (id TEXT PRIMARY KEY, probe BLOB) WITHOUT ROWID;
 -- The file is marked as one of this engine, and as in use while it runs.
 CREATE TABLE run (id TEXT NOT NULL);
 PRAGMA application_id = 0x72737445;
+
+ALTER TABLE invocation ADD COLUMN deployment TEXT;
+ALTER TABLE completed ADD COLUMN deployment TEXT;
+CREATE TABLE deployment (
+    id           TEXT PRIMARY KEY,
+    uri          TEXT NOT NULL,
+    created_at   INTEGER NOT NULL,
+    mode         INTEGER NOT NULL,
+    use_http_11  INTEGER NOT NULL,
+    min_protocol INTEGER NOT NULL,
+    max_protocol INTEGER NOT NULL,
+    sdk          TEXT,
+    headers      BLOB NOT NULL,
+    services     TEXT NOT NULL
+) WITHOUT ROWID;

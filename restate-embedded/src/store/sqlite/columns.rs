@@ -12,6 +12,7 @@ use rusqlite::{Row, types::Type};
 use super::sealing::{Owner, Place, opened};
 use crate::{
     model::{
+        deployment::DeploymentId,
         encryption::Keys,
         id::InvocationId,
         sealed::description,
@@ -43,6 +44,7 @@ pub(super) fn read_invocation(row: &Row<'_>) -> rusqlite::Result<StoredInvocatio
         limit_key: row.get::<_, Option<String>>(15)?.map(Into::into),
         caller,
         retained: row.get(9)?,
+        deployment: deployment_at(row, 20)?,
         arrived: unsigned(row.get(10)?),
         phase,
         failure: failure_at(row, 17)?,
@@ -50,6 +52,14 @@ pub(super) fn read_invocation(row: &Row<'_>) -> rusqlite::Result<StoredInvocatio
         parts: row.get::<_, Option<u32>>(13)?.unwrap_or(0),
         journal_bytes: row.get::<_, Option<i64>>(16)?.map_or(0, unsigned),
         awaiters: Vec::new(),
+    })
+}
+
+/// The id in a column of deployments.
+fn deployment_at(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<DeploymentId>> {
+    let id = row.get_ref(index)?.as_str_or_null()?.map(str::parse).transpose();
+    id.map_err(|source| {
+        rusqlite::Error::FromSqlConversionFailure(index, Type::Text, Box::new(source))
     })
 }
 

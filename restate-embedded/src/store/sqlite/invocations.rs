@@ -76,9 +76,9 @@ impl SqliteStore {
         let failure = failure.map(|failure| self.sealed_failure(owner, failure)).transpose()?;
         self.execute(
             "INSERT INTO completed (id, full_id, service, handler, key, scope, idempotency_key, \
-             limit_key, output, failure, completed_at, input, content_type) \
+             limit_key, output, failure, completed_at, input, content_type, deployment) \
              SELECT id, full_id, service, handler, key, scope, idempotency_key, limit_key, \
-             ?2, ?3, ?4, iif(?5, input, NULL), ?6 FROM invocation WHERE id = ?1",
+             ?2, ?3, ?4, iif(?5, input, NULL), ?6, deployment FROM invocation WHERE id = ?1",
             params![
                 order(id),
                 output.as_deref(),
@@ -127,7 +127,7 @@ impl SqliteStore {
              (SELECT max(part) + 1 FROM journal WHERE journal.invocation = invocation.id), \
              scope, limit_key, \
              (SELECT sum(length(frames)) FROM journal WHERE journal.invocation = invocation.id), \
-             last_failure, last_failure_step, failed_attempts \
+             last_failure, last_failure_step, failed_attempts, deployment \
              FROM invocation WHERE {condition}"
         );
         let mut found = self.query(&sql, params, read_invocation)?;
@@ -159,6 +159,7 @@ impl SqliteStore {
                 limit_key: row.get::<_, Option<String>>(7)?.map(Into::into),
                 caller: None,
                 retained: true,
+                deployment: None,
                 arrived: id.order(),
                 phase: Phase::Completed(result_at(
                     row,

@@ -112,6 +112,7 @@ fn at_place<T>(column: &str, row: &[Value], with: impl FnOnce(Place<'_>) -> T) -
     };
     match row {
         [Value::Integer(order)] if column == "input" => with(Place::Input(unsigned(*order))),
+        [Value::Text(id)] => with(Place::Headers(id)),
         [Value::Integer(order)] => with(owner_place(Owner::Invocation(unsigned(*order)))),
         [Value::Integer(order), Value::Integer(part)] => {
             with(Place::Frames(unsigned(*order), u32::try_from(*part).unwrap_or(u32::MAX)))

@@ -27,7 +27,8 @@ CREATE TABLE invocation (
     input           BLOB NOT NULL,       -- frame of the input command
     last_failure    TEXT,                -- why its last attempt failed, until the journal grows
     last_failure_step TEXT,              -- the command of the journal that failed
-    failed_attempts INTEGER              -- how many have failed since the journal last grew
+    failed_attempts INTEGER,             -- how many have failed since the journal last grew
+    deployment      TEXT                 -- the deployment behind a URL on which it has started
 );
 
 CREATE UNIQUE INDEX invocation_by_idempotency_key
@@ -49,7 +50,8 @@ CREATE TABLE completed (
     failure         BLOB,                -- and failure (a protobuf message)
     completed_at    INTEGER NOT NULL,
     input           BLOB,                -- as above, while the journal is kept
-    content_type    TEXT                 -- of the output, if it has one that is known
+    content_type    TEXT,                -- of the output, if it has one that is known
+    deployment      TEXT                 -- as above
 );
 
 CREATE UNIQUE INDEX completed_by_idempotency_key
@@ -132,14 +134,28 @@ CREATE TABLE rule (
     modified    INTEGER NOT NULL         -- time of the last change
 ) WITHOUT ROWID;
 
+-- Deployments: services behind a URL. Those that are bound in a process are in none.
+CREATE TABLE deployment (
+    id           TEXT PRIMARY KEY,       -- dp_1 and 22 digits; their order is not that of time
+    uri          TEXT NOT NULL,
+    created_at   INTEGER NOT NULL,
+    mode         INTEGER NOT NULL,       -- 0 both directions stream, 1 a request and its response
+    use_http_11  INTEGER NOT NULL,       -- 1: HTTP/1.1 is spoken although HTTP/2 could be
+    min_protocol INTEGER NOT NULL,       -- versions of the service protocol
+    max_protocol INTEGER NOT NULL,
+    sdk          TEXT,                   -- the SDK by its own account
+    headers      BLOB NOT NULL,          -- JSON: pairs of names and values, sent with each request
+    services     TEXT NOT NULL           -- JSON: [{"revision": 1, "manifest": {..}}, ..], from discovery
+) WITHOUT ROWID;
+
 -- Services whose contracts have fields that people must not see. It tells those who open the database
 -- without the services.
 CREATE TABLE redacted_service (
     name TEXT PRIMARY KEY
 ) WITHOUT ROWID;
 
--- The keys that values are encrypted with (sqlite/sealing.rs): requests, frames, results, failures, state
--- and promises then begin with a mark and the id of their key.
+-- The keys that values are encrypted with (sqlite/sealing.rs): requests, frames, results, failures, state,
+-- promises and headers of deployments then begin with a mark and the id of their key.
 CREATE TABLE encryption_key (
     id    TEXT PRIMARY KEY,
     probe BLOB                           -- a text encrypted with it, to recognize a wrong key

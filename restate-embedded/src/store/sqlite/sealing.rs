@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Each column whose values are encrypted, and the primary key of its table.
-pub(super) const COLUMNS: [(&str, &[&str], &str); 8] = [
+pub(super) const COLUMNS: [(&str, &[&str], &str); 9] = [
     ("invocation", INVOCATION, "input"),
     ("completed", INVOCATION, "input"),
     ("completed", INVOCATION, "output"),
@@ -27,6 +27,7 @@ pub(super) const COLUMNS: [(&str, &[&str], &str); 8] = [
     ("state", NAME, "value"),
     ("promise", NAME, "output"),
     ("promise", NAME, "failure"),
+    ("deployment", &["id"], "headers"),
 ];
 
 const INVOCATION: &[&str] = &["id"];
@@ -44,6 +45,8 @@ pub(super) enum Place<'a> {
     Output(Owner<'a>),
     Failure(Owner<'a>),
     State(&'a Object, &'a [u8]),
+    /// The headers of the deployment with this id.
+    Headers(&'a str),
     Probe,
 }
 
@@ -65,6 +68,7 @@ impl Place<'_> {
             Self::Output(owner) => owner.bytes(b"output"),
             Self::Failure(owner) => owner.bytes(b"failure"),
             Self::State(object, name) => named(b"state", object, name),
+            Self::Headers(id) => joined(&[b"headers", id.as_bytes()]),
             Self::Probe => joined(&[b"probe"]),
         }
     }

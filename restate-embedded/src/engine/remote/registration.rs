@@ -1,0 +1,108 @@
+//! Registers the deployments that an engine is started with.
+
+use std::{future::pending, time::Duration};
+
+use tokio::{runtime, task::AbortHandle, time::sleep};
+use tracing::{info, warn};
+
+use super::{
+    discovery::{Address, discover},
+    url::RemoteUrl,
+};
+use crate::{
+    engine::{
+        error::EngineBuildError,
+        handle::{ControlError, EngineHandle},
+    },
+    machine::{Consent, DeployOutcome, Deployed, Registration},
+};
+
+/// How long to wait before a deployment is asked again that did not answer: at first, and at most.
+const FIRST_DELAY: Duration = Duration::from_millis(200);
+const LONGEST_DELAY: Duration = Duration::from_secs(10);
+
+/// Tries to register deployments until they are; stops when it is dropped.
+#[derive(Debug, Default)]
+pub(crate) struct Registering(Vec<AbortHandle>);
+
+impl Drop for Registering {
+    fn drop(&mut self) {
+        self.0.iter().for_each(AbortHandle::abort);
+    }
+}
+
+/// Checks the URLs of deployments.
+///
+/// # Errors
+///
+/// When one is malformed.
+pub(crate) fn check(addresses: &[Address]) -> Result<(), EngineBuildError> {
+    addresses.iter().try_for_each(|address| match RemoteUrl::parse(&address.url) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(EngineBuildError::InvalidDeployment { reason: error.to_string() }),
+    })
+}
+
+/// Registers deployments. Those that do not answer are asked again in the background.
+pub(crate) async fn register(engine: &EngineHandle, addresses: Vec<Address>) -> Registering {
+    let mut registering = Registering::default();
+    for address in addresses {
+        let url = address.url.clone();
+        match try_register(engine, address.clone()).await {
+            Ok(()) => {}
+            Err(reason) => {
+                warn!("the deployment at {url} is not registered yet: {reason}");
+                let task = keep_trying(engine.clone(), address);
+                registering.0.push(runtime::Handle::current().spawn(task).abort_handle());
+            }
+        }
+    }
+    registering
+}
+
+async fn keep_trying(engine: EngineHandle, address: Address) {
+    let mut delay = FIRST_DELAY;
+    loop {
+        sleep(delay).await;
+        match try_register(&engine, address.clone()).await {
+            Ok(()) => return,
+            Err(reason) => {
+                delay = (delay * 2).min(LONGEST_DELAY);
+                tracing::debug!(
+                    "the deployment at {} is not registered yet: {reason}",
+                    address.url
+                );
+            }
+        }
+    }
+}
+
+/// What is given at the start is the newest revision, as it is with services in this process.
+async fn try_register(engine: &EngineHandle, address: Address) -> Result<(), String> {
+    let url = address.url.clone();
+    let (connection, services) = discover(address).await.map_err(|error| error.to_string())?;
+    let consent = Consent { force: true, breaking: true };
+    let registration = Registration { id: None, connection, services, consent, dry_run: false };
+    match engine.deploy(registration).await {
+        Ok(deployed) => report(&url, &deployed),
+        Err(ControlError::Refused(reason) | ControlError::TooLarge(reason)) => return Err(reason),
+        // The engine has stopped, which aborts this task.
+        Err(ControlError::Stopped | ControlError::NotFound) => pending().await,
+    }
+    Ok(())
+}
+
+fn report(url: &str, deployed: &Deployed) {
+    let Deployed { deployment, outcome, changes } = deployed;
+    let id = deployment.id;
+    let services: Vec<&str> = deployment.services.keys().copied().collect();
+    let services = services.join(", ");
+    match outcome {
+        DeployOutcome::Added => info!(%id, %services, "the deployment at {url} is registered"),
+        DeployOutcome::Replaced => info!(%id, %services, "the deployment at {url} has changed"),
+        DeployOutcome::Unchanged => info!(%id, %services, "the deployment at {url} is as before"),
+    }
+    for breaks in changes.iter().flat_map(|change| change.breaks()) {
+        warn!(%id, "the deployment at {url} breaks callers: {breaks}");
+    }
+}
