@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Platform {
     /// The embedded engine.
     Embedded,
+    /// The embedded engine, and an endpoint that it drives over HTTP.
+    Deployment,
     /// A Restate server.
     Server,
     /// Three Restate servers.
@@ -61,6 +63,7 @@ impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Embedded => "embedded",
+            Self::Deployment => "deployment",
             Self::Server => "server",
             Self::Cluster => "cluster",
         })

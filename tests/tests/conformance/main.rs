@@ -21,6 +21,7 @@ mod call_ordering;
 mod cancellation;
 mod combinators;
 mod configuration;
+mod deployed;
 mod embedded;
 mod ingress;
 mod interpreter;
@@ -62,7 +63,7 @@ fn main() -> ExitCode {
     let mut groups = plan::groups();
     if !own.is_empty() {
         eprintln!("skipping the tests that need a Restate server, because of {WITHOUT_SERVER}");
-        groups.retain(|group| group.platform == Platform::Embedded);
+        groups.retain(|group| matches!(group.platform, Platform::Embedded | Platform::Deployment));
     }
     libtest_mimic::run(&arguments, runner::trials(groups)).exit_code()
 }

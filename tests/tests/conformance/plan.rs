@@ -18,7 +18,7 @@ pub fn groups() -> Vec<Group> {
         AlwaysSuspending, Default, LazyState, LazyStateAlwaysSuspending, PersistedTimers,
         SinglePartition,
     };
-    use Platform::{Cluster, Embedded, Server};
+    use Platform::{Cluster, Deployment, Embedded, Server};
 
     let group = |platform, configuration, scenarios| Group { platform, configuration, scenarios };
     vec![
@@ -34,6 +34,18 @@ pub fn groups() -> Vec<Group> {
         ),
         group(Embedded, LazyState, state()),
         group(Embedded, LazyStateAlwaysSuspending, state()),
+        group(
+            Deployment,
+            Default,
+            [anywhere(), waiting(), tried_again(), restarted(), limited()].concat(),
+        ),
+        group(
+            Deployment,
+            AlwaysSuspending,
+            [anywhere(), suspending(), restarted(), limited()].concat(),
+        ),
+        group(Deployment, LazyState, state()),
+        group(Deployment, LazyStateAlwaysSuspending, state()),
         group(
             Server,
             Default,

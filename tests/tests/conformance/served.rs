@@ -38,7 +38,7 @@ impl Served {
         let variables = needs.environment.iter().chain(&retries);
         environment.extend(variables.map(|(name, value)| (*name, value.as_str())));
         let services = [services::all(), needs.services].concat();
-        let endpoint = builder(&services, needs.identity_key);
+        let endpoint = endpoint_of(&services, needs.identity_key);
         let endpoint = RunningEndpoint::start(endpoint, free_address()).await;
         let address = endpoint.address();
         let servers = match platform {
@@ -106,7 +106,7 @@ impl Served {
     }
 
     async fn start_endpoint(&mut self) {
-        let builder = builder(&self.services, self.identity_key);
+        let builder = endpoint_of(&self.services, self.identity_key);
         self.endpoint = Some(RunningEndpoint::start(builder, self.address).await);
     }
 }
@@ -131,7 +131,8 @@ fn retry_policy(
     policy.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
-fn builder(services: &[Bound], identity_key: Option<&str>) -> EndpointBuilder {
+/// An endpoint with these services.
+pub fn endpoint_of(services: &[Bound], identity_key: Option<&str>) -> EndpointBuilder {
     let builder =
         services.iter().cloned().fold(Endpoint::builder(), |builder, it| builder.bind(it));
     match identity_key {

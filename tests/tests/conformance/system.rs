@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     configuration::{Configuration, Platform},
+    deployed::Deployed,
     embedded::Embedded,
     served::Served,
 };
@@ -25,6 +26,7 @@ pub struct System {
 
 enum Inner {
     Embedded(Embedded),
+    Deployed(Deployed),
     Served(Served),
 }
 
@@ -47,6 +49,7 @@ impl System {
     pub async fn start(platform: Platform, configuration: Configuration, needs: Needs) -> Self {
         let inner = match platform {
             Platform::Embedded => Inner::Embedded(Embedded::start(configuration, needs).await),
+            Platform::Deployment => Inner::Deployed(Deployed::start(configuration, needs).await),
             Platform::Server | Platform::Cluster => {
                 Inner::Served(Served::start(platform, configuration, needs).await)
             }
@@ -65,6 +68,7 @@ impl System {
     pub fn platform(&self) -> Platform {
         match &self.inner {
             Inner::Embedded(_) => Platform::Embedded,
+            Inner::Deployed(_) => Platform::Deployment,
             Inner::Served(served) => served.platform(),
         }
     }
@@ -72,6 +76,7 @@ impl System {
     pub fn ingress(&self) -> SocketAddr {
         match &self.inner {
             Inner::Embedded(embedded) => embedded.ingress(),
+            Inner::Deployed(deployed) => deployed.ingress(),
             Inner::Served(served) => served.ingress(),
         }
     }
@@ -79,6 +84,7 @@ impl System {
     pub fn admin(&self) -> SocketAddr {
         match &self.inner {
             Inner::Embedded(embedded) => embedded.admin(),
+            Inner::Deployed(deployed) => deployed.admin(),
             Inner::Served(served) => served.admin(),
         }
     }
@@ -113,7 +119,7 @@ impl System {
     /// The status of an invocation, as named by the platform.
     pub async fn status(&self, invocation_id: &str) -> String {
         match self.inner {
-            Inner::Embedded(_) => {
+            Inner::Embedded(_) | Inner::Deployed(_) => {
                 let path = format!("/invocations/{invocation_id}");
                 let found = client::get(self.admin(), &path).await.unwrap();
                 let found: Value = serde_json::from_slice(&found.body).unwrap();
@@ -141,6 +147,7 @@ impl System {
     pub async fn crash(&mut self) {
         match &mut self.inner {
             Inner::Embedded(embedded) => embedded.crash().await,
+            Inner::Deployed(deployed) => deployed.crash().await,
             Inner::Served(served) => served.server().crash_and_restart().await,
         }
     }
@@ -149,6 +156,7 @@ impl System {
     pub async fn restart(&mut self) {
         match &mut self.inner {
             Inner::Embedded(embedded) => embedded.restart().await,
+            Inner::Deployed(deployed) => deployed.restart().await,
             Inner::Served(served) => served.server().stop_and_restart().await,
         }
     }
@@ -156,7 +164,7 @@ impl System {
     /// Kills a server of a cluster for good, but not the one that the client calls.
     pub fn lose_a_node(&mut self) {
         match &mut self.inner {
-            Inner::Embedded(_) => panic!("the embedded engine is one node"),
+            Inner::Embedded(_) | Inner::Deployed(_) => panic!("the embedded engine is one node"),
             Inner::Served(served) => served.lose_a_node(),
         }
     }
@@ -165,6 +173,7 @@ impl System {
     pub async fn crash_handlers(&mut self) {
         match &mut self.inner {
             Inner::Embedded(embedded) => embedded.crash().await,
+            Inner::Deployed(deployed) => deployed.crash_endpoint().await,
             Inner::Served(served) => served.crash_endpoint().await,
         }
     }
@@ -173,6 +182,7 @@ impl System {
     pub async fn restart_handlers(&mut self) {
         match &mut self.inner {
             Inner::Embedded(embedded) => embedded.restart().await,
+            Inner::Deployed(deployed) => deployed.restart_endpoint().await,
             Inner::Served(served) => served.restart_endpoint().await,
         }
     }
