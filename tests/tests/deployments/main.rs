@@ -9,6 +9,8 @@
     reason = "a test that panics has failed, and that is what it is for"
 )]
 
+mod misbehaving;
 mod registration;
 mod revisions;
+mod rogue;
 mod setup;

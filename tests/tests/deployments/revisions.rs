@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::setup::{Platform, Stage, eventually, plain, serve};
 
-static DESK: ServiceDescriptor = ServiceDescriptor::service("Desk", &[plain("wait")]);
+pub static DESK: ServiceDescriptor = ServiceDescriptor::service("Desk", &[plain("wait")]);
 
 const CALL: &str = "/Desk/wait";
 
@@ -16,7 +16,7 @@ async fn waits(awakeables: &mut UnboundedReceiver<String>) -> String {
     awakeables.recv().await.unwrap()
 }
 
-async fn resume(platform: &Platform, awakeable: &str) {
+pub async fn resume(platform: &Platform, awakeable: &str) {
     let path = format!("/restate/awakeables/{awakeable}/resolve");
     let answer = platform.post(&path, r#""resumed in ""#).await;
     assert!(answer.status.is_success(), "{}", answer.text());
