@@ -4,13 +4,13 @@ use std::io::{Read as _, Write as _};
 
 use bytes::Bytes;
 use flate2::{Compression as Level, read::MultiGzDecoder, write::GzEncoder};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, header::HeaderValue};
 use restate_core::RpcCode;
 
 use crate::{limits::too_large, status::RpcStatus};
 
 /// The encodings that requests may have, and responses have if the client accepts them.
-pub(crate) const ACCEPTED: &str = "gzip, identity";
+pub(crate) const ACCEPTED: HeaderValue = HeaderValue::from_static("gzip, identity");
 
 /// What shorter responses would save is less than it costs.
 const WORTHWHILE: usize = 1024;
@@ -40,7 +40,7 @@ impl Compression {
     }
 
     /// What a client accepts that sends this header.
-    pub(crate) fn accepted(headers: &HeaderMap, name: &str) -> Self {
+    pub(crate) fn accepted(headers: &HeaderMap, name: HeaderName) -> Self {
         let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
         let mut names = values.flat_map(|value| value.split(','));
         let is_gzip = |name: &str| {

@@ -5,7 +5,7 @@ use std::{fmt::Display, sync::Arc};
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, Method, Request, Response, StatusCode, Version,
-    header::{ALLOW, CONTENT_ENCODING, HeaderValue},
+    header::{ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, HeaderValue},
     request::Parts,
 };
 use restate_core::{Encoding, RpcCode};
@@ -18,7 +18,7 @@ use crate::{
     metadata::{CallOptions, for_handler},
     protocol::{CONNECT_VERSION, Protocol},
     receive::{Query, receive},
-    respond::{ReplyFormat, http_error},
+    respond::{GRPC_ACCEPT_ENCODING, GRPC_ENCODING, ReplyFormat, http_error},
     status::RpcStatus,
     timeout::timeout,
 };
@@ -170,8 +170,8 @@ pub fn refuse<B>(protocol: Protocol, request: &Request<B>, status: &RpcStatus) -
 
 fn reply_format(protocol: Protocol, parts: &Parts) -> ReplyFormat {
     let accept = match protocol {
-        Protocol::Grpc | Protocol::GrpcWeb | Protocol::GrpcWebText => "grpc-accept-encoding",
-        Protocol::Connect | Protocol::ConnectGet | Protocol::ConnectStream => "accept-encoding",
+        Protocol::Grpc | Protocol::GrpcWeb | Protocol::GrpcWebText => GRPC_ACCEPT_ENCODING,
+        Protocol::Connect | Protocol::ConnectGet | Protocol::ConnectStream => ACCEPT_ENCODING,
     };
     let accepted = Compression::accepted(&parts.headers, accept);
     let encoding = protocol.encoding(&parts.headers).unwrap_or(Encoding::Proto);
@@ -232,9 +232,7 @@ fn unknown_codec() -> Refused {
 fn request_compression(protocol: Protocol, headers: &HeaderMap) -> Result<Compression, RpcStatus> {
     let name = match protocol {
         Protocol::Connect | Protocol::ConnectGet | Protocol::ConnectStream => CONTENT_ENCODING,
-        Protocol::Grpc | Protocol::GrpcWeb | Protocol::GrpcWebText => {
-            HeaderName::from_static("grpc-encoding")
-        }
+        Protocol::Grpc | Protocol::GrpcWeb | Protocol::GrpcWebText => GRPC_ENCODING,
     };
     Compression::named(headers.get(name).map(|value| value.to_str().unwrap_or("?")))
 }

@@ -1,11 +1,13 @@
 //! Headers of a request: what they ask of the engine, and what the handler sees.
 
+use std::fmt::Display;
+
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use http::{
     HeaderMap, HeaderName,
     header::{
-        ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
-        EXPECT, HOST, TE, TRANSFER_ENCODING, UPGRADE,
+        ACCEPT, ACCEPT_ENCODING, AsHeaderName, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH,
+        CONTENT_TYPE, EXPECT, HOST, TE, TRANSFER_ENCODING, UPGRADE,
     },
 };
 use restate_core::RpcCode;
@@ -57,6 +59,11 @@ impl CallOptions {
     ///
     /// Code `INVALID_ARGUMENT` for values that cannot be meant.
     pub(crate) fn read(headers: &HeaderMap) -> Result<Self, RpcStatus> {
+        let idempotency_key = text(headers, &IDEMPOTENCY_KEY)?;
+        // Most calls ask for nothing else, and each name that is looked up costs as much as all of this.
+        if !headers.keys().any(|name| name.as_str().starts_with(RESERVED)) {
+            return Ok(Self { idempotency_key, ..Self::default() });
+        }
         let send = match text(headers, "x-restate-send")?.as_deref() {
             None | Some("false") => false,
             Some("true") => true,
@@ -78,7 +85,7 @@ impl CallOptions {
                 Some(key) => Some(key),
                 None => binary(headers, "x-restate-key-bin")?,
             },
-            idempotency_key: text(headers, IDEMPOTENCY_KEY.as_str())?,
+            idempotency_key,
             scope: text(headers, "x-restate-scope")?,
             limit_key: text(headers, "x-restate-limit-key")?,
             send,
@@ -103,7 +110,10 @@ pub(crate) fn for_handler(headers: &HeaderMap) -> Result<Vec<(String, String)>, 
     headers.collect()
 }
 
-fn text(headers: &HeaderMap, name: &str) -> Result<Option<String>, RpcStatus> {
+fn text<N>(headers: &HeaderMap, name: N) -> Result<Option<String>, RpcStatus>
+where
+    N: AsHeaderName + Display + Copy,
+{
     let Some(value) = headers.get(name) else { return Ok(None) };
     match value.to_str() {
         Ok(value) => Ok(Some(value.to_owned())),

@@ -30,8 +30,8 @@ const INVOCATION_ID: HeaderName = HeaderName::from_static("x-restate-id");
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 const GRPC_DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
-const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
-const GRPC_ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
+pub(crate) const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+pub(crate) const GRPC_ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
 
 /// What gRPC does not write as it is in `grpc-message`: all but visible ASCII and spaces, and `%`.
 const MESSAGE: &AsciiSet = &CONTROLS.add(b'%');
@@ -125,7 +125,7 @@ impl ReplyFormat {
             Protocol::ConnectStream => HeaderName::from_static("connect-accept-encoding"),
             Protocol::Connect | Protocol::ConnectGet => ACCEPT_ENCODING,
         };
-        headers.insert(accepted, HeaderValue::from_static(ACCEPTED));
+        headers.insert(accepted, ACCEPTED);
         if let Some(id) = invocation_id.and_then(|id| HeaderValue::try_from(id).ok()) {
             headers.insert(INVOCATION_ID, id);
         }
