@@ -58,6 +58,8 @@ mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
+#[cfg(feature = "deployments")]
+pub use engine::DeploymentAddress;
 pub use engine::{
     Attachment, Awakeable, Client, ClientError, ClientFuture, Engine, EngineBuildError,
     EngineBuilder, EngineError, InvocationHandle, WorkflowHandle, WorkflowPromise, WorkflowRuns,

@@ -9,7 +9,7 @@ use std::{fmt, num::NonZeroUsize, path::PathBuf, sync::Arc, time::Duration};
 use restate_core::{OnMaxAttempts, RetryPolicy, Service, ServiceOptions, server::ListenAddress};
 
 #[cfg(feature = "deployments")]
-use crate::engine::remote::discovery::Address;
+use crate::engine::remote::address::DeploymentAddress;
 use crate::{
     engine::{
         hooks::{Hooks, Production},
@@ -28,7 +28,7 @@ use crate::{
 pub struct EngineBuilder {
     services: Vec<(Arc<dyn Service>, ServiceOptions)>,
     #[cfg(feature = "deployments")]
-    deployments: Vec<Address>,
+    deployments: Vec<DeploymentAddress>,
     storage: Storage,
     durability: Durability,
     keys: Keys,

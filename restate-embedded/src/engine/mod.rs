@@ -25,6 +25,8 @@ pub use client::{
     WorkflowPromise, WorkflowRuns,
 };
 pub use error::{EngineBuildError, EngineError};
+#[cfg(feature = "deployments")]
+pub use remote::address::DeploymentAddress;
 
 use std::{
     fmt,

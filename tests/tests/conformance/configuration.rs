@@ -24,6 +24,9 @@ pub enum Configuration {
     /// State is read on demand instead of being sent with each request.
     LazyState,
     LazyStateAlwaysSuspending,
+    /// Handlers are reached over HTTP/1.1: a request has ended before its response begins, so every wait
+    /// suspends.
+    RequestResponse,
     /// Timers are not cached in memory.
     PersistedTimers,
     /// One thread and one partition.
@@ -33,7 +36,10 @@ pub enum Configuration {
 impl Configuration {
     /// Whether every wait suspends.
     pub fn suspends(self) -> bool {
-        matches!(self, Self::AlwaysSuspending | Self::LazyStateAlwaysSuspending)
+        matches!(
+            self,
+            Self::AlwaysSuspending | Self::LazyStateAlwaysSuspending | Self::RequestResponse
+        )
     }
 
     /// Whether state is read on demand.
@@ -46,7 +52,7 @@ impl Configuration {
         const SUSPEND: (&str, &str) = ("RESTATE_WORKER__INVOKER__INACTIVITY_TIMEOUT", "0s");
         const LAZY: (&str, &str) = ("RESTATE_WORKER__INVOKER__DISABLE_EAGER_STATE", "true");
         match self {
-            Self::Default => &[],
+            Self::Default | Self::RequestResponse => &[],
             Self::AlwaysSuspending => &[SUSPEND],
             Self::LazyState => &[LAZY],
             Self::LazyStateAlwaysSuspending => &[LAZY, SUSPEND],
@@ -78,6 +84,7 @@ impl fmt::Display for Configuration {
             Self::LazyState => "lazy_state",
             Self::LazyStateAlwaysSuspending => "lazy_state_always_suspending",
             Self::PersistedTimers => "persisted_timers",
+            Self::RequestResponse => "request_response",
             Self::SinglePartition => "single_partition",
         })
     }

@@ -4,7 +4,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use restate_core::{OnMaxAttempts, Settings};
-use restate_embedded::Engine;
+use restate_embedded::{DeploymentAddress, Engine};
 use restate_tests::{
     endpoint::RunningEndpoint,
     port::free_address,
@@ -87,14 +87,17 @@ impl Deployed {
     }
 
     async fn launch(&mut self) {
+        let address = DeploymentAddress::new(format!("http://{}", self.address));
+        let over_http_11 = self.configuration == Configuration::RequestResponse;
+        let address = if over_http_11 { address.use_http_11() } else { address };
         let mut builder = Engine::builder()
             .data_dir(self.directory.path())
             .ingress("127.0.0.1:0")
             .admin("127.0.0.1:0")
-            .deployment(format!("http://{}", self.address))
+            .deployment(address)
             .retry_policy(self.needs.retry_policy)
             .on_max_attempts(self.needs.on_max_attempts.unwrap_or(OnMaxAttempts::Pause));
-        if self.configuration.suspends() {
+        if self.configuration.suspends() && !over_http_11 {
             builder = builder.inactivity_timeout(Duration::ZERO);
         }
         self.engine = Some(builder.start().await.unwrap());

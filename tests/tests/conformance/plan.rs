@@ -16,7 +16,7 @@ pub struct Group {
 pub fn groups() -> Vec<Group> {
     use Configuration::{
         AlwaysSuspending, Default, LazyState, LazyStateAlwaysSuspending, PersistedTimers,
-        SinglePartition,
+        RequestResponse, SinglePartition,
     };
     use Platform::{Cluster, Deployment, Embedded, Server};
 
@@ -44,6 +44,7 @@ pub fn groups() -> Vec<Group> {
             AlwaysSuspending,
             [anywhere(), suspending(), restarted(), limited()].concat(),
         ),
+        group(Deployment, RequestResponse, [anywhere(), suspending(), restarted()].concat()),
         group(Deployment, LazyState, state()),
         group(Deployment, LazyStateAlwaysSuspending, state()),
         group(

@@ -5,6 +5,8 @@ mod admin;
 mod columns;
 mod database;
 mod list;
+#[cfg(feature = "serve")]
+mod serve;
 mod show;
 mod stopped;
 mod style;
@@ -27,13 +29,18 @@ use serde_json::{Value, json};
 use admin::{Admin, Method};
 use style::Style;
 
+/// Where the admin interface of an engine is, unless it is said.
+const ADMIN: &str = "http://127.0.0.1:9070";
+
 /// Inspects and controls an embedded engine.
 #[derive(Parser)]
 #[command(name = "restate-embedded")]
 struct Arguments {
     /// URL of the engine's admin interface; with `https://`, the certificate of the engine is checked.
-    #[arg(long, global = true, default_value = "http://127.0.0.1:9070")]
-    admin: String,
+    ///
+    /// http://127.0.0.1:9070 unless set.
+    #[arg(long, global = true, value_name = "URL")]
+    admin: Option<String>,
     /// The data directory: of `backup` and `check` (default: restate-data), and for all other commands
     /// of an engine that is stopped, in place of `--admin`.
     #[arg(long, global = true, value_name = "DIRECTORY")]
@@ -106,6 +113,13 @@ enum Command {
     },
     /// Checks the integrity of the database.
     Check,
+    /// Runs an engine whose services are deployments: behind URLs, in any language.
+    ///
+    /// It listens at the address of `--admin`, and keeps its data in `--data`. The variables
+    /// RESTATE_EMBEDDED_ADMIN and RESTATE_EMBEDDED_DATA can hold these two instead, and RESTATE_EMBEDDED_LOG the
+    /// lowest level that is logged (error, warn, info, debug, trace).
+    #[cfg(feature = "serve")]
+    Serve(serve::Serve),
 }
 
 #[derive(clap::Args)]
@@ -173,6 +187,13 @@ enum State {
 
 fn main() -> ExitCode {
     let Arguments { admin, data, token_file, ca, json, command } = Arguments::parse();
+    #[cfg(feature = "serve")]
+    if let Command::Serve(serve) = command {
+        let admin = admin.or_else(|| std::env::var("RESTATE_EMBEDDED_ADMIN").ok());
+        let data = data.or_else(|| std::env::var_os("RESTATE_EMBEDDED_DATA").map(PathBuf::from));
+        return serve.run(&admin.unwrap_or_else(|| ADMIN.to_owned()), directory(data));
+    }
+    let admin = admin.unwrap_or_else(|| ADMIN.to_owned());
     let view = View::of(&command, json);
     let executed = match (command, data) {
         (Command::Backup { file }, data) => database::backup(&directory(data), &file),
@@ -305,6 +326,8 @@ fn execute(admin: &Admin, command: Command) -> Result<Value, String> {
             Ok(admin.request(Method::Post, &["query"], &[], body.as_bytes())?["rows"].clone())
         }
         Command::Backup { .. } | Command::Check => unreachable!("they need no engine"),
+        #[cfg(feature = "serve")]
+        Command::Serve(_) => unreachable!("it is the engine"),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use super::EngineBuilder;
-use crate::engine::remote::discovery::Address;
+use crate::engine::remote::address::DeploymentAddress;
 
 impl EngineBuilder {
     /// Runs handlers behind this URL, such as `http://localhost:9080`: services that any SDK for Restate
@@ -15,10 +15,9 @@ impl EngineBuilder {
     /// the next start does not name it. The admin interface registers, lists and removes deployments while
     /// the engine runs.
     ///
-    /// Nothing is sent to a deployment before everything it depends on is on the disk. It needs HTTP/2.
-    pub fn deployment(mut self, url: impl Into<String>) -> Self {
-        let (url, headers) = (url.into(), Vec::new());
-        self.deployments.push(Address { url, use_http_11: false, headers });
+    /// Nothing is sent to a deployment before everything it depends on is on the disk.
+    pub fn deployment(mut self, address: impl Into<DeploymentAddress>) -> Self {
+        self.deployments.push(address.into());
         self
     }
 

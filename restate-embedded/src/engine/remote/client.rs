@@ -1,18 +1,22 @@
 //! How attempts reach deployments.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, future::poll_fn, pin::Pin, sync::Arc};
 
+use bytes::Bytes;
 use hyper::{
     HeaderMap, Method, Request,
+    body::Body as _,
     header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue},
+    http::response::Parts,
 };
 use tokio::runtime;
 
 use super::{
     ExchangeTarget, Reporter,
     error::RemoteError,
-    exchange::exchange,
-    pool::{OpenStream, Pool},
+    exchange::{exchange, receive},
+    http1::{Http1Pool, PipeBody},
+    pool::Pool,
     response::ResponseCheck,
     url::RemoteUrl,
 };
@@ -73,7 +77,13 @@ pub(super) struct RemoteClient {
     connection: Connection,
     url: RemoteUrl,
     headers: HeaderMap,
-    pool: Pool,
+    transport: Transport,
+}
+
+/// How its requests travel.
+enum Transport {
+    Http2(Pool),
+    Http1(Http1Pool),
 }
 
 impl fmt::Debug for RemoteClient {
@@ -86,8 +96,11 @@ impl RemoteClient {
     pub(super) fn new(connection: Connection) -> Result<Self, RemoteError> {
         let url = RemoteUrl::parse(&connection.uri)?;
         let headers = headers(&connection.headers)?;
-        let pool = Pool::new(url.clone());
-        Ok(Self { connection, url, headers, pool })
+        let transport = match connection.use_http_11 {
+            false => Transport::Http2(Pool::new(url.clone())),
+            true => Transport::Http1(Http1Pool::new(url.clone())),
+        };
+        Ok(Self { connection, url, headers, transport })
     }
 
     /// Makes one attempt. Returns why the exchange has ended.
@@ -97,26 +110,51 @@ impl RemoteClient {
         pipe: Arc<Pipe>,
         reporter: &Reporter,
     ) -> RemoteError {
-        let begin = async {
-            let Connection { min_protocol, max_protocol, .. } = self.connection;
-            let content_type = content_type(min_protocol, max_protocol)?;
-            let request = self.request(&target, &content_type)?;
-            // A request that has begun shows that there is an invocation.
-            pipe.has_journal().await;
-            Ok((self.send(request).await?, content_type))
-        };
-        match begin.await {
-            Ok((stream, content_type)) => {
-                let check = ResponseCheck::new(content_type, target.message_limit);
-                exchange(stream, &pipe, reporter, check).await
-            }
+        match self.exchange(&target, &pipe, reporter).await {
+            Ok(end) => end,
             Err(error) => error,
         }
     }
 
-    /// Begins a request.
-    pub(super) async fn send(&self, request: Request<()>) -> Result<OpenStream, RemoteError> {
-        self.pool.send(request).await
+    async fn exchange(
+        &self,
+        target: &ExchangeTarget,
+        pipe: &Arc<Pipe>,
+        reporter: &Reporter,
+    ) -> Result<RemoteError, RemoteError> {
+        let Connection { min_protocol, max_protocol, .. } = self.connection;
+        let content_type = content_type(min_protocol, max_protocol)?;
+        let request = self.request(target, &content_type)?;
+        let mut check = ResponseCheck::new(content_type, target.message_limit);
+        // A request that has begun shows that there is an invocation.
+        pipe.has_journal().await;
+        match &self.transport {
+            Transport::Http2(pool) => {
+                let stream = pool.send(request).await?;
+                Ok(exchange(stream, pipe, reporter, check).await)
+            }
+            Transport::Http1(pool) => {
+                let body = PipeBody(Some(Arc::clone(pipe)));
+                let (response, connection) = pool.send(request, body).await?;
+                let (head, mut body) = response.into_parts();
+                check.head(head.status, &head.headers)?;
+                let end = receive(&mut body, pipe, reporter, check).await;
+                pool.give_back(connection);
+                Ok(end)
+            }
+        }
+    }
+
+    /// The response to a request without a body, unless it is longer than `limit`.
+    pub(super) async fn fetch(
+        &self,
+        request: Request<()>,
+        limit: usize,
+    ) -> Result<(Parts, Vec<u8>), RemoteError> {
+        match &self.transport {
+            Transport::Http2(pool) => fetch_http2(pool, request, limit).await,
+            Transport::Http1(pool) => fetch_http1(pool, request, limit).await,
+        }
     }
 
     /// A request for a path, which begins with a slash.
@@ -147,6 +185,47 @@ impl RemoteClient {
         }
         Ok(request)
     }
+}
+
+async fn fetch_http2(
+    pool: &Pool,
+    request: Request<()>,
+    limit: usize,
+) -> Result<(Parts, Vec<u8>), RemoteError> {
+    let lost = |error: h2::Error| RemoteError::Lost { reason: RemoteError::text(&error) };
+    let mut stream = pool.send(request).await?;
+    stream.body.send_data(Bytes::new(), true).map_err(lost)?;
+    let (head, mut incoming) = stream.response.await.map_err(lost)?.into_parts();
+    let mut body = Vec::new();
+    while let Some(chunk) = poll_fn(|cx| incoming.poll_data(cx)).await {
+        let chunk = chunk.map_err(lost)?;
+        if body.len() + chunk.len() > limit {
+            return Err(RemoteError::ManifestTooLong { limit });
+        }
+        drop(incoming.flow_control().release_capacity(chunk.len()));
+        body.extend_from_slice(&chunk);
+    }
+    Ok((head, body))
+}
+
+async fn fetch_http1(
+    pool: &Http1Pool,
+    request: Request<()>,
+    limit: usize,
+) -> Result<(Parts, Vec<u8>), RemoteError> {
+    let (response, connection) = pool.send(request, PipeBody(None)).await?;
+    let (head, mut incoming) = response.into_parts();
+    let mut body = Vec::new();
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut incoming).poll_frame(cx)).await {
+        let lost = |error: hyper::Error| RemoteError::Lost { reason: RemoteError::text(&error) };
+        let Ok(chunk) = frame.map_err(lost)?.into_data() else { continue };
+        if body.len() + chunk.len() > limit {
+            return Err(RemoteError::ManifestTooLong { limit });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    pool.give_back(connection);
+    Ok((head, body))
 }
 
 /// The content type of attempts on a deployment that speaks these versions of the service protocol.

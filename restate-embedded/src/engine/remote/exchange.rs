@@ -1,4 +1,4 @@
-//! One attempt over HTTP/2: both directions at the same time, in one task.
+//! One attempt: both directions at the same time, in one task.
 
 use std::{
     future::poll_fn,
@@ -10,9 +10,15 @@ use std::{
 
 use bytes::Bytes;
 use h2::{RecvStream, SendStream, client::ResponseFuture};
+use hyper::body::{Body as _, Incoming};
 use tokio::time::sleep;
 
-use super::{Reporter, error::RemoteError, pool::OpenStream, response::ResponseCheck};
+use super::{
+    Reporter,
+    error::RemoteError,
+    pool::{OpenStream, STREAM_WINDOW},
+    response::ResponseCheck,
+};
 use crate::engine::pipe::{News, Pipe};
 
 /// How long a deployment has to end the response of an attempt that is over. Proxies take what ends
@@ -35,8 +41,30 @@ pub(super) async fn exchange(
     check: ResponseCheck,
 ) -> RemoteError {
     let OpenStream { response, body, .. } = stream;
-    let mut outgoing = Outgoing { body: Some(body), chunk: Bytes::new() };
-    let mut incoming = Incoming { phase: ResponsePhase::Head(response), check };
+    let outgoing = Outgoing { body: Some(body), chunk: Bytes::new() };
+    let incoming = Response { phase: ResponsePhase::Head(response), check };
+    carry(outgoing, incoming, pipe, reporter).await
+}
+
+/// As [`exchange`], with an HTTP/1.1 response that has begun. The connection takes the request's body out of
+/// the pipe.
+pub(super) async fn receive(
+    body: &mut Incoming,
+    pipe: &Arc<Pipe>,
+    reporter: &Reporter,
+    check: ResponseCheck,
+) -> RemoteError {
+    let outgoing = Outgoing { body: None, chunk: Bytes::new() };
+    let phase = ResponsePhase::Http1 { body, unread: 0 };
+    carry(outgoing, Response { phase, check }, pipe, reporter).await
+}
+
+async fn carry(
+    mut outgoing: Outgoing,
+    mut incoming: Response<'_>,
+    pipe: &Arc<Pipe>,
+    reporter: &Reporter,
+) -> RemoteError {
     let mut deadline = pin!(None);
     poll_fn(|cx| {
         let News { consumed, finished } = pipe.poll_news(cx);
@@ -103,24 +131,31 @@ impl Outgoing {
 }
 
 /// The response.
-struct Incoming {
-    phase: ResponsePhase,
+struct Response<'a> {
+    phase: ResponsePhase<'a>,
     check: ResponseCheck,
 }
 
-enum ResponsePhase {
+enum ResponsePhase<'a> {
     Head(ResponseFuture),
     Body(RecvStream),
+    Http1 {
+        body: &'a mut Incoming,
+        /// Bytes that the engine has not read.
+        unread: usize,
+    },
 }
 
-impl Incoming {
+impl Response<'_> {
     /// Lets the deployment send as many bytes more as the engine has read.
     fn release(&mut self, consumed: usize) {
-        if let ResponsePhase::Body(body) = &mut self.phase
-            && consumed > 0
-        {
+        match &mut self.phase {
             // Fails if the stream has ended.
-            drop(body.flow_control().release_capacity(consumed));
+            ResponsePhase::Body(body) if consumed > 0 => {
+                drop(body.flow_control().release_capacity(consumed));
+            }
+            ResponsePhase::Http1 { unread, .. } => *unread = unread.saturating_sub(consumed),
+            _ => {}
         }
     }
 
@@ -147,6 +182,30 @@ impl Incoming {
                     Some(Err(error)) => return Poll::Ready(lost(&error)),
                     None => return Poll::Ready(self.check.end()),
                 },
+                // The watcher of the pipe is woken when the engine has read more.
+                ResponsePhase::Http1 { unread, .. } if *unread >= STREAM_WINDOW as usize => {
+                    return Poll::Pending;
+                }
+                ResponsePhase::Http1 { body, unread } => {
+                    match ready!(Pin::new(&mut **body).poll_frame(cx)) {
+                        Some(Ok(frame)) => {
+                            let Ok(chunk) = frame.into_data() else { continue };
+                            match self.check.body(&chunk) {
+                                Ok(true) if !chunk.is_empty() => {
+                                    *unread += chunk.len();
+                                    reporter.received(chunk);
+                                }
+                                Ok(_) => {}
+                                Err(error) => return Poll::Ready(error),
+                            }
+                        }
+                        Some(Err(error)) => {
+                            let reason = RemoteError::text(&error);
+                            return Poll::Ready(RemoteError::Lost { reason });
+                        }
+                        None => return Poll::Ready(self.check.end()),
+                    }
+                }
             }
         }
     }

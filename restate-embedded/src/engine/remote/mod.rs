@@ -5,6 +5,8 @@
 //! it is durable by then, as the machine delivers to deployments by external actions only.
 
 #[cfg(feature = "deployments")]
+pub(crate) mod address;
+#[cfg(feature = "deployments")]
 mod client;
 #[cfg(feature = "deployments")]
 mod dial;
@@ -14,6 +16,8 @@ pub(crate) mod discovery;
 mod error;
 #[cfg(feature = "deployments")]
 mod exchange;
+#[cfg(feature = "deployments")]
+mod http1;
 #[cfg(feature = "deployments")]
 mod pool;
 #[cfg(feature = "deployments")]

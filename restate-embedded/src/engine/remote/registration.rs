@@ -5,10 +5,7 @@ use std::{future::pending, time::Duration};
 use tokio::{runtime, task::AbortHandle, time::sleep};
 use tracing::{info, warn};
 
-use super::{
-    discovery::{Address, discover},
-    url::RemoteUrl,
-};
+use super::{address::DeploymentAddress, discovery::discover, url::RemoteUrl};
 use crate::{
     engine::{
         error::EngineBuildError,
@@ -36,7 +33,7 @@ impl Drop for Registering {
 /// # Errors
 ///
 /// When one is malformed.
-pub(crate) fn check(addresses: &[Address]) -> Result<(), EngineBuildError> {
+pub(crate) fn check(addresses: &[DeploymentAddress]) -> Result<(), EngineBuildError> {
     addresses.iter().try_for_each(|address| match RemoteUrl::parse(&address.url) {
         Ok(_) => Ok(()),
         Err(error) => Err(EngineBuildError::InvalidDeployment { reason: error.to_string() }),
@@ -44,7 +41,10 @@ pub(crate) fn check(addresses: &[Address]) -> Result<(), EngineBuildError> {
 }
 
 /// Registers deployments. Those that do not answer are asked again in the background.
-pub(crate) async fn register(engine: &EngineHandle, addresses: Vec<Address>) -> Registering {
+pub(crate) async fn register(
+    engine: &EngineHandle,
+    addresses: Vec<DeploymentAddress>,
+) -> Registering {
     let mut registering = Registering::default();
     for address in addresses {
         let url = address.url.clone();
@@ -60,7 +60,7 @@ pub(crate) async fn register(engine: &EngineHandle, addresses: Vec<Address>) -> 
     registering
 }
 
-async fn keep_trying(engine: EngineHandle, address: Address) {
+async fn keep_trying(engine: EngineHandle, address: DeploymentAddress) {
     let mut delay = FIRST_DELAY;
     loop {
         sleep(delay).await;
@@ -78,7 +78,7 @@ async fn keep_trying(engine: EngineHandle, address: Address) {
 }
 
 /// What is given at the start is the newest revision, as it is with services in this process.
-async fn try_register(engine: &EngineHandle, address: Address) -> Result<(), String> {
+async fn try_register(engine: &EngineHandle, address: DeploymentAddress) -> Result<(), String> {
     let url = address.url.clone();
     let (connection, services) = discover(address).await.map_err(|error| error.to_string())?;
     let consent = Consent { force: true, breaking: true };

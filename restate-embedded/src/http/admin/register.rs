@@ -10,7 +10,7 @@ use super::{
 use crate::{
     engine::{
         handle::EngineHandle,
-        remote::discovery::{Address, discover},
+        remote::{address::DeploymentAddress, discovery::discover},
     },
     http::refusal::refusal,
     machine::{Consent, DeployOutcome, Deployed, Registration},
@@ -32,7 +32,7 @@ pub(super) async fn register(engine: &EngineHandle, body: &[u8]) -> AdminResult 
         let message = r#"the body names no deployment; it is of the form {"uri": "http://.."}"#;
         return Err(refusal(400, message));
     };
-    let address = Address {
+    let address = DeploymentAddress {
         url: url.to_owned(),
         use_http_11: flag(&request, "use_http_11")?,
         headers: headers(&request)?.unwrap_or_default(),
@@ -48,7 +48,7 @@ pub(super) async fn update(engine: &EngineHandle, id: DeploymentId, body: &[u8])
     let catalog = engine.catalog();
     let Some(deployment) = catalog.deployment(id) else { return Err(unknown(id)) };
     let Connection { uri, use_http_11, headers: before, .. } = &deployment.connection;
-    let address = Address {
+    let address = DeploymentAddress {
         url: text(&request, "uri")?.unwrap_or(uri).to_owned(),
         use_http_11: match request.get("use_http_11") {
             None | Some(Value::Null) => *use_http_11,
@@ -64,7 +64,7 @@ pub(super) async fn update(engine: &EngineHandle, id: DeploymentId, body: &[u8])
 async fn deploy(
     engine: &EngineHandle,
     id: Option<DeploymentId>,
-    address: Address,
+    address: DeploymentAddress,
     consent: Consent,
     dry_run: bool,
 ) -> AdminResult {
