@@ -1,5 +1,6 @@
 //! Loads contracts: `.proto` files or descriptor sets, with everything they import.
 
+mod carried;
 pub(crate) mod features;
 mod fields;
 pub(crate) mod lower;
@@ -78,7 +79,8 @@ impl Contract {
             .map_err(|error| Mistake::somewhere(error.to_string()))?;
         let files = files.iter().filter_map(|name| pool.get_file_by_name(name));
         let packages = files.map(|file| file.package_name().to_owned()).collect();
-        Ok(Self { pool, packages: Some(packages), set: None, paths: Vec::new() })
+        let set = Some(set.to_owned());
+        Ok(Self { pool, packages: Some(packages), set, paths: Vec::new() })
     }
 
     /// A contract of descriptors that are linked already.
@@ -98,6 +100,13 @@ impl Contract {
             set.push_bytes(SET_FILES, lower::raise(&file).unwrap_or(file));
         }
         set.encode()
+    }
+
+    /// These files of it and what they import, for generated code to carry.
+    pub(crate) fn carried(&self, files: &[FileDescriptor]) -> Vec<u8> {
+        let set = self.set.as_deref().and_then(|set| Fields::decode(set).ok());
+        let given = set.as_ref().map(carried::by_name).unwrap_or_default();
+        carried::carried(files, &given)
     }
 
     /// All descriptors, including those that no code is generated for.

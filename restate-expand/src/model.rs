@@ -34,6 +34,8 @@ pub struct Service {
     pub settings: Settings,
     /// Whether messages of the contract have fields that people must not see.
     pub has_redacted_fields: bool,
+    /// The constant with the files of the contract, if it was read from `.proto` files.
+    pub files: Option<Ident>,
     /// Its handlers, in the order of the contract.
     pub handlers: Vec<Handler>,
 }
@@ -55,6 +57,7 @@ impl Service {
             kind,
             settings: Settings::default(),
             has_redacted_fields: false,
+            files: None,
             handlers: Vec::new(),
         }
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use restate_core::{Encoding, TerminalError};
+use tokio::sync::watch;
 
 use crate::status::RpcStatus;
 
@@ -26,8 +27,41 @@ pub trait Calls: Send + Sync + 'static {
     /// Whether a call changes nothing, so that a GET may make it.
     fn is_read(&self, rpc: &Self::Rpc) -> bool;
 
+    /// The services that clients may call. The front door describes them, and tells their health.
+    fn services(&self) -> Vec<PublicService> {
+        Vec::new()
+    }
+
+    /// Whether calls are carried out at the moment, and later; always, unless this says otherwise.
+    fn serving(&self) -> watch::Receiver<Serving> {
+        watch::channel(Serving::Serving).1
+    }
+
     /// Makes a call.
     fn call(&self, rpc: Self::Rpc, call: UnaryCall) -> impl Future<Output = Answer> + Send;
+}
+
+/// A service that clients may call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicService {
+    /// Its name in the contract.
+    pub name: String,
+    /// The names of its rpcs that clients may call.
+    pub rpcs: Vec<String>,
+    /// The files of its contract, as an encoded `google.protobuf.FileDescriptorSet`. May be empty, and may
+    /// lack files of `google/protobuf` and those with options of this library.
+    pub files: Bytes,
+}
+
+/// Whether calls are carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Serving {
+    /// They are.
+    Serving,
+    /// The engine is stopping. Streams end.
+    Draining,
+    /// The engine has stopped, because its store has failed.
+    Failed,
 }
 
 /// A call of a client, whatever protocol it came over.

@@ -76,30 +76,54 @@ impl EnvelopeReader {
         decompress(message, compression, self.limit)
     }
 
-    /// The length of the message, once its prefix is there.
     fn announced(&self) -> Result<Option<usize>, RpcStatus> {
-        let Some((prefix, _)) = self.received.split_first_chunk::<PREFIX>() else {
-            return Ok(None);
-        };
-        let [flags, length @ ..] = *prefix;
-        let internal = |text: String| Err(RpcStatus::new(RpcCode::Internal, text));
-        match (flags, self.compression) {
-            (0, _) | (COMPRESSED, Compression::Gzip) => {}
-            (COMPRESSED, Compression::Identity) => {
-                return internal("a message is compressed, but no header names how".to_owned());
-            }
-            (flags, _) => {
-                return internal(format!(
-                    "a message has the flags {flags:#04x}; requests have 0 or 1"
-                ));
-            }
-        }
-        let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
-        if length > self.limit {
-            return Err(too_large(self.limit));
-        }
-        Ok(Some(length))
+        announced(&self.received, self.limit, self.compression)
     }
+}
+
+/// Takes the first message of a stream, once all of it is there.
+///
+/// # Errors
+///
+/// Those of [`EnvelopeReader`], but for the number of messages.
+pub(crate) fn take_message(
+    received: &mut BytesMut,
+    limit: usize,
+    compression: Compression,
+) -> Result<Option<Bytes>, RpcStatus> {
+    let Some(length) = announced(received, limit, compression)? else { return Ok(None) };
+    if received.len() < PREFIX + length {
+        return Ok(None);
+    }
+    let message = received.split_to(PREFIX + length).freeze();
+    let is_compressed = message[0] & COMPRESSED != 0;
+    let compression = if is_compressed { compression } else { Compression::Identity };
+    decompress(message.slice(PREFIX..), compression, limit).map(Some)
+}
+
+/// The length of the first message, once its prefix is there.
+fn announced(
+    received: &[u8],
+    limit: usize,
+    compression: Compression,
+) -> Result<Option<usize>, RpcStatus> {
+    let Some((prefix, _)) = received.split_first_chunk::<PREFIX>() else { return Ok(None) };
+    let [flags, length @ ..] = *prefix;
+    let internal = |text: String| Err(RpcStatus::new(RpcCode::Internal, text));
+    match (flags, compression) {
+        (0, _) | (COMPRESSED, Compression::Gzip) => {}
+        (COMPRESSED, Compression::Identity) => {
+            return internal("a message is compressed, but no header names how".to_owned());
+        }
+        (flags, _) => {
+            return internal(format!("a message has the flags {flags:#04x}; requests have 0 or 1"));
+        }
+    }
+    let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
+    if length > limit {
+        return Err(too_large(limit));
+    }
+    Ok(Some(length))
 }
 
 /// A message with its prefix, at the end of `to`.

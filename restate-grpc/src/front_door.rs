@@ -16,10 +16,15 @@ use crate::{
     compression::Compression,
     limits::MessageLimits,
     metadata::{CallOptions, for_handler},
+    own::{OwnRpc, Reflection},
     protocol::{CONNECT_VERSION, Protocol},
     receive::{Query, receive},
-    respond::{GRPC_ACCEPT_ENCODING, GRPC_ENCODING, ReplyFormat, http_error},
+    respond::{
+        CONNECT_ACCEPT_ENCODING, CONNECT_ENCODING, GRPC_ACCEPT_ENCODING, GRPC_ENCODING,
+        ReplyFormat, http_error,
+    },
     status::RpcStatus,
+    stream::{Requests, ResponseStream},
     timeout::timeout,
 };
 
@@ -33,12 +38,20 @@ const ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");
 pub struct FrontDoor<C> {
     calls: Arc<C>,
     limits: MessageLimits,
+    reflection: Arc<Reflection>,
 }
 
 impl<C> Clone for FrontDoor<C> {
     fn clone(&self) -> Self {
-        Self { calls: Arc::clone(&self.calls), limits: self.limits.clone() }
+        let (calls, reflection) = (Arc::clone(&self.calls), Arc::clone(&self.reflection));
+        Self { calls, limits: self.limits.clone(), reflection }
     }
+}
+
+/// What a request is answered with.
+enum Replied {
+    Answer(Answer),
+    Stream(Body),
 }
 
 /// A request that is not answered with a message.
@@ -60,23 +73,26 @@ impl From<RpcStatus> for Refused {
 impl<C: Calls> FrontDoor<C> {
     /// A front door for what `calls` carries.
     pub fn new(calls: C, limits: MessageLimits) -> Self {
-        Self { calls: Arc::new(calls), limits }
+        Self { calls: Arc::new(calls), limits, reflection: Arc::default() }
     }
 
-    /// Whether a request is for a service of this front door.
+    /// Whether a request is for a service of this front door, which health and reflection are too.
     pub fn serves<B>(&self, request: &Request<B>) -> bool {
-        names(request.uri().path()).is_ok_and(|(service, _)| self.calls.serves(service))
+        names(request.uri().path()).is_ok_and(|(service, method)| {
+            OwnRpc::find(service, method).is_some() || self.calls.serves(service)
+        })
     }
 
     /// The response to a request of this protocol.
     pub async fn respond<B>(&self, protocol: Protocol, request: Request<B>) -> Response<Body>
     where
-        B: http_body::Body<Data = Bytes, Error: Display> + Send,
+        B: http_body::Body<Data = Bytes, Error: Display> + Send + 'static,
     {
         let (parts, body) = request.into_parts();
         let mut format = reply_format(protocol, &parts);
         match self.answer(&mut format, parts, body).await {
-            Ok(Answer { invocation_id, result }) => {
+            Ok(Replied::Stream(body)) => format.stream(body),
+            Ok(Replied::Answer(Answer { invocation_id, result })) => {
                 let id = invocation_id.as_deref();
                 match result {
                     Ok(message) => format.message(message, id),
@@ -101,9 +117,9 @@ impl<C: Calls> FrontDoor<C> {
         format: &mut ReplyFormat,
         parts: Parts,
         body: B,
-    ) -> Result<Answer, Refused>
+    ) -> Result<Replied, Refused>
     where
-        B: http_body::Body<Data = Bytes, Error: Display> + Send,
+        B: http_body::Body<Data = Bytes, Error: Display> + Send + 'static,
     {
         let protocol = format.protocol;
         check_http(protocol, &parts)?;
@@ -119,6 +135,10 @@ impl<C: Calls> FrontDoor<C> {
                 None
             }
         };
+        if let Some(own) = OwnRpc::find(service, method) {
+            let own = own.map_err(Refused::NoRpc)?;
+            return self.answer_own(own, format, parts, body).await;
+        }
         let rpc = self.calls.find(service, method).map_err(|status| match status.code() {
             RpcCode::Unimplemented => Refused::NoRpc(status),
             _ => Refused::Status(status),
@@ -127,18 +147,13 @@ impl<C: Calls> FrontDoor<C> {
             return Err(streams(service, method).into());
         }
         if query.is_some() && !self.calls.is_read(&rpc) {
-            let headers = HeaderMap::from_iter([(ALLOW, HeaderValue::from_static("POST"))]);
-            let text = "use POST: the contract does not say that this rpc has no side effects";
-            return Err(Refused::Http(StatusCode::METHOD_NOT_ALLOWED, headers, text));
+            return Err(not_by_get());
         }
         let timeout = timeout(protocol, &parts.headers)?;
         let options = CallOptions::read(&parts.headers)?;
         let message = match query {
             Some(query) => query.message(self.limits.length)?,
-            None => {
-                let compression = request_compression(protocol, &parts.headers)?;
-                receive(body, protocol, compression, &self.limits).await?
-            }
+            None => self.receive(protocol, &parts, body).await?,
         };
         let call = UnaryCall {
             message,
@@ -154,7 +169,57 @@ impl<C: Calls> FrontDoor<C> {
             },
             path: parts.uri.path().to_owned(),
         };
-        Ok(self.calls.call(rpc, call).await)
+        Ok(Replied::Answer(self.calls.call(rpc, call).await))
+    }
+
+    /// Answers an rpc of this crate's own services.
+    async fn answer_own<B>(
+        &self,
+        rpc: OwnRpc,
+        format: &ReplyFormat,
+        parts: Parts,
+        body: B,
+    ) -> Result<Replied, Refused>
+    where
+        B: http_body::Body<Data = Bytes, Error: Display> + Send + 'static,
+    {
+        let protocol = format.protocol;
+        match (rpc.streams(), protocol) {
+            (_, Protocol::ConnectGet) => return Err(not_by_get()),
+            (true, Protocol::Connect) => {
+                let text = "this rpc streams; call it with `application/connect+proto` or `+json`";
+                let (status, headers) = (StatusCode::UNSUPPORTED_MEDIA_TYPE, HeaderMap::new());
+                return Err(Refused::Http(status, headers, text));
+            }
+            (false, Protocol::ConnectStream) => {
+                let text = "this rpc does not stream; call it as a unary rpc";
+                return Err(RpcStatus::new(RpcCode::Unimplemented, text).into());
+            }
+            (false, _) => {
+                let message = self.receive(protocol, &parts, body).await?;
+                let result = rpc.answer(&*self.calls, message, format.encoding)?;
+                return Ok(Replied::Answer(Answer { invocation_id: None, result: Ok(result) }));
+            }
+            (true, _) => {}
+        }
+        let compression = request_compression(protocol, &parts.headers)?;
+        let requests = Requests::new(body, format, compression);
+        let (calls, reflection) = (Arc::clone(&self.calls), Arc::clone(&self.reflection));
+        let serve = |responses| rpc.serve(calls, reflection, requests, responses);
+        Ok(Replied::Stream(Body::streamed(ResponseStream::new(*format, serve))))
+    }
+
+    async fn receive<B>(
+        &self,
+        protocol: Protocol,
+        parts: &Parts,
+        body: B,
+    ) -> Result<Bytes, RpcStatus>
+    where
+        B: http_body::Body<Data = Bytes, Error: Display> + Send,
+    {
+        let compression = request_compression(protocol, &parts.headers)?;
+        receive(body, protocol, compression, &self.limits).await
     }
 }
 
@@ -171,7 +236,8 @@ pub fn refuse<B>(protocol: Protocol, request: &Request<B>, status: &RpcStatus) -
 fn reply_format(protocol: Protocol, parts: &Parts) -> ReplyFormat {
     let accept = match protocol {
         Protocol::Grpc | Protocol::GrpcWeb | Protocol::GrpcWebText => GRPC_ACCEPT_ENCODING,
-        Protocol::Connect | Protocol::ConnectGet | Protocol::ConnectStream => ACCEPT_ENCODING,
+        Protocol::Connect | Protocol::ConnectGet => ACCEPT_ENCODING,
+        Protocol::ConnectStream => CONNECT_ACCEPT_ENCODING,
     };
     let accepted = Compression::accepted(&parts.headers, accept);
     let encoding = protocol.encoding(&parts.headers).unwrap_or(Encoding::Proto);
@@ -231,10 +297,17 @@ fn unknown_codec() -> Refused {
 
 fn request_compression(protocol: Protocol, headers: &HeaderMap) -> Result<Compression, RpcStatus> {
     let name = match protocol {
-        Protocol::Connect | Protocol::ConnectGet | Protocol::ConnectStream => CONTENT_ENCODING,
+        Protocol::Connect | Protocol::ConnectGet => CONTENT_ENCODING,
+        Protocol::ConnectStream => CONNECT_ENCODING,
         Protocol::Grpc | Protocol::GrpcWeb | Protocol::GrpcWebText => GRPC_ENCODING,
     };
     Compression::named(headers.get(name).map(|value| value.to_str().unwrap_or("?")))
+}
+
+fn not_by_get() -> Refused {
+    let headers = HeaderMap::from_iter([(ALLOW, HeaderValue::from_static("POST"))]);
+    let text = "use POST: the contract does not say that this rpc has no side effects";
+    Refused::Http(StatusCode::METHOD_NOT_ALLOWED, headers, text)
 }
 
 fn streams(service: &str, method: &str) -> RpcStatus {

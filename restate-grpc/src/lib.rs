@@ -34,6 +34,14 @@
 //! The code of a `TerminalError` becomes one of gRPC and Connect by the table of
 //! [`RpcCode`](restate_core::RpcCode), and its metadata becomes details: `google.rpc.ErrorInfo`, or what
 //! a gRPC service has sent that the handler called. Streaming rpcs are `UNIMPLEMENTED`.
+//!
+//! # Health and reflection
+//!
+//! Every front door has `grpc.health.v1.Health`, with the name of each service and the empty one for all,
+//! and `grpc.reflection.v1.ServerReflection` (also as `v1alpha`), over all three protocols. So `buf curl`
+//! and `grpcurl` need no `.proto`. Code that `restate-codegen` has generated carries the files of its
+//! contract. Services of traits have none and cannot be described; what only handlers may call is left
+//! out.
 
 mod body;
 mod calls;
@@ -47,17 +55,19 @@ mod keys;
 mod layer;
 mod limits;
 mod metadata;
+mod own;
 mod protocol;
 mod receive;
 mod respond;
 mod status;
+mod stream;
 mod timeout;
 
 #[cfg(feature = "tower")]
 pub use self::layer::{FrontDoorLayer, FrontDoorService};
 pub use self::{
     body::Body,
-    calls::{Answer, CallError, CallMode, Calls, UnaryCall},
+    calls::{Answer, CallError, CallMode, Calls, PublicService, Serving, UnaryCall},
     front_door::{FrontDoor, refuse},
     keys::key_of_call,
     limits::MessageLimits,

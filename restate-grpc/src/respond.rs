@@ -9,6 +9,7 @@ use http::{
     HeaderMap, HeaderName, Response, StatusCode,
     header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY},
 };
+use http_body::Frame;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use restate_core::Encoding;
 
@@ -32,6 +33,9 @@ const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 const GRPC_DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
 pub(crate) const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 pub(crate) const GRPC_ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
+pub(crate) const CONNECT_ENCODING: HeaderName = HeaderName::from_static("connect-content-encoding");
+pub(crate) const CONNECT_ACCEPT_ENCODING: HeaderName =
+    HeaderName::from_static("connect-accept-encoding");
 
 /// What gRPC does not write as it is in `grpc-message`: all but visible ASCII and spaces, and `%`.
 const MESSAGE: &AsciiSet = &CONTROLS.add(b'%');
@@ -117,12 +121,60 @@ impl ReplyFormat {
         }
     }
 
+    /// The response that streams.
+    pub(crate) fn stream(&self, body: Body) -> Response<Body> {
+        let mut headers = self.headers(None);
+        if self.accepted == Compression::Gzip {
+            let name = match self.protocol {
+                Protocol::ConnectStream => CONNECT_ENCODING,
+                _ => GRPC_ENCODING,
+            };
+            headers.insert(name, HeaderValue::from_static("gzip"));
+        }
+        response(StatusCode::OK, headers, body)
+    }
+
+    /// A message of a stream.
+    pub(crate) fn stream_message(&self, message: Bytes) -> Frame<Bytes> {
+        let (message, compression) = compress(message, self.accepted);
+        let flags = if compression == Compression::Gzip { COMPRESSED } else { 0 };
+        self.stream_frame(flags, &message)
+    }
+
+    /// The end of a stream.
+    pub(crate) fn stream_end(&self, ended: Result<(), RpcStatus>) -> Frame<Bytes> {
+        if self.protocol == Protocol::ConnectStream {
+            let end = match ended {
+                Ok(()) => serde_json::json!({}),
+                Err(status) => serde_json::json!({ "error": status.connect_json() }),
+            };
+            return self.stream_frame(CONNECT_END, end.to_string().as_bytes());
+        }
+        let trailers = match ended {
+            Ok(()) => HeaderMap::from_iter([(GRPC_STATUS, HeaderValue::from_static("0"))]),
+            Err(status) => trailers(&status),
+        };
+        match self.protocol {
+            Protocol::Grpc => Frame::trailers(trailers),
+            _ => self.stream_frame(WEB_TRAILERS, &in_body(&trailers)),
+        }
+    }
+
+    fn stream_frame(&self, flags: u8, message: &[u8]) -> Frame<Bytes> {
+        let mut frame = BytesMut::new();
+        envelope::put(&mut frame, flags, message);
+        Frame::data(match self.protocol {
+            Protocol::GrpcWebText => STANDARD.encode(&frame).into(),
+            _ => frame.freeze(),
+        })
+    }
+
     fn headers(&self, invocation_id: Option<&str>) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(8);
         headers.insert(CONTENT_TYPE, self.protocol.response_type(self.encoding));
         let accepted = match self.protocol {
             Protocol::Grpc | Protocol::GrpcWeb | Protocol::GrpcWebText => GRPC_ACCEPT_ENCODING,
-            Protocol::ConnectStream => HeaderName::from_static("connect-accept-encoding"),
+            Protocol::ConnectStream => CONNECT_ACCEPT_ENCODING,
             Protocol::Connect | Protocol::ConnectGet => ACCEPT_ENCODING,
         };
         headers.insert(accepted, ACCEPTED);
@@ -137,19 +189,24 @@ impl ReplyFormat {
         if self.protocol == Protocol::Grpc {
             return Body::new(frames.freeze()).with_trailers(trailers);
         }
-        let mut text = Vec::new();
-        for (name, value) in &trailers {
-            text.extend_from_slice(name.as_str().as_bytes());
-            text.extend_from_slice(b": ");
-            text.extend_from_slice(value.as_bytes());
-            text.extend_from_slice(b"\r\n");
-        }
-        envelope::put(&mut frames, WEB_TRAILERS, &text);
+        envelope::put(&mut frames, WEB_TRAILERS, &in_body(&trailers));
         Body::new(match self.protocol {
             Protocol::GrpcWebText => STANDARD.encode(&frames).into(),
             _ => frames.freeze(),
         })
     }
+}
+
+/// Trailers as they are in the body of gRPC-Web.
+fn in_body(trailers: &HeaderMap) -> Vec<u8> {
+    let mut text = Vec::new();
+    for (name, value) in trailers {
+        text.extend_from_slice(name.as_str().as_bytes());
+        text.extend_from_slice(b": ");
+        text.extend_from_slice(value.as_bytes());
+        text.extend_from_slice(b"\r\n");
+    }
+    text
 }
 
 /// A response of HTTP, for requests that are not of the protocol that they name.

@@ -22,7 +22,12 @@ const NODE: [Version; 8] = [
     ("playwright-core", "1.65.1"),
 ];
 
-const PYTHON: [Version; 2] = [("grpcio", "1.85.3"), ("protobuf", "7.36.2")];
+const PYTHON: [Version; 4] = [
+    ("grpcio", "1.85.3"),
+    ("grpcio-health-checking", "1.85.1"),
+    ("grpcio-reflection", "1.85.1"),
+    ("protobuf", "7.36.2"),
+];
 
 /// What to do without npm or pip.
 const WAY_OUT: &str = "clients of gRPC and Connect are missing: install npm and python3 with pip, or set \

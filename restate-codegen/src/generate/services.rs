@@ -24,6 +24,7 @@ use crate::{
     location::SourceLocation,
     names::{Names, ident},
     select::{is_wanted, key_field, rpcs, wire_name},
+    write::byte_string,
 };
 
 /// The model of every selected service, by its module.
@@ -108,6 +109,7 @@ impl ServiceReader<'_> {
             client: format_ident!("{stem}Client"),
             server: format_ident!("{stem}Server"),
             contract_name: Some(contract_name).filter(|it| *it != name),
+            files: Some(format_ident!("{}", byte_string::DESCRIPTOR_SET)),
             ..Service::new(ident, name, kind)
         }
     }

@@ -48,6 +48,12 @@ pub(super) fn is_optional(file: &str) -> bool {
     comes_with_protobuf(file, &optional)
 }
 
+/// Whether this file is one of those that protox has.
+pub(super) fn is_in_protox(file: &str) -> bool {
+    let others = ["api", "compiler/plugin", "descriptor", "source_context", "type"];
+    is_in_core(file) || comes_with_protobuf(file, &others)
+}
+
 /// Whether `file` is one of `names`. A contract may have files of its own in the same directory.
 fn comes_with_protobuf(file: &str, names: &[&str]) -> bool {
     let name = file.strip_prefix("google/protobuf/").and_then(|name| name.strip_suffix(".proto"));

@@ -14,7 +14,7 @@ use crate::{
     load::Contract,
     names::Names,
     write::{
-        include_file,
+        byte_string, include_file,
         layout::compact,
         output::{BANNER, Files},
         references,
@@ -46,7 +46,12 @@ pub(crate) fn files(
         let messages = messages.unwrap_or_default();
         let name = file_name(&protos);
         let others = references::packages(&protos, names);
-        files.insert(name.clone(), text(&protos, &others, &services, messages, &json));
+        let serves = services.iter().any(|service| service.parts.server);
+        let carried = serves.then(|| contract.carried(&protos));
+        files.insert(
+            name.clone(),
+            text(&protos, &others, &services, carried.as_deref(), messages, &json),
+        );
         modules.push((module.parts().map(str::to_owned).collect(), name));
     }
     if let Some(include_file) = include_file {
@@ -69,6 +74,7 @@ fn text(
     protos: &[FileDescriptor],
     others: &BTreeSet<String>,
     services: &[Service],
+    carried: Option<&[u8]>,
     messages: &str,
     json: &str,
 ) -> String {
@@ -85,6 +91,7 @@ fn text(
         text.push_str(&spaced(&compact(&prettyplease::unparse(&items))));
         text.push('\n');
     }
+    text.extend(carried.map(byte_string::descriptor_set));
     text.push_str(&spaced(messages));
     if !json.is_empty() {
         write!(text, "\n// Names and JSON mapping of the messages.\n{}", spaced(json))

@@ -60,7 +60,8 @@ impl<S: Review + 'static> ::restate_core::Service for ReviewServer<S> {
             ::restate_core::codegen::ServiceDescriptor::workflow(
                 "editions.modern.v1.Review", HANDLERS,
             )
-                .documentation("Runs once.");
+                .documentation("Runs once.")
+                .files(FILE_DESCRIPTOR_SET_);
         &DESCRIPTOR
     }
 
@@ -74,6 +75,30 @@ impl<S: Review + 'static> ::restate_core::Service for ReviewServer<S> {
         }
     }
 }
+
+/// The files of this contract, as an encoded `google.protobuf.FileDescriptorSet`.
+const FILE_DESCRIPTOR_SET_: &[u8] = b"\
+    \x0a\x9e\x04\x0a\x0dimplied.proto\x12\x0beditions.v1\"\xe1\x03\x0a\x07Implied\x12\x16\x0a\x06\
+    number\x18\x01 \x01(\x05R\x06number\x12\x18\x0a\x07numbers\x18\x02 \x03(\x05R\x07numbers\x12\
+    *\x0a\x05child\x18\x03 \x01(\x0b2\x14.editions.v1.ImpliedR\x05child\x12>\x0a\x08children\x18\
+    \x04 \x03(\x0b2\".editions.v1.Implied.ChildrenEntryR\x08children\x12\x17\x0a\x07foo_bar\x18\
+    \x05 \x01(\x09R\x06fooBar\x12\x16\x0a\x06foobar\x18\x06 \x01(\x09R\x06foobar\x127\x0a\x05l\
+    evel\x18\x07 \x01(\x0e2\x1a.editions.v1.Implied.LevelB\x05\xaa\x01\x02\x08\x01R\x05level\x12\
+    \x12\x0a\x03one\x18\x08 \x01(\x05H\x00R\x03one\x12,\x0a\x05other\x18\x09 \x01(\x0b2\x14.ed\
+    itions.v1.ImpliedH\x00R\x05other\x1aQ\x0a\x0dChildrenEntry\x12\x10\x0a\x03key\x18\x01 \x01\
+    (\x05R\x03key\x12*\x0a\x05value\x18\x02 \x01(\x0b2\x14.editions.v1.ImpliedR\x05value:\x028\
+    \x01\"/\x0a\x05Level\x12\x16\x0a\x09LEVEL_LOW\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x12\
+    \x0e\x0a\x0aLEVEL_HIGH\x10\x01B\x08\x0a\x06choiceB\x0f\x92\x03\x0c\x08\x02\x10\x02\x18\x02\
+    \x20\x03(\x020\x02b\x08editionsp\xe8\x07\x0a\xaa\x03\x0a\x0cmodern.proto\x12\x12editions.m\
+    odern.v1\x1a\x0dimplied.proto\"\x94\x01\x0a\x0aRunRequest\x12!\x0a\x09review_id\x18\x01 \x01\
+    (\x09B\x04\xc8\xd7\x19\x01R\x08reviewId\x12.\x0a\x07implied\x18\x02 \x01(\x0b2\x14.edition\
+    s.v1.ImpliedR\x07implied\x121\x0a\x06grades\x18\x03 \x03(\x0e2\x19.editions.modern.v1.Grad\
+    eR\x06gradesX\x02\")\x0a\x0bRunResponse\x12\x14\x0a\x05Total\x18\x01 \x01(\x05R\x05Total:\x04\
+    b\x028\x02*0\x0a\x05Grade\x12\x15\x0a\x11GRADE_UNSPECIFIED\x10\x00\x12\x0e\x0a\x0aGRADE_GO\
+    OD\x10\x010\x012X\x0a\x06Review\x12F\x0a\x03Run\x12\x1e.editions.modern.v1.RunRequest\x1a\x1f\
+    .editions.modern.v1.RunResponse\x1a\x06\xca\xd7\x19\x02\x08\x02B\x05\x92\x03\x02@\x03b\x08\
+    editionsp\xe9\x07z\x15restate/options.proto\
+    ";
 
 #[derive(Clone, PartialEq, ::restate_core::codegen::prost::Message)]
 #[prost(prost_path = "::restate_core::codegen::prost")]

@@ -54,7 +54,8 @@ impl<S: Ledger + 'static> ::restate_core::Service for LedgerServer<S> {
                 ),
         ];
         static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
-            ::restate_core::codegen::ServiceDescriptor::object("Ledger", HANDLERS);
+            ::restate_core::codegen::ServiceDescriptor::object("Ledger", HANDLERS)
+                .files(FILE_DESCRIPTOR_SET_);
         &DESCRIPTOR
     }
 
@@ -116,7 +117,8 @@ impl<S: Sequence + 'static> ::restate_core::Service for SequenceServer<S> {
             codec::<Step, Step>().exclusive("Next").singleton(),
         ];
         static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
-            ::restate_core::codegen::ServiceDescriptor::object("Sequence", HANDLERS);
+            ::restate_core::codegen::ServiceDescriptor::object("Sequence", HANDLERS)
+                .files(FILE_DESCRIPTOR_SET_);
         &DESCRIPTOR
     }
 
@@ -129,6 +131,20 @@ impl<S: Sequence + 'static> ::restate_core::Service for SequenceServer<S> {
         }
     }
 }
+
+/// The files of this contract, as an encoded `google.protobuf.FileDescriptorSet`.
+const FILE_DESCRIPTOR_SET_: &[u8] = b"\
+    \x0a\x87\x03\x0a\x09old.proto\x1a\x15dev/restate/ext.proto\"\x1e\x0a\x04Step\x12\x16\x0a\x06\
+    number\x18\x01 \x01(\x03R\x06number\"\x8a\x01\x0a\x07Booking\x12\x1e\x0a\x07account\x18\x01\
+    \x20\x02(\x09B\x04\x90\x82\x19\x00R\x07account\x12\x19\x0a\x06amount\x18\x02 \x01(\x05:\x01\
+    5R\x06amount\x12!\x0a\x04line\x18\x03 \x03(\x0a2\x0d.Booking.LineR\x04line\x1a\x1a\x0a\x04\
+    Line\x12\x12\x0a\x04text\x18\x04 \x01(\x09R\x04text*\x05\x08d\x10\xc9\x01\"c\x0a\x06Booked\
+    \x12\x18\x0a\x07balance\x18\x01 \x02(\x03R\x07balance\x12 \x0a\x04kind\x18\x02 \x01(\x0e2\x0c\
+    .Booked.KindR\x04kind\"\x1d\x0a\x04Kind\x12\x0a\x0a\x06CREDIT\x10\x01\x12\x09\x0a\x05DEBIT\
+    \x10\x022)\x0a\x06Ledger\x12\x19\x0a\x04Book\x12\x08.Booking\x1a\x07.Booked\x1a\x04\x90\x82\
+    \x19\x012&\x0a\x08Sequence\x12\x14\x0a\x04Next\x12\x05.Step\x1a\x05.Step\x1a\x04\x90\x82\x19\
+    \x02\
+    ";
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
 #[prost(prost_path = "::restate_core::codegen::prost")]

@@ -79,7 +79,8 @@ impl<S: Counter + 'static> ::restate_core::Service for CounterServer<S> {
         ];
         static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
             ::restate_core::codegen::ServiceDescriptor::object("counter.v1.Counter", HANDLERS)
-                .documentation("Counts.");
+                .documentation("Counts.")
+                .files(FILE_DESCRIPTOR_SET_);
         &DESCRIPTOR
     }
 
@@ -95,6 +96,19 @@ impl<S: Counter + 'static> ::restate_core::Service for CounterServer<S> {
         }
     }
 }
+
+/// The files of this contract, as an encoded `google.protobuf.FileDescriptorSet`.
+const FILE_DESCRIPTOR_SET_: &[u8] = b"\
+    \x0a\xad\x03\x0a\x0dcounter.proto\x12\x0acounter.v1\x1a\x15restate/options.proto\"I\x0a\x0a\
+    AddRequest\x12#\x0a\x0acounter_id\x18\x01 \x01(\x09B\x04\xc8\xd7\x19\x01R\x09counterId\x12\
+    \x16\x0a\x06amount\x18\x02 \x01(\x03R\x06amount\"#\x0a\x0bAddResponse\x12\x14\x0a\x05total\
+    \x18\x01 \x01(\x03R\x05total\"F\x0a\x0bReadRequest\x12(\x0a\x0acounter_id\x18\x01 \x01(\x09\
+    B\x04\xc8\xd7\x19\x01H\x00R\x09counterId\x88\x01\x01B\x0d\x0a\x0b_counter_id\"$\x0a\x0cRea\
+    dResponse\x12\x14\x0a\x05total\x18\x01 \x01(\x03R\x05total2\x92\x01\x0a\x07Counter\x126\x0a\
+    \x03Add\x12\x16.counter.v1.AddRequest\x1a\x17.counter.v1.AddResponse\x12G\x0a\x04Read\x12\x17\
+    .counter.v1.ReadRequest\x1a\x18.counter.v1.ReadResponse\"\x0c\xca\xd7\x19\x08\x08\x02\x12\x04\
+    read\x1a\x06\xca\xd7\x19\x02\x08\x01b\x06proto3\
+    ";
 
 #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
 #[prost(prost_path = "::restate_core::codegen::prost")]

@@ -62,7 +62,8 @@ impl<S: Greeter + 'static> ::restate_core::Service for GreeterServer<S> {
         ];
         static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
             ::restate_core::codegen::ServiceDescriptor::service("greeter.v1.Greeter", HANDLERS)
-                .documentation("Greets people.");
+                .documentation("Greets people.")
+                .files(FILE_DESCRIPTOR_SET_);
         &DESCRIPTOR
     }
 
@@ -76,6 +77,15 @@ impl<S: Greeter + 'static> ::restate_core::Service for GreeterServer<S> {
         }
     }
 }
+
+/// The files of this contract, as an encoded `google.protobuf.FileDescriptorSet`.
+const FILE_DESCRIPTOR_SET_: &[u8] = b"\
+    \x0a\xfc\x01\x0a\x0dgreeter.proto\x12\x0agreeter.v1\"\"\x0a\x0cGreetRequest\x12\x12\x0a\x04\
+    name\x18\x01 \x01(\x09R\x04name\")\x0a\x0dGreetResponse\x12\x18\x0a\x07message\x18\x01 \x01\
+    (\x09R\x07message2\x87\x01\x0a\x07Greeter\x12<\x0a\x05Greet\x12\x18.greeter.v1.GreetReques\
+    t\x1a\x19.greeter.v1.GreetResponse\x12>\x0a\x07Welcome\x12\x18.greeter.v1.GreetRequest\x1a\
+    \x19.greeter.v1.GreetResponseb\x06proto3\
+    ";
 
 /// Who is greeted.
 #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]

@@ -48,7 +48,8 @@ impl<S: Greeter + 'static> ::restate_core::Service for GreeterServer<S> {
             codec::<HelloRequest, HelloResponse>().plain("SayHello"),
         ];
         static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
-            ::restate_core::codegen::ServiceDescriptor::service("helloworld.Greeter", HANDLERS);
+            ::restate_core::codegen::ServiceDescriptor::service("helloworld.Greeter", HANDLERS)
+                .files(FILE_DESCRIPTOR_SET_);
         &DESCRIPTOR
     }
 
@@ -147,7 +148,8 @@ impl<S: Counter + 'static> ::restate_core::Service for CounterServer<S> {
             codec::<WatchRequest, GetResponse>().shared("Watch"),
         ];
         static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
-            ::restate_core::codegen::ServiceDescriptor::object("helloworld.Counter", HANDLERS);
+            ::restate_core::codegen::ServiceDescriptor::object("helloworld.Counter", HANDLERS)
+                .files(FILE_DESCRIPTOR_SET_);
         &DESCRIPTOR
     }
 
@@ -239,7 +241,8 @@ impl<S: Workflow + 'static> ::restate_core::Service for WorkflowServer<S> {
             codec::<StatusRequest, StatusResponse>().shared("Status"),
         ];
         static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
-            ::restate_core::codegen::ServiceDescriptor::workflow("helloworld.Workflow", HANDLERS);
+            ::restate_core::codegen::ServiceDescriptor::workflow("helloworld.Workflow", HANDLERS)
+                .files(FILE_DESCRIPTOR_SET_);
         &DESCRIPTOR
     }
 
@@ -254,6 +257,32 @@ impl<S: Workflow + 'static> ::restate_core::Service for WorkflowServer<S> {
         }
     }
 }
+
+/// The files of this contract, as an encoded `google.protobuf.FileDescriptorSet`.
+const FILE_DESCRIPTOR_SET_: &[u8] = b"\
+    \x0a\xbc\x09\x0a\x10helloworld.proto\x12\x0ahelloworld\x1a\x18dev/restate/sdk/go.proto\"\"\
+    \x0a\x0cHelloRequest\x12\x12\x0a\x04name\x18\x01 \x01(\x09R\x04name\")\x0a\x0dHelloRespons\
+    e\x12\x18\x0a\x07message\x18\x01 \x01(\x09R\x07message\"\"\x0a\x0aAddRequest\x12\x14\x0a\x05\
+    delta\x18\x01 \x01(\x03R\x05delta\"\x0c\x0a\x0aGetRequest\"#\x0a\x0bGetResponse\x12\x14\x0a\
+    \x05value\x18\x01 \x01(\x03R\x05value\"6\x0a\x11AddWatcherRequest\x12!\x0a\x0cawakeable_id\
+    \x18\x01 \x01(\x09R\x0bawakeableId\"\x14\x0a\x12AddWatcherResponse\"5\x0a\x0cWatchRequest\x12\
+    %\x0a\x0etimeout_millis\x18\x01 \x01(\x03R\x0dtimeoutMillis\"\x0c\x0a\x0aRunRequest\"%\x0a\
+    \x0bRunResponse\x12\x16\x0a\x06status\x18\x01 \x01(\x09R\x06status\"\x0f\x0a\x0dStatusRequ\
+    est\"(\x0a\x0eStatusResponse\x12\x16\x0a\x06status\x18\x01 \x01(\x09R\x06status\"\x0f\x0a\x0d\
+    FinishRequest\"\x10\x0a\x0eFinishResponse\"\x8b\x01\x0a\x04Test\x12&\x0a\x05inner\x18\x01 \
+    \x01(\x0b2\x10.helloworld.TestR\x05inner\x12\x1c\x0a\x09primitive\x18\x02 \x01(\x09R\x09pr\
+    imitive\x12=\x0a\x0danother_inner\x18\x03 \x01(\x0b2\x18.helloworld.WatchRequestR\x0canoth\
+    erInner2J\x0a\x07Greeter\x12?\x0a\x08SayHello\x12\x18.helloworld.HelloRequest\x1a\x19.hell\
+    oworld.HelloResponse2\x94\x02\x0a\x07Counter\x126\x0a\x03Add\x12\x16.helloworld.AddRequest\
+    \x1a\x17.helloworld.GetResponse\x12<\x0a\x03Get\x12\x16.helloworld.GetRequest\x1a\x17.hell\
+    oworld.GetResponse\"\x04\x98\x80\x01\x02\x12K\x0a\x0aAddWatcher\x12\x1d.helloworld.AddWatc\
+    herRequest\x1a\x1e.helloworld.AddWatcherResponse\x12@\x0a\x05Watch\x12\x18.helloworld.Watc\
+    hRequest\x1a\x17.helloworld.GetResponse\"\x04\x98\x80\x01\x02\x1a\x04\x98\x80\x01\x012\xca\
+    \x01\x0a\x08Workflow\x126\x0a\x03Run\x12\x16.helloworld.RunRequest\x1a\x17.helloworld.RunR\
+    esponse\x12?\x0a\x06Finish\x12\x19.helloworld.FinishRequest\x1a\x1a.helloworld.FinishRespo\
+    nse\x12?\x0a\x06Status\x12\x19.helloworld.StatusRequest\x1a\x1a.helloworld.StatusResponse\x1a\
+    \x04\x98\x80\x01\x02b\x06proto3\
+    ";
 
 #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
 #[prost(prost_path = "::restate_core::codegen::prost")]

@@ -118,7 +118,8 @@ impl<S: Service_ + 'static> ::restate_core::Service for ServiceServer_<S> {
         ];
         static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
             ::restate_core::codegen::ServiceDescriptor::service("hostile.type.v1.Service", HANDLERS)
-                .documentation("# Not a [link], not `a test`\n\n    fn main() { panic!() }\n\n```\nunclosed");
+                .documentation("# Not a [link], not `a test`\n\n    fn main() { panic!() }\n\n```\nunclosed")
+                .files(FILE_DESCRIPTOR_SET_);
         &DESCRIPTOR
     }
 
@@ -198,7 +199,8 @@ impl<S_: ServiceClient + 'static> ::restate_core::Service for ServiceClientServe
         static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
             ::restate_core::codegen::ServiceDescriptor::service(
                 "hostile.type.v1.ServiceClient", HANDLERS,
-            );
+            )
+                .files(FILE_DESCRIPTOR_SET_);
         &DESCRIPTOR
     }
 
@@ -283,7 +285,8 @@ impl<S: Send + 'static> ::restate_core::Service for SendServer<S> {
                 ),
         ];
         static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
-            ::restate_core::codegen::ServiceDescriptor::object("hostile.type.v1.Send", HANDLERS);
+            ::restate_core::codegen::ServiceDescriptor::object("hostile.type.v1.Send", HANDLERS)
+                .files(FILE_DESCRIPTOR_SET_);
         &DESCRIPTOR
     }
 
@@ -299,6 +302,45 @@ impl<S: Send + 'static> ::restate_core::Service for SendServer<S> {
         }
     }
 }
+
+/// The files of this contract, as an encoded `google.protobuf.FileDescriptorSet`.
+const FILE_DESCRIPTOR_SET_: &[u8] = b"\
+    \x0a\x81\x0e\x0a\x0dhostile.proto\x12\x0fhostile.type.v1\x1a\x15restate/options.proto\"\x0f\
+    \x0a\x0dServiceServer\"\\\x0a\x06Result\x12'\x0a\x02ok\x18\x01 \x01(\x0b2\x17.hostile.type\
+    .v1.OptionR\x02ok\x12)\x0a\x03err\x18\x02 \x01(\x0b2\x17.hostile.type.v1.ResultR\x03err\"y\
+    \x0a\x06Option\x12\x17\x0a\x04some\x18\x01 \x01(\x09H\x01R\x04some\x88\x01\x01\x12\x14\x0a\
+    \x04none\x18\x02 \x01(\x09H\x00R\x04none\x12-\x0a\x04type\x18\x03 \x01(\x0b2\x17.hostile.t\
+    ype.v1.ResultH\x00R\x04typeB\x08\x0a\x06optionB\x07\x0a\x05_some\"\xce\x02\x0a\x04Self\x12\
+    \x12\x0a\x04self\x18\x01 \x01(\x09R\x04self\x12\x14\x0a\x05super\x18\x02 \x01(\x09R\x05sup\
+    er\x12\x14\x0a\x05crate\x18\x03 \x01(\x09R\x05crate\x12\x0e\x0a\x02fn\x18\x04 \x01(\x09R\x02\
+    fn\x12\x10\x0a\x03gen\x18\x05 \x01(\x09R\x03gen\x126\x0a\x05async\x18\x06 \x03(\x0b2 .host\
+    ile.type.v1.Self.AsyncEntryR\x05async\x12.\x0a\x04enum\x18\x07 \x01(\x0e2\x1a.hostile.type\
+    .v1.Self.EnumR\x04enum\x1aO\x0a\x0aAsyncEntry\x12\x10\x0a\x03key\x18\x01 \x01(\x09R\x03key\
+    \x12+\x0a\x05value\x18\x02 \x01(\x0b2\x15.hostile.type.v1.SelfR\x05value:\x028\x01\"+\x0a\x04\
+    Enum\x12\x08\x0a\x04SELF\x10\x00\x12\x0d\x0a\x09ENUM_NONE\x10\x01\x12\x0a\x0a\x06ENUM_1\x10\
+    \x02\"w\x0a\x07Context\x12.\x0a\x01a\x18\x01 \x01(\x0b2\x1e.hostile.type.v1.Context.ValueH\
+    \x00R\x01a\x12\x14\x0a\x04some\x18\x02 \x01(\x09H\x00R\x04some\x1a\x1d\x0a\x05Value\x12\x14\
+    \x0a\x05value\x18\x01 \x01(\x08R\x05valueB\x07\x0a\x05value\"\x0a\x0a\x08Service_\"\x06\x0a\
+    \x04Some\"\x03\x0a\x01C\"\x03\x0a\x01S\"\x09\x0a\x07Handler\"\x07\x0a\x05Clone\"J\x0a\x03V\
+    ec\x12\x1b\x0a\x06vec_id\x18\x01 \x01(\x09B\x04\xc8\xd7\x19\x01R\x05vecId\x12&\x0a\x03vec\x18\
+    \x02 \x03(\x0b2\x14.hostile.type.v1.VecR\x03vec\"K\x0a\x03Box\x12\x18\x0a\x04type\x18\x01 \
+    \x01(\x09B\x04\xc8\xd7\x19\x01R\x04type\x12*\x0a\x05boxed\x18\x02 \x01(\x0b2\x14.hostile.t\
+    ype.v1.BoxR\x05boxed\"\x98\x01\x0a\x06String\x12\x16\x0a\x06string\x18\x01 \x01(\x0cR\x06s\
+    tring\x12\x1c\x0a\x09MixedCase\x18\x02 \x01(\x08R\x09MixedCase\x12\x19\x0a\x08_leading\x18\
+    \x03 \x01(\x08R\x07Leading\x12\x1b\x0a\x09trailing_\x18\x04 \x01(\x08R\x08trailing\x12 \x0a\
+    \x0bwith1number\x18\x05 \x01(\x08R\x0bwith1number2\xa0\x03\x0a\x07Service\x127\x0a\x03New\x12\
+    \x17.hostile.type.v1.Result\x1a\x17.hostile.type.v1.Option\x127\x0a\x04Call\x12\x15.hostil\
+    e.type.v1.Self\x1a\x18.hostile.type.v1.Context\x129\x0a\x04type\x12\x17.hostile.type.v1.Re\
+    sult\x1a\x18.hostile.type.v1.Handler\x126\x0a\x04Self\x12\x17.hostile.type.v1.Result\x1a\x15\
+    .hostile.type.v1.Some\x12;\x0a\x07Default\x12\x17.hostile.type.v1.Result\x1a\x17.hostile.t\
+    ype.v1.Result\x129\x0a\x05Clone\x12\x17.hostile.type.v1.Result\x1a\x17.hostile.type.v1.Res\
+    ult\x128\x0a\x04Drop\x12\x17.hostile.type.v1.Result\x1a\x17.hostile.type.v1.Result2\x84\x01\
+    \x0a\x0dServiceClient\x12:\x0a\x0bIntoService\x12\x17.hostile.type.v1.Result\x1a\x12.hosti\
+    le.type.v1.C\x127\x0a\x07GetName\x12\x18.hostile.type.v1.Handler\x1a\x12.hostile.type.v1.S\
+    2|\x0a\x04Send\x125\x0a\x04Send\x12\x14.hostile.type.v1.Vec\x1a\x17.hostile.type.v1.String\
+    \x125\x0a\x04Sync\x12\x14.hostile.type.v1.Box\x1a\x17.hostile.type.v1.String\x1a\x06\xca\xd7\
+    \x19\x02\x08\x01b\x06proto3\
+    ";
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
 #[prost(prost_path = "::restate_core::codegen::prost")]

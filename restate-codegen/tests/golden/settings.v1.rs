@@ -101,7 +101,8 @@ impl<S: Batch + 'static> ::restate_core::Service for BatchServer<S> {
                         )
                         .on_max_attempts(::restate_core::OnMaxAttempts::Pause),
                 )
-                .metadata(&[("team", "billing")]);
+                .metadata(&[("team", "billing")])
+                .files(FILE_DESCRIPTOR_SET_);
         &DESCRIPTOR
     }
 
@@ -182,7 +183,8 @@ impl<S: Import + 'static> ::restate_core::Service for ImportServer<S> {
                 ),
         ];
         static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
-            ::restate_core::codegen::ServiceDescriptor::workflow("settings.v1.Import", HANDLERS);
+            ::restate_core::codegen::ServiceDescriptor::workflow("settings.v1.Import", HANDLERS)
+                .files(FILE_DESCRIPTOR_SET_);
         &DESCRIPTOR
     }
 
@@ -246,7 +248,8 @@ impl<S_: S + 'static> ::restate_core::Service for SServer<S_> {
         ];
         static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
             ::restate_core::codegen::ServiceDescriptor::service("settings.v1.S", HANDLERS)
-                .documentation("Called as generated code might call its own.");
+                .documentation("Called as generated code might call its own.")
+                .files(FILE_DESCRIPTOR_SET_);
         &DESCRIPTOR
     }
 
@@ -259,6 +262,23 @@ impl<S_: S + 'static> ::restate_core::Service for SServer<S_> {
         }
     }
 }
+
+/// The files of this contract, as an encoded `google.protobuf.FileDescriptorSet`.
+const FILE_DESCRIPTOR_SET_: &[u8] = b"\
+    \x0a\xf4\x04\x0a\x0esettings.proto\x12\x0bsettings.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\
+    \x15restate/options.proto\"f\x0a\x01D\x12%\x0a\x04form\x18\x01 \x01(\x0e2\x11.settings.v1.\
+    FormR\x04form\x12\x1c\x0a\x01a\x18\x02 \x01(\x0e2\x0e.settings.v1.AR\x01a\x12\x1c\x0a\x01m\
+    \x18\x03 \x03(\x0e2\x0e.settings.v1.MR\x01m*\x15\x0a\x04Form\x12\x0d\x0a\x09FORM_ZERO\x10\x00\
+    *\x0f\x0a\x01A\x12\x0a\x0a\x06A_ZERO\x10\x00*\x0f\x0a\x01M\x12\x0a\x0a\x06M_ZERO\x10\x002\x80\
+    \x02\x0a\x05Batch\x127\x0a\x05Start\x12\x16.google.protobuf.Empty\x1a\x16.google.protobuf.\
+    Empty\x12b\x0a\x05Watch\x12\x16.google.protobuf.Empty\x1a\x16.google.protobuf.Empty\")\x90\
+    \x02\x01\xca\xd7\x19\"\x08\x02\x80\x01\x01\x8a\x01\x02(\x02\x98\x01\x01\xa2\x01\x06cookie\xa2\
+    \x01\x09x-api-key\x1aZ\xca\xd7\x19V\x08\x01R\x0310mZ\x021mb\x021dj\x0312hx\x01\x8a\x01\x18\
+    \x0a\x0450ms\x11\x00\x00\x00\x00\x00\x00\x00@\x1a\x0310s \x07(\x01\x92\x01\x0f\x0a\x04team\
+    \x12\x07billing\x98\x01\x02\xa2\x01\x0dauthorization2K\x0a\x06Import\x125\x0a\x03Run\x12\x16\
+    .google.protobuf.Empty\x1a\x16.google.protobuf.Empty\x1a\x0a\xca\xd7\x19\x06\x08\x02r\x027\
+    d2(\x0a\x01S\x12#\x0a\x01C\x12\x0e.settings.v1.D\x1a\x0e.settings.v1.Db\x06proto3\
+    ";
 
 #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
 #[prost(prost_path = "::restate_core::codegen::prost")]

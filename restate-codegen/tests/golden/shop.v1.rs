@@ -122,7 +122,8 @@ impl<S_: Basket + 'static> ::restate_core::Service for BasketServer<S_> {
         static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
             ::restate_core::codegen::ServiceDescriptor::object("basket", HANDLERS)
                 .named_in_contract("shop.v1.Basket")
-                .documentation("Keeps baskets, one for each customer.\n\nItems are written as in [Line]:\n\n```\nlet line = Line { item: [\"tea\"] };\n```\n\nor in short:\n\n    tea x 2\n\nA Map<String> is fine, too.");
+                .documentation("Keeps baskets, one for each customer.\n\nItems are written as in [Line]:\n\n```\nlet line = Line { item: [\"tea\"] };\n```\n\nor in short:\n\n    tea x 2\n\nA Map<String> is fine, too.")
+                .files(FILE_DESCRIPTOR_SET_);
         &DESCRIPTOR
     }
 
@@ -140,6 +141,35 @@ impl<S_: Basket + 'static> ::restate_core::Service for BasketServer<S_> {
         }
     }
 }
+
+/// The files of this contract, as an encoded `google.protobuf.FileDescriptorSet`.
+const FILE_DESCRIPTOR_SET_: &[u8] = b"\
+    \x0a[\x0a\x0bmoney.proto\x12\x09common.v1\"9\x0a\x05Money\x12\x1a\x0a\x08currency\x18\x01 \
+    \x01(\x09R\x08currency\x12\x14\x0a\x05cents\x18\x02 \x01(\x03R\x05centsb\x06proto3\x0a\xfe\
+    \x08\x0a\x0ashop.proto\x12\x07shop.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/pro\
+    tobuf/timestamp.proto\x1a\x0bmoney.proto\x1a\x15restate/options.proto\"\x85\x05\x0a\x04Lin\
+    e\x12\x12\x0a\x04item\x18\x01 \x01(\x09R\x04item\x12\x1a\x0a\x08quantity\x18\x02 \x01(\x0d\
+    R\x08quantity\x121\x0a\x06prices\x18\x03 \x03(\x0b2\x19.shop.v1.Line.PricesEntryR\x06price\
+    s\x12\x14\x0a\x05photo\x18\x04 \x01(\x0cR\x05photo\x12\x1a\x0a\x07percent\x18\x05 \x01(\x01\
+    H\x00R\x07percent\x12*\x0a\x06amount\x18\x06 \x01(\x0b2\x10.common.v1.MoneyH\x00R\x06amoun\
+    t\x12&\x0a\x04gift\x18\x07 \x01(\x0b2\x0d.shop.v1.LineH\x01R\x04gift\x88\x01\x01\x12\x12\x0a\
+    \x04tags\x18\x08 \x03(\x09R\x04tags\x124\x0a\x07history\x18\x09 \x03(\x0b2\x1a.shop.v1.Lin\
+    e.HistoryEntryR\x07history\x1ac\x0a\x07Receipt\x12*\x0a\x02at\x18\x01 \x01(\x0b2\x1a.googl\
+    e.protobuf.TimestampR\x02at\x12,\x0a\x06status\x18\x02 \x01(\x0e2\x14.shop.v1.Line.StatusR\
+    \x06status\x1aK\x0a\x0bPricesEntry\x12\x10\x0a\x03key\x18\x01 \x01(\x09R\x03key\x12&\x0a\x05\
+    value\x18\x02 \x01(\x0b2\x10.common.v1.MoneyR\x05value:\x028\x01\x1aP\x0a\x0cHistoryEntry\x12\
+    \x10\x0a\x03key\x18\x01 \x01(\x05R\x03key\x12*\x0a\x05value\x18\x02 \x01(\x0e2\x14.shop.v1\
+    .Line.StatusR\x05value:\x028\x01\"1\x0a\x06Status\x12\x16\x0a\x12STATUS_UNSPECIFIED\x10\x00\
+    \x12\x0f\x0a\x0bSTATUS_SENT\x10\x01B\x0a\x0a\x08discountB\x07\x0a\x05_gift\"D\x0a\x04self\x12\
+    \x12\x0a\x04type\x18\x01 \x01(\x09R\x04type\x12\x14\x0a\x05async\x18\x02 \x01(\x08R\x05asy\
+    nc\x12\x12\x0a\x04self\x18\x03 \x01(\x09R\x04self\"\x19\x0a\x01C\x12\x14\x0a\x05exact\x18\x01\
+    \x20\x01(\x10R\x05exact\"\x03\x0a\x01S\"\x1c\x0a\x06Option\x12\x12\x0a\x04some\x18\x01 \x01\
+    (\x09R\x04some2\xf0\x01\x0a\x06Basket\x12+\x0a\x03Put\x12\x0d.shop.v1.Line\x1a\x15.shop.v1\
+    .Line.Receipt\x129\x0a\x05Total\x12\x16.google.protobuf.Empty\x1a\x10.common.v1.Money\"\x06\
+    \xca\xd7\x19\x02\x08\x02\x12%\x0a\x05Match\x12\x0d.shop.v1.self\x1a\x0d.shop.v1.self\x12\x1d\
+    \x0a\x03New\x12\x0a.shop.v1.C\x1a\x0a.shop.v1.S\x12(\x0a\x04Into\x12\x0f.shop.v1.Option\x1a\
+    \x0f.shop.v1.Option\x1a\x0e\xca\xd7\x19\x0a\x08\x01\x12\x06basketb\x06proto3\
+    ";
 
 /// One kind of goods.
 /// ```text

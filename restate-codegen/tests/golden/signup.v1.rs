@@ -68,7 +68,8 @@ impl<S: Signup + 'static> ::restate_core::Service for SignupServer<S> {
         ];
         static DESCRIPTOR: ::restate_core::codegen::ServiceDescriptor =
             ::restate_core::codegen::ServiceDescriptor::workflow("signup.v1.Signup", HANDLERS)
-                .documentation("Makes a newcomer a customer.");
+                .documentation("Makes a newcomer a customer.")
+                .files(FILE_DESCRIPTOR_SET_);
         &DESCRIPTOR
     }
 
@@ -83,6 +84,16 @@ impl<S: Signup + 'static> ::restate_core::Service for SignupServer<S> {
         }
     }
 }
+
+/// The files of this contract, as an encoded `google.protobuf.FileDescriptorSet`.
+const FILE_DESCRIPTOR_SET_: &[u8] = b"\
+    \x0a\xbf\x02\x0a\x0csignup.proto\x12\x09signup.v1\x1a\x15restate/options.proto\"%\x0a\x0dS\
+    ignupRequest\x12\x14\x0a\x05email\x18\x01 \x01(\x09R\x05email\"\x10\x0a\x0eSignupResponse\"\
+    (\x0a\x0eConfirmRequest\x12\x16\x0a\x06secret\x18\x01 \x01(\x09R\x06secret\"\x11\x0a\x0fCo\
+    nfirmResponse2\x8e\x01\x0a\x06Signup\x12:\x0a\x03Run\x12\x18.signup.v1.SignupRequest\x1a\x19\
+    .signup.v1.SignupResponse\x12@\x0a\x07Confirm\x12\x19.signup.v1.ConfirmRequest\x1a\x1a.sig\
+    nup.v1.ConfirmResponse\x1a\x06\xca\xd7\x19\x02\x08\x02b\x06proto3\
+    ";
 
 #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
 #[prost(prost_path = "::restate_core::codegen::prost")]

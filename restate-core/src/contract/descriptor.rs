@@ -28,6 +28,7 @@ pub struct ServiceDescriptor {
     /// Settings of the service in the contract.
     pub settings: Settings,
     redacted: bool,
+    files: &'static [u8],
     handlers: &'static [HandlerDescriptor],
 }
 
@@ -61,6 +62,7 @@ impl ServiceDescriptor {
             metadata: &[],
             settings,
             redacted: false,
+            files: &[],
             handlers,
         }
     }
@@ -102,6 +104,21 @@ impl ServiceDescriptor {
     /// types, such as state, must not be shown to them.
     pub fn has_redacted_fields(&self) -> bool {
         self.redacted
+    }
+
+    /// Sets the files of the contract. For generated code.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn files(mut self, files: &'static [u8]) -> Self {
+        self.files = files;
+        self
+    }
+
+    /// The files of the contract and those that they import, as an encoded
+    /// `google.protobuf.FileDescriptorSet` without comments; empty for a trait. Files of
+    /// `google.protobuf` and those with the options of this library are not in it.
+    pub fn file_descriptor_set(&self) -> &'static [u8] {
+        self.files
     }
 
     /// Wire name, such as `greeter.v1.Greeter`.

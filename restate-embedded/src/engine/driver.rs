@@ -60,11 +60,23 @@ pub(crate) struct Driver {
     pub(crate) state: DriverState,
     pub(crate) hooks: Arc<dyn Hooks>,
     pub(crate) crash_limit: u32,
+    /// Told when the engine has stopped.
+    #[cfg(feature = "grpc")]
+    pub(crate) serving: Arc<tokio::sync::watch::Sender<restate_grpc::Serving>>,
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
         self.inbox.close();
+        #[cfg(feature = "grpc")]
+        self.serving.send_if_modified(|serving| {
+            // One that has drained has stopped as it was told to.
+            let fails = *serving == restate_grpc::Serving::Serving;
+            if fails {
+                *serving = restate_grpc::Serving::Failed;
+            }
+            fails
+        });
         self.hooks.driver_stopped();
     }
 }

@@ -19,7 +19,11 @@ use restate_core::{
         protocol::{Header, InputCommand, NotificationId, NotificationResult, OutputResult},
     },
 };
+#[cfg(feature = "grpc")]
+use restate_grpc::Serving;
 use tokio::sync::oneshot;
+#[cfg(feature = "grpc")]
+use tokio::sync::watch;
 
 #[cfg(feature = "deployments")]
 use crate::machine::{Deployed, Registration};
@@ -50,6 +54,9 @@ pub(crate) struct EngineHandle {
     pub(crate) waiters: Arc<AtomicU64>,
     /// The longest message of a client.
     pub(crate) message_limit: usize,
+    /// For clients that watch the health of the engine.
+    #[cfg(feature = "grpc")]
+    pub(crate) serving: Arc<watch::Sender<Serving>>,
 }
 
 /// A client's request to invoke a handler.

@@ -240,4 +240,48 @@ mod tests {
         let error = Engine::builder().store(store).start().await.unwrap_err().to_string();
         assert!(error.contains("a row makes no sense"), "{error}");
     }
+
+    /// Fails with the first commit after the start.
+    #[cfg(feature = "grpc")]
+    #[derive(Default)]
+    struct FailsLater {
+        is_full: Arc<std::sync::atomic::AtomicBool>,
+    }
+
+    #[cfg(feature = "grpc")]
+    impl Intercept for FailsLater {
+        fn apply(&mut self, memory: &mut MemoryStore, write: Write) -> Result<(), StoreError> {
+            crate::store::Reads::apply(memory, write)
+        }
+
+        fn commit(&mut self, _: &mut MemoryStore) -> Result<(), StoreError> {
+            match self.is_full.load(std::sync::atomic::Ordering::Relaxed) {
+                true => Err(StoreError::new("commit", "the disk is full")),
+                false => Ok(()),
+            }
+        }
+    }
+
+    #[cfg(feature = "grpc")]
+    #[tokio::test]
+    async fn who_watches_the_engine_sees_that_its_store_has_failed() {
+        let intercept = FailsLater::default();
+        let is_full = Arc::clone(&intercept.is_full);
+        let store = InterceptedStore { memory: MemoryStore::default(), intercept };
+        let engine = Engine::builder().store(store).start().await.unwrap();
+        let mut serving = engine.handle.serving.subscribe();
+        assert_eq!(*serving.borrow(), restate_grpc::Serving::Serving);
+        is_full.store(true, std::sync::atomic::Ordering::Relaxed);
+        let request = handle::InvokeRequest {
+            target: crate::model::target::Target::new("Nobody", "home", ""),
+            idempotency_key: None,
+            limit_key: None,
+            headers: Vec::new(),
+            body: bytes::Bytes::new(),
+            delay: None,
+        };
+        let sent = engine.handle.send(request).await;
+        assert_eq!(sent.unwrap_err(), handle::HandleError::Stopped);
+        serving.wait_for(|now| *now == restate_grpc::Serving::Failed).await.unwrap();
+    }
 }

@@ -18,3 +18,17 @@ pub(super) fn whole(response: Response<Full<Bytes>>) -> Response<ReplyBody> {
     #[cfg(not(feature = "grpc"))]
     response
 }
+
+/// Holds on to what counts a request that is in flight, as long as its response is a stream.
+pub(super) fn while_streaming(
+    response: Response<ReplyBody>,
+    in_flight: impl Send + 'static,
+) -> Response<ReplyBody> {
+    #[cfg(feature = "grpc")]
+    return response.map(|body| body.while_streaming(in_flight));
+    #[cfg(not(feature = "grpc"))]
+    {
+        drop(in_flight);
+        response
+    }
+}

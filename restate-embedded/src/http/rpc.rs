@@ -7,8 +7,10 @@ use restate_core::{
     wire::protocol::{Header, OutputResult},
 };
 use restate_grpc::{
-    Answer, CallError, CallMode, Calls, FrontDoor, MessageLimits, RpcStatus, UnaryCall, key_of_call,
+    Answer, CallError, CallMode, Calls, FrontDoor, MessageLimits, PublicService, RpcStatus,
+    Serving, UnaryCall, key_of_call,
 };
+use tokio::sync::watch;
 
 use super::{
     body::BodyLimits,
@@ -72,6 +74,26 @@ impl Calls for EngineCalls {
     fn is_read(&self, rpc: &Rpc) -> bool {
         let target = Target::new(rpc.service.name(), rpc.handler.name(), "");
         self.engine.catalog().is_read(&target)
+    }
+
+    fn services(&self) -> Vec<PublicService> {
+        let catalog = self.engine.catalog();
+        let services = catalog.descriptors().map(|service| {
+            let is_public = |handler: &&HandlerDescriptor| {
+                service.settings_of(handler.name()).private != Some(true)
+            };
+            let rpcs = service.handlers().iter().filter(is_public);
+            PublicService {
+                name: service.contract_name().to_owned(),
+                rpcs: rpcs.map(|handler| handler.rpc_name().to_owned()).collect(),
+                files: Bytes::from_static(service.file_descriptor_set()),
+            }
+        });
+        services.filter(|service| !service.rpcs.is_empty()).collect()
+    }
+
+    fn serving(&self) -> watch::Receiver<Serving> {
+        self.engine.serving.subscribe()
     }
 
     async fn call(&self, rpc: Rpc, call: UnaryCall) -> Answer {

@@ -26,7 +26,7 @@ use super::{
     body::RequestBody as Body,
     gate::{Gate, Turned},
     refusal::refusal,
-    reply_body::{ReplyBody, whole},
+    reply_body::{ReplyBody, while_streaming, whole},
     tls::Tls,
 };
 use crate::engine::error::EngineBuildError;
@@ -129,9 +129,9 @@ impl<R: Respond> Service<R> {
     }
 
     async fn carry_out(&self, request: Request<Body>) -> Response<ReplyBody> {
-        // Counted until the response is made.
+        // Counted until the response is made, or its stream has ended.
         match self.admission.request() {
-            Some(_admitted) => self.responder.respond(request).await,
+            Some(admitted) => while_streaming(self.responder.respond(request).await, admitted),
             None => self.responder.refuse(&request, &refusal(503, TOO_MANY_REQUESTS)),
         }
     }
@@ -201,8 +201,7 @@ async fn serve_stream<R: Respond>(
         let (service, in_flight) = (Arc::clone(&service), activity.request());
         async move {
             let response = service.respond(request, peer).await;
-            drop(in_flight);
-            Ok::<_, Infallible>(response)
+            Ok::<_, Infallible>(while_streaming(response, in_flight))
         }
     });
     let served = http.serve_connection(TokioIo::new(stream), answer).into_owned();

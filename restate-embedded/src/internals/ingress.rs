@@ -43,6 +43,8 @@ impl BareIngress {
             inbox: Arc::new(inbox),
             waiters: Arc::new(AtomicU64::new(0)),
             message_limit,
+            #[cfg(feature = "grpc")]
+            serving: Arc::new(tokio::sync::watch::Sender::new(restate_grpc::Serving::Failed)),
         };
         let admission = Admission::new(HttpLimits::new());
         let bodies = BodyLimits { length: message_limit, admission: admission.clone() };

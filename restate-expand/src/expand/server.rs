@@ -78,6 +78,7 @@ fn descriptor(service: &Service) -> TokenStream {
     let settings = Settings { workflow_retention: None, ..settings.clone() };
     let (documentation, settings) = (documentation(docs), settings.calls(krate));
     let contract_name = contract_name.as_ref().map(|name| quote!(.named_in_contract(#name)));
+    let files = service.files.as_ref().map(|files| quote!(.files(#files)));
     let redacted = service.has_redacted_fields.then(|| quote!(.with_redacted_fields()));
     quote! {
         #krate::codegen::ServiceDescriptor::#constructor(#name, HANDLERS)
@@ -85,6 +86,7 @@ fn descriptor(service: &Service) -> TokenStream {
             #documentation
             #settings
             #redacted
+            #files
     }
 }
 

@@ -14,7 +14,7 @@ use super::{
     transcode,
 };
 use crate::{
-    calls::{Answer, CallError, CallMode, Calls, UnaryCall},
+    calls::{Answer, CallError, CallMode, Calls, PublicService, UnaryCall},
     keys::key_of_call,
     status::RpcStatus,
 };
@@ -144,6 +144,15 @@ impl Calls for IngressCalls {
 
     fn is_read(&self, rpc: &IngressRpc) -> bool {
         rpc.0.is_read
+    }
+
+    fn services(&self) -> Vec<PublicService> {
+        let services = self.contracts.services.iter().map(|(name, methods)| {
+            let public = methods.iter().filter(|(_, method)| method.admit().is_ok());
+            let rpcs = public.map(|(name, _)| name.clone()).collect();
+            PublicService { name: name.clone(), rpcs, files: self.contracts.files.clone() }
+        });
+        services.filter(|service| !service.rpcs.is_empty()).collect()
     }
 
     async fn call(&self, IngressRpc(method): IngressRpc, call: UnaryCall) -> Answer {

@@ -7,6 +7,7 @@ use std::{
     sync::Arc,
 };
 
+use bytes::Bytes;
 use prost_reflect::{DescriptorError, DescriptorPool};
 
 use super::{
@@ -20,6 +21,8 @@ use super::{
 #[derive(Clone, Debug)]
 pub struct Contracts {
     pub(super) services: HashMap<String, BTreeMap<String, Arc<Method>>>,
+    /// The set that it was read from.
+    pub(super) files: Bytes,
 }
 
 impl Contracts {
@@ -39,7 +42,11 @@ impl Contracts {
             });
             services.insert(service.full_name().to_owned(), methods.collect());
         }
-        if services.is_empty() { Err(ContractsError::Empty) } else { Ok(Self { services }) }
+        if services.is_empty() {
+            Err(ContractsError::Empty)
+        } else {
+            Ok(Self { services, files: Bytes::copy_from_slice(set) })
+        }
     }
 
     /// The full names of the services, such as `shop.v1.Desk`.

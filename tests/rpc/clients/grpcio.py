@@ -8,6 +8,8 @@ import sys
 
 import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
 address, descriptors = sys.argv[1:]
 files = descriptor_pb2.FileDescriptorSet.FromString(open(descriptors, "rb").read())
@@ -26,6 +28,33 @@ def rpc(channel, path, request, response):
         request_serializer=message(request).SerializeToString,
         response_deserializer=message(response).FromString,
     )
+
+
+def reflected(channel):
+    database = ProtoReflectionDescriptorDatabase(channel)
+    pool = descriptor_pool.DescriptorPool(database)
+    desk = pool.FindServiceByName("shop.v1.Desk")
+    greet = desk.FindMethodByName("Greet")
+    key = pool.FindMessageTypeByName("shop.v1.AddRequest").fields_by_name["item"]
+    return {
+        "listed": [it for it in database.get_services() if it.startswith("shop.")],
+        "greet": [greet.input_type.full_name, greet.output_type.fields[0].name],
+        "hidden": desk.FindMethodByName("Hide") if "Hide" in desk.methods_by_name else None,
+        "key": key.GetOptions().ByteSize() > 0,
+    }
+
+
+def health(channel):
+    stub = health_pb2_grpc.HealthStub(channel)
+    name = health_pb2.HealthCheckResponse.ServingStatus.Name
+    watch = stub.Watch(health_pb2.HealthCheckRequest(service="shop.v1.Desk"))
+    watched = name(next(watch).status)
+    watch.cancel()
+    return {
+        "all": name(stub.Check(health_pb2.HealthCheckRequest()).status),
+        "watched": watched,
+        "unknown": failure(stub.Check, health_pb2.HealthCheckRequest(service="shop.v1.Safe"))[0],
+    }
 
 
 def failure(call, request, **options):
@@ -54,6 +83,8 @@ with grpc.insecure_channel(address, compression=grpc.Compression.Gzip) as channe
                 "failed": failure(
                     fail, message("FailRequest")(code=409, message="100 % no, Zoë", rpc_code=6)
                 ),
+                "reflected": reflected(channel),
+                "health": health(channel),
                 "late": failure(wait, message("GreetRequest")(), timeout=0.3)[0],
             }
         )

@@ -22,6 +22,7 @@ pub fn engine() -> EngineBuilder {
         .bind(DeskServer::new(Clerk::default()))
         .bind(StockServer::new(Shelf))
         .bind(NoteServer::new(Paper))
+        .bind(SafeServer::new(Vault))
         .in_memory()
         .ingress("127.0.0.1:0")
 }
@@ -103,5 +104,16 @@ impl Note for Paper {
         let before = ctx.get::<String>("text").await?.unwrap_or_default();
         ctx.set("text", request.name);
         Ok(Greeting { text: before })
+    }
+}
+
+/// Opens only from inside.
+#[derive(Clone, Copy, Debug)]
+pub struct Vault;
+
+#[handlers]
+impl Safe for Vault {
+    async fn unlock(&self, _: Context<'_>, request: GreetRequest) -> HandlerResult<Greeting> {
+        Ok(greeting(&request))
     }
 }

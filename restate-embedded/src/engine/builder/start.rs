@@ -76,6 +76,8 @@ impl EngineBuilder {
             inbox: Arc::new(Inbox::default()),
             waiters: Arc::new(AtomicU64::new(0)),
             message_limit: bytes,
+            #[cfg(feature = "grpc")]
+            serving: Arc::new(tokio::sync::watch::Sender::new(restate_grpc::Serving::Serving)),
         };
         let threads = if self.settings.under_test {
             // Tests choose the runtime of their handlers.
@@ -100,6 +102,8 @@ impl EngineBuilder {
             state: DriverState::new(self.group_limits),
             hooks: self.hooks,
             crash_limit: self.crash_limit,
+            #[cfg(feature = "grpc")]
+            serving: Arc::clone(&handle.serving),
         })
         .await?;
         #[cfg(feature = "deployments")]

@@ -13,7 +13,7 @@ use restate_core::{
     wire::protocol::{Failure, FailureMetadata, NotificationId, NotificationResult},
 };
 #[cfg(feature = "grpc")]
-use restate_grpc::Protocol;
+use restate_grpc::{Protocol, Serving};
 use serde_json::{Value, json};
 
 use super::{
@@ -64,6 +64,11 @@ impl Respond for Ingress {
         #[cfg(not(feature = "grpc"))]
         let _ = request;
         whole(refuse(error))
+    }
+
+    #[cfg(feature = "grpc")]
+    fn stop(&self) {
+        self.engine.serving.send_replace(Serving::Draining);
     }
 }
 

@@ -68,8 +68,7 @@ impl Server {
             let (server, in_flight) = (Arc::clone(&self), activity.request());
             async move {
                 let response = server.respond(request).await;
-                drop(in_flight);
-                Ok::<_, Infallible>(response)
+                Ok::<_, Infallible>(response.map(|body| body.while_streaming(in_flight)))
             }
         });
         let served = http.serve_connection(TokioIo::new(stream), answer).into_owned();
@@ -120,7 +119,10 @@ impl Server {
     async fn carry_out(&self, request: Request<RequestBody<Incoming>>) -> Response<Body> {
         let Some(protocol) = Protocol::of(&request) else { return in_plain(&request) };
         match self.admission.request() {
-            Some(_admitted) => self.front_door.respond(protocol, request).await,
+            Some(admitted) => {
+                let response = self.front_door.respond(protocol, request).await;
+                response.map(|body| body.while_streaming(admitted))
+            }
             None => {
                 let text = "too many calls are under way; try again later";
                 refuse(protocol, &request, &RpcStatus::new(RpcCode::Unavailable, text))

@@ -8,7 +8,8 @@ use tempfile::TempDir;
 use crate::program;
 
 struct Curl {
-    module: TempDir,
+    /// Where it finds the contract; it asks the engine for it without.
+    module: Option<TempDir>,
     origin: String,
 }
 
@@ -16,8 +17,11 @@ impl Curl {
     /// The output of a call over this protocol.
     async fn output(&self, protocol: &str, rpc: &str, request: &str, more: &[&str]) -> Output {
         let mut curl = program::buf();
-        curl.args(["curl", "--protocol", protocol, "--http2-prior-knowledge", "--schema"]);
-        curl.arg(self.module.path()).args(["--data", request]).args(more);
+        curl.args(["curl", "--protocol", protocol, "--http2-prior-knowledge"]);
+        if let Some(module) = &self.module {
+            curl.arg("--schema").arg(module.path());
+        }
+        curl.args(["--data", request]).args(more);
         curl.arg(format!("{}/{rpc}", self.origin));
         let output = tokio::task::spawn_blocking(move || curl.output()).await.unwrap();
         output.unwrap_or_else(|error| panic!("{error}; {}", program::WITHOUT_BUF))
@@ -34,7 +38,7 @@ impl Curl {
 async fn buf_curl_calls_over_all_protocols() {
     let engine = restate_rpc_tests::engine().start().await.unwrap();
     let origin = format!("http://{}", engine.ingress_addr().unwrap());
-    let curl = Curl { module: program::module(), origin };
+    let curl = Curl { module: Some(program::module()), origin };
     for (index, protocol) in (1..).zip(["grpc", "grpcweb", "connect"]) {
         let request = r#"{"name":"Pete"}"#;
         let greeted = curl.call(protocol, "shop.v1.Desk/Greet", request, &[]).await;
@@ -57,4 +61,28 @@ async fn buf_curl_calls_over_all_protocols() {
         );
         assert_eq!(error["details"][0]["type"], "google.rpc.ErrorInfo", "{error}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn buf_curl_needs_no_contract() {
+    let engine = restate_rpc_tests::engine().start().await.unwrap();
+    let origin = format!("http://{}", engine.ingress_addr().unwrap());
+    let curl = Curl { module: None, origin: origin.clone() };
+    for protocol in ["grpc", "grpcweb", "connect"] {
+        for reflection in ["grpc-v1", "grpc-v1alpha"] {
+            let more = ["--reflect-protocol", reflection, "--reflect"];
+            let greeted = curl.call(protocol, "shop.v1.Desk/Greet", r#"{"name":"Pete"}"#, &more);
+            assert_eq!(greeted.await, json!({ "text": "Good day, Pete" }), "{protocol}");
+        }
+        let hidden = curl.output(protocol, "shop.v1.Safe/Unlock", "{}", &[]).await;
+        assert!(!hidden.status.success());
+        let checked = curl.call(protocol, "grpc.health.v1.Health/Check", "{}", &[]).await;
+        assert_eq!(checked, json!({ "status": "SERVING" }));
+    }
+    let mut list = program::buf();
+    list.args(["curl", "--http2-prior-knowledge", "--list-methods", &origin]);
+    let listed = tokio::task::spawn_blocking(move || list.output()).await.unwrap().unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    assert!(listed.contains("shop.v1.Stock/Add"), "{listed}");
+    assert!(!listed.contains("Hide") && !listed.contains("Safe"), "{listed}");
 }

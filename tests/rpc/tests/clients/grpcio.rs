@@ -31,6 +31,13 @@ async fn grpcio_calls_over_grpc() {
         "pieces": [2, 2],
         "failed": ["ALREADY_EXISTS", "100 % no, Zoë"],
         "late": "DEADLINE_EXCEEDED",
+        "reflected": {
+            "listed": ["shop.v1.Desk", "shop.v1.Note", "shop.v1.Stock"],
+            "greet": ["shop.v1.GreetRequest", "text"],
+            "hidden": null,
+            "key": true,
+        },
+        "health": { "all": "SERVING", "watched": "SERVING", "unknown": "NOT_FOUND" },
     });
     assert_eq!(received, expected);
 }

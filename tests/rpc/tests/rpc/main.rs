@@ -7,6 +7,7 @@ mod durability;
 mod grpc;
 mod http;
 mod keys;
+mod own_services;
 mod plain;
 mod private;
 mod robustness;

@@ -1,0 +1,123 @@
+//! The services that a front door has itself: health, and reflection.
+//!
+//! Those of tonic (`tonic-health`, `tonic-reflection`) serve gRPC only, which leaves out gRPC-Web and
+//! Connect; they end a stream of reflection with the first name that is not there, and know no extensions.
+
+mod descriptor;
+mod files;
+mod health;
+mod reflection;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use restate_core::{Encoding, RpcCode};
+
+pub(crate) use self::reflection::Reflection;
+use crate::{
+    calls::Calls,
+    status::RpcStatus,
+    stream::{Requests, Responses, decode, encode},
+};
+
+#[allow(
+    clippy::enum_variant_names,
+    dead_code,
+    missing_debug_implementations,
+    missing_docs,
+    unreachable_pub,
+    reason = "generated from contracts of others"
+)]
+mod messages {
+    pub(super) mod health {
+        include!("../generated/grpc.health.v1.rs");
+    }
+    pub(super) mod reflection {
+        include!("../generated/grpc.reflection.v1.rs");
+    }
+}
+
+/// An rpc of these services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OwnRpc {
+    HealthCheck,
+    HealthList,
+    HealthWatch,
+    /// Of both versions, whose messages are the same.
+    Reflect,
+}
+
+/// The names of the services, in which their contracts have them.
+const SERVICES: [&str; 3] = [
+    "grpc.health.v1.Health",
+    "grpc.reflection.v1.ServerReflection",
+    "grpc.reflection.v1alpha.ServerReflection",
+];
+
+impl OwnRpc {
+    /// The rpc at `/{service}/{method}`; `None` for a service that is not one of these.
+    ///
+    /// # Errors
+    ///
+    /// Code `UNIMPLEMENTED` for a method that such a service does not have.
+    pub(crate) fn find(service: &str, method: &str) -> Option<Result<Self, RpcStatus>> {
+        if !SERVICES.contains(&service) {
+            return None;
+        }
+        Some(match (service, method) {
+            ("grpc.health.v1.Health", "Check") => Ok(Self::HealthCheck),
+            ("grpc.health.v1.Health", "List") => Ok(Self::HealthList),
+            ("grpc.health.v1.Health", "Watch") => Ok(Self::HealthWatch),
+            (_, "ServerReflectionInfo") => Ok(Self::Reflect),
+            _ => {
+                let text = format!("service `{service}` has no rpc `{method}`");
+                Err(RpcStatus::new(RpcCode::Unimplemented, text))
+            }
+        })
+    }
+
+    /// Whether it has a stream of requests or responses.
+    pub(crate) fn streams(self) -> bool {
+        matches!(self, Self::HealthWatch | Self::Reflect)
+    }
+
+    /// The response of one that does not stream.
+    pub(crate) fn answer<C: Calls>(
+        self,
+        calls: &C,
+        message: Bytes,
+        encoding: Encoding,
+    ) -> Result<Bytes, RpcStatus> {
+        match self {
+            Self::HealthCheck => {
+                encode(&health::check(calls, &decode(message, encoding)?)?, encoding)
+            }
+            Self::HealthList => {
+                let _: messages::health::HealthListRequest = decode(message, encoding)?;
+                encode(&health::list(calls), encoding)
+            }
+            Self::HealthWatch | Self::Reflect => {
+                let text = "this rpc streams; call it as a stream";
+                Err(RpcStatus::new(RpcCode::Unimplemented, text))
+            }
+        }
+    }
+
+    /// Serves the streams of one that does, to their end.
+    pub(crate) async fn serve<C, B>(
+        self,
+        calls: Arc<C>,
+        reflection: Arc<Reflection>,
+        requests: Requests<B>,
+        responses: Responses,
+    ) -> Result<(), RpcStatus>
+    where
+        C: Calls,
+        B: http_body::Body<Data = Bytes, Error: std::fmt::Display> + Send,
+    {
+        match self {
+            Self::Reflect => reflection.serve(&*calls, requests, responses).await,
+            _ => health::watch(&*calls, requests, responses).await,
+        }
+    }
+}
