@@ -49,9 +49,11 @@ use crate::{
 /// `run` of a workflow. The engine then keeps their results for the retention of idempotent calls;
 /// [`without_own_keys`](Self::without_own_keys) saves that.
 ///
-/// # Tokens
+/// # Headers with secrets
 ///
-/// `authorization` is passed on, unless the client has a token of its own.
+/// A Restate server stores the headers of requests. So `authorization`, `cookie` and `proxy-authorization` are
+/// passed on only to handlers whose contract says so with `keep_headers`, as on the embedded engine. If the
+/// client has a token of its own, the ingress gets that in `authorization`, and so does the handler.
 #[derive(Debug)]
 pub struct IngressCalls {
     client: IngressClient,
@@ -103,7 +105,8 @@ impl IngressCalls {
         let repetition = if is_repeatable { Repetition::Safe } else { Repetition::Unsafe };
         let has_token = self.client.has_token();
         let headers = call.headers.into_iter();
-        let headers = headers.filter(|(name, _)| !(has_token && name == "authorization"));
+        let headers = headers
+            .filter(|(name, _)| method.sees(name) && !(has_token && name == "authorization"));
         let encoded = EncodedCall::new(target, sent.body, sent.content_type)
             .headers(headers)
             .idempotency_key(idempotency_key)

@@ -168,6 +168,25 @@ mod tests {
     }
 
     #[test]
+    fn handlers_see_the_secrets_that_their_contract_asks_for() {
+        let contracts = read(
+            r#"service S {
+                 option (restate.service) = { keep_headers: ["Cookie"] };
+                 rpc A(M) returns (M);
+                 rpc B(M) returns (M) { option (restate.handler) = { keep_headers: ["authorization"] }; }
+               }
+               service T { rpc A(M) returns (M); }"#,
+        );
+        let seen = |service, name| {
+            let method = method(&contracts, service, name);
+            ["x-tenant", "authorization", "cookie"].map(|header| method.sees(header))
+        };
+        assert_eq!(seen("t.S", "A"), [true, false, true]);
+        assert_eq!(seen("t.S", "B"), [true, true, false]);
+        assert_eq!(seen("t.T", "A"), [true, false, false]);
+    }
+
+    #[test]
     fn keys_are_texts_and_fields_that_would_be_lost_are_refused() {
         let contracts = read(
             r"service J { option (restate.service) = { kind: OBJECT, encoding: JSON };

@@ -32,6 +32,8 @@ pub(super) struct Method {
     is_private: bool,
     streams: bool,
     encoding: DefaultEncoding,
+    /// Headers with secrets that the handler asks for, in lower case.
+    keep_headers: Vec<String>,
     pub(super) key: Option<FieldDescriptor>,
     pub(super) input: MessageDescriptor,
     pub(super) output: MessageDescriptor,
@@ -66,6 +68,10 @@ impl Method {
                 Some(EncodingOption::Json) => DefaultEncoding::Json,
                 None => default,
             },
+            keep_headers: match options.keep_headers {
+                own if own.is_empty() => of_service.keep_headers.clone(),
+                own => own,
+            },
             key: method.input().fields().find(options::is_key),
             input: method.input(),
             output: method.output(),
@@ -92,6 +98,12 @@ impl Method {
         Ok(())
     }
 
+    /// Whether the handler sees a header with this name. As on the embedded engine, it does not see those
+    /// with secrets unless its contract asks for them: an engine stores what it sees.
+    pub(super) fn sees(&self, header: &str) -> bool {
+        !SECRET.contains(&header) || self.keep_headers.iter().any(|kept| kept == header)
+    }
+
     /// The encoding of the request that the handler gets, from a client with this one.
     pub(super) fn sent(&self, asked: Encoding) -> Encoding {
         match self.encoding {
@@ -115,5 +127,8 @@ impl Method {
         }
     }
 }
+
+/// Headers that hold secrets.
+const SECRET: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 
 const EMPTY: &str = "google.protobuf.Empty";

@@ -30,6 +30,8 @@ pub(super) struct Options {
     pub(super) name: Option<String>,
     pub(super) private: Option<bool>,
     pub(super) encoding: Option<EncodingOption>,
+    /// In lower case.
+    pub(super) keep_headers: Vec<String>,
 }
 
 pub(super) fn of_service(service: &ServiceDescriptor) -> Options {
@@ -97,7 +99,14 @@ fn read(own: &DynamicMessage) -> Options {
             Some("JSON") => Some(EncodingOption::Json),
             _ => None,
         },
+        keep_headers: texts(own, "keep_headers"),
     }
+}
+
+fn texts(own: &DynamicMessage, name: &str) -> Vec<String> {
+    let values = own.get_field_by_name(name);
+    let values = values.as_ref().and_then(|values| values.as_list()).unwrap_or_default();
+    values.iter().filter_map(|it| it.as_str()).map(str::to_ascii_lowercase).collect()
 }
 
 fn message(options: &DynamicMessage, name: &str) -> Option<DynamicMessage> {
