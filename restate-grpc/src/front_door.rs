@@ -14,6 +14,7 @@ use crate::{
     body::Body,
     calls::{Answer, CallError, CallMode, Calls, UnaryCall},
     compression::Compression,
+    details::Details,
     limits::MessageLimits,
     metadata::{CallOptions, for_handler},
     own::{OwnRpc, Reflection},
@@ -39,12 +40,14 @@ pub struct FrontDoor<C> {
     calls: Arc<C>,
     limits: MessageLimits,
     reflection: Arc<Reflection>,
+    details: Arc<Details>,
 }
 
 impl<C> Clone for FrontDoor<C> {
     fn clone(&self) -> Self {
         let (calls, reflection) = (Arc::clone(&self.calls), Arc::clone(&self.reflection));
-        Self { calls, limits: self.limits.clone(), reflection }
+        let (limits, details) = (self.limits.clone(), Arc::clone(&self.details));
+        Self { calls, limits, reflection, details }
     }
 }
 
@@ -73,7 +76,7 @@ impl From<RpcStatus> for Refused {
 impl<C: Calls> FrontDoor<C> {
     /// A front door for what `calls` carries.
     pub fn new(calls: C, limits: MessageLimits) -> Self {
-        Self { calls: Arc::new(calls), limits, reflection: Arc::default() }
+        Self { calls: Arc::new(calls), limits, reflection: Arc::default(), details: Arc::default() }
     }
 
     /// Whether a request is for a service of this front door, which health and reflection are too.
@@ -96,7 +99,7 @@ impl<C: Calls> FrontDoor<C> {
                 let id = invocation_id.as_deref();
                 match result {
                     Ok(message) => format.message(message, id),
-                    Err(error) => format.failure(&failure(&error, id), id),
+                    Err(error) => format.failure(&self.failure(&error, id), id),
                 }
             }
             Err(Refused::Status(status)) => format.failure(&status, None),
@@ -209,6 +212,19 @@ impl<C: Calls> FrontDoor<C> {
         Ok(Replied::Stream(Body::streamed(ResponseStream::new(*format, serve))))
     }
 
+    fn failure(&self, error: &CallError, invocation_id: Option<&str>) -> RpcStatus {
+        match error {
+            CallError::Failed(error) => self.details.status(&*self.calls, error),
+            CallError::DeadlineExceeded => {
+                let name = invocation_id.unwrap_or("the invocation");
+                let text = format!(
+                    "the deadline has passed; {name} goes on, and its result can be asked for by this id"
+                );
+                RpcStatus::new(RpcCode::DeadlineExceeded, text)
+            }
+        }
+    }
+
     async fn receive<B>(
         &self,
         protocol: Protocol,
@@ -316,17 +332,4 @@ fn streams(service: &str, method: &str) -> RpcStatus {
          it as a unary rpc"
     );
     RpcStatus::new(RpcCode::Unimplemented, text)
-}
-
-fn failure(error: &CallError, invocation_id: Option<&str>) -> RpcStatus {
-    match error {
-        CallError::Failed(error) => RpcStatus::from(error),
-        CallError::DeadlineExceeded => {
-            let name = invocation_id.unwrap_or("the invocation");
-            let text = format!(
-                "the deadline has passed; {name} goes on, and its result can be asked for by this id"
-            );
-            RpcStatus::new(RpcCode::DeadlineExceeded, text)
-        }
-    }
 }

@@ -32,8 +32,9 @@
 //! # Errors
 //!
 //! The code of a `TerminalError` becomes one of gRPC and Connect by the table of
-//! [`RpcCode`](restate_core::RpcCode), and its metadata becomes details: `google.rpc.ErrorInfo`, or what
-//! a gRPC service has sent that the handler called. Streaming rpcs are `UNIMPLEMENTED`.
+//! [`RpcCode`](restate_core::RpcCode), and its metadata becomes details. A detail that the handler has added
+//! with `with_detail` is the message itself, if a contract has it. What a gRPC service has sent that the
+//! handler called stays what it was. All other metadata is one `google.rpc.ErrorInfo`. Streaming rpcs are `UNIMPLEMENTED`.
 //!
 //! # Health and reflection
 //!
@@ -46,6 +47,7 @@
 mod body;
 mod calls;
 mod compression;
+mod details;
 mod envelope;
 mod front_door;
 #[cfg(feature = "ingress")]

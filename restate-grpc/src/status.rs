@@ -93,26 +93,42 @@ impl RpcStatus {
     }
 }
 
-/// Details that came as an encoded `google.rpc.Status` stay what they are. All other metadata is one
-/// `google.rpc.ErrorInfo`.
+/// All metadata without a meaning of its own is one `google.rpc.ErrorInfo`.
 impl From<&TerminalError> for RpcStatus {
     fn from(error: &TerminalError) -> Self {
+        Self::of(error, |_, _| None)
+    }
+}
+
+impl RpcStatus {
+    /// The failure, with the details that `message` makes of names and JSON. Details that came as an
+    /// encoded `google.rpc.Status` stay what they are. All other metadata is one `google.rpc.ErrorInfo`.
+    pub(crate) fn of(
+        error: &TerminalError,
+        mut message: impl FnMut(&str, &str) -> Option<Vec<u8>>,
+    ) -> Self {
         let (mut details, mut metadata) = (Vec::new(), BTreeMap::new());
         for (name, value) in error.metadata() {
-            match (name, name == STATUS_DETAILS) {
-                (_, true) => details.extend(status_details(value)),
-                (STATUS_CODE, _) => {}
-                _ => drop(metadata.insert(name.to_owned(), value.to_owned())),
+            match name {
+                STATUS_DETAILS => details.extend(status_details(value)),
+                STATUS_CODE => {}
+                _ => match message(name, value) {
+                    Some(value) => details.push(any(name, value)),
+                    None => drop(metadata.insert(name.to_owned(), value.to_owned())),
+                },
             }
         }
         if !metadata.is_empty() {
             let (reason, domain) = ("TERMINAL_ERROR".to_owned(), "restate".to_owned());
             let info = ErrorInfo { reason, domain, metadata };
-            let type_url = "type.googleapis.com/google.rpc.ErrorInfo".to_owned();
-            details.push(Any { type_url, value: info.encode_to_vec() });
+            details.push(any("google.rpc.ErrorInfo", info.encode_to_vec()));
         }
         Self { code: RpcCode::of(error), message: error.message().to_owned(), details }
     }
+}
+
+fn any(name: &str, value: Vec<u8>) -> Any {
+    Any { type_url: format!("type.googleapis.com/{name}"), value }
 }
 
 fn status_details(text: &str) -> Vec<Any> {

@@ -9,15 +9,12 @@ use bytes::Bytes;
 use prost::Message as _;
 
 use super::{
-    SERVICES,
+    FILES, SERVICES,
     descriptor::{
         Enum, Extension, FILE_SERVICES, File, Message, Named, SERVICE_METHODS, Service, fields, put,
     },
 };
 use crate::calls::PublicService;
-
-/// The contracts of the services of this crate, `google/protobuf`, and the options of `restate-codegen`.
-const OWN: &[u8] = include_bytes!("../generated/files.binpb");
 
 /// Files by name, by the symbols they define and by their extensions.
 ///
@@ -37,7 +34,7 @@ impl Files {
             services.iter().map(|service| (&*service.name, service)).collect();
         let mut files = Self::default();
         let mut seen = HashSet::new();
-        for set in [OWN].into_iter().chain(services.iter().map(|service| &*service.files)) {
+        for set in [FILES].into_iter().chain(services.iter().map(|service| &*service.files)) {
             // Services of one package carry the same.
             if seen.insert(set) {
                 fields(set).for_each(|file| files.add(file.value, &public));

@@ -37,6 +37,10 @@ mod messages {
     }
 }
 
+/// The contracts of these services, `google/protobuf`, and the options of `restate-codegen`, as a descriptor
+/// set.
+pub(crate) const FILES: &[u8] = include_bytes!("../generated/files.binpb");
+
 /// An rpc of these services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OwnRpc {

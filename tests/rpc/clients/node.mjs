@@ -38,6 +38,7 @@ async function connect(transport) {
     pieces: pieces > 0n,
     hasId: id.startsWith("inv_1"),
     failed: [Code[failed.code], failed.rawMessage, failed.details.map((it) => it.type)],
+    left: Number(failed.findDetails(registry.getMessage("shop.v1.Full"))[0].left),
     late: Code[late.code],
   };
 }

@@ -46,6 +46,8 @@ impl Desk for Clerk {
     async fn fail(&self, _: Context<'_>, request: FailRequest) -> HandlerResult<Greeting> {
         let error = TerminalError::with_code(u16::try_from(request.code)?, request.message);
         let error = error.with_detail(&StringValue { value: "why".to_owned() });
+        let error = error.with_detail(&Full { item: "tea".to_owned(), left: 7 });
+        let error = error.with_metadata("shelf", "3");
         Err(match RpcCode::from_number(request.rpc_code) {
             Some(code) => error.with_rpc_code(code),
             None => error,

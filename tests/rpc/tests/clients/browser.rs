@@ -65,7 +65,7 @@ async fn pages_call_if_their_origin_is_allowed() {
             // The page of the other origin has added nothing.
             "pieces": 2 * index,
             "hasId": true,
-            "failed": ["AlreadyExists", "100 % no, Zoë", ["google.rpc.ErrorInfo"]],
+            "failed": ["AlreadyExists", "100 % no, Zoë", ["google.protobuf.StringValue", "shop.v1.Full", "google.rpc.ErrorInfo"]],
             "late": "DeadlineExceeded",
         });
         assert_eq!(received["allowed"][protocol], expected, "{protocol}");

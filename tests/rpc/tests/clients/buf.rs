@@ -59,7 +59,7 @@ async fn buf_curl_calls_over_all_protocols() {
             (&error["code"], &error["message"]),
             (&json!("already_exists"), &json!("taken, Zoë"))
         );
-        assert_eq!(error["details"][0]["type"], "google.rpc.ErrorInfo", "{error}");
+        assert_eq!(error["details"][1]["type"], "shop.v1.Full", "{error}");
     }
 }
 

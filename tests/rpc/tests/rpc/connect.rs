@@ -3,7 +3,8 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use hyper::{StatusCode, Version};
 use prost::Message as _;
-use restate_rpc_tests::{GreetRequest, Greeting};
+use restate_core::well_known::StringValue;
+use restate_rpc_tests::{Full, GreetRequest, Greeting};
 use serde_json::json;
 
 use crate::{
@@ -37,10 +38,18 @@ async fn failures_have_the_code_as_a_text_and_details() {
     assert!(response.header("x-restate-id").is_some());
     let body = response.json();
     assert_eq!((&body["code"], &body["message"]), (&json!("already_exists"), &json!("taken")));
-    assert_eq!(body["details"][0]["type"], "google.rpc.ErrorInfo");
-    let value = STANDARD_NO_PAD.decode(body["details"][0]["value"].as_str().unwrap()).unwrap();
-    let value = String::from_utf8_lossy(&value).into_owned();
-    assert!(value.contains("google.protobuf.StringValue") && value.contains("why"), "{value}");
+    let details = body["details"].as_array().unwrap().iter().map(|detail| {
+        let value = STANDARD_NO_PAD.decode(detail["value"].as_str().unwrap()).unwrap();
+        (detail["type"].as_str().unwrap(), value)
+    });
+    let details: Vec<_> = details.collect();
+    let why = StringValue { value: "why".to_owned() }.encode_to_vec();
+    assert_eq!(details[0], ("google.protobuf.StringValue", why));
+    let full = Full { item: "tea".to_owned(), left: 7 }.encode_to_vec();
+    assert_eq!(details[1], ("shop.v1.Full", full));
+    assert_eq!((details.len(), details[2].0), (3, "google.rpc.ErrorInfo"));
+    let info = String::from_utf8_lossy(&details[2].1);
+    assert!(info.contains("shelf") && !info.contains("why"), "{info}");
 }
 
 #[tokio::test]
