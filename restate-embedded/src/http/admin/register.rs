@@ -69,7 +69,7 @@ async fn deploy(
     dry_run: bool,
 ) -> AdminResult {
     let url = address.url.clone();
-    let (connection, services) = discover(address).await.map_err(|error| {
+    let (connection, services) = discover(address, &engine.security).await.map_err(|error| {
         refusal(400, format!("the deployment at {url} cannot be registered: {error}"))
     })?;
     let registration = Registration { id, connection, services, consent, dry_run };

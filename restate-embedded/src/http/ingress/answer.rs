@@ -30,6 +30,15 @@ pub(super) fn answer(
         OutputResult::Failure(failure) => return failed(id, failure),
     };
     let handler = catalog.handler(&target);
+    if let Some(description) = handler.and_then(HandlerDescriptor::description) {
+        let content_type = description.content_type_of(&value).map(HeaderValue::from_static);
+        let mut response = Response::new(Full::new(value));
+        if let Some(content_type) = content_type {
+            response.headers_mut().insert(CONTENT_TYPE, content_type);
+        }
+        response.headers_mut().insert(INVOCATION_ID, id_header(id));
+        return response;
+    }
     let stored = encoding.or_else(|| guess(handler, &value));
     let (value, content_type) = match handler.zip(asked) {
         Some((handler, asked)) if handler.output() == Format::Message => {

@@ -69,6 +69,9 @@ fn check_body(
     content_type: Option<&str>,
     body: &Bytes,
 ) -> Result<(), TerminalError> {
+    if handler.description().is_some() {
+        return handler.check_request(content_type, body.clone());
+    }
     let format = handler.input();
     let Some(encoding) = format.encoding(content_type, body) else {
         let code = if format == Format::Empty { 400 } else { 415 };
