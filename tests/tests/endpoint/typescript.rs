@@ -1,4 +1,5 @@
-//! Services in Rust and in TypeScript call each other with JSON through a real server.
+//! Services in Rust and in TypeScript call each other with JSON: through a real server, and through the
+//! embedded engine, in whose process the services in Rust are.
 
 mod desk;
 mod jar;
@@ -6,9 +7,11 @@ mod jar;
 use std::time::Duration;
 
 use restate_core::{Context, HandlerResult, Json, service, well_known::Timestamp};
+use restate_embedded::{Engine, EngineBuilder};
 use restate_endpoint::Endpoint;
 use restate_ingress::{IngressClient, IngressError};
 use restate_tests::{server::RestateServer, typescript::TypeScript};
+use tempfile::TempDir;
 
 use self::{
     contract::{
@@ -25,14 +28,49 @@ mod contract {
     restate_core::include_proto!("peer.v1");
 }
 
-/// Both deployments on one server.
+/// Both on one engine.
 struct Peers {
-    deployment: Deployment,
+    home: Home,
     ingress: IngressClient,
     _typescript: TypeScript,
 }
 
+enum Home {
+    Server(Box<Deployment>),
+    Embedded(Box<Engine>, TempDir),
+}
+
 impl Peers {
+    /// The services in Rust in the process of an embedded engine, those in TypeScript behind a URL.
+    async fn start_embedded(configure: impl FnOnce(EngineBuilder) -> EngineBuilder) -> Self {
+        let (typescript, directory) = (TypeScript::start(), TempDir::new().unwrap());
+        let builder = Engine::builder()
+            .bind(DeskServer::new(Clerk))
+            .bind(JarServer::new(Sweets))
+            .deployment(format!("http://{}", typescript.address()))
+            .data_dir(directory.path())
+            .ingress("127.0.0.1:0");
+        let engine = configure(builder).start().await.unwrap();
+        let ingress = IngressClient::builder(format!("http://{}", engine.ingress_addr().unwrap()))
+            .call_timeout(Duration::from_secs(30));
+        let home = Home::Embedded(Box::new(engine), directory);
+        Self { ingress: ingress.build().unwrap(), home, _typescript: typescript }
+    }
+
+    async fn stop(self) {
+        match self.home {
+            Home::Server(deployment) => drop(deployment.stop().await),
+            Home::Embedded(engine, _directory) => engine.shutdown().await.unwrap(),
+        }
+    }
+
+    fn log(&self) -> String {
+        match &self.home {
+            Home::Server(deployment) => deployment.server.log(),
+            Home::Embedded(..) => String::new(),
+        }
+    }
+
     async fn start() -> Self {
         Self::start_on(RestateServer::start().await).await
     }
@@ -45,7 +83,8 @@ impl Peers {
         deployment.server.register(typescript.address()).await;
         let ingress = IngressClient::builder(format!("http://{}", deployment.server.ingress()))
             .call_timeout(Duration::from_secs(30));
-        Self { ingress: ingress.build().unwrap(), deployment, _typescript: typescript }
+        let home = Home::Server(Box::new(deployment));
+        Self { ingress: ingress.build().unwrap(), home, _typescript: typescript }
     }
 
     /// Waits until the account has this balance.
@@ -58,7 +97,7 @@ impl Peers {
             }
         };
         let asked = tokio::time::timeout(Duration::from_secs(30), asked).await;
-        assert!(asked.is_ok(), "{name} does not have {cents}\n{}", self.deployment.server.log());
+        assert!(asked.is_ok(), "{name} does not have {cents}\n{}", self.log());
     }
 }
 
@@ -90,7 +129,7 @@ async fn both_call_each_other(peers: Peers) {
     let sent = Entry { account_name: "pete".to_owned(), cents: 7, ..Entry::default() };
     assert_eq!(desk.wait(account.clone()).await.unwrap(), sent);
     assert_eq!(teller.wait(account).await.unwrap(), sent);
-    peers.deployment.stop().await;
+    peers.stop().await;
 }
 
 #[tokio::test]
@@ -105,8 +144,27 @@ async fn typescript_and_rust_call_each_other_when_every_wait_suspends() {
 }
 
 #[tokio::test]
+async fn typescript_and_rust_call_each_other_on_the_embedded_engine() {
+    both_call_each_other(Peers::start_embedded(|builder| builder).await).await;
+}
+
+#[tokio::test]
+async fn typescript_and_rust_call_each_other_on_the_embedded_engine_when_every_wait_suspends() {
+    let suspending = |builder: EngineBuilder| builder.inactivity_timeout(Duration::ZERO);
+    both_call_each_other(Peers::start_embedded(suspending).await).await;
+}
+
+#[tokio::test]
 async fn typescript_and_rust_fail_for_each_other() {
-    let peers = Peers::start().await;
+    both_fail_for_each_other(Peers::start().await).await;
+}
+
+#[tokio::test]
+async fn typescript_and_rust_fail_for_each_other_on_the_embedded_engine() {
+    both_fail_for_each_other(Peers::start_embedded(|builder| builder).await).await;
+}
+
+async fn both_fail_for_each_other(peers: Peers) {
     let account = Account { name: "pete".to_owned(), ..Account::default() };
     let refusal = |sdk: &str| Refusal {
         code: 418,
@@ -121,7 +179,7 @@ async fn typescript_and_rust_fail_for_each_other() {
     let refused = LedgerClient::new(&peers.ingress).refuse(account).await.unwrap_err();
     let IngressError::Failed { error, .. } = refused else { panic!("{refused}") };
     assert_eq!((error.code(), error.message()), (418, "pete has no account"));
-    peers.deployment.stop().await;
+    peers.stop().await;
 }
 
 /// The contract of the service in TypeScript, as a trait.
@@ -147,7 +205,15 @@ struct Delivery {
 
 #[tokio::test]
 async fn traits_describe_what_is_written_in_typescript() {
-    let peers = Peers::start().await;
+    what_is_written_in_typescript_is_called(Peers::start().await).await;
+}
+
+#[tokio::test]
+async fn traits_describe_what_is_written_in_typescript_on_the_embedded_engine() {
+    what_is_written_in_typescript_is_called(Peers::start_embedded(|builder| builder).await).await;
+}
+
+async fn what_is_written_in_typescript_is_called(peers: Peers) {
     let stock = StockClient::new(&peers.ingress);
     JarClient::new(&peers.ingress, "tea").fill(10).await.unwrap();
     let order = Json(Order { item: "tea".to_owned(), count: 3 });
@@ -155,5 +221,5 @@ async fn traits_describe_what_is_written_in_typescript() {
     assert_eq!(delivered, Delivery { item: "tea".to_owned(), count: 3, left: 7 });
     assert_eq!(stock.echo("hi".to_owned()).await.unwrap(), "hi!");
     stock.nothing().await.unwrap();
-    peers.deployment.stop().await;
+    peers.stop().await;
 }
