@@ -9,7 +9,7 @@ use std::{fmt, num::NonZeroUsize, path::PathBuf, sync::Arc, time::Duration};
 use restate_core::{OnMaxAttempts, RetryPolicy, Service, ServiceOptions, server::ListenAddress};
 
 #[cfg(feature = "deployments")]
-use crate::engine::remote::address::DeploymentAddress;
+use crate::engine::remote::{address::DeploymentAddress, security::Security};
 use crate::{
     engine::{
         hooks::{Hooks, Production},
@@ -29,6 +29,8 @@ pub struct EngineBuilder {
     services: Vec<(Arc<dyn Service>, ServiceOptions)>,
     #[cfg(feature = "deployments")]
     deployments: Vec<DeploymentAddress>,
+    #[cfg(feature = "deployments")]
+    security: Security,
     storage: Storage,
     durability: Durability,
     keys: Keys,
@@ -56,6 +58,8 @@ impl EngineBuilder {
             services: Vec::new(),
             #[cfg(feature = "deployments")]
             deployments: Vec::new(),
+            #[cfg(feature = "deployments")]
+            security: Security::default(),
             storage: Storage::Directory("restate-data".into()),
             durability: Durability::default(),
             keys: Keys::Absent,

@@ -61,6 +61,11 @@ pub enum EngineBuildError {
         /// The text, and what is wrong with it.
         reason: String,
     },
+    /// A text given to `request_identity` has no key that requests can be signed with.
+    InvalidIdentity {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// The tokens of clients cannot be read, or are malformed.
     InvalidTokens {
         /// Where they are, and what is wrong; not the tokens.
@@ -139,6 +144,11 @@ impl fmt::Display for EngineBuildError {
                 "`{name}` cannot be a sensitive header; give `.sensitive_headers(..)` names like \
                  `x-api-key`, but not `content-type`, without which requests cannot be read"
             ),
+            Self::InvalidIdentity { reason } => write!(
+                f,
+                "requests cannot be signed with the given key: {reason}; make one with \
+                 `openssl genpkey -algorithm ed25519`"
+            ),
             Self::InvalidDeployment { reason } => f.write_str(reason),
             Self::InvalidTokens { reason } => {
                 write!(f, "{reason}; write lines of a name, `read` or `change`, and a token")
@@ -193,6 +203,7 @@ impl Error for EngineBuildError {
             | Self::InvalidHeader { .. }
             | Self::InvalidTokens { .. }
             | Self::InvalidDeployment { .. }
+            | Self::InvalidIdentity { .. }
             | Self::Unprotected { .. }
             | Self::InvalidOrigin { .. }
             | Self::InvalidHost { .. }

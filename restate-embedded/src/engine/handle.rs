@@ -25,8 +25,6 @@ use tokio::sync::oneshot;
 #[cfg(feature = "grpc")]
 use tokio::sync::watch;
 
-#[cfg(feature = "deployments")]
-use crate::machine::{Deployed, Registration};
 use crate::{
     engine::inbox::{Command, Inbox, Inspect},
     machine::{
@@ -44,11 +42,19 @@ use crate::{
     },
     store::{PromiseName, Store},
 };
+#[cfg(feature = "deployments")]
+use crate::{
+    engine::remote::security::Security,
+    machine::{Deployed, Registration},
+};
 
 /// What the ingress, the admin interface and in-process clients have of an engine.
 #[derive(Clone)]
 pub(crate) struct EngineHandle {
     pub(crate) shared_catalog: SharedCatalog,
+    /// How exchanges with deployments are protected.
+    #[cfg(feature = "deployments")]
+    pub(crate) security: Security,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) waiters: Arc<AtomicU64>,

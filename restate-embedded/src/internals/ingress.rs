@@ -36,6 +36,8 @@ impl BareIngress {
         inbox.close();
         let message_limit = Settings::default().size_limits.message;
         let engine = EngineHandle {
+            #[cfg(feature = "deployments")]
+            security: crate::engine::remote::security::Security::default(),
             shared_catalog: SharedCatalog::new(
                 Catalog::new(services).expect("each service has its name"),
             ),

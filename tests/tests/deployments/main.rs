@@ -13,4 +13,5 @@ mod misbehaving;
 mod registration;
 mod revisions;
 mod rogue;
+mod security;
 mod setup;

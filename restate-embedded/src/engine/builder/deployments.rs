@@ -4,6 +4,8 @@ use std::num::NonZeroUsize;
 
 use super::EngineBuilder;
 use crate::engine::remote::address::DeploymentAddress;
+#[cfg(feature = "deployments-identity")]
+use crate::engine::{error::EngineBuildError, remote::identity::RequestIdentity};
 
 impl EngineBuilder {
     /// Runs handlers behind this URL, such as `http://localhost:9080`: services that any SDK for Restate
@@ -19,6 +21,33 @@ impl EngineBuilder {
     pub fn deployment(mut self, address: impl Into<DeploymentAddress>) -> Self {
         self.deployments.push(address.into());
         self
+    }
+
+    /// Checks the certificates of deployments with `https://` as this configuration says, such as against
+    /// certificate authorities of your own; without it, against those that the system trusts.
+    ///
+    /// Its ALPN protocols do not count: the engine offers the one that it speaks.
+    #[cfg(feature = "deployments-tls")]
+    pub fn deployment_tls(mut self, config: crate::rustls::ClientConfig) -> Self {
+        self.security.tls = Some(std::sync::Arc::new(config));
+        self
+    }
+
+    /// Signs requests to deployments with this key, so that endpoints can refuse those of others: the text
+    /// of a PEM file with an Ed25519 key, as `openssl genpkey -algorithm ed25519` writes it.
+    ///
+    /// Endpoints of any SDK are configured with the public key. It is in the claim `kid` of the tokens, and
+    /// begins with `publickeyv1_`.
+    ///
+    /// # Errors
+    ///
+    /// When the text has no such key.
+    #[cfg(feature = "deployments-identity")]
+    pub fn request_identity(mut self, pem: &str) -> Result<Self, EngineBuildError> {
+        let identity = RequestIdentity::from_pem(pem)
+            .map_err(|reason| EngineBuildError::InvalidIdentity { reason })?;
+        self.security.identity = Some(std::sync::Arc::new(identity));
+        Ok(self)
     }
 
     /// How many attempts one deployment has at a time; default 1000. Other invocations wait.

@@ -71,6 +71,8 @@ impl EngineBuilder {
         catalog.load(store.deployments().map_err(EngineBuildError::Store)?);
         let shared_catalog = SharedCatalog::new(catalog.clone());
         let handle = EngineHandle {
+            #[cfg(feature = "deployments")]
+            security: self.security.clone(),
             shared_catalog: shared_catalog.clone(),
             clock: Arc::clone(&options.clock),
             inbox: Arc::new(Inbox::default()),
@@ -94,6 +96,9 @@ impl EngineBuilder {
             disk,
             directory,
             shared_catalog,
+            #[cfg(feature = "deployments")]
+            remotes: Remotes::new(self.security),
+            #[cfg(not(feature = "deployments"))]
             remotes: Remotes::default(),
             options,
             inbox: Arc::clone(&handle.inbox),

@@ -18,6 +18,7 @@ use super::{
     http1::{Http1Pool, PipeBody},
     pool::Pool,
     response::ResponseCheck,
+    security::Security,
     url::RemoteUrl,
 };
 use crate::{
@@ -31,12 +32,18 @@ const PROTOCOLS: std::ops::RangeInclusive<u32> = 5..=7;
 const INVOCATION_ID: HeaderName = HeaderName::from_static("x-restate-invocation-id");
 
 /// The connections to all deployments.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Remotes {
+    security: Security,
     clients: BTreeMap<DeploymentId, Arc<RemoteClient>>,
 }
 
 impl Remotes {
+    /// Connections that are protected so.
+    pub(crate) fn new(security: Security) -> Self {
+        Self { security, clients: BTreeMap::new() }
+    }
+
     /// Starts an attempt, which sends nothing before its pipe has a journal.
     pub(crate) fn start(
         &mut self,
@@ -66,7 +73,7 @@ impl Remotes {
         if let Some(client) = found {
             return Ok(Arc::clone(client));
         }
-        let client = Arc::new(RemoteClient::new(connection.clone())?);
+        let client = Arc::new(RemoteClient::new(connection.clone(), self.security.clone())?);
         self.clients.insert(*id, Arc::clone(&client));
         Ok(client)
     }
@@ -77,6 +84,7 @@ pub(super) struct RemoteClient {
     connection: Connection,
     url: RemoteUrl,
     headers: HeaderMap,
+    security: Security,
     transport: Transport,
 }
 
@@ -93,14 +101,14 @@ impl fmt::Debug for RemoteClient {
 }
 
 impl RemoteClient {
-    pub(super) fn new(connection: Connection) -> Result<Self, RemoteError> {
+    pub(super) fn new(connection: Connection, security: Security) -> Result<Self, RemoteError> {
         let url = RemoteUrl::parse(&connection.uri)?;
         let headers = headers(&connection.headers)?;
         let transport = match connection.use_http_11 {
-            false => Transport::Http2(Pool::new(url.clone())),
-            true => Transport::Http1(Http1Pool::new(url.clone())),
+            false => Transport::Http2(Pool::new(url.clone(), security.clone())),
+            true => Transport::Http1(Http1Pool::new(url.clone(), security.clone())),
         };
-        Ok(Self { connection, url, headers, transport })
+        Ok(Self { connection, url, headers, security, transport })
     }
 
     /// Makes one attempt. Returns why the exchange has ended.
@@ -162,6 +170,7 @@ impl RemoteClient {
         let mut request = Request::new(());
         *request.uri_mut() = self.url.at(path)?;
         request.headers_mut().clone_from(&self.headers);
+        self.security.sign(path, request.headers_mut())?;
         Ok(request)
     }
 

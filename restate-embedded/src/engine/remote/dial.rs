@@ -13,7 +13,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{error::RemoteError, url::RemoteUrl};
+use super::{error::RemoteError, security::Security, url::RemoteUrl};
 
 /// How long a connection may take, with its TLS handshake.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -23,22 +23,44 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// # Errors
 ///
 /// When nobody listens there, or not in time.
-pub(super) async fn dial(url: &RemoteUrl) -> Result<Stream, RemoteError> {
-    let connected = timeout(CONNECT_TIMEOUT, open(url)).await;
+pub(super) async fn dial(
+    url: &RemoteUrl,
+    security: &Security,
+    protocol: &'static [u8],
+) -> Result<Stream, RemoteError> {
+    let connected = timeout(CONNECT_TIMEOUT, open(url, security, protocol)).await;
     connected.map_err(|_| RemoteError::Timeout { what: "connection", limit: CONNECT_TIMEOUT })?
 }
 
-async fn open(url: &RemoteUrl) -> Result<Stream, RemoteError> {
+async fn open(
+    url: &RemoteUrl,
+    security: &Security,
+    protocol: &[u8],
+) -> Result<Stream, RemoteError> {
     let RemoteUrl { host, port, .. } = url;
     let failed = |error: io::Error| RemoteError::Connect {
         address: format!("{host}:{port}"),
         reason: error.to_string(),
     };
+    #[cfg(not(feature = "deployments-tls"))]
     if url.is_tls {
         return Err(RemoteError::NoTls);
     }
     let tcp = TcpStream::connect((host.as_str(), *port)).await.map_err(failed)?;
     tcp.set_nodelay(true).map_err(failed)?;
+    #[cfg(feature = "deployments-tls")]
+    if url.is_tls {
+        use tokio_rustls::rustls::pki_types::ServerName;
+        let name = ServerName::try_from(host.clone());
+        let name = name.map_err(|error| failed(io::Error::other(error)))?;
+        let tls = security.connector(protocol)?.connect(name, tcp).await.map_err(failed)?;
+        if tls.get_ref().1.alpn_protocol().is_none_or(|agreed| agreed != protocol) {
+            let protocol = String::from_utf8_lossy(protocol).into_owned();
+            return Err(RemoteError::Alpn { protocol });
+        }
+        return Ok(Stream::Tls(Box::new(tls)));
+    }
+    let _ = (security, protocol);
     Ok(Stream::Plain(tcp))
 }
 
@@ -46,12 +68,21 @@ async fn open(url: &RemoteUrl) -> Result<Stream, RemoteError> {
 #[derive(Debug)]
 pub(super) enum Stream {
     Plain(TcpStream),
+    #[cfg(feature = "deployments-tls")]
+    Tls(Box<tokio_rustls::client::TlsStream<TcpStream>>),
 }
 
+/// A connection of either kind.
+trait Both: AsyncRead + AsyncWrite + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Both for T {}
+
 impl Stream {
-    fn inner(self: Pin<&mut Self>) -> Pin<&mut TcpStream> {
+    fn inner(self: Pin<&mut Self>) -> Pin<&mut dyn Both> {
         match self.get_mut() {
             Self::Plain(tcp) => Pin::new(tcp),
+            #[cfg(feature = "deployments-tls")]
+            Self::Tls(tls) => Pin::new(tls),
         }
     }
 }

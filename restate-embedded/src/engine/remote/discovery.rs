@@ -13,6 +13,7 @@ use super::{
     client::{RemoteClient, content_type},
     error::RemoteError,
     response::SHOWN,
+    security::Security,
     url::RemoteUrl,
 };
 use crate::model::{
@@ -40,6 +41,7 @@ const MANIFEST_LIMIT: usize = 16 << 20;
 /// When it does not answer, or not with a manifest that this engine can use.
 pub(crate) async fn discover(
     address: DeploymentAddress,
+    security: &Security,
 ) -> Result<(Connection, Vec<ServiceManifest>), RemoteError> {
     let DeploymentAddress { url, use_http_11, headers } = address;
     let mut connection = Connection {
@@ -51,7 +53,7 @@ pub(crate) async fn discover(
         max_protocol: 0,
         sdk: None,
     };
-    let client = RemoteClient::new(connection.clone())?;
+    let client = RemoteClient::new(connection.clone(), security.clone())?;
     let asked = timeout(TIMEOUT, ask(&client)).await;
     let asked = asked.map_err(|_| RemoteError::Timeout { what: "manifest", limit: TIMEOUT })?;
     let Described { body, sdk } = asked?;

@@ -50,7 +50,13 @@ pub(crate) enum RemoteError {
     Header {
         name: String,
     },
+    #[cfg(not(feature = "deployments-tls"))]
     NoTls,
+    /// TLS works, and the protocol above it is another.
+    #[cfg(feature = "deployments-tls")]
+    Alpn {
+        protocol: String,
+    },
 }
 
 impl RemoteError {
@@ -101,6 +107,13 @@ impl fmt::Display for RemoteError {
             Self::Header { name } => {
                 write!(f, "`{}` is not a header that can be sent", Escaped(name))
             }
+            #[cfg(feature = "deployments-tls")]
+            Self::Alpn { protocol } => write!(
+                f,
+                "it does not offer `{protocol}` in its TLS handshake; serve HTTP/2 (`h2`), or register it with \
+                 `\"use_http_11\": true`"
+            ),
+            #[cfg(not(feature = "deployments-tls"))]
             Self::NoTls => f.write_str(
                 "`https://` needs the feature `deployments-tls` of restate-embedded; enable it",
             ),

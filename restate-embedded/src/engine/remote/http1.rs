@@ -17,7 +17,7 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use tokio::task::AbortHandle;
 
-use super::{dial::dial, error::RemoteError, url::RemoteUrl};
+use super::{dial::dial, error::RemoteError, security::Security, url::RemoteUrl};
 use crate::engine::pipe::Pipe;
 
 /// Connections that are kept open for the next exchange.
@@ -50,6 +50,7 @@ impl Body for PipeBody {
 #[derive(Debug)]
 pub(super) struct Http1Pool {
     url: RemoteUrl,
+    security: Security,
     idle: Mutex<Vec<Http1Connection>>,
 }
 
@@ -67,8 +68,8 @@ impl Drop for Http1Connection {
 }
 
 impl Http1Pool {
-    pub(super) fn new(url: RemoteUrl) -> Self {
-        Self { url, idle: Mutex::default() }
+    pub(super) fn new(url: RemoteUrl, security: Security) -> Self {
+        Self { url, security, idle: Mutex::default() }
     }
 
     /// Sends a request, and returns its response with the connection that its body comes from.
@@ -116,7 +117,7 @@ impl Http1Pool {
     }
 
     async fn connect(&self) -> Result<Http1Connection, RemoteError> {
-        let stream = dial(&self.url).await?;
+        let stream = dial(&self.url, &self.security, b"http/1.1").await?;
         let (requests, connection) = handshake(TokioIo::new(stream))
             .await
             .map_err(|error| RemoteError::Lost { reason: RemoteError::text(&error) })?;

@@ -18,12 +18,16 @@ mod error;
 mod exchange;
 #[cfg(feature = "deployments")]
 mod http1;
+#[cfg(feature = "deployments-identity")]
+pub(crate) mod identity;
 #[cfg(feature = "deployments")]
 mod pool;
 #[cfg(feature = "deployments")]
 pub(super) mod registration;
 #[cfg(feature = "deployments")]
 mod response;
+#[cfg(feature = "deployments")]
+pub(crate) mod security;
 #[cfg(feature = "deployments")]
 mod url;
 #[cfg(not(feature = "deployments"))]

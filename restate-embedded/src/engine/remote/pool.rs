@@ -26,6 +26,7 @@ use tokio::{
 use super::{
     dial::{Stream, dial},
     error::RemoteError,
+    security::Security,
     url::RemoteUrl,
 };
 
@@ -54,6 +55,7 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) struct Pool {
     url: RemoteUrl,
+    security: Security,
     /// How often no connection could be opened.
     failures: AtomicU64,
     /// Locked while a connection is being opened: others wait for that one.
@@ -89,8 +91,8 @@ pub(super) struct OpenStream {
 }
 
 impl Pool {
-    pub(super) fn new(url: RemoteUrl) -> Self {
-        Self { url, failures: AtomicU64::new(0), open: Mutex::default() }
+    pub(super) fn new(url: RemoteUrl, security: Security) -> Self {
+        Self { url, security, failures: AtomicU64::new(0), open: Mutex::default() }
     }
 
     /// Begins a request, on a connection that may be new.
@@ -150,7 +152,7 @@ impl Pool {
     }
 
     async fn connect(&self) -> Result<Live, RemoteError> {
-        let stream = dial(&self.url).await?;
+        let stream = dial(&self.url, &self.security, b"h2").await?;
         let mut builder = h2::client::Builder::new();
         builder
             .enable_push(false)

@@ -80,7 +80,8 @@ async fn keep_trying(engine: EngineHandle, address: DeploymentAddress) {
 /// What is given at the start is the newest revision, as it is with services in this process.
 async fn try_register(engine: &EngineHandle, address: DeploymentAddress) -> Result<(), String> {
     let url = address.url.clone();
-    let (connection, services) = discover(address).await.map_err(|error| error.to_string())?;
+    let (connection, services) =
+        discover(address, &engine.security).await.map_err(|error| error.to_string())?;
     let consent = Consent { force: true, breaking: true };
     let registration = Registration { id: None, connection, services, consent, dry_run: false };
     match engine.deploy(registration).await {
