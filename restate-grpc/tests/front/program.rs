@@ -76,6 +76,8 @@ async fn it_answers_in_front_of_a_server_and_ends_when_calls_have_ended() {
     }
     let health = send(Method::GET, format!("{origin}/health"), &[], "").await;
     assert_eq!(health.status, StatusCode::OK);
+    let health = connect(&origin, "/grpc.health.v1.Health/Check", &[], "{}").await;
+    assert_eq!(health.json(), json!({ "status": "SERVING" }));
     let plain = send(Method::POST, format!("{origin}{GREET}"), &[], "{}").await;
     assert_eq!(plain.status, StatusCode::NOT_FOUND);
     let unknown = connect(&origin, "/other.v1.Desk/Greet", &[], "{}").await;

@@ -49,7 +49,8 @@ struct Options {
     /// SDKs than Rust's expect JSON.
     #[arg(long, value_enum, env = "RESTATE_GRPC_ENCODING", default_value = "as-request")]
     encoding: EncodingOption,
-    /// A file with the bearer token that the ingress asks for. The variable RESTATE_GRPC_TOKEN can hold the token instead.
+    /// A file with the bearer token that the ingress asks for. The variable RESTATE_GRPC_TOKEN can hold the
+    /// token instead.
     #[arg(long, value_name = "FILE", env = "RESTATE_GRPC_TOKEN_FILE")]
     token_file: Option<PathBuf>,
     /// Gives calls with a deadline no idempotency key of their own. Clients whose deadline has passed do
