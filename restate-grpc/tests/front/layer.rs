@@ -75,3 +75,25 @@ async fn what_the_contract_forbids_is_refused_before_the_engine() {
         "{message}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn services_are_described_and_details_are_messages() {
+    let world = World::start().await;
+    let front = world.front().await;
+    let check = "/grpc.health.v1.Health/Check";
+    let healthy = connect(&front.origin, check, &[], r#"{"service":"shop.v1.Desk"}"#).await;
+    assert_eq!(healthy.json(), json!({ "status": "SERVING" }));
+    let hidden = connect(&front.origin, check, &[], r#"{"service":"shop.v1.Safe"}"#).await;
+    assert_eq!(hidden.json()["code"], "not_found");
+
+    let reflect = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+    let headers = [("content-type", "application/connect+json")];
+    let list = r#"{"listServices":""}"#;
+    let framed = format!("\0\0\0\0{}{list}", char::from(u8::try_from(list.len()).unwrap()));
+    let answer = send(Method::POST, format!("{}{reflect}", front.origin), &headers, &framed).await;
+    let text = String::from_utf8_lossy(answer.body.as_ref()).into_owned();
+    assert!(text.contains("shop.v1.Stock") && !text.contains("shop.v1.Safe"), "{text}");
+
+    let failed = connect(&front.origin, "/shop.v1.Desk/Fail", &[], r#"{"code":409}"#).await.json();
+    assert_eq!(failed["details"][1]["type"], "shop.v1.Full", "{failed}");
+}

@@ -22,6 +22,7 @@ pub fn engine() -> EngineBuilder {
         .bind(DeskServer::new(Clerk::default()))
         .bind(StockServer::new(Shelf))
         .bind(NoteServer::new(Paper))
+        .bind(TillServer::new(Drawer))
         .bind(SafeServer::new(Vault))
         .in_memory()
         .ingress("127.0.0.1:0")
@@ -117,5 +118,18 @@ pub struct Vault;
 impl Safe for Vault {
     async fn unlock(&self, _: Context<'_>, request: GreetRequest) -> HandlerResult<Greeting> {
         Ok(greeting(&request))
+    }
+}
+
+/// Counts in the state of the one till.
+#[derive(Clone, Copy, Debug)]
+pub struct Drawer;
+
+#[handlers]
+impl Till for Drawer {
+    async fn put(&self, ctx: ObjectContext<'_>, request: Pieces) -> HandlerResult<Pieces> {
+        let pieces = ctx.get::<i64>("pieces").await?.unwrap_or_default() + request.pieces;
+        ctx.set("pieces", pieces);
+        Ok(Pieces { pieces })
     }
 }

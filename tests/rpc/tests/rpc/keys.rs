@@ -56,3 +56,15 @@ async fn a_service_has_no_keys() {
     let response = shop.connect("/shop.v1.Desk/Greet", &[("x-restate-key", "a")], "{}").await;
     assert_code(&response, StatusCode::BAD_REQUEST, "invalid_argument");
 }
+
+#[tokio::test]
+async fn a_singleton_needs_no_key() {
+    let shop = Shop::open().await;
+    for expected in ["2", "4"] {
+        let response = shop.connect("/shop.v1.Till/Put", &[], r#"{"pieces":"2"}"#).await;
+        assert_eq!(response.json(), json!({ "pieces": expected }));
+    }
+    let other = [("x-restate-key", "other")];
+    let response = shop.connect("/shop.v1.Till/Put", &other, "{}").await;
+    assert_code(&response, StatusCode::BAD_REQUEST, "invalid_argument");
+}

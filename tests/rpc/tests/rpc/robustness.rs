@@ -4,9 +4,16 @@ use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, channel::Channel};
-use hyper::{Request, StatusCode, Version, client::conn::http2};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use http_body_util::{BodyExt as _, Full, channel::Channel};
+use hyper::{
+    HeaderMap, Request, StatusCode, Version,
+    client::conn::http2,
+    header::{HeaderName, HeaderValue},
+};
+use hyper_util::{
+    client::legacy::Client,
+    rt::{TokioExecutor, TokioIo},
+};
 use prost::Message as _;
 use restate_embedded::{HttpLimits, Tokens};
 use tokio::{net::TcpStream, task::JoinSet};
@@ -127,6 +134,57 @@ async fn a_call_without_a_token_is_unauthenticated() {
     assert_eq!(response.json()["code"], "unauthenticated");
     let token = [("authorization", "Bearer 01234567890123456789012345678901")];
     assert_eq!(shop.grpc(GREET, &token, &body).await.grpc_status(), "0");
+}
+
+/// HTTP allows them, and gRPC does not.
+#[tokio::test]
+async fn trailers_of_a_request_mean_nothing() {
+    let shop = Shop::open().await;
+    let http = Client::builder(TokioExecutor::new()).http2_only(true).build_http();
+    let message = frame(0, &greet("Pete").encode_to_vec());
+    let trailers = HeaderMap::from_iter([(
+        HeaderName::from_static("grpc-status"),
+        HeaderValue::from_static("13"),
+    )]);
+    let body =
+        Full::new(Bytes::from(message)).with_trailers(std::future::ready(Some(Ok(trailers))));
+    let request = Request::post(format!("{}{GREET}", shop.origin()))
+        .header("content-type", "application/grpc")
+        .body(body);
+    let response = http.request(request.unwrap()).await.unwrap();
+    let end = response.into_body().collect().await.unwrap();
+    assert_eq!(end.trailers().unwrap()["grpc-status"], "0");
+}
+
+/// Nothing is stored of a request that breaks off, and the connection goes on.
+#[tokio::test]
+async fn a_request_that_breaks_off_starts_nothing() {
+    let shop = Shop::open().await;
+    let stream = TcpStream::connect(shop.engine.ingress_addr().unwrap()).await.unwrap();
+    let connected = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await;
+    let (mut sender, driver) = connected.unwrap();
+    tokio::spawn(driver);
+    let add = |body| {
+        let request = Request::post(format!("{}/shop.v1.Stock/Add", shop.origin()))
+            .header("content-type", "application/grpc");
+        request.body(body).unwrap()
+    };
+    let message = frame(0, b"\x0a\x03tea\x10\x02");
+    for kept in [0, 3, 5, message.len()] {
+        let (mut body, channel) = Channel::<Bytes, std::io::Error>::new(2);
+        let response = sender.send_request(add(channel));
+        body.send_data(Bytes::copy_from_slice(&message[..kept])).await.unwrap();
+        // The stream is reset.
+        body.abort(std::io::Error::other("the client has changed its mind"));
+        drop(response.await);
+    }
+    let (mut body, channel) = Channel::<Bytes, std::io::Error>::new(2);
+    let response = sender.send_request(add(channel));
+    body.send_data(Bytes::from(message)).await.unwrap();
+    drop(body);
+    let response = response.await.unwrap().into_body().collect().await.unwrap();
+    assert_eq!(response.trailers().unwrap()["grpc-status"], "0");
+    assert_eq!(response.to_bytes(), frame(0, &[8, 2]), "it is the first that was added");
 }
 
 const CONNECTIONS: usize = 100;
