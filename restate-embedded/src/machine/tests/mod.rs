@@ -3,6 +3,7 @@
 mod calls;
 mod control;
 mod crashes;
+mod deployments;
 mod keys;
 mod limits;
 mod refused;
