@@ -8,6 +8,7 @@ pub mod endpoint;
 pub mod port;
 pub mod process;
 pub mod program;
+pub mod python;
 pub mod server;
 pub mod services;
 mod target;

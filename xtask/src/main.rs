@@ -68,6 +68,8 @@ enum Task {
     RestateServer,
     /// Installs the TypeScript SDK for tests into `target/`; needs npm.
     TypescriptSdk,
+    /// Installs the Python SDK for tests into `target/`; needs python3 with pip.
+    PythonSdk,
     /// Installs Restate's ingress client for TypeScript with npm.
     TypescriptClient,
     /// Installs buf for tests into `target/`; needs npm.
@@ -132,6 +134,7 @@ fn main() -> ExitCode {
         Task::Fuzz { options } => fuzz::fuzz(&options),
         Task::RestateServer => npm::SERVER.install(),
         Task::TypescriptSdk => npm::TYPESCRIPT_SDK.install(),
+        Task::PythonSdk => rpc_clients::install_python_sdk(),
         Task::TypescriptClient => npm::TYPESCRIPT_CLIENT.install(),
         Task::Buf => npm::BUF.install(),
         Task::RpcClients => rpc_clients::install(),
@@ -160,6 +163,7 @@ fn test() -> Result<(), Failed> {
     npm::TYPESCRIPT_CLIENT.install()?;
     npm::BUF.install()?;
     rpc_clients::install()?;
+    rpc_clients::install_python_sdk()?;
     cargo(&["test", "--workspace", "--locked"])?;
     test_large()?;
     test_features()?;
@@ -179,7 +183,8 @@ fn test_without_typescript() -> Result<(), Failed> {
     test_tonic()?;
     eprintln!(
         "skipped: tests/tests/endpoint/typescript.rs and typescript_client.rs, which need the TypeScript \
-         SDK and client, and restate-codegen/tests/buf.rs and tests/rpc/tests/clients, which need buf"
+         SDK and client, tests/tests/python.rs, which needs the Python SDK, and \
+         restate-codegen/tests/buf.rs and tests/rpc/tests/clients, which need buf"
     );
     Ok(())
 }
@@ -195,7 +200,7 @@ fn test_without_server() -> Result<(), Failed> {
     test_tonic()?;
     eprintln!(
         "skipped: tests/tests/endpoint, restate-grpc/tests/front and half of tests/tests/conformance, \
-         which need a Restate server, and restate-codegen/tests/buf.rs and tests/rpc/tests/clients, which need buf"
+         which need a Restate server, tests/tests/python.rs, which needs the Python SDK, and restate-codegen/tests/buf.rs and tests/rpc/tests/clients, which need buf"
     );
     Ok(())
 }
@@ -205,8 +210,18 @@ const FRONT: [&str; 6] =
     ["test", "--package", "restate-grpc", "--features", "cli,tower", "--locked"];
 
 /// The tests of `restate-tests` that need no Restate server.
-const WITHOUT_SERVER: [&str; 8] =
-    ["--lib", "--bins", "--test", "binary", "--test", "crash", "--test", "hostile"];
+const WITHOUT_SERVER: [&str; 10] = [
+    "--lib",
+    "--bins",
+    "--test",
+    "binary",
+    "--test",
+    "crash",
+    "--test",
+    "deployments",
+    "--test",
+    "hostile",
+];
 
 fn test_crates_without_buf() -> Result<(), Failed> {
     let excluded = ["restate-tests", "restate-codegen", "restate-rpc-tests"];

@@ -1,4 +1,4 @@
-//! Clients of gRPC and Connect for tests, installed into `target/`.
+//! Clients of gRPC and Connect, and the SDK for Python, for tests; installed into `target/`.
 
 use std::{env, fs, process::Command};
 
@@ -29,6 +29,8 @@ const PYTHON: [Version; 4] = [
     ("protobuf", "7.36.2"),
 ];
 
+const PYTHON_SDK: [Version; 2] = [("restate-sdk", "1.3.0"), ("hypercorn", "0.18.0")];
+
 /// What to do without npm or pip.
 const WAY_OUT: &str = "clients of gRPC and Connect are missing: install npm and python3 with pip, or set \
                        RPC_CLIENTS to a directory that has those of npm in node_modules and GRPCIO to \
@@ -37,17 +39,28 @@ const WAY_OUT: &str = "clients of gRPC and Connect are missing: install npm and 
 
 /// Installs the clients, unless they are installed or variables name other installations.
 pub(crate) fn install() -> Result<(), Failed> {
-    install_with("RPC_CLIENTS", "rpc-clients", &NODE, "@", |directory| {
+    install_with("RPC_CLIENTS", "rpc-clients", &NODE, "@", WAY_OUT, |directory| {
         let mut npm = Command::new("npm");
         // None of these packages needs its install scripts.
         npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", directory]);
         npm
     })?;
-    install_with("GRPCIO", "grpcio", &PYTHON, "==", |directory| {
-        let mut pip = Command::new("python3");
-        pip.args(["-m", "pip", "install", "--quiet", "--no-cache-dir", "--target", directory]);
-        pip
-    })
+    install_with("GRPCIO", "grpcio", &PYTHON, "==", WAY_OUT, pip)
+}
+
+/// Installs the SDK for Python and the server that its services need, unless they are installed or a
+/// variable names another installation.
+pub(crate) fn install_python_sdk() -> Result<(), Failed> {
+    let way_out = "the SDK for Python is missing: install python3 with pip, or set RESTATE_PYTHON_SDK to a \
+                   directory that has it and Hypercorn, or skip its tests with `cargo xtask test \
+                   --without-typescript`";
+    install_with("RESTATE_PYTHON_SDK", "python-sdk", &PYTHON_SDK, "==", way_out, pip)
+}
+
+fn pip(directory: &str) -> Command {
+    let mut pip = Command::new("python3");
+    pip.args(["-m", "pip", "install", "--quiet", "--no-cache-dir", "--target", directory]);
+    pip
 }
 
 fn install_with(
@@ -55,6 +68,7 @@ fn install_with(
     directory: &str,
     packages: &[Version],
     separator: &str,
+    way_out: &str,
     installer: impl FnOnce(&str) -> Command,
 ) -> Result<(), Failed> {
     let directory = target().join(directory);
@@ -67,7 +81,7 @@ fn install_with(
         return Ok(());
     }
     let outcome = run(installer(&directory.to_string_lossy()).args(&packages));
-    outcome.inspect_err(|_| eprintln!("{WAY_OUT}"))?;
+    outcome.inspect_err(|_| eprintln!("{way_out}"))?;
     fs::write(&installed, packages.join("\n"))
         .map_err(Failed::files("the list of installed clients"))
 }
