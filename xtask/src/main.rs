@@ -76,6 +76,11 @@ enum Task {
     Buf,
     /// Installs clients of gRPC and Connect for tests into `target/`; needs npm and pip.
     RpcClients,
+    /// Runs the unary cases of Connect's conformance suite; needs npm and pip.
+    ConnectConformance {
+        /// A copy of the repository `connectrpc/conformance`.
+        directory: String,
+    },
     /// Writes `docs/mistakes` from the compile-fail suite.
     Mistakes,
     /// Generates code for a directory of contracts, and compiles it.
@@ -138,6 +143,7 @@ fn main() -> ExitCode {
         Task::TypescriptClient => npm::TYPESCRIPT_CLIENT.install(),
         Task::Buf => npm::BUF.install(),
         Task::RpcClients => rpc_clients::install(),
+        Task::ConnectConformance { directory } => connect_conformance(&directory),
         Task::Mistakes => mistakes::write(),
         Task::Contracts { tree } => contracts::run(&tree),
         Task::Bench { arguments } => bench::run(&arguments),
@@ -155,6 +161,14 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn connect_conformance(directory: &str) -> Result<(), Failed> {
+    npm::BUF.install()?;
+    rpc_clients::install()?;
+    let run =
+        ["run", "--package", "restate-rpc-tests", "--example", "conformance", "--locked", "--"];
+    cargo(&[&run[..], &[directory]].concat())
 }
 
 fn test() -> Result<(), Failed> {

@@ -5,6 +5,8 @@ mod contract {
     restate_core::include_proto!("shop.v1");
 }
 
+pub mod conformance;
+
 use std::sync::Arc;
 
 use restate_core::{
