@@ -316,6 +316,8 @@
 //! | Feature | Adds |
 //! |---|---|
 //! | `embedded` (default) | [`Engine`], [`embedded`] |
+//! | `deployments` | handlers in other processes, in any language, on the embedded engine |
+//! | `deployments-tls`, `deployments-identity` | deployments behind `https://`; signed requests to them |
 //! | `endpoint` | [`Endpoint`], [`endpoint`] |
 //! | `ingress` | [`IngressClient`], [`ingress`] |
 //! | `grpc` | gRPC, gRPC-Web and Connect at the ingress of [`Engine`], `RpcCode` |

@@ -49,7 +49,9 @@ impl Driver {
                 }
             }
             InternalAction::PublishCatalog => {
-                self.shared_catalog.publish(self.machine.catalog().clone());
+                let catalog = self.machine.catalog();
+                self.remotes.keep(catalog);
+                self.shared_catalog.publish(catalog.clone());
             }
         }
         Ok(())

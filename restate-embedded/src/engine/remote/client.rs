@@ -23,7 +23,10 @@ use super::{
 };
 use crate::{
     engine::{attempt::AttemptTask, inbox::Inbox, pipe::Pipe},
-    model::deployment::{Connection, Deployment, DeploymentId},
+    model::{
+        catalog::Catalog,
+        deployment::{Connection, Deployment, DeploymentId},
+    },
 };
 
 /// The versions of the service protocol that this engine speaks.
@@ -65,6 +68,11 @@ impl Remotes {
             reporter.failed(error.to_string());
         });
         AttemptTask::elsewhere(pipe, task.abort_handle())
+    }
+
+    /// Closes the connections to deployments that are not in the catalog, once nothing uses them.
+    pub(crate) fn keep(&mut self, catalog: &Catalog) {
+        self.clients.retain(|id, _| catalog.deployment(*id).is_some());
     }
 
     fn client(&mut self, deployment: &Deployment) -> Result<Arc<RemoteClient>, RemoteError> {
