@@ -222,7 +222,7 @@ async fn a_completed_invocation_is_restarted_as_a_new_one() {
     let _: String = client.invocation(&id).attach().await.unwrap();
     let (status, answer) = setup.patch(&format!("/invocations/{id}/restart-as-new")).await;
     assert_eq!(status, 200, "{answer}");
-    let new: InvocationId = answer["newInvocationId"].as_str().unwrap().into();
+    let new: InvocationId = answer["new_invocation_id"].as_str().unwrap().into();
     assert_eq!(client.invocation(&new).attach::<String>().await.unwrap(), "again");
     assert_eq!(setup.world.lines(), ["echo again", "echo again"]);
 

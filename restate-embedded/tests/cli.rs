@@ -181,7 +181,7 @@ async fn a_completed_invocation_is_described_with_journal_details_and_times_and_
     assert_eq!(described["journal"][0]["value"], "short and stout");
     let failure = &described["result"]["failure"];
     assert_eq!((&failure["code"], &failure["metadata"]), (&json!(418), &json!({ "pot": "tea" })));
-    let new = json_of(admin, &["restart", &id]).await["newInvocationId"].clone();
+    let new = json_of(admin, &["restart", &id]).await["new_invocation_id"].clone();
     assert_ne!(new, json!(id));
 
     let sleeper = call::<_, _, u64>(&client, "sleep", 86_400_000_u64).one_way().await.unwrap();

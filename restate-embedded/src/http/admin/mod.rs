@@ -254,7 +254,7 @@ impl Admin {
         }
         let restarted = self.engine.restart(invocation.target, invocation.limit_key, input).await;
         let new = restarted.map_err(|_| stopped())?;
-        Ok(json!({ "newInvocationId": new.to_string() }))
+        Ok(json!({ "new_invocation_id": new.to_string() }))
     }
 }
 
