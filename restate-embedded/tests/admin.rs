@@ -86,6 +86,27 @@ async fn health_readiness_version_and_services_are_shown() {
     assert!(setup.show("/openapi").await["paths"]["/Worker/echo/send"].is_object());
 }
 
+/// Restate's command line asks for each path below the newest version that both know.
+#[tokio::test]
+async fn paths_may_have_a_version_of_the_admin_interface() {
+    let setup = start().await;
+    let version = setup.show("/version").await;
+    assert_eq!(version["min_admin_api_version"], 2);
+    assert_eq!(version["max_admin_api_version"], 4);
+    assert_eq!(version["features"], json!({}));
+    for before in ["/v2", "/v3", "/v4"] {
+        assert_eq!(setup.show(&format!("{before}/version")).await, version);
+    }
+    let id = setup.gated("x").await;
+    let query = json!({ "query": "SELECT target FROM invocations" }).to_string();
+    let rows = post(setup.admin, "/v4/query", &query).await.json();
+    assert_eq!(rows["rows"], json!([{ "target": "Worker/gated" }]));
+    assert_eq!(setup.patch(&format!("/v4/invocations/{id}/kill")).await.0, 200);
+    for unknown in ["/v1/version", "/v5/version", "/v4", "/v4/v4/version"] {
+        assert_eq!(get(setup.admin, unknown).await.status, 404, "{unknown}");
+    }
+}
+
 #[tokio::test]
 async fn invocations_are_listed_by_their_properties() {
     let setup = start().await;

@@ -9,6 +9,7 @@ pub mod port;
 pub mod process;
 pub mod program;
 pub mod python;
+pub mod restate_cli;
 pub mod server;
 pub mod services;
 mod target;

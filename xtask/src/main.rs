@@ -22,9 +22,9 @@ use counts::Then;
 /// Tasks of this repository.
 #[derive(Parser)]
 enum Task {
-    /// Runs every test. Installs what some tests need into `target/`: with npm the Restate server, the
-    /// TypeScript SDK, buf and clients of gRPC and Connect, and with pip grpcio and Google's protobuf conformance
-    /// suite.
+    /// Runs every test. Installs what some tests need into `target/`: with npm the Restate server and
+    /// command line, the TypeScript SDK, buf and clients of gRPC and Connect, and with pip grpcio and
+    /// Google's protobuf conformance suite.
     Test {
         /// Skips the tests that need a Restate server or buf, and lists them.
         #[arg(long)]
@@ -66,6 +66,8 @@ enum Task {
     },
     /// Installs the Restate server for tests into `target/`; needs npm.
     RestateServer,
+    /// Installs Restate's command line for tests into `target/`; needs npm.
+    RestateCli,
     /// Installs the TypeScript SDK for tests into `target/`; needs npm.
     TypescriptSdk,
     /// Installs the Python SDK for tests into `target/`; needs python3 with pip.
@@ -138,6 +140,7 @@ fn main() -> ExitCode {
         Task::Large => test_large(),
         Task::Fuzz { options } => fuzz::fuzz(&options),
         Task::RestateServer => npm::SERVER.install(),
+        Task::RestateCli => npm::CLI.install(),
         Task::TypescriptSdk => npm::TYPESCRIPT_SDK.install(),
         Task::PythonSdk => rpc_clients::install_python_sdk(),
         Task::TypescriptClient => npm::TYPESCRIPT_CLIENT.install(),
@@ -173,6 +176,7 @@ fn connect_conformance(directory: &str) -> Result<(), Failed> {
 
 fn test() -> Result<(), Failed> {
     npm::SERVER.install()?;
+    npm::CLI.install()?;
     npm::TYPESCRIPT_SDK.install()?;
     npm::TYPESCRIPT_CLIENT.install()?;
     npm::BUF.install()?;
@@ -187,9 +191,11 @@ fn test() -> Result<(), Failed> {
 
 fn test_without_typescript() -> Result<(), Failed> {
     npm::SERVER.install()?;
+    npm::CLI.install()?;
     test_crates_without_buf()?;
     let tests = ["test", "--package", "restate-tests", "--locked"];
     cargo(&[&tests[..], &WITHOUT_SERVER, &["--test", "conformance"]].concat())?;
+    cargo(&[&tests[..], &["--test", "restate_cli"]].concat())?;
     cargo(&[&tests[..], &["--test", "endpoint", "--", "--skip", "typescript"]].concat())?;
     test_large()?;
     test_features()?;
@@ -214,7 +220,8 @@ fn test_without_server() -> Result<(), Failed> {
     test_tonic()?;
     eprintln!(
         "skipped: tests/tests/endpoint, restate-grpc/tests/front and half of tests/tests/conformance, \
-         which need a Restate server, tests/tests/python.rs, which needs the Python SDK, and restate-codegen/tests/buf.rs and tests/rpc/tests/clients, which need buf"
+         which need a Restate server, tests/tests/restate_cli.rs, which needs Restate's command line, \
+         tests/tests/python.rs, which needs the Python SDK, and restate-codegen/tests/buf.rs and tests/rpc/tests/clients, which need buf"
     );
     Ok(())
 }

@@ -32,6 +32,17 @@ pub(crate) const SERVER: Package = Package {
     script: None,
 };
 
+/// Restate's command line.
+pub(crate) const CLI: Package = Package {
+    name: "@restatedev/restate",
+    version: "1.7.12",
+    directory: "restate-cli",
+    variable: "RESTATE_CLI",
+    way_out: "Restate's command line is missing: install npm, or set RESTATE_CLI to the path of one, \
+              or skip its tests with `cargo xtask test --without-server`",
+    script: None,
+};
+
 /// Restate's SDK for TypeScript.
 pub(crate) const TYPESCRIPT_SDK: Package = Package {
     name: "@restatedev/restate-sdk",

@@ -1,6 +1,7 @@
 //! The HTTP interfaces of an engine: the ingress and the admin interface.
 
 pub(crate) mod admin;
+mod api_version;
 pub(crate) mod body;
 mod duration;
 pub(crate) mod gate;

@@ -37,6 +37,11 @@ impl EngineBuilder {
     /// [`admin_tokens`](Self::admin_tokens). An address that other machines can reach needs these and
     /// TLS, or [`allow_unprotected`](Self::allow_unprotected). It reads the database, so the engine needs
     /// a data directory.
+    ///
+    /// Its paths may begin with a version of Restate's admin interface, `/v2` to `/v4`. Restate's command
+    /// line finds it (`RESTATE_ADMIN_URL=http://127.0.0.1:9070 restate whoami`) and sends the token in
+    /// `RESTATE_AUTH_TOKEN`. Its other commands are not supported: most of them query tables that this
+    /// engine does not have. The program `restate-embedded` has commands for all of the interface.
     pub fn admin(mut self, address: impl Into<ListenAddress>) -> Self {
         self.admin = Some(address.into());
         self

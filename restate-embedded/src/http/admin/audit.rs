@@ -2,7 +2,7 @@ use hyper::{Method, Request};
 use tracing::info;
 
 use super::reply::AdminResult;
-use crate::http::gate::Author;
+use crate::http::{api_version::unversioned, gate::Author};
 
 /// A request to change something, for the log.
 pub(super) struct Change {
@@ -16,7 +16,7 @@ impl Change {
         let (method, uri) = (request.method(), request.uri());
         let reads = method == Method::GET
             || method == Method::HEAD
-            || (method == Method::POST && uri.path().trim_matches('/') == "query");
+            || (method == Method::POST && unversioned(uri.path()).trim_matches('/') == "query");
         if reads {
             return None;
         }

@@ -32,6 +32,7 @@ use self::{
 use crate::{
     engine::handle::{ControlError, EngineHandle},
     http::{
+        api_version::{self, unversioned},
         body::{BodyLimits, RequestBody as Body, collect},
         refusal::{ErrorSource, refusal, refused},
         reply_body::{ReplyBody, whole},
@@ -88,7 +89,7 @@ impl Admin {
 
     async fn try_respond(&self, request: Request<Body>) -> AdminResult {
         let (uri, method) = (request.uri().clone(), request.method().clone());
-        let route = route(uri.path(), uri.query())?;
+        let route = route(unversioned(uri.path()), uri.query())?;
         check_method(&route, &method)?;
         check_form(&method, request.headers())?;
         if !reads_database(&route) {
@@ -111,7 +112,7 @@ impl Admin {
         match route {
             AdminRoute::Health => Ok(json!({ "status": "healthy" })),
             AdminRoute::Ready => self.ready().await,
-            AdminRoute::Version => Ok(json!({ "version": env!("CARGO_PKG_VERSION") })),
+            AdminRoute::Version => Ok(version()),
             AdminRoute::Services => Ok(services::list(&self.engine.catalog())),
             AdminRoute::Service(name) => services::describe(&self.engine.catalog(), &name),
             AdminRoute::OpenApi(name) => openapi::document(&self.engine.catalog(), name.as_deref()),
@@ -256,6 +257,17 @@ impl Admin {
         let new = restarted.map_err(|_| stopped())?;
         Ok(json!({ "new_invocation_id": new.to_string() }))
     }
+}
+
+/// The fields that Restate's command line requires; the engine has none of its optional features.
+fn version() -> Value {
+    json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "min_admin_api_version": api_version::OLDEST,
+        "max_admin_api_version": api_version::NEWEST,
+        "ingress_endpoint": null,
+        "features": {},
+    })
 }
 
 /// Whether the response comes from the database, which another connection reads.

@@ -13,7 +13,10 @@ use restate_core::{
 };
 
 pub(crate) use self::tokens::Keyring;
-use super::refusal::{ErrorSource, refusal};
+use super::{
+    api_version::unversioned,
+    refusal::{ErrorSource, refusal},
+};
 use crate::model::tokens::Access;
 
 /// What a server demands of every request.
@@ -88,11 +91,14 @@ impl Gate {
     /// What a request needs a token for; `None` for the checks of those who only start and stop
     /// processes.
     fn needed<B>(&self, request: &Request<B>) -> Option<Access> {
+        let is_admin = self.source == ErrorSource::Admin;
         let path = request.uri().path();
+        // On the ingress, `/v2/health` is the handler `health` of a service `v2`.
+        let path = if is_admin { unversioned(path) } else { path };
         match (request.method(), path.trim_matches('/')) {
             (&Method::GET, "health" | "ready" | "restate/health") => None,
             (&Method::GET | &Method::HEAD, _) => Some(Access::Read),
-            (&Method::POST, "query") if self.source == ErrorSource::Admin => Some(Access::Read),
+            (&Method::POST, "query") if is_admin => Some(Access::Read),
             _ => Some(Access::Change),
         }
     }
