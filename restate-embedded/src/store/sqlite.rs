@@ -2,6 +2,7 @@ mod columns;
 mod deployments;
 mod invocations;
 mod journal;
+mod log_room;
 mod migrations;
 mod open_error;
 mod promises;
@@ -18,9 +19,11 @@ use std::{cell::RefCell, collections::BTreeSet, path::Path, sync::Arc};
 
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, types::ToSql};
+use tracing::debug;
 
 use self::columns::{full_id_at, nonce, order, partition_key, scope, signed, timer_kind, unsigned};
 use self::journal::SqliteReader;
+use self::log_room::LogRoom;
 use self::migrations::{check_origin, migrate};
 pub use self::open_error::OpenError;
 pub(crate) use self::run::RunId;
@@ -57,6 +60,8 @@ pub(crate) struct SqliteStore {
     /// The keys that are in their table.
     recorded_keys: RefCell<BTreeSet<String>>,
     durability: Durability,
+    /// `None` if commits are not synced, or the log cannot be opened twice.
+    log_room: Option<LogRoom>,
 }
 
 impl SqliteStore {
@@ -104,7 +109,12 @@ impl SqliteStore {
         connection.set_prepared_statement_cache_capacity(64);
         migrate(&connection)?;
         let recorded_keys = RefCell::new(check_keys(&connection, &keys)?);
-        Ok(Self { connection, in_group: false, durability, keys, recorded_keys })
+        let log_room = match durability {
+            // Without it, syncs take longer.
+            Durability::Full => LogRoom::open(path).ok(),
+            Durability::Relaxed => None,
+        };
+        Ok(Self { connection, in_group: false, durability, keys, recorded_keys, log_room })
     }
 
     /// The same store on a disk that is full at this many pages.
@@ -277,6 +287,12 @@ impl Store for SqliteStore {
         if self.in_group {
             self.execute("COMMIT", &[]).map_err(|source| StoreError::new("commit", source))?;
             self.in_group = false;
+            if let Some(room) = &mut self.log_room
+                && let Err(error) = room.renew()
+            {
+                // The commit has succeeded; the next syncs only take longer.
+                debug!("no room can be made in the write-ahead log: {error}");
+            }
         }
         Ok(())
     }
