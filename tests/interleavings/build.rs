@@ -19,10 +19,10 @@ struct Source {
 
 const SOURCES: [Source; 4] = [
     Source {
-        name: "waking_queue",
-        path: "restate-embedded/src/engine/waking_queue.rs",
+        name: "shared_queue",
+        path: "restate-embedded/src/engine/shared_queue.rs",
         models: &[],
-        // Only the first item wakes the thread, but it does not say that it sleeps.
+        // The owner does not say that it sleeps, so nobody wakes it.
         flaw: ("state.asleep = true;", "state.asleep = false;"),
     },
     Source {

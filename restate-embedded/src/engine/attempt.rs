@@ -3,6 +3,8 @@
 use std::{
     collections::VecDeque,
     fmt,
+    future::poll_fn,
+    pin::pin,
     sync::Arc,
     task::{Context, Poll, ready},
 };
@@ -18,6 +20,7 @@ use tokio::task::AbortHandle;
 
 use crate::{
     engine::{
+        borrowed::AttemptRounds,
         inbox::{Command, Inbox},
         opening::JournalSource,
         pipe::Pipe,
@@ -59,7 +62,7 @@ impl AttemptTask {
     ) -> Self {
         let pipe = Arc::new(Pipe::new(journal));
         let AttemptSetup { id, number, parts, service, target, options, inbox } = run;
-        let mut end = AttemptTransport {
+        let end = AttemptTransport {
             id,
             number,
             inbox,
@@ -69,8 +72,20 @@ impl AttemptTask {
             is_durable: false,
         };
         let name = Arc::new(AttemptName { id, target });
+        let rounds = AttemptRounds(Arc::clone(&end.inbox));
+        let ends = AttemptEnds { end, rounds };
         let task = threads.spawn(Arc::clone(&name), async move {
-            attempt::drive(&*service, &name.target.handler, options, &mut end).await;
+            let AttemptEnds { mut end, rounds } = ends;
+            let mut attempt =
+                pin!(attempt::drive(&*service, &name.target.handler, options, &mut end));
+            poll_fn(|cx| {
+                let polled = attempt.as_mut().poll(cx);
+                if polled.is_pending() {
+                    rounds.run();
+                }
+                polled
+            })
+            .await;
         });
         Self { pipe, task, started_with: Some((id.order(), parts)), unopened: None }
     }
@@ -128,6 +143,13 @@ impl AttemptTask {
     }
 }
 
+/// What the task of an attempt owns. Fields are dropped in order: what the end of the transport posts is
+/// still worked off.
+struct AttemptEnds {
+    end: AttemptTransport,
+    rounds: AttemptRounds,
+}
+
 /// How log lines name an attempt.
 struct AttemptName {
     id: InvocationId,
@@ -183,7 +205,7 @@ impl Transport for AttemptTransport {
             return Poll::Ready(());
         }
         if !self.asked {
-            self.inbox.push(Command::AwaitDurable { attempt: self.number });
+            self.inbox.post(Command::AwaitDurable { attempt: self.number });
             self.asked = true;
         }
         ready!(self.pipe.poll_durable(cx));
@@ -200,12 +222,12 @@ impl Transport for AttemptTransport {
         let Self { id, number: attempt, response, .. } = *self;
         self.is_durable = false;
         let input = Input::Received { id, attempt, chunk, response };
-        self.inbox.push(Command::Input(input));
+        self.inbox.post(Command::Input(input));
     }
 }
 
 impl Drop for AttemptTransport {
     fn drop(&mut self) {
-        self.inbox.push(Command::Input(Input::Ended { id: self.id, attempt: self.number }));
+        self.inbox.post(Command::Input(Input::Ended { id: self.id, attempt: self.number }));
     }
 }

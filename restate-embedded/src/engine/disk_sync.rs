@@ -9,7 +9,10 @@ use std::{
     thread,
 };
 
-use super::inbox::{Command, Inbox};
+use super::{
+    borrowed::{RoundThread, run_round},
+    inbox::{Command, Inbox},
+};
 use crate::store::{StoreError, Syncer};
 
 /// Syncs a store, on a thread of its own or on that of the engine.
@@ -33,7 +36,8 @@ impl DiskSync {
                 if report.send(on_thread.sync()).is_err() {
                     return;
                 }
-                inbox.push(Command::SyncEnded);
+                inbox.post(Command::SyncEnded);
+                run_round(&inbox, RoundThread::Sync);
             }
         })?;
         Ok(Self { syncer, requests, results })

@@ -25,8 +25,16 @@ use tokio::sync::oneshot;
 #[cfg(feature = "grpc")]
 use tokio::sync::watch;
 
+#[cfg(feature = "deployments")]
 use crate::{
-    engine::inbox::{Command, Inbox, Inspect},
+    engine::remote::security::Security,
+    machine::{Deployed, Registration},
+};
+use crate::{
+    engine::{
+        borrowed::{RoundThread, run_round},
+        inbox::{Command, Inbox, Inspect},
+    },
     machine::{
         AcceptedAs, Control, Input, InvocationRef, Invoke, Machine, Operation, Origin, Outcome,
         Recipient, Reply, Request, RuleChange, StateChange, Waiter, millis,
@@ -41,11 +49,6 @@ use crate::{
         target::{Object, Target},
     },
     store::{PromiseName, Store},
-};
-#[cfg(feature = "deployments")]
-use crate::{
-    engine::remote::security::Security,
-    machine::{Deployed, Registration},
 };
 
 /// What the ingress, the admin interface and in-process clients have of an engine.
@@ -437,7 +440,8 @@ impl EngineHandle {
 
     fn ask_as(&self, waiter: Waiter, input: Input) -> oneshot::Receiver<Reply> {
         let (reply, replied) = oneshot::channel();
-        self.inbox.push(Command::Request { input, waiter, reply });
+        self.inbox.post(Command::Request { input, waiter, reply });
+        run_round(&self.inbox, RoundThread::Client);
         replied
     }
 }

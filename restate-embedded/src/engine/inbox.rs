@@ -2,15 +2,15 @@ use std::{fmt, time::Duration};
 
 use tokio::sync::oneshot;
 
-use super::waking_queue::WakingQueue;
+use super::{driver::Driver, shared_queue::SharedQueue};
 use crate::{
     machine::{Input, Machine, Reply, Waiter},
     store::{Store, StoreError},
 };
 
-/// The queue of the engine's thread: what arrives during a round waits here for the next one. An
-/// engine that has stopped drops what arrives, and with it the senders of replies.
-pub(crate) type Inbox = WakingQueue<Command>;
+/// The queue of the driver: what arrives during a round waits here for the next one. An engine that has
+/// stopped drops what arrives, and with it the senders of replies.
+pub(crate) type Inbox = SharedQueue<Command, Box<Driver>>;
 
 /// A function that sees the machine and the store.
 pub(crate) struct Inspect(pub(crate) Look);
@@ -23,7 +23,7 @@ impl fmt::Debug for Inspect {
     }
 }
 
-/// What the engine's thread is told to do.
+/// What the driver is told to do.
 #[derive(Debug)]
 pub(crate) enum Command {
     /// Step the machine.
@@ -45,4 +45,19 @@ pub(crate) enum Command {
     StoreFailed(StoreError),
     /// Stop at once, as a crash would.
     Abort,
+}
+
+impl Command {
+    /// Whether threads that borrow the driver carry it out, too. What may take long or ends the loop is
+    /// for the engine's thread only.
+    pub(super) fn is_for_any_thread(&self) -> bool {
+        match self {
+            Self::Input(_) | Self::Request { .. } | Self::AwaitDurable { .. } | Self::SyncEnded => {
+                true
+            }
+            #[cfg(feature = "deployments")]
+            Self::Consumed { .. } => true,
+            Self::Inspect(_) | Self::Shutdown { .. } | Self::StoreFailed(_) | Self::Abort => false,
+        }
+    }
 }

@@ -2,12 +2,14 @@
 
 mod actions;
 mod attempt;
+mod borrowed;
 mod builder;
 pub(crate) mod client;
 mod crash_log;
 mod directory;
 mod disk_sync;
 pub(crate) mod driver;
+mod driver_state;
 pub(crate) mod error;
 pub(crate) mod handle;
 pub(crate) mod hooks;
@@ -17,7 +19,7 @@ mod pipe;
 pub(crate) mod remote;
 mod report;
 mod serving;
-mod waking_queue;
+mod shared_queue;
 
 pub use builder::EngineBuilder;
 pub use client::{
@@ -167,7 +169,7 @@ pub(crate) struct EngineThread {
 
 impl EngineThread {
     /// Starts the thread; returns once it has resumed what an earlier process left unfinished.
-    pub(crate) async fn start(driver: Driver) -> Result<Self, EngineBuildError> {
+    pub(crate) async fn start(driver: Box<Driver>) -> Result<Self, EngineBuildError> {
         let inbox = Arc::clone(&driver.inbox);
         let (end, ended) = oneshot::channel();
         let (recovered, ready) = oneshot::channel();

@@ -7,9 +7,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod pipe;
+mod shared_queue;
 mod stream_waker;
 mod wakes;
-mod waking_queue;
 
 /// A copy of a file, and one with a mistake.
 macro_rules! copies {

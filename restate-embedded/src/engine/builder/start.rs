@@ -13,7 +13,8 @@ use crate::{
         Engine, EngineThread,
         directory::{Directory, DirectoryError},
         disk_sync::DiskSync,
-        driver::{Driver, DriverState},
+        driver::Driver,
+        driver_state::DriverState,
         error::EngineBuildError,
         handle::EngineHandle,
         inbox::Inbox,
@@ -90,7 +91,7 @@ impl EngineBuilder {
         let syncer = store.syncer().map_err(EngineBuildError::Store)?;
         let sync = |syncer| DiskSync::start(syncer, Arc::clone(&handle.inbox));
         let disk = syncer.map(sync).transpose().map_err(EngineBuildError::Thread)?;
-        let thread = EngineThread::start(Driver {
+        let thread = EngineThread::start(Box::new(Driver {
             machine: Machine::new(catalog, self.settings, ids),
             store,
             disk,
@@ -109,7 +110,8 @@ impl EngineBuilder {
             crash_limit: self.crash_limit,
             #[cfg(feature = "grpc")]
             serving: Arc::clone(&handle.serving),
-        })
+            is_lent: !is_under_test,
+        }))
         .await?;
         #[cfg(feature = "deployments")]
         let registering = registration::register(&handle, self.deployments).await;
