@@ -20,7 +20,11 @@ impl Remotes {
     pub(crate) fn keep(&mut self, _: &Catalog) {}
 
     /// Starts an attempt, which fails.
-    #[expect(clippy::unused_self, reason = "the other one has connections")]
+    #[expect(
+        clippy::unused_self,
+        clippy::needless_pass_by_value,
+        reason = "the other one has connections, and keeps the target"
+    )]
     pub(crate) fn start(
         &mut self,
         _: &Arc<Deployment>,
