@@ -191,10 +191,7 @@ impl IdSource {
     }
 
     /// A random number.
-    #[cfg_attr(
-        not(any(feature = "deployments", test)),
-        expect(dead_code, reason = "only a program with the client registers deployments")
-    )]
+    #[cfg(feature = "deployments")]
     pub(crate) fn random(&mut self) -> u64 {
         self.randomness.next()
     }
