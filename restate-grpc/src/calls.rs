@@ -6,7 +6,7 @@ use bytes::Bytes;
 use restate_core::{Encoding, TerminalError};
 use tokio::sync::watch;
 
-use crate::status::RpcStatus;
+use crate::{operation::Operation, status::RpcStatus};
 
 /// Carries calls to an engine, whose services are known only at run time.
 pub trait Calls: Send + Sync + 'static {
@@ -39,6 +39,10 @@ pub trait Calls: Send + Sync + 'static {
 
     /// Makes a call.
     fn call(&self, rpc: Self::Rpc, call: UnaryCall) -> impl Future<Output = Answer> + Send;
+
+    /// Does what the services of `restate.v1` offer for invocations and awakeables. The answer has the
+    /// response of the invocation, or nothing.
+    fn operate(&self, operation: Operation<Self::Rpc>) -> impl Future<Output = Answer> + Send;
 }
 
 /// A service that clients may call.

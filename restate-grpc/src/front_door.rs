@@ -17,7 +17,7 @@ use crate::{
     details::Details,
     limits::MessageLimits,
     metadata::{CallOptions, for_handler},
-    own::{OwnRpc, Reflection},
+    own::{OwnRequest, OwnRpc, Reflection},
     protocol::{CONNECT_VERSION, Protocol},
     receive::{Query, receive},
     respond::{
@@ -79,7 +79,7 @@ impl<C: Calls> FrontDoor<C> {
         Self { calls: Arc::new(calls), limits, reflection: Arc::default(), details: Arc::default() }
     }
 
-    /// Whether a request is for a service of this front door, which health and reflection are too.
+    /// Whether a request is for a service of this front door, which its own are too.
     pub fn serves<B>(&self, request: &Request<B>) -> bool {
         names(request.uri().path()).is_ok_and(|(service, method)| {
             OwnRpc::find(service, method).is_some() || self.calls.serves(service)
@@ -199,9 +199,17 @@ impl<C: Calls> FrontDoor<C> {
                 return Err(RpcStatus::new(RpcCode::Unimplemented, text).into());
             }
             (false, _) => {
-                let message = self.receive(protocol, &parts, body).await?;
-                let result = rpc.answer(&*self.calls, message, format.encoding)?;
-                return Ok(Replied::Answer(Answer { invocation_id: None, result: Ok(result) }));
+                let request = OwnRequest {
+                    wait: timeout(protocol, &parts.headers)?,
+                    options: CallOptions::read(&parts.headers)?,
+                    headers: for_handler(&parts.headers)?,
+                    message: self.receive(protocol, &parts, body).await?,
+                    encoding: format.encoding,
+                    path: parts.uri.path().to_owned(),
+                };
+                // These calls are rare, and their state would make that of every other one larger.
+                let answer = Box::pin(rpc.answer(&*self.calls, request)).await?;
+                return Ok(Replied::Answer(answer));
             }
             (true, _) => {}
         }

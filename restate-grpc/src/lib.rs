@@ -43,6 +43,27 @@
 //! and `grpcurl` need no `.proto`. Code that `restate-codegen` has generated carries the files of its
 //! contract. Services of traits have none and cannot be described; what only handlers may call is left
 //! out.
+//!
+//! # Invocations and awakeables
+//!
+//! What has no rpc in any contract is in `restate.v1.Ingress` and `restate.v1.Awakeables`
+//! (`proto/restate/v1/ingress.proto` in this crate), which every front door has, too:
+//!
+//! ```text
+//! buf curl -d '{"invocation":{"id":"inv_1..."},"json":true}' http://localhost:8080/restate.v1.Ingress/Attach
+//! ```
+//!
+//! | Rpc | Does |
+//! |---|---|
+//! | `Ingress/Invoke`, `Send` | calls an rpc by its name, with the request as bytes |
+//! | `Ingress/Attach` | waits for the result of an invocation: by its id, by an idempotency key, or that of a workflow |
+//! | `Ingress/GetOutput` | the same result, or `FAILED_PRECONDITION` if there is none yet |
+//! | `Ingress/Cancel` | asks an invocation to end; `ABORTED` if it has ended |
+//! | `Awakeables/Resolve`, `Reject` | completes an awakeable |
+//!
+//! An invocation that is not there is `NOT_FOUND`, an id that is malformed `INVALID_ARGUMENT`. A failure of the
+//! invocation itself is that of the rpc, with its details. What only handlers may call is `PERMISSION_DENIED`
+//! here, too.
 
 mod body;
 mod calls;
@@ -57,6 +78,7 @@ mod keys;
 mod layer;
 mod limits;
 mod metadata;
+mod operation;
 mod own;
 mod protocol;
 mod receive;
@@ -73,6 +95,7 @@ pub use self::{
     front_door::{FrontDoor, refuse},
     keys::key_of_call,
     limits::MessageLimits,
+    operation::{InvocationName, Operation},
     protocol::Protocol,
     respond::EXPOSED_HEADERS,
     status::RpcStatus,

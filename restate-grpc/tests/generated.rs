@@ -7,7 +7,8 @@ use std::{env, fs, path::Path};
 use protox::Compiler;
 use restate_codegen::Config;
 
-const PROTOS: [&str; 3] = [
+const PROTOS: [&str; 4] = [
+    "restate/v1/ingress.proto",
     "grpc/health/v1/health.proto",
     "grpc/reflection/v1/reflection.proto",
     "grpc/reflection/v1alpha/reflection.proto",
@@ -43,9 +44,9 @@ fn generated_files_are_current() {
     config.crate_path("::restate_core");
     // The messages of `v1alpha` are those of `v1`.
     if is_blessed {
-        config.compile_protos(&PROTOS[..2], &[&protos]).unwrap();
+        config.compile_protos(&PROTOS[..3], &[&protos]).unwrap();
     }
-    config.check_protos(&PROTOS[..2], &[&protos]).unwrap();
+    config.check_protos(&PROTOS[..3], &[&protos]).unwrap();
 
     let options = root.join("../restate-codegen/proto");
     let mut compiler = Compiler::new([&protos, &options]).unwrap();

@@ -1,5 +1,7 @@
 //! Calls over gRPC, gRPC-Web and Connect.
 
+mod operate;
+
 use bytes::Bytes;
 use restate_core::{
     Encoding, Format, RpcCode, TerminalError,
@@ -7,8 +9,8 @@ use restate_core::{
     wire::protocol::{Header, OutputResult},
 };
 use restate_grpc::{
-    Answer, CallError, CallMode, Calls, FrontDoor, MessageLimits, PublicService, RpcStatus,
-    Serving, UnaryCall, key_of_call,
+    Answer, CallError, CallMode, Calls, FrontDoor, MessageLimits, Operation, PublicService,
+    RpcStatus, Serving, UnaryCall, key_of_call,
 };
 use tokio::sync::watch;
 
@@ -116,6 +118,10 @@ impl Calls for EngineCalls {
             CallMode::Call { wait: Some(wait) } => self.engine.call_within(request, wait).await,
         };
         answer(waited, rpc.handler, encoding)
+    }
+
+    async fn operate(&self, operation: Operation<Rpc>) -> Answer {
+        self.carry_out(operation).await
     }
 }
 

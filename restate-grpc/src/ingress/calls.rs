@@ -16,6 +16,7 @@ use super::{
 use crate::{
     calls::{Answer, CallError, CallMode, Calls, PublicService, UnaryCall},
     keys::key_of_call,
+    operation::Operation,
     status::RpcStatus,
 };
 
@@ -81,6 +82,10 @@ impl IngressCalls {
         Self { own_keys: OwnKeys::NotGiven, ..self }
     }
 
+    pub(super) fn client(&self) -> &IngressClient {
+        &self.client
+    }
+
     /// The call of the engine, and its key if it is of an object or workflow.
     fn encode(&self, method: &Method, call: UnaryCall) -> Result<Encoded, TerminalError> {
         let sent = transcode::request(method, call.message, call.encoding)?;
@@ -126,6 +131,12 @@ struct Encoded {
 /// An rpc of a contract.
 #[derive(Clone, Debug)]
 pub struct IngressRpc(Arc<Method>);
+
+impl IngressRpc {
+    pub(super) fn method(&self) -> &Method {
+        &self.0
+    }
+}
 
 impl Calls for IngressCalls {
     type Rpc = IngressRpc;
@@ -190,6 +201,10 @@ impl Calls for IngressCalls {
             Err(error) => answer(error, repetition),
         }
     }
+
+    async fn operate(&self, operation: Operation<IngressRpc>) -> Answer {
+        self.carry_out(operation).await
+    }
 }
 
 fn answered(method: &Method, response: EncodedResponse, asked: Encoding) -> Answer {
@@ -198,7 +213,8 @@ fn answered(method: &Method, response: EncodedResponse, asked: Encoding) -> Answ
     Answer { invocation_id: Some(invocation_id.to_string()), result }
 }
 
-fn key(
+/// The key of a call, if it is of an object or workflow.
+pub(super) fn key(
     method: &Method,
     in_request: Option<String>,
     in_metadata: Option<String>,

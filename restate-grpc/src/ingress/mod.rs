@@ -5,6 +5,7 @@ mod contracts;
 mod deadline;
 mod failure;
 mod method;
+mod operate;
 mod options;
 mod transcode;
 

@@ -1,4 +1,4 @@
-//! The services that a front door has itself: health, and reflection.
+//! The services that a front door has itself: health, reflection, and those of the engine.
 //!
 //! Those of tonic (`tonic-health`, `tonic-reflection`) serve gRPC only, which leaves out gRPC-Web and
 //! Connect; they end a stream of reflection with the first name that is not there, and know no extensions.
@@ -6,16 +6,18 @@
 mod descriptor;
 mod files;
 mod health;
+mod invocations;
 mod reflection;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use restate_core::{Encoding, RpcCode};
+use restate_core::RpcCode;
 
-pub(crate) use self::reflection::Reflection;
+use self::invocations::EngineRpc;
+pub(crate) use self::{invocations::OwnRequest, reflection::Reflection};
 use crate::{
-    calls::Calls,
+    calls::{Answer, Calls},
     status::RpcStatus,
     stream::{Requests, Responses, decode, encode},
 };
@@ -26,11 +28,14 @@ use crate::{
     missing_debug_implementations,
     missing_docs,
     unreachable_pub,
-    reason = "generated from contracts of others"
+    reason = "generated from contracts"
 )]
 mod messages {
     pub(super) mod health {
         include!("../generated/grpc.health.v1.rs");
+    }
+    pub(super) mod engine {
+        include!("../generated/restate.v1.rs");
     }
     pub(super) mod reflection {
         include!("../generated/grpc.reflection.v1.rs");
@@ -49,10 +54,16 @@ pub(crate) enum OwnRpc {
     HealthWatch,
     /// Of both versions, whose messages are the same.
     Reflect,
+    Engine(EngineRpc),
 }
 
+const INGRESS: &str = "restate.v1.Ingress";
+const AWAKEABLES: &str = "restate.v1.Awakeables";
+
 /// The names of the services, in which their contracts have them.
-const SERVICES: [&str; 3] = [
+const SERVICES: [&str; 5] = [
+    INGRESS,
+    AWAKEABLES,
     "grpc.health.v1.Health",
     "grpc.reflection.v1.ServerReflection",
     "grpc.reflection.v1alpha.ServerReflection",
@@ -68,16 +79,18 @@ impl OwnRpc {
         if !SERVICES.contains(&service) {
             return None;
         }
-        Some(match (service, method) {
-            ("grpc.health.v1.Health", "Check") => Ok(Self::HealthCheck),
-            ("grpc.health.v1.Health", "List") => Ok(Self::HealthList),
-            ("grpc.health.v1.Health", "Watch") => Ok(Self::HealthWatch),
-            (_, "ServerReflectionInfo") => Ok(Self::Reflect),
-            _ => {
-                let text = format!("service `{service}` has no rpc `{method}`");
-                Err(RpcStatus::new(RpcCode::Unimplemented, text))
-            }
-        })
+        let found = match (service, method) {
+            ("grpc.health.v1.Health", "Check") => Some(Self::HealthCheck),
+            ("grpc.health.v1.Health", "List") => Some(Self::HealthList),
+            ("grpc.health.v1.Health", "Watch") => Some(Self::HealthWatch),
+            (INGRESS | AWAKEABLES, _) => EngineRpc::find(service, method).map(Self::Engine),
+            (_, "ServerReflectionInfo") => Some(Self::Reflect),
+            _ => None,
+        };
+        Some(found.ok_or_else(|| {
+            let text = format!("service `{service}` has no rpc `{method}`");
+            RpcStatus::new(RpcCode::Unimplemented, text)
+        }))
     }
 
     /// Whether it has a stream of requests or responses.
@@ -85,14 +98,14 @@ impl OwnRpc {
         matches!(self, Self::HealthWatch | Self::Reflect)
     }
 
-    /// The response of one that does not stream.
-    pub(crate) fn answer<C: Calls>(
+    /// The answer of one that does not stream.
+    pub(crate) async fn answer<C: Calls>(
         self,
         calls: &C,
-        message: Bytes,
-        encoding: Encoding,
-    ) -> Result<Bytes, RpcStatus> {
-        match self {
+        request: OwnRequest,
+    ) -> Result<Answer, RpcStatus> {
+        let OwnRequest { message, encoding, .. } = request;
+        let response = match self {
             Self::HealthCheck => {
                 encode(&health::check(calls, &decode(message, encoding)?)?, encoding)
             }
@@ -100,11 +113,15 @@ impl OwnRpc {
                 let _: messages::health::HealthListRequest = decode(message, encoding)?;
                 encode(&health::list(calls), encoding)
             }
+            Self::Engine(rpc) => {
+                return rpc.answer(calls, OwnRequest { message, ..request }).await;
+            }
             Self::HealthWatch | Self::Reflect => {
                 let text = "this rpc streams; call it as a stream";
                 Err(RpcStatus::new(RpcCode::Unimplemented, text))
             }
-        }
+        };
+        Ok(Answer { invocation_id: None, result: Ok(response?) })
     }
 
     /// Serves the streams of one that does, to their end.

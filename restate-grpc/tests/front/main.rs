@@ -5,6 +5,7 @@
 mod clients;
 mod durability;
 mod encodings;
+mod invocations;
 mod layer;
 mod nodes;
 mod program;

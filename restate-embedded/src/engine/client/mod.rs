@@ -157,7 +157,7 @@ pub(crate) fn terminal(failure: Failure) -> TerminalError {
     failure.metadata.into_iter().fold(error, |error, it| error.with_metadata(it.key, it.value))
 }
 
-fn failure(error: &TerminalError) -> Failure {
+pub(crate) fn failure(error: &TerminalError) -> Failure {
     let metadata = error
         .metadata()
         .map(|(key, value)| FailureMetadata { key: key.to_owned(), value: value.to_owned() });

@@ -7,7 +7,7 @@ use hyper::{
 use restate_core::{TerminalError, wire::protocol::Failure};
 
 use crate::{
-    engine::handle::HandleError,
+    engine::handle::{ControlError, HandleError},
     http::refusal::{ErrorSource, error_response, refusal, refused},
     model::id::InvocationId,
 };
@@ -32,6 +32,16 @@ pub(in crate::http) fn refusal_of(error: HandleError) -> TerminalError {
         }
     };
     refusal(code, message)
+}
+
+/// Why the engine has not changed an invocation.
+pub(in crate::http) fn control_refusal(error: ControlError) -> TerminalError {
+    match error {
+        ControlError::TooLarge(reason) => refusal(413, reason),
+        ControlError::Refused(reason) => refusal(409, reason),
+        ControlError::NotFound => refusal_of(HandleError::NotFound),
+        ControlError::Stopped => refusal_of(HandleError::Stopped),
+    }
 }
 
 /// The response with the terminal failure of a handler.

@@ -12,7 +12,7 @@ pub(crate) use service::Ingress;
 #[cfg(feature = "grpc")]
 pub(super) use {
     answer::guess,
-    failure::refusal_of,
+    failure::{control_refusal, refusal_of},
     invoke::{check_key, check_limit_key},
     route::scope,
 };

@@ -19,14 +19,14 @@ use serde_json::{Value, json};
 use super::{
     accept,
     answer::answer,
-    failure::{INVOCATION_ID, id_header, no_output},
+    failure::{INVOCATION_ID, control_refusal, id_header, no_output},
     invoke, lookup,
     route::{CompletionAction, IngressRoute, route},
 };
 #[cfg(feature = "grpc")]
 use crate::http::rpc::RpcServer;
 use crate::{
-    engine::handle::{Accepted, ControlError, EngineHandle, HandleError},
+    engine::handle::{Accepted, EngineHandle},
     http::{
         body::{BodyLimits, RequestBody as Body, collect},
         refusal::{ErrorSource, refused},
@@ -227,10 +227,7 @@ impl Ingress {
                 *response.status_mut() = StatusCode::ACCEPTED;
                 response
             }
-            Err(ControlError::TooLarge(reason)) => refuse(&TerminalError::with_code(413, reason)),
-            Err(ControlError::Refused(reason)) => refuse(&TerminalError::with_code(409, reason)),
-            Err(ControlError::NotFound) => no_output(HandleError::NotFound),
-            Err(ControlError::Stopped) => no_output(HandleError::Stopped),
+            Err(error) => refuse(&control_refusal(error)),
         }
     }
 }

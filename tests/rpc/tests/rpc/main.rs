@@ -6,6 +6,7 @@ mod connect;
 mod durability;
 mod grpc;
 mod http;
+mod invocations;
 mod keys;
 mod own_services;
 mod plain;

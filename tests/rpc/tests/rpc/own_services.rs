@@ -20,7 +20,9 @@ const REFLECT: &str = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo
 #[tokio::test]
 async fn each_service_and_the_engine_are_healthy() {
     let shop = Shop::open().await;
-    for service in ["", "shop.v1.Desk", "shop.v1.Stock", "grpc.health.v1.Health"] {
+    for service in
+        ["", "shop.v1.Desk", "shop.v1.Stock", "grpc.health.v1.Health", "restate.v1.Ingress"]
+    {
         let response = shop.connect(CHECK, &[], &json!({ "service": service }).to_string()).await;
         assert_eq!(response.json(), json!({ "status": "SERVING" }), "{service}");
         let request = [&[0x0a, u8::try_from(service.len()).unwrap()], service.as_bytes()].concat();
@@ -134,6 +136,8 @@ async fn reflection_describes_what_clients_can_call() {
         "grpc.health.v1.Health",
         "grpc.reflection.v1.ServerReflection",
         "grpc.reflection.v1alpha.ServerReflection",
+        "restate.v1.Awakeables",
+        "restate.v1.Ingress",
         "shop.v1.Desk",
         "shop.v1.Note",
         "shop.v1.Stock",
