@@ -20,7 +20,7 @@ use tokio::task::AbortHandle;
 
 use crate::{
     engine::{
-        borrowed::AttemptRounds,
+        borrowed::{RoundThread, run_round},
         inbox::{Command, Inbox},
         opening::JournalSource,
         pipe::Pipe,
@@ -72,16 +72,15 @@ impl AttemptTask {
             is_durable: false,
         };
         let name = Arc::new(AttemptName { id, target });
-        let rounds = AttemptRounds(Arc::clone(&end.inbox));
-        let ends = AttemptEnds { end, rounds };
+        let inbox = Arc::clone(&end.inbox);
         let task = threads.spawn(Arc::clone(&name), async move {
-            let AttemptEnds { mut end, rounds } = ends;
-            let mut attempt =
-                pin!(attempt::drive(&*service, &name.target.handler, options, &mut end));
+            let mut end = end;
+            let attempt = attempt::drive(&*service, &name.target.handler, options, &mut end);
+            let mut attempt = pin!(attempt);
             poll_fn(|cx| {
                 let polled = attempt.as_mut().poll(cx);
                 if polled.is_pending() {
-                    rounds.run();
+                    run_round(&inbox, RoundThread::Handler);
                 }
                 polled
             })
@@ -141,13 +140,6 @@ impl AttemptTask {
     pub(crate) fn close_input(&self) {
         self.pipe.close();
     }
-}
-
-/// What the task of an attempt owns. Fields are dropped in order: what the end of the transport posts is
-/// still worked off.
-struct AttemptEnds {
-    end: AttemptTransport,
-    rounds: AttemptRounds,
 }
 
 /// How log lines name an attempt.
@@ -229,5 +221,6 @@ impl Transport for AttemptTransport {
 impl Drop for AttemptTransport {
     fn drop(&mut self) {
         self.inbox.post(Command::Input(Input::Ended { id: self.id, attempt: self.number }));
+        run_round(&self.inbox, RoundThread::Handler);
     }
 }

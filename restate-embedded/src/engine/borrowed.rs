@@ -6,7 +6,6 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    sync::Arc,
     time::Duration,
 };
 
@@ -68,26 +67,12 @@ fn fail(driver: &mut Driver, failure: RoundFailure) -> Duration {
     Duration::ZERO
 }
 
-/// Runs rounds on a thread of handlers with what an attempt has posted: dropped with the attempt, also
-/// with how it has ended.
-pub(super) struct AttemptRounds(pub(super) Arc<Inbox>);
-
-impl AttemptRounds {
-    /// Runs a round if the attempt has posted something since the last one.
-    pub(super) fn run(&self) {
-        run_round(&self.0, RoundThread::Handler);
-    }
-}
-
-impl Drop for AttemptRounds {
-    fn drop(&mut self) {
-        self.run();
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    };
 
     use bytes::Bytes;
 
