@@ -49,6 +49,11 @@ impl RoundFailure {
 /// arrived that belongs to the engine's thread, whoever has the driver runs it.
 pub(super) fn run_round(inbox: &Inbox, thread: RoundThread) {
     let Some((mut driver, commands)) = inbox.borrow(Command::is_for_any_thread) else { return };
+    if driver.state.failure.is_some() {
+        // The engine's thread has not taken it yet. Nothing may follow what has failed.
+        inbox.give_back(driver, Duration::ZERO);
+        return;
+    }
     let round = AssertUnwindSafe(|| {
         // Only `Abort` breaks, which is for the engine's thread.
         let _ = driver.round(commands, thread)?;
