@@ -16,6 +16,7 @@ use crate::{
     configuration::{Configuration, Platform},
     deployed::Deployed,
     embedded::Embedded,
+    polling::eventually,
     served::Served,
 };
 
@@ -111,9 +112,17 @@ impl System {
         assert!(answer.status.is_success(), "{}", answer.text());
     }
 
+    /// Repeats a request that a cluster refuses while the partition has no leader.
     async fn control(&self, invocation_id: &str, how: &str) -> Answer {
         let path = format!("/invocations/{invocation_id}/{how}");
-        client::send(self.admin(), Method::PATCH, &path, &[], Bytes::new()).await.unwrap()
+        eventually("the invocation has a leader", async || {
+            let request = client::send(self.admin(), Method::PATCH, &path, &[], Bytes::new());
+            let answer = request.await.unwrap();
+            let is_leaderless =
+                self.platform() == Platform::Cluster && answer.status.is_server_error();
+            (!is_leaderless).then_some(answer)
+        })
+        .await
     }
 
     /// The status of an invocation, as named by the platform.
