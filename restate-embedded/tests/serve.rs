@@ -5,7 +5,13 @@
 use std::{
     io::{BufRead as _, BufReader},
     process::{Child, Command, Stdio},
+    sync::Arc,
 };
+
+use restate_embedded::rustls::{
+    ClientConfig, RootCertStore, ServerConfig, pki_types::PrivateKeyDer,
+};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// A process, which is killed when it is dropped.
 struct Served {
@@ -22,10 +28,12 @@ impl Served {
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines().map(Result::unwrap);
         let mut after = |text: &str| {
             let line = lines.find(|line| line.contains(text)).unwrap_or_else(|| panic!("{text}"));
-            line.split("http://").nth(1).unwrap().trim().to_owned()
+            line.split("://").nth(1).unwrap().trim().to_owned()
         };
         let ingress = after("the ingress listens on");
         let admin = after("the admin interface listens on");
+        // Whoever writes to a closed pipe dies.
+        std::thread::spawn(move || lines.for_each(drop));
         Self { process, ingress, admin }
     }
 }
@@ -91,6 +99,215 @@ fn what_makes_no_sense_is_refused() {
     assert!(refused.contains("is not the URL of a deployment"), "{refused}");
     let refused = run(&["--ingress", "0.0.0.0:0"]);
     assert!(refused.contains("0.0.0.0"), "{refused}");
-    let refused = run(&[&ingress[..], &["--inactivity-timeout", "-1"]].concat());
-    assert!(refused.contains("-1") || refused.contains("seconds"), "{refused}");
+    for (option, value, reason) in [
+        ("--inactivity-timeout", "60", "`60` is not a duration; write numbers with the units"),
+        ("--retention", "forever", "`forever` is not a duration"),
+        ("--retry-factor", "0.5", "`0.5` is not a number of at least 1"),
+        ("--retry-max-attempts", "0", "0 is not in 1.."),
+        ("--on-max-attempts", "wait", "[possible values: pause, kill]"),
+        ("--deployment-header", "secret", "a header has a name and a value"),
+        ("--tls-cert", "cert.pem", "--tls-key <FILE>"),
+        ("--token-file", "token", "are for commands that ask an engine"),
+        (
+            "--deployment-ca",
+            "/nowhere.pem",
+            "no certificate authority can be read from `/nowhere.pem`",
+        ),
+        (
+            "--request-identity-key",
+            "/nowhere.pem",
+            "no private key can be read from `/nowhere.pem`",
+        ),
+    ] {
+        let refused = run(&[&ingress[..], &[option, value]].concat());
+        assert!(refused.contains(reason), "{option} {value}: {refused}");
+    }
+    let header = ["--deployment", "http://localhost:1", "--deployment-header", "no good: x"];
+    let refused = run(&[&ingress[..], &header].concat());
+    assert!(refused.contains("`no good` is not a header that can be sent"), "{refused}");
+}
+
+#[test]
+fn the_help_is_about_an_engine_and_names_a_variable_for_each_option() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_restate-embedded"));
+    let output = command.args(["serve", "--help"]).output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    for other in ["backup", "--ca <", "--json", "--token-file", "engine that is stopped"] {
+        assert!(!help.contains(other), "{other}: {help}");
+    }
+    let options = help.split("\n      --").skip(1);
+    let mut count = 0;
+    for option in options {
+        assert!(option.contains("[env: RESTATE_EMBEDDED_"), "{option}");
+        count += 1;
+    }
+    assert!(count > 20, "{help}");
+}
+
+/// Certificates, a signature, a header, a retry policy and retention: a deployment with TLS that answers
+/// attempts with an error.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_engine_is_protected_and_shows_itself_to_its_deployments() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str| directory.path().join(name);
+    let issued = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    std::fs::write(file("cert.pem"), pem("CERTIFICATE", issued.cert.der())).unwrap();
+    std::fs::write(
+        file("key.pem"),
+        pem("PRIVATE KEY", issued.signing_key.serialize_der().as_ref()),
+    )
+    .unwrap();
+    std::fs::write(file("identity.pem"), IDENTITY).unwrap();
+    let (deployment, mut requests) = deployment(&issued).await;
+    let served = Served::start(|command| {
+        command
+            .args(["serve", "--ingress", "127.0.0.1:0", "--admin", "https://127.0.0.1:0"])
+            .arg("--data")
+            .arg(file("data"))
+            .arg("--tls-cert")
+            .arg(file("cert.pem"))
+            .arg("--tls-key")
+            .arg(file("key.pem"))
+            .args(["--deployment", &deployment])
+            .env("RESTATE_EMBEDDED_DEPLOYMENT_CA", file("cert.pem"))
+            .env("RESTATE_EMBEDDED_REQUEST_IDENTITY_KEY", file("identity.pem"))
+            .env("RESTATE_EMBEDDED_DEPLOYMENT_HEADER", "x-team: a\nauthorization: Bearer b:c")
+            .env("RESTATE_EMBEDDED_RETRY_INITIAL_INTERVAL", "1ms")
+            .env("RESTATE_EMBEDDED_RETRY_MAX_ATTEMPTS", "2")
+            .env("RESTATE_EMBEDDED_ON_MAX_ATTEMPTS", "kill")
+            .env("RESTATE_EMBEDDED_RETENTION", "0s")
+    });
+    let discovery = requests.recv().await.unwrap();
+    assert_eq!(discovery.uri().path(), "/discover");
+    let headers = discovery.headers();
+    assert_eq!(
+        (&headers["x-team"], &headers["authorization"]),
+        (&"a".parse().unwrap(), &"Bearer b:c".parse().unwrap())
+    );
+    assert_eq!(headers["x-restate-signature-scheme"], "v1");
+    assert!(headers.contains_key("x-restate-jwt-v1"));
+
+    let client = client_trusting(&issued);
+    let answer = request(&client, &served.ingress, hyper::Method::POST, "/Failing/fail").await;
+    assert_eq!(answer.0, 500, "{}", answer.1);
+    assert!(
+        answer.1.contains("it answered 503") && answer.1.contains("attempt 2]"),
+        "{}",
+        answer.1
+    );
+    let sent = request(&client, &served.ingress, hyper::Method::POST, "/Failing/fail/send").await;
+    let sent: serde_json::Value = serde_json::from_str(&sent.1).unwrap();
+    let id = sent["invocationId"].as_str().unwrap();
+    let attach = format!("/restate/invocation/{id}/attach");
+    request(&client, &served.ingress, hyper::Method::GET, &attach).await;
+    // What is not retained expires with the next step of the engine.
+    loop {
+        let path = format!("/invocations/{id}");
+        let (status, text) = request(&client, &served.admin, hyper::Method::GET, &path).await;
+        if status == 404 {
+            break;
+        }
+        assert_eq!(status, 200, "{text}");
+    }
+    let plain = tokio::net::TcpStream::connect(&served.ingress).await.unwrap();
+    let io = hyper_util::rt::TokioIo::new(plain);
+    let (mut requests, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
+    tokio::spawn(connection);
+    let health = hyper::Request::get("/restate/health").header("host", "localhost");
+    let health = health.body(http_body_util::Empty::<bytes::Bytes>::new()).unwrap();
+    requests.send_request(health).await.unwrap_err();
+}
+
+/// A suite of test keys has made it public.
+const IDENTITY: &str = "-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIHsQRVQ+AZX9/Yy1b0Zw+OA+bb7xDxGsAd5kB45jZhoc
+-----END PRIVATE KEY-----
+";
+
+fn pem(kind: &str, bytes: &[u8]) -> String {
+    let text = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, bytes);
+    format!("-----BEGIN {kind}-----\n{text}\n-----END {kind}-----\n")
+}
+
+type Issued = rcgen::CertifiedKey<rcgen::KeyPair>;
+
+/// A deployment of the service `Failing` whose attempts get status 503, and the requests to it.
+async fn deployment(issued: &Issued) -> (String, UnboundedReceiver<hyper::Request<()>>) {
+    let key = PrivateKeyDer::try_from(issued.signing_key.serialize_der()).unwrap();
+    let mut config = ServerConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![issued.cert.der().clone()], key)
+        .unwrap();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    let (seen, requests) = unbounded_channel();
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let stream = acceptor.accept(stream).await.unwrap();
+            tokio::spawn(answer(stream, seen.clone()));
+        }
+    });
+    (url, requests)
+}
+
+async fn answer(
+    stream: tokio_rustls::server::TlsStream<tokio::net::TcpStream>,
+    seen: UnboundedSender<hyper::Request<()>>,
+) {
+    let manifest = serde_json::json!({
+        "protocolMode": "BIDI_STREAM",
+        "minProtocolVersion": 5,
+        "maxProtocolVersion": 7,
+        "services": [{ "name": "Failing", "ty": "SERVICE", "handlers": [{ "name": "fail" }] }],
+    });
+    let mut connection = h2::server::handshake(stream).await.unwrap();
+    while let Some(Ok((request, mut respond))) = connection.accept().await {
+        let is_discovery = request.uri().path() == "/discover";
+        let _ = seen.send(request.map(drop));
+        let status = if is_discovery { 200 } else { 503 };
+        let response = hyper::Response::builder().status(status).body(()).unwrap();
+        let mut body = respond.send_response(response, !is_discovery).unwrap();
+        if is_discovery {
+            body.send_data(manifest.to_string().into(), true).unwrap();
+        }
+    }
+}
+
+fn provider() -> Arc<tokio_rustls::rustls::crypto::CryptoProvider> {
+    Arc::new(tokio_rustls::rustls::crypto::ring::default_provider())
+}
+
+fn client_trusting(issued: &Issued) -> tokio_rustls::TlsConnector {
+    let mut roots = RootCertStore::empty();
+    roots.add(issued.cert.der().clone()).unwrap();
+    let config = ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Arc::new(config).into()
+}
+
+async fn request(
+    client: &tokio_rustls::TlsConnector,
+    address: &str,
+    method: hyper::Method,
+    path: &str,
+) -> (u16, String) {
+    let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let stream = client.connect("localhost".try_into().unwrap(), stream).await.unwrap();
+    let io = hyper_util::rt::TokioIo::new(stream);
+    let (mut requests, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
+    tokio::spawn(connection);
+    let request = hyper::Request::builder().method(method).uri(path).header("host", "localhost");
+    let request = request.body(http_body_util::Empty::<bytes::Bytes>::new()).unwrap();
+    let answer = requests.send_request(request).await.unwrap();
+    let status = answer.status().as_u16();
+    let body = http_body_util::BodyExt::collect(answer.into_body()).await.unwrap().to_bytes();
+    (status, String::from_utf8(body.to_vec()).unwrap())
 }

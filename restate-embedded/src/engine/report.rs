@@ -65,6 +65,7 @@ fn shown(step: &Option<String>) -> Option<String> {
 pub(super) fn report_start(
     data: Option<&Path>,
     catalog: &Catalog,
+    scheme: &str,
     ingress: Option<SocketAddr>,
     admin: Option<SocketAddr>,
 ) {
@@ -77,10 +78,10 @@ pub(super) fn report_start(
         None => info!(%services, "the engine has started, with its data in memory only"),
     }
     if let Some(address) = ingress {
-        info!("the ingress listens on http://{address}");
+        info!("the ingress listens on {scheme}://{address}");
     }
     if let Some(address) = admin {
-        info!("the admin interface listens on http://{address}");
+        info!("the admin interface listens on {scheme}://{address}");
     }
 }
 

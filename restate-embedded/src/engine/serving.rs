@@ -57,7 +57,7 @@ pub(super) struct HttpSettings {
     sql: SqlLimits,
     ingress_tokens: Option<Keyring>,
     admin_tokens: Option<Keyring>,
-    tls: Tls,
+    pub(super) tls: Tls,
     allow_unprotected: bool,
 }
 

@@ -22,6 +22,8 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+#[cfg(feature = "serve")]
+use clap::{CommandFactory as _, error::ErrorKind};
 use clap::{Parser, Subcommand};
 use restate_core::escape::Escaped;
 use serde_json::{Value, json};
@@ -115,11 +117,10 @@ enum Command {
     Check,
     /// Runs an engine whose services are deployments: behind URLs, in any language.
     ///
-    /// It listens at the address of `--admin`, and keeps its data in `--data`. The variables
-    /// RESTATE_EMBEDDED_ADMIN and RESTATE_EMBEDDED_DATA can hold these two instead, and RESTATE_EMBEDDED_LOG the
-    /// lowest level that is logged (error, warn, info, debug, trace).
+    /// Each option can also be set by the variable that its help names. Durations are written as `30s`, `10m`
+    /// or `7d`. SIGINT and SIGTERM end the engine; what it has not finished goes on at its next start.
     #[cfg(feature = "serve")]
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
 }
 
 #[derive(clap::Args)]
@@ -189,9 +190,12 @@ fn main() -> ExitCode {
     let Arguments { admin, data, token_file, ca, json, command } = Arguments::parse();
     #[cfg(feature = "serve")]
     if let Command::Serve(serve) = command {
-        let admin = admin.or_else(|| std::env::var("RESTATE_EMBEDDED_ADMIN").ok());
-        let data = data.or_else(|| std::env::var_os("RESTATE_EMBEDDED_DATA").map(PathBuf::from));
-        return serve.run(&admin.unwrap_or_else(|| ADMIN.to_owned()), directory(data));
+        if token_file.is_some() || ca.is_some() || json {
+            let message = "`--token-file`, `--ca` and `--json` are for commands that ask an engine, and \
+                           `serve` is one; its own options are in `serve --help`\n";
+            Arguments::command().error(ErrorKind::ArgumentConflict, message).exit();
+        }
+        return serve::run(*serve);
     }
     let admin = admin.unwrap_or_else(|| ADMIN.to_owned());
     let view = View::of(&command, json);

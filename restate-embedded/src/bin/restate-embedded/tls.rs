@@ -10,28 +10,9 @@ use restate_embedded::rustls::{
 pub(crate) struct Tls(Arc<ClientConfig>);
 
 impl Tls {
-    /// Trusts the authorities that the system trusts, and those in this file of certificates (PEM).
+    /// As [`trusting`] says.
     pub(crate) fn new(authorities: Option<&Path>) -> Result<Self, String> {
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        if let Some(path) = authorities {
-            add(&mut roots, path).map_err(|error| {
-                let path = path.display();
-                format!("no certificate authority can be read from `{path}`: {error}")
-            })?;
-        }
-        if roots.is_empty() {
-            return Err(
-                "this system trusts no certificate authority; name the one that signed the \
-                        certificate of the engine with `--ca`"
-                    .to_owned(),
-            );
-        }
-        // Named explicitly: rustls panics if two crypto providers are compiled in and none is chosen.
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| format!("TLS cannot be used: {error}"))?;
-        Ok(Self(Arc::new(config.with_root_certificates(roots).with_no_client_auth())))
+        trusting(authorities).map(|config| Self(Arc::new(config)))
     }
 
     /// A connection to `host` over this one. The handshake comes with the first byte.
@@ -45,6 +26,28 @@ impl Tls {
             ClientConnection::new(Arc::clone(&self.0), name).map_err(io::Error::other)?;
         Ok(StreamOwned::new(connection, stream))
     }
+}
+
+/// Trusts the authorities that the system trusts, and those in this file of certificates (PEM).
+pub(crate) fn trusting(authorities: Option<&Path>) -> Result<ClientConfig, String> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if let Some(path) = authorities {
+        add(&mut roots, path).map_err(|error| {
+            let path = path.display();
+            format!("no certificate authority can be read from `{path}`: {error}")
+        })?;
+    }
+    if roots.is_empty() {
+        return Err("this system trusts no certificate authority; name the one that signed the \
+                    certificate of the engine with `--ca`"
+            .to_owned());
+    }
+    // Named explicitly: rustls panics if two crypto providers are compiled in and none is chosen.
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| format!("TLS cannot be used: {error}"))?;
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
 fn add(roots: &mut RootCertStore, path: &Path) -> Result<(), String> {

@@ -116,10 +116,11 @@ impl EngineBuilder {
         #[cfg(feature = "deployments")]
         let registering = registration::register(&handle, self.deployments).await;
         http.body_limit = http.body_limit.min(bytes);
+        let scheme = if http.tls.is_on() { "https" } else { "http" };
         let servers = listeners.serve(&handle, http)?;
         if !is_under_test {
             let (ingress, admin) = (servers.ingress_addr(), servers.admin_addr());
-            report_start(data.as_deref(), &handle.catalog(), ingress, admin);
+            report_start(data.as_deref(), &handle.catalog(), scheme, ingress, admin);
         }
         Ok(Engine {
             handle,

@@ -5,7 +5,10 @@ use std::{future::pending, time::Duration};
 use tokio::{runtime, task::AbortHandle, time::sleep};
 use tracing::{info, warn};
 
-use super::{address::DeploymentAddress, discovery::discover, url::RemoteUrl};
+use super::{
+    address::DeploymentAddress, client::headers, discovery::discover, error::RemoteError,
+    url::RemoteUrl,
+};
 use crate::{
     engine::{
         error::EngineBuildError,
@@ -28,15 +31,18 @@ impl Drop for Registering {
     }
 }
 
-/// Checks the URLs of deployments.
+/// Checks the URLs and headers of deployments.
 ///
 /// # Errors
 ///
 /// When one is malformed.
 pub(crate) fn check(addresses: &[DeploymentAddress]) -> Result<(), EngineBuildError> {
-    addresses.iter().try_for_each(|address| match RemoteUrl::parse(&address.url) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(EngineBuildError::InvalidDeployment { reason: error.to_string() }),
+    addresses.iter().try_for_each(|address| {
+        let checked = RemoteUrl::parse(&address.url).and_then(|_| headers(&address.headers));
+        let invalid = |error: RemoteError| error.to_string();
+        checked
+            .map(|_| ())
+            .map_err(|error| EngineBuildError::InvalidDeployment { reason: invalid(error) })
     })
 }
 
