@@ -220,7 +220,7 @@ fn test_without_server() -> Result<(), Failed> {
     test_tonic()?;
     eprintln!(
         "skipped: tests/tests/endpoint, restate-grpc/tests/front and half of tests/tests/conformance, \
-         which need a Restate server, tests/tests/restate_cli.rs, which needs Restate's command line, \
+         which need a Restate server, tests/tests/restate_cli, which needs Restate's command line, \
          tests/tests/python.rs, which needs the Python SDK, and restate-codegen/tests/buf.rs and tests/rpc/tests/clients, which need buf"
     );
     Ok(())

@@ -106,6 +106,8 @@ pub(crate) struct Machine {
     timers: Timers,
     /// Whether the engine shuts down: no attempt is started any more.
     draining: bool,
+    /// When it began, in milliseconds since the Unix epoch.
+    began: u64,
     /// The time of the last step, in milliseconds since the Unix epoch.
     last_step: u64,
     /// Always empty between steps; kept so that its allocation is reused.
@@ -128,6 +130,7 @@ impl Machine {
             limits: Limits::default(),
             timers: Timers::default(),
             draining: false,
+            began: 0,
             last_step: 0,
             touched: Vec::new(),
             #[cfg(test)]
@@ -147,7 +150,7 @@ impl Machine {
         unfinished: Vec<StoredInvocation>,
         store: &mut dyn Reads,
     ) -> Result<Effects, StoreError> {
-        self.last_step = now;
+        (self.began, self.last_step) = (now, now);
         let mut step = Step::new(self, store, now);
         for stored in unfinished {
             step.machine.ids.skip_to(stored.arrived);
@@ -253,6 +256,16 @@ impl Machine {
     /// The services that are known.
     pub(crate) fn catalog(&self) -> &Catalog {
         self.services.catalog()
+    }
+
+    /// How invocations are treated whose contracts do not say it.
+    pub(crate) fn default_settings(&self) -> &Settings {
+        self.services.defaults()
+    }
+
+    /// When this process took over what is stored, in milliseconds since the Unix epoch.
+    pub(crate) fn began(&self) -> u64 {
+        self.began
     }
 
     /// The rules of limits.

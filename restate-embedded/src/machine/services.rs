@@ -32,6 +32,10 @@ impl Services {
         &self.catalog
     }
 
+    pub(super) fn defaults(&self) -> &Settings {
+        &self.defaults
+    }
+
     pub(super) fn catalog_mut(&mut self) -> &mut Catalog {
         &mut self.catalog
     }

@@ -5,11 +5,11 @@ use restate_core::{OnMaxAttempts, RetryPolicy};
 /// The delays between the attempts of an invocation that fails.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Backoff {
-    initial: Duration,
-    factor: f64,
-    longest: Duration,
-    attempts: Option<u32>,
-    at_the_end: OnMaxAttempts,
+    pub(crate) initial: Duration,
+    pub(crate) factor: f64,
+    pub(crate) longest: Duration,
+    pub(crate) attempts: Option<u32>,
+    pub(crate) at_the_end: OnMaxAttempts,
 }
 
 impl Default for Backoff {

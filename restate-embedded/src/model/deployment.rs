@@ -83,6 +83,8 @@ pub(crate) struct Connection {
     pub(crate) use_http_11: bool,
     /// Sent with each request.
     pub(crate) headers: Vec<(String, String)>,
+    /// Shown with it, in the order of names.
+    pub(crate) metadata: Vec<(String, String)>,
     pub(crate) mode: ProtocolMode,
     /// The oldest version of the service protocol that it speaks.
     pub(crate) min_protocol: u32,

@@ -454,6 +454,7 @@ fn deployment(n: u64, uri: &str) -> Deployment {
             uri: uri.into(),
             use_http_11: n == 1,
             headers: vec![("authorization".into(), "Bearer \"x\"".into())],
+            metadata: vec![("commit".into(), "0123".into())],
             mode: ProtocolMode::RequestResponse,
             min_protocol: 5,
             max_protocol: 7,

@@ -18,12 +18,14 @@ pub struct DeploymentAddress {
     pub(crate) url: String,
     pub(crate) use_http_11: bool,
     pub(crate) headers: Vec<(String, String)>,
+    pub(crate) metadata: Vec<(String, String)>,
 }
 
 impl DeploymentAddress {
     /// The deployment at this URL, over HTTP/2.
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), use_http_11: false, headers: Vec::new() }
+        let (headers, metadata) = (Vec::new(), Vec::new());
+        Self { url: url.into(), use_http_11: false, headers, metadata }
     }
 
     /// Reaches it over HTTP/1.1: an attempt that waits for something suspends at once, and goes on with
@@ -38,6 +40,13 @@ impl DeploymentAddress {
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into().to_ascii_lowercase(), value.into()));
+        self
+    }
+
+    /// Shows this name and value with the deployment, such as the commit that it was built from.
+    #[must_use]
+    pub fn metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.metadata.push((name.into(), value.into()));
         self
     }
 }

@@ -43,11 +43,12 @@ pub(crate) async fn discover(
     address: DeploymentAddress,
     security: &Security,
 ) -> Result<(Connection, Vec<ServiceManifest>), RemoteError> {
-    let DeploymentAddress { url, use_http_11, headers } = address;
+    let DeploymentAddress { url, use_http_11, headers, metadata } = address;
     let mut connection = Connection {
         uri: RemoteUrl::parse(&url)?.url().into(),
         use_http_11,
         headers,
+        metadata,
         mode: ProtocolMode::BidiStream,
         min_protocol: 0,
         max_protocol: 0,

@@ -1,7 +1,8 @@
 use hyper::{Method, Request};
+use restate_core::TerminalError;
 use tracing::info;
 
-use super::reply::AdminResult;
+use super::reply::AdminReply;
 use crate::http::{api_version::unversioned, gate::Author};
 
 /// A request to change something, for the log.
@@ -29,7 +30,7 @@ impl Change {
         Some(Self { who, what: format!("{method} {what}") })
     }
 
-    pub(super) fn log(self, outcome: &AdminResult) {
+    pub(super) fn log(self, outcome: &Result<AdminReply, TerminalError>) {
         let Self { who, what } = self;
         match outcome {
             Ok(_) => info!(who, what, "a change through the admin interface was made"),

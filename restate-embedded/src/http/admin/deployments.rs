@@ -1,18 +1,27 @@
 //! Deployments: services behind URLs, and those that are bound in this process.
 
-use restate_core::TerminalError;
-use serde_json::{Value, json};
+use restate_core::{TerminalError, contract::ServiceDescriptor, wire::protocol::VERSION};
+use serde_json::{Map, Value, json};
 
-use super::{reply::AdminResult, services, stopped};
+use super::{
+    reply::AdminResult,
+    services::{self, Revision},
+    stopped,
+};
 use crate::{
     engine::handle::{ControlError, EngineHandle},
     http::refusal::refusal,
+    machine::Machine,
     model::{
         catalog::Catalog,
         deployment::{Connection, Deployment, DeploymentId, ProtocolMode},
+        settings::Settings,
         timestamp::rfc_3339,
     },
 };
+
+/// In place of the URL of this process, which has none as a deployment. Restate's tools require one.
+pub(super) const IN_PROCESS_URI: &str = "in-process://localhost/";
 
 /// All deployments, the oldest first.
 pub(super) async fn list(engine: &EngineHandle) -> AdminResult {
@@ -22,7 +31,7 @@ pub(super) async fn list(engine: &EngineHandle) -> AdminResult {
         deployments.sort_by_key(|deployment| deployment.created_at);
         let started = |id| machine.started_on(id);
         let others = deployments.into_iter().map(|it| summary(it, catalog, started(it.id)));
-        let here = in_process(catalog, started(DeploymentId::IN_PROCESS));
+        let here = in_process(machine);
         here.into_iter().chain(others).collect::<Vec<_>>()
     });
     Ok(json!({ "deployments": shown.await.map_err(|_| stopped())? }))
@@ -31,15 +40,17 @@ pub(super) async fn list(engine: &EngineHandle) -> AdminResult {
 /// One deployment, with all that is known of its services.
 pub(super) async fn describe(engine: &EngineHandle, id: DeploymentId) -> AdminResult {
     let shown = engine.inspect(move |machine, _| {
-        let (catalog, started) = (machine.catalog(), machine.started_on(id));
+        let (catalog, defaults) = (machine.catalog(), machine.default_settings());
         if id == DeploymentId::IN_PROCESS {
-            let mut shown = in_process(catalog, started)?;
-            let bound = catalog.bound();
-            shown["services"] = bound.map(|(it, revision)| service(it, revision, id)).collect();
+            let mut shown = in_process(machine)?;
+            let service = |(it, revision)| service(it, revision, id, defaults);
+            shown["services"] = catalog.bound().map(service).collect();
             return Some(shown);
         }
         let deployment = catalog.deployment(id)?;
-        Some(full(deployment, catalog, started))
+        let mut shown = shown(deployment, catalog, machine.started_on(id));
+        shown["services"] = services_of(deployment, defaults);
+        Some(shown)
     });
     shown.await.map_err(|_| stopped())?.ok_or_else(|| unknown(id))
 }
@@ -71,22 +82,30 @@ pub(super) fn refused(error: ControlError) -> TerminalError {
 }
 
 /// What is bound in this process; `None` if that is nothing.
-fn in_process(catalog: &Catalog, started: usize) -> Option<Value> {
+fn in_process(machine: &Machine) -> Option<Value> {
+    let (catalog, id) = (machine.catalog(), DeploymentId::IN_PROCESS);
     let services: Vec<_> =
         catalog.bound().map(|(it, revision)| named(it.name(), revision)).collect();
-    let is_newest = |name: &str| {
-        catalog.newest(name).is_some_and(|it| it.deployment == DeploymentId::IN_PROCESS)
-    };
+    if services.is_empty() {
+        return None;
+    }
+    let is_newest = |name: &str| catalog.newest(name).is_some_and(|it| it.deployment == id);
     let is_active = catalog.bound().any(|(it, _)| is_newest(it.name()));
-    (!services.is_empty()).then(|| {
-        json!({
-            "id": DeploymentId::IN_PROCESS.to_string(),
-            "kind": "in-process",
-            "services": services,
-            "status": status(is_active, started),
-            "invocations": started,
-        })
-    })
+    let started = machine.started_on(id);
+    Some(json!({
+        "id": id.to_string(),
+        "kind": "in-process",
+        "uri": IN_PROCESS_URI,
+        "protocol_type": "BidiStream",
+        "http_version": "HTTP/2.0",
+        "created_at": rfc_3339(machine.began()),
+        "min_protocol_version": VERSION,
+        "max_protocol_version": VERSION,
+        "sdk_version": concat!("restate-embedded/", env!("CARGO_PKG_VERSION")),
+        "services": services,
+        "status": status(is_active, started),
+        "invocations": started,
+    }))
 }
 
 fn summary(deployment: &Deployment, catalog: &Catalog, started: usize) -> Value {
@@ -96,23 +115,21 @@ fn summary(deployment: &Deployment, catalog: &Catalog, started: usize) -> Value 
     shown
 }
 
-/// A deployment with all that is known of its services.
-pub(super) fn full(deployment: &Deployment, catalog: &Catalog, started: usize) -> Value {
-    let mut shown = shown(deployment, catalog, started);
+/// All that is known of the services of a deployment.
+pub(super) fn services_of(deployment: &Deployment, defaults: &Settings) -> Value {
     let services = deployment.services.values();
-    shown["services"] =
-        services.map(|it| service(it.descriptor, it.revision, deployment.id)).collect();
-    shown
+    services.map(|it| service(it.descriptor, it.revision, deployment.id, defaults)).collect()
 }
 
-fn shown(deployment: &Deployment, catalog: &Catalog, started: usize) -> Value {
+/// A deployment without its services.
+pub(super) fn shown(deployment: &Deployment, catalog: &Catalog, started: usize) -> Value {
     let Deployment { id, created_at, connection, services } = deployment;
-    let Connection { uri, use_http_11, headers, mode, min_protocol, max_protocol, sdk } =
-        connection;
+    let Connection { uri, use_http_11, headers, metadata, mode, .. } = connection;
     let is_newest = |name: &&str| catalog.newest(name).is_some_and(|it| it.deployment == *id);
     let is_active = services.keys().any(is_newest);
     // Their values may be secrets.
-    let names = headers.iter().map(|(name, _)| (name.clone(), Value::from("[redacted]")));
+    let headers = headers.iter().map(|(name, _)| (name.clone(), Value::from("[redacted]")));
+    let metadata = metadata.iter().map(|(name, value)| (name.clone(), Value::from(&**value)));
     json!({
         "id": id.to_string(),
         "kind": "http",
@@ -122,11 +139,12 @@ fn shown(deployment: &Deployment, catalog: &Catalog, started: usize) -> Value {
             ProtocolMode::RequestResponse => "RequestResponse",
         },
         "http_version": if *use_http_11 { "HTTP/1.1" } else { "HTTP/2.0" },
-        "additional_headers": names.collect::<serde_json::Map<_, _>>(),
+        "additional_headers": headers.collect::<Map<_, _>>(),
+        "metadata": metadata.collect::<Map<_, _>>(),
         "created_at": rfc_3339(*created_at),
-        "min_protocol_version": min_protocol,
-        "max_protocol_version": max_protocol,
-        "sdk_version": sdk,
+        "min_protocol_version": connection.min_protocol,
+        "max_protocol_version": connection.max_protocol,
+        "sdk_version": connection.sdk,
         "status": status(is_active, started),
         "invocations": started,
     })
@@ -146,12 +164,10 @@ fn named(name: &str, revision: u32) -> Value {
 }
 
 fn service(
-    descriptor: &restate_core::contract::ServiceDescriptor,
-    revision: u32,
+    descriptor: &'static ServiceDescriptor,
+    number: u32,
     deployment: DeploymentId,
+    defaults: &Settings,
 ) -> Value {
-    let mut shown = services::service(descriptor);
-    shown["revision"] = revision.into();
-    shown["deployment_id"] = deployment.to_string().into();
-    shown
+    services::service(&Revision { descriptor, deployment, number }, defaults)
 }

@@ -19,14 +19,14 @@ mod state;
 
 use std::path::PathBuf;
 
-use hyper::{HeaderMap, Method, Request, Response, header::CONTENT_TYPE};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode, header::CONTENT_TYPE};
 use restate_core::TerminalError;
 use serde_json::{Value, json};
 
 use self::{
     audit::Change,
     database::Database,
-    reply::{AdminResult, json_response},
+    reply::{AdminReply, AdminResult},
     route::{AdminRoute, BulkControl, Force, route},
 };
 use crate::{
@@ -61,7 +61,7 @@ impl Respond for Admin {
             change.log(&outcome);
         }
         whole(match outcome {
-            Ok(body) => json_response(&body),
+            Ok(reply) => reply.response(),
             Err(error) => refused(&error, ErrorSource::Admin),
         })
     }
@@ -87,7 +87,7 @@ impl Admin {
         Self { engine, database, bodies }
     }
 
-    async fn try_respond(&self, request: Request<Body>) -> AdminResult {
+    async fn try_respond(&self, request: Request<Body>) -> Result<AdminReply, TerminalError> {
         let (uri, method) = (request.uri().clone(), request.method().clone());
         let route = route(unversioned(uri.path()), uri.query())?;
         check_method(&route, &method)?;
@@ -98,9 +98,9 @@ impl Admin {
         // Before, because what is not committed yet would be missing. After, because a commit can be read
         // before it is synced, and nobody may be shown what a crash takes back.
         self.settle().await?;
-        let response = self.carry_out(route, method, request).await?;
+        let reply = self.carry_out(route, method, request).await?;
         self.settle().await?;
-        Ok(response)
+        Ok(reply)
     }
 
     async fn carry_out(
@@ -108,23 +108,28 @@ impl Admin {
         route: AdminRoute,
         method: Method,
         request: Request<Body>,
-    ) -> AdminResult {
-        match route {
+    ) -> Result<AdminReply, TerminalError> {
+        let reply = match route {
             AdminRoute::Health => Ok(json!({ "status": "healthy" })),
             AdminRoute::Ready => self.ready().await,
             AdminRoute::Version => Ok(version()),
-            AdminRoute::Services => Ok(services::list(&self.engine.catalog())),
-            AdminRoute::Service(name) => services::describe(&self.engine.catalog(), &name),
+            AdminRoute::Services => services::list(&self.engine).await,
+            AdminRoute::Service(name) => services::describe(&self.engine, name).await,
             AdminRoute::OpenApi(name) => openapi::document(&self.engine.catalog(), name.as_deref()),
             AdminRoute::Deployments if method == Method::GET => {
                 deployments::list(&self.engine).await
             }
             AdminRoute::Deployments => {
                 let body = collect(request.into_body(), &self.bodies).await?;
-                self.register(&body).await
+                let registered = self.register(&body).await?;
+                // As on a Restate server, for which Restate's command line looks.
+                let is_new = registered["outcome"] == "added";
+                let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+                return Ok(AdminReply::from(registered).with_status(status));
             }
             AdminRoute::Deployment(id, Force(force)) if method == Method::DELETE => {
-                deployments::remove(&self.engine, id, force).await
+                let removed = deployments::remove(&self.engine, id, force).await?;
+                return Ok(AdminReply::from(removed).with_status(StatusCode::ACCEPTED));
             }
             AdminRoute::Deployment(id, _) if method == Method::PATCH => {
                 let body = collect(request.into_body(), &self.bodies).await?;
@@ -165,7 +170,8 @@ impl Admin {
                 let body = collect(request.into_body(), &self.bodies).await?;
                 self.database.query(query_text(&body)?).await
             }
-        }
+        };
+        reply.map(AdminReply::from)
     }
 
     #[cfg(feature = "deployments")]

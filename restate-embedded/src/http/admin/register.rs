@@ -4,8 +4,9 @@ use restate_core::TerminalError;
 use serde_json::{Value, json};
 
 use super::{
-    deployments::{full, refused, unknown},
+    deployments::{IN_PROCESS_URI, refused, services_of, shown, unknown},
     reply::AdminResult,
+    stopped,
 };
 use crate::{
     engine::{
@@ -20,10 +21,10 @@ use crate::{
     },
 };
 
-const FIELDS: [&str; 6] =
-    ["uri", "additional_headers", "use_http_11", "force", "breaking", "dry_run"];
-const FIELDS_OF_UPDATES: [&str; 5] =
-    ["uri", "additional_headers", "use_http_11", "overwrite", "dry_run"];
+const FIELDS: [&str; 7] =
+    ["uri", "additional_headers", "metadata", "use_http_11", "force", "breaking", "dry_run"];
+const FIELDS_OF_UPDATES: [&str; 6] =
+    ["uri", "additional_headers", "metadata", "use_http_11", "overwrite", "dry_run"];
 
 /// Registers the deployment that the body names.
 pub(super) async fn register(engine: &EngineHandle, body: &[u8]) -> AdminResult {
@@ -36,6 +37,7 @@ pub(super) async fn register(engine: &EngineHandle, body: &[u8]) -> AdminResult 
         url: url.to_owned(),
         use_http_11: flag(&request, "use_http_11")?,
         headers: headers(&request)?.unwrap_or_default(),
+        metadata: pairs(&request, "metadata")?.unwrap_or_default(),
     };
     let consent =
         Consent { force: flag(&request, "force")?, breaking: flag(&request, "breaking")? };
@@ -45,9 +47,14 @@ pub(super) async fn register(engine: &EngineHandle, body: &[u8]) -> AdminResult 
 /// Changes how a deployment is reached; it must have what it had before, unless told otherwise.
 pub(super) async fn update(engine: &EngineHandle, id: DeploymentId, body: &[u8]) -> AdminResult {
     let request = request(body, &FIELDS_OF_UPDATES)?;
+    if id == DeploymentId::IN_PROCESS {
+        let message = "the services in this process are not reached by a URL, so nothing of that can be \
+                       changed; change the program";
+        return Err(refusal(409, message));
+    }
     let catalog = engine.catalog();
     let Some(deployment) = catalog.deployment(id) else { return Err(unknown(id)) };
-    let Connection { uri, use_http_11, headers: before, .. } = &deployment.connection;
+    let Connection { uri, use_http_11, headers: before, metadata, .. } = &deployment.connection;
     let address = DeploymentAddress {
         url: text(&request, "uri")?.unwrap_or(uri).to_owned(),
         use_http_11: match request.get("use_http_11") {
@@ -55,6 +62,7 @@ pub(super) async fn update(engine: &EngineHandle, id: DeploymentId, body: &[u8])
             Some(_) => flag(&request, "use_http_11")?,
         },
         headers: headers(&request)?.unwrap_or_else(|| before.clone()),
+        metadata: pairs(&request, "metadata")?.unwrap_or_else(|| metadata.clone()),
     };
     let overwrite = flag(&request, "overwrite")?;
     let consent = Consent { force: overwrite, breaking: overwrite };
@@ -69,13 +77,23 @@ async fn deploy(
     dry_run: bool,
 ) -> AdminResult {
     let url = address.url.clone();
+    if url.trim_end_matches('/') == IN_PROCESS_URI.trim_end_matches('/') {
+        let message = format!(
+            "{IN_PROCESS_URI} stands for the services in this process, which need no registration"
+        );
+        return Err(refusal(400, message));
+    }
     let (connection, services) = discover(address, &engine.security).await.map_err(|error| {
         refusal(400, format!("the deployment at {url} cannot be registered: {error}"))
     })?;
     let registration = Registration { id, connection, services, consent, dry_run };
     let deployed = engine.deploy(registration).await.map_err(refused)?;
     let Deployed { deployment, outcome, changes } = &deployed;
-    let mut answer = full(deployment, &engine.catalog(), 0);
+    let mut answer = shown(deployment, &engine.catalog(), 0);
+    let described = deployment.clone();
+    let described =
+        engine.inspect(move |machine, _| services_of(&described, machine.default_settings()));
+    answer["services"] = described.await.map_err(|_| stopped())?;
     for name in ["status", "invocations"] {
         answer.as_object_mut().map(|answer| answer.remove(name));
     }
@@ -143,17 +161,25 @@ fn flag(request: &Value, name: &str) -> Result<bool, TerminalError> {
 }
 
 fn headers(request: &Value) -> Result<Option<Vec<(String, String)>>, TerminalError> {
-    let headers = match request.get("additional_headers") {
+    let headers = pairs(request, "additional_headers")?;
+    let lower_case = |(name, value): (String, String)| (name.to_ascii_lowercase(), value);
+    Ok(headers.map(|headers| headers.into_iter().map(lower_case).collect()))
+}
+
+/// Names and values.
+fn pairs(request: &Value, field: &str) -> Result<Option<Vec<(String, String)>>, TerminalError> {
+    let pairs = match request.get(field) {
         None | Some(Value::Null) => return Ok(None),
-        Some(Value::Object(headers)) => headers,
+        Some(Value::Object(pairs)) => pairs,
         Some(_) => {
-            let message = "`additional_headers` is not an object of names and values";
-            return Err(refusal(400, message));
+            return Err(refusal(400, format!("`{field}` is not an object of names and values")));
         }
     };
-    let pairs = headers.iter().map(|(name, value)| match value {
-        Value::String(value) => Ok((name.to_ascii_lowercase(), value.clone())),
-        _ => Err(refusal(400, format!("the value of the header `{name}` is not a text"))),
+    let pairs = pairs.iter().map(|(name, value)| match value {
+        Value::String(value) => Ok((name.clone(), value.clone())),
+        _ => Err(refusal(400, format!("the value of `{name}` in `{field}` is not a text"))),
     });
-    pairs.collect::<Result<_, _>>().map(Some)
+    let mut pairs: Vec<_> = pairs.collect::<Result<_, _>>()?;
+    pairs.sort_unstable();
+    Ok(Some(pairs))
 }

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{
-    Response,
+    Response, StatusCode,
     header::{CONTENT_TYPE, HeaderValue},
 };
 use restate_core::TerminalError;
@@ -10,9 +10,37 @@ use serde_json::Value;
 /// The body of a response, or why the request is refused.
 pub(super) type AdminResult = Result<Value, TerminalError>;
 
-pub(super) fn json_response(body: &Value) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::from(body.to_string()));
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(CONTENT_TYPE, json);
-    response
+/// The response to a request that is carried out.
+#[derive(Debug)]
+pub(super) struct AdminReply {
+    pub(super) status: StatusCode,
+    pub(super) body: Body,
+}
+
+#[derive(Debug)]
+pub(super) enum Body {
+    Json(Value),
+}
+
+impl From<Value> for AdminReply {
+    fn from(body: Value) -> Self {
+        Self { status: StatusCode::OK, body: Body::Json(body) }
+    }
+}
+
+impl AdminReply {
+    /// The same with another status.
+    pub(super) fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    pub(super) fn response(self) -> Response<Full<Bytes>> {
+        let (body, content_type) = match self.body {
+            Body::Json(body) => (Bytes::from(body.to_string()), "application/json"),
+        };
+        let mut response = Response::new(Full::from(body));
+        *response.status_mut() = self.status;
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        response
+    }
 }

@@ -26,6 +26,7 @@ fn script(mode: ProtocolMode) -> (Script, DeploymentId) {
             uri: "http://localhost:9080".into(),
             use_http_11: false,
             headers: Vec::new(),
+            metadata: Vec::new(),
             mode,
             min_protocol: 5,
             max_protocol: 7,

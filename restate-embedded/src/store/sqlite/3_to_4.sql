@@ -126,5 +126,6 @@ CREATE TABLE deployment (
     max_protocol INTEGER NOT NULL,
     sdk          TEXT,
     headers      BLOB NOT NULL,
-    services     TEXT NOT NULL
+    services     TEXT NOT NULL,
+    metadata     TEXT NOT NULL
 ) WITHOUT ROWID;

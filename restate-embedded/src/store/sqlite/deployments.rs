@@ -20,8 +20,7 @@ use crate::model::{
 impl SqliteStore {
     pub(super) fn set_deployment(&self, deployment: &Deployment) -> rusqlite::Result<()> {
         let Deployment { id, created_at, connection, services } = deployment;
-        let Connection { uri, use_http_11, headers, mode, min_protocol, max_protocol, sdk } =
-            connection;
+        let Connection { uri, use_http_11, headers, metadata, mode, .. } = connection;
         let id = id.to_string();
         let headers = json!(headers).to_string();
         let headers = self.sealed(Place::Headers(&id), headers.as_bytes())?;
@@ -31,26 +30,27 @@ impl SqliteStore {
             .collect();
         self.execute(
             "INSERT OR REPLACE INTO deployment (id, uri, created_at, mode, use_http_11, \
-             min_protocol, max_protocol, sdk, headers, services) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+             min_protocol, max_protocol, sdk, headers, services, metadata) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             params![
                 id,
                 &**uri,
                 signed(*created_at),
                 *mode == ProtocolMode::RequestResponse,
                 use_http_11,
-                min_protocol,
-                max_protocol,
-                sdk,
+                connection.min_protocol,
+                connection.max_protocol,
+                connection.sdk,
                 &*headers,
-                format!("[{}]", services.join(","))
+                format!("[{}]", services.join(",")),
+                json!(metadata).to_string()
             ],
         )
     }
 
     pub(super) fn stored_deployments(&self) -> rusqlite::Result<Vec<Deployment>> {
         let sql = "SELECT id, uri, created_at, mode, use_http_11, min_protocol, max_protocol, sdk, \
-                   headers, services FROM deployment ORDER BY id";
+                   headers, services, metadata FROM deployment ORDER BY id";
         let mut found = self.query(sql, &[], |row| read(row, &self.keys))?;
         found.sort_by_key(|deployment| deployment.id);
         Ok(found)
@@ -67,6 +67,7 @@ fn read(row: &Row<'_>, keys: &Keys) -> rusqlite::Result<Deployment> {
         max_protocol: row.get(6)?,
         sdk: row.get(7)?,
         headers: headers(&opened(keys, Place::Headers(&id), row.get(8)?)?)?,
+        metadata: pairs(row.get_ref(10)?.as_bytes()?, 10)?,
     };
     let services: Value = serde_json::from_str(row.get_ref(9)?.as_str()?).map_err(invalid(9))?;
     let services = services.as_array().into_iter().flatten().map(|service| {
@@ -90,7 +91,12 @@ fn headers(json: &[u8]) -> rusqlite::Result<Vec<(String, String)>> {
     if is_marked(json) {
         return Ok(Vec::new());
     }
-    let pairs: Value = serde_json::from_slice(json).map_err(invalid(8))?;
+    pairs(json, 8)
+}
+
+/// Names and values in the column with this number.
+fn pairs(json: &[u8], column: usize) -> rusqlite::Result<Vec<(String, String)>> {
+    let pairs: Value = serde_json::from_slice(json).map_err(invalid(column))?;
     let pairs = pairs.as_array().into_iter().flatten();
     let text = |value: &Value| value.as_str().map(str::to_owned);
     Ok(pairs.filter_map(|pair| Some((text(pair.get(0)?)?, text(pair.get(1)?)?))).collect())

@@ -145,7 +145,8 @@ CREATE TABLE deployment (
     max_protocol INTEGER NOT NULL,
     sdk          TEXT,                   -- the SDK by its own account
     headers      BLOB NOT NULL,          -- JSON: pairs of names and values, sent with each request
-    services     TEXT NOT NULL           -- JSON: [{"revision": 1, "manifest": {..}}, ..], from discovery
+    services     TEXT NOT NULL,          -- JSON: [{"revision": 1, "manifest": {..}}, ..], from discovery
+    metadata     TEXT NOT NULL           -- JSON: pairs of names and values, for people
 ) WITHOUT ROWID;
 
 -- Services whose contracts have fields that people must not see. It tells those who open the database
