@@ -6,7 +6,10 @@ use bytes::Bytes;
 use restate_core::{Encoding, TerminalError};
 use tokio::sync::watch;
 
-use crate::{operation::Operation, status::RpcStatus};
+use crate::{
+    operation::{Operation, PromiseName},
+    status::RpcStatus,
+};
 
 /// Carries calls to an engine, whose services are known only at run time.
 pub trait Calls: Send + Sync + 'static {
@@ -40,9 +43,19 @@ pub trait Calls: Send + Sync + 'static {
     /// Makes a call.
     fn call(&self, rpc: Self::Rpc, call: UnaryCall) -> impl Future<Output = Answer> + Send;
 
-    /// Does what the services of `restate.v1` offer for invocations and awakeables. The answer has the
-    /// response of the invocation, or nothing.
+    /// Does what the services of `restate.v1` offer for invocations, awakeables and promises. The answer has
+    /// the response of the invocation, or nothing.
     fn operate(&self, operation: Operation<Self::Rpc>) -> impl Future<Output = Answer> + Send;
+
+    /// What a promise of a workflow was resolved with; `None` if it is not completed.
+    ///
+    /// # Errors
+    ///
+    /// The failure that it was rejected with, or why there is no such promise.
+    fn peek(
+        &self,
+        promise: PromiseName,
+    ) -> impl Future<Output = Result<Option<Bytes>, TerminalError>> + Send;
 }
 
 /// A service that clients may call.

@@ -44,10 +44,10 @@
 //! contract. Services of traits have none and cannot be described; what only handlers may call is left
 //! out.
 //!
-//! # Invocations and awakeables
+//! # Invocations, awakeables and promises
 //!
-//! What has no rpc in any contract is in `restate.v1.Ingress` and `restate.v1.Awakeables`
-//! (`proto/restate/v1/ingress.proto` in this crate), which every front door has, too:
+//! What has no rpc in any contract is in `restate.v1.Ingress`, `restate.v1.Awakeables` and
+//! `restate.v1.Promises` (`proto/restate/v1/ingress.proto` in this crate), which every front door has, too:
 //!
 //! ```text
 //! buf curl -d '{"invocation":{"id":"inv_1..."},"json":true}' http://localhost:8080/restate.v1.Ingress/Attach
@@ -60,10 +60,14 @@
 //! | `Ingress/GetOutput` | the same result, or `FAILED_PRECONDITION` if there is none yet |
 //! | `Ingress/Cancel` | asks an invocation to end; `ABORTED` if it has ended |
 //! | `Awakeables/Resolve`, `Reject` | completes an awakeable |
+//! | `Promises/Resolve`, `Reject` | completes a promise of a workflow; `ABORTED` if it was completed before |
+//! | `Promises/Peek` | what a promise was resolved with; no `value` if it is not completed |
 //!
 //! An invocation that is not there is `NOT_FOUND`, an id that is malformed `INVALID_ARGUMENT`. A failure of the
 //! invocation itself is that of the rpc, with its details. What only handlers may call is `PERMISSION_DENIED`
-//! here, too.
+//! here, too, and so are the promises of a workflow none of whose rpcs clients may call. In front of a Restate
+//! server, `Promises` is `UNIMPLEMENTED`, as its ingress (1.7.12) has no route for them: call a handler of the
+//! workflow instead.
 
 mod body;
 mod calls;
@@ -95,7 +99,7 @@ pub use self::{
     front_door::{FrontDoor, refuse},
     keys::key_of_call,
     limits::MessageLimits,
-    operation::{InvocationName, Operation},
+    operation::{InvocationName, Operation, PromiseName},
     protocol::Protocol,
     respond::EXPOSED_HEADERS,
     status::RpcStatus,

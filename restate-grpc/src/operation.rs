@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use restate_core::Encoding;
 
-/// Something to do with an invocation or an awakeable.
+/// Something to do with an invocation, an awakeable or a promise of a workflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Operation<R> {
@@ -40,6 +40,34 @@ pub enum Operation<R> {
         /// The message of the failure.
         reason: String,
     },
+    /// Complete a promise of a workflow with a value; code 409 if it was completed before.
+    ResolvePromise {
+        /// Which promise.
+        of: PromiseName,
+        /// The value, as the handlers read it.
+        value: Bytes,
+    },
+    /// Complete a promise of a workflow with a failure, which has code 500; code 409 if it was completed
+    /// before.
+    RejectPromise {
+        /// Which promise.
+        of: PromiseName,
+        /// The message of the failure.
+        reason: String,
+    },
+}
+
+/// A promise of a workflow, as a client names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PromiseName {
+    /// The name of the workflow in the contract, unchecked.
+    pub service: String,
+    /// The key of the workflow.
+    pub key: String,
+    /// The name of the promise.
+    pub name: String,
+    /// The scope of the workflow.
+    pub scope: Option<String>,
 }
 
 /// How a client names an invocation.

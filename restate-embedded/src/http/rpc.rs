@@ -1,6 +1,7 @@
 //! Calls over gRPC, gRPC-Web and Connect.
 
 mod operate;
+mod promises;
 
 use bytes::Bytes;
 use restate_core::{
@@ -9,8 +10,8 @@ use restate_core::{
     wire::protocol::{Header, OutputResult},
 };
 use restate_grpc::{
-    Answer, CallError, CallMode, Calls, FrontDoor, MessageLimits, Operation, PublicService,
-    RpcStatus, Serving, UnaryCall, key_of_call,
+    Answer, CallError, CallMode, Calls, FrontDoor, MessageLimits, Operation, PromiseName,
+    PublicService, RpcStatus, Serving, UnaryCall, key_of_call,
 };
 use tokio::sync::watch;
 
@@ -122,6 +123,10 @@ impl Calls for EngineCalls {
 
     async fn operate(&self, operation: Operation<Rpc>) -> Answer {
         self.carry_out(operation).await
+    }
+
+    async fn peek(&self, promise: PromiseName) -> Result<Option<Bytes>, TerminalError> {
+        self.peek_at(promise).await
     }
 }
 

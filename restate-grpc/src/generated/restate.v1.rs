@@ -2,6 +2,7 @@
 
 
 
+
 #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
 #[prost(prost_path = "::restate_core::codegen::prost")]
 pub struct InvokeRequest {
@@ -179,6 +180,68 @@ pub struct RejectRequest {
 pub struct RejectResponse {
 }
 
+/// A promise of a workflow.
+#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
+pub struct Promise {
+    /// The workflow as the contract names it, such as `shop.v1.Order`.
+    #[prost(string, tag = "1")]
+    pub service: ::std::string::String,
+    /// Of the workflow.
+    #[prost(string, tag = "2")]
+    pub key: ::std::string::String,
+    /// As its handlers name it.
+    #[prost(string, tag = "3")]
+    pub name: ::std::string::String,
+    /// Of the workflow, if it was called in one.
+    #[prost(string, tag = "4")]
+    pub scope: ::std::string::String,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
+pub struct PromisesResolveRequest {
+    #[prost(message, optional, tag = "1")]
+    pub promise: ::core::option::Option<Promise>,
+    /// As the handlers read it: JSON, or a message as binary or JSON.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub value: ::restate_core::codegen::prost::bytes::Bytes,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
+pub struct PromisesResolveResponse {
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
+pub struct PromisesRejectRequest {
+    #[prost(message, optional, tag = "1")]
+    pub promise: ::core::option::Option<Promise>,
+    #[prost(string, tag = "2")]
+    pub reason: ::std::string::String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
+pub struct PromisesRejectResponse {
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
+pub struct PeekRequest {
+    #[prost(message, optional, tag = "1")]
+    pub promise: ::core::option::Option<Promise>,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]
+#[prost(prost_path = "::restate_core::codegen::prost")]
+pub struct PeekResponse {
+    /// As it was resolved. Absent if the promise is not completed.
+    #[prost(bytes = "bytes", optional, tag = "1")]
+    pub value: ::core::option::Option<::restate_core::codegen::prost::bytes::Bytes>,
+}
+
 // Names and JSON mapping of the messages.
 ::restate_core::codegen::message! {
     InvokeRequest as "InvokeRequest" in "restate.v1" {
@@ -293,4 +356,47 @@ pub struct RejectResponse {
 
 ::restate_core::codegen::message! {
     RejectResponse as "RejectResponse" in "restate.v1" {}
+}
+
+::restate_core::codegen::message! {
+    Promise as "Promise" in "restate.v1" {
+        "service" = service(scalar),
+        "key" = key(scalar),
+        "name" = name(scalar),
+        "scope" = scope(scalar),
+    }
+}
+
+::restate_core::codegen::message! {
+    PromisesResolveRequest as "PromisesResolveRequest" in "restate.v1" {
+        "promise" = promise(optional message),
+        "value" = value(scalar),
+    }
+}
+
+::restate_core::codegen::message! {
+    PromisesResolveResponse as "PromisesResolveResponse" in "restate.v1" {}
+}
+
+::restate_core::codegen::message! {
+    PromisesRejectRequest as "PromisesRejectRequest" in "restate.v1" {
+        "promise" = promise(optional message),
+        "reason" = reason(scalar),
+    }
+}
+
+::restate_core::codegen::message! {
+    PromisesRejectResponse as "PromisesRejectResponse" in "restate.v1" {}
+}
+
+::restate_core::codegen::message! {
+    PeekRequest as "PeekRequest" in "restate.v1" {
+        "promise" = promise(optional message),
+    }
+}
+
+::restate_core::codegen::message! {
+    PeekResponse as "PeekResponse" in "restate.v1" {
+        "value" = value(optional scalar),
+    }
 }

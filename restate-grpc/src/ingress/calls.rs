@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use restate_core::{Encoding, RpcCode, TerminalError};
 use restate_ingress::{EncodedCall, EncodedResponse, IngressClient};
 
@@ -10,13 +11,14 @@ use super::{
     deadline::{KnownBy, Waited, call_within, own_key},
     failure::{Repetition, answer},
     method::Method,
+    operate::no_promises,
     options::Kind,
     transcode,
 };
 use crate::{
     calls::{Answer, CallError, CallMode, Calls, PublicService, UnaryCall},
     keys::key_of_call,
-    operation::Operation,
+    operation::{Operation, PromiseName},
     status::RpcStatus,
 };
 
@@ -204,6 +206,10 @@ impl Calls for IngressCalls {
 
     async fn operate(&self, operation: Operation<IngressRpc>) -> Answer {
         self.carry_out(operation).await
+    }
+
+    async fn peek(&self, promise: PromiseName) -> Result<Option<Bytes>, TerminalError> {
+        Err(no_promises(&promise))
     }
 }
 

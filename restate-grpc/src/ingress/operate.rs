@@ -1,4 +1,4 @@
-//! What clients do with invocations and awakeables, through the ingress of an engine.
+//! What clients do with invocations, awakeables and promises, through the ingress of an engine.
 
 use bytes::Bytes;
 use restate_core::TerminalError;
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     calls::{Answer, CallError},
-    operation::{InvocationName, Operation},
+    operation::{InvocationName, Operation, PromiseName},
 };
 
 impl IngressCalls {
@@ -38,7 +38,7 @@ impl IngressCalls {
                     Err(IngressError::Invalid(_)) => {
                         Answer::refused(TerminalError::not_implemented(
                             "this server cannot cancel invocations, as it has no address of the admin \
-                             interface",
+                             interface; start `restate-grpc` with `--admin`, or give its client one",
                         ))
                     }
                     done => found(&invocation, done.map(|()| Bytes::new())),
@@ -50,8 +50,20 @@ impl IngressCalls {
             Operation::RejectAwakeable { id, reason } => {
                 completed(self.client().awakeable(id).reject(reason).await)
             }
+            Operation::ResolvePromise { of, .. } | Operation::RejectPromise { of, .. } => {
+                Answer::refused(no_promises(&of))
+            }
         }
     }
+}
+
+/// No version of a Restate server up to 1.7.12 has a route of its ingress for promises, and no invocation
+/// holds them: only a handler of the workflow reaches them.
+pub(super) fn no_promises(PromiseName { service, name, .. }: &PromiseName) -> TerminalError {
+    TerminalError::not_implemented(format!(
+        "the ingress of a Restate server has no route for promises; call a handler of `{service}` that \
+         completes `{name}` or looks at it"
+    ))
 }
 
 /// The invocation of this name.

@@ -183,7 +183,7 @@ fn find<C: Calls>(calls: &C, service: &str, rpc: &str) -> Result<C::Rpc, RpcStat
 }
 
 /// The answer with a message made of the id of the invocation and its response.
-fn respond<T: Payload>(
+pub(super) fn respond<T: Payload>(
     answer: Answer,
     encoding: Encoding,
     message: impl FnOnce(&str, Bytes) -> T,
@@ -203,10 +203,10 @@ fn written(json: bool) -> Encoding {
     if json { Encoding::Json } else { Encoding::Proto }
 }
 
-fn given(text: String) -> Option<String> {
+pub(super) fn given(text: String) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-fn invalid(text: &str) -> RpcStatus {
+pub(super) fn invalid(text: &str) -> RpcStatus {
     RpcStatus::new(RpcCode::InvalidArgument, text)
 }

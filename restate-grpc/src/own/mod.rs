@@ -7,6 +7,7 @@ mod descriptor;
 mod files;
 mod health;
 mod invocations;
+mod promises;
 mod reflection;
 
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use restate_core::RpcCode;
 
-use self::invocations::EngineRpc;
+use self::{invocations::EngineRpc, promises::PromiseRpc};
 pub(crate) use self::{invocations::OwnRequest, reflection::Reflection};
 use crate::{
     calls::{Answer, Calls},
@@ -55,15 +56,18 @@ pub(crate) enum OwnRpc {
     /// Of both versions, whose messages are the same.
     Reflect,
     Engine(EngineRpc),
+    Promise(PromiseRpc),
 }
 
 const INGRESS: &str = "restate.v1.Ingress";
 const AWAKEABLES: &str = "restate.v1.Awakeables";
+const PROMISES: &str = "restate.v1.Promises";
 
 /// The names of the services, in which their contracts have them.
-const SERVICES: [&str; 5] = [
+const SERVICES: [&str; 6] = [
     INGRESS,
     AWAKEABLES,
+    PROMISES,
     "grpc.health.v1.Health",
     "grpc.reflection.v1.ServerReflection",
     "grpc.reflection.v1alpha.ServerReflection",
@@ -84,6 +88,7 @@ impl OwnRpc {
             ("grpc.health.v1.Health", "List") => Some(Self::HealthList),
             ("grpc.health.v1.Health", "Watch") => Some(Self::HealthWatch),
             (INGRESS | AWAKEABLES, _) => EngineRpc::find(service, method).map(Self::Engine),
+            (PROMISES, _) => PromiseRpc::find(method).map(Self::Promise),
             (_, "ServerReflectionInfo") => Some(Self::Reflect),
             _ => None,
         };
@@ -116,6 +121,7 @@ impl OwnRpc {
             Self::Engine(rpc) => {
                 return rpc.answer(calls, OwnRequest { message, ..request }).await;
             }
+            Self::Promise(rpc) => return rpc.answer(calls, message, encoding).await,
             Self::HealthWatch | Self::Reflect => {
                 let text = "this rpc streams; call it as a stream";
                 Err(RpcStatus::new(RpcCode::Unimplemented, text))

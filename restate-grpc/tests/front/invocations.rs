@@ -8,7 +8,7 @@ use crate::{
     world::World,
 };
 
-async fn ask(origin: &str, rpc: &'static str, body: Value) -> Received {
+pub(crate) async fn ask(origin: &str, rpc: &'static str, body: Value) -> Received {
     let path = format!("/restate.v1.{rpc}");
     connect(origin, &path, &[], &body.to_string()).await
 }
@@ -41,6 +41,9 @@ async fn invocations_are_called_attached_and_named() {
     }
     for (rpc, body, code) in [
         ("Ingress/Cancel", json!({ "invocationId": sent["invocationId"] }), "unimplemented"),
+        ("Promises/Resolve", json!({ "promise": packer() }), "unimplemented"),
+        ("Promises/Reject", json!({ "promise": packer() }), "unimplemented"),
+        ("Promises/Peek", json!({ "promise": packer() }), "unimplemented"),
         ("Awakeables/Resolve", json!({ "id": "inv_1" }), "invalid_argument"),
         ("Awakeables/Reject", json!({ "id": "nothing" }), "invalid_argument"),
         ("Ingress/Attach", json!({ "invocation": { "id": "inv_x" } }), "invalid_argument"),
@@ -48,4 +51,14 @@ async fn invocations_are_called_attached_and_named() {
         let refused = ask(&front.origin, rpc, body).await;
         assert_eq!(refused.json()["code"], code, "{rpc}: {refused:?}");
     }
+    let refused = ask(&front.origin, "Promises/Peek", json!({ "promise": packer() })).await.json();
+    let message = refused["message"].as_str().unwrap();
+    assert!(
+        message.contains("call a handler of `shop.v1.Order`"),
+        "the way out is said: {message}"
+    );
+}
+
+fn packer() -> Value {
+    json!({ "service": "shop.v1.Order", "key": "7", "name": "packer" })
 }

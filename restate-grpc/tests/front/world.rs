@@ -9,7 +9,10 @@ use restate_grpc::{
     ingress::{Contracts, DefaultEncoding, IngressCalls},
 };
 use restate_ingress::{IngressClient, IngressClientBuilder};
-use restate_rpc_tests::{Clerk, DeskServer, NoteServer, Paper, Shelf, StockServer};
+use restate_rpc_tests::{
+    Clerk, DeskServer, Drawer, NoteServer, OrderServer, Paper, Parcel, Shelf, StockServer,
+    TillServer,
+};
 use restate_tests::{endpoint::RunningEndpoint, server::RestateServer};
 use tokio::task::JoinHandle;
 
@@ -24,7 +27,9 @@ impl World {
         let endpoint = Endpoint::builder()
             .bind(DeskServer::new(Clerk::default()))
             .bind(StockServer::new(Shelf))
-            .bind(NoteServer::new(Paper));
+            .bind(NoteServer::new(Paper))
+            .bind(TillServer::new(Drawer))
+            .bind(OrderServer::new(Parcel));
         let endpoint = RunningEndpoint::start(endpoint, ([127, 0, 0, 1], 0).into()).await;
         let server = RestateServer::start().await;
         server.register(endpoint.address()).await;

@@ -10,8 +10,8 @@ pub mod conformance;
 use std::sync::Arc;
 
 use restate_core::{
-    Context, HandlerResult, ObjectContext, RpcCode, TerminalError, handlers,
-    well_known::StringValue,
+    Context, HandlerResult, ObjectContext, RpcCode, SharedWorkflowContext, TerminalError,
+    WorkflowContext, handlers, well_known::StringValue,
 };
 use restate_embedded::{Engine, EngineBuilder};
 use tokio::sync::Notify;
@@ -26,6 +26,8 @@ pub fn engine() -> EngineBuilder {
         .bind(NoteServer::new(Paper))
         .bind(TillServer::new(Drawer))
         .bind(SafeServer::new(Vault))
+        .bind(OrderServer::new(Parcel))
+        .bind(AuditServer::new(Books))
         .in_memory()
         .ingress("127.0.0.1:0")
 }
@@ -133,5 +135,48 @@ impl Till for Drawer {
         let pieces = ctx.get::<i64>("pieces").await?.unwrap_or_default() + request.pieces;
         ctx.set("pieces", pieces);
         Ok(Pieces { pieces })
+    }
+}
+
+/// Waits for a payment and a packer.
+#[derive(Clone, Copy, Debug)]
+pub struct Parcel;
+
+#[handlers]
+impl Order for Parcel {
+    async fn run(&self, ctx: WorkflowContext<'_>, _: OrderRequest) -> HandlerResult<Greeting> {
+        let payment = ctx.awakeable::<String>();
+        ctx.set("payment", payment.id().to_string());
+        let card = payment.await?;
+        let packer = ctx.promise::<String>("packer").await?;
+        Ok(Greeting { text: format!("Paid by {card}, packed by {packer}") })
+    }
+
+    async fn invoice(
+        &self,
+        ctx: SharedWorkflowContext<'_>,
+        _: OrderRequest,
+    ) -> HandlerResult<Payment> {
+        Ok(Payment { awakeable: ctx.get::<String>("payment").await?.unwrap_or_default() })
+    }
+
+    async fn pack(
+        &self,
+        ctx: SharedWorkflowContext<'_>,
+        request: PackRequest,
+    ) -> HandlerResult<Greeting> {
+        ctx.promise("packer").resolve(request.by).await?;
+        Ok(Greeting::default())
+    }
+}
+
+/// Waits for whoever audits.
+#[derive(Clone, Copy, Debug)]
+pub struct Books;
+
+#[handlers]
+impl Audit for Books {
+    async fn run(&self, ctx: WorkflowContext<'_>, _: OrderRequest) -> HandlerResult<Greeting> {
+        Ok(Greeting { text: ctx.promise::<String>("auditor").await? })
     }
 }

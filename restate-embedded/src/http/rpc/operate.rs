@@ -1,4 +1,4 @@
-//! What clients of these protocols do with invocations and awakeables.
+//! What clients of these protocols do with invocations, awakeables and promises.
 
 use restate_core::{
     Encoding, TerminalError,
@@ -48,6 +48,14 @@ impl EngineCalls {
             Operation::RejectAwakeable { id, reason } => {
                 let rejection = failure(&TerminalError::new(reason));
                 self.complete(&id, NotificationResult::Failure(rejection)).await
+            }
+            Operation::ResolvePromise { of, value } => match self.engine.check_size(value.len()) {
+                Ok(()) => self.complete_promise(of, OutputResult::Value(value.into())).await,
+                Err(error) => Answer::refused(error),
+            },
+            Operation::RejectPromise { of, reason } => {
+                let rejection = failure(&TerminalError::new(reason));
+                self.complete_promise(of, OutputResult::Failure(rejection)).await
             }
             _ => Answer::refused(TerminalError::not_implemented("the engine does not do this")),
         }

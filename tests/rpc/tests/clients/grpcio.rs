@@ -32,7 +32,7 @@ async fn grpcio_calls_over_grpc() {
         "failed": ["ALREADY_EXISTS", "100 % no, Zoë"],
         "late": "DEADLINE_EXCEEDED",
         "reflected": {
-            "listed": ["shop.v1.Desk", "shop.v1.Note", "shop.v1.Stock", "shop.v1.Till"],
+            "listed": ["shop.v1.Desk", "shop.v1.Note", "shop.v1.Order", "shop.v1.Stock", "shop.v1.Till"],
             "greet": ["shop.v1.GreetRequest", "text"],
             "hidden": null,
             "key": true,

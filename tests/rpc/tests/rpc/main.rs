@@ -11,6 +11,7 @@ mod keys;
 mod own_services;
 mod plain;
 mod private;
+mod promises;
 mod robustness;
 mod tls;
 mod web;
