@@ -19,9 +19,10 @@ use crate::{
     world::{World, dead, descriptor_set},
 };
 
-struct Program {
+/// The program, until this is dropped.
+pub(crate) struct Program {
     process: OwnedChild,
-    origin: String,
+    pub(crate) origin: String,
     _directory: TempDir,
 }
 
@@ -35,7 +36,7 @@ fn command(directory: &TempDir) -> Command {
 
 impl Program {
     /// Starts it, and waits until it listens.
-    fn start(configure: impl FnOnce(&mut Command)) -> Self {
+    pub(crate) fn start(configure: impl FnOnce(&mut Command)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let mut command = command(&directory);
         command.env("RESTATE_GRPC_LISTEN", "127.0.0.1:0").stderr(Stdio::piped());
@@ -170,12 +171,29 @@ async fn tls_offers_both_versions_of_http() {
 }
 
 #[test]
+fn each_flag_is_also_a_variable() {
+    let mut help = Command::new(env!("CARGO_BIN_EXE_restate-grpc"));
+    let help = String::from_utf8(help.arg("--help").output().unwrap().stdout).unwrap();
+    let is_flag = |line: &&str| line.trim_start().starts_with("--");
+    let flags: Vec<_> = help.lines().filter(is_flag).collect();
+    assert!(flags.iter().any(|flag| flag.contains("--admin <URL>")), "{help}");
+    let variables = help.matches("[env: RESTATE_GRPC_").count();
+    assert_eq!(variables, flags.len(), "{help}");
+}
+
+#[test]
 fn what_is_wrong_with_its_arguments_is_said() {
     let directory = tempfile::tempdir().unwrap();
     for (arguments, message) in [
         (&["--ingress", "localhost:8080"][..], "has no scheme `http` or `https`"),
         (&["--ingress", "http://h", "--cors", "x"], "`--cors x` is not an origin"),
         (&["--ingress", "http://h", "--listen", "x"], "cannot listen on `x`"),
+        (
+            &["--ingress", "http://h", "--admin", "localhost:9070"],
+            "has no scheme `http` or `https`",
+        ),
+        (&["--ingress", "http://h", "--admin-token-file", "x"], "the token file `x`"),
+        (&["--ingress", "https://h", "--ca", "x"], "no certificates can be read from `x`"),
         (&["--ingress", "http://h", "--tls-cert", "x"], "--tls-key"),
         (
             &["--ingress", "http://h", "--tls-cert", "x", "--tls-key", "y"],

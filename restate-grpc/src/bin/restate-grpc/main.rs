@@ -1,5 +1,6 @@
 //! `restate-grpc`: gRPC, gRPC-Web and Connect in front of a Restate server.
 
+mod client;
 mod server;
 mod tls;
 
@@ -11,9 +12,9 @@ use restate_grpc::{
     EXPOSED_HEADERS, FrontDoor, MessageLimits,
     ingress::{Contracts, DefaultEncoding, IngressCalls},
 };
-use restate_ingress::{IngressClient, RetryPolicy};
 use tracing::info;
 
+use client::ClientOptions;
 use server::Server;
 
 /// Answers gRPC, gRPC-Web and Connect clients in front of a Restate server.
@@ -24,16 +25,8 @@ use server::Server;
 #[derive(Parser)]
 #[command(name = "restate-grpc")]
 struct Options {
-    /// URL of the ingress of a node, such as http://node1:8080; repeat it for the nodes of a cluster,
-    /// which take turns.
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "RESTATE_GRPC_INGRESS",
-        value_delimiter = ',',
-        required = true
-    )]
-    ingress: Vec<String>,
+    #[command(flatten)]
+    client: ClientOptions,
     /// The address to listen on.
     #[arg(
         long,
@@ -49,10 +42,6 @@ struct Options {
     /// SDKs than Rust's expect JSON.
     #[arg(long, value_enum, env = "RESTATE_GRPC_ENCODING", default_value = "as-request")]
     encoding: EncodingOption,
-    /// A file with the bearer token that the ingress asks for. The variable RESTATE_GRPC_TOKEN can hold the
-    /// token instead.
-    #[arg(long, value_name = "FILE", env = "RESTATE_GRPC_TOKEN_FILE")]
-    token_file: Option<PathBuf>,
     /// Gives calls with a deadline no idempotency key of their own. Clients whose deadline has passed do
     /// not learn the id of the invocation then; the engine does not keep the results of all these calls.
     #[arg(long, env = "RESTATE_GRPC_WITHOUT_OWN_KEYS")]
@@ -78,14 +67,6 @@ struct Options {
         default_value_t = 10 << 20
     )]
     max_message: usize,
-    /// The longest response of a handler, in bytes.
-    #[arg(
-        long,
-        value_name = "BYTES",
-        env = "RESTATE_GRPC_MAX_RESPONSE",
-        default_value_t = 32 << 20
-    )]
-    max_response: usize,
     /// The longest headers of a request, in bytes.
     #[arg(
         long,
@@ -147,7 +128,7 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let limits =
         HttpLimits::new().connections(options.max_connections).requests(options.max_requests);
     let admission = Admission::new(limits);
-    let calls = IngressCalls::new(client(&options)?, contracts(&options)?);
+    let calls = IngressCalls::new(options.client.client()?, contracts(&options)?);
     let calls = if options.without_own_keys { calls.without_own_keys() } else { calls };
     let limits = MessageLimits { length: options.max_message, admission: admission.clone() };
     let server = Server {
@@ -165,31 +146,6 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     info!("listening on {}", listener.local_addr()?);
     server.serve(listener, shutdown_signal(), Duration::from_secs(options.shutdown_timeout)).await;
     Ok(())
-}
-
-fn client(options: &Options) -> Result<IngressClient, Box<dyn Error>> {
-    let (first, others) = options.ingress.split_first().ok_or("no `--ingress` is given")?;
-    // Clients wait, and retry on their own: what lasts longer than a restart of a node is theirs.
-    let retries = RetryPolicy::new().max_attempts(5);
-    let builder =
-        IngressClient::builder(first).response_limit(options.max_response).retry_policy(retries);
-    let builder = others.iter().fold(builder, |builder, node| builder.node(node));
-    let builder = match token(options)? {
-        Some(token) => builder.bearer_token(token),
-        None => builder,
-    };
-    Ok(builder.build()?)
-}
-
-fn token(options: &Options) -> Result<Option<String>, Box<dyn Error>> {
-    let token = match &options.token_file {
-        Some(path) => {
-            let read = fs::read_to_string(path);
-            read.map_err(|error| format!("the token file `{}`: {error}", path.display()))?
-        }
-        None => std::env::var("RESTATE_GRPC_TOKEN").unwrap_or_default(),
-    };
-    Ok(Some(token.trim().to_owned()).filter(|token| !token.is_empty()))
 }
 
 fn contracts(options: &Options) -> Result<Contracts, Box<dyn Error>> {
