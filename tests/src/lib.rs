@@ -12,6 +12,7 @@ pub mod python;
 pub mod restate_cli;
 pub mod server;
 pub mod services;
+pub mod services_program;
 mod target;
 pub mod typescript;
 pub mod typescript_client;

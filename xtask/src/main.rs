@@ -83,6 +83,20 @@ enum Task {
         /// A copy of the repository `connectrpc/conformance`.
         directory: String,
     },
+    /// Runs the conformance suite against the services of another SDK, on the embedded engine and on a
+    /// Restate server; needs npm.
+    SdkSuite {
+        /// Leaves out the tests with this in their names.
+        #[arg(long)]
+        skip: Vec<String>,
+        /// Runs only the tests with this in their names.
+        #[arg(long)]
+        only: Option<String>,
+        /// The program, and its arguments. It serves the suite's services on the port that the variable
+        /// `PORT` names.
+        #[arg(last = true, required = true)]
+        program: Vec<String>,
+    },
     /// Writes `docs/mistakes` from the compile-fail suite.
     Mistakes,
     /// Generates code for a directory of contracts, and compiles it.
@@ -147,6 +161,7 @@ fn main() -> ExitCode {
         Task::Buf => npm::BUF.install(),
         Task::RpcClients => rpc_clients::install(),
         Task::ConnectConformance { directory } => connect_conformance(&directory),
+        Task::SdkSuite { skip, only, program } => sdk_suite(&skip, only.as_deref(), &program),
         Task::Mistakes => mistakes::write(),
         Task::Contracts { tree } => contracts::run(&tree),
         Task::Bench { arguments } => bench::run(&arguments),
@@ -172,6 +187,15 @@ fn connect_conformance(directory: &str) -> Result<(), Failed> {
     let run =
         ["run", "--package", "restate-rpc-tests", "--example", "conformance", "--locked", "--"];
     cargo(&[&run[..], &[directory]].concat())
+}
+
+fn sdk_suite(skip: &[String], only: Option<&str>, program: &[String]) -> Result<(), Failed> {
+    npm::SERVER.install()?;
+    let skipped = skip.iter().flat_map(|name| ["--skip", name]);
+    let run = ["test", "--package", "restate-tests", "--locked", "--test", "conformance", "--"];
+    let arguments = run.into_iter().chain(only).chain(skipped).chain(["--services"]);
+    let arguments = arguments.chain(program.iter().map(String::as_str));
+    cargo(&arguments.collect::<Vec<_>>())
 }
 
 fn test() -> Result<(), Failed> {

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 pub struct FailureToPropagate {
     /// The message.
     pub error_message: String,
-    /// The metadata.
-    #[serde(default)]
+    /// The metadata; left out if there is none, because some SDKs refuse `null`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<BTreeMap<String, String>>,
 }
 

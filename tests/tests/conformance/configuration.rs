@@ -13,6 +13,20 @@ pub enum Platform {
     Server,
     /// Three Restate servers.
     Cluster,
+    /// The embedded engine, and the suite's services in another program.
+    Program,
+    /// A Restate server, and the suite's services in another program.
+    ProgramOnServer,
+}
+
+impl Platform {
+    /// Whether it needs a Restate server.
+    pub fn is_a_server(self) -> bool {
+        match self {
+            Self::Embedded | Self::Deployment | Self::Program => false,
+            Self::Server | Self::Cluster | Self::ProgramOnServer => true,
+        }
+    }
 }
 
 /// A difference from the default configuration of a platform.
@@ -72,6 +86,8 @@ impl fmt::Display for Platform {
             Self::Deployment => "deployment",
             Self::Server => "server",
             Self::Cluster => "cluster",
+            Self::Program => "program",
+            Self::ProgramOnServer => "program_on_server",
         })
     }
 }

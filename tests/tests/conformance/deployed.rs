@@ -1,52 +1,48 @@
-//! The embedded engine without services of its own, and an endpoint in this process that it drives over
-//! HTTP.
+//! The embedded engine without services of its own, and handlers that it drives over HTTP.
 
 use std::{net::SocketAddr, time::Duration};
 
 use restate_core::{OnMaxAttempts, Settings};
 use restate_embedded::{DeploymentAddress, Engine};
-use restate_tests::{
-    endpoint::RunningEndpoint,
-    port::free_address,
-    services::{self, Bound},
-};
+use restate_tests::services::{self, Bound};
 use tempfile::TempDir;
 
-use crate::{configuration::Configuration, served::endpoint_of, system::Needs};
+use crate::{
+    configuration::{Configuration, Platform},
+    handlers::Handlers,
+    request_signing,
+    system::Needs,
+};
 
 pub struct Deployed {
     /// `None` only during a restart.
     engine: Option<Engine>,
-    /// `None` only during a restart.
-    endpoint: Option<RunningEndpoint>,
-    address: SocketAddr,
-    services: Vec<Bound>,
+    handlers: Handlers,
+    platform: Platform,
     directory: TempDir,
     configuration: Configuration,
     needs: Needs,
 }
 
 impl Deployed {
-    pub async fn start(configuration: Configuration, needs: Needs) -> Self {
+    pub async fn start(platform: Platform, configuration: Configuration, needs: Needs) -> Self {
         let directory = TempDir::new().unwrap();
-        let mut services = [services::all(), needs.services.clone()].concat();
-        if configuration.reads_state_lazily() {
-            let lazy = Settings::new().lazy_state(true);
-            services = services.into_iter().map(|service| service.with_settings(lazy)).collect();
-        }
-        let address = free_address();
-        let mut deployed = Self {
-            engine: None,
-            endpoint: None,
-            address,
-            services,
-            directory,
-            configuration,
-            needs,
+        let handlers = match platform {
+            Platform::Program => Handlers::program(needs.identity_key).await,
+            _ => Handlers::endpoint(services_of(configuration, &needs), needs.identity_key).await,
         };
-        deployed.start_endpoint().await;
+        let mut deployed =
+            Self { engine: None, handlers, platform, directory, configuration, needs };
         deployed.launch().await;
         deployed
+    }
+
+    pub fn platform(&self) -> Platform {
+        self.platform
+    }
+
+    pub fn handlers(&mut self) -> &mut Handlers {
+        &mut self.handlers
     }
 
     pub fn ingress(&self) -> SocketAddr {
@@ -67,27 +63,8 @@ impl Deployed {
         self.launch().await;
     }
 
-    pub async fn crash_endpoint(&mut self) {
-        if let Some(endpoint) = self.endpoint.take() {
-            endpoint.crash().await;
-        }
-        self.start_endpoint().await;
-    }
-
-    pub async fn restart_endpoint(&mut self) {
-        if let Some(endpoint) = self.endpoint.take() {
-            endpoint.stop().await;
-        }
-        self.start_endpoint().await;
-    }
-
-    async fn start_endpoint(&mut self) {
-        let builder = endpoint_of(&self.services, None);
-        self.endpoint = Some(RunningEndpoint::start(builder, self.address).await);
-    }
-
     async fn launch(&mut self) {
-        let address = DeploymentAddress::new(format!("http://{}", self.address));
+        let address = DeploymentAddress::new(format!("http://{}", self.handlers.address()));
         let over_http_11 = self.configuration == Configuration::RequestResponse;
         let address = if over_http_11 { address.use_http_11() } else { address };
         let mut builder = Engine::builder()
@@ -100,6 +77,19 @@ impl Deployed {
         if self.configuration.suspends() && !over_http_11 {
             builder = builder.inactivity_timeout(Duration::ZERO);
         }
+        if self.needs.identity_key.is_some() {
+            builder = builder.request_identity(request_signing::PRIVATE_KEY).unwrap();
+        }
         self.engine = Some(builder.start().await.unwrap());
     }
+}
+
+/// The services of this crate, as `configuration` has them.
+fn services_of(configuration: Configuration, needs: &Needs) -> Vec<Bound> {
+    let services = [services::all(), needs.services.clone()].concat();
+    if !configuration.reads_state_lazily() {
+        return services;
+    }
+    let lazy = Settings::new().lazy_state(true);
+    services.into_iter().map(|service| service.with_settings(lazy)).collect()
 }

@@ -3,6 +3,8 @@
 //!
 //! `cargo test --test conformance -- state` runs the tests with `state` in their names, `--list`
 //! lists all names. Half of the tests need a Restate server; `--without-server` leaves them out.
+//!
+//! `--services PROGRAM ARGUMENT..` tests the services in another program instead, on both engines.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -23,6 +25,7 @@ mod combinators;
 mod configuration;
 mod deployed;
 mod embedded;
+mod handlers;
 mod ingress;
 mod interpreter;
 mod kill_invocation;
@@ -52,18 +55,28 @@ use std::{env, process::ExitCode};
 
 use libtest_mimic::Arguments;
 
-use crate::configuration::Platform;
-
 const WITHOUT_SERVER: &str = "--without-server";
 
+/// What follows is a program with the suite's services, and its arguments.
+const SERVICES: &str = "--services";
+
 fn main() -> ExitCode {
-    let (own, others): (Vec<_>, _) = env::args().partition(|argument| argument == WITHOUT_SERVER);
+    let mut arguments: Vec<_> = env::args().collect();
+    let mut groups = match arguments.iter().position(|argument| argument == SERVICES) {
+        Some(at) => {
+            let program = arguments.split_off(at).split_off(1);
+            handlers::PROGRAM.get_or_init(|| program);
+            plan::groups_of_a_program()
+        }
+        None => plan::groups(),
+    };
+    let (own, others): (Vec<_>, _) =
+        arguments.into_iter().partition(|argument| argument == WITHOUT_SERVER);
     let mut arguments = Arguments::from_iter(others);
     arguments.test_threads.get_or_insert(runner::AT_A_TIME);
-    let mut groups = plan::groups();
     if !own.is_empty() {
         eprintln!("skipping the tests that need a Restate server, because of {WITHOUT_SERVER}");
-        groups.retain(|group| matches!(group.platform, Platform::Embedded | Platform::Deployment));
+        groups.retain(|group| !group.platform.is_a_server());
     }
     libtest_mimic::run(&arguments, runner::trials(groups)).exit_code()
 }

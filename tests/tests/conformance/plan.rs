@@ -25,7 +25,7 @@ pub fn groups() -> Vec<Group> {
         group(
             Embedded,
             Default,
-            [anywhere(), waiting(), tried_again(), restarted(), limited()].concat(),
+            [anywhere(), waiting(), tried_again(), traced(), restarted(), limited()].concat(),
         ),
         group(
             Embedded,
@@ -37,7 +37,8 @@ pub fn groups() -> Vec<Group> {
         group(
             Deployment,
             Default,
-            [anywhere(), waiting(), tried_again(), restarted(), limited()].concat(),
+            [anywhere(), waiting(), tried_again(), traced(), restarted(), limited(), signed()]
+                .concat(),
         ),
         group(
             Deployment,
@@ -50,24 +51,51 @@ pub fn groups() -> Vec<Group> {
         group(
             Server,
             Default,
-            [anywhere(), waiting(), tried_again(), restarted(), of_servers()].concat(),
+            [anywhere(), waiting(), tried_again(), traced(), restarted(), of_servers()].concat(),
         ),
         group(
             Server,
             AlwaysSuspending,
             [anywhere(), suspending(), restarted(), of_servers()].concat(),
         ),
-        group(Server, SinglePartition, [anywhere(), waiting(), restarted()].concat()),
+        group(Server, SinglePartition, [anywhere(), waiting(), traced(), restarted()].concat()),
         group(Server, LazyState, state()),
         group(Server, LazyStateAlwaysSuspending, state()),
         group(Server, PersistedTimers, sleep()),
-        group(Cluster, Default, [anywhere(), waiting(), of_clusters()].concat()),
+        group(Cluster, Default, [anywhere(), waiting(), traced(), of_clusters()].concat()),
         group(Cluster, AlwaysSuspending, [anywhere(), suspending()].concat()),
     ]
 }
 
+/// What is tested of services in another program: the same on both engines.
+pub fn groups_of_a_program() -> Vec<Group> {
+    use Configuration::{AlwaysSuspending, Default, RequestResponse};
+    use Platform::{Program, ProgramOnServer};
+
+    let groups = [Program, ProgramOnServer].map(|platform| {
+        let group = |configuration, scenarios| Group { platform, configuration, scenarios };
+        vec![
+            group(Default, [of_the_suite(), waiting(), restarted(), signed()].concat()),
+            group(AlwaysSuspending, [of_the_suite(), suspending(), restarted()].concat()),
+            group(RequestResponse, [of_the_suite(), suspending()].concat()),
+        ]
+    });
+    groups.into_iter().flatten().collect()
+}
+
 /// Scenarios for every platform.
 fn anywhere() -> Vec<Scenario> {
+    let own = scenarios! {
+        messages:
+            handlers_return_nothing_for_empty the_deepest_message_passes
+            deeper_messages_are_refused;
+        user_errors: details_reach_the_caller_by_their_types;
+    };
+    [of_the_suite(), own].concat()
+}
+
+/// Scenarios for every platform that need only the services of Restate's suite.
+fn of_the_suite() -> Vec<Scenario> {
     let rest = scenarios! {
         cancellation: from_the_admin_api from_a_handler;
         combinators:
@@ -83,9 +111,6 @@ fn anywhere() -> Vec<Scenario> {
             all_succeeded_of_run_and_signal
             all_completed_of_runs_and_signal;
         interpreter: every_command_does_what_it_says;
-        messages:
-            handlers_return_nothing_for_empty the_deepest_message_passes
-            deeper_messages_are_refused;
         run_retry: with_success executed_only_once with_exhausted_attempts;
         service_to_service:
             regular_call a_message_in_bytes_keeps_all_fields one_way_call
@@ -95,8 +120,7 @@ fn anywhere() -> Vec<Scenario> {
         user_errors:
             terminal_failure several_terminal_failures propagated_failure failed_side_effect
             terminal_failure_with_metadata propagated_failure_with_metadata
-            failed_side_effect_with_metadata details_reach_the_caller_by_their_types
-            state_set_before_a_failure_persists
+            failed_side_effect_with_metadata state_set_before_a_failure_persists
             invocation_with_eventual_success;
         workflow_api: set_and_resolve;
     };
@@ -116,10 +140,14 @@ fn waiting() -> Vec<Scenario> {
     scenarios! {
         call_ordering: ordering;
         ingress:
-            headers_pass_through trace_context_reaches_handlers_and_their_callees raw_handler
-            invocations_are_looked_up ids_are_those_of_restate;
+            headers_pass_through raw_handler invocations_are_looked_up ids_are_those_of_restate;
         kill_invocation: kill;
     }
+}
+
+/// Scenarios of what our handlers do by themselves.
+fn traced() -> Vec<Scenario> {
+    scenarios! { ingress: trace_context_reaches_handlers_and_their_callees; }
 }
 
 /// Scenarios that require that every wait suspends.
@@ -156,15 +184,20 @@ fn limited() -> Vec<Scenario> {
     }
 }
 
+/// Scenarios of engines that sign their requests.
+fn signed() -> Vec<Scenario> {
+    scenarios! { request_signing: signed_requests_pass; }
+}
+
 /// Scenarios that configure the Restate server.
 fn of_servers() -> Vec<Scenario> {
-    scenarios! {
-        request_signing: signed_requests_pass;
+    let scopes = scenarios! {
         scope_concurrency:
             scope_and_limit_key_limit_what_runs ingress_calls_name_scope_and_limit_key
             objects_have_no_scopes
             scopes_are_rejected_where_they_are_disabled;
-    }
+    };
+    [signed(), scopes].concat()
 }
 
 /// Scenarios of clusters.

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::{polling::once, scenario::Setup, system::Needs};
 
 /// The suite's public test key.
-const PRIVATE_KEY: &str = "-----BEGIN PRIVATE KEY-----
+pub const PRIVATE_KEY: &str = "-----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VwBCIEIHsQRVQ+AZX9/Yy1b0Zw+OA+bb7xDxGsAd5kB45jZhoc
 -----END PRIVATE KEY-----
 ";

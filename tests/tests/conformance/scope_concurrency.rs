@@ -147,13 +147,15 @@ async fn is_limited(system: &System, rooms: &Rooms) -> bool {
 /// The number of invocations that only a limit keeps from running.
 async fn held_back_by_limit(system: &System) -> usize {
     match system.platform() {
-        Platform::Embedded | Platform::Deployment => {
+        Platform::Embedded | Platform::Deployment | Platform::Program => {
             let path = "/invocations?scope=orders&limit_key=tenant-7&status=held-back";
             let answer = client::get(system.admin(), path).await.unwrap();
             let found: Value = serde_json::from_slice(&answer.body).unwrap();
             found["invocations"].as_array().unwrap().len()
         }
-        Platform::Server | Platform::Cluster => held_back_by_schedulers(system).await,
+        Platform::Server | Platform::Cluster | Platform::ProgramOnServer => {
+            held_back_by_schedulers(system).await
+        }
     }
 }
 

@@ -1,29 +1,20 @@
-//! An endpoint in this process, registered with a Restate server or cluster.
+//! Handlers that are registered with a Restate server or cluster.
 
 use std::{net::SocketAddr, time::Duration};
 
 use restate_core::{OnMaxAttempts, RetryPolicy};
-use restate_endpoint::{Endpoint, EndpointBuilder};
-use restate_tests::{
-    cluster::Cluster,
-    endpoint::RunningEndpoint,
-    port::free_address,
-    server::RestateServer,
-    services::{self, Bound},
-};
+use restate_tests::{cluster::Cluster, server::RestateServer, services};
 
 use crate::{
     configuration::{Configuration, Platform},
+    handlers::Handlers,
     system::Needs,
 };
 
 pub struct Served {
     servers: Servers,
-    /// `None` only during a restart.
-    endpoint: Option<RunningEndpoint>,
-    address: SocketAddr,
-    services: Vec<Bound>,
-    identity_key: Option<&'static str>,
+    handlers: Handlers,
+    platform: Platform,
 }
 
 enum Servers {
@@ -37,27 +28,34 @@ impl Served {
         let mut environment = configuration.environment().to_vec();
         let variables = needs.environment.iter().chain(&retries);
         environment.extend(variables.map(|(name, value)| (*name, value.as_str())));
-        let services = [services::all(), needs.services].concat();
-        let endpoint = endpoint_of(&services, needs.identity_key);
-        let endpoint = RunningEndpoint::start(endpoint, free_address()).await;
-        let address = endpoint.address();
+        let handlers = match platform {
+            Platform::ProgramOnServer => Handlers::program(needs.identity_key).await,
+            _ => {
+                let services = [services::all(), needs.services].concat();
+                Handlers::endpoint(services, needs.identity_key).await
+            }
+        };
+        let address = handlers.address();
         let servers = match platform {
             Platform::Cluster => Servers::Three(Cluster::start_with(&environment).await),
             _ => Servers::One(RestateServer::start_with(&environment).await),
         };
         match &servers {
+            Servers::One(server) if configuration == Configuration::RequestResponse => {
+                server.register_http1(address).await;
+            }
             Servers::One(server) => server.register(address).await,
             Servers::Three(cluster) => cluster.register(address).await,
         }
-        let identity_key = needs.identity_key;
-        Self { servers, endpoint: Some(endpoint), address, services, identity_key }
+        Self { servers, handlers, platform }
     }
 
     pub fn platform(&self) -> Platform {
-        match &self.servers {
-            Servers::One(_) => Platform::Server,
-            Servers::Three(_) => Platform::Cluster,
-        }
+        self.platform
+    }
+
+    pub fn handlers(&mut self) -> &mut Handlers {
+        &mut self.handlers
     }
 
     pub fn ingress(&self) -> SocketAddr {
@@ -90,25 +88,6 @@ impl Served {
             Servers::Three(cluster) => cluster.crash(2),
         }
     }
-
-    pub async fn crash_endpoint(&mut self) {
-        if let Some(endpoint) = self.endpoint.take() {
-            endpoint.crash().await;
-        }
-        self.start_endpoint().await;
-    }
-
-    pub async fn restart_endpoint(&mut self) {
-        if let Some(endpoint) = self.endpoint.take() {
-            endpoint.stop().await;
-        }
-        self.start_endpoint().await;
-    }
-
-    async fn start_endpoint(&mut self) {
-        let builder = endpoint_of(&self.services, self.identity_key);
-        self.endpoint = Some(RunningEndpoint::start(builder, self.address).await);
-    }
 }
 
 /// The environment variables for a retry policy.
@@ -129,14 +108,4 @@ fn retry_policy(
         ),
     ];
     policy.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
-}
-
-/// An endpoint with these services.
-pub fn endpoint_of(services: &[Bound], identity_key: Option<&str>) -> EndpointBuilder {
-    let builder =
-        services.iter().cloned().fold(Endpoint::builder(), |builder, it| builder.bind(it));
-    match identity_key {
-        Some(key) => builder.identity_key(key),
-        None => builder,
-    }
 }

@@ -50,8 +50,10 @@ impl System {
     pub async fn start(platform: Platform, configuration: Configuration, needs: Needs) -> Self {
         let inner = match platform {
             Platform::Embedded => Inner::Embedded(Embedded::start(configuration, needs).await),
-            Platform::Deployment => Inner::Deployed(Deployed::start(configuration, needs).await),
-            Platform::Server | Platform::Cluster => {
+            Platform::Deployment | Platform::Program => {
+                Inner::Deployed(Deployed::start(platform, configuration, needs).await)
+            }
+            Platform::Server | Platform::Cluster | Platform::ProgramOnServer => {
                 Inner::Served(Served::start(platform, configuration, needs).await)
             }
         };
@@ -69,7 +71,7 @@ impl System {
     pub fn platform(&self) -> Platform {
         match &self.inner {
             Inner::Embedded(_) => Platform::Embedded,
-            Inner::Deployed(_) => Platform::Deployment,
+            Inner::Deployed(deployed) => deployed.platform(),
             Inner::Served(served) => served.platform(),
         }
     }
@@ -182,8 +184,8 @@ impl System {
     pub async fn crash_handlers(&mut self) {
         match &mut self.inner {
             Inner::Embedded(embedded) => embedded.crash().await,
-            Inner::Deployed(deployed) => deployed.crash_endpoint().await,
-            Inner::Served(served) => served.crash_endpoint().await,
+            Inner::Deployed(deployed) => deployed.handlers().crash().await,
+            Inner::Served(served) => served.handlers().crash().await,
         }
     }
 
@@ -191,8 +193,8 @@ impl System {
     pub async fn restart_handlers(&mut self) {
         match &mut self.inner {
             Inner::Embedded(embedded) => embedded.restart().await,
-            Inner::Deployed(deployed) => deployed.restart_endpoint().await,
-            Inner::Served(served) => served.restart_endpoint().await,
+            Inner::Deployed(deployed) => deployed.handlers().restart().await,
+            Inner::Served(served) => served.handlers().restart().await,
         }
     }
 }
