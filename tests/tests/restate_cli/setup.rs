@@ -185,11 +185,8 @@ pub async fn remote() -> RunningEndpoint {
 
 /// The id in the only word of `text` that begins like one.
 pub fn word(text: &str, prefix: &str) -> String {
-    let word = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    word.filter(|word| word.starts_with(prefix))
-        .next_back()
-        .unwrap_or_else(|| panic!("{text}"))
-        .to_owned()
+    let mut word = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    word.rfind(|word| word.starts_with(prefix)).unwrap_or_else(|| panic!("{text}")).to_owned()
 }
 
 /// Asserts that `text` has each of these.
