@@ -30,16 +30,24 @@ const RECORD: usize = 16;
 /// Records after which the log is written anew with those that still matter: 1 MiB.
 const MAX_RECORDS: usize = 65_536;
 
-const STARTED: u32 = 0;
-const FAILED: u32 = 1;
+/// How much the file grows at a time: a file system without a journal may write the length of one file
+/// with the sync of another.
+const ROOM: u64 = 64 << 10;
+
+/// Not written yet: the file has zeros there.
+const NOTHING: u32 = 0;
+const STARTED: u32 = 1;
+const FAILED: u32 = 2;
 /// Plus the number of deaths in a row.
-const DIED: u32 = 2;
+const DIED: u32 = 3;
 
 /// Which attempts run, in a file of the data directory.
 #[derive(Debug)]
 pub(crate) struct CrashLog {
     file: File,
     records: usize,
+    /// Of the file, with zeros after its records.
+    length: u64,
     /// Records that are not written yet.
     buffer: Vec<u8>,
     /// Invocations that ran when earlier processes died, by their order.
@@ -101,6 +109,7 @@ impl CrashLog {
         let mut log = Self {
             file,
             records: 0,
+            length: 0,
             buffer: Vec::new(),
             deaths,
             failed: false,
@@ -156,8 +165,15 @@ impl CrashLog {
     }
 
     fn append(&mut self) -> io::Result<()> {
+        let records = self.records + self.buffer.len() / RECORD;
+        let end = (records * RECORD) as u64;
+        if end > self.length {
+            let length = end.next_multiple_of(ROOM);
+            self.file.set_len(length)?;
+            self.length = length;
+        }
         self.file.write_all(&self.buffer)?;
-        self.records += self.buffer.len() / RECORD;
+        self.records = records;
         self.buffer.clear();
         Ok(())
     }
@@ -174,7 +190,7 @@ impl CrashLog {
         self.buffer.extend(new);
         self.file.set_len(0)?;
         self.file.rewind()?;
-        self.records = 0;
+        (self.records, self.length) = (0, 0);
         self.append()
     }
 
@@ -201,8 +217,12 @@ fn entries(bytes: &[u8]) -> HashMap<u64, CrashEntry> {
     for record in bytes.as_chunks::<RECORD>().0 {
         let [order @ .., p0, p1, p2, p3, e0, e1, e2, e3] = *record;
         let parts = u32::from_le_bytes([p0, p1, p2, p3]);
+        let event = u32::from_le_bytes([e0, e1, e2, e3]);
+        if event == NOTHING {
+            continue;
+        }
         let entry = entries.entry(u64::from_le_bytes(order)).or_default();
-        match u32::from_le_bytes([e0, e1, e2, e3]) {
+        match event {
             STARTED => entry.running = Some(parts),
             FAILED => *entry = CrashEntry::default(),
             died => entry.deaths = died - DIED,
@@ -332,10 +352,28 @@ mod tests {
     }
 
     #[test]
+    fn the_file_grows_in_steps() {
+        let path = tempfile::NamedTempFile::new().unwrap();
+        let length = || std::fs::metadata(path.path()).unwrap().len();
+        let (mut log, _) = start(path.path(), 0);
+        for _ in 0..ROOM / RECORD as u64 {
+            log.started(7, 0);
+            log.write([].into_iter());
+            assert_eq!(length(), ROOM);
+        }
+        log.started(7, 0);
+        log.write([].into_iter());
+        assert_eq!(length(), 2 * ROOM);
+        log.close();
+        assert_eq!(length(), 0);
+    }
+
+    #[test]
     fn half_a_record_is_ignored() {
         let path = tempfile::NamedTempFile::new().unwrap();
         die(start(path.path(), 0).0, 0);
         let mut bytes = std::fs::read(path.path()).unwrap();
+        bytes.truncate(RECORD);
         bytes.extend([7; RECORD - 1]);
         std::fs::write(path.path(), bytes).unwrap();
         assert_eq!(start(path.path(), 0).0.deaths.len(), 1);

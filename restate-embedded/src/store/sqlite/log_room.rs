@@ -41,14 +41,15 @@ impl LogRoom {
     ///
     /// When the disk is full or fails; the log is as valid as before.
     pub(super) fn renew(&mut self) -> io::Result<()> {
-        let length = self.log.metadata()?.len();
+        // Reading its metadata would make Linux note the exact time of the next write, which some file
+        // systems write with each sync.
+        let length = self.log.seek(SeekFrom::End(0))?;
         if length == self.length {
             return Ok(());
         }
-        self.log.seek(SeekFrom::Start(length))?;
         let pages = length.clamp(LEAST, MOST) / PAGE.len() as u64;
         let added = (0..pages).try_for_each(|_| self.log.write_all(&PAGE));
-        self.length = self.log.metadata()?.len();
+        self.length = self.log.seek(SeekFrom::End(0))?;
         added
     }
 }
