@@ -7,7 +7,7 @@ use tracing::{info, warn};
 
 use crate::{
     machine::{Event, FailedAttempt, WaitsFor},
-    model::{catalog::Catalog, id::InvocationId, target::Target},
+    model::{catalog::Catalog, deployment::DeploymentId, id::InvocationId, target::Target},
 };
 
 /// Logs what has happened to an invocation, in one line.
@@ -16,9 +16,18 @@ use crate::{
 pub(super) fn report(id: InvocationId, target: &Target, event: &Event) {
     let target = Escaped(target);
     match event {
-        Event::Unbound => warn!(
+        Event::Unbound { deployment: Some(deployment) }
+            if *deployment != DeploymentId::IN_PROCESS =>
+        {
+            warn!(
+                %id, %target, %deployment,
+                "the deployment on which the invocation has started does not have its handler any more; it \
+                 waits until it is resumed on another one (`resume?deployment=latest`), or killed",
+            );
+        }
+        Event::Unbound { .. } => warn!(
             %id, %target,
-            "no bound service has this handler; the invocation waits until an engine is started with it",
+            "no service that is bound or deployed has this handler; the invocation waits for one",
         ),
         Event::Deadlock { other, .. } if *other == id => {
             warn!(%id, %target, "waits for its own result, which it has only when it ends; cancel it");

@@ -10,6 +10,7 @@ use super::{
     input::InvocationRef,
     invocation::Status,
     operations::{CANCEL, Found},
+    resume::ResumeOn,
     step::Step,
 };
 use crate::{
@@ -27,7 +28,7 @@ pub(crate) enum Control {
     /// Stop trying it until it is resumed.
     Pause,
     /// Try it at once.
-    Resume,
+    Resume(ResumeOn),
     /// Remove its result.
     Purge,
     /// Remove its journal, if that was kept.
@@ -98,15 +99,15 @@ impl Step<'_> {
                 self.kill(id, callees);
                 Ok(())
             }
-            Control::Pause => self.pause_by_hand(id),
-            Control::Resume => self.resume_by_hand(id),
+            Control::Pause => self.pause_by_hand(id).map_err(str::to_owned),
+            Control::Resume(on) => self.resume_by_hand(id, on),
             Control::Purge | Control::PurgeJournal => {
-                Err("it has not ended; cancel or kill it first")
+                Err("it has not ended; cancel or kill it first".to_owned())
             }
         };
         Ok(match done {
             Ok(()) => Outcome::Done,
-            Err(reason) => refused(id, control, reason),
+            Err(reason) => refused(id, control, &reason),
         })
     }
 
@@ -121,7 +122,7 @@ impl Step<'_> {
                 self.write(Write::ForgetJournal { id });
                 Outcome::Done
             }
-            Control::Cancel | Control::Kill | Control::Pause | Control::Resume => {
+            Control::Cancel | Control::Kill | Control::Pause | Control::Resume(_) => {
                 refused(id, control, "it has ended")
             }
         }
@@ -170,30 +171,6 @@ impl Step<'_> {
             waiting => Err(reason_to_wait(waiting)),
         }
     }
-
-    fn resume_by_hand(&mut self, id: InvocationId) -> Result<(), &'static str> {
-        let Some(invocation) = self.machine.invocations.get_mut(&id) else {
-            debug_assert!(false, "{id} is not in memory");
-            return Ok(());
-        };
-        match &invocation.status {
-            Status::Paused | Status::Suspended(_) => {
-                invocation.status = Status::Queued;
-                invocation.progress.forget_failures();
-                self.write(Write::Resume { id });
-            }
-            Status::BackingOff => {
-                self.machine.timers.clear_alarm(invocation);
-                invocation.status = Status::Queued;
-                invocation.progress.forget_failures();
-            }
-            Status::Running(_) => return Err("it is running"),
-            waiting => return Err(reason_to_wait(waiting)),
-        }
-        self.touch(id);
-        self.attempt(id);
-        Ok(())
-    }
 }
 
 /// Invocations by those who have called them and wait for their results.
@@ -210,7 +187,7 @@ fn callees_of_all(machine: &Machine) -> Callees {
 }
 
 /// Why an invocation waits whose handler cannot run yet.
-fn reason_to_wait(status: &Status) -> &'static str {
+pub(super) fn reason_to_wait(status: &Status) -> &'static str {
     match status {
         Status::Scheduled => "it waits for the time it is scheduled for",
         Status::HeldBack => "it waits until its limits let it run",
@@ -225,7 +202,7 @@ fn refused(id: InvocationId, control: Control, reason: &str) -> Outcome {
         Control::Cancel => "be cancelled",
         Control::Kill => "be killed",
         Control::Pause => "be paused",
-        Control::Resume => "be resumed",
+        Control::Resume(_) => "be resumed",
         Control::Purge => "be purged",
         Control::PurgeJournal => "have its journal deleted",
     };

@@ -134,8 +134,8 @@ pub(crate) enum AcceptedAs {
 /// What is logged for people.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Event {
-    /// No bound service has the handler; the invocation is kept.
-    Unbound,
+    /// No service has the handler, or not any more where the invocation has started; it is kept.
+    Unbound { deployment: Option<DeploymentId> },
     /// It waits for another invocation that waits for it, unless one of the calls between them is not
     /// awaited. The other one may be itself.
     Deadlock { other: InvocationId, target: Target, by: WaitsFor },

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use restate_core::contract::HandlerKind;
+
 use super::{
     Machine,
     invocation::{Invocation, Status},
@@ -44,8 +46,9 @@ impl Machine {
         assert_eq!(with_tickets, waiting, "those behind a holder have tickets");
         for invocation in self.invocations.values() {
             let arrived = !matches!(invocation.status, Status::Scheduled);
-            let exclusive = self.services.is_exclusive(&invocation.target);
-            let id = invocation.id;
+            // Nothing is known of one whose service is gone.
+            let Some(kind) = self.services.kind_of(invocation) else { continue };
+            let (id, exclusive) = (invocation.id, kind == HandlerKind::Exclusive);
             assert_eq!(queued.contains(&id), arrived && exclusive, "{id} is in a queue, or is not");
         }
     }
@@ -62,7 +65,8 @@ impl Machine {
             let runs = matches!(one.status, Status::Running(_) | Status::BackingOff);
             let in_scope = one.limit_path().is_some();
             assert!(!(runs && in_scope) || one.slot.is_taken(), "{} runs uncounted", one.id);
-            let waits = matches!(one.status, Status::Suspended(_) | Status::Paused);
+            let waits =
+                matches!(one.status, Status::Suspended(_) | Status::Paused | Status::Unbound);
             assert!(!waits || !one.slot.is_taken(), "{} waits, and is counted", one.id);
         }
     }

@@ -186,7 +186,9 @@ impl Step<'_> {
         let Some(deployment) = self.machine.services.route(invocation) else {
             invocation.input = None;
             invocation.status = Status::Unbound;
-            return self.report(id, Event::Unbound);
+            let deployment = invocation.deployment;
+            self.make_room(id);
+            return self.report(id, Event::Unbound { deployment });
         };
         if self.machine.draining {
             invocation.status = Status::Queued;

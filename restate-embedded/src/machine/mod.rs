@@ -28,6 +28,7 @@ mod promises;
 mod queues;
 #[cfg(feature = "deployments")]
 mod registration;
+mod resume;
 mod retries;
 mod rules;
 mod services;
@@ -57,6 +58,7 @@ pub(crate) use input::{
 pub(crate) use outbox::{GroupLimits, Outbox};
 #[cfg(feature = "deployments")]
 pub(crate) use registration::{Consent, DeployOutcome, Deployed, Registration};
+pub(crate) use resume::ResumeOn;
 pub(crate) use rules::{Precondition, RuleChange};
 pub(crate) use state::StateChange;
 pub(crate) use timers::millis;

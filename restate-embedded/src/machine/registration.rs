@@ -165,11 +165,20 @@ impl Step<'_> {
     /// Starts the invocations that have waited for a service, in order of arrival.
     fn start_unbound(&mut self) -> Result<(), StoreError> {
         let invocations = self.machine.invocations.values();
-        let unbound = invocations.filter(|one| {
-            matches!(one.status, Status::Unbound) && self.machine.services.route(one).is_some()
-        });
+        let unbound = invocations.filter(|one| matches!(one.status, Status::Unbound));
         let mut unbound: Vec<_> = unbound.map(|one| one.id).collect();
         unbound.sort_unstable();
-        unbound.into_iter().try_for_each(|id| self.start(id))
+        for id in unbound {
+            let Some(invocation) = self.machine.invocations.get(&id) else { continue };
+            if self.machine.services.route(invocation).is_some() {
+                self.start(id)?;
+            } else if !self.join_queue(id) {
+                // Its deployment is gone, and only now is it known that its handler is exclusive.
+                if let Some(invocation) = self.known(id) {
+                    invocation.status = Status::Queued;
+                }
+            }
+        }
+        Ok(())
     }
 }

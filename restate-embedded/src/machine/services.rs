@@ -45,9 +45,11 @@ impl Services {
         self.catalog.route(&invocation.target, invocation.deployment)
     }
 
-    /// The kind of the handler of an invocation, where that has started.
+    /// The kind of the handler of an invocation, where that has started; in the newest revision, if that
+    /// deployment is gone.
     pub(super) fn kind_of(&self, invocation: &Invocation) -> Option<HandlerKind> {
-        self.catalog.kind_on(&invocation.target, invocation.deployment)
+        let Invocation { target, deployment, .. } = invocation;
+        self.catalog.kind_on(target, *deployment).or_else(|| self.kind(target))
     }
 
     /// The kind of a handler, or `None` if no service has it.
@@ -55,16 +57,11 @@ impl Services {
         self.catalog.kind(target)
     }
 
-    /// Whether the handler runs alone under its key.
-    #[cfg(test)]
-    pub(super) fn is_exclusive(&self, target: &Target) -> bool {
-        self.kind(target) == Some(HandlerKind::Exclusive)
-    }
-
     /// Whether an invocation is one of a workflow.
     pub(super) fn is_workflow(&self, invocation: &Invocation) -> bool {
         let Invocation { target, deployment, .. } = invocation;
         let kind = self.catalog.service_kind_on(&target.service, *deployment);
+        let kind = kind.or_else(|| self.catalog.service_kind_on(&target.service, None));
         kind == Some(ServiceKind::Workflow)
     }
 

@@ -7,7 +7,7 @@ use super::{
     invocation::{Invocation, Status},
     operations::CANCEL,
 };
-use crate::model::id::InvocationId;
+use crate::model::{deployment::DeploymentId, id::InvocationId};
 
 /// What an invocation waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,7 @@ impl Machine {
                     for_what.push(self.awaited(id, notification, callee));
                 }
             }
+            Status::Unbound => for_what.push(missing(invocation)),
             status => for_what.extend(reason(status).map(str::to_owned)),
         }
         Some(Waits { for_what, in_cycle })
@@ -77,6 +78,15 @@ impl Machine {
     }
 }
 
+fn missing(invocation: &Invocation) -> String {
+    match invocation.deployment {
+        Some(gone) if gone != DeploymentId::IN_PROCESS => format!(
+            "somebody to resume it on another deployment than {gone}, which does not have its handler any more"
+        ),
+        _ => "a service that is neither bound nor deployed".to_owned(),
+    }
+}
+
 fn reason(status: &Status) -> Option<&'static str> {
     match status {
         Status::Running(_) => None,
@@ -84,7 +94,7 @@ fn reason(status: &Status) -> Option<&'static str> {
         Status::Queued => Some("the next start of the engine"),
         Status::HeldBack => Some("its limits"),
         Status::AwaitsDeployment => Some("room on its deployment"),
-        Status::Unbound => Some("a service that is not bound"),
+        Status::Unbound => None,
         Status::BackingOff => Some("its next attempt"),
         Status::Suspended(_) => None,
         Status::Paused => Some("somebody to resume it"),

@@ -19,6 +19,11 @@ impl DeploymentId {
     /// The services that are bound in this process.
     pub(crate) const IN_PROCESS: Self = Self { upper: 0, lower: 0 };
 
+    /// As it is stored of an invocation: nothing is stored of the services in this process.
+    pub(crate) fn stored(self) -> Option<Self> {
+        (self != Self::IN_PROCESS).then_some(self)
+    }
+
     /// The id of a deployment that is registered now, with this random number.
     #[cfg_attr(
         not(any(feature = "deployments", test)),

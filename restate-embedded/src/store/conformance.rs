@@ -382,6 +382,9 @@ fn an_invocation_is_pinned_to_a_deployment<S: Store>(open: Open<'_, S>) {
     write(&mut store, [create(invocation(1)), Write::Pin { id: id(1), deployment }]);
     let pinned = StoredInvocation { deployment: Some(deployment), ..invocation(1) };
     assert_eq!(open().unfinished().unwrap(), [pinned]);
+    let deployment = DeploymentId::IN_PROCESS;
+    write(&mut store, [Write::Pin { id: id(1), deployment }]);
+    assert_eq!(open().unfinished().unwrap(), [invocation(1)]);
 }
 
 fn the_next_wake_ignores_ends_of_retention<S: Store>(open: Open<'_, S>) {

@@ -268,7 +268,7 @@ impl Tables {
                 self.change(id, |row| row.invocation.awaiters.push(caller));
             }
             Write::Pin { id, deployment } => {
-                self.change(id, |row| row.invocation.deployment = Some(deployment));
+                self.change(id, |row| row.invocation.deployment = deployment.stored());
             }
             Write::SetDeployment(deployment) => {
                 self.deployments.insert(deployment.id, *deployment);

@@ -146,11 +146,12 @@ pub(crate) enum Write {
         /// UTF-8.
         name: Bytes,
     },
-    /// The first attempt of an invocation starts, on this deployment: all others take place there.
+    /// All attempts of an invocation take place on this deployment from now on.
     Pin {
         /// Which invocation.
         id: InvocationId,
-        /// Which deployment; not the services in this process.
+        /// Which deployment. The services in this process are not stored, as a journal without a deployment
+        /// is theirs.
         deployment: DeploymentId,
     },
     /// A deployment behind a URL is added, or replaces the one with its id.

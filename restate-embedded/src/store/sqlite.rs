@@ -240,7 +240,7 @@ impl SqliteStore {
             ),
             Write::Pin { id, deployment } => self.execute(
                 "UPDATE invocation SET deployment = ?2 WHERE id = ?1",
-                params![order(*id), deployment.to_string()],
+                params![order(*id), deployment.stored().map(|it| it.to_string())],
             ),
             Write::SetDeployment(deployment) => self.set_deployment(deployment),
             Write::RemoveDeployment { id } => {

@@ -2,6 +2,7 @@
 
 use http::Method;
 use restate_core::contract::ServiceDescriptor;
+use restate_tests::{client::Answer, endpoint::RunningEndpoint};
 use serde_json::json;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -73,17 +74,96 @@ async fn a_deployment_in_use_is_removed_by_force_only() {
 
     let removed = platform.ask(Method::DELETE, &format!("{path}?force=true"), &json!({})).await;
     assert!(removed.status.is_success(), "{}", removed.text());
-    eventually("the invocation waits for its deployment", async || {
-        let path = format!("/invocations/{sent}");
-        let shown = restate_tests::client::get(platform.admin(), &path).await.unwrap();
-        (crate::setup::json_of(&shown)["status"] == "unbound").then_some(())
-    })
-    .await;
+    is_stranded(&platform, &sent).await;
     let killed =
         platform.ask(Method::PATCH, &format!("/invocations/{sent}/kill"), &json!({})).await;
     assert!(killed.status.is_success(), "{}", killed.text());
     let gone = restate_tests::client::get(platform.admin(), &path).await.unwrap();
     assert_eq!(gone.status, 404);
+}
+
+/// Waits until an invocation is shown as one whose deployment is gone.
+async fn is_stranded(platform: &Platform, invocation: &str) {
+    let path = format!("/invocations/{invocation}");
+    eventually("the invocation waits for its deployment", async || {
+        let shown = restate_tests::client::get(platform.admin(), &path).await.unwrap();
+        let shown = crate::setup::json_of(&shown);
+        let waits_for = shown["waits_for"][0].as_str()?;
+        let is_told = waits_for.contains("somebody to resume it on another deployment");
+        (shown["status"] == "unbound" && is_told).then_some(())
+    })
+    .await;
+}
+
+/// An invocation that has started on a deployment that is removed by force, and where newer invocations go.
+async fn stranded(
+    platform: &Platform,
+) -> (String, RunningEndpoint, UnboundedReceiver<String>, String) {
+    let (old, mut of_old) = Stage::new("old", &DESK);
+    let old = serve([old]).await;
+    let removed = platform.registered(old.address()).await["id"].as_str().unwrap().to_owned();
+    let sent = platform.post("/Desk/wait/send", "").await;
+    let sent = crate::setup::json_of(&sent)["invocationId"].as_str().unwrap().to_owned();
+    waits(&mut of_old).await;
+    let (new, of_new) = Stage::new("new", &DESK);
+    let new = serve([new]).await;
+    let newer = platform.registered(new.address()).await["id"].as_str().unwrap().to_owned();
+    let path = format!("/deployments/{removed}?force=true");
+    assert!(platform.ask(Method::DELETE, &path, &json!({})).await.status.is_success());
+    is_stranded(platform, &sent).await;
+    (sent, new, of_new, newer)
+}
+
+async fn result_of(platform: &Platform, invocation: &str) -> Answer {
+    let path = format!("/restate/invocation/{invocation}/attach");
+    restate_tests::client::get(platform.ingress(), &path).await.unwrap()
+}
+
+/// Also after a crash of the engine, and the invocation stays there.
+#[tokio::test]
+async fn an_invocation_of_a_removed_deployment_is_resumed_on_another() {
+    let mut platform = Platform::start().await;
+    let (sent, _new, mut of_new, newer) = stranded(&platform).await;
+    platform.crash(|builder| builder).await;
+    is_stranded(&platform, &sent).await;
+    let resume_on = async |on: &str| {
+        let path = format!("/invocations/{sent}/resume{on}");
+        platform.ask(Method::PATCH, &path, &json!({})).await
+    };
+    for on in ["", "?deployment=keep"] {
+        let refused = resume_on(on).await;
+        assert_eq!(refused.status, 409, "{}", refused.text());
+        assert!(refused.text().contains("`?deployment=latest`"), "{}", refused.text());
+    }
+    let unknown = resume_on("?deployment=dp_10000000000000000000000000").await;
+    assert_eq!(unknown.status, 400, "{}", unknown.text());
+    let malformed = resume_on("?deployment=newest").await;
+    assert!(malformed.text().contains("write `latest`, `keep`, or an id"), "{}", malformed.text());
+    let resumed = resume_on(&format!("?deployment={newer}")).await;
+    assert!(resumed.status.is_success(), "{}", resumed.text());
+    let awakeable = waits(&mut of_new).await;
+    let running = resume_on("?deployment=latest").await;
+    assert_eq!(running.status, 409, "{}", running.text());
+    resume(&platform, &awakeable).await;
+    assert_eq!(result_of(&platform, &sent).await.text(), r#""resumed in new""#);
+}
+
+#[tokio::test]
+async fn invocations_of_a_removed_deployment_are_resumed_together_or_cancelled() {
+    let platform = Platform::start().await;
+    let (resumed, _new, mut of_new, _) = stranded(&platform).await;
+    let all = "/invocations/resume?service=Desk&deployment=latest";
+    let done = platform.ask(Method::PATCH, all, &json!({})).await;
+    assert_eq!(crate::setup::json_of(&done)["done"], json!([resumed]), "{}", done.text());
+    let awakeable = waits(&mut of_new).await;
+    resume(&platform, &awakeable).await;
+    assert_eq!(result_of(&platform, &resumed).await.text(), r#""resumed in new""#);
+
+    // Nothing is recorded that its handler would have to undo.
+    let (cancelled, ..) = stranded(&platform).await;
+    let cancel = format!("/invocations/{cancelled}/cancel");
+    assert!(platform.ask(Method::PATCH, &cancel, &json!({})).await.status.is_success());
+    assert_eq!(result_of(&platform, &cancelled).await.status, 409);
 }
 
 /// What is bound in a process is its newest revision, from which others may take over.

@@ -83,8 +83,14 @@ enum Command {
     Kill(Selection),
     /// Pauses invocations: they are not retried until they are resumed.
     Pause(Selection),
-    /// Resumes paused invocations.
-    Resume(Selection),
+    /// Resumes invocations that are paused or wait, or whose deployment was removed.
+    Resume {
+        #[command(flatten)]
+        selection: Selection,
+        /// Where they go on: `latest`, `keep`, or the id of a deployment. Its code has to fit the journal.
+        #[arg(long, default_value = "keep")]
+        deployment: String,
+    },
     /// Deletes the results of completed invocations.
     Purge(Selection),
     /// Invokes the handler of a completed invocation again, with the same input.
@@ -296,11 +302,13 @@ fn execute(admin: &Admin, command: Command) -> Result<Value, String> {
             invocation["result"] = journal["result"].clone();
             Ok(invocation)
         }
-        Command::Cancel(selection) => control(admin, "cancel", &selection),
-        Command::Kill(selection) => control(admin, "kill", &selection),
-        Command::Pause(selection) => control(admin, "pause", &selection),
-        Command::Resume(selection) => control(admin, "resume", &selection),
-        Command::Purge(selection) => control(admin, "purge", &selection),
+        Command::Cancel(selection) => control(admin, "cancel", &selection, None),
+        Command::Kill(selection) => control(admin, "kill", &selection, None),
+        Command::Pause(selection) => control(admin, "pause", &selection, None),
+        Command::Resume { selection, deployment } => {
+            control(admin, "resume", &selection, Some(format!("deployment={deployment}")))
+        }
+        Command::Purge(selection) => control(admin, "purge", &selection, None),
         Command::Restart { id } => {
             admin.request(Method::Post, &["invocations", &id, "restart-as-new"], &[], b"")
         }
@@ -380,11 +388,15 @@ fn control(
     admin: &Admin,
     operation: &str,
     Selection { selection }: &Selection,
+    parameter: Option<String>,
 ) -> Result<Value, String> {
+    let parameters = |filters: &[String]| [filters, parameter.as_slice()].concat();
     match &selection[..] {
         [id] if id.starts_with("inv_") => {
-            admin.request(Method::Post, &["invocations", id, operation], &[], b"")
+            admin.request(Method::Post, &["invocations", id, operation], &parameters(&[]), b"")
         }
-        filters => admin.request(Method::Post, &["invocations", operation], filters, b""),
+        filters => {
+            admin.request(Method::Post, &["invocations", operation], &parameters(filters), b"")
+        }
     }
 }

@@ -38,7 +38,7 @@ use crate::{
         reply_body::{ReplyBody, whole},
         server::Respond,
     },
-    machine::{Control, Outcome},
+    machine::{Control, Outcome, ResumeOn},
     model::{
         deployment::DeploymentId, id::InvocationId, sealed::description, sql_limits::SqlLimits,
     },
@@ -206,6 +206,7 @@ impl Admin {
     }
 
     async fn control(&self, id: InvocationId, control: Control) -> AdminResult {
+        self.check_deployment(control)?;
         match self.engine.control(id, control).await {
             Ok(()) => Ok(json!({ "invocationId": id.to_string(), "done": true })),
             Err(error) => Err(control_error(id, error)),
@@ -213,6 +214,7 @@ impl Admin {
     }
 
     async fn control_many(&self, control: Control, filter: invocations::Filter) -> AdminResult {
+        self.check_deployment(control)?;
         let rows = invocations::list(&self.engine, &self.database, filter).await?;
         let ids = rows.iter().filter_map(|row| row["id"].as_str()?.parse().ok()).collect();
         let outcomes = self.engine.control_many(ids, control).await.map_err(|_| stopped())?;
@@ -228,6 +230,19 @@ impl Admin {
             }
         }
         Ok(json!({ "done": done, "refused": refused }))
+    }
+
+    /// Refuses to resume on a deployment that does not exist, with the code of a Restate server.
+    fn check_deployment(&self, control: Control) -> Result<(), TerminalError> {
+        match control {
+            Control::Resume(ResumeOn::Deployment(id))
+                if id != DeploymentId::IN_PROCESS
+                    && self.engine.catalog().deployment(id).is_none() =>
+            {
+                Err(refusal(400, format!("no such deployment: {id}; /deployments lists all")))
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn restart(&self, id: InvocationId) -> AdminResult {

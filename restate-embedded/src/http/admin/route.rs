@@ -9,7 +9,7 @@ use crate::{
         percent::{decode, segments},
         refusal::refusal,
     },
-    machine::Control,
+    machine::{Control, ResumeOn},
     model::{deployment::DeploymentId, id::InvocationId, rules::is_level, target::Object},
 };
 
@@ -101,23 +101,61 @@ pub(super) fn route(path: &str, query: Option<&str>) -> Result<AdminRoute, Termi
         }
         ["invocations"] => return Ok(AdminRoute::Invocations(filter(query)?)),
         ["invocations", word] => match control(word) {
-            Some(control) => return Ok(AdminRoute::ControlMany(many(control, filter(query)?)?)),
+            Some(control) => {
+                let (control, query) = resumed_on(control, query)?;
+                return Ok(AdminRoute::ControlMany(many(control, filter(query.as_deref())?)?));
+            }
             None => AdminRoute::Invocation(id(word)?),
         },
         ["invocations", one, "journal"] => AdminRoute::Journal(id(one)?),
         ["invocations", one, "restart-as-new"] => AdminRoute::Restart(id(one)?),
         ["invocations", one, word] => match control(word) {
-            Some(control) => AdminRoute::Control(id(one)?, control),
+            Some(control) => {
+                let (control, query) = resumed_on(control, query)?;
+                no_query(query.as_deref())?;
+                return Ok(AdminRoute::Control(id(one)?, control));
+            }
             None => return Err(no_route(path)),
         },
         _ => return Err(no_route(path)),
     };
-    match query {
-        Some(query) if !query.is_empty() => {
+    no_query(query)?;
+    Ok(route)
+}
+
+fn no_query(query: Option<&str>) -> Result<(), TerminalError> {
+    match query.filter(|query| !query.is_empty()) {
+        Some(query) => {
             Err(refusal(400, format!("this route has no query parameters; remove `{query}`")))
         }
-        _ => Ok(route),
+        None => Ok(()),
     }
+}
+
+/// Takes the deployment to resume on out of a query; returns what else that says.
+fn resumed_on(
+    control: Control,
+    query: Option<&str>,
+) -> Result<(Control, Option<String>), TerminalError> {
+    let (Control::Resume(_), Some(query)) = (control, query) else {
+        return Ok((control, query.map(str::to_owned)));
+    };
+    let mut on = ResumeOn::Pinned;
+    let mut others = Vec::new();
+    for pair in query.split('&') {
+        match pair.strip_prefix("deployment=") {
+            Some("keep" | "Keep") => on = ResumeOn::Pinned,
+            Some("latest" | "Latest") => on = ResumeOn::Newest,
+            Some(id) => {
+                let message =
+                    |error| format!("`deployment={id}`: {error}; write `latest`, `keep`, or an id");
+                let id = id.parse().map_err(|error| refusal(400, message(error)))?;
+                on = ResumeOn::Deployment(id);
+            }
+            None => others.push(pair),
+        }
+    }
+    Ok((Control::Resume(on), Some(others.join("&"))))
 }
 
 fn control(word: &str) -> Option<Control> {
@@ -125,7 +163,7 @@ fn control(word: &str) -> Option<Control> {
         "cancel" => Control::Cancel,
         "kill" => Control::Kill,
         "pause" => Control::Pause,
-        "resume" => Control::Resume,
+        "resume" => Control::Resume(ResumeOn::Pinned),
         "purge" => Control::Purge,
         "purge-journal" => Control::PurgeJournal,
         _ => return None,

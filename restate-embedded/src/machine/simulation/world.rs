@@ -19,7 +19,7 @@ use super::{
 use crate::{
     machine::{
         Control, Effects, ExternalAction, GroupLimits, Input, InternalAction, Machine, Outbox,
-        Waiter,
+        ResumeOn, Waiter,
         tests::script::{Counter, Signup, Worker},
     },
     model::{
@@ -75,7 +75,7 @@ pub(super) struct World {
     /// Results that clients were told.
     told: HashMap<InvocationId, OutputResult>,
     /// `run` closures that somebody outside has noticed, by their command, and their inputs.
-    begun: HashMap<(InvocationId, usize), String>,
+    begun: BTreeMap<(InvocationId, usize), String>,
     durable: Invariants,
     invariants: Invariants,
     commits: u32,
@@ -112,7 +112,7 @@ impl World {
             waiters: HashMap::new(),
             last_waiter: 0,
             told: HashMap::new(),
-            begun: HashMap::new(),
+            begun: BTreeMap::new(),
             durable: invariants.clone(),
             invariants,
             commits: 0,
@@ -189,7 +189,7 @@ impl World {
     fn help(&mut self) -> Result<(), String> {
         for stored in self.store.memory.unfinished().expect("memory can be read") {
             if stored.phase == Phase::Paused {
-                self.ask_to(stored.id, Control::Resume)?;
+                self.ask_to(stored.id, Control::Resume(ResumeOn::Pinned))?;
             }
             match (&*stored.target.service, &*stored.target.handler) {
                 ("Worker", _) => self.signal_to(stored.id)?,

@@ -3,7 +3,7 @@ use std::time::Duration;
 use restate_core::wire::protocol::{CallCommand, SleepCommand, Suspension};
 
 use super::script::{Messages, Script, Transcript, counter, worker};
-use crate::machine::{Control, Input, Waiter};
+use crate::machine::{Control, Input, ResumeOn, Waiter};
 
 fn control(script: &mut Script, n: usize, control: Control) -> Transcript {
     script.step(Input::Control { id: script.id(n), control, waiter: Waiter(9) })
@@ -26,7 +26,7 @@ fn a_running_attempt_is_stopped_and_started_again_by_hand() {
         "tell 9 Done",
     ]);
     script.step(Input::Ended { id: script.id(1), attempt: 1 }).must_be(&[]);
-    control(&mut script, 1, Control::Resume).must_be(&[
+    control(&mut script, 1, Control::Resume(ResumeOn::Pinned)).must_be(&[
         "resume #1",
         "start 2 of #1 on 0 parts",
         "tell 9 Done",
@@ -38,7 +38,7 @@ fn an_invocation_that_backs_off_is_resumed_at_once() {
     let mut script = Script::new();
     let _ = script.call(worker(), 1);
     let _ = script.step(Input::Ended { id: script.id(1), attempt: 1 });
-    control(&mut script, 1, Control::Resume).must_be(&[
+    control(&mut script, 1, Control::Resume(ResumeOn::Pinned)).must_be(&[
         "#1 goes on after a failure",
         "start 2 of #1 on 0 parts",
         "tell 9 Done",

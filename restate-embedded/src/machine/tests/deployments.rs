@@ -1,24 +1,35 @@
 //! Attempts on deployments: what leaves this process waits for the disk.
 
-use restate_core::wire::protocol::{ErrorMessage, SleepCommand};
+use restate_core::wire::protocol::{ErrorMessage, SleepCommand, Suspension};
 
-use super::script::{Messages, Script};
+use super::script::{Messages, Script, Transcript};
 use crate::{
-    machine::{Input, Waiter},
+    machine::{Control, Input, ResumeOn, Waiter},
     model::{
         deployment::{Connection, DeployedService, Deployment, DeploymentId, ProtocolMode},
+        id::InvocationId,
         manifest::ServiceManifest,
         target::Target,
     },
+    store::StoredInvocation,
 };
 
 /// A script with a deployment of the service `Remote`.
 fn script(mode: ProtocolMode) -> (Script, DeploymentId) {
-    let manifest = r#"{"name":"Remote","ty":"SERVICE","handlers":[{"name":"h"}]}"#;
-    let ServiceManifest { descriptor, json } = ServiceManifest::stored(manifest).unwrap();
-    let service = DeployedService { revision: 1, descriptor, manifest: json };
-    let id = DeploymentId::new(1, 1);
     let mut script = Script::new();
+    let id = deploy(&mut script, 1, mode, SERVICE);
+    (script, id)
+}
+
+const SERVICE: &str = r#"{"name":"Remote","ty":"SERVICE","handlers":[{"name":"h"}]}"#;
+const OBJECT: &str =
+    r#"{"name":"Remote","ty":"VIRTUAL_OBJECT","handlers":[{"name":"h","ty":"EXCLUSIVE"}]}"#;
+
+/// Adds a deployment of the service `Remote` as its revision `n`.
+fn deploy(script: &mut Script, n: u32, mode: ProtocolMode, manifest: &str) -> DeploymentId {
+    let ServiceManifest { descriptor, json } = ServiceManifest::stored(manifest).unwrap();
+    let service = DeployedService { revision: n, descriptor, manifest: json };
+    let id = DeploymentId::new(u64::from(n), u64::from(n));
     script.machine.services.catalog_mut().deploy(Deployment {
         id,
         created_at: 0,
@@ -34,7 +45,7 @@ fn script(mode: ProtocolMode) -> (Script, DeploymentId) {
         },
         services: [("Remote", service)].into(),
     });
-    (script, id)
+    id
 }
 
 fn remote() -> Target {
@@ -111,5 +122,109 @@ fn what_a_removed_deployment_has_not_finished_is_kept() {
         "stop 1",
         "report #1 unbound",
         "tell 8 Done",
+    ]);
+}
+
+fn remove(script: &mut Script, id: DeploymentId) -> Transcript {
+    script.step(Input::Undeploy { id, force: true, waiter: Waiter(8) })
+}
+
+fn control(script: &mut Script, n: usize, control: Control) -> Transcript {
+    script.step(Input::Control { id: script.id(n), control, waiter: Waiter(9) })
+}
+
+fn resume(script: &mut Script, n: usize, on: ResumeOn) -> Transcript {
+    control(script, n, Control::Resume(on))
+}
+
+#[test]
+fn an_invocation_of_a_removed_deployment_goes_on_where_people_say() {
+    let (mut script, old) = script(ProtocolMode::BidiStream);
+    let _ = script.call(remote(), 7);
+    let _ = script.receive(1, 1, Messages::new().run(1));
+    let new = deploy(&mut script, 2, ProtocolMode::BidiStream, SERVICE);
+    let _ = remove(&mut script, old);
+    assert_eq!(script.machine.activity(script.id(1)).unwrap().status, "unbound");
+    let waits = script.machine.waits(script.id(1)).unwrap().for_what;
+    assert!(waits[0].contains(&format!("another deployment than {old}")), "{waits:?}");
+    let refused = resume(&mut script, 1, ResumeOn::Pinned);
+    assert!(refused.line(0).contains("`?deployment=latest`"), "{refused:?}");
+    let refused = resume(&mut script, 1, ResumeOn::Deployment(old));
+    assert!(refused.line(0).contains("has no handler `Remote/h`"), "{refused:?}");
+    resume(&mut script, 1, ResumeOn::Newest).must_be(&[
+        &format!("pin #1 to {new}"),
+        "start 2 of #1 on 1 parts",
+        "tell 9 Done",
+        "let 2 begin",
+    ]);
+    let running = resume(&mut script, 1, ResumeOn::Newest);
+    assert!(running.line(0).contains("it is running"), "{running:?}");
+}
+
+/// One that was suspended when its deployment was removed notices that when it is woken.
+#[test]
+fn a_suspended_invocation_of_a_removed_deployment_can_be_cancelled_and_resumed() {
+    let (mut script, old) = script(ProtocolMode::BidiStream);
+    let _ = script.call(remote(), 7);
+    let suspension = Suspension { waiting_signals: vec![1], ..Suspension::default() };
+    let _ = script.receive(1, 1, Messages::new().and(&suspension));
+    let new = deploy(&mut script, 2, ProtocolMode::BidiStream, SERVICE);
+    remove(&mut script, old).must_be(&[
+        &format!("remove deployment {old}"),
+        "publish the catalog",
+        "tell 8 Done",
+    ]);
+    control(&mut script, 1, Control::Cancel).must_be(&[
+        "resume #1",
+        "append #1.0: Signal",
+        "report #1 unbound",
+        "tell 9 Done",
+    ]);
+    resume(&mut script, 1, ResumeOn::Deployment(new)).must_be(&[
+        &format!("pin #1 to {new}"),
+        "start 2 of #1 on 1 parts",
+        "tell 9 Done",
+        "let 2 begin",
+    ]);
+}
+
+#[test]
+fn the_key_of_a_removed_deployment_stays_taken_over_a_restart() {
+    let mut script = Script::new();
+    let old = deploy(&mut script, 1, ProtocolMode::BidiStream, OBJECT);
+    let target = || Target::new("Remote", "h", "k");
+    let _ = script.call(target(), 7);
+    deploy(&mut script, 2, ProtocolMode::BidiStream, OBJECT);
+    let _ = remove(&mut script, old);
+    script.call(target(), 7).must_be(&["create #2 Remote/k/h"]);
+
+    let mut restarted = Script::new();
+    let new = deploy(&mut restarted, 2, ProtocolMode::BidiStream, OBJECT);
+    let stored = |n| StoredInvocation::new(InvocationId::new(n, 0, n), target());
+    let pinned = StoredInvocation { deployment: Some(old), ..stored(1) };
+    restarted.recover(vec![pinned, stored(2)]).must_be(&["report #1 unbound"]);
+    resume(&mut restarted, 1, ResumeOn::Newest).must_be(&[
+        &format!("pin #1 to {new}"),
+        "start 1 of #1 on 0 parts",
+        "tell 9 Done",
+        "let 1 begin",
+    ]);
+    let _ = restarted.receive(1, 1, Messages::new().output("done"));
+    assert_eq!(restarted.machine.activity(restarted.id(2)).unwrap().status, "running");
+}
+
+#[test]
+fn an_invocation_does_not_go_on_as_a_handler_of_another_kind() {
+    let (mut script, _) = script(ProtocolMode::BidiStream);
+    let _ = script.call(remote(), 7);
+    let _ = control(&mut script, 1, Control::Pause);
+    let object = deploy(&mut script, 2, ProtocolMode::BidiStream, OBJECT);
+    let refused = resume(&mut script, 1, ResumeOn::Deployment(object));
+    assert!(refused.line(0).contains("of another kind"), "{refused:?}");
+    resume(&mut script, 1, ResumeOn::Pinned).must_be(&[
+        "resume #1",
+        "start 2 of #1 on 0 parts",
+        "tell 9 Done",
+        "let 2 begin",
     ]);
 }

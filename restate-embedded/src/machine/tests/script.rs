@@ -295,7 +295,7 @@ impl Script {
                 other => format!("tell {to} {other:?}"),
             },
             ExternalAction::Report { id, event, .. } => match event {
-                Event::Unbound => format!("report {id} unbound"),
+                Event::Unbound { .. } => format!("report {id} unbound"),
                 Event::Deadlock { .. } => format!("report {id} in a deadlock"),
                 Event::Retrying { delay, .. } => format!("report {id} retrying in {delay}"),
                 Event::Paused { .. } | Event::PausedByHand => format!("report {id} paused"),

@@ -7,7 +7,7 @@ use super::{SCOPE, World};
 use crate::{
     machine::{
         Control, Input, InvocationRef, Invoke, Operation, Origin, Recipient, Reply, Request,
-        Waiter,
+        ResumeOn, Waiter,
         simulation::attempt::{KEYS, PROMISE, SIGNAL},
     },
     model::{
@@ -135,7 +135,8 @@ impl World {
         use Control::{Cancel, Kill, Pause, Purge, PurgeJournal, Resume};
 
         let Some(id) = self.known() else { return Ok(()) };
-        let control = *self.random.pick(&[Cancel, Kill, Pause, Resume, Purge, PurgeJournal]);
+        let resume = Resume(*self.random.pick(&[ResumeOn::Pinned, ResumeOn::Newest]));
+        let control = *self.random.pick(&[Cancel, Kill, Pause, resume, Purge, PurgeJournal]);
         self.ask_to(id, control)
     }
 
