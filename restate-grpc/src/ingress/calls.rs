@@ -232,7 +232,10 @@ pub(super) fn key(
             method.name
         ))),
         Kind::Service => Ok(None),
-        Kind::Singleton => Ok(Some(SINGLETON.to_owned())),
+        Kind::Singleton => {
+            let only = Some(SINGLETON.to_owned());
+            key_of_call(|| method.name.clone(), field, only, in_metadata).map(Some)
+        }
         Kind::Object | Kind::Workflow => {
             key_of_call(|| method.name.clone(), field, in_request, in_metadata).map(Some)
         }
