@@ -223,12 +223,13 @@ fn test_without_typescript() -> Result<(), Failed> {
     cargo(&[&tests[..], &["--test", "endpoint", "--", "--skip", "typescript"]].concat())?;
     test_large()?;
     test_features()?;
-    cargo(&FRONT)?;
+    cargo(&[&FRONT[..], &["--", "--skip", "third_party"]].concat())?;
     test_tonic()?;
     eprintln!(
         "skipped: tests/tests/endpoint/typescript.rs and typescript_client.rs, which need the TypeScript \
          SDK and client, tests/tests/python.rs, which needs the Python SDK, and \
-         restate-codegen/tests/buf.rs and tests/rpc/tests/clients, which need buf"
+         restate-codegen/tests/buf.rs, tests/rpc/tests/clients and restate-grpc/tests/front/third_party.rs, \
+         which need buf"
     );
     Ok(())
 }

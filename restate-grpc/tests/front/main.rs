@@ -4,10 +4,13 @@
 
 mod admin;
 mod clients;
+mod cluster;
 mod durability;
 mod encodings;
 mod invocations;
 mod layer;
 mod nodes;
 mod program;
+mod third_party;
+mod workflow;
 mod world;

@@ -24,13 +24,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn start() -> Self {
-        let endpoint = Endpoint::builder()
-            .bind(DeskServer::new(Clerk::default()))
-            .bind(StockServer::new(Shelf))
-            .bind(NoteServer::new(Paper))
-            .bind(TillServer::new(Drawer))
-            .bind(OrderServer::new(Parcel));
-        let endpoint = RunningEndpoint::start(endpoint, ([127, 0, 0, 1], 0).into()).await;
+        let endpoint = endpoint().await;
         let server = RestateServer::start().await;
         server.register(endpoint.address()).await;
         Self { server, _endpoint: endpoint }
@@ -49,6 +43,17 @@ impl World {
     pub(crate) async fn front(&self) -> Front {
         Front::start(IngressCalls::new(self.client().build().unwrap(), contracts())).await
     }
+}
+
+/// An endpoint with the services.
+pub(crate) async fn endpoint() -> RunningEndpoint {
+    let endpoint = Endpoint::builder()
+        .bind(DeskServer::new(Clerk::default()))
+        .bind(StockServer::new(Shelf))
+        .bind(NoteServer::new(Paper))
+        .bind(TillServer::new(Drawer))
+        .bind(OrderServer::new(Parcel));
+    RunningEndpoint::start(endpoint, ([127, 0, 0, 1], 0).into()).await
 }
 
 /// A server of axum with a front door.

@@ -5,10 +5,9 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use restate_rpc_tests::clients::program::{descriptors, modules, target};
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
-
-use crate::program::{descriptors, modules, target};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/browser.mjs");
 

@@ -3,8 +3,5 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
 
 mod browser;
-mod buf;
-mod grpcio;
-mod node;
+mod calls;
 mod page;
-mod program;

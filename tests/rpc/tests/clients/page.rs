@@ -4,9 +4,8 @@ use std::process::Command;
 
 use restate_embedded::Engine;
 use restate_examples::{GreetByName, contract::greeter::GreeterServer, serve_page};
+use restate_rpc_tests::clients::program::{self, modules, target};
 use tokio::net::TcpListener;
-
-use crate::program::{self, modules, target};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/page.mjs");
 

@@ -4,17 +4,20 @@ use std::{env, process::Command};
 
 use serde_json::{Value, json};
 
-use crate::program::{self, descriptors, target};
+use super::program::{self, descriptors, target};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/grpcio.py");
 
 const WAY_OUT: &str = "install grpcio with `cargo xtask rpc-clients` (needs python3 with pip), or set \
                        GRPCIO to a directory that has it";
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn grpcio_calls_over_grpc() {
-    let engine = restate_rpc_tests::engine().start().await.unwrap();
-    let address = engine.ingress_addr().unwrap().to_string();
+/// Calls over gRPC, and uses reflection and health.
+///
+/// # Panics
+///
+/// If an answer is not that of the services, whose state is as they have started with.
+pub async fn calls(origin: &str) {
+    let address = origin.trim_start_matches("http://").to_owned();
     let run = move || {
         let descriptors = descriptors();
         let modules = env::var_os("GRPCIO").unwrap_or_else(|| target().join("grpcio").into());

@@ -15,7 +15,7 @@ use tempfile::{NamedTempFile, TempDir};
 /// # Panics
 ///
 /// If it is missing or fails; the message says why.
-pub(crate) fn run(program: &mut Command, way_out: &str) -> String {
+pub fn run(program: &mut Command, way_out: &str) -> String {
     let run = program.output().unwrap_or_else(|error| panic!("{program:?}: {error}; {way_out}"));
     let errors = String::from_utf8_lossy(&run.stderr);
     assert!(run.status.success(), "{program:?} has failed: {errors}");
@@ -23,23 +23,23 @@ pub(crate) fn run(program: &mut Command, way_out: &str) -> String {
 }
 
 /// The program that `BUF` names, or the one that `cargo xtask buf` has installed in `target/`.
-pub(crate) fn buf() -> Command {
+pub fn buf() -> Command {
     let buf = env::var_os("BUF");
     Command::new(buf.unwrap_or_else(|| target().join("buf/node_modules/.bin/buf").into()))
 }
 
 /// What to do without buf.
-pub(crate) const WITHOUT_BUF: &str =
+pub const WITHOUT_BUF: &str =
     "install buf with `cargo xtask buf` (needs npm), or set BUF to its path";
 
 /// The directories with the contract and what it imports.
-pub(crate) fn directories() -> [PathBuf; 2] {
+pub fn directories() -> [PathBuf; 2] {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     [root.join("proto"), root.join("../../restate-codegen/proto")]
 }
 
 /// The contract and what it imports in one directory, as buf wants it.
-pub(crate) fn module() -> TempDir {
+pub fn module() -> TempDir {
     let module = tempfile::tempdir().unwrap();
     for directory in directories() {
         copy(&directory, module.path());
@@ -48,7 +48,7 @@ pub(crate) fn module() -> TempDir {
 }
 
 /// The contract and what it imports as a descriptor set, made by buf.
-pub(crate) fn descriptors() -> NamedTempFile {
+pub fn descriptors() -> NamedTempFile {
     let (module, descriptors) = (module(), NamedTempFile::with_suffix(".binpb").unwrap());
     let build = &mut buf();
     run(build.arg("build").arg(module.path()).arg("--output").arg(descriptors.path()), WITHOUT_BUF);
@@ -68,13 +68,13 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// A directory in `target/` with a package of npm, or the one that this variable names.
-pub(crate) fn modules(variable: &str, installed: &str) -> OsString {
+pub fn modules(variable: &str, installed: &str) -> OsString {
     let directory = env::var_os(variable).map_or_else(|| target().join(installed), PathBuf::from);
     directory.join("node_modules").into()
 }
 
 /// The directory that cargo builds into.
-pub(crate) fn target() -> PathBuf {
+pub fn target() -> PathBuf {
     // The test is in target/debug/deps.
     env::current_exe().unwrap().ancestors().nth(3).unwrap().to_owned()
 }

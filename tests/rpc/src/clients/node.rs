@@ -4,17 +4,20 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::program::{self, descriptors, directories, modules};
+use super::program::{self, descriptors, directories, modules};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/node.mjs");
 
 const WAY_OUT: &str = "install the clients with `cargo xtask rpc-clients` (needs node and npm), or set \
                        RPC_CLIENTS to a directory that has them in node_modules";
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn node_calls_over_all_protocols() {
-    let engine = restate_rpc_tests::engine().start().await.unwrap();
-    let origin = format!("http://{}", engine.ingress_addr().unwrap());
+/// Calls over the three protocols of Connect, and with grpc-js.
+///
+/// # Panics
+///
+/// If an answer is not that of the services.
+pub async fn calls_over_all_protocols(origin: &str) {
+    let origin = origin.to_owned();
     let run = move || {
         let descriptors = descriptors();
         let node = &mut Command::new("node");

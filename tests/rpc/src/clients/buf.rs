@@ -5,10 +5,10 @@ use std::process::Output;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::program;
+use super::program;
 
 struct Curl {
-    /// Where it finds the contract; it asks the engine for it without.
+    /// Where it finds the contract; without, it asks the server for it.
     module: Option<TempDir>,
     origin: String,
 }
@@ -34,11 +34,13 @@ impl Curl {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn buf_curl_calls_over_all_protocols() {
-    let engine = restate_rpc_tests::engine().start().await.unwrap();
-    let origin = format!("http://{}", engine.ingress_addr().unwrap());
-    let curl = Curl { module: Some(program::module()), origin };
+/// Calls over all protocols, with the contract at hand.
+///
+/// # Panics
+///
+/// If an answer is not that of the services, whose state is as they have started with.
+pub async fn calls_over_all_protocols(origin: &str) {
+    let curl = Curl { module: Some(program::module()), origin: origin.to_owned() };
     for (index, protocol) in (1..).zip(["grpc", "grpcweb", "connect"]) {
         let request = r#"{"name":"Pete"}"#;
         let greeted = curl.call(protocol, "shop.v1.Desk/Greet", request, &[]).await;
@@ -63,11 +65,13 @@ async fn buf_curl_calls_over_all_protocols() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn buf_curl_needs_no_contract() {
-    let engine = restate_rpc_tests::engine().start().await.unwrap();
-    let origin = format!("http://{}", engine.ingress_addr().unwrap());
-    let curl = Curl { module: None, origin: origin.clone() };
+/// Calls over all protocols without the contract, by reflection, and asks for the health.
+///
+/// # Panics
+///
+/// If an answer is not that of the services.
+pub async fn needs_no_contract(origin: &str) {
+    let curl = Curl { module: None, origin: origin.to_owned() };
     for protocol in ["grpc", "grpcweb", "connect"] {
         for reflection in ["grpc-v1", "grpc-v1alpha"] {
             let more = ["--reflect-protocol", reflection, "--reflect"];
@@ -80,7 +84,7 @@ async fn buf_curl_needs_no_contract() {
         assert_eq!(checked, json!({ "status": "SERVING" }));
     }
     let mut list = program::buf();
-    list.args(["curl", "--http2-prior-knowledge", "--list-methods", &origin]);
+    list.args(["curl", "--http2-prior-knowledge", "--list-methods", origin]);
     let listed = tokio::task::spawn_blocking(move || list.output()).await.unwrap().unwrap();
     let listed = String::from_utf8(listed.stdout).unwrap();
     assert!(listed.contains("shop.v1.Stock/Add"), "{listed}");
