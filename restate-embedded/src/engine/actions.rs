@@ -103,6 +103,8 @@ impl Driver {
         };
         let (attempt, begins_durably) = (start.attempt, start.begins_durably);
         let mut options = self.options.clone();
+        // Others may be held back by the limits that it counts in.
+        options.report_awaits = start.target.scope.is_some();
         self.hooks.attempt_starts(attempt, &start.target, &self.inbox, &mut options);
         let setup = AttemptSetup {
             id: start.id,

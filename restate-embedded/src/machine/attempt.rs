@@ -30,6 +30,8 @@ pub(super) struct ActiveAttempt {
     response_encoding: Option<Encoding>,
     /// When it last sent or received something.
     active: u64,
+    /// Whether it has said that it only waits, and nothing has come since.
+    idle: bool,
     /// The deployment that it takes place on; `None` for this process.
     deployment: Option<DeploymentId>,
     /// An upper bound of the size of its object's state, in bytes, if one is known.
@@ -61,6 +63,7 @@ impl ActiveAttempt {
             output: None,
             response_encoding: None,
             active: now,
+            idle: false,
             deployment: None,
             state_size: None,
         }
@@ -102,6 +105,7 @@ impl ActiveAttempt {
     /// Takes bytes that it has sent.
     pub(super) fn receive(&mut self, chunk: Bytes, now: u64) {
         self.active = now;
+        self.idle = false;
         self.decoder.push(chunk);
     }
 
@@ -135,6 +139,7 @@ impl ActiveAttempt {
         frame: impl FnOnce(&mut BytesMut),
     ) {
         self.active = now;
+        self.idle = false;
         match &mut self.input {
             InputState::Closed { missed, .. } => missed.extend(id.cloned()),
             InputState::Open => frame(&mut self.outbox),
@@ -171,6 +176,16 @@ impl ActiveAttempt {
     /// When it last sent or received something.
     pub(super) fn active(&self) -> u64 {
         self.active
+    }
+
+    /// It has said that it only waits.
+    pub(super) fn set_idle(&mut self) {
+        self.idle = true;
+    }
+
+    /// Whether it only waits.
+    pub(super) fn is_idle(&self) -> bool {
+        self.idle
     }
 
     /// The clock was set back.

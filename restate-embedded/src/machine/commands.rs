@@ -6,8 +6,8 @@ use restate_core::{
     wire::{
         framing::{Frame, FrameError},
         protocol::{
-            ErrorMessage, Failure, MessageType, NotificationResult, OutputCommand, OutputResult,
-            ProposeRunCompletion,
+            AwaitingOn, ErrorMessage, Failure, MessageType, NotificationResult, OutputCommand,
+            OutputResult, ProposeRunCompletion,
         },
     },
 };
@@ -106,9 +106,13 @@ impl Step<'_> {
                 let run = frame.decode::<ProposeRunCompletion>()?;
                 self.append_run(id, run, frame.requests_ack())?;
             }
-            // It says what a running attempt awaits. This engine learns that when the attempt
-            // suspends.
-            MessageType::AwaitingOn => {}
+            // What a running attempt awaits, the engine learns when it suspends. That is asked of it if it
+            // is in the way of others.
+            MessageType::AwaitingOn => {
+                if !frame.decode::<AwaitingOn>()?.executing_side_effects {
+                    self.waits_only(id);
+                }
+            }
             ty if ty.is_command() => {
                 #[cfg(test)]
                 if self.machine.stores_refused {

@@ -32,7 +32,7 @@ impl Step<'_> {
         if !self.machine.occupancy.enter(deployment, number, id) {
             invocation.input = None;
             invocation.status = Status::AwaitsDeployment;
-            return;
+            return self.make_way_on(deployment);
         }
         self.machine.attempts = number;
         let is_pinned = invocation.deployment.replace(deployment) == Some(deployment);
@@ -41,13 +41,14 @@ impl Step<'_> {
         invocation.status = Status::Running(Box::new(attempt));
         let settings = self.machine.services.settings_of(invocation);
         let patience = match mode {
-            ProtocolMode::BidiStream => settings.inactivity_timeout,
+            ProtocolMode::BidiStream => self.machine.patience(&settings, Some(deployment)),
             // It was asked to suspend from the start.
             ProtocolMode::RequestResponse => {
                 settings.inactivity_timeout.saturating_add(settings.abort_timeout)
             }
         };
         let due = self.now.saturating_add(millis(patience));
+        let Some(invocation) = self.machine.invocations.get_mut(&id) else { return };
         self.machine.timers.set_alarm(invocation, due);
         if !is_pinned {
             self.write(Write::Pin { id, deployment });

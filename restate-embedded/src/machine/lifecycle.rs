@@ -200,7 +200,7 @@ impl Step<'_> {
         {
             invocation.input = None;
             invocation.status = Status::HeldBack;
-            return;
+            return self.make_way_within_limits(id);
         }
         if deployment != DeploymentId::IN_PROCESS {
             return self.attempt_on(deployment, id);

@@ -1,6 +1,6 @@
 //! Invocations that are held back, because as many run as their limits allow.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
     rules::{self, RuleChange},
@@ -27,6 +27,8 @@ pub(super) struct Limits {
     lines: HashMap<LimitPath, Line>,
     /// The lines that wait for each path to have room.
     waiting: HashMap<LimitPath, BTreeSet<(u64, LimitPath)>>,
+    /// Attempts that count in each path and may only wait, by their numbers.
+    idle: HashMap<LimitPath, BTreeMap<u64, InvocationId>>,
     /// Grows with each invocation that is held back, so that lines can be compared by age.
     age: u64,
 }
@@ -45,6 +47,8 @@ pub(super) struct Slot {
     taken: bool,
     /// Its ticket in the line of those that are held back.
     ticket: Option<u64>,
+    /// Its attempt that is among those that may only wait.
+    idle: Option<u64>,
 }
 
 impl Slot {
@@ -92,12 +96,54 @@ impl Limits {
         false
     }
 
+    /// The attempt of an invocation only waits. True if others are held back by what it counts in; otherwise
+    /// it is known to be idle.
+    pub(super) fn is_idle(
+        &mut self,
+        path: &LimitPath,
+        attempt: u64,
+        id: InvocationId,
+        slot: &mut Slot,
+    ) -> bool {
+        self.forget_idle(path, slot);
+        let is_awaited =
+            |path: &LimitPath| self.waiting.get(path).is_some_and(|lines| !lines.is_empty());
+        if path.around().any(|path| is_awaited(&path)) {
+            return true;
+        }
+        slot.idle = Some(attempt);
+        for path in path.around() {
+            self.idle.entry(path).or_default().insert(attempt, id);
+        }
+        false
+    }
+
+    /// The oldest attempt that was idle, and whose end lets an invocation run in `path`, which is held back;
+    /// it may have become active since.
+    pub(super) fn pop_idle(&mut self, path: &LimitPath) -> Option<(u64, InvocationId)> {
+        let full = full(&self.rules, &self.running, path)?;
+        self.idle.get_mut(&full)?.pop_first()
+    }
+
+    fn forget_idle(&mut self, path: &LimitPath, slot: &mut Slot) {
+        let Some(attempt) = slot.idle.take() else { return };
+        for path in path.around() {
+            if let Some(idle) = self.idle.get_mut(&path) {
+                idle.remove(&attempt);
+                if idle.is_empty() {
+                    self.idle.remove(&path);
+                }
+            }
+        }
+    }
+
     /// An invocation does not run in `path` any more, if it did. Returns those that run now
     /// instead.
     pub(super) fn leave(&mut self, path: &LimitPath, slot: &mut Slot) -> Vec<InvocationId> {
         if !std::mem::take(&mut slot.taken) {
             return Vec::new();
         }
+        self.forget_idle(path, slot);
         for path in path.around() {
             let Some(running) = self.running.get_mut(&path) else {
                 debug_assert!(false, "what runs in {path} is counted there");

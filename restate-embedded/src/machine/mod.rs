@@ -14,6 +14,7 @@ mod deadlock;
 mod decode;
 mod deployments;
 mod effects;
+mod giving_way;
 mod input;
 #[cfg(test)]
 mod invariants;

@@ -19,6 +19,8 @@ pub(super) struct Occupancy {
 #[derive(Debug, Default)]
 struct Queue {
     attempts: usize,
+    /// Attempts that may only wait, by their numbers.
+    idle: BTreeMap<u64, InvocationId>,
     /// In the order in which they will be tried. Some may have ended meanwhile.
     waiting: VecDeque<InvocationId>,
 }
@@ -56,11 +58,32 @@ impl Occupancy {
         let deployment = self.attempts.remove(&attempt)?;
         let line = self.lines.get_mut(&deployment)?;
         line.attempts -= 1;
+        line.idle.remove(&attempt);
         if line.attempts == 0 && line.waiting.is_empty() {
             self.lines.remove(&deployment);
             return None;
         }
         Some(deployment)
+    }
+
+    /// An attempt only waits. True if others wait for its deployment; otherwise it is known to be idle.
+    pub(super) fn is_idle(&mut self, attempt: u64, id: InvocationId) -> bool {
+        let deployment = self.attempts.get(&attempt);
+        let Some(line) = deployment.and_then(|it| self.lines.get_mut(it)) else { return false };
+        if line.waiting.is_empty() {
+            line.idle.insert(attempt, id);
+        }
+        !line.waiting.is_empty()
+    }
+
+    /// The oldest attempt on a deployment that was idle; it may have become active since.
+    pub(super) fn pop_idle(&mut self, deployment: DeploymentId) -> Option<(u64, InvocationId)> {
+        self.lines.get_mut(&deployment)?.idle.pop_first()
+    }
+
+    /// How many invocations wait for a deployment, at most: some may have ended meanwhile.
+    pub(super) fn waiting(&self, deployment: DeploymentId) -> usize {
+        self.lines.get(&deployment).map_or(0, |line| line.waiting.len())
     }
 
     /// The next invocation that waits for this deployment, if that has room. It leaves the line.

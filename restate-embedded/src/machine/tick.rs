@@ -109,7 +109,10 @@ impl Step<'_> {
             return;
         };
         invocation.alarm.rang();
+        let deployment = invocation.running().and_then(|attempt| attempt.deployment());
         let settings = self.machine.services.settings_of(invocation);
+        let patience = self.machine.patience(&settings, deployment);
+        let Some(invocation) = self.machine.invocations.get_mut(&id) else { return };
         let attempt = match &mut invocation.status {
             Status::BackingOff => return self.attempt(id),
             Status::Running(attempt) => attempt,
@@ -129,7 +132,7 @@ impl Step<'_> {
             );
             return;
         }
-        let inactive_at = attempt.active().saturating_add(millis(settings.inactivity_timeout));
+        let inactive_at = attempt.active().saturating_add(millis(patience));
         let next = if inactive_at > self.now {
             inactive_at
         } else {

@@ -9,6 +9,7 @@
     reason = "a test that panics has failed, and that is what it is for"
 )]
 
+mod crowded;
 mod misbehaving;
 mod registration;
 mod revisions;

@@ -1,10 +1,10 @@
 //! Attempts on deployments: what leaves this process waits for the disk.
 
-use restate_core::wire::protocol::{ErrorMessage, SleepCommand, Suspension};
+use restate_core::wire::protocol::{AwaitingOn, ErrorMessage, SleepCommand, Suspension};
 
 use super::script::{Messages, Script, Transcript};
 use crate::{
-    machine::{Control, Input, ResumeOn, Waiter},
+    machine::{Control, Input, ResumeOn, Waiter, occupancy::Occupancy},
     model::{
         deployment::{Connection, DeployedService, Deployment, DeploymentId, ProtocolMode},
         id::InvocationId,
@@ -27,6 +27,17 @@ const OBJECT: &str =
 
 /// Adds a deployment of the service `Remote` as its revision `n`.
 fn deploy(script: &mut Script, n: u32, mode: ProtocolMode, manifest: &str) -> DeploymentId {
+    deploy_speaking(script, n, mode, manifest, 7)
+}
+
+/// As [`deploy`], with this newest version of the service protocol.
+fn deploy_speaking(
+    script: &mut Script,
+    n: u32,
+    mode: ProtocolMode,
+    manifest: &str,
+    max_protocol: u32,
+) -> DeploymentId {
     let ServiceManifest { descriptor, json } = ServiceManifest::stored(manifest).unwrap();
     let service = DeployedService { revision: n, descriptor, manifest: json };
     let id = DeploymentId::new(u64::from(n), u64::from(n));
@@ -40,7 +51,7 @@ fn deploy(script: &mut Script, n: u32, mode: ProtocolMode, manifest: &str) -> De
             metadata: Vec::new(),
             mode,
             min_protocol: 5,
-            max_protocol: 7,
+            max_protocol,
             sdk: None,
         },
         services: [("Remote", service)].into(),
@@ -227,4 +238,64 @@ fn an_invocation_does_not_go_on_as_a_handler_of_another_kind() {
         "tell 9 Done",
         "let 2 begin",
     ]);
+}
+
+/// Two attempts are under way, which is as many as there may be.
+fn crowded(max_protocol: u32) -> Script {
+    let mut script = Script::new();
+    script.machine.occupancy = Occupancy::new(2);
+    deploy_speaking(&mut script, 1, ProtocolMode::BidiStream, SERVICE, max_protocol);
+    let _ = script.call(remote(), 7);
+    let _ = script.call(remote(), 7);
+    script
+}
+
+fn waiting() -> Messages {
+    Messages::new().and(&AwaitingOn::default())
+}
+
+fn executing() -> Messages {
+    Messages::new().and(&AwaitingOn { executing_side_effects: true, ..AwaitingOn::default() })
+}
+
+fn suspension() -> Messages {
+    Messages::new().and(&Suspension { waiting_signals: vec![17], ..Suspension::default() })
+}
+
+#[test]
+fn an_attempt_that_waits_gives_way_to_those_that_arrive() {
+    let mut script = crowded(7);
+    script.receive(1, 1, executing()).must_be(&[]);
+    script.receive(2, 2, waiting()).must_be(&[]);
+    script.call(remote(), 7).must_be(&["create #3 Remote/h", "end the request of 2"]);
+    script.call(remote(), 7).must_be(&["create #4 Remote/h"]);
+    script.receive(2, 2, suspension()).must_be(&["suspend #2", "finish 2"]);
+    let ended = Input::Ended { id: script.id(2), attempt: 2 };
+    let started = script.step(ended);
+    assert!(started.lines().any(|line| line == "start 3 of #3 on 0 parts"), "{started:?}");
+    // Another one waits, so the next that does nothing else goes at once.
+    script.receive(1, 1, waiting()).must_be(&["end the request of 1"]);
+}
+
+/// What has come meanwhile may be what it waits for.
+#[test]
+fn an_attempt_that_has_received_something_does_not_give_way() {
+    let mut script = crowded(7);
+    script.receive(1, 1, waiting()).must_be(&[]);
+    let _ = control(&mut script, 1, Control::Cancel);
+    script.call(remote(), 7).must_be(&["create #3 Remote/h"]);
+    script.receive(1, 1, waiting()).must_be(&["end the request of 1"]);
+}
+
+#[test]
+fn an_attempt_that_cannot_tell_gives_way_when_it_has_been_silent() {
+    let mut script = crowded(6);
+    script.tick(100).must_be(&[]);
+    script.call(remote(), 7).must_be(&["create #3 Remote/h"]);
+    script.tick(600).must_be(&[]);
+    script
+        .receive(1, 1, Messages::new().run(1))
+        .must_be(&["append #1.0: RunCommand, RunCompletion", "send to 1: ProposeRunCompletionAck"]);
+    script.tick(300).must_be(&["end the request of 2"]);
+    script.tick(700).must_be(&["end the request of 1"]);
 }

@@ -1,7 +1,7 @@
 use std::num::NonZeroU32;
 
 use restate_core::wire::protocol::{
-    NotificationId, NotificationResult, SleepCommand, Suspension, Void,
+    AwaitingOn, NotificationId, NotificationResult, SleepCommand, Suspension, Void,
 };
 
 use super::script::{Messages, Script, Transcript, counter, request, worker};
@@ -217,4 +217,24 @@ fn random_ends_and_changes_of_rules_lose_no_invocation() {
     }
     assert!(made > 500, "{made}");
     assert_eq!((made, running.len()), (ended, 0));
+}
+
+/// Without it, a handler that calls another one in its scope would wait until it has been inactive for long
+/// enough.
+#[test]
+fn an_attempt_that_waits_gives_way_to_those_that_its_limits_hold_back() {
+    let mut script = Script::new();
+    let _ = script.step(set("s", 1));
+    let _ = call(&mut script, worker(), Some("a"));
+    let waits = || Messages::new().and(&AwaitingOn::default());
+    script.receive(1, 1, waits()).must_be(&[]);
+    call(&mut script, worker(), Some("b")).must_be(&["create #2 Worker/run", "close input of 1"]);
+    let suspension = Suspension { waiting_signals: vec![17], ..Suspension::default() };
+    script
+        .receive(1, 1, Messages::new().and(&suspension))
+        .must_be(&["suspend #1", "start 2 of #2 on 0 parts"]);
+    call(&mut script, worker(), Some("c")).must_be(&["create #3 Worker/run"]);
+    script.receive(2, 2, waits()).must_be(&["close input of 2"]);
+    let _ = script.receive(2, 2, output());
+    script.receive(3, 3, waits()).must_be(&[]);
 }
