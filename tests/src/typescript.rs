@@ -4,7 +4,7 @@ use std::{
     env,
     io::{self, BufRead as _, BufReader},
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
 };
@@ -15,12 +15,12 @@ use crate::{process::OwnedChild, target};
 /// of the installed one.
 pub const PATH_VARIABLE: &str = "RESTATE_TYPESCRIPT_SDK";
 
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/typescript/peer.cjs");
+const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/typescript");
 
 const WAY_OUT: &str = "install it with `cargo xtask typescript-sdk` (needs node and npm), or skip \
                        these tests with `cargo xtask test --without-typescript`";
 
-/// The running services of `tests/typescript/peer.cjs`. Dropping this stops them.
+/// Running services of a file in `tests/typescript`. Dropping this kills them.
 #[derive(Debug)]
 pub struct TypeScript {
     _process: OwnedChild,
@@ -28,14 +28,25 @@ pub struct TypeScript {
 }
 
 impl TypeScript {
-    /// Starts the services and waits until they accept requests.
+    /// Starts the services of `tests/typescript/peer.cjs` and waits until they accept requests.
     ///
     /// # Panics
     ///
     /// If node or the SDK is missing; the message says what to do.
     pub fn start() -> Self {
+        Self::run("peer.cjs", &[])
+    }
+
+    /// Starts the services of this file in `tests/typescript`, which prints its port, and waits until they
+    /// accept requests.
+    ///
+    /// # Panics
+    ///
+    /// If node or the SDK is missing; the message says what to do.
+    pub fn run(file: &str, arguments: &[&str]) -> Self {
         let mut process = Command::new("node")
-            .arg(SCRIPT)
+            .arg(Path::new(SCRIPTS).join(file))
+            .args(arguments)
             .env("NODE_PATH", modules())
             .env("RESTATE_LOGGING", "ERROR")
             .stdin(Stdio::null())

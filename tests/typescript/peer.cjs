@@ -2,12 +2,7 @@
 //
 // Listens on a free port of loopback and prints it. The SDK is found through NODE_PATH.
 
-// The SDK is made for node 22; this is all that it misses in node 18 and 20.
-Promise.withResolvers ??= function () {
-  let resolvers;
-  const promise = new Promise((resolve, reject) => (resolvers = { resolve, reject }));
-  return { promise, ...resolvers };
-};
+require("./with-resolvers.cjs");
 
 const http2 = require("node:http2");
 const restate = require("@restatedev/restate-sdk");

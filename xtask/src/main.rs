@@ -226,8 +226,8 @@ fn test_without_typescript() -> Result<(), Failed> {
     cargo(&[&FRONT[..], &["--", "--skip", "third_party"]].concat())?;
     test_tonic()?;
     eprintln!(
-        "skipped: tests/tests/endpoint/typescript.rs and typescript_client.rs, which need the TypeScript \
-         SDK and client, tests/tests/python.rs, which needs the Python SDK, and \
+        "skipped: tests/tests/endpoint/typescript.rs and typescript_client.rs and tests/tests/mixed, \
+         which need the TypeScript SDK and client, tests/tests/python.rs, which needs the Python SDK, and \
          restate-codegen/tests/buf.rs, tests/rpc/tests/clients and restate-grpc/tests/front/third_party.rs, \
          which need buf"
     );
@@ -246,7 +246,8 @@ fn test_without_server() -> Result<(), Failed> {
     eprintln!(
         "skipped: tests/tests/endpoint, restate-grpc/tests/front and half of tests/tests/conformance, \
          which need a Restate server, tests/tests/restate_cli, which needs Restate's command line, \
-         tests/tests/python.rs, which needs the Python SDK, and restate-codegen/tests/buf.rs and tests/rpc/tests/clients, which need buf"
+         tests/tests/mixed and tests/tests/python.rs, which need the SDKs for TypeScript and Python, and \
+         restate-codegen/tests/buf.rs and tests/rpc/tests/clients, which need buf"
     );
     Ok(())
 }
