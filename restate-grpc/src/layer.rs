@@ -10,6 +10,7 @@ use std::{
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Either;
+use restate_core::server::RequestBody;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -19,6 +20,9 @@ use crate::{body::Body, calls::Calls, front_door::FrontDoor, protocol::Protocol}
 ///
 /// Everything else passes on to the inner service: plain HTTP, and rpcs of services that the calls do not
 /// have, which another gRPC server may have.
+///
+/// Over HTTP/1.1, a body that is refused is read up to 64 MiB and for up to 10 s, in a task of tokio: many
+/// clients read the response only when they have written their whole body.
 ///
 /// ```
 /// use axum::{Router, routing::get};
@@ -87,6 +91,9 @@ where
         match Protocol::of(&request).filter(|_| self.front_door.serves(&request)) {
             Some(protocol) => {
                 let front_door = self.front_door.clone();
+                // A refused body is read nevertheless: see there.
+                let version = request.version();
+                let request = request.map(|body| RequestBody::new(Box::pin(body), version));
                 Box::pin(async move {
                     Ok(front_door.respond(protocol, request).await.map(Either::Left))
                 })

@@ -1,6 +1,10 @@
 //! A tonic client, and requests of Connect and of plain HTTP.
 
-use std::sync::Arc;
+use std::{
+    io::{self, Read as _, Write as _},
+    net::TcpStream,
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
@@ -123,6 +127,24 @@ async fn send_over(
     let (head, body) = client.request(request).await.unwrap().into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     Received { status: head.status, headers: head.headers, body }
+}
+
+/// Writes a body of this length over HTTP/1.1 before it reads the response, as many clients do.
+///
+/// # Errors
+///
+/// When the connection is closed before the body is written.
+pub(crate) fn write_whole_body(origin: &str, path: &str, length: usize) -> io::Result<String> {
+    let mut stream = TcpStream::connect(origin.trim_start_matches("http://"))?;
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+         connect-protocol-version: 1\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(&vec![b' '; length])?;
+    let mut response = String::new();
+    stream.read_to_string(&mut response)?;
+    Ok(response)
 }
 
 /// Calls an rpc over Connect with JSON.

@@ -1,13 +1,15 @@
 //! The front door in a server of the user's own.
 
 use hyper::{Method, StatusCode};
+use restate_grpc::ingress::IngressCalls;
+use restate_ingress::IngressClient;
 use restate_rpc_tests::{FailRequest, Greeting, Pieces};
 use serde_json::json;
 use tonic::{Code, Request};
 
 use crate::{
-    clients::{ADD, GREET, Tonic, add, connect, greet, id, send},
-    world::World,
+    clients::{ADD, GREET, Tonic, add, connect, greet, id, send, write_whole_body},
+    world::{Front, World, contracts, dead},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -74,6 +76,16 @@ async fn what_the_contract_forbids_is_refused_before_the_engine() {
         ("invalid_argument", true),
         "{message}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_that_is_refused_over_http_1_is_read() {
+    let client = IngressClient::new(dead()).unwrap();
+    let front = Front::start(IngressCalls::new(client, contracts())).await;
+    let origin = front.origin.clone();
+    let write = move || write_whole_body(&origin, "/shop.v1.Desk/Hide", 8 << 20).unwrap();
+    let response = tokio::task::spawn_blocking(write).await.unwrap();
+    assert!(response.contains("is private"), "{response}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

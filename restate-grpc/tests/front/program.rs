@@ -2,8 +2,7 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::TcpStream,
+    io::{BufRead as _, BufReader, Read as _},
     process::{Child, Command, Stdio},
 };
 
@@ -15,7 +14,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::{
-    clients::{GREET, Tonic, WAIT, connect, connect_trusting, greet, send},
+    clients::{GREET, Tonic, WAIT, connect, connect_trusting, greet, send, write_whole_body},
     world::{World, dead, descriptor_set},
 };
 
@@ -131,22 +130,12 @@ async fn limits_are_those_of_its_flags_and_variables() {
     assert_eq!(answer.status, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
 }
 
-/// Many clients read the response only after they have written their whole body.
 #[test]
 fn a_body_that_is_refused_over_http_1_is_read() {
-    const LENGTH: usize = 8 << 20;
     let program = Program::start(|command| {
         command.args(["--ingress", &dead(), "--max-message", "100"]);
     });
-    let mut stream = TcpStream::connect(program.origin.trim_start_matches("http://")).unwrap();
-    let head = format!(
-        "POST {GREET} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
-         connect-protocol-version: 1\r\nconnection: close\r\ncontent-length: {LENGTH}\r\n\r\n"
-    );
-    stream.write_all(head.as_bytes()).unwrap();
-    stream.write_all(&vec![b' '; LENGTH]).unwrap();
-    let mut response = String::new();
-    stream.read_to_string(&mut response).unwrap();
+    let response = write_whole_body(&program.origin, GREET, 8 << 20).unwrap();
     assert!(response.contains("resource_exhausted"), "{response}");
 }
 
