@@ -1,10 +1,12 @@
 //! The seam: what a front door needs of whatever carries its calls.
 
-use std::time::Duration;
+use std::{
+    future::{pending, ready},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use restate_core::{Encoding, TerminalError};
-use tokio::sync::watch;
 
 use crate::{
     operation::{Operation, PromiseName},
@@ -35,9 +37,20 @@ pub trait Calls: Send + Sync + 'static {
         Vec::new()
     }
 
-    /// Whether calls are carried out at the moment, and later; always, unless this says otherwise.
-    fn serving(&self) -> watch::Receiver<Serving> {
-        watch::channel(Serving::Serving).1
+    /// Whether calls are carried out at the moment; always, unless this says otherwise.
+    fn serving(&self) -> impl Future<Output = Serving> + Send {
+        ready(Serving::Serving)
+    }
+
+    /// Resolves when [`serving`](Self::serving) is not `seen` any more, to what it is then.
+    fn serving_unlike(&self, seen: Serving) -> impl Future<Output = Serving> + Send {
+        let _ = seen;
+        pending()
+    }
+
+    /// Resolves when the engine is stopping, because open streams end then; never, unless this says otherwise.
+    fn draining(&self) -> impl Future<Output = ()> + Send {
+        pending()
     }
 
     /// Makes a call.
@@ -75,10 +88,12 @@ pub struct PublicService {
 pub enum Serving {
     /// They are.
     Serving,
-    /// The engine is stopping. Streams end.
+    /// The engine is stopping.
     Draining,
     /// The engine has stopped, because its store has failed.
     Failed,
+    /// The engine is another server, which does not answer.
+    Unreachable,
 }
 
 /// A call of a client, whatever protocol it came over.

@@ -42,7 +42,7 @@
 //! and `grpc.reflection.v1.ServerReflection` (also as `v1alpha`), over all three protocols. So `buf curl`
 //! and `grpcurl` need no `.proto`. Code that `restate-codegen` has generated carries the files of its
 //! contract. Services of traits have none and cannot be described; what only handlers may call is left
-//! out.
+//! out. In front of a Restate server, a service is healthy as long as an ingress answers.
 //!
 //! # Invocations, awakeables and promises
 //!

@@ -104,6 +104,12 @@ impl IngressClient {
         Awakeable::new(self.clone(), id.into())
     }
 
+    /// Whether the ingress of any node answers its health route, each within `limit`.
+    pub async fn is_healthy(&self, limit: Duration) -> bool {
+        let request = IngressRequest::new(Method::GET, Path::health());
+        self.exchange.succeeds_at_any(&request, limit).await
+    }
+
     /// Whether every request has an `authorization` header of this client.
     pub fn has_token(&self) -> bool {
         self.exchange.headers.contains_key(AUTHORIZATION)

@@ -130,6 +130,22 @@ impl Exchange {
         outcome.expect("a client has at least one node")
     }
 
+    /// Whether a node answers `request` with a status of success, each within `limit`.
+    pub(crate) async fn succeeds_at_any(&self, request: &IngressRequest, limit: Duration) -> bool {
+        for node in self.nodes.in_turn(Instant::now()) {
+            let reply = self.attempt_at(node.address(), request, 1);
+            let Ok(reply) = tokio::time::timeout(limit, reply).await else { continue };
+            match &reply {
+                Err(IngressError::Unreachable { .. }) => node.not_reached(Instant::now()),
+                _ => node.reached(),
+            }
+            if reply.is_ok_and(|response| response.status.is_success()) {
+                return true;
+            }
+        }
+        false
+    }
+
     async fn attempt_at(
         &self,
         address: &str,

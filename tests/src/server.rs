@@ -61,8 +61,13 @@ impl RestateServer {
     ///
     /// If it does not start again.
     pub async fn crash_and_restart(&mut self) {
-        self.process.end();
+        self.crash();
         self.restart().await;
+    }
+
+    /// Kills the server, as a power failure would.
+    pub fn crash(&mut self) {
+        self.process.end();
     }
 
     /// Stops the server gracefully, and starts it again on its data.
@@ -77,7 +82,12 @@ impl RestateServer {
         self.restart().await;
     }
 
-    async fn restart(&mut self) {
+    /// Starts the server again on its data, when it has ended.
+    ///
+    /// # Panics
+    ///
+    /// If it does not end, or does not start again.
+    pub async fn restart(&mut self) {
         let exited = async {
             while let Ok(None) = self.process.try_wait() {
                 tokio::time::sleep(Duration::from_millis(10)).await;

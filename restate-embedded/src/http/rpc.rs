@@ -3,6 +3,8 @@
 mod operate;
 mod promises;
 
+use std::future::pending;
+
 use bytes::Bytes;
 use restate_core::{
     Encoding, Format, RpcCode, TerminalError,
@@ -13,7 +15,6 @@ use restate_grpc::{
     Answer, CallError, CallMode, Calls, FrontDoor, MessageLimits, Operation, PromiseName,
     PublicService, RpcStatus, Serving, UnaryCall, key_of_call,
 };
-use tokio::sync::watch;
 
 use super::{
     body::BodyLimits,
@@ -95,8 +96,16 @@ impl Calls for EngineCalls {
         services.filter(|service| !service.rpcs.is_empty()).collect()
     }
 
-    fn serving(&self) -> watch::Receiver<Serving> {
-        self.engine.serving.subscribe()
+    async fn serving(&self) -> Serving {
+        *self.engine.serving.borrow()
+    }
+
+    async fn serving_unlike(&self, seen: Serving) -> Serving {
+        self.serving_until(|now| *now != seen).await
+    }
+
+    async fn draining(&self) {
+        self.serving_until(|now| *now == Serving::Draining).await;
     }
 
     async fn call(&self, rpc: Rpc, call: UnaryCall) -> Answer {
@@ -131,6 +140,17 @@ impl Calls for EngineCalls {
 }
 
 impl EngineCalls {
+    /// What the engine does once it is what is waited for.
+    async fn serving_until(&self, is_wanted: impl FnMut(&Serving) -> bool) -> Serving {
+        let mut serving = self.engine.serving.subscribe();
+        let now = serving.wait_for(is_wanted).await.ok().map(|now| *now);
+        match now {
+            Some(now) => now,
+            // It never changes: nobody has the sender any more.
+            None => pending().await,
+        }
+    }
+
     fn service(&self, name: &str) -> Option<&'static ServiceDescriptor> {
         let catalog = &self.engine.catalog();
         let is_called = |service: &&ServiceDescriptor| service.contract_name() == name;

@@ -10,13 +10,14 @@ use super::{
     contracts::Contracts,
     deadline::{KnownBy, Waited, call_within, own_key},
     failure::{Repetition, answer},
+    health::{Health, PATIENCE},
     method::Method,
     operate::no_promises,
     options::Kind,
     transcode,
 };
 use crate::{
-    calls::{Answer, CallError, CallMode, Calls, PublicService, UnaryCall},
+    calls::{Answer, CallError, CallMode, Calls, PublicService, Serving, UnaryCall},
     keys::key_of_call,
     operation::{Operation, PromiseName},
     status::RpcStatus,
@@ -45,6 +46,11 @@ use crate::{
 /// one, because nothing was sent. A call that may have been accepted is repeated only if that executes
 /// nothing twice: with an idempotency key, or if its contract says `idempotency_level = NO_SIDE_EFFECTS`.
 ///
+/// # Health
+///
+/// The services are healthy as long as the ingress of a node answers its health route. An answer counts for a
+/// second.
+///
 /// # Deadlines
 ///
 /// An ingress names an invocation when it has ended. So that a client whose deadline has passed learns
@@ -62,6 +68,7 @@ pub struct IngressCalls {
     client: IngressClient,
     contracts: Contracts,
     own_keys: OwnKeys,
+    health: Health,
 }
 
 /// Whether calls with a deadline get idempotency keys.
@@ -74,7 +81,7 @@ enum OwnKeys {
 impl IngressCalls {
     /// Carries calls of the services of `contracts`.
     pub fn new(client: IngressClient, contracts: Contracts) -> Self {
-        Self { client, contracts, own_keys: OwnKeys::Given }
+        Self { client, contracts, own_keys: OwnKeys::Given, health: Health::default() }
     }
 
     /// Gives calls no idempotency keys. A client whose deadline has passed does not learn the id of the
@@ -169,6 +176,14 @@ impl Calls for IngressCalls {
             PublicService { name: name.clone(), rpcs, files: self.contracts.files.clone() }
         });
         services.filter(|service| !service.rpcs.is_empty()).collect()
+    }
+
+    async fn serving(&self) -> Serving {
+        self.health.now(self.client.is_healthy(PATIENCE)).await
+    }
+
+    async fn serving_unlike(&self, seen: Serving) -> Serving {
+        self.health.unlike(seen, || self.client.is_healthy(PATIENCE)).await
     }
 
     async fn call(&self, IngressRpc(method): IngressRpc, call: UnaryCall) -> Answer {

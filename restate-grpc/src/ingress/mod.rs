@@ -4,6 +4,7 @@ mod calls;
 mod contracts;
 mod deadline;
 mod failure;
+mod health;
 mod method;
 mod operate;
 mod options;

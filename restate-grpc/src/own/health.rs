@@ -1,6 +1,6 @@
 //! `grpc.health.v1`: whether services take calls.
 
-use std::{fmt::Display, future::pending};
+use std::fmt::Display;
 
 use bytes::Bytes;
 use restate_core::RpcCode;
@@ -19,11 +19,11 @@ use crate::{
 };
 
 /// The status of a service, or of all with the empty name.
-pub(super) fn check<C: Calls>(
+pub(super) async fn check<C: Calls>(
     calls: &C,
     request: &HealthCheckRequest,
 ) -> Result<HealthCheckResponse, RpcStatus> {
-    let status = status(calls, &request.service, *calls.serving().borrow());
+    let status = status(calls, &request.service, calls.serving().await);
     status.map(response).ok_or_else(|| {
         let text = format!("no such service: `{}`", request.service);
         RpcStatus::new(RpcCode::NotFound, text)
@@ -31,8 +31,8 @@ pub(super) fn check<C: Calls>(
 }
 
 /// The status of each service.
-pub(super) fn list<C: Calls>(calls: &C) -> HealthListResponse {
-    let now = response(status_of(*calls.serving().borrow()));
+pub(super) async fn list<C: Calls>(calls: &C) -> HealthListResponse {
+    let now = response(status_of(calls.serving().await));
     let services = calls.services().into_iter().map(|service| service.name);
     let own = SERVICES.into_iter().chain([""]).map(str::to_owned);
     HealthListResponse { statuses: services.chain(own).map(|name| (name, now)).collect() }
@@ -49,10 +49,9 @@ where
     B: http_body::Body<Data = Bytes, Error: Display> + Send,
 {
     let request: HealthCheckRequest = requests.only().await?;
-    let mut serving = calls.serving();
+    let mut now = calls.serving().await;
     let mut sent = None;
     loop {
-        let now = *serving.borrow_and_update();
         // A client keeps waiting for a service that may be bound later.
         let status = status(calls, &request.service, now).unwrap_or(ServingStatus::ServiceUnknown);
         if sent != Some(status) {
@@ -62,10 +61,7 @@ where
         if now == Serving::Draining {
             return Err(RpcStatus::new(RpcCode::Unavailable, "the engine is stopping"));
         }
-        if serving.changed().await.is_err() {
-            // It never changes.
-            pending::<()>().await;
-        }
+        now = calls.serving_unlike(now).await;
     }
 }
 
@@ -79,7 +75,7 @@ fn status<C: Calls>(calls: &C, service: &str, now: Serving) -> Option<ServingSta
 fn status_of(now: Serving) -> ServingStatus {
     match now {
         Serving::Serving => ServingStatus::Serving,
-        Serving::Draining | Serving::Failed => ServingStatus::NotServing,
+        Serving::Draining | Serving::Failed | Serving::Unreachable => ServingStatus::NotServing,
     }
 }
 

@@ -112,11 +112,11 @@ impl OwnRpc {
         let OwnRequest { message, encoding, .. } = request;
         let response = match self {
             Self::HealthCheck => {
-                encode(&health::check(calls, &decode(message, encoding)?)?, encoding)
+                encode(&health::check(calls, &decode(message, encoding)?).await?, encoding)
             }
             Self::HealthList => {
                 let _: messages::health::HealthListRequest = decode(message, encoding)?;
-                encode(&health::list(calls), encoding)
+                encode(&health::list(calls).await, encoding)
             }
             Self::Engine(rpc) => {
                 return rpc.answer(calls, OwnRequest { message, ..request }).await;

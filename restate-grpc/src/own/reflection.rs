@@ -20,7 +20,7 @@ use super::{
     },
 };
 use crate::{
-    calls::{Calls, PublicService, Serving},
+    calls::{Calls, PublicService},
     status::RpcStatus,
     stream::{Requests, Responses},
 };
@@ -43,13 +43,7 @@ impl Reflection {
         C: Calls,
         B: http_body::Body<Data = Bytes, Error: Display> + Send,
     {
-        let mut serving = calls.serving();
-        let mut draining = pin!(async {
-            // Without a sender, it never changes.
-            if serving.wait_for(|now| *now == Serving::Draining).await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        });
+        let mut draining = pin!(calls.draining());
         loop {
             let request = {
                 let mut next = pin!(requests.next::<ServerReflectionRequest>());

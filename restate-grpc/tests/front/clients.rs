@@ -76,6 +76,24 @@ impl Tonic {
     }
 }
 
+impl Tonic {
+    /// The responses of an rpc that streams them.
+    pub(crate) async fn stream<Req, Res>(
+        &mut self,
+        path: &'static str,
+        request: Req,
+    ) -> tonic::Streaming<Res>
+    where
+        Req: Message + 'static,
+        Res: Message + Default + 'static,
+    {
+        self.0.ready().await.unwrap();
+        let codec = ProstCodec::<Req, Res>::default();
+        let path = path.parse().unwrap();
+        self.0.server_streaming(Request::new(request), path, codec).await.unwrap().into_inner()
+    }
+}
+
 /// The id in the metadata of a response or a failure.
 pub(crate) fn id(metadata: &tonic::metadata::MetadataMap) -> String {
     metadata.get("x-restate-id").expect("an invocation is named").to_str().unwrap().to_owned()

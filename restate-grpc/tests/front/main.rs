@@ -7,6 +7,7 @@ mod clients;
 mod cluster;
 mod durability;
 mod encodings;
+mod health;
 mod invocations;
 mod layer;
 mod nodes;

@@ -54,6 +54,10 @@ impl Path {
         path
     }
 
+    pub(crate) fn health() -> Self {
+        Self::segments(&["restate", "health"])
+    }
+
     pub(crate) fn lookup() -> Self {
         Self::segments(&["restate", "lookup"])
     }

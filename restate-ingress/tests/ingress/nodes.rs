@@ -1,6 +1,6 @@
 //! Clients of several nodes.
 
-use std::net::TcpListener;
+use std::{net::TcpListener, time::Duration};
 
 use bytes::Bytes;
 use restate_core::{Target, TerminalError};
@@ -18,7 +18,7 @@ fn dead() -> String {
 }
 
 fn client(nodes: &[&str]) -> IngressClient {
-    let at_once = RetryPolicy::new().initial_interval(std::time::Duration::from_micros(1));
+    let at_once = RetryPolicy::new().initial_interval(Duration::from_micros(1));
     let builder = IngressClient::builder(nodes[0]).retry_policy(at_once.factor(1.0));
     nodes[1..].iter().fold(builder, |builder, node| builder.node(*node)).build().unwrap()
 }
@@ -46,6 +46,18 @@ async fn any_call_goes_to_the_next_node_if_one_cannot_be_reached() {
         greeter.greet("Pete").await.unwrap();
     }
     assert_eq!(server.unseen(), 6);
+}
+
+#[tokio::test]
+async fn a_cluster_is_healthy_if_a_node_is() {
+    let limit = Duration::from_secs(2);
+    let busy = || Server::start((0..2).map(|_| refusal(503)));
+    let (one, mut other) = (busy().await, busy().await);
+    assert!(!client(&[&one.url, &dead(), &other.url]).is_healthy(limit).await);
+    let (stuck, healthy) = (Server::start([Reply::Hang]).await, Server::start([result("")]).await);
+    assert!(client(&[&one.url, &dead(), &stuck.url, &healthy.url]).is_healthy(limit).await);
+    let asked = other.seen().await;
+    assert_eq!((asked.method.as_str(), asked.path.as_str()), ("GET", "/restate/health"));
 }
 
 #[tokio::test]
