@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     machine::{ExternalAction, InternalAction, Start},
-    model::deployment::DeploymentId,
+    model::{deployment::DeploymentId, id::InvocationId, trace::TraceContext},
     store::StoreError,
 };
 
@@ -140,19 +140,40 @@ impl Driver {
             debug_assert!(false, "an attempt starts on {deployment}, which does not exist");
             return Ok(());
         };
-        let number = start.attempt;
-        let target = ExchangeTarget {
-            id: start.id,
-            attempt: number,
-            service: start.target.service.clone(),
-            handler: start.target.handler.clone(),
-            message_limit: self.options.message_limit,
-        };
+        let (id, number) = (start.id, start.attempt);
+        let (service, handler) = (start.target.service.clone(), start.target.handler.clone());
         let journal = self.journal_source(start)?;
+        let trace = self.trace_of(id, &journal)?;
+        self.machine.trace_was_read(id, number, trace.clone());
+        let target = ExchangeTarget {
+            id,
+            attempt: number,
+            service,
+            handler,
+            message_limit: self.options.message_limit,
+            trace,
+        };
         let mut task = self.remotes.start(&deployment, target, &self.inbox, &self.runtime);
         task.keep_back(journal);
         self.state.attempts.insert(number, task);
         Ok(())
+    }
+
+    /// The trace that an invocation belongs to: its input, which is first in its journal, says it.
+    fn trace_of(
+        &mut self,
+        id: InvocationId,
+        journal: &JournalSource,
+    ) -> Result<TraceContext, StoreError> {
+        let stored;
+        let input = match journal {
+            JournalSource::Read(opening) => opening.get(1),
+            JournalSource::Stored(..) => {
+                stored = self.store.journal(id, 0)?;
+                stored.first()
+            }
+        };
+        Ok(input.map(TraceContext::of_input).unwrap_or_default())
     }
 
     fn journal_source(&mut self, start: Start) -> Result<JournalSource, StoreError> {

@@ -10,7 +10,10 @@ use restate_core::{
 };
 
 use super::effects::{Effects, ExternalAction, InternalAction};
-use crate::model::deployment::{DeploymentId, ProtocolMode};
+use crate::model::{
+    deployment::{DeploymentId, ProtocolMode},
+    trace::TraceContext,
+};
 
 /// An attempt that is under way: what it has sent, and what it has yet to receive.
 #[derive(Debug)]
@@ -34,6 +37,8 @@ pub(super) struct ActiveAttempt {
     idle: bool,
     /// The deployment that it takes place on; `None` for this process.
     deployment: Option<DeploymentId>,
+    /// The trace that its invocation belongs to, if it takes place on a deployment: not all SDKs pass that on.
+    trace: TraceContext,
     /// An upper bound of the size of its object's state, in bytes, if one is known.
     state_size: Option<u64>,
 }
@@ -65,6 +70,7 @@ impl ActiveAttempt {
             active: now,
             idle: false,
             deployment: None,
+            trace: TraceContext::default(),
             state_size: None,
         }
     }
@@ -96,6 +102,15 @@ impl ActiveAttempt {
     /// Whether its handler may begin only when everything before it is durable.
     pub(super) fn begins_durably(&self) -> bool {
         self.begins_durably
+    }
+
+    /// The trace that its calls belong to, unless they say it themselves.
+    pub(super) fn trace(&self) -> &TraceContext {
+        &self.trace
+    }
+
+    pub(super) fn set_trace(&mut self, trace: TraceContext) {
+        self.trace = trace;
     }
 
     pub(super) fn number(&self) -> u64 {

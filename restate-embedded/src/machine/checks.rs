@@ -14,7 +14,7 @@ use restate_core::{
             AttachInvocationCommand, CallCommand, ClearAllStateCommand, ClearStateCommand,
             CompleteAwakeableCommand, CompletePromiseCommand, Completion, GetEagerStateCommand,
             GetEagerStateKeysCommand, GetInvocationOutputCommand, GetLazyStateCommand,
-            GetLazyStateKeysCommand, GetPromiseCommand, MessageType, NotificationId,
+            GetLazyStateKeysCommand, GetPromiseCommand, Header, MessageType, NotificationId,
             NotificationResult, OneWayCallCommand, OutputResult, PeekPromiseCommand, RunCommand,
             SendSignalCommand, SetStateCommand, SignalId, SignalResult, SleepCommand,
         },
@@ -205,6 +205,7 @@ impl Step<'_> {
         let target =
             services.within(target, scope).map_err(|error| answer.refuse(error.message()))?;
         services.drop_secrets(&target, &mut command.headers);
+        self.pass_trace_on(id, &mut command.headers);
         let request = Request {
             target,
             idempotency_key: decode::idempotency_key(command.idempotency_key),
@@ -230,6 +231,7 @@ impl Step<'_> {
         let target = services.target(&command.service_name, &command.handler_name, &command.key);
         let target = services.within(target, scope).map_err(|error| refused(error.message()))?;
         services.drop_secrets(&target, &mut command.headers);
+        self.pass_trace_on(id, &mut command.headers);
         let request = Request {
             target,
             idempotency_key: decode::idempotency_key(command.idempotency_key),
@@ -240,6 +242,14 @@ impl Step<'_> {
         let id_completion = command.invocation_id_notification_idx;
         let origin = Origin::HandlerSend { caller: id, id_completion };
         Ok(Checked::Invoke(Invoke { request, origin }))
+    }
+
+    /// A call belongs to the trace of its caller, also if the SDK of that does not say so.
+    fn pass_trace_on(&mut self, caller: InvocationId, headers: &mut Vec<Header>) {
+        let caller = self.machine.invocations.get_mut(&caller);
+        if let Some(attempt) = caller.and_then(|caller| caller.running()) {
+            attempt.trace().add_to(headers);
+        }
     }
 
     /// The promise with this name, of the workflow that an invocation belongs to.

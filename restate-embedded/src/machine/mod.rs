@@ -81,6 +81,7 @@ use crate::{
         number_map::NumberMap,
         rules::{Rule, Rules},
         settings::Settings,
+        trace::TraceContext,
     },
     store::{Phase, Reads, StoreError, StoredInvocation},
 };
@@ -237,6 +238,14 @@ impl Machine {
         let running = self.invocations.get_mut(&id).and_then(Invocation::running);
         if let Some(running) = running.filter(|running| running.number() == attempt) {
             running.set_state_size(bytes);
+        }
+    }
+
+    /// An attempt that starts on a deployment is of an invocation that belongs to this trace.
+    pub(crate) fn trace_was_read(&mut self, id: InvocationId, attempt: u64, trace: TraceContext) {
+        let running = self.invocations.get_mut(&id).and_then(Invocation::running);
+        if let Some(running) = running.filter(|running| running.number() == attempt) {
+            running.set_trace(trace);
         }
     }
 

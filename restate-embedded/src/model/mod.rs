@@ -23,3 +23,4 @@ pub(crate) mod sql_limits;
 pub(crate) mod target;
 pub(crate) mod timestamp;
 pub(crate) mod tokens;
+pub(crate) mod trace;

@@ -16,3 +16,4 @@ mod revisions;
 mod rogue;
 mod security;
 mod setup;
+mod trace;

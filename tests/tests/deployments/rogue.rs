@@ -7,7 +7,7 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use h2::server::SendResponse;
-use http::{Request, Response, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode};
 use restate_core::wire::{
     framing,
     protocol::{End, OutputCommand, OutputResult},
@@ -15,6 +15,7 @@ use restate_core::wire::{
 use serde_json::json;
 use tokio::{
     net::{TcpListener, TcpStream},
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
     task::JoinHandle,
 };
 
@@ -44,6 +45,8 @@ pub struct Rogue {
     pub address: SocketAddr,
     conduct: Arc<Mutex<Conduct>>,
     task: JoinHandle<()>,
+    /// The headers of attempts.
+    pub attempts: UnboundedReceiver<HeaderMap>,
 }
 
 impl Rogue {
@@ -64,15 +67,16 @@ impl Rogue {
         let manifest = Bytes::from(manifest.to_string());
         let conduct = Arc::new(Mutex::new(conduct));
         let shared = Arc::clone(&conduct);
+        let (seen, attempts) = unbounded_channel();
         let task = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 let (manifest, conduct) = (manifest.clone(), Arc::clone(&shared));
-                connections.spawn(serve(stream, manifest, conduct));
+                connections.spawn(serve(stream, manifest, conduct, seen.clone()));
             }
         });
-        Self { address, conduct, task }
+        Self { address, conduct, task, attempts }
     }
 
     pub fn conducts(&self, conduct: Conduct) {
@@ -86,7 +90,12 @@ impl Drop for Rogue {
     }
 }
 
-async fn serve(stream: TcpStream, manifest: Bytes, conduct: Arc<Mutex<Conduct>>) {
+async fn serve(
+    stream: TcpStream,
+    manifest: Bytes,
+    conduct: Arc<Mutex<Conduct>>,
+    seen: UnboundedSender<HeaderMap>,
+) {
     let Ok(mut connection) = h2::server::handshake(stream).await else { return };
     // Bodies that are dropped are reset, so those that hang are kept.
     let mut kept = Vec::new();
@@ -95,6 +104,8 @@ async fn serve(stream: TcpStream, manifest: Bytes, conduct: Arc<Mutex<Conduct>>)
             discover(respond, manifest.clone());
             continue;
         }
+        // Most tests do not look.
+        let _ = seen.send(request.headers().clone());
         let conduct = conduct.lock().unwrap().clone();
         match conduct {
             Conduct::Closes => return,

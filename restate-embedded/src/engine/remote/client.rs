@@ -191,6 +191,13 @@ impl RemoteClient {
         let mut request = self.get(&path)?;
         *request.method_mut() = Method::POST;
         let headers = request.headers_mut();
+        for (name, value) in target.trace.headers() {
+            // A client has sent them, in whatever form; without them, the attempt works as well.
+            let name = HeaderName::try_from(name);
+            if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
+                headers.insert(name, value);
+            }
+        }
         let value = |text: &str| HeaderValue::from_str(text);
         for (name, text) in [
             (CONTENT_TYPE, content_type),

@@ -43,7 +43,10 @@ pub(crate) use self::client::Remotes;
 #[cfg(not(feature = "deployments"))]
 pub(crate) use self::without_client::Remotes;
 use super::inbox::{Command, Inbox};
-use crate::{machine::Input, model::id::InvocationId};
+use crate::{
+    machine::Input,
+    model::{id::InvocationId, trace::TraceContext},
+};
 
 /// What an attempt on a deployment runs.
 #[derive(Debug)]
@@ -55,6 +58,8 @@ pub(crate) struct ExchangeTarget {
     pub(crate) handler: Cow<'static, str>,
     /// The longest message that is accepted, in bytes.
     pub(crate) message_limit: usize,
+    /// The trace that its invocation belongs to.
+    pub(crate) trace: TraceContext,
 }
 
 /// Tells the engine what comes of an attempt. Dropped with its task, also by a panic or an abort, it says
