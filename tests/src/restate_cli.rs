@@ -42,7 +42,7 @@ impl RestateCli {
     ///
     /// If the program is missing; the message says what to do.
     pub fn run(&self, arguments: &[&str]) -> Printed {
-        self.run_with(arguments, None)
+        self.run_with(arguments, &[])
     }
 
     /// Runs a command with this bearer token.
@@ -51,10 +51,26 @@ impl RestateCli {
     ///
     /// If the program is missing; the message says what to do.
     pub fn run_with_token(&self, arguments: &[&str], token: &str) -> Printed {
-        self.run_with(arguments, Some(token))
+        self.run_with(arguments, &[("RESTATE_AUTH_TOKEN", token)])
     }
 
-    fn run_with(&self, arguments: &[&str], token: Option<&str>) -> Printed {
+    /// Runs a command that opens an editor, which is this script for a shell.
+    ///
+    /// # Panics
+    ///
+    /// If the program is missing, or the script cannot be written.
+    pub fn run_with_editor(&self, arguments: &[&str], script: &str) -> Printed {
+        let path = self.home.path().join("editor");
+        // A process of this test must not have it open for writing when it is executed, so another one writes.
+        let write = r#"printf '%s' "$1" > "$0" && chmod +x "$0""#;
+        let mut shell = Command::new("sh");
+        let written = shell.args(["-c", write]).arg(&path).arg(script).status();
+        assert!(written.is_ok_and(|status| status.success()), "the editor cannot be written");
+        let path = path.display().to_string();
+        self.run_with(arguments, &[("EDITOR", &path), ("VISUAL", &path)])
+    }
+
+    fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Printed {
         let mut command = Command::new(locate());
         command
             .arg("--yes")
@@ -66,9 +82,7 @@ impl RestateCli {
             .env_remove("RESTATE_ENVIRONMENT")
             .env("DO_NOT_TRACK", "1")
             .env("NO_COLOR", "1");
-        if let Some(token) = token {
-            command.env("RESTATE_AUTH_TOKEN", token);
-        }
+        command.envs(variables.iter().copied());
         let output = command
             .output()
             .unwrap_or_else(|error| panic!("the command line cannot be started: {error}"));

@@ -400,12 +400,27 @@ impl EngineHandle {
         &self,
         look: impl FnOnce(&Machine, &mut dyn Store) -> T + Send + 'static,
     ) -> Result<T, HandleError> {
+        self.looked(look).await.map_err(|_| HandleError::Stopped)
+    }
+
+    /// As [`inspect`](Self::inspect), for threads that are not of a runtime.
+    pub(crate) fn inspect_blocking<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Machine, &mut dyn Store) -> T + Send + 'static,
+    ) -> Result<T, HandleError> {
+        self.looked(look).blocking_recv().map_err(|_| HandleError::Stopped)
+    }
+
+    fn looked<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Machine, &mut dyn Store) -> T + Send + 'static,
+    ) -> oneshot::Receiver<T> {
         let (tell, told) = oneshot::channel();
         self.inbox.push(Command::Inspect(Inspect(Box::new(move |machine, store| {
             // Fails if the request was given up.
             drop(tell.send(look(machine, store)));
         }))));
-        told.await.map_err(|_| HandleError::Stopped)
+        told
     }
 
     fn machine_request(&self, request: InvokeRequest) -> Request {

@@ -44,6 +44,11 @@ impl Machine {
         Some(Waits { for_what, in_cycle })
     }
 
+    /// Whether an invocation holds its key, so that others wait for it.
+    pub(crate) fn holds_key(&self, id: InvocationId) -> bool {
+        deadlock::object(self, id).and_then(|key| self.queues.holder(&key)) == Some(id)
+    }
+
     /// The invocation that completes an entry of `waiting`.
     fn callee(&self, waiting: &Invocation, entry: &NotificationId) -> Option<InvocationId> {
         let NotificationId::CompletionId(completion) = entry else { return None };

@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::json;
 
-use crate::setup::{Platform, has, remote, word};
+use crate::setup::{Platform, has, nothing, remote, word};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deployment_is_registered_and_shown_beside_the_services_of_this_process() {
@@ -45,4 +45,35 @@ async fn what_cannot_be_registered_is_refused_with_the_reason() {
     let path = "/deployments/dp_10000000000000000000000";
     let refused = platform.ask(Method::PATCH, path, &json!({ "uri": nobody })).await;
     assert_eq!(refused.status, 409, "{}", refused.text());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deployment_is_removed_when_nothing_needs_it() {
+    let platform = Platform::start().await;
+    let endpoint = remote().await;
+    let url = format!("http://{}", endpoint.address());
+    let id = word(&platform.prints(&["deployments", "register", &url]), "dp_1");
+    let waiting = platform.send("/cli.v1.Remote/wait", &nothing()).await;
+    platform.until(&waiting, "running").await;
+
+    let listed = platform.prints(&["deployments", "list", "--extra"]);
+    has(&listed, &["Active", &id, "cli.v1.Remote", "in-process://localhost/"]);
+    let described = platform.prints(&["deployments", "describe", &id, "--extra"]);
+    has(&described, &["Active", "ACTIVE-INVOCATIONS"]);
+    let refused = platform.refuses(&["deployments", "remove", &id]);
+    has(&refused, &["Active", "--force"]);
+
+    let next = remote().await;
+    let url = format!("http://{}", next.address());
+    let updated = platform.prints(&["deployments", "register", &url]);
+    has(&updated, &["SERVICES THAT WILL BE UPDATED", "Revision: 1 -> 2", "Old Deployment"]);
+    has(&platform.refuses(&["deployments", "remove", &id]), &["Draining"]);
+    platform.prints(&["invocations", "kill", &waiting]);
+    platform.until(&waiting, "failed").await;
+    has(&platform.prints(&["deployments", "remove", &id]), &["drained", "removed successfully"]);
+    let listed = platform.prints(&["deployments", "list"]);
+    assert!(!listed.contains(&id), "{listed}");
+
+    let here = ["deployments", "remove", "dp_10000000000000000000000", "--force"];
+    has(&platform.refuses(&here), &["409"]);
 }

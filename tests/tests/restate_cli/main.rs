@@ -8,6 +8,10 @@
 )]
 
 mod deployments;
+mod invocations;
+mod rules;
 mod services;
 mod setup;
+mod sql;
+mod state;
 mod version;

@@ -17,7 +17,7 @@ use restate_tests::{
     restate_cli::RestateCli,
     services::{BlockAndWait, BlockAndWaitWorkflowServer},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Handlers for each status of an invocation.
@@ -175,6 +175,37 @@ impl Platform {
         let body = Bytes::from(body.to_string());
         client::send(self.admin(), method, path, &headers, body).await.unwrap()
     }
+
+    /// Calls a handler, and waits for its response.
+    pub async fn call(&self, path: &str, input: &Value) -> Answer {
+        let ingress = self.engine.ingress_addr().unwrap();
+        let body = if input.is_null() { Bytes::new() } else { Bytes::from(input.to_string()) };
+        let headers = [("content-type", "application/json")];
+        let headers = if input.is_null() { &[][..] } else { &headers[..] };
+        client::send(ingress, Method::POST, path, headers, body).await.unwrap()
+    }
+
+    /// Calls a handler without waiting. Returns the id of the invocation.
+    pub async fn send(&self, path: &str, input: &Value) -> String {
+        let answer = self.call(&format!("{path}/send"), input).await;
+        assert!(answer.status.is_success(), "{}", answer.text());
+        json_of(&answer)["invocationId"].as_str().unwrap().to_owned()
+    }
+
+    /// Waits until an invocation has a status, as our own listing names it.
+    pub async fn until(&self, id: &str, status: &str) {
+        let path = format!("/invocations/{id}");
+        let limit = tokio::time::timeout(Duration::from_secs(60), async {
+            loop {
+                let answer = client::get(self.admin(), &path).await.unwrap();
+                if json_of(&answer)["status"] == status {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        });
+        limit.await.unwrap_or_else(|_| panic!("{id} is not {status} within a minute"));
+    }
 }
 
 /// Serves `Remote` at a new address.
@@ -183,10 +214,15 @@ pub async fn remote() -> RunningEndpoint {
     RunningEndpoint::start(builder, free_address()).await
 }
 
-/// The id in the only word of `text` that begins like one.
+pub fn json_of(answer: &Answer) -> Value {
+    serde_json::from_slice(&answer.body).unwrap_or_else(|_| panic!("{}", answer.text()))
+}
+
+/// The last word of `text` that begins like this.
 pub fn word(text: &str, prefix: &str) -> String {
-    let mut word = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    word.rfind(|word| word.starts_with(prefix)).unwrap_or_else(|| panic!("{text}")).to_owned()
+    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let found = words.rfind(|word| word.starts_with(prefix));
+    found.unwrap_or_else(|| panic!("no {prefix} in: {text}")).to_owned()
 }
 
 /// Asserts that `text` has each of these.
@@ -195,4 +231,9 @@ pub fn has(text: &str, parts: &[&str]) {
     for part in parts {
         assert!(text.contains(part), "no `{part}` in: {text}");
     }
+}
+
+/// No input.
+pub fn nothing() -> Value {
+    json!(null)
 }

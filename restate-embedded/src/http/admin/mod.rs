@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 
 use self::{
     audit::Change,
-    database::Database,
+    database::{Database, Form},
     reply::{AdminReply, AdminResult},
     route::{AdminRoute, BulkControl, Force, route},
 };
@@ -83,7 +83,7 @@ impl Admin {
         sql: SqlLimits,
         bodies: BodyLimits,
     ) -> Self {
-        let database = Database::new(database, sql, engine.catalog().hides_any());
+        let database = Database::new(engine.clone(), database, sql);
         Self { engine, database, bodies }
     }
 
@@ -167,8 +167,11 @@ impl Admin {
                 rules::remove(&self.engine, &body).await
             }
             AdminRoute::Query => {
+                let path = request.uri().path();
+                let is_versioned = unversioned(path) != path;
+                let form = Form::asked_for(request.headers(), is_versioned);
                 let body = collect(request.into_body(), &self.bodies).await?;
-                self.database.query(query_text(&body)?).await
+                return self.database.query(query_text(&body)?, form).await;
             }
         };
         reply.map(AdminReply::from)

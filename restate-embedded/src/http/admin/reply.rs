@@ -7,6 +7,8 @@ use hyper::{
 use restate_core::TerminalError;
 use serde_json::Value;
 
+use super::database::ARROW;
+
 /// The body of a response, or why the request is refused.
 pub(super) type AdminResult = Result<Value, TerminalError>;
 
@@ -20,11 +22,19 @@ pub(super) struct AdminReply {
 #[derive(Debug)]
 pub(super) enum Body {
     Json(Value),
+    /// Rows of a query.
+    Arrow(Bytes),
+}
+
+impl From<Body> for AdminReply {
+    fn from(body: Body) -> Self {
+        Self { status: StatusCode::OK, body }
+    }
 }
 
 impl From<Value> for AdminReply {
     fn from(body: Value) -> Self {
-        Self { status: StatusCode::OK, body: Body::Json(body) }
+        Body::Json(body).into()
     }
 }
 
@@ -37,6 +47,7 @@ impl AdminReply {
     pub(super) fn response(self) -> Response<Full<Bytes>> {
         let (body, content_type) = match self.body {
             Body::Json(body) => (Bytes::from(body.to_string()), "application/json"),
+            Body::Arrow(body) => (body, ARROW),
         };
         let mut response = Response::new(Full::from(body));
         *response.status_mut() = self.status;

@@ -116,6 +116,7 @@ PRAGMA application_id = 0x72737445;
 
 ALTER TABLE invocation ADD COLUMN deployment TEXT;
 ALTER TABLE completed ADD COLUMN deployment TEXT;
+ALTER TABLE completed ADD COLUMN failed INTEGER GENERATED ALWAYS AS (failure IS NOT NULL) VIRTUAL;
 CREATE TABLE deployment (
     id           TEXT PRIMARY KEY,
     uri          TEXT NOT NULL,

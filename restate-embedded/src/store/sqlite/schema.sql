@@ -51,7 +51,9 @@ CREATE TABLE completed (
     completed_at    INTEGER NOT NULL,
     input           BLOB,                -- as above, while the journal is kept
     content_type    TEXT,                -- of the output, if it has one that is known
-    deployment      TEXT                 -- as above
+    deployment      TEXT,                -- as above
+    -- whether the result is a failure, for those who must not read it
+    failed          INTEGER GENERATED ALWAYS AS (failure IS NOT NULL) VIRTUAL
 );
 
 CREATE UNIQUE INDEX completed_by_idempotency_key

@@ -25,7 +25,7 @@ CREATE VIEW invocations_completed AS
            service || iif(key = '', '', '/' || key) || '/' || handler AS target,
            id AS number,
            service, key, handler,
-           iif(failure IS NULL, 'succeeded', 'failed') AS status,
+           iif(failed, 'failed', 'succeeded') AS status,
            id >> 15 AS created_at,
            strftime('%Y-%m-%dT%H:%M:%fZ', (id >> 15) / 1000.0, 'unixepoch') AS created,
            strftime('%Y-%m-%dT%H:%M:%fZ', completed_at / 1000.0, 'unixepoch') AS completed,

@@ -21,11 +21,7 @@ const VALUES: [(&str, &str); 5] = [
 pub(super) fn hidden(context: &AuthContext<'_>, hides_values: bool) -> Option<String> {
     let AuthAction::Read { table_name, column_name } = context.action else { return None };
     let column = (table_name, column_name);
-    // The view only tells which results are failures.
-    let is_status =
-        column == ("completed", "failure") && context.accessor == Some("invocations_completed");
-    let is_hidden =
-        FRAMES.contains(&column) || hides_values && VALUES.contains(&column) && !is_status;
+    let is_hidden = FRAMES.contains(&column) || hides_values && VALUES.contains(&column);
     is_hidden.then(|| format!("{table_name}.{column_name}"))
 }
 

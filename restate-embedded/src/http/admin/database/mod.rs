@@ -1,9 +1,14 @@
 //! The engine's database as the admin interface reads it: by statements that cannot change anything, on
 //! threads and connections of their own, which the engine never waits for.
 
+mod arrow;
 mod authorizer;
+mod dialect;
+mod form;
 mod memory;
 mod reader;
+mod system;
+mod tokens;
 mod watch;
 
 use std::{future::poll_fn, path::PathBuf, pin::pin, sync::Arc, task::Poll, thread};
@@ -15,12 +20,16 @@ use tokio::{
     time::timeout,
 };
 
+pub(super) use self::form::{ARROW, Form};
 use self::{
-    reader::{Rows, Statement, read},
+    reader::{Found, Rows, Statement, read},
     watch::{Guard, Watch, too_long},
 };
-use super::{reply::AdminResult, stopped};
-use crate::{http::refusal::refusal, model::sql_limits::SqlLimits};
+use super::{
+    reply::{AdminReply, Body},
+    stopped,
+};
+use crate::{engine::handle::EngineHandle, http::refusal::refusal, model::sql_limits::SqlLimits};
 
 /// The name of the threads that read, for debuggers.
 const THREAD_NAME: &str = "restate-sql";
@@ -32,9 +41,8 @@ const STACK_SIZE: usize = 2 * 1024 * 1024;
 #[derive(Debug)]
 pub(super) struct Database {
     path: PathBuf,
+    engine: EngineHandle,
     limits: SqlLimits,
-    /// Whether people must not see values of unknown types.
-    hides_values: bool,
     /// A permit for each query that may run.
     queries: Arc<Semaphore>,
     /// The same for statements of the engine's own, which must not wait for queries.
@@ -43,23 +51,52 @@ pub(super) struct Database {
 }
 
 impl Database {
-    pub(super) fn new(path: PathBuf, limits: SqlLimits, hides_values: bool) -> Self {
+    pub(super) fn new(engine: EngineHandle, path: PathBuf, limits: SqlLimits) -> Self {
         let permits = || Arc::new(Semaphore::new(limits.concurrency));
         let (queries, lists) = (permits(), permits());
-        Self { path, limits, hides_values, queries, lists, stopping: flag::Sender::new(false) }
+        Self { path, engine, limits, queries, lists, stopping: flag::Sender::new(false) }
     }
 
     /// The rows of an SQL query.
-    pub(super) async fn query(&self, sql: String) -> AdminResult {
+    pub(super) async fn query(&self, sql: String, form: Form) -> Result<AdminReply, TerminalError> {
         let SqlLimits { rows, bytes, value_bytes, .. } = self.limits;
-        let (parameters, hides_values) = (Vec::new(), self.hides_values);
-        let statement = Statement { sql, parameters, rows, bytes, value_bytes, hides_values };
-        let Rows { rows, truncated, hidden } = self.read(statement, &self.queries).await?;
-        let mut reply = json!({ "rows": rows, "truncated": truncated });
-        if !hidden.is_empty() {
-            reply["hidden"] = hidden.into();
+        // Whether people must not see values of unknown types.
+        let (parameters, hides_values) = (Vec::new(), self.engine.catalog().hides_any());
+        let statement = Statement { sql, parameters, rows, bytes, value_bytes, hides_values, form };
+        let found = self.read(statement, &self.queries).await?;
+        let Rows { rows, truncated, hidden } = found;
+        if form != Form::Readable {
+            // Restate's tools would take a part for the whole.
+            self.check_whole(truncated, &hidden)?;
         }
-        Ok(reply)
+        let rows = match rows {
+            Found::Arrow(table) => return Ok(Body::Arrow(table.stream()).into()),
+            Found::Json(rows) => rows,
+        };
+        let mut reply = json!({ "rows": rows });
+        if form == Form::Readable {
+            reply["truncated"] = truncated.into();
+            if !hidden.is_empty() {
+                reply["hidden"] = hidden.into();
+            }
+        }
+        Ok(reply.into())
+    }
+
+    fn check_whole(&self, truncated: bool, hidden: &[String]) -> Result<(), TerminalError> {
+        let SqlLimits { rows, bytes, .. } = self.limits;
+        if truncated {
+            let message = format!(
+                "the result has more than {rows} rows or {bytes} bytes; add a LIMIT or select less, or raise \
+                 `SqlLimits::rows` or `SqlLimits::bytes`"
+            );
+            return Err(refusal(400, message));
+        }
+        if !hidden.is_empty() {
+            let hidden = hidden.join("`, `");
+            return Err(refusal(403, format!("`{hidden}` cannot be shown; select other columns")));
+        }
+        Ok(())
     }
 
     /// The first `limit` rows of a statement of the engine's own, and whether there are more.
@@ -70,10 +107,12 @@ impl Database {
         limit: usize,
     ) -> Result<(Vec<Value>, bool), TerminalError> {
         let (bytes, value_bytes, hides_values) = (usize::MAX, usize::MAX, false);
-        let statement =
-            Statement { sql, parameters, rows: limit, bytes, value_bytes, hides_values };
-        let Rows { rows, truncated, .. } = self.read(statement, &self.lists).await?;
-        Ok((rows, truncated))
+        let (rows, form) = (limit, Form::Readable);
+        let statement = Statement { sql, parameters, rows, bytes, value_bytes, hides_values, form };
+        match self.read(statement, &self.lists).await? {
+            Rows { rows: Found::Json(rows), truncated, .. } => Ok((rows, truncated)),
+            Rows { rows: Found::Arrow(_), .. } => Err(refusal(500, "a list is not in JSON")),
+        }
     }
 
     /// Ends what runs, and refuses all else.
@@ -125,13 +164,13 @@ impl Database {
         watch: Arc<Watch>,
         permit: OwnedSemaphorePermit,
     ) -> Result<oneshot::Receiver<Result<Rows, TerminalError>>, TerminalError> {
-        let path = self.path.clone();
+        let (path, engine) = (self.path.clone(), self.engine.clone());
         let (tell, told) = oneshot::channel();
         // Not a thread of the runtime, as the end of a runtime waits for those.
         let thread = thread::Builder::new().name(THREAD_NAME.into()).stack_size(STACK_SIZE);
         let spawned = thread.spawn(move || {
             // Fails if the client has gone away.
-            drop(tell.send(read(&path, statement, &watch)));
+            drop(tell.send(read(&path, statement, &engine, &watch)));
             drop(permit);
         });
         match spawned {

@@ -10,12 +10,19 @@ use rusqlite::{
 };
 use serde_json::{Map, Value};
 
-use super::{authorizer, watch::Watch};
-use crate::{http::refusal::refusal, journal::readable};
+use super::{
+    arrow::ArrowTable,
+    authorizer,
+    dialect::{Predicates, translate},
+    form::{Form, hex},
+    system::{self, Inside},
+    watch::Watch,
+};
+use crate::{engine::handle::EngineHandle, http::refusal::refusal, journal::readable};
 
 /// How many instructions SQLite executes before it asks whether to go on: some microseconds, unless
 /// values are long.
-const INSTRUCTIONS: i32 = 100;
+pub(super) const INSTRUCTIONS: i32 = 100;
 
 /// The longest query, in bytes.
 const MAX_SQL: usize = 64 * 1024;
@@ -45,15 +52,23 @@ pub(super) struct Statement {
     pub(super) value_bytes: usize,
     /// Whether people must not see values.
     pub(super) hides_values: bool,
+    /// How the rows are written.
+    pub(super) form: Form,
 }
 
 /// The result of a statement.
 pub(super) struct Rows {
-    pub(super) rows: Vec<Value>,
+    pub(super) rows: Found,
     /// Whether there are more.
     pub(super) truncated: bool,
     /// The columns that were read and are not shown.
     pub(super) hidden: Vec<String>,
+}
+
+/// Rows in one of the forms.
+pub(super) enum Found {
+    Json(Vec<Value>),
+    Arrow(ArrowTable),
 }
 
 /// Runs a statement on a connection of its own, for as long as `watch` permits.
@@ -65,6 +80,7 @@ pub(super) struct Rows {
 pub(super) fn read(
     path: &Path,
     statement: Statement,
+    engine: &EngineHandle,
     watch: &Arc<Watch>,
 ) -> Result<Rows, TerminalError> {
     let (length, max) = (statement.sql.len(), MAX_SQL.min(statement.value_bytes));
@@ -74,20 +90,23 @@ pub(super) fn read(
             format!("the query has {length} bytes; at most {max} are allowed"),
         ));
     }
+    let translated = translate(&statement.sql);
+    if let Some(reason) = system::refused(&translated) {
+        return Err(refusal(400, reason));
+    }
     let value_bytes = statement.value_bytes;
     let hides_values = statement.hides_values;
-    let rows = open(path, value_bytes, hides_values, watch)
-        .and_then(|connection| rows(&connection, statement));
+    let rows = open(path, value_bytes, watch).and_then(|mut connection| {
+        let inside = Inside::new(path.to_owned(), engine.clone(), Arc::clone(watch));
+        system::install(&connection, &translated, inside)?;
+        restrict(&mut connection, hides_values, watch)?;
+        rows(&connection, &translated.sql, &translated.predicates, statement)
+    });
     let shown = rows.map(|(rows, truncated)| Rows { rows, truncated, hidden: watch.hidden() });
     shown.map_err(|error| watch.refusal().unwrap_or_else(|| sql_error(&error, value_bytes)))
 }
 
-fn open(
-    path: &Path,
-    value_bytes: usize,
-    hides_values: bool,
-    watch: &Arc<Watch>,
-) -> rusqlite::Result<Connection> {
+fn open(path: &Path, value_bytes: usize, watch: &Arc<Watch>) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
     // Sorts could otherwise fill the disk, whereupon the engine would stop.
@@ -100,6 +119,15 @@ fn open(
     let watched = Arc::clone(watch);
     let mut looked = None;
     connection.progress_handler(INSTRUCTIONS, Some(move || watched.must_end(&mut looked)))?;
+    Ok(connection)
+}
+
+/// Lets statements only read from now on.
+fn restrict(
+    connection: &mut Connection,
+    hides_values: bool,
+    watch: &Arc<Watch>,
+) -> rusqlite::Result<()> {
     let watched = Arc::clone(watch);
     let authorize = move |context: AuthContext<'_>| match authorizer::check(&context.action) {
         None => match authorizer::hidden(&context, hides_values) {
@@ -114,35 +142,86 @@ fn open(
             Authorization::Deny
         }
     };
-    connection.authorizer(Some(authorize))?;
-    Ok(connection)
+    connection.authorizer(Some(authorize))
 }
 
 /// The rows, and whether there are more.
-fn rows(connection: &Connection, statement: Statement) -> rusqlite::Result<(Vec<Value>, bool)> {
-    let Statement { sql, parameters, rows: most, bytes, .. } = statement;
-    let mut statement = connection.prepare(&sql)?;
-    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
+fn rows(
+    connection: &Connection,
+    sql: &str,
+    predicates: &Predicates,
+    statement: Statement,
+) -> rusqlite::Result<(Found, bool)> {
+    let Statement { parameters, rows: most, bytes, form, .. } = statement;
+    let mut statement = connection.prepare(sql)?;
+    let columns = columns(&statement, predicates);
     let mut found = statement.query(params_from_iter(parameters))?;
-    let (mut rows, mut left) = (Vec::new(), bytes);
+    let (mut rows, mut left, mut count) = (Found::new(form, &columns), bytes, 0);
     while let Some(row) = found.next()? {
-        let row = if rows.len() < most { object(row, &names, &mut left)? } else { None };
-        let Some(row) = row else { return Ok((rows, true)) };
-        rows.push(row);
+        if count == most {
+            return Ok((rows, true));
+        }
+        let has_room = match &mut rows {
+            Found::Json(rows) => match object(row, &columns, form, &mut left)? {
+                Some(row) => {
+                    rows.push(row);
+                    true
+                }
+                None => false,
+            },
+            Found::Arrow(table) => table.push(row, &mut left)?,
+        };
+        if !has_room {
+            return Ok((rows, true));
+        }
+        count += 1;
     }
     Ok((rows, false))
 }
 
+impl Found {
+    fn new(form: Form, columns: &[Column]) -> Self {
+        match form {
+            Form::Arrow => Self::Arrow(ArrowTable::new(columns)),
+            Form::Readable | Form::Json => Self::Json(Vec::new()),
+        }
+    }
+}
+
+/// A column of the result.
+pub(super) struct Column {
+    pub(super) name: String,
+    pub(super) is_boolean: bool,
+}
+
+fn columns(statement: &rusqlite::Statement<'_>, predicates: &Predicates) -> Vec<Column> {
+    let columns = statement.columns();
+    let count = columns.len();
+    let columns = columns.enumerate().map(|(index, column)| {
+        let declared = column.decl_type().is_some_and(|ty| ty.eq_ignore_ascii_case("boolean"));
+        let is_boolean = declared || predicates.contains(index, count);
+        Column { name: column.name().to_owned(), is_boolean }
+    });
+    columns.collect()
+}
+
 /// A row as JSON, or `None` if it takes more memory than is left.
-fn object(row: &Row<'_>, names: &[String], left: &mut usize) -> rusqlite::Result<Option<Value>> {
+fn object(
+    row: &Row<'_>,
+    columns: &[Column],
+    form: Form,
+    left: &mut usize,
+) -> rusqlite::Result<Option<Value>> {
     let mut object = Map::new();
-    for (index, name) in names.iter().enumerate() {
+    for (index, Column { name, is_boolean }) in columns.iter().enumerate() {
         let value = match row.get_ref(index)? {
             ValueRef::Null => Value::Null,
+            ValueRef::Integer(number @ (0 | 1)) if *is_boolean => (number == 1).into(),
             ValueRef::Integer(number) => number.into(),
             ValueRef::Real(number) => number.into(),
             ValueRef::Text(text) => String::from_utf8_lossy(text).into(),
-            ValueRef::Blob(bytes) => readable(bytes),
+            ValueRef::Blob(bytes) if form == Form::Readable => readable(bytes),
+            ValueRef::Blob(bytes) => hex(bytes).into(),
         };
         let Some(rest) = left.checked_sub(name.len() + size(&value)) else { return Ok(None) };
         *left = rest;
