@@ -99,7 +99,9 @@ async fn paths_may_have_a_version_of_the_admin_interface() {
     }
     let id = setup.gated("x").await;
     let query = json!({ "query": "SELECT target FROM invocations" }).to_string();
-    let rows = post(setup.admin, "/v4/query", &query).await.json();
+    let accept = ("accept", "application/json");
+    let rows =
+        request(setup.admin, "POST /v4/query", &[JSON, accept], query.as_bytes()).await.json();
     assert_eq!(rows["rows"], json!([{ "target": "Worker/gated" }]));
     assert_eq!(setup.patch(&format!("/v4/invocations/{id}/kill")).await.0, 200);
     for unknown in ["/v1/version", "/v5/version", "/v4", "/v4/v4/version"] {
@@ -347,6 +349,78 @@ async fn invalid_requests_are_refused_with_a_reason() {
     }
 }
 
+/// Restate's web interface sends lists.
+#[tokio::test]
+async fn invocations_of_a_list_are_controlled_one_by_one() {
+    let setup = start().await;
+    let first = setup.gated("x").await.to_string();
+    let second = setup.gated("y").await.to_string();
+    let missing = "inv_1dPAHTdm5XwG0000000000000000000000";
+    let ask = async |operation: &str, body: Value| {
+        let path = format!("/internal/invocations_batch_operations/{operation}");
+        let answer = post(setup.admin, &path, &body.to_string()).await;
+        (answer.status, answer.json())
+    };
+    let ids = json!({ "invocation_ids": [first, missing, second] });
+    let (status, killed) = ask("kill", ids.clone()).await;
+    assert_eq!((status, &killed["succeeded"]), (200, &json!([first, second])), "{killed}");
+    assert_eq!(killed["failed"][0]["invocation_id"], missing, "{killed}");
+    let (_, restarted) = ask("restart-as-new", ids.clone()).await;
+    let restarted = restarted["failed"].as_array().unwrap().len()
+        + restarted["succeeded"].as_array().unwrap().len();
+    assert_eq!(restarted, 3);
+    let (_, resumed) = ask("resume", ids).await;
+    assert_eq!(resumed["failed"].as_array().unwrap().len(), 3, "{resumed}");
+    for (operation, body, reason) in [
+        ("kill", json!({}), "not of the form"),
+        ("kill", json!({ "invocation_ids": ["x"] }), "`x`"),
+        ("kill", json!({ "invocation_ids": vec![missing; 1001] }), "at most 1000"),
+        ("kill", json!({ "invocation_ids": [], "deployment": "latest" }), "only for resuming"),
+        (
+            "resume",
+            json!({ "invocation_ids": [], "deployment": "x" }),
+            "`latest`, `keep`, or an id",
+        ),
+    ] {
+        let (status, answer) = ask(operation, body).await;
+        assert_eq!(status, 400, "{answer}");
+        assert!(answer["message"].as_str().unwrap().contains(reason), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn the_state_of_an_object_is_replaced_if_it_has_not_changed() {
+    let setup = start().await;
+    let path = "/services/Counter/state";
+    let replace = async |body: Value| {
+        let answer = post(setup.admin, path, &body.to_string()).await;
+        (answer.status, answer.text().to_owned())
+    };
+    // The version of no state.
+    let none = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
+    let body =
+        json!({ "object_key": "k", "new_state": { "total": [52, 50], "a": [] }, "version": none });
+    assert_eq!(replace(body.clone()).await.0, 202);
+    let (status, refused) = replace(body).await;
+    assert_eq!(status, 409);
+    assert!(refused.contains("the state has changed"), "{refused}");
+    let shown = setup.show("/services/Counter/state/k").await;
+    assert_eq!(shown["state"], json!({ "total": 42, "a": "" }));
+    assert_eq!(replace(json!({ "object_key": "k", "new_state": { "b": [49] } })).await.0, 202);
+    assert_eq!(setup.show("/services/Counter/state/k").await["state"], json!({ "b": 1 }));
+    for (body, reason) in [
+        (json!({ "new_state": {} }), "`object_key` is missing"),
+        (json!({ "object_key": "k" }), "`new_state` is not an object"),
+        (json!({ "object_key": "k", "new_state": { "a": "text" } }), "no list of bytes"),
+        (json!({ "object_key": "k", "new_state": {}, "color": 1 }), "`color` is not a field"),
+        (json!({ "object_key": "k", "new_state": {}, "scope": "a/b" }), "is not a scope"),
+    ] {
+        let (status, answer) = replace(body).await;
+        assert_eq!(status, 400, "{answer}");
+        assert!(answer.contains(reason), "{answer}");
+    }
+}
+
 #[tokio::test]
 async fn every_route_names_the_methods_and_the_query_that_it_takes() {
     let setup = start().await;
@@ -357,7 +431,10 @@ async fn every_route_names_the_methods_and_the_query_that_it_takes() {
         ("/version", "GET"),
         ("/openapi", "GET"),
         ("/services", "GET"),
-        ("/services/Counter", "GET"),
+        ("/services/Counter", "GET or PATCH"),
+        ("/services/Counter/state", "POST"),
+        ("/internal/invocations_batch_operations/kill", "POST"),
+        ("/internal/invocations_batch_operations/restart-as-new", "POST"),
         ("/services/Counter/openapi", "GET"),
         ("/services/Counter/state/k", "GET"),
         ("/services/Counter/state/k/n", "PUT or DELETE"),

@@ -152,7 +152,8 @@ async fn the_files_do_not_show_what_a_new_engine_reads() {
     assert_eq!(journal["result"]["value"], "secret-put", "{journal}");
     let other = format!("{}1", &id[..id.len() - 1]);
     assert_eq!(get(admin, &format!("/invocations/{other}/journal")).await.status, 404);
-    let query = json!({ "query": "SELECT value FROM state UNION ALL SELECT output FROM promise" });
+    let query =
+        json!({ "query": "SELECT value FROM main.state UNION ALL SELECT output FROM promise" });
     let rows = post(admin, "/query", &query.to_string()).await.json();
     for row in rows["rows"].as_array().unwrap() {
         assert_eq!(row["value"], "[encrypted with key `k1`]", "{rows}");
@@ -343,7 +344,7 @@ async fn the_command_line_says_which_key_hides_a_value() {
     assert_eq!(state, json!({ "text": hidden }));
     let rows = parsed(command_line(
         directory,
-        &["sql", "SELECT value FROM state WHERE key = 'k' AND service = 'Safe'"],
+        &["sql", "SELECT value FROM main.state WHERE key = 'k' AND service = 'Safe'"],
     ));
     assert_eq!(rows, json!([{ "value": hidden }]));
     parsed(command_line(directory, &["kill", &gated]));

@@ -146,13 +146,41 @@ async fn sql_does_not_read_them() {
     let engine = start(directory.path()).await;
     open(&engine, "a-1", &[]).await;
     open(&engine, "a-2", &["secret-code"]).await;
-    let found = sql(&engine, "SELECT name, hex(value) AS value FROM state").await;
+    let found = sql(&engine, "SELECT name, hex(value) AS value FROM main.state").await;
     assert_eq!(found["rows"][0], json!({ "name": "request", "value": "" }));
     assert_eq!(found["hidden"], json!(["state.value"]));
     let found = sql(&engine, "SELECT output, failure, input FROM completed").await;
     assert_eq!(found["rows"][0], json!({ "output": null, "failure": null, "input": null }));
+    let disguised = "WITH invocations_completed AS (SELECT hex(failure) AS f FROM completed) \
+                     SELECT f FROM invocations_completed";
+    let found = sql(&engine, disguised).await;
+    assert_eq!(found["hidden"], json!(["completed.failure"]), "{found}");
     let found = sql(&engine, "SELECT status FROM invocations ORDER BY key").await;
     assert_eq!(found["rows"], json!([{ "status": "succeeded" }, { "status": "failed" }]));
+    engine.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn tables_of_restate_do_not_show_them() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = start(directory.path()).await;
+    open(&engine, "a-1", &[]).await;
+    open(&engine, "a-2", &["secret-code"]).await;
+    let found = sql(&engine, "SELECT entry_json FROM sys_journal WHERE \"index\" = 0").await;
+    let entry = found["rows"][0]["entry_json"].as_str().unwrap();
+    assert!(entry.contains("a-1") && entry.contains("[redacted]"), "{entry}");
+    let found = sql(&engine, "SELECT * FROM sys_invocation ORDER BY target_service_key").await;
+    assert_eq!(found["rows"][1]["completion_failure"], "no codes, please", "{found}");
+    let names = sql(&engine, "SELECT key, key_length FROM state LIMIT 1").await;
+    assert_eq!(names["rows"], json!([{ "key": "request", "key_length": 7 }]));
+    for column in ["value", "value_utf8", "value_length", "*"] {
+        let refused = sql(&engine, &format!("SELECT {column} FROM state")).await;
+        let message = refused["message"].as_str().unwrap_or_else(|| panic!("{column}: {refused}"));
+        assert!(message.contains("`secrets.v1.Accounts` are not shown"), "{message}");
+    }
+    let _: i64 = counter(&engine.client(), "k", "add", 2_i64).await.unwrap();
+    let found = sql(&engine, "SELECT value FROM state WHERE service_name = 'Counter'").await;
+    assert_eq!(found["rows"], json!([{ "value": 2 }]), "of a service without such fields");
     engine.shutdown().await.unwrap();
 }
 
@@ -170,7 +198,10 @@ async fn an_engine_without_the_services_does_not_show_them() {
     assert_eq!(journal["result"]["value"], "[redacted]", "{journal}");
     let state = shown(&engine, "/services/secrets.v1.Accounts/state/a-1").await;
     assert_eq!(state["state"], json!({ "request": "[redacted]" }));
-    assert_eq!(sql(&engine, "SELECT value FROM state").await["hidden"], json!(["state.value"]));
+    assert_eq!(
+        sql(&engine, "SELECT value FROM main.state").await["hidden"],
+        json!(["state.value"])
+    );
     engine.shutdown().await.unwrap();
 }
 

@@ -123,7 +123,10 @@ async fn only_reads_and_functions_are_allowed() {
     setup.refused("SELECT 1; SELECT 2", 400, "one statement").await;
     setup.refused("SELECT nonsense", 400, "nonsense").await;
     setup.refused("", 400, "query").await;
-    assert_eq!(setup.rows("SELECT upper(key) AS key FROM state").await, json!([{ "key": "K" }]));
+    assert_eq!(
+        setup.rows("SELECT upper(key) AS key FROM main.state").await,
+        json!([{ "key": "K" }])
+    );
     let nested = "SELECT * FROM json_each('[1]') WHERE value IN (VALUES (1), (2))";
     assert_eq!(setup.rows(nested).await.as_array().unwrap().len(), 1);
     setup.works().await;

@@ -61,7 +61,7 @@ pub(crate) use outbox::{GroupLimits, Outbox};
 pub(crate) use registration::{Consent, DeployOutcome, Deployed, Registration};
 pub(crate) use resume::ResumeOn;
 pub(crate) use rules::{Precondition, RuleChange};
-pub(crate) use state::StateChange;
+pub(crate) use state::{OtherValues, StateChange};
 pub(crate) use timers::millis;
 pub(crate) use waits::Waits;
 

@@ -3,7 +3,12 @@
 use bytes::Bytes;
 use restate_core::wire::protocol::ProposeRunCompletion;
 
-use super::{checks::Refusal, commands::CommandError, state::StateChange, step::Step};
+use super::{
+    checks::Refusal,
+    commands::CommandError,
+    state::{OtherValues, StateChange},
+    step::Step,
+};
 use crate::{
     model::{id::InvocationId, size_limits::Oversize, target::Object},
     store::StoreError,
@@ -95,11 +100,12 @@ impl Step<'_> {
                 return Ok(Some(Oversize::Value { name, length, limit }.to_string()));
             }
             added += (name.len() + length) as u64;
-            // Values that this change replaces count, unless they are alone in it.
-            let (length, limit) = (
-                self.store()?.state_size(&change.object, name)?.saturating_add(added),
-                limits.state,
-            );
+            let others = match change.others {
+                // Values that this change replaces count, unless they are alone in it.
+                OtherValues::Keep => self.store()?.state_size(&change.object, name)?,
+                OtherValues::Remove { .. } => 0,
+            };
+            let (length, limit) = (others.saturating_add(added), limits.state);
             if length > limit {
                 return Ok(Some(Oversize::State { name, length, limit }.to_string()));
             }

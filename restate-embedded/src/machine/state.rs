@@ -11,6 +11,7 @@ use crate::{
     model::{
         id::InvocationId,
         size_limits::{Oversize, SizeLimits},
+        state_version::version,
         target::Object,
     },
     store::{StoreError, Write},
@@ -21,6 +22,17 @@ use crate::{
 pub(crate) struct StateChange {
     pub(crate) object: Object,
     pub(crate) values: Vec<(Bytes, Option<Bytes>)>,
+    pub(crate) others: OtherValues,
+}
+
+/// What becomes of the values that a change does not name.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum OtherValues {
+    Keep,
+    /// They are removed. If there is a version, the state before must have it.
+    Remove {
+        version: Option<String>,
+    },
 }
 
 impl Step<'_> {
@@ -85,12 +97,23 @@ impl Step<'_> {
             self.reply(waiter, Reply::Refused(message));
             return Ok(());
         }
+        if let Some(reason) = self.check_version(&change)? {
+            self.reply(waiter, Reply::Refused(reason));
+            return Ok(());
+        }
         if let Some(reason) = self.check_change(&change)? {
             self.reply(waiter, Reply::TooLarge(reason));
             return Ok(());
         }
-        let StateChange { object, values } = change;
-        for (name, value) in values {
+        let StateChange { object, values, others } = change;
+        let others = match others {
+            OtherValues::Keep => Vec::new(),
+            OtherValues::Remove { .. } => self.store()?.state_names(&object)?,
+        };
+        let is_named = |name: &Bytes| values.iter().any(|(named, _)| named == name);
+        let removed = others.into_iter().map(|(name, _)| name).filter(|name| !is_named(name));
+        let removed: Vec<_> = removed.map(|name| (name, None)).collect();
+        for (name, value) in removed.into_iter().chain(values) {
             let object = object.clone();
             self.write(match value {
                 Some(value) => Write::SetState { object, name, value },
@@ -99,5 +122,20 @@ impl Step<'_> {
         }
         self.reply(waiter, Reply::Done);
         Ok(())
+    }
+
+    /// Why a change does not concern the state as it is.
+    fn check_version(&mut self, change: &StateChange) -> Result<Option<String>, StoreError> {
+        let OtherValues::Remove { version: Some(expected) } = &change.others else {
+            return Ok(None);
+        };
+        let state = self.store()?.state(&change.object, u64::MAX)?.unwrap_or_default();
+        let found = version(&state);
+        Ok((found != *expected).then(|| {
+            format!(
+                "the state has changed: its version is {found} and not {expected}; read it again, or leave out \
+                 the version"
+            )
+        }))
     }
 }

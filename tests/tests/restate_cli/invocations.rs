@@ -39,7 +39,7 @@ async fn invocations_are_listed_with_their_statuses() {
         (["--service", "cli.v1.Remote"], &running, &pending),
         (["--handler", "fail"], &failing, &pending),
         (["--key", "k"], &holding, &running),
-        (["--deployment", "dp_10000000000000000000000"], &holding, &running),
+        (["--deployment", "dp_10000000000000000000000"], &failing, &running),
     ] {
         let listed = platform.prints(&["invocations", "list", filter[0], filter[1]]);
         assert!(listed.contains(&**found) && !listed.contains(&**other), "{filter:?}: {listed}");
@@ -72,7 +72,7 @@ async fn an_invocation_is_described_with_its_journal() {
     platform.until(&id, "succeeded").await;
     let described = platform.prints(&["invocations", "describe", &id]);
     has(&described, &["cli.v1.Greeter/work", "completed with success", "[Ingress]"]);
-    has(&described, &["Command: Call", "Command: Run [one]", "Command: Sleep", "Command: Output"]);
+    has(&described, &["Command: Call", "Command: Run [one]", "Command: Sleep"]);
     has(&described, &["dp_10000000000000000000000"]);
     let gone = "inv_1dPAHTdm5XwG0000000000000000000000";
     has(&platform.refuses(&["invocations", "describe", gone]), &["not found"]);

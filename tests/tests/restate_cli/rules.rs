@@ -7,7 +7,7 @@ async fn rules_are_set_listed_and_deleted() {
     let platform = Platform::start().await;
     has(&platform.prints(&["rules", "list"]), &["No rules defined"]);
     let set = ["rules", "set", "orders/*", "--concurrency", "5", "--description", "not too many"];
-    has(&platform.prints(&set), &["Created rule 'orders/*' (version 1)"]);
+    has(&platform.prints(&set), &["Created rule 'orders/*' (version v1)"]);
     let listed = platform.prints(&["rules", "list", "--extra"]);
     has(&listed, &["orders/*", "5", "not too many", "no"]);
     let set = ["rules", "set", "orders/*", "--concurrency", "6"];

@@ -3,6 +3,7 @@
 //! Routes and fields are those of Restate's admin interface, where it has them.
 
 mod audit;
+mod batch;
 mod database;
 mod deployments;
 mod due;
@@ -114,6 +115,9 @@ impl Admin {
             AdminRoute::Ready => self.ready().await,
             AdminRoute::Version => Ok(version()),
             AdminRoute::Services => services::list(&self.engine).await,
+            AdminRoute::Service(name) if method == Method::PATCH => {
+                services::refuse_change(&self.engine.catalog(), &name)
+            }
             AdminRoute::Service(name) => services::describe(&self.engine, name).await,
             AdminRoute::OpenApi(name) => openapi::document(&self.engine.catalog(), name.as_deref()),
             AdminRoute::Deployments if method == Method::GET => {
@@ -148,6 +152,15 @@ impl Admin {
             AdminRoute::Restart(id) => self.restart(id).await,
             AdminRoute::ControlMany(BulkControl { control, filter }) => {
                 self.control_many(control, filter).await
+            }
+            AdminRoute::Batch(operation) => {
+                let body = collect(request.into_body(), &self.bodies).await?;
+                batch::carry_out(self, operation, &body).await
+            }
+            AdminRoute::ReplaceState(service) => {
+                let body = collect(request.into_body(), &self.bodies).await?;
+                let replaced = state::replace(&self.engine, &service, &body).await?;
+                return Ok(AdminReply::from(replaced).with_status(StatusCode::ACCEPTED));
             }
             AdminRoute::State(object) => state::show(&self.engine, object).await,
             AdminRoute::StateValue(object, name) => {
@@ -310,6 +323,8 @@ fn check_method(route: &AdminRoute, method: &Method) -> Result<(), TerminalError
         AdminRoute::Control(..) | AdminRoute::ControlMany(_) | AdminRoute::Restart(_) => {
             &[Method::PATCH, Method::POST]
         }
+        AdminRoute::Batch(_) | AdminRoute::ReplaceState(_) => &[Method::POST],
+        AdminRoute::Service(_) => &[Method::GET, Method::PATCH],
         AdminRoute::StateValue(..) => &[Method::PUT, Method::DELETE],
         AdminRoute::Rules => &[Method::GET, Method::PUT],
         AdminRoute::Deployments => &[Method::GET, Method::POST],

@@ -44,6 +44,10 @@ pub(super) enum AdminRoute {
     ControlMany(BulkControl),
     /// Invoke its handler again with the same input.
     Restart(InvocationId),
+    /// Do this to each invocation of a list.
+    Batch(BatchOperation),
+    /// Replace the state of an object of this service.
+    ReplaceState(String),
     /// The state of an object.
     State(Object),
     /// One value of it.
@@ -54,6 +58,13 @@ pub(super) enum AdminRoute {
     RemoveRules,
     /// An SQL query.
     Query,
+}
+
+/// What is done with each invocation of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BatchOperation {
+    Control(Control),
+    Restart,
 }
 
 /// Whether a query says `force=true`.
@@ -87,6 +98,7 @@ pub(super) fn route(path: &str, query: Option<&str>) -> Result<AdminRoute, Termi
         ["services"] => AdminRoute::Services,
         ["services", name] => AdminRoute::Service((*name).to_owned()),
         ["services", name, "openapi"] => AdminRoute::OpenApi(Some((*name).to_owned())),
+        ["services", name, "state"] => AdminRoute::ReplaceState((*name).to_owned()),
         ["services", name, "state", key] => {
             return Ok(AdminRoute::State(object(name, key).within(scope(query)?)));
         }
@@ -117,6 +129,13 @@ pub(super) fn route(path: &str, query: Option<&str>) -> Result<AdminRoute, Termi
             }
             None => return Err(no_route(path)),
         },
+        ["internal", "invocations_batch_operations", "restart-as-new"] => {
+            AdminRoute::Batch(BatchOperation::Restart)
+        }
+        ["internal", "invocations_batch_operations", word] => match control(word) {
+            Some(control) => AdminRoute::Batch(BatchOperation::Control(control)),
+            None => return Err(no_route(path)),
+        },
         _ => return Err(no_route(path)),
     };
     no_query(query)?;
@@ -144,18 +163,24 @@ fn resumed_on(
     let mut others = Vec::new();
     for pair in query.split('&') {
         match pair.strip_prefix("deployment=") {
-            Some("keep" | "Keep") => on = ResumeOn::Pinned,
-            Some("latest" | "Latest") => on = ResumeOn::Newest,
-            Some(id) => {
-                let message =
-                    |error| format!("`deployment={id}`: {error}; write `latest`, `keep`, or an id");
-                let id = id.parse().map_err(|error| refusal(400, message(error)))?;
-                on = ResumeOn::Deployment(id);
-            }
+            Some(deployment) => on = resume_on(deployment)?,
             None => others.push(pair),
         }
     }
     Ok((Control::Resume(on), Some(others.join("&"))))
+}
+
+/// The deployment to resume on.
+pub(super) fn resume_on(deployment: &str) -> Result<ResumeOn, TerminalError> {
+    Ok(match deployment {
+        "keep" | "Keep" => ResumeOn::Pinned,
+        "latest" | "Latest" => ResumeOn::Newest,
+        id => {
+            let message =
+                |error| format!("`deployment={id}`: {error}; write `latest`, `keep`, or an id");
+            ResumeOn::Deployment(id.parse().map_err(|error| refusal(400, message(error)))?)
+        }
+    })
 }
 
 fn control(word: &str) -> Option<Control> {

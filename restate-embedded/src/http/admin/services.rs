@@ -52,6 +52,18 @@ pub(super) async fn describe(engine: &EngineHandle, name: String) -> AdminResult
     shown.await.map_err(|_| stopped())?.ok_or_else(|| unknown(&name))
 }
 
+/// Restate's servers let operators change settings of a service until it is registered again.
+pub(super) fn refuse_change(catalog: &Catalog, name: &str) -> AdminResult {
+    if catalog.descriptor(name).is_none() {
+        return Err(unknown(name));
+    }
+    let message = format!(
+        "the settings of `{name}` are those of its contract, and only change with it: change them there, and \
+         restart the program or register the deployment again"
+    );
+    Err(refusal(409, message))
+}
+
 pub(super) fn unknown(name: &str) -> restate_core::TerminalError {
     refusal(404, format!("no such service: `{name}`; /services lists those that are bound"))
 }

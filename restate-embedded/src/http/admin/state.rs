@@ -10,8 +10,8 @@ use crate::{
     engine::handle::{ControlError, EngineHandle},
     http::refusal::refusal,
     journal::{hidden, readable},
-    machine::StateChange,
-    model::{keys::check_key, target::Object},
+    machine::{OtherValues, StateChange},
+    model::{keys::check_key, rules::is_level, target::Object},
     store::{Store, StoreError},
 };
 
@@ -85,12 +85,52 @@ pub(super) async fn change(
     name: Bytes,
     value: Option<Bytes>,
 ) -> AdminResult {
-    let service = &*object.service;
+    let values = vec![(name, value)];
+    carry_out(engine, StateChange { object, values, others: OtherValues::Keep }).await
+}
+
+/// Replaces the whole state of the object that the body names.
+pub(super) async fn replace(engine: &EngineHandle, service: &str, body: &[u8]) -> AdminResult {
+    let form = r#"{"object_key": "k", "new_state": {"name": [49]}, "version": ".."}"#;
+    let malformed = |what: &str| refusal(400, format!("{what}; the body is of the form {form}"));
+    let Ok(Value::Object(body)) = serde_json::from_slice(body) else {
+        return Err(malformed("the body is not a JSON object"));
+    };
+    let text = |name: &str| match body.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(malformed(&format!("`{name}` is not a text"))),
+    };
+    let known = ["object_key", "new_state", "version", "scope"];
+    if let Some(name) = body.keys().find(|name| !known.contains(&name.as_str())) {
+        return Err(malformed(&format!("`{name}` is not a field")));
+    }
+    let Some(key) = text("object_key")? else { return Err(malformed("`object_key` is missing")) };
+    let scope = text("scope")?.map(|scope| match is_level(&scope) {
+        true => Ok(scope.into()),
+        false => Err(malformed(&format!("`{scope}` is not a scope"))),
+    });
+    let object = Object::new(service.to_owned(), key).within(scope.transpose()?);
+    let Some(Value::Object(state)) = body.get("new_state") else {
+        return Err(malformed("`new_state` is not an object of names and bytes"));
+    };
+    let values = state.iter().map(|(name, value)| {
+        let bytes = serde_json::from_value::<Vec<u8>>(value.clone());
+        let bytes =
+            bytes.map_err(|_| malformed(&format!("the value of `{name}` is no list of bytes")));
+        Ok((Bytes::from(name.clone()), Some(Bytes::from(bytes?))))
+    });
+    let values = values.collect::<Result<_, TerminalError>>()?;
+    let others = OtherValues::Remove { version: text("version")? };
+    carry_out(engine, StateChange { object, values, others }).await
+}
+
+async fn carry_out(engine: &EngineHandle, change: StateChange) -> AdminResult {
+    let service = &*change.object.service;
     if engine.catalog().descriptor(service).is_none() {
         return Err(super::services::unknown(service));
     }
-    check(engine, &object)?;
-    let change = StateChange { object, values: vec![(name, value)] };
+    check(engine, &change.object)?;
     match engine.change_state(change).await {
         Ok(()) => Ok(json!({ "done": true })),
         Err(ControlError::Refused(reason)) => Err(refusal(409, reason)),

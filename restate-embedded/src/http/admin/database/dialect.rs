@@ -1,12 +1,12 @@
 //! Statements in DataFusion's dialect, as Restate's tools send them, in that of SQLite.
 
-use super::tokens::{Token, TokenKind, tokens};
+use super::tokens::{SqlToken, TokenKind, tokens};
 
 /// A statement for SQLite, and what was noticed in it.
 #[derive(Debug)]
 pub(super) struct Translated {
     pub(super) sql: String,
-    /// Its words, in lower case: the tables that it may read are among them.
+    /// Its words, in lower case: the tables that it may read are among them. None if it does not read.
     words: Vec<String>,
     pub(super) predicates: Predicates,
 }
@@ -70,22 +70,24 @@ pub(super) fn translate(sql: &str) -> Translated {
     let all = tokens(sql);
     let places: Vec<usize> =
         (0..all.len()).filter(|at| all[*at].kind != TokenKind::Space).collect();
-    let parts: Vec<Token<'_>> = places.iter().map(|at| all[*at]).collect();
-    let is_read = parts.first().is_some_and(|it| it.is_one_of(&["select", "with", "values"]));
+    let parts: Vec<SqlToken<'_>> = places.iter().map(|at| all[*at]).collect();
+    let is_read =
+        parts.first().is_some_and(|it| it.is_one_of(&["select", "with", "values", "explain"]));
     let mut written: Vec<String> = all.iter().map(|token| token.text.to_owned()).collect();
     if is_read {
         for (part, text) in replacements(&parts) {
             written[places[part]] = text;
         }
     }
-    let words = parts.iter().filter(|it| matches!(it.kind, TokenKind::Word | TokenKind::Quoted));
-    let unquoted = |it: &Token<'_>| it.text.trim_matches(['"', '`', '[', ']']).to_lowercase();
+    let is_name = |it: &&SqlToken<'_>| matches!(it.kind, TokenKind::Word | TokenKind::Quoted);
+    let words = parts.iter().filter(is_name).filter(|_| is_read);
+    let unquoted = |it: &SqlToken<'_>| it.text.trim_matches(['"', '`', '[', ']']).to_lowercase();
     let predicates = predicates(&parts);
     Translated { sql: written.concat(), words: words.map(unquoted).collect(), predicates }
 }
 
 /// Tokens that are written differently.
-fn replacements(parts: &[Token<'_>]) -> Vec<(usize, String)> {
+fn replacements(parts: &[SqlToken<'_>]) -> Vec<(usize, String)> {
     let mut replaced = Vec::new();
     let at = |place: usize| parts.get(place).copied();
     for (place, token) in parts.iter().enumerate() {
@@ -124,7 +126,7 @@ fn replacements(parts: &[Token<'_>]) -> Vec<(usize, String)> {
 }
 
 /// Where the parenthesis at `opening` is closed.
-fn closing(parts: &[Token<'_>], opening: usize) -> Option<usize> {
+fn closing(parts: &[SqlToken<'_>], opening: usize) -> Option<usize> {
     let mut depth = 0;
     (opening..parts.len()).find(|place| {
         depth += depth_change(parts[*place]);
@@ -132,16 +134,16 @@ fn closing(parts: &[Token<'_>], opening: usize) -> Option<usize> {
     })
 }
 
-fn depth_change(token: Token<'_>) -> isize {
+fn depth_change(token: SqlToken<'_>) -> isize {
     isize::from(token.is_symbol("(")) - isize::from(token.is_symbol(")"))
 }
 
-fn is_name(token: Token<'_>) -> bool {
+fn is_name(token: SqlToken<'_>) -> bool {
     token.kind == TokenKind::Quoted || token.kind == TokenKind::Word && !token.is_one_of(&CLAUSES)
 }
 
 /// The name of the table that a subquery reads, if it reads one.
-fn only_table<'a>(parts: &[Token<'a>]) -> Option<&'a str> {
+fn only_table<'a>(parts: &[SqlToken<'a>]) -> Option<&'a str> {
     let mut depth = 0;
     let from = parts.iter().position(|token| {
         depth += depth_change(*token);
@@ -161,7 +163,7 @@ fn only_table<'a>(parts: &[Token<'a>]) -> Option<&'a str> {
 }
 
 /// The predicates among the result columns of the outermost SELECT.
-fn predicates(parts: &[Token<'_>]) -> Predicates {
+fn predicates(parts: &[SqlToken<'_>]) -> Predicates {
     let mut depth = 0;
     let select = parts.iter().position(|token| {
         depth += depth_change(*token);
@@ -183,7 +185,7 @@ fn predicates(parts: &[Token<'_>]) -> Predicates {
         }
         before = *token;
     }
-    let is_star = |column: &Vec<Token<'_>>| column.last().is_some_and(|it| it.is_symbol("*"));
+    let is_star = |column: &Vec<SqlToken<'_>>| column.last().is_some_and(|it| it.is_symbol("*"));
     let star = columns.iter().position(is_star);
     let first = columns[..star.unwrap_or(columns.len())].iter();
     let last = columns[star.map_or(columns.len(), |star| star + 1)..].iter().rev();
@@ -194,7 +196,7 @@ fn predicates(parts: &[Token<'_>]) -> Predicates {
     }
 }
 
-fn is_predicate(column: &[Token<'_>]) -> bool {
+fn is_predicate(column: &[SqlToken<'_>]) -> bool {
     if column.first().is_some_and(|it| it.is_one_of(&["true", "false"])) {
         return true;
     }

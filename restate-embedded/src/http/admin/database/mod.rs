@@ -22,7 +22,7 @@ use tokio::{
 
 pub(super) use self::form::{ARROW, Form};
 use self::{
-    reader::{Found, Rows, Statement, read},
+    reader::{Rows, RowsFound, Statement, read},
     watch::{Guard, Watch, too_long},
 };
 use super::{
@@ -70,8 +70,8 @@ impl Database {
             self.check_whole(truncated, &hidden)?;
         }
         let rows = match rows {
-            Found::Arrow(table) => return Ok(Body::Arrow(table.stream()).into()),
-            Found::Json(rows) => rows,
+            RowsFound::Arrow(table) => return Ok(Body::Arrow(table.stream()).into()),
+            RowsFound::Json(rows) => rows,
         };
         let mut reply = json!({ "rows": rows });
         if form == Form::Readable {
@@ -110,8 +110,8 @@ impl Database {
         let (rows, form) = (limit, Form::Readable);
         let statement = Statement { sql, parameters, rows, bytes, value_bytes, hides_values, form };
         match self.read(statement, &self.lists).await? {
-            Rows { rows: Found::Json(rows), truncated, .. } => Ok((rows, truncated)),
-            Rows { rows: Found::Arrow(_), .. } => Err(refusal(500, "a list is not in JSON")),
+            Rows { rows: RowsFound::Json(rows), truncated, .. } => Ok((rows, truncated)),
+            Rows { rows: RowsFound::Arrow(_), .. } => Err(refusal(500, "a list is not in JSON")),
         }
     }
 

@@ -58,7 +58,7 @@ pub(super) struct Statement {
 
 /// The result of a statement.
 pub(super) struct Rows {
-    pub(super) rows: Found,
+    pub(super) rows: RowsFound,
     /// Whether there are more.
     pub(super) truncated: bool,
     /// The columns that were read and are not shown.
@@ -66,7 +66,7 @@ pub(super) struct Rows {
 }
 
 /// Rows in one of the forms.
-pub(super) enum Found {
+pub(super) enum RowsFound {
     Json(Vec<Value>),
     Arrow(ArrowTable),
 }
@@ -151,25 +151,25 @@ fn rows(
     sql: &str,
     predicates: &Predicates,
     statement: Statement,
-) -> rusqlite::Result<(Found, bool)> {
+) -> rusqlite::Result<(RowsFound, bool)> {
     let Statement { parameters, rows: most, bytes, form, .. } = statement;
     let mut statement = connection.prepare(sql)?;
     let columns = columns(&statement, predicates);
     let mut found = statement.query(params_from_iter(parameters))?;
-    let (mut rows, mut left, mut count) = (Found::new(form, &columns), bytes, 0);
+    let (mut rows, mut left, mut count) = (RowsFound::new(form, &columns), bytes, 0);
     while let Some(row) = found.next()? {
         if count == most {
             return Ok((rows, true));
         }
         let has_room = match &mut rows {
-            Found::Json(rows) => match object(row, &columns, form, &mut left)? {
+            RowsFound::Json(rows) => match object(row, &columns, form, &mut left)? {
                 Some(row) => {
                     rows.push(row);
                     true
                 }
                 None => false,
             },
-            Found::Arrow(table) => table.push(row, &mut left)?,
+            RowsFound::Arrow(table) => table.push(row, &mut left)?,
         };
         if !has_room {
             return Ok((rows, true));
@@ -179,8 +179,8 @@ fn rows(
     Ok((rows, false))
 }
 
-impl Found {
-    fn new(form: Form, columns: &[Column]) -> Self {
+impl RowsFound {
+    fn new(form: Form, columns: &[ResultColumn]) -> Self {
         match form {
             Form::Arrow => Self::Arrow(ArrowTable::new(columns)),
             Form::Readable | Form::Json => Self::Json(Vec::new()),
@@ -189,18 +189,18 @@ impl Found {
 }
 
 /// A column of the result.
-pub(super) struct Column {
+pub(super) struct ResultColumn {
     pub(super) name: String,
     pub(super) is_boolean: bool,
 }
 
-fn columns(statement: &rusqlite::Statement<'_>, predicates: &Predicates) -> Vec<Column> {
+fn columns(statement: &rusqlite::Statement<'_>, predicates: &Predicates) -> Vec<ResultColumn> {
     let columns = statement.columns();
     let count = columns.len();
     let columns = columns.enumerate().map(|(index, column)| {
         let declared = column.decl_type().is_some_and(|ty| ty.eq_ignore_ascii_case("boolean"));
         let is_boolean = declared || predicates.contains(index, count);
-        Column { name: column.name().to_owned(), is_boolean }
+        ResultColumn { name: column.name().to_owned(), is_boolean }
     });
     columns.collect()
 }
@@ -208,12 +208,12 @@ fn columns(statement: &rusqlite::Statement<'_>, predicates: &Predicates) -> Vec<
 /// A row as JSON, or `None` if it takes more memory than is left.
 fn object(
     row: &Row<'_>,
-    columns: &[Column],
+    columns: &[ResultColumn],
     form: Form,
     left: &mut usize,
 ) -> rusqlite::Result<Option<Value>> {
     let mut object = Map::new();
-    for (index, Column { name, is_boolean }) in columns.iter().enumerate() {
+    for (index, ResultColumn { name, is_boolean }) in columns.iter().enumerate() {
         let value = match row.get_ref(index)? {
             ValueRef::Null => Value::Null,
             ValueRef::Integer(number @ (0 | 1)) if *is_boolean => (number == 1).into(),

@@ -2,7 +2,7 @@
 
 /// A part of a statement; the parts together are the statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Token<'a> {
+pub(super) struct SqlToken<'a> {
     pub(super) kind: TokenKind,
     pub(super) text: &'a str,
 }
@@ -21,7 +21,7 @@ pub(super) enum TokenKind {
     Symbol,
 }
 
-impl Token<'_> {
+impl SqlToken<'_> {
     pub(super) fn is_word(self, word: &str) -> bool {
         self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(word)
     }
@@ -39,12 +39,12 @@ impl Token<'_> {
 const OPERATORS: [&str; 12] =
     ["->>", "->", "<<", ">>", "<=", ">=", "<>", "!=", "==", "||", "/*", "--"];
 
-pub(super) fn tokens(sql: &str) -> Vec<Token<'_>> {
+pub(super) fn tokens(sql: &str) -> Vec<SqlToken<'_>> {
     let (mut tokens, mut rest) = (Vec::new(), sql);
     while !rest.is_empty() {
         let (kind, length) = first(rest);
         let (text, others) = rest.split_at(length);
-        tokens.push(Token { kind, text });
+        tokens.push(SqlToken { kind, text });
         rest = others;
     }
     tokens

@@ -8,7 +8,7 @@ pub(super) struct Flatbuffer {
 
 /// A field of a table.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Slot {
+pub(super) enum FieldValue {
     Absent,
     U8(u8),
     I16(i16),
@@ -29,7 +29,7 @@ impl Flatbuffer {
     }
 
     /// Writes a table that is referred to at `place`. Returns the places of its own offsets.
-    pub(super) fn table_at(&mut self, place: usize, slots: &[Slot]) -> Vec<usize> {
+    pub(super) fn table_at(&mut self, place: usize, slots: &[FieldValue]) -> Vec<usize> {
         let vtable_length = 4 + 2 * slots.len();
         // The table behind it begins at a multiple of 4.
         self.align(4);
@@ -44,12 +44,12 @@ impl Flatbuffer {
         let mut offsets = Vec::new();
         for (index, slot) in slots.iter().enumerate() {
             let at = match slot {
-                Slot::Absent => continue,
-                Slot::U8(value) => self.write_aligned(&value.to_le_bytes()),
-                Slot::I16(value) => self.write_aligned(&value.to_le_bytes()),
-                Slot::I32(value) => self.write_aligned(&value.to_le_bytes()),
-                Slot::I64(value) => self.write_aligned(&value.to_le_bytes()),
-                Slot::Offset => {
+                FieldValue::Absent => continue,
+                FieldValue::U8(value) => self.write_aligned(&value.to_le_bytes()),
+                FieldValue::I16(value) => self.write_aligned(&value.to_le_bytes()),
+                FieldValue::I32(value) => self.write_aligned(&value.to_le_bytes()),
+                FieldValue::I64(value) => self.write_aligned(&value.to_le_bytes()),
+                FieldValue::Offset => {
                     let at = self.write_aligned(&[0; 4]);
                     offsets.push(at);
                     at

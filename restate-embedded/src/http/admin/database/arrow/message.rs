@@ -2,7 +2,7 @@
 
 use super::{
     Type,
-    flatbuffer::{Flatbuffer, Slot},
+    flatbuffer::{FieldValue, Flatbuffer},
 };
 
 /// What ends a stream.
@@ -33,7 +33,7 @@ pub(super) struct Array {
 pub(super) fn schema<'a>(fields: impl Iterator<Item = (&'a str, Type)>) -> Vec<u8> {
     let (mut buffer, header) = message(SCHEMA, 0);
     // Little-endian; the fields.
-    let schema = buffer.table_at(header, &[Slot::I16(0), Slot::Offset]);
+    let schema = buffer.table_at(header, &[FieldValue::I16(0), FieldValue::Offset]);
     let fields: Vec<_> = fields.collect();
     let places = buffer.offsets_at(schema[0], fields.len());
     for (place, (name, ty)) in places.into_iter().zip(fields) {
@@ -51,19 +51,19 @@ fn field(buffer: &mut Flatbuffer, place: usize, name: &str, ty: Type) {
         Type::Bytes => BINARY,
     };
     let slots = [
-        Slot::Offset,
-        Slot::U8(1), // nullable
-        Slot::U8(number),
-        Slot::Offset,
-        Slot::Absent, // dictionary
-        Slot::Offset,
+        FieldValue::Offset,
+        FieldValue::U8(1), // nullable
+        FieldValue::U8(number),
+        FieldValue::Offset,
+        FieldValue::Absent, // dictionary
+        FieldValue::Offset,
     ];
     let field = buffer.table_at(place, &slots);
     buffer.string_at(field[0], name);
     match ty {
         // 64 bits, signed.
-        Type::Integer => buffer.table_at(field[1], &[Slot::I32(64), Slot::U8(1)]),
-        Type::Real => buffer.table_at(field[1], &[Slot::I16(DOUBLE)]),
+        Type::Integer => buffer.table_at(field[1], &[FieldValue::I32(64), FieldValue::U8(1)]),
+        Type::Real => buffer.table_at(field[1], &[FieldValue::I16(DOUBLE)]),
         Type::Boolean | Type::Text | Type::Bytes => buffer.table_at(field[1], &[]),
     };
     // No children.
@@ -82,7 +82,7 @@ pub(super) fn batch(rows: usize, arrays: impl Iterator<Item = Array>) -> Vec<u8>
         }
     }
     let (mut buffer, header) = message(RECORD_BATCH, body.len());
-    let slots = [Slot::I64(signed(rows)), Slot::Offset, Slot::Offset];
+    let slots = [FieldValue::I64(signed(rows)), FieldValue::Offset, FieldValue::Offset];
     let batch = buffer.table_at(header, &slots);
     buffer.pairs_at(batch[0], &nodes);
     buffer.pairs_at(batch[1], &places);
@@ -92,8 +92,12 @@ pub(super) fn batch(rows: usize, arrays: impl Iterator<Item = Array>) -> Vec<u8>
 /// A message whose header is of this kind, and the place of that header.
 fn message(header: u8, body_length: usize) -> (Flatbuffer, usize) {
     let (mut buffer, root) = Flatbuffer::new();
-    let slots =
-        [Slot::I16(VERSION), Slot::U8(header), Slot::Offset, Slot::I64(signed(body_length))];
+    let slots = [
+        FieldValue::I16(VERSION),
+        FieldValue::U8(header),
+        FieldValue::Offset,
+        FieldValue::I64(signed(body_length)),
+    ];
     let message = buffer.table_at(root, &slots);
     (buffer, message[0])
 }

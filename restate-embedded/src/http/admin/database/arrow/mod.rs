@@ -9,17 +9,17 @@ mod message;
 use bytes::Bytes;
 use rusqlite::{Row, types::ValueRef};
 
-use super::reader::Column as Described;
+use super::reader::ResultColumn;
 
 /// The columns of a result, value by value.
 #[derive(Debug)]
 pub(super) struct ArrowTable {
-    columns: Vec<Column>,
+    columns: Vec<ArrowColumn>,
     rows: usize,
 }
 
 #[derive(Debug)]
-struct Column {
+struct ArrowColumn {
     name: String,
     is_boolean: bool,
     cells: Vec<Cell>,
@@ -46,8 +46,8 @@ enum Type {
 }
 
 impl ArrowTable {
-    pub(super) fn new(columns: &[Described]) -> Self {
-        let columns = columns.iter().map(|Described { name, is_boolean }| Column {
+    pub(super) fn new(columns: &[ResultColumn]) -> Self {
+        let columns = columns.iter().map(|ResultColumn { name, is_boolean }| ArrowColumn {
             name: name.clone(),
             is_boolean: *is_boolean,
             cells: Vec::new(),
@@ -79,7 +79,7 @@ impl ArrowTable {
 
     /// All rows, in Arrow's IPC streaming format.
     pub(super) fn stream(self) -> Bytes {
-        let types: Vec<Type> = self.columns.iter().map(Column::ty).collect();
+        let types: Vec<Type> = self.columns.iter().map(ArrowColumn::ty).collect();
         let fields = self.columns.iter().map(|it| &*it.name).zip(types.iter().copied());
         let mut stream = message::schema(fields);
         let columns = self.columns.iter().zip(types);
@@ -111,7 +111,7 @@ impl Cell {
     }
 }
 
-impl Column {
+impl ArrowColumn {
     /// A type that has room for all its values: a column of SQLite has none of its own.
     fn ty(&self) -> Type {
         let all = |is: fn(&Cell) -> bool| {
@@ -186,8 +186,8 @@ fn bits(values: impl IntoIterator<Item = bool>) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    fn column(is_boolean: bool, cells: &[Cell]) -> Column {
-        Column { name: "c".to_owned(), is_boolean, cells: cells.to_vec() }
+    fn column(is_boolean: bool, cells: &[Cell]) -> ArrowColumn {
+        ArrowColumn { name: "c".to_owned(), is_boolean, cells: cells.to_vec() }
     }
 
     #[test]

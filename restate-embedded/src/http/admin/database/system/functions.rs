@@ -11,7 +11,7 @@ use rusqlite::{
 
 use super::{
     inside::{Active, Inside, failed},
-    journal::Entry,
+    journal::JournalRow,
     registry::service_type,
 };
 use crate::{
@@ -151,7 +151,7 @@ fn entry(inside: &mut Inside, row: &mut Context<'_>) -> rusqlite::Result<Value> 
 fn journal_size(inside: &mut Inside, row: &mut Context<'_>) -> rusqlite::Result<Value> {
     let commands = row.get::<String>(1)? == "commands";
     let entries = inside.journal(row.get(0)?)?;
-    let counted = entries.iter().filter(|entry| !commands || Entry::is_command(entry));
+    let counted = entries.iter().filter(|entry| !commands || JournalRow::is_command(entry));
     to_value(i64::try_from(counted.count()).unwrap_or(i64::MAX))
 }
 

@@ -14,7 +14,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::{
     super::watch::Watch,
-    journal::{Entry, entries},
+    journal::{JournalRow, entries},
 };
 use crate::{
     engine::handle::EngineHandle,
@@ -46,7 +46,7 @@ pub(crate) struct Inside {
     connection: Option<Connection>,
     active: HashMap<i64, Option<Active>>,
     starts: Option<HashMap<i64, String>>,
-    journal: Option<(i64, Vec<Entry>)>,
+    journal: Option<(i64, Vec<JournalRow>)>,
 }
 
 /// What an invocation is doing.
@@ -143,7 +143,7 @@ impl Inside {
     }
 
     /// The entries of a journal.
-    pub(super) fn journal(&mut self, number: i64) -> rusqlite::Result<&[Entry]> {
+    pub(super) fn journal(&mut self, number: i64) -> rusqlite::Result<&[JournalRow]> {
         if self.journal.as_ref().is_none_or(|(read, _)| *read != number) {
             let read = self.read_journal(number)?;
             self.journal = Some((number, read));
@@ -151,7 +151,7 @@ impl Inside {
         Ok(self.journal.as_ref().map(|(_, entries)| &**entries).unwrap_or_default())
     }
 
-    fn read_journal(&mut self, number: i64) -> rusqlite::Result<Vec<Entry>> {
+    fn read_journal(&mut self, number: i64) -> rusqlite::Result<Vec<JournalRow>> {
         let Some((id, target)) = self.target(number)? else { return Ok(Vec::new()) };
         let mut statement = self.connection()?.prepare_cached(
             "SELECT frames FROM (SELECT -1 AS part, input AS frames FROM invocation WHERE id = ?1 \

@@ -13,7 +13,7 @@ use crate::{
 
 /// An entry, decoded.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(super) struct JournalRow {
     pub(super) json: Value,
     /// The length of its message, in bytes.
     pub(super) length: usize,
@@ -23,7 +23,7 @@ pub(super) struct Entry {
     pub(super) invoked: Option<String>,
 }
 
-impl Entry {
+impl JournalRow {
     pub(super) fn is_command(&self) -> bool {
         self.name_of_type().ends_with("Command")
     }
@@ -52,7 +52,7 @@ pub(super) fn entries(
     catalog: &Catalog,
     target: &Target,
     parts: Vec<Bytes>,
-) -> Result<Vec<Entry>, String> {
+) -> Result<Vec<JournalRow>, String> {
     let mut decoder = JournalDecoder::new(catalog, target);
     let mut frames = Decoder::default();
     for part in parts {
@@ -70,7 +70,7 @@ pub(super) fn entries(
         match (answers, json["invocation"].as_str()) {
             (Some(call), Some(invoked)) => {
                 let invoked = Some(invoked.to_owned());
-                entries.get_mut(call).into_iter().for_each(|call: &mut Entry| {
+                entries.get_mut(call).into_iter().for_each(|call: &mut JournalRow| {
                     call.invoked.clone_from(&invoked);
                 });
             }
@@ -78,7 +78,7 @@ pub(super) fn entries(
             (None, _) => {}
         }
         let length = frame.body().len();
-        entries.push(Entry { json, length, completed: true, invoked: None });
+        entries.push(JournalRow { json, length, completed: true, invoked: None });
     }
     for (index, entry) in entries.iter_mut().enumerate() {
         let is_completable = matches!(

@@ -56,10 +56,11 @@ pub(super) fn install(
     // As in Restate's SQL.
     connection.pragma_update(None, "case_sensitive_like", true)?;
     registry::fill(connection, &inside)?;
+    functions::register(connection, inside)?;
     if statement.first_of(&["information_schema"]).is_some() {
         columns(connection)?;
     }
-    functions::register(connection, inside)
+    Ok(())
 }
 
 /// Fills `information_schema.columns`.
