@@ -47,9 +47,10 @@ enum Task {
         #[arg(long, default_value_t = u64::MAX)]
         seeds: u64,
     },
-    /// Kills a process under load repeatedly, and checks that nothing was lost or executed twice.
+    /// Kills processes under load repeatedly, the engine and its deployment, and checks that nothing was lost
+    /// or executed twice.
     Crash {
-        /// The number of kills.
+        /// The number of kills in each test.
         #[arg(long, default_value_t = 1000)]
         kills: u32,
         /// Determines the calls and the times of the kills; random by default.

@@ -1,4 +1,4 @@
-//! The test: clients, a process, and the loop that kills it.
+//! A test: clients, processes, and the loop that kills them.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -9,7 +9,8 @@ use crate::{
     audit::Auditor,
     book::{Book, Form, Task},
     client::{Client, News},
-    process::Process,
+    platform::{Kills, Layout, Platform},
+    process::Addresses,
     random::Random,
 };
 
@@ -21,51 +22,54 @@ const LONGEST_LIFE: u64 = 400;
 /// The maximum lifetime of a process that is killed during its start, in milliseconds.
 const LONGEST_START: u64 = 60;
 
-/// Kills a process `kills` times; panics if anything was lost or executed twice.
-pub async fn survive(kills: u32, seed: u64) -> Report {
+/// Kills processes `kills` times; panics if anything was lost or executed twice.
+pub async fn survive(layout: Layout, kills: u32, seed: u64) -> Report {
     let data = tempdir().unwrap();
     let book = Arc::new(Book::default());
     let (tell, news) = watch::channel(News::default());
     let mut random = Random::new(seed, u64::MAX);
     let mut auditor = Auditor::new(Arc::clone(&book), Random::new(seed, u64::MAX - 1));
+    let mut platform = Platform::new(data.path(), layout).await;
     let mut clients = JoinSet::new();
     for number in 0..CLIENTS {
         clients.spawn(Client::new(number, seed, Arc::clone(&book), news.clone()).run());
     }
     for _ in 0..kills {
-        let mut process = Process::start(data.path());
         if random.below(5) == 0 {
             // During its start.
+            platform.begin();
             sleep(Duration::from_millis(random.below(LONGEST_START))).await;
-        } else {
-            let addresses = process.addresses().await;
-            tell.send_replace(News { ingress: Some(addresses.ingress), over: false });
-            auditor.look(addresses).await;
-            sleep(Duration::from_millis(random.below(LONGEST_LIFE))).await;
-            if random.below(2) == 0 {
-                // Right after an acknowledgement: reveals acknowledgements that precede durability.
-                book.acknowledgement().await;
-            }
+            platform.kill_engine().await;
+            platform.kills.of_engine += 1;
+            continue;
         }
-        process.kill().await;
+        if let Some(Addresses { ingress, .. }) = platform.start(&mut random).await {
+            tell.send_replace(News { ingress: Some(ingress), over: false });
+        }
+        auditor.look(platform.addresses()).await;
+        sleep(Duration::from_millis(random.below(LONGEST_LIFE))).await;
+        if random.below(2) == 0 {
+            // Right after an acknowledgement: reveals acknowledgements that precede durability.
+            book.acknowledgement().await;
+        }
+        platform.kill(&mut random).await;
         while let Some(ended) = clients.try_join_next() {
             ended.expect("no client receives a wrong response");
         }
     }
-    let mut process = Process::start(data.path());
-    let addresses = process.addresses().await;
+    platform.start(&mut random).await;
+    let addresses = platform.addresses();
     tell.send_replace(News { ingress: Some(addresses.ingress), over: true });
     while let Some(ended) = clients.join_next().await {
         ended.expect("no client receives a wrong response");
     }
     auditor.close(addresses, data.path()).await;
-    process.kill().await;
-    Report::of(kills, &book)
+    Report::of(platform.end().await, &book)
 }
 
 /// A summary of the test.
 pub struct Report {
-    kills: u32,
+    kills: Kills,
     calls: usize,
     one_way: usize,
     delayed: usize,
@@ -75,7 +79,7 @@ pub struct Report {
 }
 
 impl Report {
-    fn of(kills: u32, book: &Book) -> Self {
+    fn of(kills: Kills, book: &Book) -> Self {
         let pages = book.open();
         let count = |of: fn(Form) -> bool| {
             pages.acknowledged.iter().filter(|it| of(it.request.form)).count()
@@ -102,9 +106,10 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kills, calls, one_way, delayed, unrepeated, unknown, by_handlers } = self;
+        let Kills { of_engine, of_deployment, of_both } = kills;
         write!(
             f,
-            "{kills} kills; acknowledged and done exactly once: {calls} calls, {one_way} one-way, \
+            "kills: {of_engine} of the engine, {of_deployment} of the deployment, {of_both} of both; acknowledged and done exactly once: {calls} calls, {one_way} one-way, \
              {delayed} delayed, {unrepeated} without idempotency key ({unknown} more were not \
              answered), {by_handlers} made by handlers"
         )

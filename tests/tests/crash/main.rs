@@ -4,6 +4,9 @@
 //! and at the end, their records are compared with the engine's: every acknowledged call exists with
 //! the same response, and every counter is exact.
 //!
+//! A second test has the same services on both sides of a deployment, and kills the engine and the deployment,
+//! together and separately.
+//!
 //! `cargo xtask crash --kills 1000` runs longer than CI does.
 #![allow(
     missing_docs,
@@ -21,22 +24,25 @@ mod book;
 mod client;
 mod connection;
 mod load;
+mod platform;
 mod process;
 mod random;
 mod services;
 mod steps;
 
-use std::{path::PathBuf, process::ExitCode, time::Instant};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::Parser;
 
-/// Kills a process under load, and checks that nothing was lost or executed twice.
+use crate::{platform::Layout, services::Role};
+
+/// Kills processes under load, and checks that nothing was lost or executed twice.
 #[derive(Parser)]
 struct Options {
-    /// Runs only if the name of this test contains one of these.
+    /// Runs only the tests whose names contain one of these.
     filters: Vec<String>,
 
-    /// The number of kills.
+    /// The number of kills in each test.
     #[arg(long, default_value_t = 50)]
     kills: u32,
 
@@ -44,7 +50,7 @@ struct Options {
     #[arg(long)]
     seed: Option<u64>,
 
-    /// Lists the test without running it.
+    /// Lists the tests without running them.
     #[arg(long)]
     list: bool,
 
@@ -55,33 +61,49 @@ struct Options {
     /// Runs as the process that is killed, with this data directory.
     #[arg(long, hide = true)]
     serve: Option<PathBuf>,
+
+    /// Runs as the engine for the deployment at this address.
+    #[arg(long, hide = true)]
+    engine_for: Option<SocketAddr>,
+
+    /// Runs as the deployment at this address.
+    #[arg(long, hide = true)]
+    deployment_at: Option<SocketAddr>,
 }
 
-const NAME: &str = "whatever_kills_the_process_each_acknowledged_call_is_done_exactly_once";
+/// The tests.
+const TESTS: [(&str, Layout); 2] = [
+    ("whatever_kills_the_process_each_acknowledged_call_is_done_exactly_once", Layout::InProcess),
+    (
+        "whatever_kills_engine_and_deployment_each_acknowledged_call_is_done_exactly_once",
+        Layout::WithDeployment,
+    ),
+];
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let options = Options::parse();
     if let Some(directory) = options.serve {
-        services::serve(directory).await;
+        let deployment = options.engine_for.or(options.deployment_at);
+        services::serve(directory, Role::new(deployment, options.engine_for.is_some())).await;
         return ExitCode::SUCCESS;
     }
-    if options.list {
-        println!("{NAME}: test");
-        return ExitCode::SUCCESS;
-    }
-    if !options.filters.is_empty() && !options.filters.iter().any(|it| NAME.contains(it)) {
-        return ExitCode::SUCCESS;
-    }
+    let is_selected = |name: &str| {
+        options.filters.is_empty() || options.filters.iter().any(|it| name.contains(it))
+    };
     let (kills, seed) = (options.kills, options.seed.unwrap_or_else(random::seed));
-    println!("{kills} kills, seed {seed}: cargo xtask crash --kills {kills} --seed {seed}");
-    let started = Instant::now();
-    // A panic, here or in a client, has printed its message.
-    match tokio::spawn(load::survive(kills, seed)).await {
-        Ok(report) => {
-            println!("{report}, in {:.0?}", started.elapsed());
-            ExitCode::SUCCESS
+    for (name, layout) in TESTS.into_iter().filter(|(name, _)| is_selected(name)) {
+        if options.list {
+            println!("{name}: test");
+            continue;
         }
-        Err(_) => ExitCode::FAILURE,
+        println!("{name}, seed {seed}: cargo xtask crash --kills {kills} --seed {seed}");
+        let started = Instant::now();
+        // A panic, here or in a client, has printed its message.
+        match tokio::spawn(load::survive(layout, kills, seed)).await {
+            Ok(report) => println!("{report}, in {:.0?}", started.elapsed()),
+            Err(_) => return ExitCode::FAILURE,
+        }
     }
+    ExitCode::SUCCESS
 }

@@ -1,4 +1,4 @@
-//! The process that is killed: another instance of this program.
+//! A process that is killed: another instance of this program.
 
 use std::{
     env,
@@ -11,6 +11,8 @@ use std::{
 
 use restate_tests::process::OwnedChild;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::services::Role;
 
 /// The prefix of a line that reports a violated invariant.
 pub const VIOLATION: &str = "violation: ";
@@ -28,10 +30,11 @@ pub struct Addresses {
 }
 
 impl Process {
-    pub fn start(data: &Path) -> Self {
+    pub fn start(data: &Path, role: Role) -> Self {
         let mut child = Command::new(env::current_exe().unwrap())
             .arg("--serve")
             .arg(data)
+            .args(role.arguments())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -47,11 +50,16 @@ impl Process {
         Self { child: child.into(), lines }
     }
 
-    /// Waits until it serves, and returns its addresses.
+    /// Waits until the engine in it serves, and returns its addresses.
     pub async fn addresses(&mut self) -> Addresses {
-        let line = self.lines.recv().await.expect("the process prints its addresses");
+        let line = self.ready().await;
         let (ingress, admin) = line.split_once(' ').unwrap();
         Addresses { ingress: ingress.parse().unwrap(), admin: admin.parse().unwrap() }
+    }
+
+    /// Waits until it serves, and returns what it prints then.
+    pub async fn ready(&mut self) -> String {
+        self.lines.recv().await.expect("the process prints its addresses")
     }
 
     /// Kills it, and checks that it has reported no violation.

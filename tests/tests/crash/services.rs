@@ -1,9 +1,10 @@
-//! The services of the killed process: an account that loses concurrent additions, and a courier that
+//! The services of the killed processes: an account that loses concurrent additions, and a courier that
 //! adds to it with every kind of call.
 
 use std::{
     collections::HashMap,
     io::{self, Read as _},
+    net::SocketAddr,
     path::PathBuf,
     sync::{Mutex, PoisonError},
     thread,
@@ -12,12 +13,13 @@ use std::{
 
 use futures::future::try_join;
 use restate_core::{
-    Context, HandlerResult, Json, ObjectContext, SharedObjectContext, TerminalError, object,
-    service,
+    Context, HandlerResult, Json, ObjectContext, RetryPolicy, SharedObjectContext, TerminalError,
+    object, service,
 };
 use restate_embedded::Engine;
+use restate_endpoint::Endpoint;
 use serde::{Deserialize, Serialize};
-use tokio::sync::oneshot;
+use tokio::{net::TcpListener, sync::oneshot};
 
 use crate::{process::VIOLATION, random::mix, steps::Steps};
 
@@ -204,13 +206,68 @@ impl Dispatcher for Office {
     }
 }
 
+/// What a process runs.
+#[derive(Clone, Copy, Debug)]
+pub enum Role {
+    /// The engine with all services.
+    Everything,
+    /// The engine with couriers. The deployment at this address has the other services.
+    Engine(SocketAddr),
+    /// The deployment at this address: accounts and dispatchers, each of which calls services on the other
+    /// side.
+    Handlers(SocketAddr),
+}
+
+impl Role {
+    pub fn new(deployment: Option<SocketAddr>, is_engine: bool) -> Self {
+        match deployment {
+            None => Self::Everything,
+            Some(address) if is_engine => Self::Engine(address),
+            Some(address) => Self::Handlers(address),
+        }
+    }
+
+    /// The options of this program for it.
+    pub fn arguments(self) -> Vec<String> {
+        match self {
+            Self::Everything => Vec::new(),
+            Self::Engine(address) => vec!["--engine-for".to_owned(), address.to_string()],
+            Self::Handlers(address) => vec!["--deployment-at".to_owned(), address.to_string()],
+        }
+    }
+}
+
 /// Serves until the test ends.
-pub async fn serve(directory: PathBuf) {
-    let engine = Engine::builder()
-        .bind(AccountServer::new(Bank::default()))
-        .bind(CourierServer::new(Delivery))
-        .bind(DispatcherServer::new(Office(Steps::open(&directory).unwrap())))
+pub async fn serve(directory: PathBuf, role: Role) {
+    let (end, ended) = oneshot::channel::<()>();
+    thread::spawn(move || {
+        let _end = end;
+        // The other end closes when the test ends, even if it is killed.
+        let _ = io::stdin().read(&mut [0]);
+    });
+    let steps = || Office(Steps::open(&directory).unwrap());
+    let engine = Engine::builder().bind(CourierServer::new(Delivery));
+    let engine = match role {
+        Role::Everything => {
+            engine.bind(AccountServer::new(Bank::default())).bind(DispatcherServer::new(steps()))
+        }
+        Role::Engine(address) => engine.deployment(format!("http://{address}")),
+        Role::Handlers(address) => {
+            let endpoint = Endpoint::builder()
+                .bind(AccountServer::new(Bank::default()))
+                .bind(DispatcherServer::new(steps()));
+            let listener = TcpListener::bind(address).await.unwrap();
+            println!("{address}");
+            return endpoint.build().unwrap().run_until(listener, ended).await.unwrap();
+        }
+    };
+    let soon = RetryPolicy::new()
+        .initial_interval(Duration::from_millis(2))
+        .max_interval(Duration::from_millis(20));
+    let engine = engine
         .data_dir(directory.join("engine"))
+        // A deployment that is down fails attempts until it is up.
+        .retry_policy(soon)
         // Kills at random times hit the same invocations repeatedly.
         .crash_limit(u32::MAX)
         .ingress("127.0.0.1:0")
@@ -221,11 +278,5 @@ pub async fn serve(directory: PathBuf) {
         .await
         .unwrap();
     println!("{} {}", engine.ingress_addr().unwrap(), engine.admin_addr().unwrap());
-    let (end, ended) = oneshot::channel::<()>();
-    thread::spawn(move || {
-        let _end = end;
-        // The other end closes when the test ends, even if it is killed.
-        let _ = io::stdin().read(&mut [0]);
-    });
     engine.run_until(ended).await.unwrap();
 }
