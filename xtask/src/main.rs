@@ -319,11 +319,13 @@ const TONIC: &str = "examples/tonic/Cargo.toml";
 fn simulate(first: u64, seeds: u64) -> Result<(), Failed> {
     let (first, seeds) = (first.to_string(), seeds.to_string());
     let tests = ["test", "--release", "--locked", "--package", "restate-embedded", "--lib"];
+    let with_deployments = ["--features", "deployments"];
     // The machine states what must hold of its state in `debug_assert!`.
     let asserting = ["--config", "profile.release.package.restate-embedded.debug-assertions=true"];
     cargo_with_env(
         &[("RESTATE_SIMULATION_FIRST", &first), ("RESTATE_SIMULATION_SEEDS", &seeds)],
-        &[&tests[..], &asserting, &["random_histories_violate_no_invariant"]].concat(),
+        &[&tests[..], &with_deployments, &asserting, &["random_histories_violate_no_invariant"]]
+            .concat(),
     )
 }
 

@@ -52,7 +52,7 @@ async fn the_trace_of_a_client_reaches_attempts_and_their_calls() {
 
     // An SDK that has spans of its own says which one the call belongs to.
     let own = PARENT.replace("00f067aa0ba902b7", "1111111111111111");
-    let header = Header { key: "traceparent".into(), value: own.clone().into() };
+    let header = Header { key: "traceparent".into(), value: own.clone() };
     rogue.conducts(sends(vec![header]));
     loop {
         let seen = rogue.attempts.recv().await.unwrap();

@@ -5,12 +5,12 @@ use bytes::{Bytes, BytesMut};
 use restate_core::wire::{
     framing::{self, Decoder},
     protocol::{
-        AttachInvocationCommand, CallCommand, CompleteAwakeableCommand, CompletePromiseCommand,
-        Completion, End, ErrorMessage, Failure, GetPromiseCommand, InvocationTarget, MessageType,
-        NotificationId, NotificationResult, OneWayCallCommand, OutputCommand, OutputResult,
-        ProposeRunCompletion, ProposeRunCompletionAck, ProposedRunResult, RunCommand,
-        SendSignalCommand, SetStateCommand, SignalId, SignalResult, SleepCommand, Suspension,
-        Value, Void,
+        AttachInvocationCommand, AwaitingOn, CallCommand, CompleteAwakeableCommand,
+        CompletePromiseCommand, Completion, End, ErrorMessage, Failure, GetPromiseCommand,
+        InvocationTarget, MessageType, NotificationId, NotificationResult, OneWayCallCommand,
+        OutputCommand, OutputResult, ProposeRunCompletion, ProposeRunCompletionAck,
+        ProposedRunResult, RunCommand, SendSignalCommand, SetStateCommand, SignalId, SignalResult,
+        SleepCommand, Suspension, Value, Void,
     },
 };
 
@@ -18,6 +18,9 @@ use crate::model::{id::InvocationId, randomness::mix, target::Target};
 
 /// Keys of counters.
 pub(super) const KEYS: [&str; 2] = ["a", "b"];
+
+/// The service of deployments, whose handlers do what workers do.
+pub(super) const REMOTE: &str = "Remote";
 
 /// The signal that workers wait for.
 pub(super) const SIGNAL: &str = "go";
@@ -115,6 +118,11 @@ pub(super) struct Attempt {
     notified: HashMap<NotificationId, Option<NotificationResult>>,
     proposed: bool,
     closed: bool,
+    /// Whether it tells when it only waits, and whether it has since it has last received something.
+    pub(super) tells: bool,
+    told: bool,
+    /// The journal that it replays.
+    pub(super) opening: Vec<Bytes>,
     /// Whether its handler may begin.
     pub(super) begun: bool,
     pub(super) run: Confirmation,
@@ -136,6 +144,9 @@ impl Attempt {
             notified: HashMap::new(),
             proposed: false,
             closed: false,
+            tells: false,
+            told: false,
+            opening: Vec::new(),
             begun: true,
             run: Confirmation::NotNeeded,
             on_the_way: BytesMut::new(),
@@ -149,6 +160,7 @@ impl Attempt {
     }
 
     pub(super) fn receive(&mut self, bytes: &Bytes) {
+        self.told = false;
         let mut decoder = Decoder::default();
         decoder.push(bytes.clone());
         while let Some(frame) = decoder.next_frame().unwrap() {
@@ -261,7 +273,7 @@ impl Attempt {
     }
 
     /// Waits for a notification or its cancellation. Suspends if its input is closed.
-    fn wait(&self, awaited: NotificationId, chunk: &mut BytesMut) -> bool {
+    fn wait(&mut self, awaited: NotificationId, chunk: &mut BytesMut) -> bool {
         if self.notified.contains_key(&CANCEL) {
             let failure =
                 Failure { code: 409, message: "cancelled".to_owned(), metadata: Vec::new() };
@@ -276,6 +288,8 @@ impl Attempt {
                 NotificationId::SignalName(name) => suspension.waiting_named_signals.push(name),
             }
             framing::encode(&suspension, chunk);
+        } else if self.tells && !std::mem::replace(&mut self.told, true) {
+            framing::encode(&AwaitingOn::default(), chunk);
         }
         self.closed
     }

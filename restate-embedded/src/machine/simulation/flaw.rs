@@ -23,6 +23,10 @@ pub(super) enum Flaw {
     StoresRefused,
     /// A value that is not synced yet is not read.
     ReadsOnlySynced,
+    /// An attempt takes place on the newest deployment, and not on that of the attempts before.
+    IgnoresPins,
+    /// Deployments are sent something before it is durable.
+    SendsEarly,
     /// Clients are answered before what they are told is durable.
     RepliesEarly,
     /// `run` closures begin before what they depend on is durable.

@@ -6,9 +6,9 @@ use restate_core::wire::{
     protocol::{MessageType, OutputResult},
 };
 
-use super::attempt::{Op, program};
+use super::attempt::{Op, REMOTE, program};
 use crate::{
-    model::{id::InvocationId, target::Object},
+    model::{deployment::DeploymentId, id::InvocationId, target::Object},
     store::{Phase, StoredInvocation, TimerKind, Write},
 };
 
@@ -34,6 +34,10 @@ pub(super) struct Invariants {
     /// Everything that the promise of a workflow was ever completed with: it is removed with the run.
     promises: HashMap<Object, Vec<OutputResult>>,
     removed: HashSet<InvocationId>,
+    /// The deployments on which invocations take place.
+    pub(super) pins: HashMap<InvocationId, DeploymentId>,
+    /// Those that people have had go on at the newest deployment.
+    pub(super) resumed: HashSet<InvocationId>,
     /// Results that people have purged.
     pub(super) purged: HashSet<InvocationId>,
 }
@@ -102,6 +106,12 @@ impl Invariants {
                     self.promises.entry(object).or_default().push(result.clone());
                 }
                 Write::Expire { id } => self.expired(*id, now)?,
+                Write::Pin { id, deployment } => {
+                    let before = self.pins.insert(*id, *deployment);
+                    if before.is_some_and(|it| it != *deployment) && !self.resumed.contains(id) {
+                        return Err(format!("{id} has moved from {before:?} to {deployment}"));
+                    }
+                }
                 _ => {}
             }
         }
@@ -134,7 +144,9 @@ impl Invariants {
     fn created(&mut self, invocation: &StoredInvocation) {
         let (id, target) = (invocation.id, &invocation.target);
         self.created.insert(id);
-        if target.service == "Worker" && program(id, target).contains(&Op::SignalNothing) {
+        if [REMOTE, "Worker"].contains(&&*target.service)
+            && program(id, target).contains(&Op::SignalNothing)
+        {
             self.doomed.insert(invocation.id);
         }
         if (&*target.service, &*target.handler) == ("Signup", "run") {

@@ -98,6 +98,10 @@ fn a_flaw_is_found_and_can_be_replayed() {
         Flaw::RunsEarly,
         Flaw::BeginsEarly,
         Flaw::IgnoresFailedSync,
+        #[cfg(feature = "deployments")]
+        Flaw::IgnoresPins,
+        #[cfg(feature = "deployments")]
+        Flaw::SendsEarly,
     ] {
         let found =
             (0..SEEDS).find_map(|seed| Some((seed, simulate(seed, None, Some(flaw)).err()?)));

@@ -1,17 +1,21 @@
 mod clients;
+mod deployments;
 mod disk;
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     sync::Arc,
     time::Duration,
 };
 
 use restate_core::{contract::HandlerKind, wire::protocol::OutputResult};
 
-use self::clients::{Asked, Purpose};
+use self::{
+    clients::{Asked, Purpose},
+    deployments::Seen,
+};
 use super::{
-    attempt::{Attempt, BegunRun, Confirmation, KEYS},
+    attempt::{Attempt, BegunRun, Confirmation, KEYS, REMOTE},
     flaw::{Flaw, FlawedStore},
     invariants::Invariants,
     random::Random,
@@ -24,6 +28,7 @@ use crate::{
     },
     model::{
         catalog::Catalog,
+        deployment::{Deployment, DeploymentId},
         id::{IdSource, InvocationId},
         rules::Rule,
         settings::Settings,
@@ -69,6 +74,10 @@ pub(super) struct World {
     syncing: Option<Syncing>,
     slow_disk: bool,
     attempts: BTreeMap<u64, Attempt>,
+    /// Exchanges with deployments, by their attempts, which may be over.
+    exchanges: BTreeMap<u64, (InvocationId, DeploymentId)>,
+    /// What deployments were told.
+    seen: BTreeMap<InvocationId, BTreeSet<Seen>>,
     requests: Vec<Asked>,
     waiters: HashMap<Waiter, Purpose>,
     last_waiter: u64,
@@ -98,7 +107,7 @@ impl World {
         let retention = crate::machine::millis(settings.retention);
         let invariants = Invariants::new(retention);
         let mut world = Self {
-            machine: machine(&settings, random.next(), 0, flaw),
+            machine: machine(&settings, random.next(), 0, flaw, Vec::new()),
             store: FlawedStore::new(flaw, random.next()),
             settings,
             random,
@@ -108,6 +117,8 @@ impl World {
             syncing: None,
             slow_disk,
             attempts: BTreeMap::new(),
+            exchanges: BTreeMap::new(),
+            seen: BTreeMap::new(),
             requests: Vec::new(),
             waiters: HashMap::new(),
             last_waiter: 0,
@@ -140,6 +151,8 @@ impl World {
             188..192 => self.signal(),
             192..194 => self.control(),
             194..196 => self.promise(),
+            196 => self.change_deployments(),
+            197 => self.end_exchanges(),
             _ => self.crash(),
         }
     }
@@ -158,6 +171,7 @@ impl World {
             }
             self.act_inside()?;
             self.attempt()?;
+            self.end_exchanges()?;
             self.go_on_with_commits()?;
             self.now += 1;
             self.step(Input::Tick)?;
@@ -187,12 +201,18 @@ impl World {
 
     /// Resumes and signals everything that waits for somebody outside.
     fn help(&mut self) -> Result<(), String> {
+        if self.machine.catalog().newest(REMOTE).is_none() {
+            self.register()?;
+        }
         for stored in self.store.memory.unfinished().expect("memory can be read") {
-            if stored.phase == Phase::Paused {
-                self.ask_to(stored.id, Control::Resume(ResumeOn::Pinned))?;
+            let is_unbound =
+                self.machine.activity(stored.id).is_some_and(|it| it.status == "unbound");
+            if is_unbound || stored.phase == Phase::Paused {
+                // Its deployment may be gone.
+                self.ask_to(stored.id, Control::Resume(ResumeOn::Newest))?;
             }
             match (&*stored.target.service, &*stored.target.handler) {
-                ("Worker", _) => self.signal_to(stored.id)?,
+                ("Worker" | REMOTE, _) => self.signal_to(stored.id)?,
                 ("Signup", "run") => {
                     let workflow = stored.target.object();
                     if self.random.once_in(2) {
@@ -244,6 +264,10 @@ impl World {
             0 => {
                 self.transcript.push(format!("{now} attempt {number} of {id} is lost"));
                 self.attempts.remove(&number);
+                if self.exchanges.contains_key(&number) {
+                    let error = "it is gone".to_owned();
+                    return self.step(Input::Failed { id, attempt: number, error });
+                }
                 return self.step(Input::Ended { id, attempt: number });
             }
             1 if attempt.on_the_way.is_empty() && !attempt.over => attempt.fail(),
@@ -256,7 +280,10 @@ impl World {
         let attempt = self.attempts.get_mut(&number).expect("it is among the keys");
         let length = attempt.on_the_way.len();
         if length == 0 {
-            if attempt.run == Confirmation::Needed {
+            if attempt.run == Confirmation::Needed && self.exchanges.contains_key(&number) {
+                // Nobody asks whether it may begin in another process.
+                attempt.run = Confirmation::Given;
+            } else if attempt.run == Confirmation::Needed {
                 attempt.run = Confirmation::Asked;
                 let confirm = ExternalAction::ConfirmDurable { attempt: number };
                 self.hold(0, vec![confirm])?;
@@ -272,7 +299,10 @@ impl World {
             self.attempts.remove(&number);
         }
         self.step(Input::Received { id, attempt: number, chunk, response: None })?;
-        if over { self.step(Input::Ended { id, attempt: number }) } else { Ok(()) }
+        match over && !self.exchanges.contains_key(&number) {
+            true => self.step(Input::Ended { id, attempt: number }),
+            false => Ok(()),
+        }
     }
 
     /// Carries out some of the internal actions, or all when nothing is disturbed.
@@ -294,8 +324,13 @@ impl World {
                 let journal = self.store.memory.journal(start.id, start.parts);
                 let journal = journal.expect("memory can be read");
                 let total = total(&mut self.store, &start.target.object());
+                if let Some(deployment) = start.deployment {
+                    self.starts_on(&start, deployment)?;
+                }
                 let mut attempt = Attempt::new(start.id, start.target, total, &journal);
                 attempt.begun = !start.begins_durably;
+                attempt.tells = start.deployment.is_some() || attempt.target.scope.is_some();
+                attempt.opening = journal.into_iter().skip(1).collect();
                 self.may_start(&attempt)?;
                 self.attempts.insert(start.attempt, attempt);
                 if self.store.flaw() == Some(Flaw::BeginsEarly) {
@@ -313,9 +348,8 @@ impl World {
                 }
             }
             InternalAction::Stop { attempt } => drop(self.attempts.remove(&attempt)),
-            InternalAction::Finish { .. } | InternalAction::PublishCatalog => {
-                unreachable!("no history has deployments")
-            }
+            // Its exchange ends at some time.
+            InternalAction::Finish { .. } | InternalAction::PublishCatalog => {}
         }
         Ok(())
     }
@@ -325,15 +359,30 @@ impl World {
             ExternalAction::Reply { to, reply } => self.answered(to, reply)?,
             ExternalAction::Report { .. } => {}
             ExternalAction::Begin { attempt } => {
+                let is_elsewhere = self.exchanges.contains_key(&attempt);
                 if let Some(attempt) = self.attempts.get_mut(&attempt) {
                     attempt.begun = true;
-                    if !self.durable.exists(attempt.id) {
-                        return Err(format!("{} begins before it is durable", attempt.id));
+                    let id = attempt.id;
+                    if !self.durable.exists(id) {
+                        return Err(format!("{id} begins before it is durable"));
+                    }
+                    for part in std::mem::take(&mut attempt.opening).iter().filter(|_| is_elsewhere)
+                    {
+                        self.sees(id, part);
                     }
                 }
             }
-            ExternalAction::Deliver { .. } | ExternalAction::CloseInput { .. } => {
-                unreachable!("no history has deployments")
+            ExternalAction::Deliver { attempt, bytes } => {
+                if let Some(attempt) = self.attempts.get_mut(&attempt) {
+                    attempt.receive(&bytes);
+                    let id = attempt.id;
+                    self.sees(id, &bytes);
+                }
+            }
+            ExternalAction::CloseInput { attempt } => {
+                if let Some(attempt) = self.attempts.get_mut(&attempt) {
+                    attempt.close();
+                }
             }
             ExternalAction::ConfirmDurable { attempt } => {
                 if let Some(attempt) = self.attempts.get_mut(&attempt) {
@@ -402,7 +451,9 @@ impl World {
         }
         self.internal.extend(internal);
         self.machine.check_invariants();
-        self.invariants.check(self.now, &self.store.take_written())?;
+        let all = self.store.take_written();
+        self.check_pins(&all)?;
+        self.invariants.check(self.now, &all)?;
         self.hold(written, external)
     }
 
@@ -410,6 +461,7 @@ impl World {
     fn hold(&mut self, written: usize, external: Vec<ExternalAction>) -> Result<(), String> {
         let is_early = |action: &ExternalAction| match self.store.flaw() {
             Some(Flaw::RepliesEarly) => matches!(action, ExternalAction::Reply { .. }),
+            Some(Flaw::SendsEarly) => matches!(action, ExternalAction::Deliver { .. }),
             Some(Flaw::RunsEarly) => matches!(action, ExternalAction::ConfirmDurable { .. }),
             _ => false,
         };
@@ -435,6 +487,7 @@ fn settings(random: &mut Random) -> Settings {
         retention,
         journal_retention: *random.pick(&[Duration::ZERO, short.min(retention), retention]),
         durable_start: random.once_in(4),
+        deployment_concurrency: 1 + random.index(3),
         ..Settings::default()
     }
 }
@@ -444,8 +497,17 @@ fn catalog() -> Catalog {
         .expect("the names differ")
 }
 
-fn machine(settings: &Settings, seed: u64, last: u64, flaw: Option<Flaw>) -> Machine {
-    let mut machine = Machine::new(catalog(), settings.clone(), IdSource::seeded(last, seed));
+fn machine(
+    settings: &Settings,
+    seed: u64,
+    last: u64,
+    flaw: Option<Flaw>,
+    deployments: Vec<Deployment>,
+) -> Machine {
+    let mut catalog = catalog();
+    catalog.load(deployments);
+    let mut machine = Machine::new(catalog, settings.clone(), IdSource::seeded(last, seed));
+    machine.services.ignores_pins = flaw == Some(Flaw::IgnoresPins);
     machine.stores_refused = flaw == Some(Flaw::StoresRefused);
     machine.load_rules(vec![Rule {
         pattern: SCOPE.parse().expect("a scope is a pattern"),

@@ -8,7 +8,7 @@ use crate::{
     machine::{
         Control, Input, InvocationRef, Invoke, Operation, Origin, Recipient, Reply, Request,
         ResumeOn, Waiter,
-        simulation::attempt::{KEYS, PROMISE, SIGNAL},
+        simulation::attempt::{KEYS, PROMISE, REMOTE, SIGNAL},
     },
     model::{
         id::InvocationId,
@@ -39,13 +39,19 @@ pub(super) enum Purpose {
     Control(InvocationId),
     /// The promise of a workflow.
     Promise(Object),
+    /// A change of a deployment.
+    Deployment,
 }
 
 impl World {
     /// A client makes a new request.
     pub(super) fn ask(&mut self) -> Result<(), String> {
         let workflow = format!("w{}", self.random.below(6));
-        let target = match self.random.below(9) {
+        // Only a program with the client has deployments.
+        let kinds = if cfg!(feature = "deployments") { 12 } else { 9 };
+        let target = match self.random.below(kinds) {
+            9 | 10 => Target::new(REMOTE, "run", ""),
+            11 => Target::new(REMOTE, "run", "").within(Some(SCOPE.into())),
             0 | 1 => Target::new("Worker", "run", ""),
             2 => Target::new("Worker", "run", "").within(Some(SCOPE.into())),
             3 => Target::new("Signup", "run", workflow),
@@ -95,7 +101,7 @@ impl World {
         self.step(Input::Invoke(Invoke { request, origin }))
     }
 
-    fn wait(&mut self, purpose: Purpose) -> Waiter {
+    pub(super) fn wait(&mut self, purpose: Purpose) -> Waiter {
         self.last_waiter += 1;
         let waiter = Waiter(self.last_waiter);
         self.waiters.insert(waiter, purpose);
@@ -166,6 +172,10 @@ impl World {
         if control == Control::Purge {
             self.invariants.purged.insert(id);
         }
+        if control == Control::Resume(ResumeOn::Newest) {
+            self.invariants.resumed.insert(id);
+            self.durable.resumed.insert(id);
+        }
         let waiter = self.wait(Purpose::Control(id));
         if self.random.once_in(4) {
             // The second time, it may have ended.
@@ -219,6 +229,9 @@ impl World {
                     _ => Ok(()),
                 }
             }
+            (Purpose::Deployment, Reply::Done | Reply::Refused(_) | Reply::NotFound) => Ok(()),
+            #[cfg(feature = "deployments")]
+            (Purpose::Deployment, Reply::Deployed(_)) => Ok(()),
             (purpose, reply) => Err(format!("{purpose:?} is answered with {reply:?}")),
         }
     }

@@ -74,13 +74,17 @@ impl World {
         self.internal.clear();
         self.outbox = Outbox::new(LIMITS);
         self.attempts.clear();
+        self.exchanges.clear();
         self.waiters.clear();
         self.requests.iter_mut().for_each(|asked| asked.waiters.clear());
         self.store.reopen();
         self.invariants = self.durable.clone();
         self.check_begun()?;
+        self.check_seen()?;
         let last = self.store.memory.last_order().expect("memory can be read");
-        self.machine = machine(&self.settings, self.random.next(), last, self.store.flaw());
+        let deployments = self.store.memory.deployments().expect("memory can be read");
+        let seed = self.random.next();
+        self.machine = machine(&self.settings, seed, last, self.store.flaw(), deployments);
         let unfinished = self.store.memory.unfinished().expect("memory can be read");
         let effects = self.machine.recover(self.now, unfinished, &mut self.store);
         self.take_in(effects)?;
