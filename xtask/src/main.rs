@@ -300,7 +300,7 @@ fn test_features() -> Result<(), Failed> {
     cargo(&[&embedded[..], &cli].concat())?;
     let all = ["--features", "cli,tls", "--test", "cli_tls", "--test", "deaths", "--test", "tls"];
     cargo(&[&embedded[..], &all].concat())?;
-    cargo(&[&embedded[..], &["--features", "serve", "--test", "serve"]].concat())?;
+    cargo(&[&embedded[..], &["--features", "serve", "--lib", "--test", "serve"]].concat())?;
     let encryption = ["--features", "cli,encryption", "--lib", "--test", "encryption"];
     cargo(&[&embedded[..], &encryption].concat())?;
     cargo(&["test", "--package", "restate-endpoint", "--all-features", "--locked"])?;

@@ -164,7 +164,7 @@ impl World {
             }
             let journal = self.store.memory.journal(*id, stored.parts).expect("memory can be read");
             let journal: BTreeSet<_> =
-                journal.iter().skip(1).flat_map(frames).flat_map(told).collect();
+                journal.iter().skip(1).flat_map(frames).flat_map(|frame| told(&frame)).collect();
             if let Some(lost) = seen.iter().find(|one| !journal.contains(one)) {
                 return Err(format!("a deployment has seen {lost:?} of {id}, which is lost"));
             }
@@ -174,7 +174,7 @@ impl World {
 }
 
 /// What an attempt may be told of an entry of its journal.
-fn told(frame: Frame) -> Vec<Seen> {
+fn told(frame: &Frame) -> Vec<Seen> {
     let ack = (frame.ty() == MessageType::RunCompletion).then(|| {
         let notification = frame.decode_notification().expect("it is a notification");
         match notification.id {
