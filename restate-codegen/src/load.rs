@@ -1,10 +1,6 @@
 //! Loads contracts: `.proto` files or descriptor sets, with everything they import.
 
 mod carried;
-pub(crate) mod features;
-mod fields;
-pub(crate) mod lower;
-pub(crate) mod options;
 pub(crate) mod redacted;
 mod resolver;
 pub(crate) mod settings;
@@ -20,10 +16,10 @@ use std::{
 use miette::Diagnostic;
 use prost_reflect::{DescriptorPool, FileDescriptor};
 use protox::{Compiler, file::FileMetadata};
+use restate_descriptors::{Fields, LowerError, SET_FILES, lower_set, raise};
 
 use crate::{
     error::{CodegenError, Mistake},
-    load::{fields::Fields, lower::lower},
     location::SourceLocation,
 };
 
@@ -97,7 +93,7 @@ impl Contract {
         let mut set = Fields::default();
         for file in self.pool.files() {
             let file = file.encode_to_vec();
-            set.push_bytes(SET_FILES, lower::raise(&file).unwrap_or(file));
+            set.push_bytes(SET_FILES, raise(&file).unwrap_or(file));
         }
         set.encode()
     }
@@ -137,21 +133,19 @@ impl Contract {
 
 /// The files of an encoded descriptor set, lowered to what prost-reflect and prost-build can read.
 fn lowered(set: &[u8]) -> Result<Vec<u8>, CodegenError> {
-    // Bytes that are not a descriptor set are reported by the linker, which says why.
-    let Ok(files) = Fields::decode(set) else { return Ok(set.to_vec()) };
-    let (mut set, mut mistakes) = (Fields::default(), Vec::new());
-    for file in files.all(SET_FILES) {
-        match lower(file) {
-            Ok(lowered) => set.push_bytes(SET_FILES, lowered.unwrap_or_else(|| file.to_owned())),
-            Err(mistake) => mistakes.push(mistake),
-        }
-    }
-    CodegenError::unless_empty(mistakes)?;
-    Ok(set.encode())
+    lower_set(set)
+        .map_err(|errors| CodegenError::Contract(errors.iter().map(not_lowered).collect()))
 }
 
-/// Field number of `FileDescriptorSet`.
-const SET_FILES: u32 = 1;
+/// The mistake in a file that cannot be lowered.
+fn not_lowered(error: &LowerError) -> Mistake {
+    match error {
+        LowerError::UnknownEdition { file, .. } => {
+            Mistake::at(SourceLocation::of_file(file), error.to_string())
+        }
+        _ => Mistake::somewhere(error.to_string()),
+    }
+}
 
 /// The mistake for a file that begins with `edition`, which protox cannot parse.
 fn edition(location: &str) -> Mistake {

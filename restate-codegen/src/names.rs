@@ -4,9 +4,8 @@
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, OneofDescriptor};
+use restate_descriptors::is_implicit;
 use syn::Ident;
-
-use crate::load::lower::is_implicit;
 
 /// The paths of types: in the module of their package, or at an extern path.
 #[derive(Clone, Debug)]

@@ -1,14 +1,12 @@
 //! Code generation for `protoc` and `buf generate`.
 
 use prost::Message;
+use restate_descriptors::{EDITION_2024, EDITION_PROTO2};
 
 use crate::{
     config::{Config, HandlerNames},
     error::{CodegenError, Mistake},
-    load::{
-        Contract,
-        features::{EDITION_2024, EDITION_PROTO2},
-    },
+    load::Contract,
 };
 
 /// Answers a request from `protoc` or `buf`, which they send to a plugin on its standard input.

@@ -2,15 +2,13 @@
 
 use heck::{ToLowerCamelCase, ToSnakeCase};
 use prost_reflect::{FieldDescriptor, MessageDescriptor, MethodDescriptor, ServiceDescriptor};
+use restate_descriptors::options::{self, HandlerOptions, ServiceOptions};
 
-use crate::{
-    config::{Config, HandlerNames},
-    load::options::{self, HandlerOptions, ServiceOptions},
-};
+use crate::config::{Config, HandlerNames};
 
 /// Whether code is generated for a service.
 pub(crate) fn is_wanted(service: &ServiceDescriptor, config: &Config) -> bool {
-    !config.only_annotated || ServiceOptions::of(service).are_set
+    !config.only_annotated || ServiceOptions::of(service).origin.is_some()
 }
 
 /// The rpcs of a service that code is generated for.

@@ -1,15 +1,13 @@
 //! The rules for key fields: the fields of requests that hold the key of an object or workflow.
 
 use prost_reflect::{Cardinality, FieldDescriptor, Kind, MethodDescriptor, ServiceDescriptor};
+use restate_descriptors::options::{self, ServiceKind, ServiceOptions};
 use syn::Ident;
 
 use crate::{
     config::Config,
     error::Mistake,
-    load::{
-        Contract,
-        options::{self, ServiceKind, ServiceOptions},
-    },
+    load::Contract,
     location::SourceLocation,
     names::{ident, value_name},
     select::{key_field, keys, rpcs},

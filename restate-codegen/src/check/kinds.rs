@@ -1,13 +1,10 @@
 //! Handler kinds, and rpcs that cannot be handlers.
 
 use prost_reflect::MethodDescriptor;
+use restate_descriptors::options::{self, HandlerKindOption, ServiceKind};
 use restate_expand::HandlerKind;
 
-use crate::{
-    error::Mistake,
-    load::options::{self, ServiceKind},
-    location::SourceLocation,
-};
+use crate::{error::Mistake, location::SourceLocation};
 
 /// The kind of the handler for `rpc`, by its option and the kind of its service.
 ///
@@ -16,10 +13,10 @@ use crate::{
 pub(crate) fn handler_kind(
     rpc: &MethodDescriptor,
     service: ServiceKind,
-    kind: Option<options::HandlerKindOption>,
+    kind: Option<HandlerKindOption>,
     mistakes: &mut Vec<Mistake>,
 ) -> HandlerKind {
-    use options::HandlerKindOption::{Exclusive, Run, Shared};
+    use HandlerKindOption::{Exclusive, Run, Shared};
     match (service, kind) {
         (ServiceKind::Service, None) => HandlerKind::Plain,
         (ServiceKind::Service, Some(_)) => {
@@ -34,9 +31,7 @@ pub(crate) fn handler_kind(
             mistakes.push(wrong_kind(rpc, "RUN", "an object", "make its service a WORKFLOW"));
             HandlerKind::Exclusive
         }
-        (ServiceKind::Workflow, Some(Run)) => HandlerKind::Run,
-        (ServiceKind::Workflow, None) if rpc.name() == "Run" => HandlerKind::Run,
-        (ServiceKind::Workflow, None | Some(Shared)) => HandlerKind::SharedWorkflow,
+        (ServiceKind::Workflow, kind) if options::is_run(rpc, kind) => HandlerKind::Run,
         (ServiceKind::Workflow, Some(Exclusive)) => {
             mistakes.push(wrong_kind(
                 rpc,
@@ -46,6 +41,7 @@ pub(crate) fn handler_kind(
             ));
             HandlerKind::Exclusive
         }
+        (ServiceKind::Workflow, _) => HandlerKind::SharedWorkflow,
     }
 }
 

@@ -10,17 +10,14 @@ use prost_reflect::{
     Cardinality, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor,
     ServiceDescriptor,
 };
+use restate_descriptors::options::{HandlerOptions, ServiceKind, ServiceOptions};
 use restate_expand::{HandlerKind, Settings};
 
 use crate::{
     check::kinds::handler_kind,
     config::Config,
     error::{CodegenError, Mistake},
-    load::{
-        Contract,
-        options::{HandlerOptions, ServiceKind, ServiceOptions},
-        settings,
-    },
+    load::{Contract, settings},
     location::SourceLocation,
     select::{is_wanted, key_field, rpcs, wire_name},
 };

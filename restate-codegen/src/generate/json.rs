@@ -6,9 +6,10 @@ use prost_reflect::{
     Cardinality, EnumDescriptor, FieldDescriptor, FileDescriptor, Kind, MessageDescriptor,
     OneofDescriptor,
 };
+use restate_descriptors::options::is_redacted;
 
 use crate::{
-    load::{options::is_redacted, redacted, well_known::WELL_KNOWN},
+    load::{redacted, well_known::WELL_KNOWN},
     names::{Names, has_presence, is_in_oneof, type_name, value_name},
 };
 

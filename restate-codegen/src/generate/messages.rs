@@ -8,12 +8,13 @@ use std::{
 
 use prost_build::{Module, ServiceGenerator};
 use prost_reflect::MessageDescriptor;
+use restate_descriptors::for_prost_build;
 
 use crate::{
     config::Config,
     error::{CodegenError, Mistake},
     generate::{comments::Comments, locations},
-    load::{Contract, lower, redacted},
+    load::{Contract, redacted},
     names::Names,
 };
 
@@ -39,7 +40,7 @@ pub(crate) fn generate(
         let mut file = file.file_descriptor_proto().clone();
         comments.take(&mut file);
         locations::complete(&mut file);
-        lower::for_prost_build(&mut file);
+        for_prost_build(&mut file);
         (Module::from_protobuf_package_name(file.package()), file)
     });
     let requests = requests.collect();

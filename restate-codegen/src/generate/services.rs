@@ -6,6 +6,7 @@ use proc_macro2::TokenStream;
 use prost_build::Module;
 use prost_reflect::{DynamicMessage, FieldDescriptor, MethodDescriptor, ServiceDescriptor};
 use quote::{format_ident, quote};
+use restate_descriptors::options::{self, HandlerOptions, ServiceKind, ServiceOptions};
 use restate_expand::{Docs, Handler, Kind, Service, Settings, Subject, check};
 
 use crate::{
@@ -16,11 +17,7 @@ use crate::{
     config::Config,
     error::{CodegenError, Mistake},
     generate::{comments::CommentsByPath, docs, renames},
-    load::{
-        Contract,
-        options::{self, HandlerOptions, ServiceKind, ServiceOptions},
-        redacted, settings,
-    },
+    load::{Contract, redacted, settings},
     location::SourceLocation,
     names::{Names, ident},
     select::{is_wanted, key_field, rpcs, wire_name},

@@ -4,12 +4,9 @@
 use std::collections::HashMap;
 
 use prost_reflect::FileDescriptor;
+use restate_descriptors::{Fields, NotAMessage, SET_FILES, raise};
 
-use super::{
-    OPTIONS, SET_FILES,
-    fields::{Fields, NotAMessage},
-    lower, well_known,
-};
+use super::{OPTIONS, well_known};
 
 /// These files and all that they import, as a descriptor set. Those that `restate-grpc` has are left out.
 ///
@@ -32,7 +29,7 @@ pub(super) fn carried(files: &[FileDescriptor], given: &HashMap<String, &[u8]>) 
             Some(given) => given.to_vec(),
             None => {
                 let lowered = file.encode_to_vec();
-                lower::raise(&lowered).unwrap_or(lowered)
+                raise(&lowered).unwrap_or(lowered)
             }
         };
         let stripped = stripped(&encoded).unwrap_or(encoded);

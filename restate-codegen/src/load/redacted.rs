@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use prost_reflect::{FieldDescriptor, FileDescriptor, MessageDescriptor, OneofDescriptor};
+use restate_descriptors::options::is_redacted;
 
-use super::options::is_redacted;
 use crate::names::is_in_oneof;
 
 /// The fields of `message` with `debug_redact`, but for those of oneofs.

@@ -10,8 +10,9 @@ use protox::{
     Error,
     file::{ChainFileResolver, File, FileResolver, GoogleFileResolver, IncludeFileResolver},
 };
+use restate_descriptors::lower;
 
-use crate::load::{OPTIONS, lower::lower, synthetic_oneofs};
+use crate::load::{OPTIONS, synthetic_oneofs};
 
 /// The files of protobuf itself come first, because some trees have copies that protox cannot
 /// parse.
@@ -59,7 +60,7 @@ fn accepted_as_by_protoc(file: File) -> Result<File, Error> {
     let mut descriptor = file.file_descriptor_proto().clone();
     let is_renamed = synthetic_oneofs::rename(&mut descriptor);
     let bytes = descriptor.encode_to_vec();
-    let lowered = lower(&bytes).map_err(|mistake| Error::new(mistake.to_string()))?;
+    let lowered = lower(&bytes).map_err(|error| Error::new(error.to_string()))?;
     match lowered {
         None if !is_renamed => Ok(file),
         lowered => {

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use prost_reflect::{DynamicMessage, MapKey, ReflectMessage, Value};
+use prost_reflect::{DynamicMessage, MapKey, Value};
+use restate_descriptors::options::{enum_value, flag, text, texts};
 use restate_expand::{Encoding, OnMaxAttempts, Settings};
-
-use crate::load::options::{enum_value, text};
 
 /// Reads the settings in `options`; adds messages about invalid values to `problems`.
 pub(crate) fn read(options: &DynamicMessage, problems: &mut Vec<String>) -> Settings {
@@ -60,18 +59,6 @@ fn duration(options: &DynamicMessage, name: &str, problems: &mut Vec<String>) ->
         ));
     }
     duration
-}
-
-fn flag(options: &DynamicMessage, name: &str) -> Option<bool> {
-    let field = options.descriptor().get_field_by_name(name)?;
-    options.has_field(&field).then(|| options.get_field(&field).as_bool())?
-}
-
-/// The strings in a repeated field, in their order.
-fn texts(options: &DynamicMessage, name: &str) -> Vec<String> {
-    let field = options.get_field_by_name(name);
-    let list = field.as_deref().and_then(Value::as_list).unwrap_or_default();
-    list.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect()
 }
 
 /// Sorted by name: protobuf maps have no order, and generated code must not vary.

@@ -1,6 +1,6 @@
 //! The features of protobuf editions, with which a file chooses between the rules of proto2 and proto3.
 
-use crate::load::fields::Fields;
+use crate::fields::Fields;
 
 /// What a file of a contract begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,10 +26,10 @@ impl Edition {
 }
 
 /// `EDITION_PROTO2` of `descriptor.proto`: the first that the plugin supports.
-pub(crate) const EDITION_PROTO2: u64 = 998;
+pub const EDITION_PROTO2: u64 = 998;
 const EDITION_2023: u64 = 1000;
 /// `EDITION_2024` of `descriptor.proto`: the last that the plugin supports.
-pub(crate) const EDITION_2024: u64 = 1001;
+pub const EDITION_2024: u64 = 1001;
 
 /// The features that change generated code, out of `FeatureSet` of `descriptor.proto`.
 ///

@@ -7,7 +7,7 @@
 //! [`for_prost_build`]. In a file of proto3, all fields that are not `optional` are marked, because the
 //! types of its fields need not be known yet.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, error::Error, fmt};
 
 use prost_types::{
     DescriptorProto, FieldDescriptorProto, FileDescriptorProto,
@@ -15,40 +15,98 @@ use prost_types::{
 };
 
 use crate::{
-    error::Mistake,
-    load::{
-        features::{Edition, Features},
-        fields::{Fields, NotAMessage},
-    },
-    location::SourceLocation,
+    SET_FILES,
+    features::{Edition, Features},
+    fields::{Fields, NotAMessage},
 };
 
-/// Lowers the encoded file `bytes`; `None` if it need not be. Fails if it is of an unknown edition.
-pub(super) fn lower(bytes: &[u8]) -> Result<Option<Vec<u8>>, Mistake> {
-    let mut file = Fields::decode(bytes).map_err(broken)?;
+/// Lowers the encoded file `bytes`; `None` if it need not be.
+///
+/// # Errors
+///
+/// If it is not a file, or of an unknown edition.
+pub fn lower(bytes: &[u8]) -> Result<Option<Vec<u8>>, LowerError> {
+    let mut file = Fields::decode(bytes)?;
     let edition = Edition::of(file.text(FILE_SYNTAX), file.varint(FILE_EDITION));
     match edition {
         Edition::Proto2 => return Ok(None),
-        Edition::Proto3 if !has_similar_names(&file).map_err(broken)? => return Ok(None),
+        Edition::Proto3 if !has_similar_names(&file)? => return Ok(None),
         Edition::Proto3 | Edition::Supported => {}
         Edition::Unknown(number) => {
-            let message = format!(
-                "the file is of an edition that is not supported, number {number} in \
-                 `descriptor.proto`; use edition 2023 or 2024, or `proto3`"
-            );
-            return Err(Mistake::at(SourceLocation::of_file(file.text(NAME)), message));
+            return Err(LowerError::UnknownEdition { file: file.text(NAME).to_owned(), number });
         }
     }
-    lower_file(&mut file, edition).map_err(broken)?;
+    lower_file(&mut file, edition)?;
     Ok(Some(file.encode()))
 }
 
-fn broken(error: NotAMessage) -> Mistake {
-    Mistake::somewhere(format!("a file descriptor cannot be read: {error}"))
+/// Lowers the files of an encoded descriptor set.
+///
+/// # Errors
+///
+/// Those of all files that cannot be lowered.
+pub fn lower_set(set: &[u8]) -> Result<Vec<u8>, Vec<LowerError>> {
+    // Bytes that are not a descriptor set are reported by whoever links the files, which says why.
+    let Ok(files) = Fields::decode(set) else { return Ok(set.to_vec()) };
+    let (mut set, mut errors) = (Fields::default(), Vec::new());
+    for file in files.all(SET_FILES) {
+        match lower(file) {
+            Ok(lowered) => set.push_bytes(SET_FILES, lowered.unwrap_or_else(|| file.to_owned())),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(set.encode()) } else { Err(errors) }
+}
+
+/// Why a file cannot be lowered.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum LowerError {
+    /// It is not an encoded file descriptor.
+    NotAFile(NotAMessage),
+    /// Its edition is not known.
+    UnknownEdition {
+        /// The name of the file.
+        file: String,
+        /// The number of the edition in `descriptor.proto`.
+        number: u64,
+    },
+}
+
+impl fmt::Display for LowerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAFile(error) => write!(f, "a file descriptor cannot be read: {error}"),
+            Self::UnknownEdition { number, .. } => write!(
+                f,
+                "the file is of an edition that is not supported, number {number} in \
+                 `descriptor.proto`; use edition 2023 or 2024, or `proto3`"
+            ),
+        }
+    }
+}
+
+impl Error for LowerError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::NotAFile(error) => Some(error),
+            Self::UnknownEdition { .. } => None,
+        }
+    }
+}
+
+impl From<NotAMessage> for LowerError {
+    fn from(error: NotAMessage) -> Self {
+        Self::NotAFile(error)
+    }
 }
 
 /// Undoes [`lower`] for a file of proto3: it has the marks of implicit presence.
-pub(super) fn raise(bytes: &[u8]) -> Result<Vec<u8>, NotAMessage> {
+///
+/// # Errors
+///
+/// If `bytes` are not a file.
+pub fn raise(bytes: &[u8]) -> Result<Vec<u8>, NotAMessage> {
     let mut file = Fields::decode(bytes)?;
     let mut has_marks = false;
     file.change_all(FILE_MESSAGES, |message| raise_message(message, &mut has_marks))?;
@@ -74,13 +132,13 @@ fn raise_message(message: &[u8], has_marks: &mut bool) -> Result<Vec<u8>, NotAMe
 }
 
 /// Whether a field of a lowered file has implicit presence.
-pub(crate) fn is_implicit(field: &FieldDescriptorProto) -> bool {
+pub fn is_implicit(field: &FieldDescriptorProto) -> bool {
     field.proto3_optional == Some(false)
 }
 
 /// Turns a lowered file into one of proto3 if it has fields with implicit presence, which
 /// prost-build knows only there. What is different in proto3 is said by each field.
-pub(crate) fn for_prost_build(file: &mut FileDescriptorProto) {
+pub fn for_prost_build(file: &mut FileDescriptorProto) {
     if file.message_type.iter().any(has_implicit) {
         file.syntax = Some("proto3".to_owned());
         file.message_type.iter_mut().for_each(make_presence_explicit);

@@ -2,11 +2,11 @@
 //!
 //! Decoding a descriptor into prost's types drops the options of a contract, which are extensions.
 
-use std::fmt;
+use std::{error::Error, fmt};
 
 /// The fields of a message, in their order.
 #[derive(Debug, Default)]
-pub(super) struct Fields(Vec<Field>);
+pub struct Fields(Vec<Field>);
 
 #[derive(Debug)]
 struct Field {
@@ -24,7 +24,7 @@ enum FieldValue {
 
 /// The error for bytes that are not an encoded message.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct NotAMessage;
+pub struct NotAMessage;
 
 impl fmt::Display for NotAMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -32,9 +32,15 @@ impl fmt::Display for NotAMessage {
     }
 }
 
+impl Error for NotAMessage {}
+
 impl Fields {
-    /// Fails if `message` is not an encoded message.
-    pub(super) fn decode(mut message: &[u8]) -> Result<Self, NotAMessage> {
+    /// Reads an encoded message.
+    ///
+    /// # Errors
+    ///
+    /// If `message` is not one.
+    pub fn decode(mut message: &[u8]) -> Result<Self, NotAMessage> {
         let mut fields = Vec::new();
         while !message.is_empty() {
             fields.push(Field::take(&mut message).ok_or(NotAMessage)?);
@@ -42,7 +48,8 @@ impl Fields {
         Ok(Self(fields))
     }
 
-    pub(super) fn encode(&self) -> Vec<u8> {
+    /// The message, with these fields in this order.
+    pub fn encode(&self) -> Vec<u8> {
         let mut message = Vec::new();
         for Field { number, value } in &self.0 {
             match value {
@@ -62,7 +69,7 @@ impl Fields {
     }
 
     /// The value of a singular integer, enum or bool.
-    pub(super) fn varint(&self, number: u32) -> Option<u64> {
+    pub fn varint(&self, number: u32) -> Option<u64> {
         self.0.iter().rev().find_map(|field| match field.value {
             FieldValue::Varint(value) if field.number == number => Some(value),
             _ => None,
@@ -70,7 +77,7 @@ impl Fields {
     }
 
     /// Each value of a string, bytes or message field.
-    pub(super) fn all(&self, number: u32) -> impl Iterator<Item = &[u8]> {
+    pub fn all(&self, number: u32) -> impl Iterator<Item = &[u8]> {
         self.0.iter().filter_map(move |field| match &field.value {
             FieldValue::Bytes(bytes) if field.number == number => Some(&bytes[..]),
             _ => None,
@@ -78,35 +85,43 @@ impl Fields {
     }
 
     /// The value of a singular message field: its parts, which may be several, are one message.
-    pub(super) fn message(&self, number: u32) -> Vec<u8> {
+    pub fn message(&self, number: u32) -> Vec<u8> {
         self.all(number).collect::<Vec<_>>().concat()
     }
 
     /// The value of a singular string.
-    pub(super) fn text(&self, number: u32) -> &str {
+    pub fn text(&self, number: u32) -> &str {
         self.all(number).last().and_then(|it| str::from_utf8(it).ok()).unwrap_or_default()
     }
 
-    pub(super) fn set_varint(&mut self, number: u32, value: u64) {
+    /// Replaces a singular integer, enum or bool.
+    pub fn set_varint(&mut self, number: u32, value: u64) {
         self.remove(number);
         self.0.push(Field { number, value: FieldValue::Varint(value) });
     }
 
-    pub(super) fn set_bytes(&mut self, number: u32, value: Vec<u8>) {
+    /// Replaces a singular string, bytes or message field.
+    pub fn set_bytes(&mut self, number: u32, value: Vec<u8>) {
         self.remove(number);
         self.push_bytes(number, value);
     }
 
-    pub(super) fn push_bytes(&mut self, number: u32, value: Vec<u8>) {
+    /// Adds a value of a string, bytes or message field.
+    pub fn push_bytes(&mut self, number: u32, value: Vec<u8>) {
         self.0.push(Field { number, value: FieldValue::Bytes(value) });
     }
 
-    pub(super) fn remove(&mut self, number: u32) {
+    /// Removes all values of a field.
+    pub fn remove(&mut self, number: u32) {
         self.0.retain(|field| field.number != number);
     }
 
     /// Replaces each value of a message field by what `change` returns.
-    pub(super) fn change_all(
+    ///
+    /// # Errors
+    ///
+    /// That of `change`.
+    pub fn change_all(
         &mut self,
         number: u32,
         mut change: impl FnMut(&[u8]) -> Result<Vec<u8>, NotAMessage>,

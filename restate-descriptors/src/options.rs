@@ -7,24 +7,41 @@ use prost_reflect::{
 };
 
 /// Field number of every option of `restate/options.proto`, on services, rpcs and fields.
-pub(crate) const NUMBER: i32 = 52601;
+pub const NUMBER: i32 = 52601;
 
 /// `option (restate.service) = { .. };`, or the equivalent option of another SDK.
 #[derive(Debug, Default)]
-pub(crate) struct ServiceOptions {
-    pub(crate) kind: ServiceKind,
-    pub(crate) name: Option<String>,
+pub struct ServiceOptions {
+    /// Whether it has keys.
+    pub kind: ServiceKind,
+    /// The name that callers use, if it is not that of the contract.
+    pub name: Option<String>,
     /// The option itself, which also has the settings.
-    pub(crate) message: Option<DynamicMessage>,
-    /// Whether any of these options is present.
-    pub(crate) are_set: bool,
+    pub message: Option<DynamicMessage>,
+    /// Whose option it is; `None` if there is none.
+    pub origin: Option<Origin>,
 }
 
+/// Whose options a service has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Those of this library, `restate.service`.
+    Own,
+    /// Those of the Go SDK, whose services read and write JSON.
+    GoSdk,
+    /// Those of Restate before 1.0.
+    Before1,
+}
+
+/// Whether a service has keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum ServiceKind {
+pub enum ServiceKind {
+    /// It has none.
     #[default]
     Service,
+    /// It has keys with state.
     Object,
+    /// It has keys, and runs once for each.
     Workflow,
     /// An object with a single key; only the options before 1.0 have it.
     Singleton,
@@ -32,24 +49,30 @@ pub(crate) enum ServiceKind {
 
 impl ServiceKind {
     /// Whether callers give a key.
-    pub(crate) fn has_keys(self) -> bool {
+    pub fn has_keys(self) -> bool {
         matches!(self, Self::Object | Self::Workflow)
     }
 }
 
 impl ServiceOptions {
-    pub(crate) fn of(service: &ServiceDescriptor) -> Self {
+    /// Those of a service.
+    pub fn of(service: &ServiceDescriptor) -> Self {
         let all = service.options();
         let message = match option(&all, "restate.service") {
             Some(Value::Message(options)) => Some(options),
             _ => None,
         };
-        let kind = match &message {
-            Some(options) => enum_value(options, "kind"),
-            None => enum_option(&all, "dev.restate.sdk.go.service_type")
-                .or_else(|| enum_option(&all, "dev.restate.ext.service_type")),
+        let (kind, origin) = match &message {
+            Some(options) => (enum_value(options, "kind"), Some(Origin::Own)),
+            None => match enum_option(&all, "dev.restate.sdk.go.service_type") {
+                Some(kind) => (Some(kind), Some(Origin::GoSdk)),
+                None => {
+                    let kind = enum_option(&all, "dev.restate.ext.service_type");
+                    let origin = kind.is_some().then_some(Origin::Before1);
+                    (kind, origin)
+                }
+            },
         };
-        let are_set = message.is_some() || kind.is_some();
         let kind = match kind.as_deref() {
             Some("OBJECT" | "VIRTUAL_OBJECT" | "KEYED") => ServiceKind::Object,
             Some("WORKFLOW") => ServiceKind::Workflow,
@@ -57,29 +80,35 @@ impl ServiceOptions {
             _ => ServiceKind::Service,
         };
         let name = message.as_ref().and_then(|options| text(options, "name"));
-        Self { kind, name, message, are_set }
+        Self { kind, name, message, origin }
     }
 }
 
 /// `option (restate.handler) = { .. };`, or the equivalent option of another SDK.
 #[derive(Debug, Default)]
-pub(crate) struct HandlerOptions {
-    pub(crate) kind: Option<HandlerKindOption>,
-    pub(crate) name: Option<String>,
+pub struct HandlerOptions {
+    /// The kind, if the option states one.
+    pub kind: Option<HandlerKindOption>,
+    /// The name that callers use, if it is not that of the contract.
+    pub name: Option<String>,
     /// The option itself, which also has the settings.
-    pub(crate) message: Option<DynamicMessage>,
+    pub message: Option<DynamicMessage>,
 }
 
 /// The handler kind as the option states it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum HandlerKindOption {
+pub enum HandlerKindOption {
+    /// It runs alone on its key.
     Exclusive,
+    /// It runs beside others.
     Shared,
+    /// It is what a workflow runs once for each key.
     Run,
 }
 
 impl HandlerOptions {
-    pub(crate) fn of(method: &MethodDescriptor) -> Self {
+    /// Those of an rpc.
+    pub fn of(method: &MethodDescriptor) -> Self {
         let all = method.options();
         let message = match option(&all, "restate.handler") {
             Some(Value::Message(options)) => Some(options),
@@ -100,30 +129,38 @@ impl HandlerOptions {
     }
 }
 
+/// Whether an rpc of a workflow is its `run`, by the kind that its option states or else by its name.
+pub fn is_run(rpc: &MethodDescriptor, kind: Option<HandlerKindOption>) -> bool {
+    match kind {
+        Some(kind) => kind == HandlerKindOption::Run,
+        None => rpc.name() == "Run",
+    }
+}
+
 /// Whether an rpc has `option idempotency_level = NO_SIDE_EFFECTS;`.
-pub(crate) fn has_no_side_effects(rpc: &MethodDescriptor) -> bool {
+pub fn has_no_side_effects(rpc: &MethodDescriptor) -> bool {
     let options = rpc.method_descriptor_proto().options.as_ref();
     options.is_some_and(|options| options.idempotency_level() == IdempotencyLevel::NoSideEffects)
 }
 
 /// Whether the contract can mark fields as keys: a file that defines the option is imported.
-pub(crate) fn has_keys(pool: &DescriptorPool) -> bool {
+pub fn has_keys(pool: &DescriptorPool) -> bool {
     let marks = ["restate.key", "dev.restate.ext.field"];
     marks.iter().any(|mark| pool.get_extension_by_name(mark).is_some())
 }
 
 /// Whether a field is marked `[(restate.key) = true]`, or with the option before 1.0.
-pub(crate) fn is_key(field: &FieldDescriptor) -> bool {
+pub fn is_key(field: &FieldDescriptor) -> bool {
     option(&field.options(), "restate.key") == Some(Value::Bool(true)) || is_old_key(field)
 }
 
 /// Whether a field is marked `[(dev.restate.ext.field) = KEY]`.
-pub(crate) fn is_old_key(field: &FieldDescriptor) -> bool {
+pub fn is_old_key(field: &FieldDescriptor) -> bool {
     enum_option(&field.options(), "dev.restate.ext.field").as_deref() == Some("KEY")
 }
 
 /// Whether a field is marked `[debug_redact = true]`.
-pub(crate) fn is_redacted(field: &FieldDescriptor) -> bool {
+pub fn is_redacted(field: &FieldDescriptor) -> bool {
     let options = field.options();
     let value = options.get_field_by_name("debug_redact");
     value.is_some_and(|value| value.as_bool() == Some(true))
@@ -144,7 +181,7 @@ fn enum_option(options: &DynamicMessage, name: &str) -> Option<String> {
 }
 
 /// The name of the enum value in field `name`.
-pub(crate) fn enum_value(options: &DynamicMessage, name: &str) -> Option<String> {
+pub fn enum_value(options: &DynamicMessage, name: &str) -> Option<String> {
     let number = options.get_field_by_name(name)?.as_enum_number()?;
     let field = options.descriptor().get_field_by_name(name)?;
     let value = field.kind().as_enum()?.get_value(number)?;
@@ -152,7 +189,20 @@ pub(crate) fn enum_value(options: &DynamicMessage, name: &str) -> Option<String>
 }
 
 /// The string in field `name`, unless it is empty.
-pub(crate) fn text(options: &DynamicMessage, name: &str) -> Option<String> {
+pub fn text(options: &DynamicMessage, name: &str) -> Option<String> {
     let value = options.get_field_by_name(name)?;
     value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// The strings in the repeated field `name`, in their order.
+pub fn texts(options: &DynamicMessage, name: &str) -> Vec<String> {
+    let field = options.get_field_by_name(name);
+    let list = field.as_deref().and_then(Value::as_list).unwrap_or_default();
+    list.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect()
+}
+
+/// The bool in field `name`, if it is set.
+pub fn flag(options: &DynamicMessage, name: &str) -> Option<bool> {
+    let field = options.descriptor().get_field_by_name(name)?;
+    options.has_field(&field).then(|| options.get_field(&field).as_bool())?
 }
