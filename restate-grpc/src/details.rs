@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage};
 use restate_core::TerminalError;
+use restate_descriptors::lower_set;
 
 use crate::{
     calls::{Calls, PublicService},
@@ -43,14 +44,15 @@ impl Details {
     }
 }
 
-/// All messages of these services. Contracts that cannot be read are left out, such as those of editions;
-/// their details stay JSON.
+/// All messages of these services. Contracts that cannot be read are left out, such as those of an edition
+/// that is not known; their details stay JSON.
 fn pool_of(services: &[PublicService]) -> DescriptorPool {
     let mut pool = DescriptorPool::new();
     for set in [FILES].into_iter().chain(services.iter().map(|service| &*service.files)) {
         // A pool that has failed to take a file may have a part of it.
         let mut larger = pool.clone();
-        if larger.decode_file_descriptor_set(set).is_ok() {
+        let Ok(lowered) = lower_set(set) else { continue };
+        if larger.decode_file_descriptor_set(&lowered[..]).is_ok() {
             pool = larger;
         }
     }
@@ -68,7 +70,48 @@ fn encoded(pool: &DescriptorPool, name: &str, json: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use prost_reflect::prost_types::{
+        DescriptorProto, FieldDescriptorProto, FileDescriptorProto,
+        field_descriptor_proto::{Label, Type},
+    };
+    use restate_descriptors::{Fields, SET_FILES};
+
     use super::*;
+
+    #[test]
+    fn details_of_contracts_of_editions_are_messages() {
+        const EDITION: u32 = 14;
+        let text = FieldDescriptorProto {
+            name: Some("text".to_owned()),
+            number: Some(1),
+            label: Some(Label::Optional.into()),
+            r#type: Some(Type::String.into()),
+            ..FieldDescriptorProto::default()
+        };
+        let full = DescriptorProto {
+            name: Some("Full".to_owned()),
+            field: vec![text],
+            ..DescriptorProto::default()
+        };
+        let file = FileDescriptorProto {
+            name: Some("t.proto".to_owned()),
+            package: Some("t".to_owned()),
+            message_type: vec![full],
+            syntax: Some("editions".to_owned()),
+            ..FileDescriptorProto::default()
+        };
+        let mut file = Fields::decode(&file.encode_to_vec()).unwrap();
+        file.set_varint(EDITION, 1000);
+        let mut set = Fields::default();
+        set.push_bytes(SET_FILES, file.encode());
+        let service = PublicService {
+            name: "t.Shop".to_owned(),
+            rpcs: Vec::new(),
+            files: set.encode().into(),
+        };
+        let pool = pool_of(&[service]);
+        assert_eq!(encoded(&pool, "t.Full", r#"{"text":"hi"}"#).unwrap(), b"\x0a\x02hi");
+    }
 
     #[test]
     fn details_are_messages_where_the_name_and_the_json_are_of_one() {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use restate_core::{Encoding, RpcCode, TerminalError};
+use restate_descriptors::options::ServiceKind;
 use restate_ingress::{EncodedCall, EncodedResponse, IngressClient};
 
 use super::{
@@ -13,7 +14,6 @@ use super::{
     health::{Health, PATIENCE},
     method::Method,
     operate::no_promises,
-    options::Kind,
     transcode,
 };
 use crate::{
@@ -242,16 +242,16 @@ pub(super) fn key(
 ) -> Result<Option<String>, TerminalError> {
     let field = method.key.as_ref().map(|field| field.name());
     match method.kind {
-        Kind::Service if in_metadata.is_some() => Err(TerminalError::bad_request(format!(
+        ServiceKind::Service if in_metadata.is_some() => Err(TerminalError::bad_request(format!(
             "`{}` has no keys; leave out the metadata `x-restate-key`",
             method.name
         ))),
-        Kind::Service => Ok(None),
-        Kind::Singleton => {
+        ServiceKind::Service => Ok(None),
+        ServiceKind::Singleton => {
             let only = Some(SINGLETON.to_owned());
             key_of_call(|| method.name.clone(), field, only, in_metadata).map(Some)
         }
-        Kind::Object | Kind::Workflow => {
+        ServiceKind::Object | ServiceKind::Workflow => {
             key_of_call(|| method.name.clone(), field, in_request, in_metadata).map(Some)
         }
     }

@@ -9,11 +9,9 @@ use std::{
 
 use bytes::Bytes;
 use prost_reflect::{DescriptorError, DescriptorPool};
+use restate_descriptors::{LowerError, lower_set, options::ServiceOptions};
 
-use super::{
-    method::{DefaultEncoding, Method},
-    options,
-};
+use super::method::{DefaultEncoding, Method};
 
 /// The services of a descriptor set, known at run time.
 ///
@@ -32,10 +30,14 @@ impl Contracts {
     ///
     /// When it is not one, lacks imports, or has no services.
     pub fn read(set: &[u8], default: DefaultEncoding) -> Result<Self, ContractsError> {
-        let pool = DescriptorPool::decode(set).map_err(ContractsError::Descriptors)?;
+        let lowered = lower_set(set).map_err(|mut errors| {
+            // One of them is enough to know what to do.
+            ContractsError::Edition(errors.remove(0))
+        })?;
+        let pool = DescriptorPool::decode(&lowered[..]).map_err(ContractsError::Descriptors)?;
         let mut services = HashMap::new();
         for service in pool.services() {
-            let of_service = options::of_service(&service);
+            let of_service = ServiceOptions::of(&service);
             let methods = service.methods().map(|method| {
                 let read = Method::new(&service, &of_service, &method, default);
                 (method.name().to_owned(), Arc::new(read))
@@ -61,6 +63,8 @@ impl Contracts {
 pub enum ContractsError {
     /// It cannot be read.
     Descriptors(DescriptorError),
+    /// A file is of an edition that is not known.
+    Edition(LowerError),
     /// It has no services.
     Empty,
 }
@@ -71,8 +75,9 @@ impl fmt::Display for ContractsError {
             Self::Descriptors(error) => write!(
                 f,
                 "the descriptor set cannot be read: {error}; create it with all imports by \
-                 `buf build -o` or `protoc --include_imports -o`, from files of proto2 or proto3"
+                 `buf build -o` or `protoc --include_imports -o`"
             ),
+            Self::Edition(error) => error.fmt(f),
             Self::Empty => f.write_str("the descriptor set has no services"),
         }
     }
@@ -82,6 +87,7 @@ impl Error for ContractsError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Descriptors(error) => Some(error),
+            Self::Edition(error) => Some(error),
             Self::Empty => None,
         }
     }
@@ -93,13 +99,18 @@ mod tests {
 
     use protox::Compiler;
     use restate_core::{Encoding, RpcCode};
+    use restate_descriptors::{Fields, SET_FILES, options::ServiceKind};
 
     use super::*;
-    use crate::ingress::{options::Kind, transcode};
+    use crate::ingress::transcode;
 
     const OPTIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../restate-codegen/proto");
 
     fn read(contract: &str) -> Contracts {
+        Contracts::read(&set(contract), DefaultEncoding::AsRequest).unwrap()
+    }
+
+    fn set(contract: &str) -> Vec<u8> {
         let directory = tempfile::tempdir().unwrap();
         let head = r#"syntax = "proto3"; package t; import "restate/options.proto";
             import "dev/restate/sdk/go.proto"; import "google/protobuf/empty.proto";
@@ -107,8 +118,25 @@ mod tests {
         fs::write(directory.path().join("t.proto"), format!("{head}{contract}")).unwrap();
         let mut compiler = Compiler::new([directory.path(), OPTIONS.as_ref()]).unwrap();
         compiler.include_imports(true).open_file("t.proto").unwrap();
-        let set = compiler.encode_file_descriptor_set();
-        Contracts::read(&set, DefaultEncoding::AsRequest).unwrap()
+        compiler.encode_file_descriptor_set()
+    }
+
+    /// The same, as a file of an edition, which protox cannot compile.
+    fn set_of_edition(number: u64, contract: &str) -> Fields {
+        const NAME: u32 = 1;
+        const SYNTAX: u32 = 12;
+        const EDITION: u32 = 14;
+        let mut set = Fields::decode(&set(contract)).unwrap();
+        set.change_all(SET_FILES, |file| {
+            let mut file = Fields::decode(file)?;
+            if file.text(NAME) == "t.proto" {
+                file.set_bytes(SYNTAX, b"editions".to_vec());
+                file.set_varint(EDITION, number);
+            }
+            Ok(file.encode())
+        })
+        .unwrap();
+        set
     }
 
     fn method<'c>(contracts: &'c Contracts, service: &str, method: &str) -> &'c Method {
@@ -146,7 +174,7 @@ mod tests {
               service S { rpc Nothing(google.protobuf.Empty) returns (google.protobuf.Empty); }",
         );
         let add = method(&contracts, "t.O", "Add");
-        assert_eq!((add.kind, add.sent(Encoding::Proto)), (Kind::Object, Encoding::Json));
+        assert_eq!((add.kind, add.sent(Encoding::Proto)), (ServiceKind::Object, Encoding::Json));
         assert!(!method(&contracts, "t.O", "Nothing").has_no_input(), "JSON has an empty object");
         assert!(method(&contracts, "t.S", "Nothing").has_no_input());
     }
@@ -206,5 +234,45 @@ mod tests {
         assert_eq!(json, (&br#"{"id":"7","text":"hi"}"#[..], Some("application/json"), Some("7")));
         let response = transcode::response(add, sent.body, Encoding::Proto).unwrap();
         assert_eq!(response, b"\x08\x07\x12\x02hi"[..]);
+    }
+
+    const OBJECT: &str = "service O { option (restate.service) = { kind: OBJECT, encoding: JSON };
+                                      rpc Add(M) returns (M); }";
+
+    #[test]
+    fn files_of_editions_are_read() {
+        for edition in [1000, 1001] {
+            let set = set_of_edition(edition, OBJECT).encode();
+            let contracts = Contracts::read(&set, DefaultEncoding::AsRequest).unwrap();
+            assert_eq!(contracts.files, set, "clients are described what was given");
+            let add = method(&contracts, "t.O", "Add");
+            assert_eq!(add.kind, ServiceKind::Object);
+            let sent = b"\x08\x07\x12\x02hi";
+            let sent = transcode::request(add, sent[..].into(), Encoding::Proto).unwrap();
+            assert_eq!(
+                (sent.key.as_deref(), &*sent.body),
+                (Some("7"), &br#"{"id":"7","text":"hi"}"#[..])
+            );
+            // Fields of editions have presence, unless the file says otherwise.
+            let sent = transcode::request(add, b"\x12\x02hi"[..].into(), Encoding::Proto).unwrap();
+            assert_eq!(sent.key.as_deref(), Some(""));
+        }
+        // As in proto3, where a number that is not set is 0.
+        let mut set = set_of_edition(1000, OBJECT);
+        set.change_all(SET_FILES, |file| {
+            let mut file = Fields::decode(file)?;
+            // Options with features with `field_presence = IMPLICIT`.
+            file.set_bytes(8, vec![0x92, 0x03, 2, 0x08, 2]);
+            Ok(file.encode())
+        })
+        .unwrap();
+        let contracts = Contracts::read(&set.encode(), DefaultEncoding::AsRequest).unwrap();
+        let add = method(&contracts, "t.O", "Add");
+        let sent = transcode::request(add, b"\x12\x02hi"[..].into(), Encoding::Proto).unwrap();
+        assert_eq!(sent.key.as_deref(), Some("0"));
+        let unknown =
+            Contracts::read(&set_of_edition(1002, OBJECT).encode(), DefaultEncoding::AsRequest);
+        let error = unknown.unwrap_err().to_string();
+        assert!(error.contains("number 1002") && error.contains("use edition 2023"), "{error}");
     }
 }

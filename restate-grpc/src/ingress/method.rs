@@ -1,9 +1,13 @@
 //! An rpc of a contract, as callers of an ingress need it.
 
-use prost_reflect::{FieldDescriptor, MessageDescriptor, MethodDescriptor, ServiceDescriptor};
+use prost_reflect::{
+    DynamicMessage, FieldDescriptor, MessageDescriptor, MethodDescriptor, ServiceDescriptor,
+};
 use restate_core::{Encoding, RpcCode, Target};
+use restate_descriptors::options::{
+    self, HandlerOptions, Origin, ServiceKind, ServiceOptions, enum_value, flag, texts,
+};
 
-use super::options::{self, EncodingOption, Kind, Options};
 use crate::status::RpcStatus;
 
 /// In which encoding services are called whose contract does not say it.
@@ -25,7 +29,7 @@ pub(super) struct Method {
     pub(super) name: String,
     service: String,
     handler: String,
-    pub(super) kind: Kind,
+    pub(super) kind: ServiceKind,
     /// Whether it is the handler of a workflow that runs once for each key.
     pub(super) is_run: bool,
     pub(super) is_read: bool,
@@ -42,36 +46,31 @@ pub(super) struct Method {
 impl Method {
     pub(super) fn new(
         service: &ServiceDescriptor,
-        of_service: &Options,
+        of_service: &ServiceOptions,
         method: &MethodDescriptor,
         default: DefaultEncoding,
     ) -> Self {
-        let options = options::of_method(method);
-        let kind = of_service.service_kind();
-        let is_named_run = method.name() == "Run";
-        let is_run = match options.kind.as_deref() {
-            Some("RUN" | "WORKFLOW_RUN") => true,
-            None | Some("UNSET") => is_named_run,
-            _ => false,
-        };
+        let options = HandlerOptions::of(method);
+        let kind = of_service.kind;
+        let (own, of_all) = (options.message.as_ref(), of_service.message.as_ref());
+        let private = own.and_then(private).or_else(|| of_all.and_then(private));
+        let encoding = own.and_then(encoding).or_else(|| of_all.and_then(encoding));
+        let keep_headers = own.and_then(keep_headers).or_else(|| of_all.and_then(keep_headers));
         Self {
             name: format!("{}/{}", service.full_name(), method.name()),
             service: of_service.name.clone().unwrap_or_else(|| service.full_name().to_owned()),
             handler: options.name.unwrap_or_else(|| method.name().to_owned()),
             kind,
-            is_run: kind == Kind::Workflow && is_run,
+            is_run: kind == ServiceKind::Workflow && options::is_run(method, options.kind),
             is_read: options::has_no_side_effects(method),
-            is_private: options.private.or(of_service.private) == Some(true),
+            is_private: private == Some(true),
             streams: method.is_client_streaming() || method.is_server_streaming(),
-            encoding: match options.encoding.or(of_service.encoding) {
-                Some(EncodingOption::Binary) => DefaultEncoding::Proto,
-                Some(EncodingOption::Json) => DefaultEncoding::Json,
-                None => default,
-            },
-            keep_headers: match options.keep_headers {
-                own if own.is_empty() => of_service.keep_headers.clone(),
-                own => own,
-            },
+            encoding: encoding.unwrap_or(match of_service.origin {
+                // Code that the Go SDK generates reads and writes JSON.
+                Some(Origin::GoSdk) => DefaultEncoding::Json,
+                _ => default,
+            }),
+            keep_headers: keep_headers.unwrap_or_default(),
             key: method.input().fields().find(options::is_key),
             input: method.input(),
             output: method.output(),
@@ -126,6 +125,25 @@ impl Method {
             None => Target::service(service, handler),
         }
     }
+}
+
+fn private(options: &DynamicMessage) -> Option<bool> {
+    flag(options, "private")
+}
+
+fn encoding(options: &DynamicMessage) -> Option<DefaultEncoding> {
+    match enum_value(options, "encoding").as_deref() {
+        Some("BINARY") => Some(DefaultEncoding::Proto),
+        Some("JSON") => Some(DefaultEncoding::Json),
+        _ => None,
+    }
+}
+
+/// In lower case.
+fn keep_headers(options: &DynamicMessage) -> Option<Vec<String>> {
+    let mut names = texts(options, "keep_headers");
+    names.iter_mut().for_each(|name| name.make_ascii_lowercase());
+    Some(names).filter(|names| !names.is_empty())
 }
 
 /// Headers that hold secrets.

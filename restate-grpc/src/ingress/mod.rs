@@ -7,7 +7,6 @@ mod failure;
 mod health;
 mod method;
 mod operate;
-mod options;
 mod transcode;
 
 pub use self::{

@@ -6,6 +6,7 @@ use prost_reflect::{
     DeserializeOptions, DynamicMessage, FieldDescriptor, MessageDescriptor, Value,
 };
 use restate_core::{Encoding, TerminalError, call::is_json};
+use restate_descriptors::is_implicit;
 use serde_json::Deserializer;
 
 use super::method::Method;
@@ -121,7 +122,9 @@ fn encode(message: &DynamicMessage, encoding: Encoding) -> Result<Bytes, Termina
 }
 
 fn key(request: &DynamicMessage, field: &FieldDescriptor) -> String {
-    if field.supports_presence() && !request.has_field(field) {
+    // A file of editions is lowered to one of proto2, where all fields have presence.
+    let has_presence = field.supports_presence() && !is_implicit(field.field_descriptor_proto());
+    if has_presence && !request.has_field(field) {
         return String::new();
     }
     match &*request.get_field(field) {

@@ -25,9 +25,9 @@ pub(crate) struct Program {
     _directory: TempDir,
 }
 
-fn command(directory: &TempDir) -> Command {
+fn command(directory: &TempDir, descriptors: &[u8]) -> Command {
     let set = directory.path().join("shop.binpb");
-    fs::write(&set, descriptor_set()).unwrap();
+    fs::write(&set, descriptors).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_restate-grpc"));
     command.arg("--descriptor-set").arg(set).stdin(Stdio::null());
     command
@@ -36,8 +36,13 @@ fn command(directory: &TempDir) -> Command {
 impl Program {
     /// Starts it, and waits until it listens.
     pub(crate) fn start(configure: impl FnOnce(&mut Command)) -> Self {
+        Self::start_with(&descriptor_set(), configure)
+    }
+
+    /// The same with these descriptors.
+    pub(crate) fn start_with(descriptors: &[u8], configure: impl FnOnce(&mut Command)) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let mut command = command(&directory);
+        let mut command = command(&directory, descriptors);
         command.env("RESTATE_GRPC_LISTEN", "127.0.0.1:0").stderr(Stdio::piped());
         configure(&mut command);
         let mut process: Child = command.spawn().unwrap();
@@ -190,7 +195,7 @@ fn what_is_wrong_with_its_arguments_is_said() {
         ),
         (&[], "--ingress"),
     ] {
-        let output = command(&directory).args(arguments).output().unwrap();
+        let output = command(&directory, &descriptor_set()).args(arguments).output().unwrap();
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success() && errors.contains(message), "{arguments:?}: {errors}");
     }

@@ -1,6 +1,8 @@
 //! Clients of other libraries, of the program in front of a Restate server.
 
-use restate_rpc_tests::clients::{buf, grpcio, node};
+use std::fs;
+
+use restate_rpc_tests::clients::{buf, grpcio, node, program::descriptors_of_edition};
 
 use crate::{program::Program, world::World};
 
@@ -22,6 +24,17 @@ async fn buf_curl_calls_over_all_protocols() {
 async fn buf_curl_needs_no_contract() {
     let (_world, program) = program().await;
     buf::needs_no_contract(&program.origin).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_contract_of_an_edition_is_read_and_described() {
+    let world = World::start().await;
+    let set = fs::read(descriptors_of_edition().path()).unwrap();
+    let program = Program::start_with(&set, |command| {
+        command.args(["--ingress", &world.ingress()]);
+    });
+    buf::needs_no_contract(&program.origin).await;
+    buf::calls_over_all_protocols(&program.origin).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

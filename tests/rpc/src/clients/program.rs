@@ -49,7 +49,25 @@ pub fn module() -> TempDir {
 
 /// The contract and what it imports as a descriptor set, made by buf.
 pub fn descriptors() -> NamedTempFile {
-    let (module, descriptors) = (module(), NamedTempFile::with_suffix(".binpb").unwrap());
+    build(&module())
+}
+
+/// The same of edition 2023, with the same messages.
+pub fn descriptors_of_edition() -> NamedTempFile {
+    let module = module();
+    let shop = module.path().join("shop/v1/shop.proto");
+    let (syntax, edition) = (
+        r#"syntax = "proto3";"#,
+        "edition = \"2023\";\noption features.field_presence = IMPLICIT;",
+    );
+    let contract = fs::read_to_string(&shop).unwrap();
+    assert!(contract.contains(syntax), "it is of proto3");
+    fs::write(shop, contract.replace(syntax, edition)).unwrap();
+    build(&module)
+}
+
+fn build(module: &TempDir) -> NamedTempFile {
+    let descriptors = NamedTempFile::with_suffix(".binpb").unwrap();
     let build = &mut buf();
     run(build.arg("build").arg(module.path()).arg("--output").arg(descriptors.path()), WITHOUT_BUF);
     descriptors
