@@ -2,48 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
 
-use std::{
-    io::{BufRead as _, BufReader},
-    process::{Child, Command, Stdio},
-    sync::Arc,
-};
+#[path = "support/served.rs"]
+mod served;
+
+use std::{process::Command, sync::Arc};
 
 use restate_embedded::rustls::{
     ClientConfig, RootCertStore, ServerConfig, pki_types::PrivateKeyDer,
 };
+use served::Served;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-
-/// A process, which is killed when it is dropped.
-struct Served {
-    process: Child,
-    ingress: String,
-    admin: String,
-}
-
-impl Served {
-    /// Starts it, and waits until it has said where it can be reached.
-    fn start(configure: impl FnOnce(&mut Command) -> &mut Command) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_restate-embedded"));
-        let mut process = configure(&mut command).stderr(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines().map(Result::unwrap);
-        let mut after = |text: &str| {
-            let line = lines.find(|line| line.contains(text)).unwrap_or_else(|| panic!("{text}"));
-            line.split("://").nth(1).unwrap().trim().to_owned()
-        };
-        let ingress = after("the ingress listens on");
-        let admin = after("the admin interface listens on");
-        // Whoever writes to a closed pipe dies.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { process, ingress, admin }
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
 
 async fn status(url: String) -> u16 {
     let (address, path) = url.split_once('/').unwrap();

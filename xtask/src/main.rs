@@ -300,7 +300,8 @@ fn test_features() -> Result<(), Failed> {
     cargo(&[&embedded[..], &cli].concat())?;
     let all = ["--features", "cli,tls", "--test", "cli_tls", "--test", "deaths", "--test", "tls"];
     cargo(&[&embedded[..], &all].concat())?;
-    cargo(&[&embedded[..], &["--features", "serve", "--lib", "--test", "serve"]].concat())?;
+    let serve = ["--features", "serve", "--lib", "--test", "serve", "--test", "serve_memory"];
+    cargo(&[&embedded[..], &serve].concat())?;
     let encryption = ["--features", "cli,encryption", "--lib", "--test", "encryption"];
     cargo(&[&embedded[..], &encryption].concat())?;
     cargo(&["test", "--package", "restate-endpoint", "--all-features", "--locked"])?;

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Retries soon, and gives up soon on what hangs.
-fn hasty(builder: EngineBuilder) -> EngineBuilder {
+pub fn hasty(builder: EngineBuilder) -> EngineBuilder {
     let retries = RetryPolicy::new()
         .initial_interval(Duration::from_millis(5))
         .max_interval(Duration::from_millis(20));
@@ -184,6 +184,34 @@ async fn it_does_not_slow_down_others() {
     let awakeable = awakeables.recv().await.unwrap();
     crate::revisions::resume(&platform, &awakeable).await;
     assert_eq!(called.await.unwrap().text(), r#""resumed in well""#);
+}
+
+/// Those that wait for a slow deployment do not keep others from ending, on the same connections or on others.
+#[tokio::test]
+async fn a_slow_one_slows_down_nobody_else() {
+    let platform = Platform::start().await;
+    let mut run = BytesMut::new();
+    framing::encode(&RunCommand { result_completion_id: 1, ..RunCommand::default() }, &mut run);
+    let mut slow = Rogue::start(Conduct::Stalls(run.freeze())).await;
+    platform.registered(slow.address).await;
+    let calls: Vec<_> = (0..200).map(|_| platform.call("/Rogue/h")).collect();
+    for _ in &calls {
+        slow.attempts.recv().await.unwrap();
+    }
+    let (stage, mut awakeables) = crate::setup::Stage::new("quick", &crate::revisions::DESK);
+    let quick = crate::setup::serve([stage]).await;
+    platform.registered(quick.address()).await;
+    for _ in 0..100 {
+        let called = platform.call("/Desk/wait");
+        let awakeable = awakeables.recv().await.unwrap();
+        crate::revisions::resume(&platform, &awakeable).await;
+        assert_eq!(called.await.unwrap().text(), r#""resumed in quick""#);
+    }
+    assert!(calls.iter().all(|call| !call.is_finished()), "they wait until it goes on");
+    slow.conducts(Conduct::Good);
+    for call in calls {
+        assert_eq!(call.await.unwrap().text(), r#""good""#);
+    }
 }
 
 #[tokio::test]

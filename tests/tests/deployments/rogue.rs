@@ -1,9 +1,6 @@
 //! A deployment that does not behave.
 
-use std::{
-    net::SocketAddr,
-    sync::{Arc, Mutex},
-};
+use std::net::SocketAddr;
 
 use bytes::{Bytes, BytesMut};
 use h2::server::SendResponse;
@@ -15,7 +12,10 @@ use restate_core::wire::{
 use serde_json::json;
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    sync::{
+        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+        watch,
+    },
     task::JoinHandle,
 };
 
@@ -36,6 +36,8 @@ pub enum Conduct {
     Closes,
     /// It neither reads the request nor answers.
     Hangs,
+    /// It sends these bytes, and those of [`good`] when it is told to conduct itself otherwise.
+    Stalls(Bytes),
     /// It answers, and sends an endless run of frames.
     Floods(Bytes),
 }
@@ -43,7 +45,7 @@ pub enum Conduct {
 /// A server for the service `Rogue` with the handler `h`.
 pub struct Rogue {
     pub address: SocketAddr,
-    conduct: Arc<Mutex<Conduct>>,
+    conduct: watch::Sender<Conduct>,
     task: JoinHandle<()>,
     /// The headers of attempts.
     pub attempts: UnboundedReceiver<HeaderMap>,
@@ -65,14 +67,13 @@ impl Rogue {
             "services": [{ "name": "Rogue", "ty": "SERVICE", "handlers": [{ "name": "h" }] }],
         });
         let manifest = Bytes::from(manifest.to_string());
-        let conduct = Arc::new(Mutex::new(conduct));
-        let shared = Arc::clone(&conduct);
+        let (conduct, shared) = watch::channel(conduct);
         let (seen, attempts) = unbounded_channel();
         let task = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let (manifest, conduct) = (manifest.clone(), Arc::clone(&shared));
+                let (manifest, conduct) = (manifest.clone(), shared.clone());
                 connections.spawn(serve(stream, manifest, conduct, seen.clone()));
             }
         });
@@ -80,7 +81,7 @@ impl Rogue {
     }
 
     pub fn conducts(&self, conduct: Conduct) {
-        *self.conduct.lock().unwrap() = conduct;
+        self.conduct.send_replace(conduct);
     }
 }
 
@@ -93,7 +94,7 @@ impl Drop for Rogue {
 async fn serve(
     stream: TcpStream,
     manifest: Bytes,
-    conduct: Arc<Mutex<Conduct>>,
+    conducts: watch::Receiver<Conduct>,
     seen: UnboundedSender<HeaderMap>,
 ) {
     let Ok(mut connection) = h2::server::handshake(stream).await else { return };
@@ -106,11 +107,11 @@ async fn serve(
         }
         // Most tests do not look.
         let _ = seen.send(request.headers().clone());
-        let conduct = conduct.lock().unwrap().clone();
+        let conduct = conducts.borrow().clone();
         match conduct {
             Conduct::Closes => return,
             Conduct::Hangs => kept.push((request, respond)),
-            conduct => drop(tokio::spawn(attempt(request, respond, conduct))),
+            conduct => drop(tokio::spawn(attempt(request, respond, conduct, conducts.clone()))),
         }
     }
 }
@@ -124,6 +125,7 @@ async fn attempt(
     request: Request<h2::RecvStream>,
     mut respond: SendResponse<Bytes>,
     conduct: Conduct,
+    mut conducts: watch::Receiver<Conduct>,
 ) {
     let asked = request.headers()["content-type"].to_str().unwrap().to_owned();
     let mut response = Response::new(());
@@ -144,6 +146,12 @@ async fn attempt(
         Conduct::SendsAndResets(bytes) => {
             drop(body.send_data(bytes, false));
             body.send_reset(h2::Reason::INTERNAL_ERROR);
+        }
+        Conduct::Stalls(bytes) => {
+            drop(body.send_data(bytes, false));
+            if conducts.wait_for(|now| !matches!(now, Conduct::Stalls(_))).await.is_ok() {
+                drop(body.send_data(good(), true));
+            }
         }
         Conduct::Floods(frame) => {
             while body.send_data(frame.clone(), false).is_ok() {

@@ -9,8 +9,9 @@ use restate_tests::{endpoint::RunningEndpoint, port::free_address};
 use serde_json::json;
 
 use crate::{
+    misbehaving::hasty,
     revisions::{DESK, resume},
-    setup::{Platform, Stage, json_of},
+    setup::{Platform, Stage, eventually, json_of},
 };
 
 /// A suite of test keys has made these public.
@@ -65,6 +66,44 @@ async fn a_deployment_has_to_show_a_certificate_that_is_trusted() {
         assert_eq!(json_of(&answer)["http_version"], version);
         call(&platform, &mut awakeables).await;
     }
+}
+
+/// A certificate may also change after the registration.
+#[tokio::test]
+async fn an_attempt_fails_at_a_certificate_that_is_not_trusted() {
+    let ((server, client), (strange, _)) = (configurations(), configurations());
+    let (stage, mut awakeables) = Stage::new("safety", &DESK);
+    let serve = async |stage, config, address| {
+        RunningEndpoint::start(Endpoint::builder().bind(stage).tls(config), address).await
+    };
+    let first = serve(Stage::silent(&DESK), server.clone(), free_address()).await;
+    let address = first.address();
+    let platform = Platform::start_with(|builder| hasty(builder).deployment_tls(client)).await;
+    let uri = format!("https://localhost:{}", address.port());
+    let body = json!({ "uri": uri });
+    let added = platform.ask(http::Method::POST, "/deployments", &body).await;
+    let id = json_of(&added)["id"].as_str().unwrap().to_owned();
+    first.stop().await;
+
+    let stranger = serve(Stage::silent(&DESK), strange, address).await;
+    let sent = json_of(&platform.post("/Desk/wait/send", "").await);
+    // A connection that is open may be noticed to be gone first.
+    let refused = eventually("the certificate is refused", async || {
+        let path = format!("/invocations/{}", sent["invocationId"].as_str()?);
+        let shown = restate_tests::client::get(platform.admin(), &path).await.unwrap();
+        let failure = json_of(&shown)["last_failure"].as_str()?.to_owned();
+        failure.contains("invalid peer certificate").then_some(failure)
+    });
+    let refused = refused.await;
+    assert!(refused.starts_with(&format!("deployment {id} at {uri}")), "{refused}");
+    stranger.stop().await;
+
+    let _trusted = serve(stage, server, address).await;
+    let awakeable = awakeables.recv().await.unwrap();
+    resume(&platform, &awakeable).await;
+    let path = format!("/restate/invocation/{}/attach", sent["invocationId"].as_str().unwrap());
+    let ended = restate_tests::client::get(platform.ingress(), &path).await.unwrap();
+    assert_eq!(ended.text(), r#""resumed in safety""#);
 }
 
 #[tokio::test]

@@ -306,7 +306,7 @@ fn execute(admin: &Admin, command: Command) -> Result<Value, String> {
         Command::Kill(selection) => control(admin, "kill", &selection, None),
         Command::Pause(selection) => control(admin, "pause", &selection, None),
         Command::Resume { selection, deployment } => {
-            control(admin, "resume", &selection, Some(format!("deployment={deployment}")))
+            control(admin, "resume", &selection, Some(&format!("deployment={deployment}")))
         }
         Command::Purge(selection) => control(admin, "purge", &selection, None),
         Command::Restart { id } => {
@@ -388,8 +388,9 @@ fn control(
     admin: &Admin,
     operation: &str,
     Selection { selection }: &Selection,
-    parameter: Option<String>,
+    parameter: Option<&str>,
 ) -> Result<Value, String> {
+    let parameter = parameter.map(str::to_owned);
     let parameters = |filters: &[String]| [filters, parameter.as_slice()].concat();
     match &selection[..] {
         [id] if id.starts_with("inv_") => {
