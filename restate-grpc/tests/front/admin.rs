@@ -1,12 +1,10 @@
 //! Cancelling through the admin interface, and servers that ask for tokens and have TLS.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, path::Path};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use restate_embedded::{
-    Engine, Tokens,
-    rustls::{ServerConfig, crypto::ring, pki_types::PrivatePkcs8KeyDer},
-};
+use restate_embedded::{Engine, Tokens};
+use restate_rpc_tests::certificate::{Issued, issue};
 use serde_json::{Value, json};
 
 use crate::{
@@ -51,15 +49,8 @@ async fn invocations_are_cancelled_through_the_admin_interface() {
 
 /// An embedded engine, because a Restate server (1.7.12) asks for no tokens.
 async fn guarded(directory: &Path) -> Engine {
-    let issued = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    fs::write(directory.join("ca"), issued.cert.pem()).unwrap();
-    let key = PrivatePkcs8KeyDer::from(issued.signing_key.serialize_der()).into();
-    let tls = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![issued.cert.der().clone()], key)
-        .unwrap();
+    let Issued { server: tls, certificate_pem, .. } = issue();
+    fs::write(directory.join("ca"), certificate_pem).unwrap();
     let tokens = |name: &str, token: &str| {
         fs::write(directory.join(name), format!("front change {token}")).unwrap();
         Tokens::file(directory.join(name))

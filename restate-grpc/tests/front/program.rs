@@ -7,7 +7,7 @@ use std::{
 };
 
 use hyper::{Method, StatusCode};
-use restate_rpc_tests::Greeting;
+use restate_rpc_tests::{Greeting, certificate::issue, clients::buf};
 use restate_tests::process::OwnedChild;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
@@ -146,22 +146,23 @@ fn a_body_that_is_refused_over_http_1_is_read() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tls_offers_both_versions_of_http() {
-    let issued = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let issued = issue();
     let directory = tempfile::tempdir().unwrap();
     let (certificate, key) = (directory.path().join("cert"), directory.path().join("key"));
-    fs::write(&certificate, issued.cert.pem()).unwrap();
-    fs::write(&key, issued.signing_key.serialize_pem()).unwrap();
+    fs::write(&certificate, &issued.certificate_pem).unwrap();
+    fs::write(&key, &issued.key_pem).unwrap();
     let world = World::start().await;
     let program = Program::start(|command| {
-        command.args(["--ingress", &world.ingress(), "--tls-cert"]).arg(certificate);
+        command.args(["--ingress", &world.ingress(), "--tls-cert"]).arg(&certificate);
         command.arg("--tls-key").arg(key);
     });
     let origin = program.origin.replace("http://127.0.0.1", "https://localhost");
-    let mut tonic = Tonic::trusting(&origin, issued.cert.der());
+    let mut tonic = Tonic::trusting(&origin, &issued.certificate);
     let greeted = tonic.call::<_, Greeting>(GREET, greet("Pete")).await.unwrap();
     assert_eq!(greeted.get_ref().text, "Good day, Pete");
-    let over_1 = connect_trusting(&origin, GREET, issued.cert.der(), r#"{"name":"Ann"}"#).await;
+    let over_1 = connect_trusting(&origin, GREET, &issued.certificate, r#"{"name":"Ann"}"#).await;
     assert_eq!(over_1.json(), json!({ "text": "Good day, Ann" }));
+    buf::needs_no_contract_over_tls(&origin, &certificate).await;
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod contract {
     restate_core::include_proto!("shop.v1");
 }
 
+pub mod certificate;
 pub mod clients;
 pub mod conformance;
 

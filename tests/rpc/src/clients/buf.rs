@@ -1,6 +1,6 @@
 //! `buf curl`, over its three protocols.
 
-use std::process::Output;
+use std::{ffi::OsString, path::Path, process::Output};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -11,13 +11,20 @@ struct Curl {
     /// Where it finds the contract; without, it asks the server for it.
     module: Option<TempDir>,
     origin: String,
+    /// How it connects.
+    connection: Vec<OsString>,
+}
+
+/// HTTP/2 without TLS.
+fn in_plain() -> Vec<OsString> {
+    vec!["--http2-prior-knowledge".into()]
 }
 
 impl Curl {
     /// The output of a call over this protocol.
     async fn output(&self, protocol: &str, rpc: &str, request: &str, more: &[&str]) -> Output {
         let mut curl = program::buf();
-        curl.args(["curl", "--protocol", protocol, "--http2-prior-knowledge"]);
+        curl.args(["curl", "--protocol", protocol]).args(&self.connection);
         if let Some(module) = &self.module {
             curl.arg("--schema").arg(module.path());
         }
@@ -40,7 +47,8 @@ impl Curl {
 ///
 /// If an answer is not that of the services, whose state is as they have started with.
 pub async fn calls_over_all_protocols(origin: &str) {
-    let curl = Curl { module: Some(program::module()), origin: origin.to_owned() };
+    let (module, origin) = (Some(program::module()), origin.to_owned());
+    let curl = Curl { module, origin, connection: in_plain() };
     for (index, protocol) in (1..).zip(["grpc", "grpcweb", "connect"]) {
         let request = r#"{"name":"Pete"}"#;
         let greeted = curl.call(protocol, "shop.v1.Desk/Greet", request, &[]).await;
@@ -71,7 +79,20 @@ pub async fn calls_over_all_protocols(origin: &str) {
 ///
 /// If an answer is not that of the services.
 pub async fn needs_no_contract(origin: &str) {
-    let curl = Curl { module: None, origin: origin.to_owned() };
+    reflect(Curl { module: None, origin: origin.to_owned(), connection: in_plain() }).await;
+}
+
+/// The same over TLS, where the server's certificate is of this authority.
+///
+/// # Panics
+///
+/// If an answer is not that of the services.
+pub async fn needs_no_contract_over_tls(origin: &str, authority: &Path) {
+    let connection = vec!["--cacert".into(), authority.into()];
+    reflect(Curl { module: None, origin: origin.to_owned(), connection }).await;
+}
+
+async fn reflect(curl: Curl) {
     for protocol in ["grpc", "grpcweb", "connect"] {
         for reflection in ["grpc-v1", "grpc-v1alpha"] {
             let more = ["--reflect-protocol", reflection, "--reflect"];
@@ -84,7 +105,7 @@ pub async fn needs_no_contract(origin: &str) {
         assert_eq!(checked, json!({ "status": "SERVING" }));
     }
     let mut list = program::buf();
-    list.args(["curl", "--http2-prior-knowledge", "--list-methods", origin]);
+    list.arg("curl").args(&curl.connection).args(["--list-methods", &curl.origin]);
     let listed = tokio::task::spawn_blocking(move || list.output()).await.unwrap().unwrap();
     let listed = String::from_utf8(listed.stdout).unwrap();
     assert!(listed.contains("shop.v1.Stock/Add"), "{listed}");

@@ -10,25 +10,18 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
-use restate_embedded::rustls::{
-    ClientConfig, RootCertStore, ServerConfig, crypto::ring, pki_types::PrivatePkcs8KeyDer,
+use restate_embedded::rustls::{ClientConfig, RootCertStore, ServerConfig, crypto::ring};
+use restate_rpc_tests::{
+    Greeting,
+    certificate::{Issued, issue},
 };
-use restate_rpc_tests::Greeting;
 use tonic::client::Grpc;
 use tonic_prost::ProstCodec;
 
 use crate::grpc::{GREET, greet};
 
 fn configurations() -> (ServerConfig, ClientConfig) {
-    let issued = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let certificate = issued.cert.der().clone();
-    let key = PrivatePkcs8KeyDer::from(issued.signing_key.serialize_der()).into();
-    let server = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.clone()], key)
-        .unwrap();
+    let Issued { server, certificate, .. } = issue();
     let mut roots = RootCertStore::empty();
     roots.add(certificate).unwrap();
     let client = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
