@@ -64,9 +64,14 @@ async fn main() -> Result<(), Failure> {
         load("gRPC, on disk", address(&disk)?, "application/grpc", &framed),
         load("tonic echo", echo, "application/grpc", &framed),
     ];
-    // In turns, so that whatever else the machine does slows all of them.
-    for _ in 0..ROUNDS {
-        for load in &mut loads {
+    // In turns, so that whatever else the machine does slows all of them; and in either order, because the
+    // one before may leave work behind.
+    for turn in 0..ROUNDS {
+        let mut in_turn: Vec<_> = loads.iter_mut().collect();
+        if turn % 2 == 1 {
+            in_turn.reverse();
+        }
+        for load in in_turn {
             let before = processor_time()?;
             let rate = round(load).await?;
             let calls = rate * ROUND.as_secs_f64();
@@ -74,28 +79,33 @@ async fn main() -> Result<(), Failure> {
             load.rates.push(rate);
         }
     }
-    for load in &mut loads {
-        load.rates.sort_by(f64::total_cmp);
-        load.costs.sort_by(f64::total_cmp);
-        let (rate, cost) = load.medians();
-        println!("{:<16} {rate:>8.0} calls/s, {cost:>6.1} µs of the processor a call", load.name);
+    for Load { name, rates, costs, .. } in &loads {
+        let (rate, cost) = (median(rates.clone()), median(costs.clone()));
+        println!("{name:<16} {rate:>8.0} calls/s, {cost:>6.1} µs of the processor a call");
     }
-    for (name, json, grpc) in [("in memory", 0, 1), ("on disk", 2, 3)] {
-        let ((json, json_cost), (grpc, grpc_cost)) = (loads[json].medians(), loads[grpc].medians());
-        let (rates, costs) = (grpc / json, json_cost / grpc_cost);
-        let overhead = grpc_cost - loads[4].medians().1;
+    let [json_in_memory, grpc_in_memory, json_on_disk, grpc_on_disk, echo] = &loads;
+    for (name, json, grpc) in
+        [("in memory", json_in_memory, grpc_in_memory), ("on disk", json_on_disk, grpc_on_disk)]
+    {
+        let rates = median(pairs(&grpc.rates, &json.rates, |grpc, json| grpc / json));
+        let costs = median(pairs(&json.costs, &grpc.costs, |json, grpc| json / grpc));
+        let overhead = median(pairs(&grpc.costs, &echo.costs, |grpc, echo| grpc - echo));
         println!(
             "{name}: gRPC to JSON {rates:.2} by the clock, {costs:.2} by the processor; {overhead:.1} µs \
-             over tonic"
+             over tonic (medians of {ROUNDS} rounds)"
         );
     }
     Ok(())
 }
 
-impl Load {
-    fn medians(&self) -> (f64, f64) {
-        (self.rates[ROUNDS / 2], self.costs[ROUNDS / 2])
-    }
+/// What two loads compare to in each round, as whatever slows a round slows both.
+fn pairs(one: &[f64], other: &[f64], compare: impl Fn(f64, f64) -> f64) -> Vec<f64> {
+    one.iter().zip(other).map(|(one, other)| compare(*one, *other)).collect()
+}
+
+fn median(mut of_rounds: Vec<f64>) -> f64 {
+    of_rounds.sort_by(f64::total_cmp);
+    of_rounds[of_rounds.len() / 2]
 }
 
 /// What this process has used of the processor.
