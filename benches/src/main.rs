@@ -7,6 +7,7 @@ mod calls;
 mod client;
 mod connection;
 mod data;
+mod deployments;
 mod endpoint;
 mod engine;
 mod failed;
@@ -65,6 +66,8 @@ enum Part {
     Calls,
     /// Calls to the embedded engine, compared with rows stored by hand.
     ByHand,
+    /// Our endpoint behind our engine and behind a Restate server, with 64 connections.
+    Deployments,
     /// Syncs of the embedded engine for each call; needs strace.
     Syncs,
     /// Endpoints without a server.
@@ -108,6 +111,9 @@ fn measure(options: Options) -> Result<(), Failed> {
     }
     if is_wanted(Part::ByHand) {
         by_hand::run(&plan, &report)?;
+    }
+    if is_wanted(Part::Deployments) {
+        deployments::run(&plan, &report)?;
     }
     if is_wanted(Part::Endpoint) {
         endpoint::run(rounds, &report)?;

@@ -9,7 +9,7 @@ use std::{
 };
 
 use clap::ValueEnum;
-use restate_tests::{client, target};
+use restate_tests::{client, port::free_address, target};
 use serde::Serialize;
 use tempfile::TempDir;
 use tokio::runtime::{self, Runtime};
@@ -35,6 +35,8 @@ pub(crate) enum Peer {
     Endpoint,
     /// Our embedded engine.
     Embedded,
+    /// Our endpoint, behind our engine as a program of its own.
+    Deployed,
     /// duroxide with SQLite, in its default configuration.
     Duroxide,
     /// duroxide, polling for work every millisecond.
@@ -72,6 +74,7 @@ impl Peer {
             Self::Official => "Restate server + official SDK",
             Self::Endpoint => "Restate server + restate-endpoint",
             Self::Embedded => "restate-embedded",
+            Self::Deployed => "restate-embedded serve + restate-endpoint",
             Self::Duroxide => "duroxide",
             Self::DuroxideEager => "duroxide, polling each ms",
             Self::Durare => "durare, SQLite",
@@ -85,7 +88,7 @@ impl Peer {
     /// Whether it has the handler of this workload.
     pub(crate) fn offers(self, workload: Workload) -> bool {
         match self {
-            Self::Official | Self::Endpoint | Self::Embedded => true,
+            Self::Official | Self::Endpoint | Self::Embedded | Self::Deployed => true,
             Self::Duroxide | Self::DuroxideEager | Self::Durare | Self::Dbos => {
                 workload == Workload::Steps
             }
@@ -120,6 +123,11 @@ impl Peer {
                 let mut ours = program(bench_services());
                 ours.args(["--engine", "embedded", "--ingress", "127.0.0.1:0", "--data"]);
                 alone(ours.arg(data.path()))?
+            }
+            Self::Deployed => {
+                let mut ours = program(bench_services());
+                ours.args(["--engine", "endpoint", "--port", "0"]);
+                behind_engine(&mut ours, program(serve()), data.path())?
             }
             Self::Duroxide => {
                 let mut duroxide = program(package("duroxide"));
@@ -185,6 +193,11 @@ impl Running {
         Usage::at_rest(&self.processes)
     }
 
+    /// The resources that its engine or its server has used so far, without its endpoint.
+    pub(crate) fn engine_usage(&self) -> Result<Usage, Failed> {
+        self.processes.last().map_or(Ok(Usage::default()), Process::usage)
+    }
+
     /// The resources that its endpoint has used so far, if it has one behind a server.
     pub(crate) fn endpoint_usage(&self) -> Result<Option<EndpointUsage>, Failed> {
         let Some((process, address)) = self.processes.first().zip(self.endpoint) else {
@@ -235,6 +248,30 @@ fn behind_server(endpoint: &mut Command, data: &Path) -> Result<Serving, Failed>
     Ok((vec![endpoint, server.process], ingress, Some(address)))
 }
 
+/// How long an engine may take to find its deployment.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn behind_engine(
+    endpoint: &mut Command,
+    mut engine: Command,
+    data: &Path,
+) -> Result<Serving, Failed> {
+    let (endpoint, address) = Process::start_serving(endpoint)?;
+    let ingress = free_address();
+    engine.arg("serve").arg("--data").arg(data).args(["--log", "error"]);
+    engine.args(["--ingress", &ingress.to_string(), "--admin", "127.0.0.1:0"]);
+    let engine = Process::start(engine.args(["--deployment", &format!("http://{address}")]))?;
+    // It listens when it has registered the deployment.
+    let listens = async {
+        while client::get(ingress, "/restate/health").await.is_err() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let listens = async { tokio::time::timeout(PATIENCE, listens).await };
+    runtime()?.block_on(listens).map_err(|_| Failed::new("restate-embedded does not get ready"))?;
+    Ok((vec![endpoint, engine], ingress, Some(address)))
+}
+
 /// A runtime for futures that mostly wait.
 pub(crate) fn runtime() -> io::Result<Runtime> {
     runtime::Builder::new_current_thread().enable_all().build()
@@ -243,6 +280,11 @@ pub(crate) fn runtime() -> io::Result<Runtime> {
 /// The program that runs our services.
 pub(crate) fn bench_services() -> PathBuf {
     target().join("release/bench-services")
+}
+
+/// The program that is an engine without services of its own.
+fn serve() -> PathBuf {
+    target().join("release/restate-embedded")
 }
 
 /// The program of a package in `benches`.

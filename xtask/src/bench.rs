@@ -16,12 +16,14 @@ enum Need {
     Postgres,
     /// The programs of the workspace.
     Programs,
+    /// The engine as a program of its own.
+    Engine,
 }
 
-use Need::{Contracts, Peer, Postgres, Programs, Server};
+use Need::{Contracts, Engine, Peer, Postgres, Programs, Server};
 
 /// All needs, in the order in which they are met.
-const NEEDS: [Need; 9] = [
+const NEEDS: [Need; 10] = [
     Server,
     Contracts,
     Postgres,
@@ -31,14 +33,16 @@ const NEEDS: [Need; 9] = [
     Peer("by-hand"),
     Peer("workflows"),
     Programs,
+    Engine,
 ];
 
 /// The parts of the benchmarks, by their names on the command line.
-const PARTS: [(&str, &[Need]); 8] = [
+const PARTS: [(&str, &[Need]); 9] = [
     ("client", &[]),
     ("engine", &[]),
     ("calls", &CALLS),
     ("by-hand", &[Postgres, Peer("by-hand"), Programs]),
+    ("deployments", &[Server, Programs, Engine]),
     ("syncs", &[Programs]),
     ("endpoint", &[Peer("official"), Programs]),
     ("growth", &[Server, Peer("official"), Programs]),
@@ -81,6 +85,10 @@ fn meet(need: Need) -> Result<(), Failed> {
             let directory = directory.to_string_lossy();
             let build = ["build", "--release", "--locked", "--manifest-path", &manifest];
             cargo(&[&build[..], &["--target-dir", &directory]].concat())
+        }
+        Engine => {
+            let program = ["--package", "restate-embedded", "--features", "serve"];
+            cargo(&[&["build", "--release", "--locked", "--bins"], &program[..]].concat())
         }
         Programs => {
             let packages = ["--package", "restate-tests", "--package", "restate-bench"];
