@@ -77,3 +77,19 @@ async fn a_deployment_is_removed_when_nothing_needs_it() {
     let here = ["deployments", "remove", "dp_10000000000000000000000", "--force"];
     has(&platform.refuses(&here), &["409"]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_deployment_leaves_behind_is_found() {
+    let platform = Platform::start().await;
+    let endpoint = remote().await;
+    let url = format!("http://{}", endpoint.address());
+    let id = word(&platform.prints(&["deployments", "register", &url]), "dp_1");
+    let waiting = platform.send("/cli.v1.Remote/wait", &nothing()).await;
+    platform.until(&waiting, "running").await;
+    has(&platform.prints(&["deployments", "remove", &id, "--force"]), &["removed successfully"]);
+    platform.until(&waiting, "unbound").await;
+    let zombies = platform.prints(&["invocations", "list", "--zombie"]);
+    has(&zombies, &[&waiting, "cli.v1.Remote/wait", "ready", &id, "ZOMBIE"]);
+    has(&platform.prints(&["invocations", "kill", &waiting]), &["Killed 1 invocations"]);
+    has(&platform.prints(&["invocations", "list", "--zombie"]), &["Showing 0/0"]);
+}

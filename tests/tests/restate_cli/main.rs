@@ -10,6 +10,7 @@
 mod deployments;
 mod invocations;
 mod rules;
+mod server;
 mod services;
 mod setup;
 mod sql;

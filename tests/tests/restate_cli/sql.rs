@@ -130,6 +130,28 @@ async fn every_table_is_read_over_arrow() {
     );
 }
 
+/// What the command line asks of servers from version 1.5 on; it takes this engine for an older one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn statements_for_newer_servers_are_understood() {
+    let platform = Platform::start().await;
+    let failing = platform.send("/cli.v1.Greeter/fail", &nothing()).await;
+    platform.until(&failing, "backing-off").await;
+    let sql = format!(
+        "SELECT inv.id, inv.status, inv.retry_count as num_retries, \
+         dp.id IS NOT NULL as pinned_deployment_exists FROM sys_invocation inv \
+         LEFT JOIN sys_deployment dp ON dp.id = inv.pinned_deployment_id \
+         WHERE inv.target_service_name = 'cli.v1.Greeter' AND inv.id in ('{failing}') \
+         ORDER BY inv.created_at DESC, inv.id"
+    );
+    let found = rows(&platform, &sql);
+    assert_eq!(
+        found,
+        [json!({
+            "id": failing, "status": "backing-off", "num_retries": 1, "pinned_deployment_exists": true,
+        })]
+    );
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_there_is_said() {
     let platform = Platform::start().await;
@@ -140,6 +162,8 @@ async fn what_is_not_there_is_said() {
     has(&platform.refuses(&["sql", "DELETE FROM sys_rules"]), &["no such table"]);
     let written = "WITH x AS (SELECT * FROM sys_rules) DELETE FROM sys_rules";
     has(&platform.refuses(&["sql", written]), &["a change of the database"]);
+    has(&platform.refuses(&["kafka-clusters", "list"]), &["does not read from Kafka"]);
+    has(&platform.refuses(&["subscriptions", "list"]), &["does not read from Kafka"]);
     let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
     has(&platform.refuses(&["sql", endless]), &["more than 10000 rows", "LIMIT"]);
 }

@@ -136,6 +136,12 @@ pub(super) fn route(path: &str, query: Option<&str>) -> Result<AdminRoute, Termi
             Some(control) => AdminRoute::Batch(BatchOperation::Control(control)),
             None => return Err(no_route(path)),
         },
+        ["kafka-clusters" | "subscriptions", ..] => {
+            return Err(refusal(
+                501,
+                "this engine does not read from Kafka; a service can, and call handlers",
+            ));
+        }
         _ => return Err(no_route(path)),
     };
     no_query(query)?;

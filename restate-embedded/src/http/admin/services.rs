@@ -114,6 +114,14 @@ pub(super) fn service(revision: &Revision, defaults: &Settings) -> Value {
 fn handler(handler: &HandlerDescriptor, service: &ServiceDescriptor) -> Value {
     let settings = &handler.settings;
     let policy = &settings.retry_policy;
+    let length = |duration: Option<Duration>| duration.map(|it| friendly(it).into());
+    let retry_policy = present([
+        ("initial_interval", length(policy.initial_interval)),
+        ("exponentiation_factor", policy.factor.map(Value::from)),
+        ("max_attempts", Some(policy.max_attempts.into())),
+        ("max_interval", length(policy.max_interval)),
+        ("on_max_attempts", settings.on_max_attempts.map(|it| at_the_end(it).into())),
+    ]);
     let is_private = settings.private.or(service.settings.private) == Some(true);
     let mut shown = json!({
         "name": handler.name(),
@@ -124,6 +132,7 @@ fn handler(handler: &HandlerDescriptor, service: &ServiceDescriptor) -> Value {
         "output": handler.output().content_types(),
         "input_description": description(handler.input()),
         "output_description": description(handler.output()),
+        "retry_policy": retry_policy,
     });
     let kind = match handler.kind() {
         HandlerKind::Exclusive => Some("Exclusive"),
@@ -131,14 +140,6 @@ fn handler(handler: &HandlerDescriptor, service: &ServiceDescriptor) -> Value {
         HandlerKind::Run => Some("Workflow"),
         _ => None,
     };
-    let length = |duration: Option<Duration>| duration.map(|it| friendly(it).into());
-    let retry_policy = present([
-        ("initial_interval", length(policy.initial_interval)),
-        ("exponentiation_factor", policy.factor.map(Value::from)),
-        ("max_attempts", policy.max_attempts.map(Value::from)),
-        ("max_interval", length(policy.max_interval)),
-        ("on_max_attempts", settings.on_max_attempts.map(|it| at_the_end(it).into())),
-    ]);
     let schema = |schema: Option<std::borrow::Cow<'_, str>>| {
         schema.and_then(|schema| serde_json::from_str(&schema).ok())
     };
@@ -149,7 +150,6 @@ fn handler(handler: &HandlerDescriptor, service: &ServiceDescriptor) -> Value {
         ("inactivity_timeout", length(settings.inactivity_timeout)),
         ("abort_timeout", length(settings.abort_timeout)),
         ("enable_lazy_state", settings.lazy_state.map(Value::from)),
-        ("retry_policy", (!retry_policy.is_empty()).then(|| retry_policy.into())),
         ("input_json_schema", schema(handler.input_schema())),
         ("output_json_schema", schema(handler.output_schema())),
     ]);
@@ -181,9 +181,18 @@ fn at_the_end(action: OnMaxAttempts) -> &'static str {
     }
 }
 
-/// A length of time such as `1h 30m`, as Restate's tools read and write it.
+/// A length of time such as `1d 12h`, as Restate's tools read and write it.
 fn friendly(duration: Duration) -> String {
-    format!("{:#}", SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX))
+    const DAY: u64 = 24 * 60 * 60;
+
+    let days = duration.as_secs() / DAY;
+    let rest = duration.saturating_sub(Duration::from_secs(days * DAY));
+    let rest_of_day = format!("{:#}", SignedDuration::try_from(rest).unwrap_or_default());
+    match days {
+        0 => rest_of_day,
+        days if rest.is_zero() => format!("{days}d"),
+        days => format!("{days}d {rest_of_day}"),
+    }
 }
 
 #[cfg(test)]
@@ -196,7 +205,8 @@ mod tests {
             (Duration::ZERO, "0s"),
             (Duration::from_millis(1500), "1s 500ms"),
             (Duration::from_secs(90 * 60), "1h 30m"),
-            (Duration::from_secs(24 * 60 * 60), "24h"),
+            (Duration::from_secs(24 * 60 * 60), "1d"),
+            (Duration::from_secs(36 * 60 * 60), "1d 12h"),
         ] {
             assert_eq!(friendly(duration), text);
         }

@@ -222,7 +222,19 @@ fn is_predicate(column: &[SqlToken<'_>]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_text_is_translated(sql in "(select|from|join|index|first_value|string|[a-z]|[(),.;*='\"-]| )*") {
+            let parts = tokens(&sql);
+            prop_assert_eq!(parts.iter().map(|it| it.text).collect::<String>(), sql.clone());
+            let translated = translate(&sql);
+            prop_assert!(translated.sql.len() >= sql.len() || sql.contains("string"));
+        }
+    }
 
     fn translated(sql: &str) -> String {
         translate(sql).sql

@@ -1,11 +1,7 @@
 //! What a query is told that is not in its own reach: the engine's memory, and values that are encoded or
 //! encrypted.
 
-use std::{
-    collections::{HashMap, HashSet},
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 use prost::Message as _;
@@ -114,7 +110,6 @@ impl Inside {
     }
 
     fn around(&mut self, number: i64) -> rusqlite::Result<Vec<InvocationId>> {
-        let known: HashSet<i64> = self.active.keys().copied().collect();
         let mut statement = self.connection()?.prepare_cached(
             "SELECT full_id FROM (SELECT full_id, phase FROM invocation WHERE id >= ?1 ORDER BY id LIMIT ?2) \
              WHERE phase <> 0 UNION ALL SELECT full_id FROM (SELECT full_id, phase FROM invocation \
@@ -122,8 +117,9 @@ impl Inside {
         )?;
         let found = statement.query_map(params![number, READ_AHEAD], |row| row.get(0))?;
         let found: Vec<String> = found.collect::<Result<_, _>>()?;
+        drop(statement);
         let ids = found.iter().filter_map(|id| id.parse::<InvocationId>().ok());
-        Ok(ids.filter(|id| !known.contains(&id.order().cast_signed())).collect())
+        Ok(ids.filter(|id| !self.active.contains_key(&id.order().cast_signed())).collect())
     }
 
     /// When a scheduled invocation starts, if it is among the next ones.

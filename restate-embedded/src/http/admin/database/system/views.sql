@@ -33,19 +33,21 @@ CREATE TEMP VIEW restate_unfinished AS
            last_failure_step
       FROM invocation i;
 
+-- Its columns have the affinities of those above: only then does SQLite take a union apart, and computes no
+-- columns that a statement does not ask for, and no rows that it does not want.
 CREATE TEMP VIEW restate_completed AS
     SELECT full_id AS id, id AS number, service, key, handler, idempotency_key,
            'completed' AS stored_status, 'completed' AS status,
            iif(failed, 'failure', 'success') AS completion_result,
            iif(failed, restate_failure(id), NULL) AS completion_failure,
            scope, limit_key,
-           NULL AS invoked_by, NULL AS invoked_by_id, NULL AS invoked_by_service_name,
+           NULL AS invoked_by, NULL AS invoked_by_id, CAST(NULL AS TEXT) AS invoked_by_service_name,
            NULL AS invoked_by_target,
            deployment,
            NULL AS scheduled_at, NULL AS scheduled_start_at,
            strftime('%Y-%m-%dT%H:%M:%fZ', completed_at / 1000.0, 'unixepoch') AS completed_at,
            NULL AS retry_count, NULL AS next_retry_at, NULL AS last_failure,
-           NULL AS last_failure_step
+           CAST(NULL AS TEXT) AS last_failure_step
       FROM completed;
 
 CREATE TEMP VIEW restate_invocation AS
