@@ -5,7 +5,7 @@ use std::time::Duration;
 ///
 /// Queries run on threads of their own and can only read. One that exceeds `timeout`, `value_bytes` or
 /// `memory` fails with code 400; of one that exceeds `rows` or `bytes`, the first rows are returned, with
-/// `"truncated": true`.
+/// `"truncated": true`. Below a version, such as `/v4/query`, it fails: Restate's tools expect whole results.
 ///
 /// ```
 /// use std::time::Duration;
