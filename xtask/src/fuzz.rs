@@ -23,7 +23,7 @@ pub(crate) struct FuzzOptions {
 
 /// The targets of each directory.
 const TARGETS: [(&str, &[&str]); 2] = [
-    ("fuzz", &["frames", "values", "ingress", "admin", "endpoint"]),
+    ("fuzz", &["frames", "values", "ingress", "admin", "endpoint", "grpc"]),
     ("restate-codegen/fuzz", &["contracts", "descriptors"]),
 ];
 
