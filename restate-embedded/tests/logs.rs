@@ -118,6 +118,7 @@ async fn an_engine_logs_its_addresses_its_directory_and_its_services() {
     assert!(line.contains("services=Counter, Signup, Worker"), "{line}");
     lines.with(&["INFO the ingress listens on", &format!("http://{ingress}")]).await;
     lines.with(&["INFO the admin interface listens on", &format!("http://{admin}")]).await;
+    lines.with(&["INFO the web page for operators is", &format!("http://{admin}/ui")]).await;
     engine.shutdown().await.unwrap();
 }
 

@@ -84,6 +84,8 @@ enum Task {
         /// A copy of the repository `connectrpc/conformance`.
         directory: String,
     },
+    /// Takes the pictures of the web page in `docs/page`; needs npm.
+    Screenshots,
     /// Runs the conformance suite against the services of another SDK, on the embedded engine and on a
     /// Restate server; needs npm.
     SdkSuite {
@@ -162,6 +164,7 @@ fn main() -> ExitCode {
         Task::Buf => npm::BUF.install(),
         Task::RpcClients => rpc_clients::install(),
         Task::ConnectConformance { directory } => connect_conformance(&directory),
+        Task::Screenshots => screenshots(),
         Task::SdkSuite { skip, only, program } => sdk_suite(&skip, only.as_deref(), &program),
         Task::Mistakes => mistakes::write(),
         Task::Contracts { tree } => contracts::run(&tree),
@@ -188,6 +191,12 @@ fn connect_conformance(directory: &str) -> Result<(), Failed> {
     let run =
         ["run", "--package", "restate-rpc-tests", "--example", "conformance", "--locked", "--"];
     cargo(&[&run[..], &[directory]].concat())
+}
+
+fn screenshots() -> Result<(), Failed> {
+    rpc_clients::install()?;
+    let run = ["run", "--package", "restate-page-tests", "--example", "screenshots", "--locked"];
+    cargo(&[&run[..], &["--", "docs/page"]].concat())
 }
 
 fn sdk_suite(skip: &[String], only: Option<&str>, program: &[String]) -> Result<(), Failed> {
@@ -230,7 +239,7 @@ fn test_without_typescript() -> Result<(), Failed> {
         "skipped: tests/tests/endpoint/typescript.rs and typescript_client.rs and tests/tests/mixed, \
          which need the TypeScript SDK and client, tests/tests/python.rs, which needs the Python SDK, and \
          restate-codegen/tests/buf.rs, tests/rpc/tests/clients and restate-grpc/tests/front/third_party.rs, \
-         which need buf"
+         which need buf, and tests/page, which needs Chromium"
     );
     Ok(())
 }
@@ -248,7 +257,8 @@ fn test_without_server() -> Result<(), Failed> {
         "skipped: tests/tests/endpoint, restate-grpc/tests/front and half of tests/tests/conformance, \
          which need a Restate server, tests/tests/restate_cli, which needs Restate's command line, \
          tests/tests/mixed and tests/tests/python.rs, which need the SDKs for TypeScript and Python, and \
-         restate-codegen/tests/buf.rs and tests/rpc/tests/clients, which need buf"
+         restate-codegen/tests/buf.rs and tests/rpc/tests/clients, which need buf, and tests/page, which \
+         needs Chromium"
     );
     Ok(())
 }
@@ -272,7 +282,7 @@ const WITHOUT_SERVER: [&str; 10] = [
 ];
 
 fn test_crates_without_buf() -> Result<(), Failed> {
-    let excluded = ["restate-tests", "restate-codegen", "restate-rpc-tests"];
+    let excluded = ["restate-tests", "restate-codegen", "restate-rpc-tests", "restate-page-tests"];
     let excluded = excluded.map(|package| ["--exclude", package]).concat();
     cargo(&[&["test", "--workspace", "--locked"], &excluded[..]].concat())?;
     cargo(&["test", "--package", "restate-rpc-tests", "--locked", "--test", "rpc"])?;

@@ -10,9 +10,9 @@ use crate::{
 /// A package and its version, for npm and for pip.
 type Version = (&'static str, &'static str);
 
-/// Connect for node and for browsers, with what reads contracts, grpc-js, Chromium, and what reads the cases of
-/// Connect's conformance suite.
-const NODE: [Version; 9] = [
+/// Connect for node and for browsers, with what reads contracts, grpc-js, Chromium, what finds pages that some
+/// people cannot use, and what reads the cases of Connect's conformance suite.
+const NODE: [Version; 10] = [
     ("@connectrpc/connect", "2.1.2"),
     ("@connectrpc/connect-node", "2.1.2"),
     ("@connectrpc/connect-web", "2.1.2"),
@@ -21,6 +21,7 @@ const NODE: [Version; 9] = [
     ("@grpc/proto-loader", "0.8.1"),
     ("@sparticuz/chromium", "153.0.0"),
     ("playwright-core", "1.65.1"),
+    ("axe-core", "4.14.1"),
     ("yaml", "2.9.1"),
 ];
 

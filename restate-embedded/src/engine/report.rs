@@ -91,6 +91,7 @@ pub(super) fn report_start(
     }
     if let Some(address) = admin {
         info!("the admin interface listens on {scheme}://{address}");
+        info!("the web page for operators is {scheme}://{address}/ui");
     }
 }
 

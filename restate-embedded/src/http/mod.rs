@@ -6,6 +6,7 @@ pub(crate) mod body;
 mod duration;
 pub(crate) mod gate;
 pub(crate) mod ingress;
+mod page;
 mod percent;
 pub(crate) mod refusal;
 mod reply_body;

@@ -167,13 +167,19 @@ pub(super) async fn describe(
     let parameters = vec![id.order().cast_signed().to_string(), id.to_string()];
     let (rows, _) = database.rows(sql, parameters, 1).await?;
     let Some(mut row) = rows.into_iter().next() else { return Err(super::not_found(id)) };
-    let look =
-        move |machine: &Machine, _: &mut dyn Store| machine.activity(id).zip(machine.waits(id));
-    let found = engine.inspect(look).await.map_err(|_| stopped())?;
+    let look = move |machine: &Machine, store: &mut dyn Store| {
+        let caller = store.invocation(id).map(|found| found.and_then(|it| it.caller));
+        (machine.activity(id).zip(machine.waits(id)), caller)
+    };
+    let (found, caller) = engine.inspect(look).await.map_err(|_| stopped())?;
     if let Some((activity, Waits { for_what, in_cycle })) = found {
         show(&mut row, activity);
         row["waits_for"] = for_what.into();
         row["in_cycle"] = in_cycle.into();
+    }
+    let caller = caller.map_err(|error| TerminalError::with_code(500, error.to_string()))?;
+    if let Some(caller) = caller {
+        row["called_by"] = caller.id.to_string().into();
     }
     due::add_one(database, &mut row).await?;
     Ok(row)

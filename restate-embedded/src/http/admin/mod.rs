@@ -35,6 +35,7 @@ use crate::{
     http::{
         api_version::{self, unversioned},
         body::{BodyLimits, RequestBody as Body, collect},
+        page,
         refusal::{ErrorSource, refusal, refused},
         reply_body::{ReplyBody, whole},
         server::Respond,
@@ -56,6 +57,9 @@ pub(crate) struct Admin {
 
 impl Respond for Admin {
     async fn respond(&self, request: Request<Body>) -> Response<ReplyBody> {
+        if let Some(response) = page::answer(request.method(), request.uri().path()) {
+            return whole(response);
+        }
         let change = Change::of(&request);
         let outcome = self.try_respond(request).await;
         if let Some(change) = change {

@@ -15,6 +15,7 @@ use restate_core::{
 pub(crate) use self::tokens::Keyring;
 use super::{
     api_version::unversioned,
+    page::is_of_page,
     refusal::{ErrorSource, refusal},
 };
 use crate::model::tokens::Access;
@@ -89,10 +90,13 @@ impl Gate {
     }
 
     /// What a request needs a token for; `None` for the checks of those who only start and stop
-    /// processes.
+    /// processes, and for the files of the page.
     fn needed<B>(&self, request: &Request<B>) -> Option<Access> {
         let is_admin = self.source == ErrorSource::Admin;
         let path = request.uri().path();
+        if is_admin && is_of_page(path) && matches!(*request.method(), Method::GET | Method::HEAD) {
+            return None;
+        }
         // On the ingress, `/v2/health` is the handler `health` of a service `v2`.
         let path = if is_admin { unversioned(path) } else { path };
         match (request.method(), path.trim_matches('/')) {
