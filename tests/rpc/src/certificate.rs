@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use restate_embedded::rustls::{
+use tokio_rustls::rustls::{
     ServerConfig,
     crypto::ring,
     pki_types::{CertificateDer, PrivatePkcs8KeyDer},
