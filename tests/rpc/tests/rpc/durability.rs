@@ -1,16 +1,21 @@
 //! What a durable call has, in the terms of these protocols.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use hyper::{StatusCode, Version};
+use restate_core::{Context, HandlerError, HandlerResult, RetryPolicy, handlers};
 use restate_rpc_tests::{AddRequest, Greeting, Pieces};
 use serde_json::json;
+use tokio::sync::mpsc;
 use tonic::{Code, Request};
 
 use crate::{
     connect::assert_code,
     grpc::{GREET, Tonic, greet},
-    http::Shop,
+    http::{Shop, frame},
 };
 
 const ADD: &str = "/shop.v1.Stock/Add";
@@ -95,4 +100,48 @@ async fn a_call_that_ends_in_time_is_answered() {
     request.set_timeout(Duration::from_secs(60));
     let response = Tonic::of(&shop).call::<_, Greeting>(GREET, request).await.unwrap();
     assert_eq!(response.get_ref().text, "Good day, Pete");
+}
+
+/// Fails for a while.
+#[restate_core::service]
+trait Flaky {
+    /// Says in which attempt it has succeeded.
+    async fn attempt(&self, ctx: Context<'_>, of: u32) -> HandlerResult<u32>;
+}
+
+struct Attempts(mpsc::UnboundedSender<()>, AtomicU32);
+
+#[handlers]
+impl Flaky for Attempts {
+    async fn attempt(&self, _: Context<'_>, of: u32) -> HandlerResult<u32> {
+        let attempt = self.1.fetch_add(1, Ordering::Relaxed) + 1;
+        self.0.send(())?;
+        if attempt < of {
+            return Err(HandlerError::from(std::io::Error::other("the bank is closed")));
+        }
+        Ok(attempt)
+    }
+}
+
+#[tokio::test]
+async fn a_failure_that_is_retried_is_never_the_result() {
+    let (attempted, mut attempts) = mpsc::unbounded_channel();
+    let retries = RetryPolicy::new().initial_interval(Duration::from_millis(1)).factor(1.0);
+    let engine = restate_rpc_tests::engine().retry_policy(retries);
+    let flaky = FlakyServer::new(Attempts(attempted, AtomicU32::new(0)));
+    let shop = Shop::with(engine.bind(flaky)).await;
+    let succeeded = shop.connect("/Flaky/attempt", &[], "3").await;
+    assert_eq!((succeeded.status, succeeded.json()), (StatusCode::OK, json!(3)));
+    let codec = [("content-type", "application/grpc+json"), ("te", "trailers")];
+    let body = frame(0, b"5");
+    let succeeded = shop.send(Version::HTTP_2, "POST", "/Flaky/attempt", &codec, &body).await;
+    assert_eq!((succeeded.grpc_status(), &*succeeded.body), ("0", &*frame(0, b"5")));
+
+    // One that never ends tells the client that its time is over, and not why it fails.
+    while attempts.try_recv().is_ok() {}
+    let deadline = [("connect-timeout-ms", "300")];
+    let late = shop.connect("/Flaky/attempt", &deadline, "4000000000").await;
+    assert_code(&late, StatusCode::GATEWAY_TIMEOUT, "deadline_exceeded");
+    assert!(!late.json()["message"].as_str().unwrap().contains("bank"), "{late:?}");
+    assert!(attempts.recv().await.is_some(), "it was attempted");
 }
