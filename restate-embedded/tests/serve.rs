@@ -156,6 +156,10 @@ async fn an_engine_is_protected_and_shows_itself_to_its_deployments() {
     assert!(headers.contains_key("x-restate-jwt-v1"));
 
     let client = client_trusting(&issued);
+    // It is bound when the engine has taken in what the discovery has answered.
+    while request(&client, &served.admin, hyper::Method::GET, "/services/Failing").await.0 == 404 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
     let answer = request(&client, &served.ingress, hyper::Method::POST, "/Failing/fail").await;
     assert_eq!(answer.0, 500, "{}", answer.1);
     assert!(
