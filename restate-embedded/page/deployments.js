@@ -4,13 +4,12 @@ import { get, path } from "./api.js";
 import { facts, h, table } from "./dom.js";
 import * as format from "./format.js";
 
-const link = (id) => h("a", { href: `/ui/deployments/${encodeURIComponent(id)}`, class: "id" }, id);
 const address = (it) => it.uri ?? it.endpoint ?? "this process";
 
 export async function deployments() {
   const { deployments } = await get("/deployments");
   const row = (it) =>
-    h("tr", {}, h("td", {}, link(it.id)), h("td", {}, address(it)), h("td", {}, it.services.map((one) => one.name ?? one).join(", ")), h("td", {}, format.time(it.created_at) ?? ""));
+    h("tr", {}, h("td", {}, format.deployment(it.id)), h("td", {}, address(it)), h("td", {}, it.services.map((one) => one.name ?? one).join(", ")), h("td", {}, format.time(it.created_at) ?? ""));
   return h("section", {}, h("h1", {}, "Deployments"), table("Deployments", ["Id", "Address", "Services", "Created"], deployments.map(row)));
 }
 

@@ -43,3 +43,8 @@ export function object(service, key, scope) {
   const place = `/ui/objects/${encodeURIComponent(service)}/${encodeURIComponent(key)}`;
   return h("a", { href: scope ? `${place}?scope=${encodeURIComponent(scope)}` : place }, key);
 }
+
+// A link to a deployment.
+export function deployment(id) {
+  return h("a", { href: `/ui/deployments/${encodeURIComponent(id)}`, class: "id" }, id);
+}

@@ -1,9 +1,9 @@
 // Whether the engine works, and how much of what it has.
 
 import { get, sql } from "./api.js";
-import { facts, failure, h, table } from "./dom.js";
+import { facts, h, table } from "./dom.js";
 import * as format from "./format.js";
-import { keepUp } from "./live.js";
+import { live } from "./live.js";
 
 const COUNTS = "SELECT status, count(*) AS count FROM invocations_unfinished GROUP BY status ORDER BY status";
 
@@ -21,7 +21,6 @@ export async function health(signal) {
       counts.length === 0 ? h("p", {}, "There are none.") : table("Unfinished invocations by status", ["Status", "Number"], counts.map(row)),
     );
   };
-  await load();
-  keepUp(() => load().catch((error) => shown.replaceChildren(failure(error))), signal);
-  return h("section", {}, h("h1", {}, "Health"), shown);
+  const { problems } = await live(load, signal);
+  return h("section", {}, h("h1", {}, "Health"), problems, shown);
 }

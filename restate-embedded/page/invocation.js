@@ -2,9 +2,9 @@
 
 import { ACTIONS, buttons } from "./actions.js";
 import { get, path } from "./api.js";
-import { facts, failure, h, payload } from "./dom.js";
+import { facts, h, payload } from "./dom.js";
 import * as format from "./format.js";
-import { keepUp } from "./live.js";
+import { live } from "./live.js";
 import { timeline } from "./timeline.js";
 
 function about(found) {
@@ -38,7 +38,6 @@ function children(entries) {
 // The view of the invocation with this id.
 export async function detail(id, signal) {
   const shown = h("div", {});
-  const problems = h("div", { class: "problems" });
   let last = "";
   const load = async () => {
     const [found, journal] = await Promise.all([get(path("invocations", id)), get(path("invocations", id, "journal"))]);
@@ -55,15 +54,6 @@ export async function detail(id, signal) {
       ...(result === null ? [] : [h("h2", {}, result.failure === undefined ? "Result" : "Failure"), payload(result.failure ?? result.value)]),
     );
   };
-  const refresh = async (errors = []) => {
-    try {
-      await load();
-      problems.replaceChildren(...errors.map((message) => failure({ message })));
-    } catch (error) {
-      problems.replaceChildren(...errors.map((message) => failure({ message })), failure(error));
-    }
-  };
-  await load();
-  keepUp(refresh, signal);
-  return h("section", {}, h("h1", { class: "id" }, id), buttons(Object.keys(ACTIONS), () => [id], refresh), problems, shown);
+  const { problems, done } = await live(load, signal);
+  return h("section", {}, h("h1", { class: "id" }, id), buttons(Object.keys(ACTIONS), () => [id], done), problems, shown);
 }

@@ -2,47 +2,29 @@
 
 import { ACTIONS, buttons } from "./actions.js";
 import { get, query } from "./api.js";
-import { failure, h, table } from "./dom.js";
+import { h, table } from "./dom.js";
+import { choice, field, form } from "./filters.js";
 import * as format from "./format.js";
-import { keepUp } from "./live.js";
+import { live } from "./live.js";
 
 const PAGE = 50;
 const STATUSES = ["running", "pending", "backing-off", "suspended", "paused", "scheduled", "held-back", "unbound", "succeeded", "failed"];
 const FILTERS = ["service", "handler", "key", "status", "older_than", "scope"];
 
-// A form whose fields are the filters of the address.
 function filters(parameters, services, show) {
-  const field = (name, label, attributes = {}) => [
-    h("label", { for: name }, label),
-    h("input", { id: name, name, value: parameters.get(name) ?? "", autocomplete: "off", ...attributes }),
+  const fields = [
+    choice(parameters, "service", "Service", services),
+    field(parameters, "handler", "Handler"),
+    field(parameters, "key", "Key"),
+    choice(parameters, "status", "Status", STATUSES),
+    field(parameters, "older_than", "Older than", { placeholder: "10m", size: 6 }),
+    field(parameters, "id", "Id", { placeholder: "inv_1…" }),
   ];
-  const choice = (name, label, values) => {
-    const option = (value) => h("option", { value, selected: parameters.get(name) === value }, value === "" ? "any" : value);
-    return [h("label", { for: name }, label), h("select", { id: name, name }, ["", ...values].map(option))];
-  };
-  const submit = (event) => {
-    event.preventDefault();
-    const data = Object.fromEntries(new FormData(form));
-    const id = data.id.trim();
-    delete data.id;
-    history.pushState(null, "", id === "" ? `/ui/invocations${query(data)}` : `/ui/invocations/${encodeURIComponent(id)}`);
-    show();
-  };
-  const form = h(
-    "form",
-    { class: "filters", role: "search", "aria-label": "Filters", submit },
-    choice("service", "Service", services),
-    field("handler", "Handler"),
-    field("key", "Key"),
-    choice("status", "Status", STATUSES),
-    field("older_than", "Older than", { placeholder: "10m", size: 6 }),
-    field("id", "Id", { placeholder: "inv_1…" }),
-    h("button", {}, "Show"),
-  );
-  return form;
+  const place = ({ id, ...others }) =>
+    id.trim() === "" ? `/ui/invocations${query(others)}` : `/ui/invocations/${encodeURIComponent(id.trim())}`;
+  return form(fields, place, show);
 }
 
-// A row, which stays the same element while the list is refreshed, so that nothing jumps under a pointer.
 function row(found, chosen) {
   const box = h("input", {
     type: "checkbox",
@@ -66,6 +48,7 @@ function row(found, chosen) {
   );
 }
 
+const FOCUSABLE = "a, input";
 const COLUMNS = [h("span", { class: "hidden" }, "Chosen"), "Id", "Handler", "Key", "Status", "Created", "Due", "Last failure"];
 
 // The list of the invocations that match the parameters of the address.
@@ -73,24 +56,19 @@ export async function list(parameters, signal, show) {
   const wanted = { limit: PAGE };
   for (const name of [...FILTERS, "before"]) wanted[name] = parameters.get(name) ?? undefined;
   const load = async () => (await get(`/invocations${query(wanted)}`)).invocations;
-  const [found, services] = await Promise.all([load(), get("/services")]);
   const chosen = new Set();
-  const problems = h("div", { class: "problems" });
   const shown = table("Invocations, the newest first", COLUMNS, []);
   const body = shown.querySelector("tbody");
   const pages = h("p", { class: "pages" });
 
-  const fill = (rows) => {
-    const old = new Map([...body.children].map((element) => [element.dataset.id, element]));
-    const focused = document.activeElement?.closest("tr")?.dataset.id;
-    const fresh = rows.map((found) => {
-      const before = old.get(found.id);
-      return before && found.id === focused ? before : row(found, chosen);
-    });
-    body.replaceChildren(...fresh);
-    if (focused !== undefined && document.activeElement === document.body) {
-      body.querySelector(`tr[data-id="${CSS.escape(focused)}"] input`)?.focus();
-    }
+  const fill = async () => {
+    const rows = await load();
+    const focused = document.activeElement;
+    const place = body.contains(focused) ? focused.closest("tr") : null;
+    const index = place && [...place.querySelectorAll(FOCUSABLE)].indexOf(focused);
+    body.replaceChildren(...rows.map((found) => row(found, chosen)));
+    // The same link or box of the same invocation.
+    if (place) body.querySelector(`tr[data-id="${CSS.escape(place.dataset.id)}"]`)?.querySelectorAll(FOCUSABLE)[index]?.focus({ preventScroll: true });
     const { limit, before, ...others } = wanted;
     const last = rows.at(-1)?.id;
     pages.replaceChildren(
@@ -101,16 +79,7 @@ export async function list(parameters, signal, show) {
       ].filter(Boolean),
     );
   };
-  const refresh = async (errors = []) => {
-    try {
-      fill(await load());
-      problems.replaceChildren(...errors.map((message) => failure({ message })));
-    } catch (error) {
-      problems.replaceChildren(failure(error));
-    }
-  };
-  fill(found);
-  keepUp(refresh, signal);
+  const [services, { problems, done }] = await Promise.all([get("/services"), live(fill, signal)]);
   const all = h("input", {
     type: "checkbox",
     id: "all",
@@ -126,7 +95,7 @@ export async function list(parameters, signal, show) {
     {},
     h("h1", {}, "Invocations"),
     filters(parameters, services.services.map((it) => it.name), show),
-    h("div", { class: "bar" }, h("label", {}, all, " all on this page"), buttons(Object.keys(ACTIONS), () => [...chosen], refresh)),
+    h("div", { class: "bar" }, h("label", {}, all, " all on this page"), buttons(Object.keys(ACTIONS), () => [...chosen], done)),
     problems,
     shown,
     pages,

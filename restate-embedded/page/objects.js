@@ -3,6 +3,7 @@
 import { confirm } from "./actions.js";
 import { get, path, put, query, quoted, remove, sql } from "./api.js";
 import { announce, failure, h, payload, table } from "./dom.js";
+import { choice, field, form } from "./filters.js";
 import * as format from "./format.js";
 
 const PAGE = 100;
@@ -15,27 +16,13 @@ export async function objects(parameters, show) {
   const found = await sql(
     `SELECT service, key, scope, count(*) AS names FROM main.state ${conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : ""} GROUP BY service, key, scope ORDER BY service, key LIMIT ${PAGE}`,
   );
-  const submit = (event) => {
-    event.preventDefault();
-    history.pushState(null, "", `/ui/objects${query(Object.fromEntries(new FormData(form)))}`);
-    show();
-  };
-  const option = (value) => h("option", { value, selected: service === value }, value === "" ? "any" : value);
-  const form = h(
-    "form",
-    { class: "filters", role: "search", "aria-label": "Filters", submit },
-    h("label", { for: "service" }, "Service"),
-    h("select", { id: "service", name: "service" }, ["", ...keyed].map(option)),
-    h("label", { for: "key" }, "Key contains"),
-    h("input", { id: "key", name: "key", value: key, autocomplete: "off" }),
-    h("button", {}, "Show"),
-  );
+  const fields = [choice(parameters, "service", "Service", keyed), field(parameters, "key", "Key contains")];
   const row = (it) => h("tr", {}, h("td", {}, format.service(it.service)), h("td", { class: "key" }, format.object(it.service, it.key, it.scope)), h("td", {}, it.scope ?? ""), h("td", {}, String(it.names)));
   return h(
     "section",
     {},
     h("h1", {}, "Objects"),
-    form,
+    form(fields, (values) => `/ui/objects${query(values)}`, show),
     table("Objects with state", ["Service", "Key", "Scope", "Values"], found.map(row)),
     found.length === PAGE && h("p", {}, `These are the first ${PAGE}; ask for a longer part of the key.`),
     found.length === 0 && h("p", {}, "No object with state matches."),

@@ -53,7 +53,7 @@ export async function service(name) {
     facts([
       ["Kind", it.ty],
       ["Access", it.public ? "public" : "only handlers"],
-      ["Deployment", it.deployment_id && h("a", { href: `/ui/deployments/${encodeURIComponent(it.deployment_id)}` }, it.deployment_id)],
+      ["Deployment", it.deployment_id && format.deployment(it.deployment_id)],
       ["Revision", it.revision],
       ["Idempotency retention", it.idempotency_retention],
       ["Journal retention", it.journal_retention],

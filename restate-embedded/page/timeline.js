@@ -15,7 +15,7 @@ function title(entry) {
 
 function values(entry) {
   const rest = Object.entries(entry).filter(([name]) => !SHOWN.has(name));
-  const value = entry.value ?? (entry.failure !== undefined ? entry.failure : undefined);
+  const value = entry.value ?? entry.failure;
   return [
     entry.name && entry.target && h("span", { class: "name" }, entry.name),
     entry.until && h("span", {}, "until ", format.time(entry.until)),

@@ -43,6 +43,7 @@ const FILES: &[(&str, &[u8])] = files![
     "api.js",
     "deployments.js",
     "dom.js",
+    "filters.js",
     "format.js",
     "health.js",
     "invocation.js",
@@ -55,14 +56,15 @@ const FILES: &[(&str, &[u8])] = files![
     "timeline.js",
 ];
 
-/// Whether a path is one of the page, or leads there.
-pub(super) fn is_of_page(path: &str) -> bool {
-    matches!(path, "/" | "/ui") || path.starts_with("/ui/")
+/// Whether a request is for a file of the page, or leads there.
+pub(super) fn is_of_page(method: &Method, path: &str) -> bool {
+    let is_path = matches!(path, "/" | "/ui") || path.starts_with("/ui/");
+    is_path && matches!(*method, Method::GET | Method::HEAD)
 }
 
 /// The response to a request for the page; `None` if it is for something else.
 pub(super) fn answer(method: &Method, path: &str) -> Option<Response<Full<Bytes>>> {
-    if !is_of_page(path) || !matches!(*method, Method::GET | Method::HEAD) {
+    if !is_of_page(method, path) {
         return None;
     }
     let mut response = Response::new(Full::default());
@@ -71,7 +73,7 @@ pub(super) fn answer(method: &Method, path: &str) -> Option<Response<Full<Bytes>
         response.headers_mut().insert(LOCATION, HeaderValue::from_static("/ui"));
         return Some(response);
     }
-    let name = path.trim_start_matches("/ui").trim_start_matches('/');
+    let name = path.strip_prefix("/ui/").unwrap_or_default();
     // Each view has an address of its own, and the page shows the view of its address.
     let named = FILES.iter().find(|(file, _)| *file == name);
     let (name, bytes) = named.or_else(|| FILES.iter().find(|(file, _)| *file == INDEX))?;

@@ -94,7 +94,7 @@ impl Gate {
     fn needed<B>(&self, request: &Request<B>) -> Option<Access> {
         let is_admin = self.source == ErrorSource::Admin;
         let path = request.uri().path();
-        if is_admin && is_of_page(path) && matches!(*request.method(), Method::GET | Method::HEAD) {
+        if is_admin && is_of_page(request.method(), path) {
             return None;
         }
         // On the ingress, `/v2/health` is the handler `health` of a service `v2`.
