@@ -1,9 +1,26 @@
 //! `restate deployments`.
 
 use http::Method;
+use restate_tests::endpoint::RunningEndpoint;
 use serde_json::json;
 
 use crate::setup::{Platform, has, nothing, remote, word};
+
+/// A deployment on which an invocation waits.
+struct InUse {
+    _endpoint: RunningEndpoint,
+    id: String,
+    waiting: String,
+}
+
+async fn in_use(platform: &Platform) -> InUse {
+    let endpoint = remote().await;
+    let url = format!("http://{}", endpoint.address());
+    let id = word(&platform.prints(&["deployments", "register", &url]), "dp_1");
+    let waiting = platform.send("/cli.v1.Remote/wait", &nothing()).await;
+    platform.until(&waiting, "running").await;
+    InUse { _endpoint: endpoint, id, waiting }
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deployment_is_registered_and_shown_beside_the_services_of_this_process() {
@@ -50,11 +67,7 @@ async fn what_cannot_be_registered_is_refused_with_the_reason() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deployment_is_removed_when_nothing_needs_it() {
     let platform = Platform::start().await;
-    let endpoint = remote().await;
-    let url = format!("http://{}", endpoint.address());
-    let id = word(&platform.prints(&["deployments", "register", &url]), "dp_1");
-    let waiting = platform.send("/cli.v1.Remote/wait", &nothing()).await;
-    platform.until(&waiting, "running").await;
+    let InUse { _endpoint, id, waiting } = in_use(&platform).await;
 
     let listed = platform.prints(&["deployments", "list", "--extra"]);
     has(&listed, &["Active", &id, "cli.v1.Remote", "in-process://localhost/"]);
@@ -81,11 +94,7 @@ async fn a_deployment_is_removed_when_nothing_needs_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_deployment_leaves_behind_is_found() {
     let platform = Platform::start().await;
-    let endpoint = remote().await;
-    let url = format!("http://{}", endpoint.address());
-    let id = word(&platform.prints(&["deployments", "register", &url]), "dp_1");
-    let waiting = platform.send("/cli.v1.Remote/wait", &nothing()).await;
-    platform.until(&waiting, "running").await;
+    let InUse { _endpoint, id, waiting } = in_use(&platform).await;
     has(&platform.prints(&["deployments", "remove", &id, "--force"]), &["removed successfully"]);
     platform.until(&waiting, "unbound").await;
     let zombies = platform.prints(&["invocations", "list", "--zombie"]);
