@@ -46,7 +46,7 @@ pub fn lower(bytes: &[u8]) -> Result<Option<Vec<u8>>, LowerError> {
 ///
 /// Those of all files that cannot be lowered.
 pub fn lower_set(set: &[u8]) -> Result<Vec<u8>, Vec<LowerError>> {
-    // Bytes that are not a descriptor set are reported by whoever links the files, which says why.
+    // Bytes that are not a descriptor set are reported when the files are linked, with the reason.
     let Ok(files) = Fields::decode(set) else { return Ok(set.to_vec()) };
     let (mut set, mut errors) = (Fields::default(), Vec::new());
     for file in files.all(SET_FILES) {

@@ -1,4 +1,4 @@
-//! Attempts that only wait make room for others, where there is none.
+//! Attempts that only wait make room for others at a limit.
 //!
 //! An attempt that waits for another invocation would otherwise keep that from starting, until it has been
 //! inactive for long enough to be suspended.

@@ -172,7 +172,7 @@ impl Order for Parcel {
     }
 }
 
-/// Waits for whoever audits.
+/// Waits for an audit.
 #[derive(Clone, Copy, Debug)]
 pub struct Books;
 

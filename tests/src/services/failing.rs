@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub struct FailureToPropagate {
     /// The message.
     pub error_message: String,
-    /// The metadata; left out if there is none, because some SDKs refuse `null`.
+    /// The metadata; left out if it is empty, because some SDKs refuse `null`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<BTreeMap<String, String>>,
 }

@@ -49,7 +49,7 @@ impl EngineCalls {
     ///
     /// # Errors
     ///
-    /// Code 404 for a workflow that is not bound, 400 for a service that is none, and 403 for one that only
+    /// Code 404 for a workflow that is not bound, 400 for a service that is not a workflow, and 403 for one that only
     /// handlers may call: its promises are as private as its handlers.
     fn promise(&self, of: restate_grpc::PromiseName) -> Result<PromiseName, TerminalError> {
         let restate_grpc::PromiseName { service: called, key, name, scope: within } = of;
