@@ -66,6 +66,7 @@ impl Service for Payments {
                 HandlerDescriptor::exclusive::<(), ()>("charge"),
                 HandlerDescriptor::exclusive::<(), ()>("refund"),
                 HandlerDescriptor::exclusive::<(), ()>("shout"),
+                HandlerDescriptor::exclusive::<(), ()>("collapse"),
                 HandlerDescriptor::exclusive::<String, ()>("refuse"),
             ],
         );
@@ -88,6 +89,11 @@ impl Service for Payments {
                     ctx.run(|| async { HandlerResult::<()>::Err(refused().into()) }).await?;
                 }
                 HandlerResult::<()>::Err(refused().into())
+            }),
+            "collapse" => incoming.handle(move |_: ObjectContext<'a>, (): ()| async move {
+                let is_there = ask().0.kind() != io::ErrorKind::ConnectionRefused;
+                assert!(is_there, "the ledger is gone");
+                HandlerResult::Ok(())
             }),
             "shout" => incoming.handle(move |_: ObjectContext<'a>, (): ()| async move {
                 HandlerResult::<()>::Err(CONTROLS.into())
@@ -138,7 +144,7 @@ async fn each_retry_is_one_line_with_target_id_attempt_step_cause_and_next_try()
         line,
         format!(
             "WARN attempt failed, next try in 9s: asking the bank: connection refused [run step \
-             `ask`, attempt 1] id={id} target=Payments/Pete/charge attempt=1 step=\"run step `ask`\""
+             `ask`, attempt 1] id={id} service=Payments handler=charge key=Pete attempt=1 step=\"run step `ask`\""
         )
     );
     let admin = engine.admin_addr().unwrap();
@@ -149,6 +155,26 @@ async fn each_retry_is_one_line_with_target_id_attempt_step_cause_and_next_try()
             &json!("asking the bank: connection refused [run step `ask`, attempt 1]"),
             &json!("run step `ask`"),
             &json!(1)
+        )
+    );
+    engine.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_panic_is_one_line_with_service_handler_id_attempt_cause_and_next_try() {
+    let lines = lines();
+    let policy = RetryPolicy::new().initial_interval(Duration::from_secs(9));
+    let engine = engine(policy).start().await.unwrap();
+    let client = engine.client();
+    let target = Target::object("Payments", "Pete", "collapse");
+    let sent = Call::<_, _, ()>::new(&client, target, ()).one_way().await.unwrap();
+    let id = sent.invocation_id().to_string();
+    let line = lines.with(&["WARN", &id]).await;
+    assert_eq!(
+        line,
+        format!(
+            "WARN attempt failed, next try in 9s: the handler panicked: the ledger is gone [attempt 1] id={id} \
+             service=Payments handler=collapse key=Pete attempt=1"
         )
     );
     engine.shutdown().await.unwrap();
@@ -247,9 +273,9 @@ async fn a_log_line_has_no_control_characters() {
     let client = engine.client();
     let shout = Target::object("Payments", CONTROLS, "shout");
     Call::<_, _, ()>::new(&client, shout, ()).one_way().await.unwrap();
-    let line = lines.with(&["attempt failed, next try", "/shout"]).await;
+    let line = lines.with(&["attempt failed, next try", "handler=shout"]).await;
     let shown = r"\u{1b}[31mred\n\u{202e}";
     assert!(line.contains(&format!("1ms: {shown} [attempt 1]")), "{line:?}");
-    assert!(line.contains(&format!("target=Payments/{shown}/shout")), "{line:?}");
+    assert!(line.contains(&format!("key={shown}")), "{line:?}");
     engine.shutdown().await.unwrap();
 }

@@ -144,6 +144,7 @@ async fn an_engine_is_protected_and_shows_itself_to_its_deployments() {
             .env("RESTATE_EMBEDDED_RETRY_MAX_ATTEMPTS", "2")
             .env("RESTATE_EMBEDDED_ON_MAX_ATTEMPTS", "kill")
             .env("RESTATE_EMBEDDED_RETENTION", "0s")
+            .args(["--log-format", "json"])
     });
     let discovery = requests.recv().await.unwrap();
     assert_eq!(discovery.uri().path(), "/discover");
@@ -170,6 +171,15 @@ async fn an_engine_is_protected_and_shows_itself_to_its_deployments() {
     let sent = request(&client, &served.ingress, hyper::Method::POST, "/Failing/fail/send").await;
     let sent: serde_json::Value = serde_json::from_str(&sent.1).unwrap();
     let id = sent["invocationId"].as_str().unwrap();
+    let line = log_line(&served, |line| line["id"] == id && line["attempt"] == 1);
+    let message = line["message"].as_str().unwrap();
+    assert!(message.starts_with("attempt failed, next try in "), "{message}");
+    assert!(message.contains("it answered 503"), "{message}");
+    assert_eq!(
+        (&line["level"], &line["service"], &line["handler"]),
+        (&"WARN".into(), &"Failing".into(), &"fail".into()),
+        "{line}"
+    );
     let attach = format!("/restate/invocation/{id}/attach");
     request(&client, &served.ingress, hyper::Method::GET, &attach).await;
     // What is not retained expires with the next step of the engine.
@@ -188,6 +198,13 @@ async fn an_engine_is_protected_and_shows_itself_to_its_deployments() {
     let health = hyper::Request::get("/restate/health").header("host", "localhost");
     let health = health.body(http_body_util::Empty::<bytes::Bytes>::new()).unwrap();
     requests.send_request(health).await.unwrap_err();
+}
+
+/// The first line of the log that is meant. All of them are JSON objects.
+fn log_line(served: &Served, is_meant: impl Fn(&serde_json::Value) -> bool) -> serde_json::Value {
+    let lines = served.log.iter().map(|line| serde_json::from_str(&line).expect(&line));
+    let mut lines = lines.inspect(|line: &serde_json::Value| assert!(line.is_object(), "{line}"));
+    lines.find(is_meant).expect("the process lives")
 }
 
 /// A suite of test keys has made it public.

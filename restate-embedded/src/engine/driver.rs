@@ -23,6 +23,7 @@ use crate::{
         hooks::Hooks,
         inbox::{Command, Inbox},
         remote::Remotes,
+        report::report_fatal,
     },
     machine::{Effects, ExternalAction, Input, Machine},
     model::catalog::SharedCatalog,
@@ -146,7 +147,7 @@ impl Driver {
         for invocation in unfinished {
             let Some(deaths) = fatal.get(&invocation.id.order()) else { continue };
             let (id, error) = (invocation.id, CrashLog::reason(*deaths));
-            warn!(%id, target = %invocation.target, "invocation paused: {error}");
+            report_fatal(id, &invocation.target, &error);
             let writes = vec![Write::Pause { id, error }];
             self.take_in(Effects { writes, ..Effects::default() })?;
             invocation.phase = Phase::Paused;

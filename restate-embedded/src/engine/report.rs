@@ -3,10 +3,10 @@
 use std::{fmt, net::SocketAddr, path::Path, time::Duration};
 
 use restate_core::{contract::ServiceDescriptor, escape::Escaped};
-use tracing::{info, warn};
+use tracing::{field::display, info, warn};
 
 use crate::{
-    machine::{Event, FailedAttempt, WaitsFor},
+    machine::{Event, WaitsFor},
     model::{catalog::Catalog, deployment::DeploymentId, id::InvocationId, target::Target},
 };
 
@@ -14,60 +14,77 @@ use crate::{
 ///
 /// Texts of clients and handlers are escaped: they must not forge lines, nor control a terminal.
 pub(super) fn report(id: InvocationId, target: &Target, event: &Event) {
-    let target = Escaped(target);
+    let (service, handler) = (Escaped(&target.service), Escaped(&target.handler));
+    let key = (!target.key.is_empty()).then(|| display(Escaped(&target.key)));
+    let scope = target.scope.as_ref().map(|scope| display(Escaped(scope)));
+    let failure = event.failure();
+    let attempt = failure.map(|failure| failure.attempt);
+    let step = failure.and_then(|failure| failure.step.as_ref()).map(|it| Escaped(it).to_string());
+    let text = Sentence { id, event };
     match event {
-        Event::Unbound { deployment: Some(deployment) }
-            if *deployment != DeploymentId::IN_PROCESS =>
-        {
-            warn!(
-                %id, %target, %deployment,
-                "the deployment on which the invocation has started does not have its handler any more; it \
-                 waits until it is resumed on another one (`resume?deployment=latest`), or killed",
-            );
-        }
-        Event::Unbound { .. } => warn!(
-            %id, %target,
-            "no service that is bound or deployed has this handler; the invocation waits for one",
-        ),
-        Event::Deadlock { other, .. } if *other == id => {
-            warn!(%id, %target, "waits for its own result, which it has only when it ends; cancel it");
-        }
-        Event::Deadlock { other, target: its_target, by } => {
-            let its_target = Escaped(its_target);
-            let what = match by {
-                WaitsFor::Key => format!("its key, which {other} ({its_target}) holds"),
-                WaitsFor::Result => format!("the result of {other} ({its_target})"),
-            };
-            warn!(
-                %id, %target,
-                "waits for {what}, while that waits for it in turn; unless one of the calls between \
-                 them is not awaited, cancel one of the two",
-            );
-        }
-        Event::Retrying { failure: FailedAttempt { error, step, attempt }, delay } => {
-            let (error, step, delay) = (Escaped(error), shown(step), Duration::from_millis(*delay));
-            warn!(%id, %target, attempt, step, "attempt failed, next try in {delay:?}: {error}");
-        }
-        Event::Paused { failure: FailedAttempt { error, step, attempt } } => {
-            let (error, step) = (Escaped(error), shown(step));
-            warn!(
-                %id, %target, attempt, step,
-                "attempt failed, invocation paused until it is resumed: {error}"
-            );
-        }
-        Event::Exhausted { failure: FailedAttempt { error, step, attempt } } => {
-            let (error, step) = (Escaped(error), shown(step));
-            warn!(
-                %id, %target, attempt, step,
-                "last attempt failed, the invocation has ended: {error}"
-            );
-        }
-        Event::PausedByHand => info!(%id, %target, "paused by hand"),
+        Event::PausedByHand => info!(%id, %service, %handler, key, scope, "{text}"),
+        _ => warn!(%id, %service, %handler, key, scope, attempt, step, "{text}"),
     }
 }
 
-fn shown(step: &Option<String>) -> Option<String> {
-    step.as_ref().map(|step| Escaped(step).to_string())
+/// Logs that an invocation is paused with which the process has died.
+pub(super) fn report_fatal(id: InvocationId, target: &Target, error: &str) {
+    let (service, handler) = (Escaped(&target.service), Escaped(&target.handler));
+    let key = (!target.key.is_empty()).then(|| display(Escaped(&target.key)));
+    warn!(%id, %service, %handler, key, "invocation paused until it is resumed: {error}");
+}
+
+/// What a log line says of an event, without the names of the invocation.
+struct Sentence<'a> {
+    id: InvocationId,
+    event: &'a Event,
+}
+
+impl fmt::Display for Sentence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.event {
+            Event::Unbound { deployment: Some(deployment) }
+                if *deployment != DeploymentId::IN_PROCESS =>
+            {
+                write!(
+                    f,
+                    "the deployment {deployment}, on which the invocation has started, does not have its \
+                     handler any more; it waits until it is resumed on another one \
+                     (`resume?deployment=latest`), or killed"
+                )
+            }
+            Event::Unbound { .. } => f.write_str(
+                "no service that is bound or deployed has this handler; the invocation waits for one",
+            ),
+            Event::Deadlock { other, .. } if *other == self.id => {
+                f.write_str("waits for its own result, which it has only when it ends; cancel it")
+            }
+            Event::Deadlock { other, target, by } => {
+                let target = Escaped(target);
+                match by {
+                    WaitsFor::Key => write!(f, "waits for its key, which {other} ({target}) holds")?,
+                    WaitsFor::Result => write!(f, "waits for the result of {other} ({target})")?,
+                }
+                f.write_str(
+                    ", while that waits for it in turn; unless one of the calls between them is not \
+                     awaited, cancel one of the two",
+                )
+            }
+            Event::Retrying { failure, delay } => {
+                let (error, delay) = (Escaped(&failure.error), Duration::from_millis(*delay));
+                write!(f, "attempt failed, next try in {delay:?}: {error}")
+            }
+            Event::Paused { failure } => {
+                let error = Escaped(&failure.error);
+                write!(f, "attempt failed, invocation paused until it is resumed: {error}")
+            }
+            Event::Exhausted { failure } => {
+                let error = Escaped(&failure.error);
+                write!(f, "last attempt failed, the invocation has ended: {error}")
+            }
+            Event::PausedByHand => f.write_str("paused by hand"),
+        }
+    }
 }
 
 /// Logs where an engine keeps its data, what it runs, and where it can be reached.

@@ -149,6 +149,18 @@ pub(crate) enum Event {
     PausedByHand,
 }
 
+impl Event {
+    /// The failed attempt, if it is about one.
+    pub(crate) fn failure(&self) -> Option<&FailedAttempt> {
+        match self {
+            Self::Retrying { failure, .. }
+            | Self::Paused { failure }
+            | Self::Exhausted { failure } => Some(failure),
+            Self::Unbound { .. } | Self::Deadlock { .. } | Self::PausedByHand => None,
+        }
+    }
+}
+
 /// What one invocation waits for at another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WaitsFor {

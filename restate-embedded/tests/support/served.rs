@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader},
     process::{Child, Command, Stdio},
+    sync::mpsc::{Receiver, channel},
 };
 
 /// A process, which is killed when it is dropped.
@@ -11,6 +12,9 @@ pub(crate) struct Served {
     pub(crate) ingress: String,
     #[allow(dead_code, reason = "not every test asks it")]
     pub(crate) admin: String,
+    /// What it logs after that.
+    #[allow(dead_code, reason = "not every test reads it")]
+    pub(crate) log: Receiver<String>,
 }
 
 impl Served {
@@ -21,13 +25,16 @@ impl Served {
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines().map(Result::unwrap);
         let mut after = |text: &str| {
             let line = lines.find(|line| line.contains(text)).unwrap_or_else(|| panic!("{text}"));
-            line.split("://").nth(1).unwrap().trim().to_owned()
+            let address = line.split("://").nth(1).unwrap();
+            // A quote ends it in a line of JSON.
+            address.split('"').next().unwrap().trim().to_owned()
         };
         let ingress = after("the ingress listens on");
         let admin = after("the admin interface listens on");
+        let (kept, log) = channel();
         // Whoever writes to a closed pipe dies.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { process, ingress, admin }
+        std::thread::spawn(move || lines.for_each(|line| drop(kept.send(line))));
+        Self { process, ingress, admin, log }
     }
 }
 

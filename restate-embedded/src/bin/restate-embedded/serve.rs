@@ -9,11 +9,16 @@ use std::process::ExitCode;
 use restate_embedded::shutdown_signal;
 use tracing::error;
 
+use options::LogFormat;
 pub(super) use options::Serve;
 
 /// Runs until it is told to stop.
 pub(super) fn run(serve: Serve) -> ExitCode {
-    tracing_subscriber::fmt().with_max_level(serve.log).with_writer(std::io::stderr).init();
+    let log = tracing_subscriber::fmt().with_max_level(serve.log).with_writer(std::io::stderr);
+    match serve.log_format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

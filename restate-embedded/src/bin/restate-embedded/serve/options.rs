@@ -21,6 +21,15 @@ pub(crate) struct Serve {
     /// The lowest level that is logged, to standard error: error, warn, info, debug or trace.
     #[arg(long, value_name = "LEVEL", env = "RESTATE_EMBEDDED_LOG", default_value = "info")]
     pub(super) log: Level,
+    /// How log lines are written.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        env = "RESTATE_EMBEDDED_LOG_FORMAT",
+        default_value = "text"
+    )]
+    pub(super) log_format: LogFormat,
     /// How long a shutdown waits for handlers to suspend.
     #[arg(
         long,
@@ -38,6 +47,15 @@ pub(crate) struct Serve {
     invocations: Invocations,
     #[command(flatten)]
     _of_clients: OfClients,
+}
+
+/// The form of a log line.
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum LogFormat {
+    /// A line for people.
+    Text,
+    /// A JSON object in each line, for programs that collect logs.
+    Json,
 }
 
 /// Options of the program that make no sense here: declared to be hidden, and refused by `main`.
