@@ -89,6 +89,17 @@ impl<C: Channel, Req: Payload, Res: Payload> Call<C, Req, Res> {
     }
 }
 
+impl<C, Req: Payload, Res> Call<C, Req, Res> {
+    /// The encoded call, to be stored and made later. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// Code 400 when the request cannot be encoded, or breaks a rule such as an empty key.
+    pub fn into_request(self) -> Result<Request, TerminalError> {
+        self.request.with_body(&self.body)
+    }
+}
+
 impl<C, Req, Res> Call<C, Req, Res> {
     /// Makes repetitions of this call with the same key one execution with one response.
     pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {

@@ -1,0 +1,9 @@
+//! Schedules on an engine with virtual time.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
+
+mod clients;
+mod crashes;
+mod overlaps;
+mod services;
+mod year;
