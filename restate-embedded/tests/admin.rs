@@ -127,6 +127,15 @@ async fn invocations_are_listed_by_their_properties() {
         ("?status=succeeded", &["Counter/k/add"]),
         ("?status=paused", &[]),
         ("?older_than=1h", &[]),
+        ("?newer_than=1h", &["Worker/echo", "Counter/k/add", "Worker/gated"]),
+        ("?newer_than=0s", &[]),
+        ("?order=oldest", &["Worker/gated", "Counter/k/add", "Worker/echo"]),
+        ("?text=ONCE", &["Counter/k/add"]),
+        ("?text=worker%2Fg", &["Worker/gated"]),
+        ("?text=nowhere", &[]),
+        ("?text=%25", &[]),
+        (&format!("?text={}", &id.to_string()[20..]), &["Worker/gated"]),
+        (&format!("?id={id}"), &["Worker/gated"]),
         ("?limit=1", &["Worker/echo"]),
     ] {
         let list = setup.show(&format!("/invocations{filter}")).await;
@@ -160,8 +169,39 @@ async fn invocations_are_listed_page_by_page() {
         paged.extend(rows.iter().cloned());
     }
     assert_eq!((paged.len(), &paged), (8, &all));
-    let refused = get(setup.admin, "/invocations?before=nope").await;
-    assert_eq!(refused.status, 400, "{}", refused.text());
+    for wrong in ["before=nope", "after=nope", "order=size", "scan=0", "id=a,b"] {
+        let refused = get(setup.admin, &format!("/invocations?{wrong}")).await;
+        assert_eq!(refused.status, 400, "{wrong}: {}", refused.text());
+    }
+}
+
+#[tokio::test]
+async fn a_search_ends_after_some_invocations_and_says_where_it_goes_on() {
+    let setup = start().await;
+    let client = setup.engine.client();
+    for n in 0..10 {
+        let key = format!("key {n}");
+        let echo = call::<_, _, String>(&client, "echo", format!("say {n}"));
+        echo.idempotency_key(key).await.unwrap();
+    }
+    for (order, cursor, text, pages) in [
+        // The result, the last of all in this order.
+        ("newest", "before", "SAY%200", 4),
+        ("oldest", "after", "key%209", 4),
+        ("newest", "before", "say", 5),
+    ] {
+        let (mut found, mut place, mut count) = (0, String::new(), 0);
+        loop {
+            let query = format!("scan=3&limit=2&order={order}&text={text}{place}");
+            let page = setup.show(&format!("/invocations?{query}")).await;
+            found += page["invocations"].as_array().unwrap().len();
+            count += 1;
+            let Some(next) = page["next"].as_str() else { break };
+            place = format!("&{cursor}={next}");
+        }
+        let expected = if text == "say" { 10 } else { 1 };
+        assert_eq!((found, count), (expected, pages), "{order} {text}");
+    }
 }
 
 #[tokio::test]
@@ -433,6 +473,7 @@ async fn every_route_names_the_methods_and_the_query_that_it_takes() {
         ("/services", "GET"),
         ("/services/Counter", "GET or PATCH"),
         ("/services/Counter/state", "POST"),
+        ("/services/Counter/handlers/add/invoke", "POST"),
         ("/internal/invocations_batch_operations/kill", "POST"),
         ("/internal/invocations_batch_operations/restart-as-new", "POST"),
         ("/services/Counter/openapi", "GET"),

@@ -97,7 +97,6 @@ pub(crate) struct InvocationOutput {
 }
 
 /// What a client has that waits for a limited time.
-#[cfg(feature = "grpc")]
 #[derive(Clone, Debug)]
 pub(crate) enum Waited {
     /// The result.
@@ -220,7 +219,6 @@ impl EngineHandle {
 
     /// Invokes a handler and waits for the result, at most this long. The invocation goes on in either
     /// case, and the result of one that was left is retained.
-    #[cfg(feature = "grpc")]
     pub(crate) async fn call_within(
         &self,
         request: InvokeRequest,

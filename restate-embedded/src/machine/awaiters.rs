@@ -35,7 +35,6 @@ impl Awaiters {
     }
 
     /// Removes a client; false if it did not wait.
-    #[cfg(feature = "grpc")]
     pub(super) fn leave(&mut self, client: Waiter) -> bool {
         let before = self.clients.len();
         self.clients.retain(|it| *it != client);

@@ -57,7 +57,6 @@ pub(crate) enum Input {
     /// Time has passed.
     Tick,
     /// A client does not wait any more, and may ask for the result later.
-    #[cfg(feature = "grpc")]
     Leave { client: Waiter, waiter: Waiter },
     /// These clients do not wait any more.
     Gone(HashSet<Waiter>),

@@ -220,7 +220,6 @@ impl Machine {
             Input::Undeploy { id, force, waiter } => step.undeploy(id, force, waiter),
             Input::ChangeRules { changes, waiter } => step.change_rules(changes, waiter),
             Input::Tick => step.tick()?,
-            #[cfg(feature = "grpc")]
             Input::Leave { client, waiter } => step.leave(client, waiter),
             Input::Gone(waiters) => {
                 let invocations = step.machine.invocations.values_mut();

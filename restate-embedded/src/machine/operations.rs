@@ -1,6 +1,5 @@
 //! What is done with an invocation that may be in memory, on disk only, over, or unknown.
 
-#[cfg(feature = "grpc")]
 use std::mem;
 
 use restate_core::{
@@ -236,7 +235,6 @@ impl Step<'_> {
 
     /// Tells a client that does not wait any more which invocation it has waited for, and retains the
     /// result.
-    #[cfg(feature = "grpc")]
     pub(super) fn leave(&mut self, client: Waiter, waiter: Waiter) {
         let mut invocations = self.machine.invocations.values_mut();
         let left = invocations.find_map(|invocation| {

@@ -27,7 +27,6 @@ pub(crate) fn suite<S: Store, O: FnMut() -> S>(mut disk: impl FnMut() -> O) {
         a_journal_is_read_up_to_a_part::<S>,
         a_failure_is_kept_until_it_is_removed::<S>,
         a_retained_result_replaces_its_invocation::<S>,
-        #[cfg(feature = "grpc")]
         an_invocation_can_become_retained::<S>,
         what_is_removed_leaves_nothing::<S>,
         an_idempotency_key_finds_its_invocation_until_the_result_expires::<S>,
@@ -263,7 +262,6 @@ fn an_adopted_run_is_found_as_such<S: Store>(open: Open<'_, S>) {
     assert_eq!(store.invocation(id(1)).unwrap(), Some(run));
 }
 
-#[cfg(feature = "grpc")]
 fn an_invocation_can_become_retained<S: Store>(open: Open<'_, S>) {
     let mut store = open();
     write(&mut store, [create(invocation(1)), Write::Retain { id: id(1) }]);

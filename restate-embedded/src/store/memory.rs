@@ -249,7 +249,6 @@ impl Tables {
                     *retained = true;
                 }
             }
-            #[cfg(feature = "grpc")]
             Write::Retain { id } => self.change(id, |row| row.invocation.retained = true),
             Write::Remove { id, .. } => self.remove(id),
             Write::Expire { id } => {

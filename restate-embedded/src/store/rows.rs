@@ -83,7 +83,6 @@ pub(crate) enum Write {
         id: InvocationId,
     },
     /// The result of an invocation will be retained, because its client may ask for it later.
-    #[cfg(feature = "grpc")]
     Retain {
         /// Whose.
         id: InvocationId,

@@ -191,7 +191,6 @@ impl SqliteStore {
                 "UPDATE invocation SET idempotency_key = '', retained = 1 WHERE id = ?1",
                 params![order(*id)],
             ),
-            #[cfg(feature = "grpc")]
             Write::Retain { id } => self
                 .execute("UPDATE invocation SET retained = 1 WHERE id = ?1", params![order(*id)]),
             Write::Remove { id, traces } => self.remove(*id, *traces),

@@ -66,7 +66,7 @@ enum Command {
     /// Lists invocations, newest first.
     Ls {
         /// Filters: service=.., handler=.., key=.., scope=.., limit_key=.., status=..,
-        /// older_than=10m, limit=100.
+        /// text=.., older_than=10m, newer_than=1h, order=oldest, limit=100.
         filters: Vec<String>,
         /// Shows all columns, in full length.
         #[arg(long)]

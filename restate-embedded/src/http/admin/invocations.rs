@@ -3,125 +3,28 @@ use std::time::Duration;
 use restate_core::TerminalError;
 use serde_json::{Value, json};
 
-use super::{database::Database, due, reply::AdminResult, stopped};
+use super::{
+    database::Database,
+    due,
+    filter::{COLUMNS, Filter, MAX_LIMIT},
+    reply::AdminResult,
+    stopped,
+};
 use crate::{
     engine::handle::EngineHandle,
-    http::{duration, refusal::refusal},
     machine::{Activity, FailedAttempt, Machine, Waits},
     model::{id::InvocationId, timestamp::rfc_3339},
     store::Store,
 };
 
-/// Statuses that only the machine knows; the database has `ready` for all of them.
-const IN_MEMORY: [&str; 5] = ["running", "backing-off", "pending", "held-back", "unbound"];
-const STORED: [&str; 6] = ["scheduled", "ready", "suspended", "paused", "succeeded", "failed"];
-
-/// The columns of the view that are shown.
-const COLUMNS: &str = "id, target, service, key, handler, status, created_at, created, completed, \
-                       idempotency_key, scope, limit_key, error";
-
 /// How many invocations are listed if no limit is given.
 const DEFAULT_LIMIT: usize = 100;
 
-/// The highest limit; a response is built in memory.
-const MAX_LIMIT: usize = 10_000;
-
-/// Which invocations are listed, the newest first.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Filter {
-    service: Option<String>,
-    handler: Option<String>,
-    key: Option<String>,
-    scope: Option<String>,
-    limit_key: Option<String>,
-    status: Option<String>,
-    older_than: Option<Duration>,
-    before: Option<InvocationId>,
-    limit: Option<usize>,
-}
-
-impl Filter {
-    /// Adds a parameter of a query.
-    pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), TerminalError> {
-        let text = Some(value.to_owned());
-        match name {
-            "service" => self.service = text,
-            "handler" => self.handler = text,
-            "key" => self.key = text,
-            "scope" => self.scope = text,
-            "limit_key" => self.limit_key = text,
-            "status" if STORED.contains(&value) || IN_MEMORY.contains(&value) => self.status = text,
-            "status" => {
-                let known = [&STORED[..], &IN_MEMORY[..]].concat().join("`, `");
-                return Err(refusal(
-                    400,
-                    format!("no such status: `{value}`; the statuses are `{known}`"),
-                ));
-            }
-            "older_than" => self.older_than = Some(duration::parse(value)?),
-            "before" => {
-                let id = value.parse().map_err(|error| refusal(400, format!("`{value}`: {error}")));
-                self.before = Some(id?);
-            }
-            "limit" => {
-                let limit = value.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
-                let message = format!("limit `{value}` is not a number from 1 to {MAX_LIMIT}");
-                self.limit = Some(limit.ok_or_else(|| refusal(400, message))?);
-            }
-            _ => {
-                let message = format!(
-                    "no such filter: `{name}`; the filters are `service`, `handler`, `key`, `scope`, \
-                     `limit_key`, `status`, `older_than` (such as `10m`), `before` (an id, for the next \
-                     page) and `limit`"
-                );
-                return Err(refusal(400, message));
-            }
-        }
-        Ok(())
-    }
-
-    /// A statement for the first `limit` rows that match, and its parameters.
-    ///
-    /// SQLite would compute and sort all rows of the view. It reads each half of it in order, and stops
-    /// at the limit.
-    fn sql(&self, now: Duration, limit: usize) -> (String, Vec<String>) {
-        let (mut conditions, mut parameters) = ("true".to_owned(), Vec::new());
-        let mut require = |condition: &str, value: Option<String>| {
-            if let Some(value) = value {
-                parameters.push(value);
-                conditions +=
-                    &format!(" AND {}", condition.replace('?', &format!("?{}", parameters.len())));
-            }
-        };
-        require("service = ?", self.service.clone());
-        require("handler = ?", self.handler.clone());
-        require("key = ?", self.key.clone());
-        require("scope = ?", self.scope.clone());
-        require("limit_key = ?", self.limit_key.clone());
-        let status = self.status.as_deref().map(|status| match STORED.contains(&status) {
-            true => status,
-            false => "ready",
-        });
-        require("status = ?", status.map(str::to_owned));
-        // The number begins with the time.
-        let created = self.older_than.map(|age| now.saturating_sub(age).as_millis() << 15);
-        require("number < CAST(? AS INTEGER)", created.map(|number| number.to_string()));
-        require("number < CAST(? AS INTEGER)", self.before.map(|id| id.order().to_string()));
-        let half = |view| {
-            format!(
-                "SELECT * FROM (SELECT {COLUMNS}, number FROM {view} WHERE {conditions} \
-                 ORDER BY number DESC LIMIT {limit})"
-            )
-        };
-        // A half without a match would be read to its end.
-        let halves = match self.status.as_deref() {
-            Some("succeeded" | "failed") => half("invocations_completed"),
-            Some(_) => half("invocations_unfinished"),
-            None => half("invocations_unfinished") + " UNION ALL " + &half("invocations_completed"),
-        };
-        let sql = format!("SELECT {COLUMNS} FROM ({halves}) ORDER BY number DESC");
-        (sql, parameters)
-    }
+/// A part of a list.
+pub(super) struct Listed {
+    pub(super) rows: Vec<Value>,
+    /// Behind which invocation the list may go on.
+    pub(super) next: Option<String>,
 }
 
 /// The rows of the invocations that match.
@@ -129,13 +32,41 @@ pub(super) async fn list(
     engine: &EngineHandle,
     database: &Database,
     filter: Filter,
-) -> Result<Vec<Value>, TerminalError> {
+) -> Result<Listed, TerminalError> {
     let limit = filter.limit.unwrap_or(DEFAULT_LIMIT);
-    let status = filter.status.clone().filter(|status| IN_MEMORY.contains(&&**status));
+    let now = engine.clock.now();
+    let end = end_of_scan(database, &filter, now).await?;
+    let status = filter.status_in_memory().map(str::to_owned);
     // These are all `ready` in the database: they are filtered below, before the limit applies.
-    let read = if status.is_some() { MAX_LIMIT } else { limit };
-    let (sql, parameters) = filter.sql(engine.clock.now(), read);
+    let read = if status.is_some() { MAX_LIMIT } else { limit + 1 };
+    let shows_results = !engine.catalog().hides_any();
+    let (sql, parameters) = filter.sql(now, read, end, shows_results);
     let (mut rows, _) = database.rows(sql, parameters, read).await?;
+    rows.truncate(read);
+    let last = rows.last().filter(|_| rows.len() == read).and_then(text_of_id);
+    let end = last.or(end.map(|id| id.to_string()));
+    tell_activities(engine, &mut rows).await?;
+    rows.retain(|row| status.as_deref().is_none_or(|status| row["status"] == status));
+    let has_more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = if has_more { rows.last().and_then(text_of_id) } else { end };
+    due::add(database, &mut rows).await?;
+    Ok(Listed { rows, next })
+}
+
+/// The invocation at which a search ends that looks at a limited number of them.
+async fn end_of_scan(
+    database: &Database,
+    filter: &Filter,
+    now: Duration,
+) -> Result<Option<InvocationId>, TerminalError> {
+    let Some(sql) = filter.end_of_scan(now) else { return Ok(None) };
+    let (rows, _) = database.rows(sql, Vec::new(), 1).await?;
+    Ok(rows.first().and_then(|row| row["full_id"].as_str()?.parse().ok()))
+}
+
+/// Adds what only the machine knows.
+async fn tell_activities(engine: &EngineHandle, rows: &mut [Value]) -> Result<(), TerminalError> {
     let ready = rows.iter().filter(|row| row["status"] == "ready");
     let ids: Vec<InvocationId> = ready.filter_map(id_of).collect();
     let activities = engine
@@ -149,10 +80,7 @@ pub(super) async fn list(
             show(row, activity);
         }
     }
-    rows.retain(|row| status.as_deref().is_none_or(|status| row["status"] == status));
-    rows.truncate(limit);
-    due::add(database, &mut rows).await?;
-    Ok(rows)
+    Ok(())
 }
 
 /// The row of one invocation.
@@ -183,6 +111,10 @@ pub(super) async fn describe(
     }
     due::add_one(database, &mut row).await?;
     Ok(row)
+}
+
+fn text_of_id(row: &Value) -> Option<String> {
+    row["id"].as_str().map(str::to_owned)
 }
 
 fn id_of(row: &Value) -> Option<InvocationId> {

@@ -7,7 +7,9 @@ mod batch;
 mod database;
 mod deployments;
 mod due;
+mod filter;
 mod invocations;
+mod invoke;
 mod journal;
 mod openapi;
 #[cfg(feature = "deployments")]
@@ -27,6 +29,7 @@ use serde_json::{Value, json};
 use self::{
     audit::Change,
     database::{Database, Form},
+    filter::Filter,
     reply::{AdminReply, AdminResult},
     route::{AdminRoute, BulkControl, Force, route},
 };
@@ -145,8 +148,13 @@ impl Admin {
             }
             AdminRoute::Deployment(id, _) => deployments::describe(&self.engine, id).await,
             AdminRoute::Invocations(filter) => {
-                let rows = invocations::list(&self.engine, &self.database, filter).await?;
-                Ok(json!({ "invocations": rows }))
+                let list = invocations::list(&self.engine, &self.database, filter);
+                let invocations::Listed { rows, next } = list.await?;
+                let mut reply = json!({ "invocations": rows });
+                if let Some(next) = next {
+                    reply["next"] = next.into();
+                }
+                Ok(reply)
             }
             AdminRoute::Invocation(id) => {
                 invocations::describe(&self.engine, &self.database, id).await
@@ -160,6 +168,10 @@ impl Admin {
             AdminRoute::Batch(operation) => {
                 let body = collect(request.into_body(), &self.bodies).await?;
                 batch::carry_out(self, operation, &body).await
+            }
+            AdminRoute::Invoke { service, handler } => {
+                let body = collect(request.into_body(), &self.bodies).await?;
+                return invoke::invoke(&self.engine, &service, &handler, &body).await;
             }
             AdminRoute::ReplaceState(service) => {
                 let body = collect(request.into_body(), &self.bodies).await?;
@@ -233,10 +245,10 @@ impl Admin {
         }
     }
 
-    async fn control_many(&self, control: Control, filter: invocations::Filter) -> AdminResult {
+    async fn control_many(&self, control: Control, filter: Filter) -> AdminResult {
         self.check_deployment(control)?;
-        let rows = invocations::list(&self.engine, &self.database, filter).await?;
-        let ids = rows.iter().filter_map(|row| row["id"].as_str()?.parse().ok()).collect();
+        let listed = invocations::list(&self.engine, &self.database, filter).await?;
+        let ids = listed.rows.iter().filter_map(|row| row["id"].as_str()?.parse().ok()).collect();
         let outcomes = self.engine.control_many(ids, control).await.map_err(|_| stopped())?;
         let (mut done, mut refused) = (Vec::new(), Vec::new());
         for (id, outcome) in outcomes {
@@ -327,7 +339,9 @@ fn check_method(route: &AdminRoute, method: &Method) -> Result<(), TerminalError
         AdminRoute::Control(..) | AdminRoute::ControlMany(_) | AdminRoute::Restart(_) => {
             &[Method::PATCH, Method::POST]
         }
-        AdminRoute::Batch(_) | AdminRoute::ReplaceState(_) => &[Method::POST],
+        AdminRoute::Batch(_) | AdminRoute::Invoke { .. } | AdminRoute::ReplaceState(_) => {
+            &[Method::POST]
+        }
         AdminRoute::Service(_) => &[Method::GET, Method::PATCH],
         AdminRoute::StateValue(..) => &[Method::PUT, Method::DELETE],
         AdminRoute::Rules => &[Method::GET, Method::PUT],

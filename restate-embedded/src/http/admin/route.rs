@@ -3,7 +3,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use restate_core::TerminalError;
 
-use super::invocations::Filter;
+use super::filter::Filter;
 use crate::{
     http::{
         percent::{decode, segments},
@@ -46,6 +46,8 @@ pub(super) enum AdminRoute {
     Restart(InvocationId),
     /// Do this to each invocation of a list.
     Batch(BatchOperation),
+    /// Invoke this handler.
+    Invoke { service: String, handler: String },
     /// Replace the state of an object of this service.
     ReplaceState(String),
     /// The state of an object.
@@ -98,6 +100,10 @@ pub(super) fn route(path: &str, query: Option<&str>) -> Result<AdminRoute, Termi
         ["services"] => AdminRoute::Services,
         ["services", name] => AdminRoute::Service((*name).to_owned()),
         ["services", name, "openapi"] => AdminRoute::OpenApi(Some((*name).to_owned())),
+        ["services", service, "handlers", handler, "invoke"] => {
+            let (service, handler) = ((*service).to_owned(), (*handler).to_owned());
+            AdminRoute::Invoke { service, handler }
+        }
         ["services", name, "state"] => AdminRoute::ReplaceState((*name).to_owned()),
         ["services", name, "state", key] => {
             return Ok(AdminRoute::State(object(name, key).within(scope(query)?)));

@@ -64,7 +64,8 @@ pub(super) async fn read(
     Ok(InvokeRequest { target, idempotency_key, limit_key, headers, body, delay })
 }
 
-fn check_body(
+/// Checks that a handler can read this request.
+pub(in crate::http) fn check_body(
     handler: &HandlerDescriptor,
     content_type: Option<&str>,
     body: &Bytes,

@@ -8,11 +8,11 @@ mod lookup;
 mod route;
 mod service;
 
-pub(crate) use service::Ingress;
+pub(crate) use self::service::Ingress;
 #[cfg(feature = "grpc")]
-pub(super) use {
-    answer::guess,
-    failure::{control_refusal, refusal_of},
-    invoke::{check_key, check_limit_key},
-    route::scope,
+pub(super) use self::{answer::guess, failure::control_refusal};
+pub(super) use self::{
+    failure::refusal_of,
+    invoke::{check_body, check_key, check_limit_key},
+    route::{public, scope},
 };

@@ -169,6 +169,20 @@ fn target(engine: &EngineHandle, service: &str, rest: &[&str]) -> Result<Target,
         [key, handler] => (Some(*key), handler),
         _ => return Err(no_route(&format!("/{service}/{}", rest.join("/")))),
     };
+    public(engine, service, key, handler)
+}
+
+/// The handler with these names, if those outside may call it.
+///
+/// # Errors
+///
+/// Code 404 for one that does not exist, 400 for one that is private, and for a wrong key.
+pub(in crate::http) fn public(
+    engine: &EngineHandle,
+    service: &str,
+    key: Option<&str>,
+    handler: &str,
+) -> Result<Target, TerminalError> {
     let (target, _) = engine.resolve(service, key, handler)?;
     if engine.catalog().settings(&target).private == Some(true) {
         let message = format!("`{service}/{handler}` is private; only handlers can call it");

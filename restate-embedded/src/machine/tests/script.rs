@@ -233,7 +233,6 @@ impl Script {
             Write::SetFailure { id, failure: None } => format!("{id} goes on after a failure"),
             Write::Complete { id, .. } => format!("complete {id}"),
             Write::Adopt { id } => format!("adopt {id}"),
-            #[cfg(feature = "grpc")]
             Write::Retain { id } => format!("retain {id}"),
             Write::Remove { id, .. } => format!("remove {id}"),
             Write::Expire { id } => format!("expire {id}"),
