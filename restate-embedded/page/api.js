@@ -51,6 +51,7 @@ export function query(parameters) {
 
 export const get = (path) => request("GET", path);
 export const patch = (path) => request("PATCH", path);
+export const post = (path, value) => request("POST", path, JSON.stringify(value));
 export const put = (path, body) => request("PUT", path, body);
 export const remove = (path) => request("DELETE", path);
 

@@ -10,10 +10,11 @@ export function field(parameters, name, label, attributes = {}) {
   ];
 }
 
-// A choice of these values, or of any.
-export function choice(parameters, name, label, values) {
-  const option = (value) => h("option", { value, selected: (parameters.get(name) ?? "") === value }, value === "" ? "any" : value);
-  return [h("label", { for: name }, label), h("select", { id: name, name }, ["", ...values].map(option))];
+// A choice of these values, or of any; with a default, that is chosen if the address names none.
+export function choice(parameters, name, label, values, byDefault) {
+  const option = (value) => h("option", { value: value === byDefault ? "" : value, selected: (parameters.get(name) ?? "") === value }, value === "" ? "any" : value);
+  const any = byDefault === undefined ? [""] : [];
+  return [h("label", { for: name }, label), h("select", { id: name, name }, [...any, ...values].map(option))];
 }
 
 // A form of these fields. When it is sent, `place` says at which path the view is that its values ask for.

@@ -2,10 +2,12 @@
 
 import { ACTIONS, buttons } from "./actions.js";
 import { get, path } from "./api.js";
+import { tree } from "./calls.js";
 import { facts, h, payload } from "./dom.js";
 import * as format from "./format.js";
 import { live } from "./live.js";
-import { timeline } from "./timeline.js";
+import { isWaiting, timeline, title } from "./timeline.js";
+import { chart } from "./waits.js";
 
 function about(found) {
   return facts([
@@ -29,12 +31,6 @@ function about(found) {
   ]);
 }
 
-function children(entries) {
-  const ids = new Set(entries.filter((it) => it.answers?.entry !== undefined && it.invocation).map((it) => it.invocation));
-  if (ids.size === 0) return null;
-  return [h("h2", {}, "Calls"), h("ul", {}, [...ids].map((id) => h("li", {}, format.invocation(id))))];
-}
-
 // The view of the invocation with this id.
 export async function detail(id, signal) {
   const shown = h("div", {});
@@ -46,11 +42,13 @@ export async function detail(id, signal) {
     if (text === last) return;
     last = text;
     const result = journal.result;
+    const [calls, waits] = [await tree(id, found, journal.entries), chart(journal.entries, isWaiting, title)];
     shown.replaceChildren(
       about(found),
       h("h2", {}, "Journal"),
       journal.entries.length === 0 ? h("p", {}, "The journal is empty, or is not retained any more.") : timeline(journal.entries),
-      ...(children(journal.entries) ?? []),
+      ...(waits === null ? [] : [h("h2", {}, "What waited for what"), waits]),
+      ...(calls === null ? [] : [h("h2", {}, "Call tree"), calls]),
       ...(result === null ? [] : [h("h2", {}, result.failure === undefined ? "Result" : "Failure"), payload(result.failure ?? result.value)]),
     );
   };

@@ -1,4 +1,4 @@
-// The list of invocations: filtered, live, a page at a time.
+// The list of invocations: searched, sorted, live, a page at a time.
 
 import { ACTIONS, buttons } from "./actions.js";
 import { get, query } from "./api.js";
@@ -6,10 +6,16 @@ import { h, table } from "./dom.js";
 import { choice, field, form } from "./filters.js";
 import * as format from "./format.js";
 import { live } from "./live.js";
+import { sorting } from "./sorting.js";
 
 const PAGE = 50;
 const STATUSES = ["running", "pending", "backing-off", "suspended", "paused", "scheduled", "held-back", "unbound", "succeeded", "failed"];
-const FILTERS = ["service", "handler", "key", "status", "older_than", "scope"];
+const FILTERS = ["service", "handler", "key", "status", "text", "newer_than", "older_than", "scope", "order"];
+
+// How many invocations one request looks at, and how many requests fill a page: a search among millions must
+// neither hold up the engine's other readers nor go on unseen.
+const SCAN = 50_000;
+const REQUESTS = 20;
 
 function filters(parameters, services, show) {
   const fields = [
@@ -17,7 +23,10 @@ function filters(parameters, services, show) {
     field(parameters, "handler", "Handler"),
     field(parameters, "key", "Key"),
     choice(parameters, "status", "Status", STATUSES),
+    field(parameters, "text", "Text", { placeholder: "in ids, keys, results, failures" }),
+    field(parameters, "newer_than", "Newer than", { placeholder: "1h", size: 6 }),
     field(parameters, "older_than", "Older than", { placeholder: "10m", size: 6 }),
+    choice(parameters, "order", "Order", ["newest", "oldest"], "newest"),
     field(parameters, "id", "Id", { placeholder: "inv_1…" }),
   ];
   const place = ({ id, ...others }) =>
@@ -53,29 +62,43 @@ const COLUMNS = [h("span", { class: "hidden" }, "Chosen"), "Id", "Handler", "Key
 
 // The list of the invocations that match the parameters of the address.
 export async function list(parameters, signal, show) {
-  const wanted = { limit: PAGE };
-  for (const name of [...FILTERS, "before"]) wanted[name] = parameters.get(name) ?? undefined;
-  const load = async () => (await get(`/invocations${query(wanted)}`)).invocations;
-  const chosen = new Set();
-  const shown = table("Invocations, the newest first", COLUMNS, []);
-  const body = shown.querySelector("tbody");
+  const wanted = { limit: PAGE, scan: SCAN };
+  for (const name of [...FILTERS, "before", "after"]) wanted[name] = parameters.get(name) ?? undefined;
+  const cursor = wanted.order === "oldest" ? "after" : "before";
   const pages = h("p", { class: "pages" });
+  // Goes on until the page is full.
+  const load = async () => {
+    const found = [];
+    let place = wanted[cursor];
+    for (let request = 1; ; request += 1) {
+      const { invocations, next } = await get(`/invocations${query({ ...wanted, [cursor]: place, limit: PAGE - found.length })}`);
+      found.push(...invocations);
+      if (!next || found.length >= PAGE || request === REQUESTS || signal.aborted) return { invocations: found, next, looked: request * SCAN };
+      place = next;
+    }
+  };
+  const chosen = new Set();
+  const shown = table("Invocations", COLUMNS, []);
+  const body = shown.querySelector("tbody");
+  const sorted = sorting(shown);
 
   const fill = async () => {
-    const rows = await load();
+    const { invocations, next, looked } = await load();
     const focused = document.activeElement;
     const place = body.contains(focused) ? focused.closest("tr") : null;
     const index = place && [...place.querySelectorAll(FOCUSABLE)].indexOf(focused);
-    body.replaceChildren(...rows.map((found) => row(found, chosen)));
+    body.replaceChildren(...sorted(invocations.map((found) => row(found, chosen))));
     // The same link or box of the same invocation.
     if (place) body.querySelector(`tr[data-id="${CSS.escape(place.dataset.id)}"]`)?.querySelectorAll(FOCUSABLE)[index]?.focus({ preventScroll: true });
-    const { limit, before, ...others } = wanted;
-    const last = rows.at(-1)?.id;
+    const { limit, scan, before, after, ...others } = wanted;
+    const place_of = (parameters) => `/ui/invocations${query(parameters)}`;
+    const searched = next && invocations.length < limit && `These are all that match among ${looked.toLocaleString("en")} invocations.`;
     pages.replaceChildren(
       ...[
-        before && h("a", { href: `/ui/invocations${query(others)}` }, "Newest"),
-        rows.length === limit && h("a", { href: `/ui/invocations${query({ ...others, before: last })}` }, "Older"),
-        rows.length === 0 && h("span", {}, "No invocation matches."),
+        searched && h("span", {}, searched),
+        (before || after) && h("a", { href: place_of(others) }, cursor === "after" ? "Oldest" : "Newest"),
+        next && h("a", { href: place_of({ ...others, [cursor]: next }) }, cursor === "after" ? "Newer" : "Older"),
+        !next && invocations.length === 0 && h("span", {}, "No invocation matches."),
       ].filter(Boolean),
     );
   };

@@ -8,6 +8,7 @@ import { detail } from "./invocation.js";
 import { list } from "./invocations.js";
 import { limits } from "./limits.js";
 import { objects, state } from "./objects.js";
+import { playground } from "./playground.js";
 import { service, services } from "./services.js";
 
 const VIEWS = [
@@ -29,11 +30,12 @@ function view(segments, parameters, signal) {
   if (name === "invocations") return list(parameters, signal, show);
   if (name === "objects" && second !== undefined) return state(first, second, parameters.get("scope"));
   if (name === "objects") return objects(parameters, show);
+  if (name === "services" && second) return playground(first, second);
   if (name === "services" && first) return service(first);
   if (name === "services") return services();
   if (name === "deployments" && first) return deployment(first);
   if (name === "deployments") return deployments();
-  if (name === "limits") return limits();
+  if (name === "limits") return limits(signal);
   if (name === "health") return health(signal);
   throw new Error(`there is no view \`${segments.join("/")}\``);
 }

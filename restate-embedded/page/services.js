@@ -11,13 +11,6 @@ export async function services() {
   return h("section", {}, h("h1", {}, "Services"), table("Services", ["Name", "Kind", "Access", "Handlers", "Revision", "Documentation"], services.map(row)));
 }
 
-// A line for the shell that calls a handler at the ingress.
-function curl(service, handler) {
-  const key = service.ty === "Service" ? "" : "KEY/";
-  const body = handler.input_description === "none" ? "" : ` --json '{}'`;
-  return `curl${body} "$INGRESS/${service.name}/${key}${handler.name}"`;
-}
-
 function handler(service, it) {
   const schema = (title, value) => value && h("details", {}, h("summary", {}, title), payload(value));
   return h(
@@ -37,7 +30,7 @@ function handler(service, it) {
     ]),
     schema("Schema of the request", it.input_json_schema),
     schema("Schema of the response", it.output_json_schema),
-    it.public && payload(curl(service, it)),
+    it.public && h("p", {}, h("a", { href: `/ui/services/${encodeURIComponent(service.name)}/${encodeURIComponent(it.name)}` }, `Invoke ${it.name}`)),
     h("p", {}, h("a", { href: `/ui/invocations?service=${encodeURIComponent(service.name)}&handler=${encodeURIComponent(it.name)}` }, `Invocations of ${it.name}`)),
   );
 }

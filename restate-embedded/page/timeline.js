@@ -9,9 +9,12 @@ const SHOWN = new Set(["index", "type", "name", "target", "value", "failure", "a
 // Commands that an answer follows.
 const WAITS = new Set(["Call", "Run", "Sleep", "GetPromise", "GetLazyState", "GetLazyStateKeys", "AttachInvocation", "GetInvocationOutput", "PeekPromise"]);
 
-function title(entry) {
+export function title(entry) {
   return [entry.type.replace(/(Command|Notification)$/, ""), entry.target ?? entry.key ?? entry.promise ?? entry.name].filter(Boolean).join(" ");
 }
+
+// Whether an answer follows an entry.
+export const isWaiting = (entry) => WAITS.has(entry.type.replace(/Command$/, ""));
 
 function values(entry) {
   const rest = Object.entries(entry).filter(([name]) => !SHOWN.has(name));
@@ -37,7 +40,7 @@ export function timeline(entries) {
   const answer = (entry) => h("li", { class: entry.failure !== undefined ? "answer failed" : "answer" }, h("span", { class: "type" }, `answered by entry ${entry.index}`), values(entry));
   const command = (entry) => {
     const found = answers.get(entry.index) ?? [];
-    const pending = WAITS.has(entry.type.replace(/Command$/, "")) && !found.some((it) => it.type.includes("Completion") && !it.invocation);
+    const pending = isWaiting(entry) && !found.some((it) => it.type.includes("Completion") && !it.invocation);
     return h(
       "li",
       { class: entry.failure !== undefined ? "failed" : "", value: entry.index },

@@ -41,6 +41,8 @@ const FILES: &[(&str, &[u8])] = files![
     "icon.svg",
     "actions.js",
     "api.js",
+    "calls.js",
+    "curl.js",
     "deployments.js",
     "dom.js",
     "filters.js",
@@ -52,8 +54,13 @@ const FILES: &[(&str, &[u8])] = files![
     "live.js",
     "main.js",
     "objects.js",
+    "playground.js",
+    "rules.js",
+    "schema.js",
     "services.js",
+    "sorting.js",
     "timeline.js",
+    "waits.js",
 ];
 
 /// Whether a request is for a file of the page, or leads there.
