@@ -2,6 +2,7 @@
 //! Not part of the interface: it changes whenever they do.
 
 mod ingress;
+mod many;
 
 use std::{path::Path, sync::Arc};
 
@@ -21,7 +22,7 @@ use crate::{
     store::{self, MemoryStore, SqliteStore, StoreError},
 };
 
-pub use self::ingress::BareIngress;
+pub use self::{ingress::BareIngress, many::complete_many};
 
 /// The time that machines see; any would do.
 const NOW: u64 = 1_700_000_000_000;

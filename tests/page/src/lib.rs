@@ -14,6 +14,7 @@ use restate_core::{
     Context, HandlerResult, Json, ObjectContext, RetryPolicy, SharedObjectContext, TerminalError,
 };
 use restate_embedded::{Client, Engine, EngineBuilder};
+use restate_rpc_tests::{Clerk, DeskServer, Shelf, StockServer};
 use serde::{Deserialize, Serialize};
 
 /// A text that is a script wherever it is taken for markup.
@@ -61,7 +62,8 @@ impl Shop for Example {
         let Order { buyer, article } = order;
         let articles = BasketClient::new(ctx, &buyer).add(article).await?;
         let charge = format!("{articles} articles");
-        let receipt = ctx.run(async || HandlerResult::Ok(charge)).name("charge").await?;
+        let step = format!("charge {buyer}");
+        let receipt = ctx.run(async || HandlerResult::Ok(charge)).name(step).await?;
         Ok(receipt)
     }
 
@@ -97,7 +99,10 @@ pub fn engine() -> EngineBuilder {
     Engine::builder()
         .bind(ShopServer::new(Example))
         .bind(BasketServer::new(Example))
+        .bind(DeskServer::new(Clerk::default()))
+        .bind(StockServer::new(Shelf))
         .retry_policy(retries)
+        .journal_retention(Duration::from_secs(3_600))
         .ingress("127.0.0.1:0")
         .admin("127.0.0.1:0")
 }
@@ -107,7 +112,8 @@ pub async fn fill(client: &Client) {
     let shop = || ShopClient::new(client);
     for buyer in ["ann", "bob", SCRIPT] {
         let order = Order { buyer: buyer.to_owned(), article: format!("a {SCRIPT}") };
-        let receipt = shop().order(Json(order)).idempotency_key(format!("{buyer}-1")).await;
+        let order = shop().order(Json(order)).header("x-note", SCRIPT);
+        let receipt = order.idempotency_key(format!("{buyer}-1")).await;
         assert_eq!(receipt.unwrap(), "1 articles");
     }
     shop().approve().one_way().await.unwrap();

@@ -27,15 +27,15 @@ async function inflate(modules, directory) {
   }
 }
 
-// A headless Chromium, or the one that the variable CHROMIUM names.
-export async function launch(modules, directory) {
+// A headless Chromium, or the one that the variable CHROMIUM names, with these further arguments.
+export async function launch(modules, directory, further = []) {
   if (!process.env.CHROMIUM) await inflate(modules, directory);
   const { chromium } = await import(join(modules, "playwright-core/index.mjs"));
   const libraries = join(directory, "al2023/lib");
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? join(directory, "chromium"),
     // As root and in containers, Chromium has no sandbox.
-    args: ["--no-sandbox"],
+    args: ["--no-sandbox", ...further],
     env: { ...process.env, LD_LIBRARY_PATH: libraries, FONTCONFIG_PATH: join(directory, "fonts") },
   });
 }

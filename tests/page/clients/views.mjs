@@ -1,0 +1,37 @@
+// Every view, in every theme and width.
+import { answer, check, ids, open, visit } from "./harness.mjs";
+
+export async function views() {
+  const query = JSON.stringify({ query: "SELECT DISTINCT key FROM main.state WHERE service = 'Basket'" });
+  const { rows } = await answer("/query", { method: "POST", headers: { "content-type": "application/json" }, body: query });
+  const found = [...(await ids("handler=order")), ...(await ids("handler=charge")), ...(await ids("handler=refuse")), ...(await ids("handler=approve"))];
+  const paths = [
+    "/ui",
+    "/ui/invocations?status=suspended",
+    "/ui/invocations?text=nowhere",
+    ...found.map((id) => `/ui/invocations/${id}`),
+    "/ui/objects",
+    ...rows.map(({ key }) => `/ui/objects/Basket/${encodeURIComponent(key)}`),
+    "/ui/services",
+    "/ui/services/Shop",
+    "/ui/services/Basket",
+    "/ui/services/Shop/order",
+    "/ui/services/Basket/add",
+    "/ui/services/shop.v1.Desk/Greet",
+    "/ui/services/Stock/add",
+    "/ui/deployments",
+    "/ui/limits",
+    "/ui/health",
+  ];
+  const shown = [];
+  for (const options of [{ colorScheme: "light" }, { colorScheme: "dark" }, { viewport: { width: 360, height: 700 } }]) {
+    const page = await open(options);
+    for (const path of paths) {
+      await visit(page, path);
+      await check(page, path, options);
+      shown.push(await page.title());
+    }
+    await page.context().close();
+  }
+  return { views: [...new Set(shown)] };
+}
