@@ -60,7 +60,7 @@
 //! The other modules are for engines. An engine runs handlers with [`attempt`] and speaks Restate's
 //! service protocol, which is in [`wire`]; [`contract`] describes services, and [`call`] has what
 //! clients outside of handlers need. With the feature `server`, `server` has what both engines need to
-//! listen and to shut down.
+//! listen and to shut down, and `metrics` what they count.
 
 // Generated code names this crate from outside, also where it is part of it.
 extern crate self as restate_core;
@@ -74,6 +74,8 @@ mod error;
 pub mod escape;
 mod handler;
 mod invocation_id;
+#[cfg(feature = "server")]
+pub mod metrics;
 mod payload;
 #[cfg(feature = "server")]
 pub mod server;

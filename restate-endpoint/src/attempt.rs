@@ -25,12 +25,14 @@ use tracing::{debug, warn};
 
 pub(crate) use self::frames::CheckedBody;
 use self::{frames::RequestError, output::AttemptOutput, transport::HttpTransport};
+use crate::metrics::{CountedAttempt, HandlerFigures};
 
 /// A handler, and how to run an attempt of it.
 pub(crate) struct AttemptTarget {
     pub(crate) service: Arc<dyn Service>,
     pub(crate) handler: &'static str,
     pub(crate) options: AttemptOptions,
+    pub(crate) figures: Arc<HandlerFigures>,
     /// Cancelled when running attempts have to suspend.
     pub(crate) drain: CancellationToken,
 }
@@ -103,10 +105,12 @@ where
     B: Body<Data = Bytes> + Send + Unpin,
     B::Error: fmt::Display,
 {
-    let AttemptTarget { service, handler, options, drain } = target;
+    let AttemptTarget { service, handler, options, figures, drain } = target;
+    let counted = CountedAttempt::begin(figures);
     let drain = pin!(drain.cancelled());
     let mut transport = HttpTransport::new(request, output, drain);
     let outcome = drive(&*service, handler, options, &mut transport).await;
+    counted.end(&outcome);
     let service = service.descriptor().name();
     match outcome {
         Outcome::Completed => debug!(service, handler, "completed"),

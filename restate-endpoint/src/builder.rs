@@ -16,8 +16,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     discovery::{ProtocolMode, ServiceEntry},
-    endpoint::{Endpoint, Parts},
+    endpoint::{BoundService, Endpoint, Parts},
     error::EndpointBuildError,
+    metrics::EndpointFigures,
 };
 
 /// Services and settings of an [`Endpoint`]; [`build`](Self::build) checks them.
@@ -30,6 +31,7 @@ pub struct EndpointBuilder {
     http_limits: HttpLimits,
     handler_threads: Option<NonZeroUsize>,
     shutdown_timeout: Duration,
+    metrics_token: Option<String>,
     #[cfg(feature = "request-identity")]
     identity_keys: Vec<String>,
     #[cfg(feature = "tls")]
@@ -55,6 +57,7 @@ impl EndpointBuilder {
             handler_threads: None,
             // Well below the 30 s that Kubernetes waits before it kills a container.
             shutdown_timeout: Duration::from_secs(10),
+            metrics_token: None,
             #[cfg(feature = "request-identity")]
             identity_keys: Vec::new(),
             #[cfg(feature = "tls")]
@@ -152,6 +155,15 @@ impl EndpointBuilder {
         self
     }
 
+    /// Lets those read `/metrics` who send this token, in the header `authorization: Bearer ..`.
+    ///
+    /// Without a token, `/metrics` is protected as `/discover` is: by signatures, if there are
+    /// [`identity_key`](Self::identity_key)s, which Prometheus does not have, and otherwise not at all.
+    pub fn metrics_token(mut self, token: impl Into<String>) -> Self {
+        self.metrics_token = Some(token.into());
+        self
+    }
+
     /// Builds the endpoint.
     ///
     /// # Errors
@@ -160,12 +172,16 @@ impl EndpointBuilder {
     pub fn build(self) -> Result<Endpoint, EndpointBuildError> {
         let mut services = HashMap::with_capacity(self.services.len());
         let mut entries = Vec::with_capacity(self.services.len());
+        let mut figures = EndpointFigures::default();
         for (service, overrides) in self.services {
             let service = overrides.apply(service).map_err(EndpointBuildError::NoSuchHandler)?;
             let descriptor = service.descriptor();
             entries.push(ServiceEntry::new(descriptor)?);
             match services.entry(descriptor.name()) {
-                Entry::Vacant(vacant) => _ = vacant.insert(service),
+                Entry::Vacant(vacant) => {
+                    let figures = figures.add(descriptor);
+                    vacant.insert(BoundService { service, figures });
+                }
                 Entry::Occupied(_) => {
                     return Err(EndpointBuildError::DuplicateService { name: descriptor.name() });
                 }
@@ -173,6 +189,8 @@ impl EndpointBuilder {
         }
         Ok(Endpoint::new(Parts {
             services,
+            figures,
+            metrics_token: self.metrics_token,
             entries,
             protocol_mode: self.protocol_mode,
             message_limit: self.message_limit,

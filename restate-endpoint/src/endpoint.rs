@@ -16,13 +16,14 @@ use http::{HeaderMap, HeaderValue, Request, Response, header};
 use http_body::Body;
 #[cfg(feature = "request-identity")]
 use restate_core::attempt::{Clock, SystemClock};
-use restate_core::{Service, attempt::AttemptOptions, server::Admission};
+use restate_core::{Service, attempt::AttemptOptions, metrics, server::Admission};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     attempt::{AttemptBody, AttemptTarget, CheckedBody},
     discovery::{Manifest, ManifestVersion, PROTOCOL_VERSIONS, ProtocolMode, ServiceEntry},
     http::{Refusal, ResponseBody, Route, ok, ok_reusing},
+    metrics::{EndpointFigures, HandlerFigures},
 };
 
 /// Bound services that answer the requests of a Restate server.
@@ -36,7 +37,9 @@ use crate::{
 pub struct Endpoint(Arc<Parts>);
 
 pub(crate) struct Parts {
-    pub(crate) services: HashMap<&'static str, Arc<dyn Service>>,
+    pub(crate) services: HashMap<&'static str, BoundService>,
+    pub(crate) figures: EndpointFigures,
+    pub(crate) metrics_token: Option<String>,
     pub(crate) entries: Vec<ServiceEntry>,
     pub(crate) protocol_mode: Option<ProtocolMode>,
     pub(crate) message_limit: usize,
@@ -49,6 +52,12 @@ pub(crate) struct Parts {
     pub(crate) identity: crate::identity::Verifier,
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<Arc<crate::rustls::ServerConfig>>,
+}
+
+pub(crate) struct BoundService {
+    pub(crate) service: Arc<dyn Service>,
+    /// What is counted for its handlers, in the order of its descriptor.
+    pub(crate) figures: Vec<Arc<HandlerFigures>>,
 }
 
 impl Parts {
@@ -84,7 +93,21 @@ impl Endpoint {
         B: Body<Data = Bytes> + Send + Unpin + 'static,
         B::Error: fmt::Display,
     {
-        self.answer(request).unwrap_or_else(|refusal| ResponseFuture::ready(refusal.into()))
+        self.answer(request).unwrap_or_else(|refusal| self.refuse(refusal))
+    }
+
+    pub(crate) fn refuse(&self, refusal: Refusal) -> ResponseFuture {
+        self.0.figures.refuse(refusal.status());
+        ResponseFuture::ready(refusal.into())
+    }
+
+    /// What the endpoint counts, in the text format of Prometheus: attempts of each handler, requests that
+    /// were refused, and figures of the process.
+    ///
+    /// It answers with the same at `/metrics`. This is for programs that have an interface for Prometheus
+    /// of their own. `docs/metrics.md` of the repository lists all metrics.
+    pub fn metrics(&self) -> String {
+        self.0.figures.text()
     }
 
     fn answer<B>(&self, request: Request<B>) -> Result<ResponseFuture, Refusal>
@@ -100,7 +123,7 @@ impl Endpoint {
             _ => ProtocolMode::RequestResponse,
         });
         #[cfg(feature = "request-identity")]
-        if route != Route::Health {
+        if route != Route::Health && !self.demands_token(route) {
             let now = SystemClock.now();
             let signed = self.0.identity.verify(&head.headers, route.signed_path(path), now);
             signed.map_err(Refusal::Identity)?;
@@ -109,11 +132,18 @@ impl Endpoint {
         if !allowed.is_empty() && !allowed.contains(&head.method) {
             return Err(Refusal::Method { allowed });
         }
+        if self.demands_token(route) && !self.has_metrics_token(&head.headers) {
+            return Err(Refusal::MetricsToken);
+        }
         match route {
             Route::Unknown => Err(Refusal::UnknownPath { path: path.to_owned() }),
             Route::Health => {
                 let text = HeaderValue::from_static("text/plain");
                 Ok(ResponseFuture::ready(ok(text, ResponseBody::full("ok"))))
+            }
+            Route::Metrics => {
+                let text = HeaderValue::from_static(metrics::CONTENT_TYPE);
+                Ok(ResponseFuture::ready(ok(text, ResponseBody::full(self.metrics()))))
             }
             Route::Discover => self.discover(&head.headers, mode).map(ResponseFuture::ready),
             Route::Invoke { service, handler } => {
@@ -141,6 +171,24 @@ impl Endpoint {
         }
     }
 
+    /// Whether a request needs a token, in place of a signature: what reads metrics has no key to sign.
+    fn demands_token(&self, route: Route<'_>) -> bool {
+        route == Route::Metrics && self.0.metrics_token.is_some()
+    }
+
+    fn has_metrics_token(&self, headers: &HeaderMap) -> bool {
+        let sent = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
+        let sent = sent.and_then(|sent| sent.split_at_checked("Bearer ".len()));
+        let token = self.0.metrics_token.as_deref().unwrap_or_default().as_bytes();
+        sent.is_some_and(|(scheme, sent)| {
+            // The time says nothing about where they differ.
+            let differences =
+                token.iter().zip(sent).fold(0, |seen, (one, other)| seen | (one ^ other));
+            let is_same = token.len() == sent.len() && std::hint::black_box(differences) == 0;
+            scheme.eq_ignore_ascii_case(b"Bearer ") && is_same
+        })
+    }
+
     fn discover(
         &self,
         headers: &HeaderMap,
@@ -163,8 +211,9 @@ impl Endpoint {
         let Some(bound) = self.0.services.get(service) else {
             return Err(Refusal::UnknownService { name: service.to_owned() });
         };
-        let descriptor = bound.descriptor();
-        let Some(handler) = descriptor.handler(handler) else {
+        let descriptor = bound.service.descriptor();
+        let mut handlers = descriptor.handlers().iter().zip(&bound.figures);
+        let Some((handler, figures)) = handlers.find(|(known, _)| known.name() == handler) else {
             let name = handler.to_owned();
             return Err(Refusal::UnknownHandler { service: descriptor.name(), name });
         };
@@ -173,7 +222,8 @@ impl Endpoint {
         options.version = version;
         options.message_limit = self.0.server_message_limit;
         let target = AttemptTarget {
-            service: Arc::clone(bound),
+            service: Arc::clone(&bound.service),
+            figures: Arc::clone(figures),
             handler: handler.name(),
             options,
             drain: self.0.drain.clone(),

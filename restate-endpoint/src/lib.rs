@@ -53,6 +53,7 @@ mod executor;
 mod http;
 #[cfg(feature = "request-identity")]
 mod identity;
+mod metrics;
 mod server;
 
 pub use builder::EndpointBuilder;

@@ -8,6 +8,7 @@ pub mod endpoint;
 pub mod port;
 pub mod process;
 pub mod program;
+pub mod promtool;
 pub mod python;
 pub mod restate_cli;
 pub mod server;

@@ -4,10 +4,12 @@ mod bench;
 mod command;
 mod contracts;
 mod counts;
+mod debian;
 mod fuzz;
 mod links;
 mod mistakes;
 mod npm;
+mod promtool;
 mod protobuf;
 mod rooms;
 mod rpc_clients;
@@ -23,8 +25,8 @@ use counts::Then;
 #[derive(Parser)]
 enum Task {
     /// Runs every test. Installs what some tests need into `target/`: with npm the Restate server and
-    /// command line, the TypeScript SDK, buf and clients of gRPC and Connect, and with pip grpcio and
-    /// Google's protobuf conformance suite.
+    /// command line, the TypeScript SDK, buf and clients of gRPC and Connect, with pip grpcio and
+    /// Google's protobuf conformance suite, and with apt promtool.
     Test {
         /// Skips the tests that need a Restate server or buf, and lists them.
         #[arg(long)]
@@ -77,6 +79,8 @@ enum Task {
     TypescriptClient,
     /// Installs buf for tests into `target/`; needs npm.
     Buf,
+    /// Installs promtool for tests into `target/`; needs apt.
+    Promtool,
     /// Installs clients of gRPC and Connect for tests into `target/`; needs npm and pip.
     RpcClients,
     /// Runs the unary cases of Connect's conformance suite; needs npm and pip.
@@ -162,6 +166,7 @@ fn main() -> ExitCode {
         Task::PythonSdk => rpc_clients::install_python_sdk(),
         Task::TypescriptClient => npm::TYPESCRIPT_CLIENT.install(),
         Task::Buf => npm::BUF.install(),
+        Task::Promtool => promtool::install(),
         Task::RpcClients => rpc_clients::install(),
         Task::ConnectConformance { directory } => connect_conformance(&directory),
         Task::Screenshots => screenshots(),
@@ -216,6 +221,7 @@ fn test() -> Result<(), Failed> {
     npm::BUF.install()?;
     rpc_clients::install()?;
     rpc_clients::install_python_sdk()?;
+    promtool::install()?;
     cargo(&["test", "--workspace", "--locked"])?;
     test_large()?;
     test_features()?;
@@ -226,10 +232,11 @@ fn test() -> Result<(), Failed> {
 fn test_without_typescript() -> Result<(), Failed> {
     npm::SERVER.install()?;
     npm::CLI.install()?;
+    promtool::install()?;
     test_crates_without_buf()?;
     let tests = ["test", "--package", "restate-tests", "--locked"];
     cargo(&[&tests[..], &WITHOUT_SERVER, &["--test", "conformance"]].concat())?;
-    cargo(&[&tests[..], &["--test", "restate_cli"]].concat())?;
+    cargo(&[&tests[..], &["--test", "restate_cli", "--test", "metrics"]].concat())?;
     cargo(&[&tests[..], &["--test", "endpoint", "--", "--skip", "typescript"]].concat())?;
     test_large()?;
     test_features()?;
@@ -257,8 +264,8 @@ fn test_without_server() -> Result<(), Failed> {
         "skipped: tests/tests/endpoint, restate-grpc/tests/front and half of tests/tests/conformance, \
          which need a Restate server, tests/tests/restate_cli, which needs Restate's command line, \
          tests/tests/mixed and tests/tests/python.rs, which need the SDKs for TypeScript and Python, and \
-         restate-codegen/tests/buf.rs and tests/rpc/tests/clients, which need buf, and tests/page, which \
-         needs Chromium"
+         restate-codegen/tests/buf.rs and tests/rpc/tests/clients, which need buf, tests/page, which needs \
+         Chromium, and tests/tests/metrics.rs, which needs promtool"
     );
     Ok(())
 }

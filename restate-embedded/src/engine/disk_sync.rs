@@ -11,14 +11,18 @@ use std::{
 
 use super::{
     borrowed::{RoundThread, run_round},
+    driver::instant,
     inbox::{Command, Inbox},
 };
-use crate::store::{StoreError, Syncer};
+use crate::{
+    model::figures::EngineFigures,
+    store::{StoreError, Syncer},
+};
 
 /// Syncs a store, on a thread of its own or on that of the engine.
 #[derive(Debug)]
 pub(crate) struct DiskSync {
-    syncer: Arc<dyn Syncer>,
+    syncer: TimedSyncer,
     /// Dropping it ends the thread.
     requests: Sender<()>,
     results: Receiver<Result<(), StoreError>>,
@@ -26,10 +30,15 @@ pub(crate) struct DiskSync {
 
 impl DiskSync {
     /// Starts the thread. Each of its syncs is followed by [`Command::SyncEnded`].
-    pub(crate) fn start(syncer: Arc<dyn Syncer>, inbox: Arc<Inbox>) -> io::Result<Self> {
+    pub(crate) fn start(
+        syncer: Arc<dyn Syncer>,
+        inbox: Arc<Inbox>,
+        figures: Arc<EngineFigures>,
+    ) -> io::Result<Self> {
+        let syncer = TimedSyncer { syncer, figures };
         let (requests, requested) = mpsc::channel();
         let (report, results) = mpsc::channel();
-        let on_thread = Arc::clone(&syncer);
+        let on_thread = syncer.clone();
         thread::Builder::new().name("restate-sync".into()).spawn(move || {
             for () in requested {
                 // Fails if the engine has stopped.
@@ -62,6 +71,22 @@ impl DiskSync {
     /// would learn of an error.
     pub(crate) fn now(&self) -> Result<(), StoreError> {
         self.syncer.sync()
+    }
+}
+
+/// A syncer, and where the time of its syncs is counted.
+#[derive(Clone, Debug)]
+struct TimedSyncer {
+    syncer: Arc<dyn Syncer>,
+    figures: Arc<EngineFigures>,
+}
+
+impl TimedSyncer {
+    fn sync(&self) -> Result<(), StoreError> {
+        let began = instant();
+        let synced = self.syncer.sync();
+        self.figures.sync_time.observe_time(instant().saturating_duration_since(began));
+        synced
     }
 }
 

@@ -343,6 +343,7 @@ impl Driver {
 
     /// Commits the open group, and has it synced.
     fn commit(&mut self) -> Result<(), StoreError> {
+        self.count_commit();
         self.store.commit()?;
         self.state.outbox.sync_begins();
         match &self.disk {
@@ -374,6 +375,9 @@ impl Driver {
             self.disk.as_ref().map_or(Ok(()), DiskSync::wait)?;
             self.state.outbox.sync_ended();
         }
+        if self.state.outbox.writes() > 0 {
+            self.count_commit();
+        }
         self.store.commit()?;
         if !self.state.outbox.is_settled() {
             self.state.outbox.sync_begins();
@@ -384,12 +388,21 @@ impl Driver {
         Ok(())
     }
 
+    fn count_commit(&self) {
+        let figures = self.machine.figures();
+        figures.commits.count();
+        figures.commit_writes.observe(self.state.outbox.writes() as u64);
+    }
+
     fn now(&self) -> u64 {
         u64::try_from(self.options.clock.now().as_millis()).unwrap_or(u64::MAX)
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the deadline of a shutdown is in real time")]
-pub(super) fn instant() -> Instant {
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the deadline of a shutdown, and what metrics measure, are in real time"
+)]
+pub(crate) fn instant() -> Instant {
     Instant::now()
 }

@@ -34,6 +34,7 @@ use crate::{
     engine::{
         borrowed::{RoundThread, run_round},
         inbox::{Command, Inbox, Inspect},
+        metrics::Metrics,
     },
     machine::{
         AcceptedAs, Control, Input, InvocationRef, Invoke, Machine, Operation, Origin, Outcome,
@@ -61,6 +62,7 @@ pub(crate) struct EngineHandle {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) waiters: Arc<AtomicU64>,
+    pub(crate) metrics: Arc<Metrics>,
     /// The longest message of a client.
     pub(crate) message_limit: usize,
     /// For clients that watch the health of the engine.

@@ -14,6 +14,7 @@ pub(crate) mod error;
 pub(crate) mod handle;
 pub(crate) mod hooks;
 pub(crate) mod inbox;
+pub(crate) mod metrics;
 mod opening;
 mod pipe;
 pub(crate) mod remote;
@@ -90,6 +91,15 @@ impl Engine {
     /// A client that calls handlers from this process, without a socket.
     pub fn client(&self) -> Client {
         Client::new(self.handle.clone())
+    }
+
+    /// What the engine counts, in the text format of Prometheus: requests, invocations, attempts, timers,
+    /// commits, and figures of the process.
+    ///
+    /// The admin interface answers with the same at `/metrics`. This is for programs that have an interface
+    /// for Prometheus of their own. `docs/metrics.md` of the repository lists all metrics.
+    pub fn metrics(&self) -> String {
+        self.handle.metrics.text()
     }
 
     /// The address of the ingress, if one was configured.

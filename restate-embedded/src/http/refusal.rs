@@ -36,6 +36,11 @@ pub(super) fn refused(error: &TerminalError, source: ErrorSource) -> Response<Fu
     error_response(error.code().into(), error.message(), metadata, source)
 }
 
+/// Whether a response is the error of a handler.
+pub(super) fn is_of_handler<B>(response: &Response<B>) -> bool {
+    response.headers().get(ERROR_SOURCE).is_some_and(|source| source == "invocation")
+}
+
 pub(super) fn error_response(
     code: u32,
     message: &str,

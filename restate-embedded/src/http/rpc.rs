@@ -3,7 +3,7 @@
 mod operate;
 mod promises;
 
-use std::future::pending;
+use std::{future::pending, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use restate_core::{
@@ -25,9 +25,10 @@ use super::{
 use crate::{
     engine::{
         client::terminal,
+        driver::instant,
         handle::{EngineHandle, HandleError, InvocationOutput, InvokeRequest, Waited},
     },
-    model::{handler_names::handler_called, target::Target},
+    model::{figures::RequestOutcome, handler_names::handler_called, target::Target},
 };
 
 /// Answers the calls of these protocols from an engine.
@@ -59,7 +60,11 @@ impl Calls for EngineCalls {
     }
 
     fn find(&self, service: &str, method: &str) -> Result<Rpc, RpcStatus> {
-        let unknown = |text| Err(RpcStatus::new(RpcCode::Unimplemented, text));
+        let unknown = |text| {
+            let catalog = self.engine.catalog();
+            catalog.unknown_figures().request(RequestOutcome::Refused, Duration::ZERO);
+            Err(RpcStatus::new(RpcCode::Unimplemented, text))
+        };
         let Some(service) = self.service(service) else {
             return unknown(format!("no such service: `{service}`"));
         };
@@ -109,6 +114,32 @@ impl Calls for EngineCalls {
     }
 
     async fn call(&self, rpc: Rpc, call: UnaryCall) -> Answer {
+        let began = instant();
+        let target = Target::new(rpc.service.name(), rpc.handler.name(), "");
+        let figures = Arc::clone(self.engine.catalog().figures(&target));
+        let answer = self.answer_call(rpc, call).await;
+        let outcome = match &answer {
+            Answer { result: Ok(_), .. } => RequestOutcome::Succeeded,
+            Answer { result: Err(CallError::Failed(_)), invocation_id: Some(_) } => {
+                RequestOutcome::Failed
+            }
+            Answer { .. } => RequestOutcome::Refused,
+        };
+        figures.request(outcome, began.elapsed());
+        answer
+    }
+
+    async fn operate(&self, operation: Operation<Rpc>) -> Answer {
+        self.carry_out(operation).await
+    }
+
+    async fn peek(&self, promise: PromiseName) -> Result<Option<Bytes>, TerminalError> {
+        self.peek_at(promise).await
+    }
+}
+
+impl EngineCalls {
+    async fn answer_call(&self, rpc: Rpc, call: UnaryCall) -> Answer {
         let (encoding, mode) = (call.encoding, call.mode.clone());
         let request = match self.request(&rpc, call) {
             Ok(request) => request,
@@ -130,16 +161,6 @@ impl Calls for EngineCalls {
         answer(waited, rpc.handler, encoding)
     }
 
-    async fn operate(&self, operation: Operation<Rpc>) -> Answer {
-        self.carry_out(operation).await
-    }
-
-    async fn peek(&self, promise: PromiseName) -> Result<Option<Bytes>, TerminalError> {
-        self.peek_at(promise).await
-    }
-}
-
-impl EngineCalls {
     /// What the engine does once it is what is waited for.
     async fn serving_until(&self, is_wanted: impl FnMut(&Serving) -> bool) -> Serving {
         let mut serving = self.engine.serving.subscribe();

@@ -11,7 +11,7 @@ use restate_core::{
 use tokio::io::{join, sink};
 
 use crate::{
-    engine::{handle::EngineHandle, inbox::Inbox},
+    engine::{handle::EngineHandle, inbox::Inbox, metrics::Metrics},
     http::{
         body::BodyLimits, gate::Gate, ingress::Ingress, refusal::ErrorSource, server::BareServer,
     },
@@ -35,12 +35,15 @@ impl BareIngress {
         let inbox = Inbox::default();
         inbox.close();
         let message_limit = Settings::default().size_limits.message;
+        let catalog = Catalog::new(services).expect("each service has its name");
+        let shared_catalog = SharedCatalog::new(catalog);
+        let catalog = shared_catalog.clone();
+        let metrics = Metrics { catalog, engine: Arc::default(), database: None };
         let engine = EngineHandle {
             #[cfg(feature = "deployments")]
             security: crate::engine::remote::security::Security::default(),
-            shared_catalog: SharedCatalog::new(
-                Catalog::new(services).expect("each service has its name"),
-            ),
+            shared_catalog,
+            metrics: Arc::new(metrics),
             clock: AttemptOptions::default().clock,
             inbox: Arc::new(inbox),
             waiters: Arc::new(AtomicU64::new(0)),

@@ -17,16 +17,11 @@ pub(crate) struct Activity {
 
 impl Activity {
     pub(super) fn of(invocation: &Invocation) -> Self {
-        let (status, next_attempt) = match &invocation.status {
-            Status::Scheduled => ("scheduled", None),
-            Status::Queued => ("pending", None),
-            Status::HeldBack | Status::AwaitsDeployment => ("held-back", None),
-            Status::Unbound => ("unbound", None),
-            Status::Running(_) => ("running", None),
-            Status::BackingOff => ("backing-off", invocation.alarm.due()),
-            Status::Suspended(_) => ("suspended", None),
-            Status::Paused => ("paused", None),
+        let next_attempt = match &invocation.status {
+            Status::BackingOff => invocation.alarm.due(),
+            _ => None,
         };
+        let status = invocation.status.name().text();
         let last_failure = invocation.progress.last_failure().cloned();
         Self { status, failures: invocation.progress.failures(), next_attempt, last_failure }
     }

@@ -31,14 +31,14 @@ impl Step<'_> {
         let number = self.machine.attempts + 1;
         if !self.machine.occupancy.enter(deployment, number, id) {
             invocation.input = None;
-            invocation.status = Status::AwaitsDeployment;
+            invocation.set_status(Status::AwaitsDeployment);
             return self.make_way_on(deployment);
         }
         self.machine.attempts = number;
         let is_pinned = invocation.deployment.replace(deployment) == Some(deployment);
         let limit = self.machine.services.size_limits().message;
         let attempt = ActiveAttempt::on(deployment, mode, limit, number, self.now);
-        invocation.status = Status::Running(Box::new(attempt));
+        invocation.set_status(Status::Running(Box::new(attempt)));
         let settings = self.machine.services.settings_of(invocation);
         let patience = match mode {
             ProtocolMode::BidiStream => self.machine.patience(&settings, Some(deployment)),
@@ -125,7 +125,7 @@ impl Step<'_> {
             self.stop_attempt(id);
             if let Some(invocation) = self.machine.invocations.get_mut(&id) {
                 self.machine.timers.clear_alarm(invocation);
-                invocation.status = Status::Queued;
+                invocation.set_status(Status::Queued);
                 self.make_room(id);
                 self.attempt(id);
             }

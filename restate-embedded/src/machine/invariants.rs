@@ -20,6 +20,8 @@ impl Machine {
         assert!(self.touched.is_empty(), "what a step touches it flushes");
         for invocation in self.invocations.values() {
             assert!(invocation.is_flushed(), "a step leaves effects in {}", invocation.id);
+            let (name, counted) = (invocation.status.name(), invocation.counted_as());
+            assert_eq!(name, counted, "{} is counted under another status", invocation.id);
             let is_waiting = matches!(invocation.status, Status::Queued | Status::Scheduled);
             let has_input = invocation.input.is_some();
             assert!(!has_input || is_waiting, "{} keeps its input in memory", invocation.id);

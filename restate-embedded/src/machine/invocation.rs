@@ -4,8 +4,8 @@ use bytes::Bytes;
 use restate_core::wire::{
     framing,
     protocol::{
-        MessageType, Notification, NotificationId, NotificationResult, ProposeRunCompletion,
-        ProposeRunCompletionAck, ProposedRunResult, Value,
+        MessageType, Notification, NotificationId, NotificationResult, OutputResult,
+        ProposeRunCompletion, ProposeRunCompletionAck, ProposedRunResult, Value,
     },
 };
 
@@ -19,7 +19,13 @@ use super::{
     timers::{Alarm, Sleeps},
 };
 use crate::{
-    model::{deployment::DeploymentId, id::InvocationId, rules::LimitPath, target::Target},
+    model::{
+        deployment::DeploymentId,
+        figures::{HandlerFigures, Standing, StatusName},
+        id::{InvocationId, time_of},
+        rules::LimitPath,
+        target::Target,
+    },
     store::{StoredInvocation, Write},
 };
 
@@ -30,7 +36,11 @@ pub(super) struct Invocation {
     pub(super) target: Target,
     pub(super) idempotency_key: Option<Arc<str>>,
     pub(super) limit_key: Option<Arc<str>>,
+    /// Changed by [`set_status`](Self::set_status) only, which counts it.
     pub(super) status: Status,
+    standing: Standing,
+    /// When it arrived, in milliseconds since the Unix epoch.
+    pub(super) arrived: u64,
     /// The deployment on which it has started, if it has.
     pub(super) deployment: Option<DeploymentId>,
     /// Whether it is in the queue of its key.
@@ -74,9 +84,30 @@ pub(super) enum Status {
     Paused,
 }
 
+impl Status {
+    /// Its name for people.
+    pub(super) fn name(&self) -> StatusName {
+        match self {
+            Self::Scheduled => StatusName::Scheduled,
+            Self::Queued => StatusName::Pending,
+            Self::HeldBack | Self::AwaitsDeployment => StatusName::HeldBack,
+            Self::Unbound => StatusName::Unbound,
+            Self::Running(_) => StatusName::Running,
+            Self::BackingOff => StatusName::BackingOff,
+            Self::Suspended(_) => StatusName::Suspended,
+            Self::Paused => StatusName::Paused,
+        }
+    }
+}
+
 impl Invocation {
     /// An invocation as it is read from the store.
-    pub(super) fn from_stored(stored: StoredInvocation, status: Status, now: u64) -> Self {
+    pub(super) fn from_stored(
+        stored: StoredInvocation,
+        status: Status,
+        now: u64,
+        figures: Arc<HandlerFigures>,
+    ) -> Self {
         // Of those that have started in a process, only the journal tells.
         let in_process = (stored.parts > 0).then_some(DeploymentId::IN_PROCESS);
         Self {
@@ -84,7 +115,9 @@ impl Invocation {
             target: stored.target,
             idempotency_key: stored.idempotency_key,
             limit_key: stored.limit_key,
+            standing: Standing::new(figures, status.name()),
             status,
+            arrived: time_of(stored.arrived),
             deployment: stored.deployment.or(in_process),
             is_queued: false,
             retained: stored.retained,
@@ -96,6 +129,32 @@ impl Invocation {
             progress: RetryProgress::new(now, stored.failure),
             tail: Tail::new(stored.parts, stored.journal_bytes),
         }
+    }
+
+    /// Changes what it is doing.
+    pub(super) fn set_status(&mut self, status: Status) {
+        self.standing.change(status.name());
+        self.status = status;
+    }
+
+    /// Counts its end, at `now`.
+    pub(super) fn count_end(&self, result: &OutputResult, now: u64) {
+        let figures = self.figures();
+        if let OutputResult::Failure(_) = result {
+            figures.failed.count();
+        }
+        figures.duration.observe(now.saturating_sub(self.arrived));
+    }
+
+    /// What is counted for its handler.
+    pub(super) fn figures(&self) -> &HandlerFigures {
+        self.standing.figures()
+    }
+
+    /// The status that it is counted under.
+    #[cfg(test)]
+    pub(super) fn counted_as(&self) -> StatusName {
+        self.standing.status()
     }
 
     /// Whether it is the `run` of a workflow, of which a key has one: it has the empty idempotency

@@ -1,5 +1,7 @@
 //! How invocations are created, start, and complete.
 
+use std::sync::Arc;
+
 use restate_core::{
     Encoding,
     contract::HandlerKind,
@@ -19,7 +21,7 @@ use super::{
     timers::millis,
 };
 use crate::{
-    model::{deployment::DeploymentId, id::InvocationId},
+    model::{deployment::DeploymentId, figures::HandlerFigures, id::InvocationId},
     store::{
         AwaitingEntry, Caller, JournalFate, Phase, StoreError, StoredInvocation, Timer, TimerKind,
         Traces, Write,
@@ -31,23 +33,31 @@ impl Step<'_> {
     /// workflow.
     pub(super) fn invoke(&mut self, invoke: Invoke) -> Result<(), StoreError> {
         let Request { target, idempotency_key, .. } = &invoke.request;
-        let existing = match (self.machine.services.kind(target), idempotency_key) {
+        let (kind, figures) = self.machine.services.catalog().counted(target);
+        let figures = Arc::clone(figures);
+        let existing = match (kind, idempotency_key) {
             (Some(HandlerKind::Run), _) => InvocationRef::Workflow(target.object()),
             (_, Some(key)) => InvocationRef::Idempotent(target.clone(), key.clone()),
-            (_, None) => return self.create(invoke),
+            (_, None) => return self.create(invoke, kind, figures),
         };
         match self.find(&existing)? {
-            Found::Missing => self.create(invoke)?,
+            Found::Missing => self.create(invoke, kind, figures)?,
             Found::InMemory(id) => self.invoked_again(id, invoke.origin),
             Found::Completed(completed) => self.invoked_after_end(completed, invoke.origin),
         }
         Ok(())
     }
 
-    /// Creates an invocation.
-    fn create(&mut self, Invoke { request, origin }: Invoke) -> Result<(), StoreError> {
+    /// Creates an invocation of a handler of this kind, if it is known.
+    fn create(
+        &mut self,
+        Invoke { request, origin }: Invoke,
+        kind: Option<HandlerKind>,
+        figures: Arc<HandlerFigures>,
+    ) -> Result<(), StoreError> {
+        figures.created.count();
         let Request { target, idempotency_key, limit_key, input, due } = request;
-        let idempotency_key = match self.machine.services.kind(&target) {
+        let idempotency_key = match kind {
             Some(HandlerKind::Run) => Some("".into()),
             _ => idempotency_key,
         };
@@ -70,12 +80,12 @@ impl Step<'_> {
             self.add_timer(Timer { due, id, kind: TimerKind::Release });
             // Until then it is on disk only, unless a client waits for it.
             if matches!(origin, Origin::Call(_)) {
-                self.admit(stored, Status::Scheduled);
+                self.admit_counted(stored, Status::Scheduled, figures);
             }
             self.accept(id, origin, AcceptedAs::At(due));
             return Ok(());
         }
-        self.admit(stored, Status::Queued);
+        self.admit_counted(stored, Status::Queued, figures);
         if let Some(invocation) = self.known(id) {
             invocation.input = Some(input);
         }
@@ -108,8 +118,18 @@ impl Step<'_> {
 
     /// Takes a stored invocation into memory.
     pub(super) fn admit(&mut self, stored: StoredInvocation, status: Status) {
+        let figures = Arc::clone(self.machine.services.catalog().figures(&stored.target));
+        self.admit_counted(stored, status, figures);
+    }
+
+    fn admit_counted(
+        &mut self,
+        stored: StoredInvocation,
+        status: Status,
+        figures: Arc<HandlerFigures>,
+    ) {
         let id = stored.id;
-        let invocation = Invocation::from_stored(stored, status, self.now);
+        let invocation = Invocation::from_stored(stored, status, self.now, figures);
         let before = self.machine.invocations.insert(id, invocation);
         debug_assert!(before.is_none(), "{id} is in memory already");
     }
@@ -128,7 +148,7 @@ impl Step<'_> {
             self.attempt(id);
         } else if let Some(invocation) = self.known(id) {
             invocation.input = None;
-            invocation.status = Status::Queued;
+            invocation.set_status(Status::Queued);
             if let Some(holder) = deadlock::closed_by_key(self.machine, id) {
                 self.report_cycle(id, holder, WaitsFor::Key);
             }
@@ -143,7 +163,7 @@ impl Step<'_> {
     fn adopt(&mut self, id: InvocationId) -> Result<(), StoreError> {
         let Some(invocation) = self.known(id) else { return Ok(()) };
         invocation.input = None;
-        invocation.status = Status::Queued;
+        invocation.set_status(Status::Queued);
         let workflow = InvocationRef::Workflow(invocation.target.object());
         match self.find(&workflow)? {
             Found::Missing => {
@@ -185,13 +205,13 @@ impl Step<'_> {
         debug_assert!(invocation.running().is_none(), "{id} has an attempt under way");
         let Some(deployment) = self.machine.services.route(invocation) else {
             invocation.input = None;
-            invocation.status = Status::Unbound;
+            invocation.set_status(Status::Unbound);
             let deployment = invocation.deployment;
             self.make_room(id);
             return self.report(id, Event::Unbound { deployment });
         };
         if self.machine.draining {
-            invocation.status = Status::Queued;
+            invocation.set_status(Status::Queued);
             return;
         }
         if let Some(path) = invocation.limit_path()
@@ -199,7 +219,7 @@ impl Step<'_> {
             && !self.machine.limits.enter(&path, id, &mut invocation.slot)
         {
             invocation.input = None;
-            invocation.status = Status::HeldBack;
+            invocation.set_status(Status::HeldBack);
             return self.make_way_within_limits(id);
         }
         if deployment != DeploymentId::IN_PROCESS {
@@ -210,7 +230,7 @@ impl Step<'_> {
         let settings = self.machine.services.settings_of(invocation);
         let number = self.machine.attempts;
         let attempt = ActiveAttempt::new(number, self.now, settings.durable_start);
-        invocation.status = Status::Running(Box::new(attempt));
+        invocation.set_status(Status::Running(Box::new(attempt)));
         let due = self.now.saturating_add(millis(settings.inactivity_timeout));
         self.machine.timers.set_alarm(invocation, due);
         self.touch(id);
@@ -255,6 +275,7 @@ impl Step<'_> {
             return;
         };
         self.machine.timers.clear_alarm(&mut invocation);
+        invocation.count_end(result, self.now);
         self.store_end(&mut invocation, result, encoding);
         let (clients, callers) = invocation.awaiters.take();
         for client in clients {

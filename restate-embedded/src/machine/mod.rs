@@ -65,6 +65,8 @@ pub(crate) use state::{OtherValues, StateChange};
 pub(crate) use timers::millis;
 pub(crate) use waits::Waits;
 
+use std::sync::Arc;
+
 use self::{
     invocation::{Invocation, Status},
     limits::Limits,
@@ -77,6 +79,7 @@ use self::{
 use crate::{
     model::{
         catalog::Catalog,
+        figures::EngineFigures,
         id::{IdSource, InvocationId},
         number_map::NumberMap,
         rules::{Rule, Rules},
@@ -108,6 +111,7 @@ pub(crate) struct Machine {
     queues: Queues,
     limits: Limits,
     timers: Timers,
+    figures: Arc<EngineFigures>,
     /// Whether the engine shuts down: no attempt is started any more.
     draining: bool,
     /// When it began, in milliseconds since the Unix epoch.
@@ -133,6 +137,7 @@ impl Machine {
             queues: Queues::default(),
             limits: Limits::default(),
             timers: Timers::default(),
+            figures: Arc::default(),
             draining: false,
             began: 0,
             last_step: 0,
@@ -267,6 +272,11 @@ impl Machine {
     /// The services that are known.
     pub(crate) fn catalog(&self) -> &Catalog {
         self.services.catalog()
+    }
+
+    /// What is counted for the whole engine.
+    pub(crate) fn figures(&self) -> &Arc<EngineFigures> {
+        &self.figures
     }
 
     /// How invocations are treated whose contracts do not say it.

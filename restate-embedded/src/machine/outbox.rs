@@ -77,6 +77,11 @@ impl Outbox {
         Some(due.saturating_sub(now))
     }
 
+    /// How many writes the open group has.
+    pub(crate) fn writes(&self) -> usize {
+        self.writes
+    }
+
     /// The open group is committed, and its sync begins.
     pub(crate) fn sync_begins(&mut self) {
         debug_assert!(self.syncing.is_none(), "two syncs at a time");

@@ -175,7 +175,7 @@ impl Step<'_> {
             } else if !self.join_queue(id) {
                 // Its deployment is gone, and only now is it known that its handler is exclusive.
                 if let Some(invocation) = self.known(id) {
-                    invocation.status = Status::Queued;
+                    invocation.set_status(Status::Queued);
                 }
             }
         }

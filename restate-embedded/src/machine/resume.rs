@@ -40,7 +40,7 @@ impl Step<'_> {
         // That of the next retry.
         let Some(invocation) = self.machine.invocations.get_mut(&id) else { return Ok(()) };
         self.machine.timers.clear_alarm(invocation);
-        invocation.status = Status::Queued;
+        invocation.set_status(Status::Queued);
         invocation.progress.forget_failures();
         if on != ResumeOn::Pinned && invocation.deployment != Some(deployment) {
             invocation.deployment = Some(deployment);

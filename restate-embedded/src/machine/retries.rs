@@ -124,14 +124,15 @@ impl Step<'_> {
             return;
         };
         let wakes = attempt.has_missed(&awaited);
+        invocation.figures().suspensions.count();
         self.machine.timers.clear_alarm(invocation);
         if wakes {
             // What it waits for is in the journal already. The invocation keeps its slot under its
             // limits, and goes on as if it had received that.
-            invocation.status = Status::Queued;
+            invocation.set_status(Status::Queued);
             self.attempt(id);
         } else {
-            invocation.status = Status::Suspended(awaited);
+            invocation.set_status(Status::Suspended(awaited));
             self.write(Write::Suspend { id, awaiting: body });
             self.make_room(id);
         }
@@ -198,7 +199,9 @@ impl Step<'_> {
     ) -> Option<FailedAttempt> {
         let invocation = self.machine.invocations.get_mut(&id);
         debug_assert!(invocation.is_some(), "{id} is not in memory, but an attempt of it failed");
-        let failed = invocation?.progress.failed(error, step);
+        let invocation = invocation?;
+        invocation.figures().failed_attempts.count();
+        let failed = invocation.progress.failed(error, step);
         self.touch(id);
         Some(failed)
     }
@@ -228,12 +231,13 @@ impl Step<'_> {
             Some(_) => jittered(policy, id, failed.attempt),
         };
         let delay = millis(delay.unwrap_or(policy));
+        invocation.figures().retries.count();
         if self.machine.draining {
             // The next process tries it at once, as it does with everything that is ready.
             self.machine.timers.clear_alarm(invocation);
-            invocation.status = Status::Queued;
+            invocation.set_status(Status::Queued);
         } else {
-            invocation.status = Status::BackingOff;
+            invocation.set_status(Status::BackingOff);
             self.machine.timers.set_alarm(invocation, self.now.saturating_add(delay));
         }
         self.report(id, Event::Retrying { failure: failed, delay });
@@ -251,7 +255,7 @@ impl Step<'_> {
             return;
         };
         self.machine.timers.clear_alarm(invocation);
-        invocation.status = Status::Paused;
+        invocation.set_status(Status::Paused);
         self.write(Write::Pause { id, error: reason });
         self.make_room(id);
     }

@@ -1,5 +1,7 @@
 //! What happens because time has passed.
 
+use std::time::Duration;
+
 use restate_core::wire::protocol::{
     MessageType, Notification, NotificationId, NotificationResult, Void,
 };
@@ -27,6 +29,8 @@ impl Step<'_> {
             let Some(timer) = self.machine.timers.pop_due(self.now) else { break };
             self.fire(timer)?;
         }
+        let overdue = self.machine.timers.overdue(self.now);
+        self.machine.figures.timers.overdue.set(i64::try_from(overdue).unwrap_or(i64::MAX));
         while let Some(id) = self.machine.timers.pop_alarm(self.now) {
             self.ring(id);
         }
@@ -66,6 +70,7 @@ impl Step<'_> {
 
     fn fire(&mut self, timer: Timer) -> Result<(), StoreError> {
         debug_assert!(timer.due <= self.now, "{timer:?} fires early");
+        self.count(timer);
         self.write(Write::RemoveTimer(timer));
         let id = timer.id;
         match timer.kind {
@@ -87,8 +92,19 @@ impl Step<'_> {
         Ok(())
     }
 
+    fn count(&self, timer: Timer) {
+        let figures = &self.machine.figures.timers;
+        match timer.kind {
+            TimerKind::Release => figures.scheduled.count(),
+            TimerKind::Sleep(_) => figures.sleeps.count(),
+            TimerKind::ForgetJournal | TimerKind::Expire => figures.retention.count(),
+        }
+        figures.lateness.observe_time(Duration::from_millis(self.now - timer.due));
+    }
+
     /// Starts a scheduled invocation.
     fn release(&mut self, id: InvocationId) -> Result<(), StoreError> {
+        let now = self.now;
         // It may have been cancelled or killed before its time; the timer is not removed then.
         let Found::InMemory(id) = self.find(&InvocationRef::Id(id))? else { return Ok(()) };
         let Some(invocation) = self.known(id) else { return Ok(()) };
@@ -96,8 +112,9 @@ impl Step<'_> {
             matches!(invocation.status, Status::Scheduled),
             "{id} is released a second time"
         );
-        invocation.status = Status::Queued;
-        let arrived = self.machine.ids.next_order(self.now);
+        invocation.set_status(Status::Queued);
+        invocation.arrived = now;
+        let arrived = self.machine.ids.next_order(now);
         self.write(Write::Release { id, arrived });
         self.start(id)
     }

@@ -107,6 +107,11 @@ impl Timers {
         self.stored.remove(timer);
     }
 
+    /// How many milliseconds the first timer has been due; 0 if it is not.
+    pub(super) fn overdue(&self, now: u64) -> u64 {
+        self.stored.first().map_or(0, |timer| now.saturating_sub(timer.due))
+    }
+
     /// Takes out the first timer, if it is due.
     pub(super) fn pop_due(&mut self, now: u64) -> Option<Timer> {
         self.stored.first().filter(|timer| timer.due <= now)?;

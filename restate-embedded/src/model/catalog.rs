@@ -12,6 +12,7 @@ use restate_core::{
 
 use crate::model::{
     deployment::{DeployedService, Deployment, DeploymentId},
+    figures::HandlerFigures,
     sensitive_headers::SensitiveHeaders,
     target::{Object, Target},
 };
@@ -34,7 +35,14 @@ struct KnownServices {
     sensitive_headers: SensitiveHeaders,
     /// Services that are not bound, and whose values people must not see.
     hidden_before: BTreeSet<String>,
+    /// What is counted for the handlers that are known, and for those that ever were.
+    figures: BTreeMap<&'static str, Vec<NamedFigures>>,
+    /// What is counted for all others, so that callers with wrong names take up no memory.
+    unknown: Arc<HandlerFigures>,
 }
+
+/// What is counted for the handler with this name.
+type NamedFigures = (&'static str, Arc<HandlerFigures>);
 
 #[derive(Clone)]
 struct Bound {
@@ -43,11 +51,13 @@ struct Bound {
 }
 
 /// The newest revision of a service.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Newest {
     pub(crate) descriptor: &'static ServiceDescriptor,
     pub(crate) deployment: DeploymentId,
     pub(crate) revision: u32,
+    /// What is counted for its handlers, in the order of its descriptor.
+    figures: Arc<[Arc<HandlerFigures>]>,
 }
 
 impl fmt::Debug for Catalog {
@@ -301,6 +311,40 @@ impl Catalog {
         })
     }
 
+    /// The kind of a handler, or `None` if it is not known, and where its invocations are counted.
+    pub(crate) fn counted(&self, target: &Target) -> (Option<HandlerKind>, &Arc<HandlerFigures>) {
+        let Some(newest) = self.newest(&target.service) else {
+            return (None, &self.tables.unknown);
+        };
+        let mut handlers = newest.descriptor.handlers().iter().zip(&*newest.figures);
+        let found = handlers.find(|(handler, _)| handler.name() == target.handler);
+        found.map_or((None, &self.tables.unknown), |(it, figures)| (Some(it.kind()), figures))
+    }
+
+    /// Where invocations of a handler are counted, which may have gone from the newest revision.
+    pub(crate) fn figures(&self, target: &Target) -> &Arc<HandlerFigures> {
+        if let (Some(_), figures) = self.counted(target) {
+            return figures;
+        }
+        let handlers = self.tables.figures.get(&*target.service);
+        let found = handlers.and_then(|all| all.iter().find(|(name, _)| *name == target.handler));
+        found.map_or(&self.tables.unknown, |(_, figures)| figures)
+    }
+
+    /// Where invocations and requests are counted whose handler is not known.
+    pub(crate) fn unknown_figures(&self) -> &Arc<HandlerFigures> {
+        &self.tables.unknown
+    }
+
+    /// What is counted for each handler, with the names of service and handler.
+    pub(crate) fn handler_figures(
+        &self,
+    ) -> impl Iterator<Item = (&'static str, &'static str, &HandlerFigures)> {
+        self.tables.figures.iter().flat_map(|(service, handlers)| {
+            handlers.iter().map(|(handler, figures)| (*service, *handler, &**figures))
+        })
+    }
+
     /// The kind of a handler, or `None` if it is not known.
     pub(crate) fn kind(&self, target: &Target) -> Option<HandlerKind> {
         self.handler(target).map(HandlerDescriptor::kind)
@@ -345,22 +389,53 @@ impl SharedCatalog {
 }
 
 impl KnownServices {
+    /// Makes room for what is counted for handlers that are new. What was counted before stays.
+    fn find_figures(&mut self) {
+        let bound = self.bound.values().map(|bound| bound.service.descriptor());
+        let deployed = self.deployments.values().flat_map(|one| one.services.values());
+        for service in bound.chain(deployed.map(|service| service.descriptor)) {
+            let known = self.figures.entry(service.name()).or_default();
+            for handler in service.handlers() {
+                if !known.iter().any(|(name, _)| *name == handler.name()) {
+                    known.push((handler.name(), Arc::default()));
+                }
+            }
+        }
+    }
+
     fn find_newest(&mut self) {
+        self.find_figures();
         self.newest.clear();
         for (name, bound) in &self.bound {
             let (descriptor, revision) = (bound.service.descriptor(), bound.revision);
             let deployment = DeploymentId::IN_PROCESS;
-            self.newest.insert(name, Newest { descriptor, deployment, revision });
+            let figures = figures_of(&self.figures, descriptor);
+            self.newest.insert(name, Newest { descriptor, deployment, revision, figures });
         }
         for deployment in self.deployments.values() {
             for (name, DeployedService { revision, descriptor, .. }) in &deployment.services {
                 let newest = self.newest.get(name);
                 if newest.is_none_or(|newest| newest.revision < *revision) {
                     let (descriptor, revision) = (*descriptor, *revision);
-                    let newest = Newest { descriptor, deployment: deployment.id, revision };
+                    let figures = figures_of(&self.figures, descriptor);
+                    let deployment = deployment.id;
+                    let newest = Newest { descriptor, deployment, revision, figures };
                     self.newest.insert(name, newest);
                 }
             }
         }
     }
+}
+
+/// What is counted for the handlers of a service, in their order.
+fn figures_of(
+    all: &BTreeMap<&'static str, Vec<NamedFigures>>,
+    service: &ServiceDescriptor,
+) -> Arc<[Arc<HandlerFigures>]> {
+    let known = all.get(service.name()).map(Vec::as_slice).unwrap_or_default();
+    let figures = service.handlers().iter().map(|handler| {
+        let found = known.iter().find(|(name, _)| *name == handler.name());
+        found.map(|(_, figures)| Arc::clone(figures)).unwrap_or_default()
+    });
+    figures.collect()
 }

@@ -10,6 +10,9 @@ use restate_core::wire::ids::{InvocationIdParts, parse_awakeable_id};
 
 use super::randomness::Randomness;
 
+/// How many bits of a position in time count those of one millisecond.
+const SEQUENCE_BITS: u32 = 15;
+
 /// The id of an invocation, in the form that all tools for Restate read.
 ///
 /// Its UUID begins with the time in milliseconds, as those of a Restate server do; 128 other bits are
@@ -159,6 +162,11 @@ impl fmt::Display for InvalidId {
 
 impl std::error::Error for InvalidId {}
 
+/// When a position in time was given out, in milliseconds since the Unix epoch.
+pub(crate) fn time_of(order: u64) -> u64 {
+    order >> SEQUENCE_BITS
+}
+
 /// Generates ids that grow with time, even if the clock is set back.
 #[derive(Debug)]
 pub(crate) struct IdSource {
@@ -201,7 +209,7 @@ impl IdSource {
         // 48 bits of milliseconds and 15 of a sequence number: the sign bit stays clear, as this is
         // a row id of SQLite, a signed 64-bit integer. 32,768 ids a millisecond are more than any
         // disk commits; beyond that, ids run ahead of the clock.
-        let clock = (now & 0xffff_ffff_ffff) << 15;
+        let clock = (now & 0xffff_ffff_ffff) << SEQUENCE_BITS;
         self.last = clock.max(self.last + 1);
         self.last
     }

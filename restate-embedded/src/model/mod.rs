@@ -6,6 +6,7 @@ pub(crate) mod deployment;
 pub(crate) mod encryption;
 #[cfg(feature = "encryption")]
 pub(crate) mod encryption_keys;
+pub(crate) mod figures;
 pub(crate) mod handler_names;
 pub(crate) mod id;
 pub(crate) mod keys;

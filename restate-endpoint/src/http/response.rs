@@ -35,6 +35,7 @@ pub(crate) fn ok_reusing(
 pub(crate) enum Refusal {
     #[cfg(feature = "request-identity")]
     Identity(crate::identity::IdentityError),
+    MetricsToken,
     UnknownPath {
         path: String,
     },
@@ -59,10 +60,11 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
-    fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             #[cfg(feature = "request-identity")]
             Self::Identity(_) => StatusCode::UNAUTHORIZED,
+            Self::MetricsToken => StatusCode::UNAUTHORIZED,
             Self::UnknownPath { .. }
             | Self::UnknownService { .. }
             | Self::UnknownHandler { .. } => StatusCode::NOT_FOUND,
@@ -102,6 +104,10 @@ impl fmt::Display for Refusal {
         match self {
             #[cfg(feature = "request-identity")]
             Self::Identity(error) => error.fmt(f),
+            Self::MetricsToken => f.write_str(
+                "`/metrics` needs the token of `EndpointBuilder::metrics_token`; send it in the header \
+                 `authorization: Bearer ..`",
+            ),
             Self::UnknownPath { path } => write!(
                 f,
                 "no such route: `{path}`; a Restate server requests `/discover` and \

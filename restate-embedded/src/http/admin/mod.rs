@@ -121,6 +121,7 @@ impl Admin {
             AdminRoute::Health => Ok(json!({ "status": "healthy" })),
             AdminRoute::Ready => self.ready().await,
             AdminRoute::Version => Ok(version()),
+            AdminRoute::Metrics => return Ok(AdminReply::metrics(self.engine.metrics.text())),
             AdminRoute::Services => services::list(&self.engine).await,
             AdminRoute::Service(name) if method == Method::PATCH => {
                 services::refuse_change(&self.engine.catalog(), &name)

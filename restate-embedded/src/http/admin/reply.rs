@@ -4,7 +4,7 @@ use hyper::{
     Response, StatusCode,
     header::{CONTENT_TYPE, HeaderValue},
 };
-use restate_core::TerminalError;
+use restate_core::{TerminalError, metrics};
 use serde_json::Value;
 
 use super::database::ARROW;
@@ -24,6 +24,8 @@ pub(super) enum Body {
     Json(Value),
     /// Rows of a query.
     Arrow(Bytes),
+    /// What the engine counts.
+    Metrics(String),
 }
 
 impl From<Body> for AdminReply {
@@ -39,6 +41,11 @@ impl From<Value> for AdminReply {
 }
 
 impl AdminReply {
+    /// What the engine counts, as text for Prometheus.
+    pub(super) fn metrics(text: String) -> Self {
+        Body::Metrics(text).into()
+    }
+
     /// The same with another status.
     pub(super) fn with_status(self, status: StatusCode) -> Self {
         Self { status, ..self }
@@ -48,6 +55,7 @@ impl AdminReply {
         let (body, content_type) = match self.body {
             Body::Json(body) => (Bytes::from(body.to_string()), "application/json"),
             Body::Arrow(body) => (body, ARROW),
+            Body::Metrics(text) => (text.into(), metrics::CONTENT_TYPE),
         };
         let mut response = Response::new(Full::from(body));
         *response.status_mut() = self.status;

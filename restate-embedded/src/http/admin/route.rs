@@ -22,6 +22,8 @@ pub(super) enum AdminRoute {
     Ready,
     /// The version of the engine.
     Version,
+    /// What the engine counts.
+    Metrics,
     /// All bound services.
     Services,
     /// One service.
@@ -93,6 +95,7 @@ pub(super) fn route(path: &str, query: Option<&str>) -> Result<AdminRoute, Termi
         ["health"] => AdminRoute::Health,
         ["ready"] => AdminRoute::Ready,
         ["version"] => AdminRoute::Version,
+        ["metrics"] => AdminRoute::Metrics,
         ["openapi"] => AdminRoute::OpenApi(None),
         ["query"] => AdminRoute::Query,
         ["limits", "rules"] => AdminRoute::Rules,
@@ -252,7 +255,7 @@ fn id(text: &str) -> Result<InvocationId, TerminalError> {
 fn no_route(path: &str) -> TerminalError {
     let message = format!(
         "no such route: `{path}`; the routes are /services, /deployments, /invocations, /limits/rules, /query, \
-         /openapi, /health, /ready and /version"
+         /openapi, /metrics, /health, /ready and /version"
     );
     refusal(404, message)
 }

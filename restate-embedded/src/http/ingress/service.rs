@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -26,15 +26,18 @@ use super::{
 #[cfg(feature = "grpc")]
 use crate::http::rpc::RpcServer;
 use crate::{
-    engine::handle::{Accepted, EngineHandle},
+    engine::{
+        driver::instant,
+        handle::{Accepted, EngineHandle},
+    },
     http::{
         body::{BodyLimits, RequestBody as Body, collect},
-        refusal::{ErrorSource, refused},
+        refusal::{ErrorSource, is_of_handler, refused},
         reply_body::{ReplyBody, whole},
         server::Respond,
     },
     machine::AcceptedAs,
-    model::{id::InvocationId, target::Target, timestamp::rfc_3339},
+    model::{figures::RequestOutcome, id::InvocationId, target::Target, timestamp::rfc_3339},
 };
 
 /// Answers requests of clients from an engine.
@@ -84,10 +87,33 @@ impl Ingress {
     }
 
     async fn respond_in_plain(&self, request: Request<Body>) -> Response<Full<Bytes>> {
+        let began = instant();
         let route = match route(&self.engine, request.uri().path(), request.uri().query()) {
             Ok(route) => route,
-            Err(error) => return refuse(&error),
+            Err(error) => {
+                let catalog = self.engine.catalog();
+                catalog.unknown_figures().request(RequestOutcome::Refused, began.elapsed());
+                return refuse(&error);
+            }
         };
+        let figures = match &route {
+            IngressRoute::Call { target } | IngressRoute::Send { target, .. } => {
+                Some(Arc::clone(self.engine.catalog().figures(target)))
+            }
+            _ => None,
+        };
+        let response = self.carry_out(route, request).await;
+        if let Some(figures) = figures {
+            figures.request(outcome(&response), began.elapsed());
+        }
+        response
+    }
+
+    async fn carry_out(
+        &self,
+        route: IngressRoute,
+        request: Request<Body>,
+    ) -> Response<Full<Bytes>> {
         if let Some(response) = self.refuse_method(&route, request.method()) {
             return response;
         }
@@ -252,6 +278,14 @@ fn rejection(signal: &NotificationId, body: &[u8]) -> Failure {
                 Some(FailureMetadata { key: key.clone(), value })
             })
             .collect(),
+    }
+}
+
+fn outcome(response: &Response<Full<Bytes>>) -> RequestOutcome {
+    match response.status().is_success() {
+        true => RequestOutcome::Succeeded,
+        false if is_of_handler(response) => RequestOutcome::Failed,
+        false => RequestOutcome::Refused,
     }
 }
 
