@@ -1,30 +1,51 @@
 // Objects and workflows with state: found, shown, changed.
 
 import { confirm } from "./actions.js";
-import { get, path, put, query, quoted, remove, sql } from "./api.js";
+import { get, path, post, put, query, quoted, remove, sql } from "./api.js";
 import { announce, failure, h, payload, table } from "./dom.js";
 import { choice, field, form } from "./filters.js";
 import * as format from "./format.js";
 
 const PAGE = 100;
 
+// Which objects match, in the order of the table, behind the one that `after` names.
+function objectsQuery({ service, key, text, after }) {
+  const conditions = [
+    service && `service = ${quoted(service)}`,
+    key && `instr(key, ${quoted(key)}) > 0`,
+    text && `(instr(lower(CAST(name AS TEXT)), lower(${quoted(text)})) > 0 OR instr(lower(CAST(value AS TEXT)), lower(${quoted(text)})) > 0)`,
+    after && `(service, key, scope) > (${after.map(quoted).join(", ")})`,
+  ].filter(Boolean);
+  const where = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
+  return `SELECT service, key, scope, count(*) AS names FROM main.state ${where} GROUP BY service, key, scope ORDER BY service, key, scope LIMIT ${PAGE}`;
+}
+
+// The object that an address names as the last one of a page.
+function lastOf(parameters) {
+  try {
+    const after = JSON.parse(parameters.get("after"));
+    return Array.isArray(after) && after.length === 3 && after.every((it) => typeof it === "string") ? after : null;
+  } catch {
+    return null;
+  }
+}
+
 export async function objects(parameters, show) {
   const { services } = await get("/services");
   const keyed = services.filter((it) => it.ty !== "Service").map((it) => it.name);
-  const [service, key] = [parameters.get("service") ?? "", parameters.get("key") ?? ""];
-  const conditions = [service && `service = ${quoted(service)}`, key && `instr(key, ${quoted(key)}) > 0`].filter(Boolean);
-  const found = await sql(
-    `SELECT service, key, scope, count(*) AS names FROM main.state ${conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : ""} GROUP BY service, key, scope ORDER BY service, key LIMIT ${PAGE}`,
-  );
-  const fields = [choice(parameters, "service", "Service", keyed), field(parameters, "key", "Key contains")];
+  const wanted = { service: parameters.get("service"), key: parameters.get("key"), text: parameters.get("text") };
+  const found = await sql(objectsQuery({ ...wanted, after: lastOf(parameters) }));
+  const fields = [choice(parameters, "service", "Service", keyed), field(parameters, "key", "Key contains"), field(parameters, "text", "Name or value contains")];
   const row = (it) => h("tr", {}, h("td", {}, format.service(it.service)), h("td", { class: "key" }, format.object(it.service, it.key, it.scope)), h("td", {}, it.scope ?? ""), h("td", {}, String(it.names)));
+  const last = found.at(-1);
+  const next = found.length === PAGE && query({ ...wanted, after: JSON.stringify([last.service, last.key, last.scope]) });
   return h(
     "section",
     {},
     h("h1", {}, "Objects"),
     form(fields, (values) => `/ui/objects${query(values)}`, show),
-    table("Objects with state", ["Service", "Key", "Scope", "Values"], found.map(row)),
-    found.length === PAGE && h("p", {}, `These are the first ${PAGE}; ask for a longer part of the key.`),
+    table(wanted.text ? "Objects with such values" : "Objects with state", ["Service", "Key", "Scope", "Values"], found.map(row)),
+    h("p", { class: "pages" }, parameters.has("after") && h("a", { href: `/ui/objects${query(wanted)}` }, "First"), next && h("a", { href: `/ui/objects${next}` }, "Next")),
     found.length === 0 && h("p", {}, "No object with state matches."),
   );
 }
@@ -93,6 +114,33 @@ export async function state(service, key, scope) {
     if (values.length + omitted.length === 0) body.append(h("p", {}, "This object has no state."));
   };
   await load();
+  const add = async (event) => {
+    event.preventDefault();
+    const form = event.target;
+    const { name, text } = Object.fromEntries(new FormData(form));
+    await attempt(async () => {
+      if (!(await confirm(`Add ${name}?`, `${name} of ${key} becomes what is in the field, as it is; a value that it has is replaced.`, "add"))) return;
+      await put(place(name), text);
+      form.reset();
+      announce(`${name} is added`);
+    });
+  };
+  const clearAll = () =>
+    attempt(async () => {
+      if (!(await confirm(`Clear the state of ${key}?`, "All of its values are removed.", "clear all"))) return;
+      await post(path("services", service, "state"), { object_key: key, new_state: {}, ...(scope ? { scope } : {}) });
+      announce(`the state of ${key} is cleared`);
+    });
+  const further = h(
+    "form",
+    { class: "filters", submit: add, "aria-label": "Add a value" },
+    h("label", { for: "new-name" }, "Name"),
+    h("input", { id: "new-name", name: "name", required: true, autocomplete: "off" }),
+    h("label", { for: "new-value" }, "Value, as it is stored"),
+    h("input", { id: "new-value", name: "text", autocomplete: "off" }),
+    h("button", { "data-action": "add" }, "Add"),
+    h("button", { type: "button", click: clearAll, "data-action": "clear-all", class: "change" }, "Clear all"),
+  );
   const invocations = h("a", { href: `/ui/invocations${query({ service, key, scope })}` }, "Invocations of this object");
-  return h("section", {}, h("h1", {}, `${service} / ${key}`), scope && h("p", {}, `in scope ${scope}`), h("p", {}, invocations), problems, body);
+  return h("section", {}, h("h1", {}, `${service} / ${key}`), scope && h("p", {}, `in scope ${scope}`), h("p", {}, invocations), problems, body, further);
 }

@@ -47,6 +47,17 @@ export async function actions() {
   await press(page, "clear");
   await until("clear", async () => (await state()).count === undefined);
   done.push("clear");
+  await page.fill("#new-name", "a <b>note</b>");
+  await page.fill("#new-value", '"gift"');
+  await press(page, "add");
+  await until("add", async () => (await state())["a <b>note</b>"] === "gift");
+  await visit(page, "/ui/objects?text=GIFT");
+  if ((await page.locator("tbody tr").count()) !== 1) problems.push("a value is not found");
+  await visit(page, "/ui/objects/Basket/ann");
+  done.push("add");
+  await press(page, "clear-all");
+  await until("clear all", async () => Object.keys(await state()).length === 0);
+  done.push("clear-all");
 
   await visit(page, "/ui/invocations?status=scheduled");
   await page.check("#all");

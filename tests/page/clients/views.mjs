@@ -11,6 +11,8 @@ export async function views() {
     "/ui/invocations?text=nowhere",
     ...found.map((id) => `/ui/invocations/${id}`),
     "/ui/objects",
+    "/ui/objects?text=3&key=n",
+    `/ui/objects?after=${encodeURIComponent(JSON.stringify(["Basket", "a", ""]))}`,
     ...rows.map(({ key }) => `/ui/objects/Basket/${encodeURIComponent(key)}`),
     "/ui/services",
     "/ui/services/Shop",

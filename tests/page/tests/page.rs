@@ -35,6 +35,8 @@ async fn every_action_is_carried_out_after_a_question() {
         "cancel",
         "replace",
         "clear",
+        "add",
+        "clear-all",
         "many",
     ];
     assert_eq!(done(&seen), all);
