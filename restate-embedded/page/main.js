@@ -9,12 +9,14 @@ import { list } from "./invocations.js";
 import { limits } from "./limits.js";
 import { objects, state } from "./objects.js";
 import { playground } from "./playground.js";
+import { schedule, schedules } from "./schedules.js";
 import { service, services } from "./services.js";
 
 const VIEWS = [
   ["Invocations", "invocations"],
   ["Objects", "objects"],
   ["Services", "services"],
+  ["Schedules", "schedules"],
   ["Deployments", "deployments"],
   ["Limits", "limits"],
   ["Health", "health"],
@@ -33,6 +35,8 @@ function view(segments, parameters, signal) {
   if (name === "services" && second) return playground(first, second);
   if (name === "services" && first) return service(first);
   if (name === "services") return services();
+  if (name === "schedules" && first) return schedule(first);
+  if (name === "schedules") return schedules(parameters, show);
   if (name === "deployments" && first) return deployment(first);
   if (name === "deployments") return deployments();
   if (name === "limits") return limits(signal);

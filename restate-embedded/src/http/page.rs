@@ -56,6 +56,7 @@ const FILES: &[(&str, &[u8])] = files![
     "objects.js",
     "playground.js",
     "rules.js",
+    "schedules.js",
     "schema.js",
     "services.js",
     "sorting.js",

@@ -8,11 +8,12 @@ import { limits } from "./limits.mjs";
 import { million } from "./million.mjs";
 import { pictures } from "./pictures.mjs";
 import { playground } from "./playground.mjs";
+import { schedules } from "./schedules.mjs";
 import { token } from "./token.mjs";
 import { views } from "./views.mjs";
 
 const part = process.argv[4];
-const PARTS = { views, actions, attacks, limits, million, playground, screenshots: pictures, token };
+const PARTS = { views, actions, attacks, limits, million, playground, schedules, screenshots: pictures, token };
 
 // What requests of a part are answered with besides 200: what is gone, refused, or changed meanwhile.
 const EXPECTED = { actions: [404], playground: [400], limits: [409], token: [401, 403] };

@@ -16,6 +16,7 @@ export async function pictures() {
     services: "/ui/services",
     service: "/ui/services/Shop",
     playground: "/ui/services/Stock/add",
+    schedules: "/ui/schedules",
     deployments: "/ui/deployments",
     limits: "/ui/limits",
     health: "/ui/health",

@@ -21,6 +21,8 @@ export async function views() {
     "/ui/services/Basket/add",
     "/ui/services/shop.v1.Desk/Greet",
     "/ui/services/Stock/add",
+    "/ui/schedules",
+    "/ui/schedules/every%20morning",
     "/ui/deployments",
     "/ui/limits",
     "/ui/health",

@@ -15,6 +15,7 @@ use restate_core::{
 };
 use restate_embedded::{Client, Engine, EngineBuilder};
 use restate_rpc_tests::{Clerk, DeskServer, Shelf, StockServer};
+use restate_schedule::{Schedules, Timetable};
 use serde::{Deserialize, Serialize};
 
 /// A text that is a script wherever it is taken for markup.
@@ -101,6 +102,8 @@ pub fn engine() -> EngineBuilder {
         .bind(BasketServer::new(Example))
         .bind(DeskServer::new(Clerk::default()))
         .bind(StockServer::new(Shelf))
+        .bind(restate_schedule::schedule())
+        .bind(restate_schedule::directory())
         .retry_policy(retries)
         .journal_retention(Duration::from_secs(3_600))
         .ingress("127.0.0.1:0")
@@ -121,4 +124,9 @@ pub async fn fill(client: &Client) {
     shop().refuse(SCRIPT.to_owned()).idempotency_key("refused").await.unwrap_err();
     let later = Order { buyer: "ann".to_owned(), article: "a book".to_owned() };
     shop().order(Json(later)).delayed(Duration::from_secs(3_600)).await.unwrap();
+    let schedules = Schedules::new(client.clone());
+    for (name, time) in [("every morning", "0 9 * * *"), (SCRIPT, "30 18 * * FRI")] {
+        let timetable = Timetable::cron(time).time_zone("Europe/Berlin");
+        schedules.put(name, timetable, shop().approve()).await.unwrap();
+    }
 }

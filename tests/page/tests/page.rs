@@ -52,6 +52,16 @@ async fn handlers_are_invoked_by_a_form() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn schedules_are_found_and_changed() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = engine().data_dir(directory.path()).start().await.unwrap();
+    fill(&engine.client()).await;
+    let seen = browse("schedules", engine.admin_addr().unwrap(), None).await;
+    assert_eq!(seen["problems"], Value::Array(Vec::new()), "{seen:#}");
+    assert_eq!(done(&seen), ["Pause", "Resume", "Trigger", "Delete"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rules_of_limits_are_changed() {
     let directory = tempfile::tempdir().unwrap();
     let engine = engine().data_dir(directory.path()).start().await.unwrap();
