@@ -6,6 +6,7 @@ pub(crate) mod json;
 mod locations;
 pub(crate) mod messages;
 mod renames;
+mod scheduled_request;
 pub(crate) mod services;
 #[cfg(test)]
 mod well_known;

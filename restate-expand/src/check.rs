@@ -1,5 +1,6 @@
 //! The rules for services, independent of how their contract was written.
 
+mod schedule;
 mod settings;
 
 use std::collections::HashMap;
@@ -42,6 +43,7 @@ pub fn check(service: &Service) -> Vec<Mistake> {
     check_handler_names(service, &mut mistakes);
     check_idents(service, &mut mistakes);
     settings::check(service, &mut mistakes);
+    schedule::check(service, &mut mistakes);
     mistakes
 }
 

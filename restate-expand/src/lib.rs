@@ -20,10 +20,12 @@ mod check;
 mod docs;
 mod expand;
 mod model;
+mod schedule;
 mod settings;
 
 pub use check::{Mistake, Subject, check};
 pub use docs::Docs;
 pub use expand::{expand, expand_with};
 pub use model::{Handler, HandlerKind, Kind, Parts, Service};
+pub use schedule::{CatchUp, Overlap, Schedule};
 pub use settings::{Encoding, OnMaxAttempts, RetryPolicy, Settings, duration};

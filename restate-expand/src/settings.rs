@@ -5,6 +5,8 @@ use std::time::Duration;
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::schedule::Schedule;
+
 /// The settings of a service or a handler; `None` leaves the decision to the engine.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
@@ -29,6 +31,8 @@ pub struct Settings {
     pub keep_headers: Vec<String>,
     /// The retry policy of its invocations.
     pub retries: RetryPolicy,
+    /// When it is called; only of handlers.
+    pub schedule: Option<Schedule>,
     /// Names and values for discovery.
     pub metadata: Vec<(String, String)>,
 }
@@ -104,8 +108,10 @@ impl Settings {
         let calls = quote!(#(#durations)* #lazy_state #private #encoding #keep_headers #retries);
         let settings =
             (!calls.is_empty()).then(|| quote!(.settings(#krate::Settings::new() #calls)));
-        let pairs = self.metadata.iter().map(|(name, value)| quote!((#name, #value)));
-        let metadata = (!self.metadata.is_empty()).then(|| quote!(.metadata(&[#(#pairs),*])));
+        let schedule = self.schedule.as_ref().map(Schedule::metadata).unwrap_or_default();
+        let pairs = self.metadata.iter().chain(&schedule);
+        let pairs: Vec<_> = pairs.map(|(name, value)| quote!((#name, #value))).collect();
+        let metadata = (!pairs.is_empty()).then(|| quote!(.metadata(&[#(#pairs),*])));
         quote!(#settings #metadata)
     }
 }

@@ -41,6 +41,8 @@ use crate::{
 ///   service or in `#[handler(..)]` for one handler. Objects and workflows also have `lazy_state`,
 ///   workflows `workflow_retention`. Durations are a whole number and a unit: `ms`, `s`, `m`, `h` or `d`.
 ///   `restate_core::Settings` documents each of them.
+/// - `#[handler(schedule(cron = "0 9 * * *", time_zone = "Europe/Berlin"))]`: when the handler is called, for
+///   `restate-schedule`; also `interval`, `jitter`, `overlap`, `catch_up`, `window`, `key` and `request`.
 /// - `crate = ::name`: the path of the re-exporting crate, if `Cargo.toml` renames it.
 ///
 /// `#[no_side_effects]` on a handler says that a call changes nothing, so that HTTP clients may call it

@@ -4,7 +4,7 @@ use std::{str::FromStr, time::Duration};
 
 use proc_macro2::Span;
 use quote::ToTokens;
-use restate_expand::{Encoding, OnMaxAttempts, Settings, duration};
+use restate_expand::{CatchUp, Encoding, OnMaxAttempts, Overlap, Schedule, Settings, duration};
 use syn::{
     Expr, ExprLit, Lit, LitStr, Meta, MetaList, Token, parse::Parser, punctuated::Punctuated,
     spanned::Spanned,
@@ -13,7 +13,7 @@ use syn::{
 use crate::errors::Errors;
 
 /// The names of all settings.
-pub(crate) const NAMES: [&str; 10] = [
+pub(crate) const NAMES: [&str; 11] = [
     "abort_timeout",
     "encoding",
     "idempotency_retention",
@@ -23,6 +23,7 @@ pub(crate) const NAMES: [&str; 10] = [
     "lazy_state",
     "private",
     "retries",
+    "schedule",
     "workflow_retention",
 ];
 
@@ -54,6 +55,7 @@ impl Given {
             "lazy_state" => settings.lazy_state = flag(name, meta, errors),
             "private" => settings.private = flag(name, meta, errors),
             "retries" => read_retries(meta, settings, errors),
+            "schedule" => settings.schedule = schedule(meta, errors),
             "workflow_retention" => settings.workflow_retention = time(name, meta, errors),
             _ => unreachable!("`{name}` is not one of `NAMES`"),
         }
@@ -82,6 +84,74 @@ fn read_retries(meta: &Meta, settings: &mut Settings, errors: &mut Errors) {
             "max_attempts" => retries.max_attempts = number(&name, meta, "5", errors),
             "on_max_attempts" => retries.on_max_attempts = on_max_attempts(meta, errors),
             _ => errors.push(meta.path(), format!("`retries` has no `{name}`; it takes {KNOWN}")),
+        }
+    }
+}
+
+fn schedule(meta: &Meta, errors: &mut Errors) -> Option<Schedule> {
+    const KNOWN: &str = "`cron`, `time_zone`, `interval`, `jitter`, `overlap`, `catch_up`, `window`, `key` and \
+                         `request`";
+    let Meta::List(MetaList { tokens, .. }) = meta else {
+        errors.push(meta, "`schedule` takes a list, such as `schedule(cron = \"0 9 * * *\")`");
+        return None;
+    };
+    let parser = Punctuated::<Meta, Token![,]>::parse_terminated;
+    let metas = match parser.parse2(tokens.clone()) {
+        Ok(metas) => metas,
+        Err(error) => {
+            errors.add(error);
+            return None;
+        }
+    };
+    let mut schedule = Schedule::default();
+    for meta in &metas {
+        let name = meta.path().to_token_stream().to_string();
+        match name.as_str() {
+            "cron" => schedule.cron = string(&name, meta, errors),
+            "time_zone" => schedule.time_zone = string(&name, meta, errors),
+            "interval" => schedule.interval = time(&name, meta, errors),
+            "jitter" => schedule.jitter = time(&name, meta, errors),
+            "overlap" => schedule.overlap = overlap(meta, errors),
+            "catch_up" => schedule.catch_up = catch_up(meta, errors),
+            "window" => schedule.window = time(&name, meta, errors),
+            "key" => schedule.key = string(&name, meta, errors),
+            "request" => schedule.request = string(&name, meta, errors),
+            _ => errors.push(meta.path(), format!("`schedule` has no `{name}`; it takes {KNOWN}")),
+        }
+    }
+    Some(schedule)
+}
+
+fn string(name: &str, meta: &Meta, errors: &mut Errors) -> Option<String> {
+    let string = text(meta).map(LitStr::value);
+    if string.is_none() {
+        errors.push(meta, format!("`{name}` must be a string, such as `{name} = \"..\"`"));
+    }
+    string
+}
+
+fn overlap(meta: &Meta, errors: &mut Errors) -> Option<Overlap> {
+    match text(meta).map(LitStr::value).as_deref() {
+        Some("skip") => Some(Overlap::Skip),
+        Some("queue") => Some(Overlap::Queue),
+        Some("cancel") => Some(Overlap::Cancel),
+        Some("allow") => Some(Overlap::Allow),
+        _ => {
+            let message = "`overlap` must be `\"skip\"`, `\"queue\"`, `\"cancel\"` or `\"allow\"`";
+            errors.push(meta, message);
+            None
+        }
+    }
+}
+
+fn catch_up(meta: &Meta, errors: &mut Errors) -> Option<CatchUp> {
+    match text(meta).map(LitStr::value).as_deref() {
+        Some("last") => Some(CatchUp::Last),
+        Some("none") => Some(CatchUp::None),
+        Some("all") => Some(CatchUp::All),
+        _ => {
+            errors.push(meta, "`catch_up` must be `\"last\"`, `\"none\"` or `\"all\"`");
+            None
         }
     }
 }

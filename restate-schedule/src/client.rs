@@ -70,7 +70,8 @@ impl<C: Channel> Schedules<C> {
         self.send(name.into(), Mode::Create, timetable, Some(stored(call)?)).await
     }
 
-    /// Creates the schedule `name`, or replaces its timetable and call.
+    /// Creates the schedule `name`, or replaces its timetable and call. With the same ones, nothing changes, and
+    /// missed times are still caught up with.
     ///
     /// # Errors
     ///
@@ -195,9 +196,18 @@ impl<C: Channel> Schedules<C> {
         timetable.check()?;
         let spec = Some(timetable.into_spec());
         let request = PutRequest { spec, call, mode: mode.into(), declared_by: String::new() };
-        let response = self.schedule(&name)?.put(request).call().await;
+        self.send_request(&name, request).await.map(|_| ())
+    }
+
+    pub(crate) async fn send_request(
+        &self,
+        name: &str,
+        request: PutRequest,
+    ) -> Result<Outcome, ScheduleError<C::Error>> {
+        let response = self.schedule(name)?.put(request).call().await;
+        let name = name.to_owned();
         match response.map_err(ScheduleError::Call)?.outcome() {
-            Outcome::Done => Ok(()),
+            done @ (Outcome::Created | Outcome::Changed | Outcome::Unchanged) => Ok(done),
             Outcome::Exists => Err(ScheduleError::Exists(name)),
             Outcome::NotFound => Err(ScheduleError::NotFound(name)),
             Outcome::Never => Err(InvalidSpec::NeverFires.into()),

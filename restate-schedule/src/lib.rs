@@ -38,12 +38,20 @@
 //! # }
 //! ```
 //!
+//! # In a contract
+//!
+//! A handler can declare its schedule, which is checked when the contract is compiled. [`Declared`] collects
+//! those of the services that a program binds, and [`Schedules::reconcile`] starts, changes and stops them.
+//!
+//! # Limits
+//!
 //! Handlers that are called again and again should not be the `run` of a workflow, which runs once for each
 //! key: schedule a handler that starts it.
 
 mod client;
 mod contract;
 mod cron;
+mod declared;
 mod description;
 mod directory;
 mod error;
@@ -57,6 +65,7 @@ mod timetable;
 use restate::Service;
 
 pub use client::Schedules;
+pub use declared::{Declared, InvalidDeclaration, Reconciled};
 pub use description::{Description, Firing};
 pub use error::{InvalidSpec, ScheduleError};
 pub use timetable::{CatchUp, Overlap, Timetable};

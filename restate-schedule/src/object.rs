@@ -42,12 +42,19 @@ impl Schedule for Keeper {
         check_name(ctx.key()).map_err(refused)?;
         let spec = request.spec.unwrap_or_default();
         Times::of(&spec).map_err(refused)?;
-        let is_new = stored.is_none();
-        let call = request.call.or(stored.and_then(|it| it.call));
+        let call = request.call.or_else(|| stored.as_ref().and_then(|it| it.call.clone()));
         let call = call.filter(|call| !call.service.is_empty() && !call.handler.is_empty());
         let Some(call) = call else {
             return Err(refused(InvalidSpec::Call("it names no service and handler".into())).into());
         };
+        let definition = Definition {
+            spec: Some(spec.clone()),
+            call: Some(call),
+            declared_by: request.declared_by,
+        };
+        if stored.as_ref() == Some(&definition) {
+            return respond(Outcome::Unchanged);
+        }
         let mut progress = PROGRESS.get(ctx).await?.unwrap_or_default();
         let next = next_after_now(ctx, &spec).await?;
         if next.is_none() {
@@ -55,13 +62,13 @@ impl Schedule for Keeper {
         }
         progress.next = next.filter(|_| !progress.paused);
         send_next(ctx, &spec, progress.next).await?;
-        let declared_by = request.declared_by;
-        DEFINITION.set(ctx, Definition { spec: Some(spec), call: Some(call), declared_by });
+        DEFINITION.set(ctx, definition);
         PROGRESS.set(ctx, progress);
-        if is_new {
-            directory_of(ctx, ctx.key()).add(name(ctx.key())).await?;
+        if stored.is_some() {
+            return respond(Outcome::Changed);
         }
-        respond(Outcome::Done)
+        directory_of(ctx, ctx.key()).add(name(ctx.key())).await?;
+        respond(Outcome::Created)
     }
 
     async fn pause(&self, ctx: ObjectContext<'_>, _: Empty) -> HandlerResult<ChangeResponse> {

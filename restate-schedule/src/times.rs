@@ -121,7 +121,7 @@ fn cron(expression: &str, zone: &str) -> Result<CronTimes, InvalidSpec> {
     };
     CronTimes::parse(expression, zone).map_err(|error| InvalidSpec::Cron {
         expression: expression.to_owned(),
-        reason: error.to_string(),
+        reason: error.to_string().trim_end_matches('.').to_owned(),
     })
 }
 

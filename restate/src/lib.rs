@@ -398,6 +398,8 @@ pub use restate_embedded::testing;
 ///   `idempotency_retention`, `private`, `encoding`, `keep_headers(..)` and `retries(..)`, for the
 ///   service or in `#[handler(..)]` for one handler. Durations are a whole number and a unit: `ms`, `s`, `m`, `h`
 ///   or `d`. [`Settings`] says what each of them means.
+/// - `#[handler(schedule(cron = "0 9 * * *", time_zone = "Europe/Berlin"))]`: when the handler is called, for
+///   `restate-schedule`; also `interval`, `jitter`, `overlap`, `catch_up`, `window`, `key` and `request`.
 /// - `crate = ::name`: the path of this crate, if `Cargo.toml` renames it.
 ///
 /// `#[no_side_effects]` on a handler says that a call changes nothing, so that HTTP clients may call it

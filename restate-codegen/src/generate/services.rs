@@ -16,7 +16,7 @@ use crate::{
     },
     config::Config,
     error::{CodegenError, Mistake},
-    generate::{comments::CommentsByPath, docs, renames},
+    generate::{comments::CommentsByPath, docs, renames, scheduled_request},
     load::{Contract, redacted, settings},
     location::SourceLocation,
     names::{Names, ident},
@@ -121,7 +121,12 @@ impl ServiceReader<'_> {
         let options = HandlerOptions::of(rpc);
         let kind = handler_kind(rpc, service, options.kind, self.mistakes);
         let place = || SourceLocation::of(&rpc.parent_file(), &kind_path(rpc));
-        let settings = self.settings(options.message.as_ref(), place);
+        let mut settings = self.settings(options.message.as_ref(), place);
+        if let Some(schedule) = &mut settings.schedule
+            && let Err(problem) = scheduled_request::read(rpc, schedule)
+        {
+            self.mistakes.push(Mistake::at(place(), problem));
+        }
         let message = |name: &str| -> syn::Type {
             syn::parse_str(name).expect("prost-build names messages by paths")
         };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use prost_reflect::{DynamicMessage, MapKey, Value};
 use restate_descriptors::options::{enum_value, flag, text, texts};
-use restate_expand::{Encoding, OnMaxAttempts, Settings};
+use restate_expand::{CatchUp, Encoding, OnMaxAttempts, Overlap, Schedule, Settings};
 
 /// Reads the settings in `options`; adds messages about invalid values to `problems`.
 pub(crate) fn read(options: &DynamicMessage, problems: &mut Vec<String>) -> Settings {
@@ -22,6 +22,7 @@ pub(crate) fn read(options: &DynamicMessage, problems: &mut Vec<String>) -> Sett
             _ => None,
         },
         keep_headers: texts(options, "keep_headers"),
+        schedule: schedule(options, problems),
         metadata: metadata(options),
         ..Settings::default()
     };
@@ -47,6 +48,34 @@ fn read_retries(retries: &DynamicMessage, settings: &mut Settings, problems: &mu
         Some("KILL") => Some(OnMaxAttempts::Kill),
         _ => None,
     };
+}
+
+fn schedule(options: &DynamicMessage, problems: &mut Vec<String>) -> Option<Schedule> {
+    if !options.has_field_by_name("schedule") {
+        return None;
+    }
+    let field = options.get_field_by_name("schedule")?;
+    let options = field.as_message()?;
+    Some(Schedule {
+        cron: text(options, "cron"),
+        time_zone: text(options, "time_zone"),
+        interval: duration(options, "interval", problems),
+        jitter: duration(options, "jitter", problems),
+        overlap: match enum_value(options, "overlap").as_deref() {
+            Some("QUEUE") => Some(Overlap::Queue),
+            Some("CANCEL") => Some(Overlap::Cancel),
+            Some("ALLOW") => Some(Overlap::Allow),
+            _ => None,
+        },
+        catch_up: match enum_value(options, "catch_up").as_deref() {
+            Some("NONE") => Some(CatchUp::None),
+            Some("ALL") => Some(CatchUp::All),
+            _ => None,
+        },
+        window: duration(options, "window", problems),
+        key: text(options, "key"),
+        request: text(options, "request"),
+    })
 }
 
 fn duration(options: &DynamicMessage, name: &str, problems: &mut Vec<String>) -> Option<Duration> {

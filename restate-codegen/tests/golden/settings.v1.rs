@@ -68,7 +68,20 @@ impl<S: Batch + 'static> ::restate_core::Service for BatchServer<S> {
         use ::restate_core::codegen::codec;
         const HANDLERS: &[::restate_core::codegen::HandlerDescriptor] = &[
             codec::<::restate_core::well_known::Empty, ::restate_core::well_known::Empty>()
-                .exclusive("Start"),
+                .exclusive("Start")
+                .metadata(
+                    &[
+                        ("page", "night"),
+                        ("restate.schedule.cron", "30 2 * * MON-FRI"),
+                        ("restate.schedule.time_zone", "Europe/Berlin"),
+                        ("restate.schedule.jitter", "300000ms"),
+                        ("restate.schedule.overlap", "queue"),
+                        ("restate.schedule.catch_up", "all"),
+                        ("restate.schedule.window", "86400000ms"),
+                        ("restate.schedule.key", "main"),
+                        ("restate.schedule.request", "{}"),
+                    ],
+                ),
             codec::<::restate_core::well_known::Empty, ::restate_core::well_known::Empty>()
                 .shared("Watch")
                 .documentation("Looks on.")
@@ -265,19 +278,21 @@ impl<S_: S + 'static> ::restate_core::Service for SServer<S_> {
 
 /// The files of this contract, as an encoded `google.protobuf.FileDescriptorSet`.
 const FILE_DESCRIPTOR_SET_: &[u8] = b"\
-    \x0a\xf4\x04\x0a\x0esettings.proto\x12\x0bsettings.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\
+    \x0a\xc1\x05\x0a\x0esettings.proto\x12\x0bsettings.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\
     \x15restate/options.proto\"f\x0a\x01D\x12%\x0a\x04form\x18\x01 \x01(\x0e2\x11.settings.v1.\
     FormR\x04form\x12\x1c\x0a\x01a\x18\x02 \x01(\x0e2\x0e.settings.v1.AR\x01a\x12\x1c\x0a\x01m\
     \x18\x03 \x03(\x0e2\x0e.settings.v1.MR\x01m*\x15\x0a\x04Form\x12\x0d\x0a\x09FORM_ZERO\x10\x00\
-    *\x0f\x0a\x01A\x12\x0a\x0a\x06A_ZERO\x10\x00*\x0f\x0a\x01M\x12\x0a\x0a\x06M_ZERO\x10\x002\x80\
-    \x02\x0a\x05Batch\x127\x0a\x05Start\x12\x16.google.protobuf.Empty\x1a\x16.google.protobuf.\
-    Empty\x12b\x0a\x05Watch\x12\x16.google.protobuf.Empty\x1a\x16.google.protobuf.Empty\")\x90\
-    \x02\x01\xca\xd7\x19\"\x08\x02\x80\x01\x01\x8a\x01\x02(\x02\x98\x01\x01\xa2\x01\x06cookie\xa2\
-    \x01\x09x-api-key\x1aZ\xca\xd7\x19V\x08\x01R\x0310mZ\x021mb\x021dj\x0312hx\x01\x8a\x01\x18\
-    \x0a\x0450ms\x11\x00\x00\x00\x00\x00\x00\x00@\x1a\x0310s \x07(\x01\x92\x01\x0f\x0a\x04team\
-    \x12\x07billing\x98\x01\x02\xa2\x01\x0dauthorization2K\x0a\x06Import\x125\x0a\x03Run\x12\x16\
-    .google.protobuf.Empty\x1a\x16.google.protobuf.Empty\x1a\x0a\xca\xd7\x19\x06\x08\x02r\x027\
-    d2(\x0a\x01S\x12#\x0a\x01C\x12\x0e.settings.v1.D\x1a\x0e.settings.v1.Db\x06proto3\
+    *\x0f\x0a\x01A\x12\x0a\x0a\x06A_ZERO\x10\x00*\x0f\x0a\x01M\x12\x0a\x0a\x06M_ZERO\x10\x002\xcd\
+    \x02\x0a\x05Batch\x12\x83\x01\x0a\x05Start\x12\x16.google.protobuf.Empty\x1a\x16.google.pr\
+    otobuf.Empty\"J\xca\xd7\x19F\x92\x01\x0d\x0a\x04page\x12\x05night\xaa\x013\x0a\x1030 2 * *\
+    \x20MON-FRI\x12\x0dEurope/Berlin\"\x025m(\x010\x02:\x021dB\x04main\x12b\x0a\x05Watch\x12\x16\
+    .google.protobuf.Empty\x1a\x16.google.protobuf.Empty\")\x90\x02\x01\xca\xd7\x19\"\x08\x02\x80\
+    \x01\x01\x8a\x01\x02(\x02\x98\x01\x01\xa2\x01\x06cookie\xa2\x01\x09x-api-key\x1aZ\xca\xd7\x19\
+    V\x08\x01R\x0310mZ\x021mb\x021dj\x0312hx\x01\x8a\x01\x18\x0a\x0450ms\x11\x00\x00\x00\x00\x00\
+    \x00\x00@\x1a\x0310s \x07(\x01\x92\x01\x0f\x0a\x04team\x12\x07billing\x98\x01\x02\xa2\x01\x0d\
+    authorization2K\x0a\x06Import\x125\x0a\x03Run\x12\x16.google.protobuf.Empty\x1a\x16.google\
+    .protobuf.Empty\x1a\x0a\xca\xd7\x19\x06\x08\x02r\x027d2(\x0a\x01S\x12#\x0a\x01C\x12\x0e.se\
+    ttings.v1.D\x1a\x0e.settings.v1.Db\x06proto3\
     ";
 
 #[derive(Clone, PartialEq, Eq, Hash, ::restate_core::codegen::prost::Message)]

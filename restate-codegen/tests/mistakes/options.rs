@@ -67,6 +67,43 @@ fn wrong_settings_are_reported_together() {
 }
 
 #[test]
+fn schedules_are_checked_with_their_requests() {
+    let rpc = |name: &str, schedule: &str| {
+        format!(
+            "  rpc {name}(M) returns (M) {{\n    option (restate.handler) = {{ schedule: {{ {schedule} }} \
+             }};\n  }}\n"
+        )
+    };
+    let nine = "key: \"main\" cron: \"0 9 * * *\"";
+    let rpcs = [
+        rpc("A", &format!("{nine} request: '{{\"s\": \"x\"}}' time_zone: \"Europe/Berlin\"")),
+        rpc("B", &format!("{nine} request: '{{\"t\": 1}}'")),
+        rpc("C", nine),
+        rpc("D", "cron: \"0 0 31 4 *\" request: \"{}\""),
+    ];
+    let error = mistakes(&object(&format!("{}}}\nmessage M {{ string s = 1; }}\n", rpcs.concat())));
+    let lines: Vec<_> = error.lines().collect();
+    let [request, missing, never, key] = lines[..] else { panic!("{error}") };
+    let start =
+        "api.proto:10:5: the request of the `schedule` of `B` is not a `api.v1.M` as JSON: ";
+    assert!(request.starts_with(start), "{request}");
+    assert_eq!(
+        missing,
+        "api.proto:13:5: the `schedule` of `C` has no request, but the handler takes one; give it as JSON in \
+         `request`"
+    );
+    assert_eq!(
+        never,
+        "api.proto:16:5: the `schedule` of `D` has `0 0 31 4 *`, which never comes, as no such date exists; \
+         give one that does"
+    );
+    assert_eq!(
+        key,
+        "api.proto:16:5: the `schedule` of `D` has no key, so it calls no object; give it a `key`"
+    );
+}
+
+#[test]
 fn an_attribute_that_derives_what_is_generated() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("api.proto");

@@ -4,6 +4,7 @@
 
 mod clients;
 mod crashes;
+mod declared;
 mod overlaps;
 mod services;
 mod year;
