@@ -38,6 +38,9 @@
 //! # }
 //! ```
 //!
+//! The handler finds the time for which it is called in the header `schedule-time`, such as
+//! `2026-11-30T08:00:00Z`.
+//!
 //! # In a contract
 //!
 //! A handler can declare its schedule, which is checked when the contract is compiled. [`Declared`] collects
@@ -70,12 +73,12 @@ pub use description::{Description, Firing};
 pub use error::{InvalidSpec, ScheduleError};
 pub use timetable::{CatchUp, Overlap, Timetable};
 
-/// The service that keeps schedules, `restate.schedule.v1.Schedule`.
+/// The service that keeps schedules, `schedules.v1.Schedule`.
 pub fn schedule() -> impl Service {
     contract::ScheduleServer::new(object::Keeper)
 }
 
-/// The service that knows the names of schedules, `restate.schedule.v1.Directory`.
+/// The service that knows the names of schedules, `schedules.v1.Directory`.
 pub fn directory() -> impl Service {
     contract::DirectoryServer::new(directory::NamesInState)
 }

@@ -2,10 +2,17 @@
 
 use crate::error::InvalidSpec;
 
+/// The header of a firing with its time: not all servers tell a handler its idempotency key.
+pub(crate) const TIME_HEADER: &str = "schedule-time";
+
 /// What makes a firing one, whatever is repeated: the schedule and the time.
 pub(crate) fn idempotency_key(name: &str, time: i64) -> String {
-    let time = jiff::Timestamp::from_millisecond(time).unwrap_or_default();
-    format!("schedule/{name}/{time}")
+    format!("schedule/{name}/{}", time_of(time))
+}
+
+/// A time as it stands in keys and headers, such as `2026-11-30T08:00:00Z`.
+pub(crate) fn time_of(millis: i64) -> String {
+    jiff::Timestamp::from_millisecond(millis).unwrap_or_default().to_string()
 }
 
 pub(crate) fn check_name(name: &str) -> Result<(), InvalidSpec> {

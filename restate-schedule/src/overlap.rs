@@ -5,7 +5,7 @@ use restate::{ObjectContext, TerminalError};
 
 use crate::{
     contract::{Definition, Overlap, Progress, Run, ScheduleClient, WatchRequest},
-    names::idempotency_key,
+    names::{TIME_HEADER, idempotency_key, time_of},
 };
 
 /// How many calls wait for the last one; above that, times are skipped.
@@ -63,7 +63,7 @@ impl Firings<'_> {
     async fn start(&mut self, time: i64) -> Result<(), TerminalError> {
         let call = self.definition.call.clone().unwrap_or_default();
         let call = call.into_call(&self.ctx, idempotency_key(self.ctx.key(), time));
-        let sent = call.one_way().await?;
+        let sent = call.header(TIME_HEADER, time_of(time)).one_way().await?;
         let invocation_id = sent.invocation_id().await?.to_string();
         self.progress.last = Some(Run { time, invocation_id });
         self.progress.fired += 1;

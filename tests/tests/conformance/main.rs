@@ -40,6 +40,7 @@ mod run_flush;
 mod run_retry;
 mod runner;
 mod scenario;
+mod schedules;
 mod scope_concurrency;
 mod served;
 mod service_to_service;

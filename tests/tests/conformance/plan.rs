@@ -25,7 +25,8 @@ pub fn groups() -> Vec<Group> {
         group(
             Embedded,
             Default,
-            [anywhere(), waiting(), tried_again(), traced(), restarted(), limited()].concat(),
+            [anywhere(), waiting(), tried_again(), traced(), restarted(), limited(), scheduled()]
+                .concat(),
         ),
         group(
             Embedded,
@@ -37,8 +38,17 @@ pub fn groups() -> Vec<Group> {
         group(
             Deployment,
             Default,
-            [anywhere(), waiting(), tried_again(), traced(), restarted(), limited(), signed()]
-                .concat(),
+            [
+                anywhere(),
+                waiting(),
+                tried_again(),
+                traced(),
+                restarted(),
+                limited(),
+                signed(),
+                overlapping(),
+            ]
+            .concat(),
         ),
         group(
             Deployment,
@@ -51,7 +61,16 @@ pub fn groups() -> Vec<Group> {
         group(
             Server,
             Default,
-            [anywhere(), waiting(), tried_again(), traced(), restarted(), of_servers()].concat(),
+            [
+                anywhere(),
+                waiting(),
+                tried_again(),
+                traced(),
+                restarted(),
+                of_servers(),
+                scheduled(),
+            ]
+            .concat(),
         ),
         group(
             Server,
@@ -173,6 +192,16 @@ fn tried_again() -> Vec<Scenario> {
 /// Scenarios that restart the whole platform.
 fn restarted() -> Vec<Scenario> {
     scenarios! { restarts: a_crash_retains_state a_stop_retains_state; }
+}
+
+/// Scenarios of `restate-schedule`. In the first, everything is killed; it takes long.
+fn scheduled() -> Vec<Scenario> {
+    let long = scenarios! { schedules: each_time_fires_once_and_none_early; };
+    [long, overlapping()].concat()
+}
+
+fn overlapping() -> Vec<Scenario> {
+    scenarios! { schedules: overlapping_calls_follow_the_policy; }
 }
 
 /// Scenarios of scopes on the embedded engine.
