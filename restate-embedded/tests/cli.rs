@@ -6,12 +6,18 @@ mod support;
 
 use std::{net::SocketAddr, path::Path};
 
+use restate_core::{
+    Context, HandlerResult, Service,
+    attempt::{HandlerFuture, HandlerRequest},
+    contract::{HandlerDescriptor, ServiceDescriptor},
+};
 use restate_embedded::Tokens;
 use serde_json::{Value, json};
 use support::{World, call, counter};
 
 struct Outcome {
     success: bool,
+    code: Option<i32>,
     out: String,
     error: String,
 }
@@ -23,6 +29,7 @@ async fn run(admin: SocketAddr, arguments: &[&str]) -> Outcome {
     let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
     Outcome {
         success: output.status.success(),
+        code: output.status.code(),
         out: String::from_utf8(output.stdout).unwrap(),
         error: String::from_utf8(output.stderr).unwrap(),
     }
@@ -110,6 +117,9 @@ async fn every_command_works_on_a_running_engine() {
         (&["describe"], "required arguments"),
         (&["cancel"], "required arguments"),
         (&["cancel", &id], "no such invocation"),
+        (&["watch", "color=red"], "no such filter"),
+        (&["invocations", "journal", &id], "no such invocation"),
+        (&["completions", "klingon"], "invalid value"),
         (&["pause", "status=blue"], "no such status"),
         (&["resume", "limit=0"], "from 1 to"),
         (&["purge", "color=red"], "no such filter"),
@@ -228,4 +238,255 @@ async fn nothing_that_a_stranger_writes_reaches_the_terminal_as_it_is() {
         assert!(shown.chars().all(is_safe), "{arguments:?}: {shown:?}");
     }
     engine.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn handlers_are_called_with_requests_that_fit_their_contract() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let engine = world.engine().data_dir(directory.path().join("data")).admin("127.0.0.1:0");
+    let engine = engine.bind(Shop).ingress("127.0.0.1:0").start().await.unwrap();
+    let admin = engine.admin_addr().unwrap();
+    let ingress = format!("http://{}", engine.ingress_addr().unwrap());
+    let with = |arguments: &[&str]| {
+        let arguments = [arguments, &["--ingress", &ingress]].concat();
+        arguments.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let run = async |arguments: &[&str]| {
+        let arguments = with(arguments);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        run(admin, &arguments).await
+    };
+    let called = run(&["call", "Worker/echo", "\"hi\""]).await;
+    assert_eq!((called.out.as_str(), called.code), ("\"hi\"\n", Some(0)), "{}", called.error);
+    let called = run(&["call", "Counter/a/b/add", "5", "--json"]).await;
+    let called: Value = serde_json::from_str(&called.out).unwrap();
+    assert_eq!(called["result"], 5);
+    assert!(called["invocation_id"].as_str().unwrap().starts_with("inv_1"), "{called}");
+    assert_eq!(json_of(admin, &["state", "get", "Counter", "a/b"]).await, json!({ "total": 5 }));
+    let file = directory.path().join("request.json");
+    std::fs::write(&file, "\"from a file\"").unwrap();
+    let from_file = format!("@{}", file.display());
+    let called = run(&["call", "Worker/echo", &from_file]).await;
+    assert_eq!(called.out, "\"from a file\"\n", "{}", called.error);
+    assert_eq!(run(&["call", "Worker/nothing"]).await.out, "null\n");
+    assert_eq!(run(&["call", "Shop/order", "\"large\""]).await.out, "\"large\"\n");
+
+    let sent = run(&["send", "Worker/echo", "\"x\"", "--idempotency-key", "k", "--json"]).await;
+    let sent: Value = serde_json::from_str(&sent.out).unwrap();
+    assert_eq!(sent["status"], "Accepted");
+    let again = run(&["send", "Worker/echo", "\"x\"", "--idempotency-key", "k", "--json"]).await;
+    let again: Value = serde_json::from_str(&again.out).unwrap();
+    let id = &sent["invocationId"];
+    assert_eq!((&again["status"], &again["invocationId"]), (&json!("PreviouslyAccepted"), id));
+    let later = run(&["send", "Worker/echo", "\"later\"", "--delay", "1h", "--json"]).await;
+    let later: Value = serde_json::from_str(&later.out).unwrap();
+    assert!(later["executionTime"].is_string(), "{later}");
+
+    let before = world.lines().len();
+    for (arguments, code, reason) in [
+        (&["call", "Shop/order", "5"][..], 6, "expected a value of type string"),
+        (&["send", "Shop/order", "\"huge\""], 6, "expected one of \"small\", \"large\""),
+        (&["call", "Worker/echo", "5"], 6, "not a valid String"),
+        (&["send", "Worker/echo", "{"], 6, "the request is not JSON"),
+        (&["call", "Worker/echo"], 6, "takes a request"),
+        (&["call", "Worker/nothing", "1"], 6, "takes no request"),
+        (&["call", "Worker"], 6, "is not a handler"),
+        (&["call", "Worker/key/echo", "\"x\""], 6, "has no keys"),
+        (&["call", "Counter/add", "5"], 6, "call it as `Counter/KEY/add`"),
+        (&["call", "Worker/hug", "1"], 5, "`Worker` has no handler `hug`; it has `echo`"),
+        (&["call", "Nobody/home"], 5, "no such service: `Nobody`"),
+        (&["call", "Worker/echo", "@/nowhere.json"], 1, "`/nowhere.json` cannot be read"),
+        (&["send", "Worker/echo", "\"x\"", "--delay", "soon"], 6, "soon"),
+        (&["call", "Worker/echo", "\"x\"", "--idempotency-key", "a\nb"], 6, "has one line"),
+        (&["call", "Worker/fail", "\"no\""], 8, "no"),
+        (&["call", "Worker/echo", "\"x\"", "--data", "data"], 6, "needs an engine that runs"),
+    ] {
+        let refused = run(arguments).await;
+        assert_eq!(refused.code, Some(code), "{arguments:?}: {}", refused.error);
+        assert!(refused.error.contains(reason), "{arguments:?}: {}", refused.error);
+    }
+    assert_eq!(world.lines().len(), before, "nothing that does not fit has reached a handler");
+    let orders =
+        json_of(admin, &["sql", "SELECT id FROM invocations WHERE service = 'Shop'"]).await;
+    assert_eq!(orders, json!([]), "it is not retained, and no other was accepted");
+    engine.shutdown().await.unwrap();
+}
+
+/// A handler whose contract has a schema.
+struct Shop;
+
+impl Service for Shop {
+    fn descriptor(&self) -> &'static ServiceDescriptor {
+        const SIZES: &str = r#"{ "type": "string", "enum": ["small", "large"] }"#;
+        const ORDER: HandlerDescriptor =
+            HandlerDescriptor::plain::<String, String>("order").schemas(SIZES, SIZES);
+        static DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::service("Shop", &[ORDER]);
+        &DESCRIPTOR
+    }
+
+    fn handle<'a>(&'a self, _: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
+        incoming.handle(|_: Context<'a>, size: String| async { HandlerResult::Ok(size) })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn watching_prints_each_change_once_and_a_journal_is_a_timeline() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let engine = world.engine().data_dir(directory.path()).admin("127.0.0.1:0");
+    let engine = engine.start().await.unwrap();
+    let (admin, client) = (engine.admin_addr().unwrap(), engine.client());
+    let sent = call::<_, _, String>(&client, "gated", "x".to_owned()).one_way().await.unwrap();
+    let id = sent.invocation_id().to_string();
+    world.until("waiting x").await;
+    let url = format!("http://{admin}");
+    let mut watch = std::process::Command::new(env!("CARGO_BIN_EXE_restate-embedded"));
+    watch.args(["--admin", &url, "--json", "watch", "handler=gated", "--interval", "0.01"]);
+    let mut watch = watch.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let output = std::io::BufReader::new(watch.stdout.take().unwrap());
+    let mut statuses = std::io::BufRead::lines(output).map(|line| {
+        let row: Value = serde_json::from_str(&line.unwrap()).unwrap();
+        (row["id"].as_str().unwrap().to_owned(), row["status"].as_str().unwrap().to_owned())
+    });
+    assert_eq!(statuses.next(), Some((id.clone(), "running".to_owned())));
+    let journal = run(admin, &["invocations", "journal", &id]).await;
+    let lines: Vec<&str> = journal.out.lines().collect();
+    assert_eq!(lines[0], format!("{id}  Worker/gated  running"), "{}", journal.error);
+    assert_eq!(lines[1], "    0  Input  \"x\"");
+    assert!(lines[2].starts_with("    1  Run"), "{}", journal.out);
+    assert!(lines[3].starts_with("    2    \u{2514}"), "{}", journal.out);
+    world.open_gate();
+    let _: String = sent.attach().await.unwrap();
+    assert_eq!(statuses.next(), Some((id.clone(), "succeeded".to_owned())));
+    watch.kill().unwrap();
+    watch.wait().unwrap();
+    let journal = json_of(admin, &["invocations", "journal", &id]).await;
+    let fields: Vec<&String> = journal.as_object().unwrap().keys().collect();
+    assert_eq!(fields, ["entries", "id", "result", "status", "target"]);
+    assert_eq!(journal["result"], json!({ "value": "x" }));
+
+    // In a pipe, there is neither a color nor a movement of the cursor.
+    let twice = run(admin, &["watch", "--times", "2", "--interval", "0"]).await;
+    assert_eq!(twice.out.lines().count(), 1, "{}", twice.out);
+    assert!(twice.out.starts_with(&id) && !twice.out.contains('\u{1b}'), "{:?}", twice.out);
+    engine.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_dry_run_lists_what_would_change_and_changes_nothing() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let engine = world.engine().data_dir(directory.path()).admin("127.0.0.1:0");
+    let engine = engine.start().await.unwrap();
+    let (admin, client) = (engine.admin_addr().unwrap(), engine.client());
+    let mut ids = Vec::new();
+    for text in ["x", "y"] {
+        let sent = call::<_, _, String>(&client, "gated", text.to_owned()).one_way().await.unwrap();
+        ids.push(sent.invocation_id().to_string());
+        world.until(&format!("waiting {text}")).await;
+    }
+    for operation in ["cancel", "kill", "pause", "resume", "purge"] {
+        let rehearsed = json_of(admin, &[operation, "service=Worker", "--dry-run"]).await;
+        assert_eq!(
+            (&rehearsed["dry_run"], &rehearsed["operation"]),
+            (&json!(true), &json!(operation))
+        );
+        assert_eq!(rehearsed["invocations"].as_array().unwrap().len(), 2, "{rehearsed}");
+    }
+    let shown = run(admin, &["kill", &ids[0], "--dry-run"]).await;
+    assert!(shown.out.contains(&ids[0]) && !shown.out.contains(&ids[1]), "{}", shown.out);
+    assert!(shown.out.ends_with("kill would be tried on 1 invocations\n"), "{}", shown.out);
+    let refused = run(admin, &["kill", "everything", "--dry-run"]).await;
+    assert_eq!(refused.code, Some(6), "{}", refused.error);
+    let running = json_of(admin, &["ls", "status=running"]).await;
+    assert_eq!(running.as_array().unwrap().len(), 2, "{running}");
+    json_of(admin, &["kill", "service=Worker"]).await;
+    assert_eq!(json_of(admin, &["ls", "status=running"]).await, json!([]));
+    engine.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn scripts_tell_failures_apart_by_their_exit_codes_and_read_them_as_json() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let data = directory.path().join("data");
+    let engine = world.engine().data_dir(&data).admin("127.0.0.1:0");
+    let tokens = Tokens::text("bob read reader-0123456789; eve change writer-0123456789");
+    let engine = engine.admin_tokens(tokens).start().await.unwrap();
+    let (admin, client) = (engine.admin_addr().unwrap(), engine.client());
+    let ended = call::<_, _, String>(&client, "echo", "x".to_owned()).one_way().await.unwrap();
+    let _: String = ended.attach().await.unwrap();
+    let id = ended.invocation_id().to_string();
+    let file = |name: &str, token: &str| {
+        std::fs::write(directory.path().join(name), token).unwrap();
+        directory.path().join(name).display().to_string()
+    };
+    let reader = file("reader", "reader-0123456789");
+    let writer = file("writer", "writer-0123456789");
+    let with = |token: &str, arguments: &[&str]| {
+        let arguments = [&["--token-file", token][..], arguments].concat();
+        arguments.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    for (arguments, code) in [
+        (with(&writer, &["ls"]), 0),
+        (with("/nowhere", &["ls"]), 1),
+        (with(&writer, &["hug"]), 2),
+        (with(&writer, &["ls", "--admin", "http://127.0.0.1:1"]), 3),
+        (vec!["ls".to_owned()], 4),
+        (with(&reader, &["kill", &id]), 4),
+        (with(&writer, &["services", "Nobody"]), 5),
+        (with(&writer, &["rules", "rm", "shop/*"]), 5),
+        (with(&writer, &["check", "--data", "/nowhere"]), 5),
+        (with(&writer, &["ls", "color=red"]), 6),
+        (with(&writer, &["pause", &id]), 7),
+    ] {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let outcome = run(admin, &arguments).await;
+        assert_eq!(outcome.code, Some(code), "{arguments:?}: {}", outcome.error);
+        if ![0, 2].contains(&code) {
+            let outcome = run(admin, &[&arguments[..], &["--json"]].concat()).await;
+            let error: Value = serde_json::from_str(&outcome.error).unwrap();
+            assert_eq!(error["exit_code"], code, "{error}");
+            assert!(!error["error"].as_str().unwrap().is_empty(), "{error}");
+        }
+    }
+    engine.shutdown().await.unwrap();
+    // A page of the database that makes no sense.
+    let database = data.join("restate.sqlite");
+    let mut bytes = std::fs::read(&database).unwrap();
+    bytes[4096..8192].fill(0xff);
+    std::fs::write(&database, bytes).unwrap();
+    let damaged = run(admin, &["check", "--data", text(&data)]).await;
+    assert_eq!(damaged.code, Some(9), "{}", damaged.error);
+}
+
+#[tokio::test]
+async fn shells_complete_every_command() {
+    let nobody = "127.0.0.1:1".parse().unwrap();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = run(nobody, &["completions", shell]).await;
+        assert!(script.success, "{}", script.error);
+        for command in ["watch", "journal", "completions", "dry-run", "idempotency-key"] {
+            assert!(script.out.contains(command), "{shell}: {command}");
+        }
+    }
+    let script = run(nobody, &["completions", "bash"]).await.out;
+    let mut shell = std::process::Command::new("bash");
+    let complete = format!(
+        "{script}\nCOMP_WORDS=(restate-embedded inv); COMP_CWORD=1; _restate__embedded restate-embedded inv \
+         restate-embedded; echo ${{COMPREPLY[@]}}"
+    );
+    let output = shell.arg("-c").arg(complete).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "invocations");
+}
+
+#[tokio::test]
+async fn the_list_of_commands_is_complete() {
+    const LIST: &str = include_str!("../../docs/cli.md");
+    let help = run("127.0.0.1:1".parse().unwrap(), &["--help"]).await.out;
+    let commands = help.split("Commands:").nth(1).unwrap().split("Options:").next().unwrap();
+    let is_command = |line: &&str| line.starts_with("  ") && !line.starts_with("   ");
+    for line in commands.lines().filter(is_command) {
+        let command = line.split_whitespace().next().unwrap();
+        let is_named =
+            LIST.contains(&format!("`{command} ")) || LIST.contains(&format!("`{command}`"));
+        assert!(is_named || command == "help", "`{command}` is missing");
+    }
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::{
     address::Address,
+    failure::{Cause, Failure},
     tls::{self, Tls},
 };
 
@@ -26,6 +27,24 @@ pub(crate) struct Admin {
     /// For an address with `https://`.
     tls: Option<Tls>,
     token: Option<String>,
+    timeout: Option<Duration>,
+}
+
+/// The response to a request that was carried out.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    status: u16,
+    head: String,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (found, value) = line.split_once(':')?;
+            found.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -42,22 +61,34 @@ impl Admin {
         url: &str,
         token: Option<String>,
         authorities: Option<&Path>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Failure> {
         let address = Address::parse(url)?;
         let tls = match (address.is_encrypted, authorities) {
             (true, authorities) => Some(Tls::new(authorities)?),
             (false, None) => None,
             (false, Some(_)) => {
-                return Err(format!("`--ca` is for TLS: write the address as `https://{address}`"));
+                let message =
+                    format!("`--ca` is for TLS: write the address as `https://{address}`");
+                return Err(Failure::new(Cause::Invalid, message));
             }
         };
-        Ok(Self { address, tls, token })
+        Ok(Self { address, tls, token, timeout: Some(READ_TIMEOUT) })
     }
 
     #[cfg(test)]
     pub(crate) fn without_token(&self) -> Self {
         let url = format!("http://{}", self.address);
-        Self { address: Address::parse(&url).unwrap(), tls: None, token: None }
+        Self {
+            address: Address::parse(&url).unwrap(),
+            tls: None,
+            token: None,
+            timeout: Some(READ_TIMEOUT),
+        }
+    }
+
+    /// The same for requests that may take any time.
+    pub(crate) fn without_timeout(self) -> Self {
+        Self { timeout: None, ..self }
     }
 
     /// Sends a request. Returns the response of the engine, or the reason for which it refuses.
@@ -67,25 +98,51 @@ impl Admin {
         path: &[&str],
         query: &[String],
         body: &[u8],
-    ) -> Result<Value, String> {
-        let exchanged = self.exchange(method, &target(path, query)?, body);
-        let (status, answer) = exchanged.map_err(|error| self.unreachable(&error))?;
-        let answer: Value = serde_json::from_slice(&answer).map_err(|_| {
-            format!(
-                "{} is not the admin interface of an engine; name it with `--admin`",
-                self.address
-            )
-        })?;
-        if status == 200 {
-            return Ok(answer);
-        }
-        Err(answer["message"]
-            .as_str()
-            .unwrap_or("the engine refused the request without a reason")
-            .to_owned())
+    ) -> Result<Value, Failure> {
+        let answer =
+            self.ask(method, path, query, &[("content-type", "application/json")], body)?;
+        serde_json::from_slice(&answer.body).map_err(|_| self.is_something_else())
     }
 
-    fn unreachable(&self, error: &io::Error) -> String {
+    /// Sends a request with these headers. Returns the response, or the reason for which it refuses.
+    pub(crate) fn ask(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[String],
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<Answer, Failure> {
+        let target = target(path, query)?;
+        if headers.iter().any(|(_, value)| value.contains(['\r', '\n'])) {
+            let message = "a header has one line; remove the line break from the key";
+            return Err(Failure::new(Cause::Invalid, message));
+        }
+        let exchanged = self.exchange(method, &target, headers, body);
+        let answer = exchanged.map_err(|error| self.unreachable(&error))?;
+        if (200..300).contains(&answer.status) {
+            return Ok(answer);
+        }
+        let error: Value =
+            serde_json::from_slice(&answer.body).map_err(|_| self.is_something_else())?;
+        let message = error["message"].as_str();
+        let message = message.unwrap_or("the engine refused the request without a reason");
+        Err(match answer.header("x-restate-error-source") {
+            Some("invocation") => Failure::new(Cause::Handler, message),
+            _ => Failure::new(Cause::of_status(answer.status), message),
+        })
+    }
+
+    fn is_something_else(&self) -> Failure {
+        let message = format!("{} is not an engine; name it with `--admin`", self.address);
+        Failure::new(Cause::Unreachable, message)
+    }
+
+    fn unreachable(&self, error: &io::Error) -> Failure {
+        Failure::new(Cause::Unreachable, self.why_unreachable(error))
+    }
+
+    fn why_unreachable(&self, error: &io::Error) -> String {
         let address = &self.address;
         if tls::is_about_certificate(error) {
             return format!(
@@ -102,7 +159,13 @@ impl Admin {
         )
     }
 
-    fn exchange(&self, method: Method, target: &str, body: &[u8]) -> io::Result<(u16, Vec<u8>)> {
+    fn exchange(
+        &self,
+        method: Method,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> io::Result<Answer> {
         let mut stream = self.connect()?;
         let method = format!("{method:?}").to_uppercase();
         let address = &self.address.authority;
@@ -111,28 +174,28 @@ impl Admin {
             Some(token) => format!("authorization: Bearer {token}\r\n"),
             None => String::new(),
         };
+        let headers: String =
+            headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         write!(
             stream,
             "{method} {target} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
-             content-type: application/json\r\n{token}content-length: {length}\r\n\r\n"
+             {headers}{token}content-length: {length}\r\n\r\n"
         )?;
         stream.write_all(body)?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
         let malformed = || io::Error::other("the response is not HTTP");
-        let head =
-            answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").ok_or_else(malformed)?;
-        let status = std::str::from_utf8(&answer[..head])
-            .ok()
-            .and_then(|head| head.split(' ').nth(1)?.parse().ok())
-            .ok_or_else(malformed)?;
-        Ok((status, answer.split_off(head + 4)))
+        let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").ok_or_else(malformed)?;
+        let body = answer.split_off(end + 4);
+        let head = String::from_utf8(answer).map_err(|_| malformed())?;
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+        Ok(Answer { status: status.ok_or_else(malformed)?, head, body })
     }
 
     fn connect(&self) -> io::Result<Box<dyn Stream>> {
         let Address { host, port, .. } = &self.address;
         let stream = TcpStream::connect((&**host, *port))?;
-        stream.set_read_timeout(Some(READ_TIMEOUT))?;
+        stream.set_read_timeout(self.timeout)?;
         Ok(match &self.tls {
             Some(tls) => Box::new(tls.over(stream, host)?),
             None => Box::new(stream),
@@ -145,11 +208,14 @@ trait Stream: Read + Write {}
 
 impl<S: Read + Write> Stream for S {}
 
-fn target(path: &[&str], query: &[String]) -> Result<String, String> {
+fn target(path: &[&str], query: &[String]) -> Result<String, Failure> {
     let mut target: String = path.iter().map(|part| format!("/{}", encode(part))).collect();
     for (filter, separator) in query.iter().zip(['?'].into_iter().chain(std::iter::repeat('&'))) {
         let (name, value) = filter.split_once('=').ok_or_else(|| {
-            format!("`{filter}` is neither an id nor a filter; filters look like `status=paused`")
+            let message = format!(
+                "`{filter}` is neither an id nor a filter; filters look like `status=paused`"
+            );
+            Failure::new(Cause::Invalid, message)
         })?;
         target.push(separator);
         target.push_str(&format!("{}={}", encode(name), encode(value)));

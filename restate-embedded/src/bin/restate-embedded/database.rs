@@ -1,7 +1,15 @@
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
+
+use crate::{
+    failure::{Cause, Failure},
+    progress,
+};
 
 /// Queries that count rows which contradict others. An intact database has none of them; SQLite's own
 /// check does not look at this.
@@ -23,10 +31,10 @@ const CONTRADICTIONS: [(&str, &str); 3] = [
 ];
 
 /// Copies a consistent snapshot of the database to a new file.
-pub(crate) fn backup(data: &Path, file: &Path) -> Result<Value, String> {
+pub(crate) fn backup(data: &Path, file: &Path) -> Result<Value, Failure> {
     let connection = open(data)?;
     let Some(path) = file.to_str() else {
-        return Err("the file name is not UTF-8; name another file".into());
+        return Err(Failure::new(Cause::Invalid, "the file name is not UTF-8; name another file"));
     };
     create(file)?;
     let copy = || {
@@ -34,12 +42,15 @@ pub(crate) fn backup(data: &Path, file: &Path) -> Result<Value, String> {
         // The copy is complete without a log, though an engine uses what it was made of.
         Connection::open(file)?.execute("DELETE FROM run", [])
     };
-    copy().map_err(|error| format!("the backup to `{}` failed: {error}", file.display()))?;
+    let total = length(&connection);
+    let line = || progress::bar("backup", std::fs::metadata(file).map_or(0, |it| it.len()), total);
+    progress::shown(line, copy)
+        .map_err(|error| format!("the backup to `{}` failed: {error}", file.display()))?;
     Ok(json!({ "backup": path }))
 }
 
 /// Creates an empty file that only this user can read.
-fn create(file: &Path) -> Result<(), String> {
+fn create(file: &Path) -> Result<(), Failure> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -48,37 +59,60 @@ fn create(file: &Path) -> Result<(), String> {
         let file = file.display();
         match error.kind() {
             std::io::ErrorKind::AlreadyExists => {
-                format!("`{file}` exists; a backup is a new file: name another one")
+                let message = format!("`{file}` exists; a backup is a new file: name another one");
+                Failure::new(Cause::Conflict, message)
             }
-            _ => format!("the backup to `{file}` failed: {error}"),
+            _ => format!("the backup to `{file}` failed: {error}").into(),
         }
     })
 }
 
 /// Checks the integrity of the database.
-pub(crate) fn check(data: &Path) -> Result<Value, String> {
+pub(crate) fn check(data: &Path) -> Result<Value, Failure> {
     let connection = open(data)?;
+    let steps = CONTRADICTIONS.len() as u64 + 1;
+    let done = AtomicU64::new(0);
+    let line = || progress::bar("check", done.load(Ordering::Relaxed), steps);
+    progress::shown(line, || check_all(&connection, &done))
+}
+
+fn check_all(connection: &Connection, done: &AtomicU64) -> Result<Value, Failure> {
     let failed = |error: rusqlite::Error| format!("the check failed: {error}");
     let integrity: String =
         connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(failed)?;
     if integrity != "ok" {
-        return Err(format!("the database is damaged: {integrity}; restore a backup"));
+        let message = format!("the database is damaged: {integrity}; restore a backup");
+        return Err(Failure::new(Cause::Damaged, message));
     }
     for (what, sql) in CONTRADICTIONS {
+        done.fetch_add(1, Ordering::Relaxed);
         let count: i64 = connection.query_row(sql, [], |row| row.get(0)).map_err(failed)?;
         if count > 0 {
-            return Err(format!(
+            let message = format!(
                 "the database has {count} {what}; this is a bug of the engine, please report it"
-            ));
+            );
+            return Err(Failure::new(Cause::Damaged, message));
         }
     }
     Ok(json!({ "check": "ok" }))
 }
 
-fn open(data: &Path) -> Result<Connection, String> {
+/// The length of the copy, in bytes; 0 if it is not known.
+fn length(connection: &Connection) -> u64 {
+    let number = |pragma: &str| -> u64 {
+        let number = connection.query_row(pragma, [], |row| row.get::<_, i64>(0));
+        number.ok().and_then(|number| number.try_into().ok()).unwrap_or(0)
+    };
+    let used = number("PRAGMA page_count").saturating_sub(number("PRAGMA freelist_count"));
+    used * number("PRAGMA page_size")
+}
+
+fn open(data: &Path) -> Result<Connection, Failure> {
     let path = data.join("restate.sqlite");
     Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(|error| {
         let path = path.display();
-        format!("`{path}` cannot be opened: {error}; name the data directory with `--data`")
+        let message =
+            format!("`{path}` cannot be opened: {error}; name the data directory with `--data`");
+        Failure::new(Cause::NotFound, message)
     })
 }

@@ -2,6 +2,7 @@
 
 use std::cmp::{max, min};
 
+use restate_core::escape::Escaped;
 use serde_json::Value;
 
 use super::{
@@ -48,6 +49,13 @@ pub(crate) fn table(rows: &[Value], now: i64, style: Style) -> String {
     let mut lines = vec![line(&titles, &|_, text| text)];
     lines.extend(rows.iter().map(|row| line(row, &|status, text| style.status(status, text))));
     lines.join("\n")
+}
+
+/// One invocation in a line of its own.
+pub(crate) fn row(row: &Value, now: i64) -> String {
+    let Row { id, target, status, age, failure, .. } = Row::of(row, now);
+    let [id, target, failure] = [id, target, failure].map(|text| Escaped(text).to_string());
+    [id, target, status, age, failure].join(GAP).trim_end().to_owned()
 }
 
 struct Row {

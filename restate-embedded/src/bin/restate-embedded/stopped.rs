@@ -4,19 +4,23 @@ use restate_embedded::{Engine, Tokens};
 use serde_json::Value;
 use tokio::runtime;
 
-use crate::admin::Admin;
+use crate::{
+    admin::Admin,
+    failure::{Cause, Failure},
+};
 
 /// Uses the admin interface of an engine that runs for this command only, on the data directory of one that
 /// is stopped. It has no services, so that no handler starts.
-pub(crate) fn with_admin<F>(data: &Path, work: F) -> Result<Value, String>
+pub(crate) fn with_admin<F>(data: &Path, work: F) -> Result<Value, Failure>
 where
-    F: FnOnce(Admin) -> Result<Value, String> + Send,
+    F: FnOnce(Admin) -> Result<Value, Failure> + Send,
 {
     // An engine would create the directory.
     let database = data.join("restate.sqlite");
     if !database.exists() {
         let database = database.display();
-        return Err(format!("there is no `{database}`; name the data directory with `--data`"));
+        let message = format!("there is no `{database}`; name the data directory with `--data`");
+        return Err(Failure::new(Cause::NotFound, message));
     }
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("no engine can be started: {error}"))?;
@@ -65,6 +69,8 @@ mod tests {
         let listed = with_admin(directory.path(), |admin| {
             let stranger = admin.without_token();
             let refused = stranger.request(Method::Get, &["invocations"], &[], b"").unwrap_err();
+            assert_eq!(refused.cause, Cause::Forbidden);
+            let refused = refused.message;
             assert!(refused.contains("needs a token"), "{refused}");
             admin.request(Method::Get, &["invocations"], &[], b"")
         });
