@@ -4,17 +4,15 @@ import { h } from "./dom.js";
 
 // A field for a text.
 export function field(parameters, name, label, attributes = {}) {
-  return [
-    h("label", { for: name }, label),
-    h("input", { id: name, name, value: parameters.get(name) ?? "", autocomplete: "off", ...attributes }),
-  ];
+  const input = h("input", { id: name, name, value: parameters.get(name) ?? "", autocomplete: "off", ...attributes });
+  return h("div", { class: "pair" }, h("label", { for: name }, label), input);
 }
 
 // A choice of these values, or of any; with a default, that is chosen if the address names none.
 export function choice(parameters, name, label, values, byDefault) {
   const option = (value) => h("option", { value: value === byDefault ? "" : value, selected: (parameters.get(name) ?? "") === value }, value === "" ? "any" : value);
   const any = byDefault === undefined ? [""] : [];
-  return [h("label", { for: name }, label), h("select", { id: name, name }, [...any, ...values].map(option))];
+  return h("div", { class: "pair" }, h("label", { for: name }, label), h("select", { id: name, name }, [...any, ...values].map(option)));
 }
 
 // A form of these fields. When it is sent, `place` says at which path the view is that its values ask for.

@@ -6,7 +6,7 @@ import { announce, facts, failure, h, table } from "./dom.js";
 import { field, form } from "./filters.js";
 import * as format from "./format.js";
 
-const SERVICE = "restate.schedule.v1.Schedule";
+const SERVICE = "schedules.v1.Schedule";
 
 // Each one that is shown is asked for by a call.
 const PAGE = 20;
