@@ -5,6 +5,7 @@ import { actions } from "./actions.mjs";
 import { attacks } from "./attacks.mjs";
 import { browser, problems } from "./harness.mjs";
 import { limits } from "./limits.mjs";
+import { live } from "./live.mjs";
 import { million } from "./million.mjs";
 import { pictures } from "./pictures.mjs";
 import { playground } from "./playground.mjs";
@@ -13,10 +14,10 @@ import { token } from "./token.mjs";
 import { views } from "./views.mjs";
 
 const part = process.argv[4];
-const PARTS = { views, actions, attacks, limits, million, playground, schedules, screenshots: pictures, token };
+const PARTS = { views, actions, attacks, limits, live, million, playground, schedules, screenshots: pictures, token };
 
 // What requests of a part are answered with besides 200: what is gone, refused, or changed meanwhile.
-const EXPECTED = { actions: [404], playground: [400], limits: [409], token: [401, 403] };
+const EXPECTED = { actions: [404], playground: [400], limits: [409], live: [404], token: [401, 403] };
 
 try {
   const seen = await PARTS[part]();

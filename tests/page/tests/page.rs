@@ -62,6 +62,16 @@ async fn schedules_are_found_and_changed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_changes_is_shown_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = engine().data_dir(directory.path()).start().await.unwrap();
+    fill(&engine.client()).await;
+    let seen = browse("live", engine.admin_addr().unwrap(), None).await;
+    assert_eq!(seen["problems"], Value::Array(Vec::new()), "{seen:#}");
+    assert_eq!(done(&seen), ["list", "invocation", "back"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rules_of_limits_are_changed() {
     let directory = tempfile::tempdir().unwrap();
     let engine = engine().data_dir(directory.path()).start().await.unwrap();
