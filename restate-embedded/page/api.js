@@ -15,8 +15,8 @@ export function signIn(token) {
   sessionStorage.setItem(TOKEN, token);
 }
 
-async function request(method, path, body) {
-  const headers = { accept: "application/json" };
+async function request(method, path, body, read = JSON.parse) {
+  const headers = { accept: read === JSON.parse ? "application/json" : "text/plain" };
   const token = sessionStorage.getItem(TOKEN);
   if (token !== null) headers.authorization = `Bearer ${token}`;
   if (method === "POST") headers["content-type"] = "application/json";
@@ -29,7 +29,7 @@ async function request(method, path, body) {
   const text = await response.text();
   let answer = null;
   try {
-    answer = text === "" ? null : JSON.parse(text);
+    answer = text === "" ? null : (response.ok ? read : JSON.parse)(text);
   } catch {
     throw new RequestError(response.status, `the answer of ${path} is not JSON: ${text.slice(0, 200)}`);
   }
@@ -50,6 +50,8 @@ export function query(parameters) {
 }
 
 export const get = (path) => request("GET", path);
+// The text of a response that is not JSON.
+export const getText = (path) => request("GET", path, undefined, String);
 export const patch = (path) => request("PATCH", path);
 export const post = (path, value) => request("POST", path, JSON.stringify(value));
 export const put = (path, body) => request("PUT", path, body);

@@ -53,6 +53,7 @@ const FILES: &[(&str, &[u8])] = files![
     "limits.js",
     "live.js",
     "main.js",
+    "metrics.js",
     "objects.js",
     "playground.js",
     "rules.js",

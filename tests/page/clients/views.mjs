@@ -1,5 +1,5 @@
 // Every view, in every theme and width.
-import { answer, check, ids, open, visit } from "./harness.mjs";
+import { answer, check, ids, open, problems, visit } from "./harness.mjs";
 
 export async function views() {
   const query = JSON.stringify({ query: "SELECT DISTINCT key FROM main.state WHERE service = 'Basket'" });
@@ -37,5 +37,9 @@ export async function views() {
     }
     await page.context().close();
   }
+  const page = await open({});
+  await visit(page, "/ui/health");
+  const health = await page.textContent("main");
+  for (const wanted of ["ready", "backing-off", "Requests", "Write-ahead log", "MiB"]) if (!health.includes(wanted)) problems.push(`the health does not tell of ${wanted}: ${health}`);
   return { views: [...new Set(shown)] };
 }
