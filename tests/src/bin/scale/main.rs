@@ -5,6 +5,7 @@ mod delayed;
 mod load;
 mod operate;
 mod retained;
+mod schedules;
 mod services;
 mod suspended;
 mod verdict;
@@ -42,6 +43,11 @@ enum What {
         #[arg(default_value_t = 1_000_000)]
         invocations: u64,
     },
+    /// Throughput with many schedules: at least 95 % of an empty engine's.
+    Schedules {
+        #[arg(default_value_t = 100_000)]
+        count: u64,
+    },
     /// Lists, looks up and kills among many invocations: half of them wait for one key, the others have
     /// succeeded.
     Operate {
@@ -66,6 +72,7 @@ async fn main() -> ExitCode {
                 suspended::measure(directory.path(), invocations).await
             }
             What::Delayed { invocations } => delayed::measure(directory.path(), invocations).await,
+            What::Schedules { count } => schedules::measure(directory.path(), count).await,
             What::Operate { invocations } => operate::measure(directory.path(), invocations).await,
             What::Recover { directory } => suspended::recover(&directory).await,
         }
