@@ -147,3 +147,20 @@ async fn a_request_that_does_not_decode_fails_its_firing_and_not_the_schedule() 
     let failure = last.attach::<()>().await.unwrap_err();
     assert!(failure.to_string().contains("u64"), "{failure}");
 }
+
+#[tokio::test]
+async fn a_schedule_of_a_service_that_is_gone_can_be_deleted() {
+    use bytes::Bytes;
+    use restate::{Call, Target};
+
+    let test = engine().start().await;
+    let schedules = Schedules::new(test.client());
+    let gone = Target::service("Gone", "away");
+    let call: Call<_, Bytes, Bytes> = Call::new(&test.client(), gone, Bytes::new());
+    schedules.create("gone", Timetable::every(HOUR), call).await.unwrap();
+    test.advance(2 * HOUR + HOUR / 2).await;
+    // The first call waits until somebody binds the service.
+    let described = schedules.describe("gone").await.unwrap();
+    assert_eq!((described.fired, described.skipped), (1, 1));
+    schedules.delete("gone").await.unwrap();
+}

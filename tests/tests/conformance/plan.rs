@@ -47,6 +47,7 @@ pub fn groups() -> Vec<Group> {
                 limited(),
                 signed(),
                 overlapping(),
+                unbound(),
             ]
             .concat(),
         ),
@@ -198,6 +199,11 @@ fn restarted() -> Vec<Scenario> {
 fn scheduled() -> Vec<Scenario> {
     let long = scenarios! { schedules: each_time_fires_once_and_none_early; };
     [long, overlapping()].concat()
+}
+
+/// On a Restate server, the firing is tried again until the service is registered.
+fn unbound() -> Vec<Scenario> {
+    scenarios! { schedules: the_service_of_a_schedule_may_be_gone; }
 }
 
 fn overlapping() -> Vec<Scenario> {

@@ -5,8 +5,11 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use bytes::Bytes;
 use futures::future::join_all;
-use restate_core::{Context, HandlerResult, Json, ObjectContext, SharedObjectContext};
+use restate_core::{
+    Call, Context, HandlerResult, Json, ObjectContext, SharedObjectContext, Target,
+};
 use restate_schedule::{CatchUp, Overlap, Schedules, Timetable, directory, schedule};
 use restate_tests::services::Bound;
 
@@ -196,6 +199,21 @@ pub async fn overlapping_calls_follow_the_policy(setup: Setup) {
     assert!(schedules.describe("skip").await.unwrap().skipped >= 2);
     schedules.delete("skip").await.unwrap();
     assert_eq!(schedules.list("").await.unwrap(), ["cancel", "queue"]);
+}
+
+/// Its calls wait for the service; the schedule is not held up.
+pub async fn the_service_of_a_schedule_may_be_gone(setup: Setup) {
+    let system = setup.own_system(needs()).await;
+    let schedules = Schedules::new(system.client());
+    let gone: Call<_, Bytes, Bytes> =
+        Call::new(&system.client(), Target::service("Gone", "away"), Bytes::new());
+    schedules.put("gone", Timetable::every(Duration::from_millis(100)), gone).await.unwrap();
+    eventually("a firing", async || {
+        schedules.describe("gone").await.ok().filter(|it| it.fired + it.skipped > 1)
+    })
+    .await;
+    schedules.delete("gone").await.unwrap();
+    assert!(schedules.list("").await.unwrap().is_empty());
 }
 
 fn millis(time: SystemTime) -> u64 {
