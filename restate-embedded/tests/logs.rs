@@ -14,6 +14,7 @@ use restate_core::{
 use restate_embedded::{ClientError, Engine, EngineBuilder};
 use serde_json::{Value, json};
 use support::{World, http::get, lines::Lines};
+use tracing::info;
 
 fn lines() -> &'static Lines {
     static LINES: OnceLock<Lines> = OnceLock::new();
@@ -67,6 +68,7 @@ impl Service for Payments {
                 HandlerDescriptor::exclusive::<(), ()>("refund"),
                 HandlerDescriptor::exclusive::<(), ()>("shout"),
                 HandlerDescriptor::exclusive::<(), ()>("collapse"),
+                HandlerDescriptor::exclusive::<String, ()>("plan"),
                 HandlerDescriptor::exclusive::<String, ()>("refuse"),
             ],
         );
@@ -89,6 +91,19 @@ impl Service for Payments {
                     ctx.run(|| async { HandlerResult::<()>::Err(refused().into()) }).await?;
                 }
                 HandlerResult::<()>::Err(refused().into())
+            }),
+            "plan" => incoming.handle(move |ctx: ObjectContext<'a>, name: String| async move {
+                info!(target: "restate_tests", "{name} begins");
+                ctx.sleep(Duration::from_millis(20)).await?;
+                info!(target: "restate_tests", "{name} goes on");
+                let pay = || async {
+                    info!(target: "restate_tests", "{name} pays");
+                    Ok(())
+                };
+                ctx.run(pay).await?;
+                ctx.sleep(Duration::from_millis(20)).await?;
+                info!(target: "restate_tests", "{name} ends");
+                HandlerResult::Ok(())
             }),
             "collapse" => incoming.handle(move |_: ObjectContext<'a>, (): ()| async move {
                 let is_there = ask().0.kind() != io::ErrorKind::ConnectionRefused;
@@ -177,6 +192,25 @@ async fn a_panic_is_one_line_with_service_handler_id_attempt_cause_and_next_try(
              service=Payments handler=collapse key=Pete attempt=1"
         )
     );
+    engine.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_handler_logs_is_logged_once_although_it_is_replayed() {
+    let lines = lines();
+    let builder = engine(two_attempts()).inactivity_timeout(Duration::ZERO);
+    let engine = builder.start().await.unwrap();
+    let client = engine.client();
+    let target = Target::object("Payments", "Zoe", "plan");
+    Call::<_, _, ()>::new(&client, target, "the plan".to_owned()).await.unwrap();
+    for what in ["begins", "goes on", "pays", "ends"] {
+        assert_eq!(lines.count(&format!("INFO the plan {what}")), 1, "{what}");
+    }
+    let suspensions = "restate_suspensions_total{service=\"Payments\",handler=\"plan\"} ";
+    let metrics = engine.metrics();
+    let count = metrics.lines().find_map(|line| line.strip_prefix(suspensions)).unwrap();
+    let count: u32 = count.parse().unwrap();
+    assert!(count >= 2, "{count} attempts have replayed what was done before");
     engine.shutdown().await.unwrap();
 }
 

@@ -27,6 +27,12 @@ impl Lines {
         lines
     }
 
+    /// How many lines contain this text.
+    #[allow(dead_code, reason = "not every test counts")]
+    pub(crate) fn count(&self, text: &str) -> usize {
+        self.lines.lock().unwrap().iter().filter(|line| line.contains(text)).count()
+    }
+
     /// Waits for a line that contains all of these texts, and returns it.
     pub(crate) async fn with(&self, texts: &[&str]) -> String {
         loop {
