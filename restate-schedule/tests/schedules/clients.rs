@@ -164,3 +164,23 @@ async fn a_schedule_of_a_service_that_is_gone_can_be_deleted() {
     assert_eq!((described.fired, described.skipped), (1, 1));
     schedules.delete("gone").await.unwrap();
 }
+
+#[tokio::test]
+async fn calls_that_were_sent_before_a_change_do_nothing() {
+    let test = engine().start().await;
+    let schedules = Schedules::new(test.client());
+    let call = || LogClient::new(test.client(), "log").append(String::new());
+    schedules.create("log", Timetable::every(HOUR), call()).await.unwrap();
+    schedules.change("log", Timetable::cron("0 0 * * *")).await.unwrap();
+    for _ in 0..3 {
+        schedules.pause("log").await.unwrap();
+        schedules.resume("log").await.unwrap();
+    }
+    schedules.delete("log").await.unwrap();
+    schedules.create("log", Timetable::cron("0 0 * * *"), call()).await.unwrap();
+    // At 23:13:20, after the time of the first timetable; and at 00:13:20.
+    test.advance(HOUR).await;
+    assert_eq!(schedules.describe("log").await.unwrap().fired, 0);
+    test.advance(HOUR).await;
+    assert_eq!(schedules.describe("log").await.unwrap().fired, 1);
+}
