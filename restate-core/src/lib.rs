@@ -79,6 +79,7 @@ pub mod metrics;
 mod payload;
 #[cfg(feature = "server")]
 pub mod server;
+pub mod trace;
 pub mod wire;
 
 pub use attempt::{

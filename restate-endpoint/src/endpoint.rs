@@ -16,7 +16,13 @@ use http::{HeaderMap, HeaderValue, Request, Response, header};
 use http_body::Body;
 #[cfg(feature = "request-identity")]
 use restate_core::attempt::{Clock, SystemClock};
-use restate_core::{Service, attempt::AttemptOptions, metrics, server::Admission};
+use restate_core::{
+    Service,
+    attempt::AttemptOptions,
+    metrics,
+    server::Admission,
+    trace::{self, TraceParent},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -221,6 +227,7 @@ impl Endpoint {
         let mut options = AttemptOptions::default();
         options.version = version;
         options.message_limit = self.0.server_message_limit;
+        options.trace = recorded_trace(headers);
         let target = AttemptTarget {
             service: Arc::clone(&bound.service),
             figures: Arc::clone(figures),
@@ -230,6 +237,15 @@ impl Endpoint {
         };
         Ok((target, content_type))
     }
+}
+
+/// The span that the server names, if it is recorded and somebody listens.
+fn recorded_trace(headers: &HeaderMap) -> Option<TraceParent> {
+    let parent: TraceParent = headers.get("traceparent")?.to_str().ok()?.parse().ok()?;
+    let states = headers.get_all("tracestate").iter().filter_map(|state| state.to_str().ok());
+    let by_engine =
+        states.flat_map(|state| state.split(',')).any(|it| it.trim() == trace::RECORDED);
+    (parent.sampled && !by_engine && trace::is_listened()).then_some(parent)
 }
 
 fn protocol_version(headers: &HeaderMap) -> Result<(u32, HeaderValue), Refusal> {

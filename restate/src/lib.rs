@@ -367,6 +367,9 @@ pub use restate_endpoint::{self as endpoint, Endpoint};
 #[cfg(feature = "ingress")]
 #[doc(inline)]
 pub use restate_ingress::{self as ingress, IngressClient};
+#[cfg(feature = "otlp")]
+#[doc(inline)]
+pub use restate_otlp as otlp;
 
 /// Tests of handlers: the embedded engine in memory, with a virtual clock.
 #[cfg(feature = "testing")]

@@ -26,10 +26,12 @@ use crate::{
         replay_filter,
         runs::Stage,
         service::{HandlerFuture, HandlerRequest, Service},
+        spans::AttemptSpans,
         state_machine::state_machine,
     },
     error::{Failed, HandlerError},
     escape::Escaped,
+    trace::TraceParent,
     wire::{framing::FrameWalker, protocol},
 };
 
@@ -46,6 +48,8 @@ pub struct AttemptOptions {
     /// The longest message that the engine takes, in bytes without the header; 32 MiB unless set, the
     /// default of a Restate server. A handler that sends a longer one fails with code 413.
     pub message_limit: usize,
+    /// The span that the attempt is part of, if its spans are recorded and its engine does not do it.
+    pub trace: Option<TraceParent>,
     /// A hook before `run` closures, for tests; none unless set.
     pub before_run: Option<Arc<dyn BeforeRun>>,
 }
@@ -59,6 +63,7 @@ impl Default for AttemptOptions {
             clock: Arc::clone(&*CLOCK) as _,
             report_awaits: true,
             message_limit: 32 << 20,
+            trace: None,
             before_run: None,
         }
     }
@@ -98,9 +103,12 @@ pub async fn drive<T: Transport>(
             return Outcome::failed("", &error, true);
         }
     };
-    let AttemptOptions { clock, message_limit, before_run, .. } = options;
+    let AttemptOptions { clock, message_limit, trace, before_run, .. } = options;
+    let name = service.descriptor().name();
+    let spans = trace
+        .map(|parent| AttemptSpans::new(parent, name, handler, &input.invocation_id, clock.now()));
     let number = number.number();
-    let journal = Journal::new(vm, input, number, settings.encoding, clock, before_run);
+    let journal = Journal::new(vm, input, number, settings.encoding, clock, before_run, spans);
     let span =
         info_span!("invocation", id = journal.id(), service = service.descriptor().name(), handler);
     let mut attempt = Attempt {
@@ -121,7 +129,15 @@ pub async fn drive<T: Transport>(
         Outcome::Failed { code: JOURNAL_MISMATCH, .. } => attempt.flush_mismatch(),
         _ => attempt.flush(),
     }
-    if attempt.has_ended { Outcome::Completed } else { ended }
+    let outcome = if attempt.has_ended { Outcome::Completed } else { ended };
+    if let Some(spans) = journal.spans() {
+        let error = match &outcome {
+            Outcome::Failed { message, .. } => Some(message.clone()),
+            Outcome::Completed | Outcome::Suspended => None,
+        };
+        spans.attempt_ended(journal.now(), error);
+    }
+    outcome
 }
 
 async fn receive_journal<T: Transport>(

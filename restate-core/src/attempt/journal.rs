@@ -25,6 +25,7 @@ use crate::{
         number::AttemptNumber,
         replay_filter,
         runs::{RunEffects, Runs, Stage},
+        spans::AttemptSpans,
     },
     error::TerminalError,
     invocation_id::InvocationId,
@@ -47,6 +48,8 @@ pub struct Journal {
     encoding: Option<Encoding>,
     clock: Arc<dyn Clock>,
     before_run: Option<Arc<dyn BeforeRun>>,
+    /// `None` if its spans are not recorded, or its engine records them.
+    spans: Option<AttemptSpans>,
     state: Mutex<JournalState>,
 }
 
@@ -91,6 +94,7 @@ impl Journal {
         encoding: Option<Encoding>,
         clock: Arc<dyn Clock>,
         before_run: Option<Arc<dyn BeforeRun>>,
+        spans: Option<AttemptSpans>,
     ) -> Self {
         Self {
             id: input.invocation_id,
@@ -103,6 +107,7 @@ impl Journal {
             encoding,
             clock,
             before_run,
+            spans,
             state: Mutex::new(JournalState {
                 vm,
                 waiters: Vec::new(),
@@ -134,6 +139,11 @@ impl Journal {
 
     pub(crate) fn now(&self) -> Duration {
         self.clock.now()
+    }
+
+    /// The spans of this attempt, if they are recorded here.
+    pub(crate) fn spans(&self) -> Option<&AttemptSpans> {
+        self.spans.as_ref()
     }
 
     /// Performs `operation` on the state machine; `None` if that fails, which ends the attempt.

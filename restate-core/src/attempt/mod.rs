@@ -20,6 +20,7 @@ mod outcome;
 mod replay_filter;
 pub(crate) mod runs;
 pub(crate) mod service;
+mod spans;
 mod state_machine;
 mod transport;
 mod wakers;

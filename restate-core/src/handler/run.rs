@@ -220,9 +220,21 @@ impl<F, Fut, T> Run<'_, F, Fut, T> {
         returned: HandlerResult<Bytes>,
     ) {
         let Some(handle) = result.handle() else { return };
+        self.show_span(started, &returned);
         let exit = self.exit(returned, self.journal.now().saturating_sub(started));
         let policy = run_retry_policy(self.retry_policy, self.max_duration, self.on_max_attempts);
         self.journal.propose(handle, exit, policy);
+    }
+
+    /// Shows that the closure has executed, unless it will be executed again.
+    fn show_span(&self, started: Duration, returned: &HandlerResult<Bytes>) {
+        let Some(spans) = self.journal.spans() else { return };
+        let error = match returned {
+            Ok(_) => None,
+            Err(error) if error.is_terminal() => Some(error.to_string()),
+            Err(_) => return,
+        };
+        spans.run_ended(self.place, &self.name, started, self.journal.now(), error);
     }
 
     fn exit(&self, result: HandlerResult<Bytes>, attempt_duration: Duration) -> RunExitResult {

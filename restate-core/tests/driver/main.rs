@@ -29,6 +29,7 @@ mod request_response;
 mod run;
 mod script;
 mod singletons;
+mod spans;
 mod state;
 mod suspension;
 mod transcript;

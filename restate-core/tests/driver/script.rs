@@ -18,6 +18,7 @@ use restate_core::{
     ObjectContext, Service, WorkflowContext,
     attempt::{AttemptOptions, Clock, HandlerFuture, HandlerRequest, Outcome, Transport, drive},
     contract::ServiceDescriptor,
+    trace::TraceParent,
     wire::{
         framing::{Decoder, Frame},
         protocol::{self, Header, InputCommand, MessageType, NotificationResult, Start, Value},
@@ -109,6 +110,8 @@ pub struct Script {
     service: Arc<dyn Service>,
     version: u32,
     report_awaits: bool,
+    /// The span that attempts are part of from now on.
+    pub trace: Option<TraceParent>,
     message_limit: usize,
     clock: TestClock,
     key: String,
@@ -162,6 +165,7 @@ impl Script {
             service: Arc::new(service),
             version: protocol::VERSION,
             report_awaits: false,
+            trace: None,
             message_limit: usize::MAX,
             clock: TestClock(Arc::new(NOW.into())),
             key: "key".to_owned(),
@@ -279,6 +283,7 @@ impl Script {
         options.clock = Arc::new(self.clock.clone());
         options.report_awaits = self.report_awaits;
         options.message_limit = self.message_limit;
+        options.trace = self.trace;
         self.running =
             Box::pin(async move { drive(&*service, "test", options, &mut transport).await });
     }

@@ -67,6 +67,7 @@ impl Driver {
                 }
             }
             ExternalAction::Report { id, target, event } => report(id, &target, &event),
+            ExternalAction::Span(span) => span.emit(),
             ExternalAction::Begin { attempt } => {
                 let Some(task) = self.state.attempts.get_mut(&attempt) else { return };
                 if let Some(journal) = task.take_back() {

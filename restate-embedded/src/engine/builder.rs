@@ -19,6 +19,7 @@ use crate::{
     model::{
         encryption::{Encryption, Keys},
         settings::{Durability, Settings},
+        trace::Sampling,
     },
     store::{MemoryStore, Store},
 };
@@ -44,6 +45,7 @@ pub struct EngineBuilder {
     crash_limit: u32,
     group_limits: GroupLimits,
     settings: Settings,
+    sampling: Sampling,
     hooks: Arc<dyn Hooks>,
 }
 
@@ -73,6 +75,7 @@ impl EngineBuilder {
             crash_limit: 3,
             group_limits: GroupLimits::default(),
             settings: Settings::default(),
+            sampling: Sampling::ratio(1.0),
             hooks: Arc::new(Production),
         }
     }
@@ -275,6 +278,16 @@ impl EngineBuilder {
     /// then in any case. Longer saves syncs of the disk under a low load.
     pub fn commit_delay(mut self, delay: Duration) -> Self {
         self.group_limits.delay = delay;
+        self
+    }
+
+    /// The share of traces that are recorded, from 0 to 1, among those that begin here; default 1. A request
+    /// with a `traceparent` is recorded if that says so.
+    ///
+    /// Spans are recorded if a subscriber of `tracing` takes the target
+    /// [`restate::span`](restate_core::trace::TARGET) when the engine starts.
+    pub fn trace_sampling(mut self, ratio: f64) -> Self {
+        self.sampling = Sampling::ratio(ratio);
         self
     }
 

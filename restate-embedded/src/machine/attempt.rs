@@ -33,6 +33,10 @@ pub(super) struct ActiveAttempt {
     response_encoding: Option<Encoding>,
     /// When it last sent or received something.
     active: u64,
+    /// The same before its last bytes arrived.
+    active_before: u64,
+    /// Names of its `run` closures, by completion id, if its trace is recorded.
+    runs: Vec<(u32, String)>,
     /// Whether it has said that it only waits, and nothing has come since.
     idle: bool,
     /// The deployment that it takes place on; `None` for this process.
@@ -68,6 +72,8 @@ impl ActiveAttempt {
             output: None,
             response_encoding: None,
             active: now,
+            active_before: now,
+            runs: Vec::new(),
             idle: false,
             deployment: None,
             trace: TraceContext::default(),
@@ -119,9 +125,24 @@ impl ActiveAttempt {
 
     /// Takes bytes that it has sent.
     pub(super) fn receive(&mut self, chunk: Bytes, now: u64) {
-        self.active = now;
+        self.active_before = mem::replace(&mut self.active, now);
         self.idle = false;
         self.decoder.push(chunk);
+    }
+
+    /// When it last sent or received something before its last bytes.
+    pub(super) fn active_before(&self) -> u64 {
+        self.active_before
+    }
+
+    pub(super) fn name_run(&mut self, completion: u32, name: String) {
+        self.runs.push((completion, name));
+    }
+
+    /// The name of a `run` closure; empty if an earlier attempt has recorded it.
+    pub(super) fn name_of_run(&mut self, completion: u32) -> String {
+        let at = self.runs.iter().position(|run| run.0 == completion);
+        at.map(|at| self.runs.swap_remove(at).1).unwrap_or_default()
     }
 
     /// The next message that it has sent, if that has arrived in full.
@@ -206,6 +227,7 @@ impl ActiveAttempt {
     /// The clock was set back.
     pub(super) fn move_back(&mut self, back: u64) {
         self.active = self.active.saturating_sub(back);
+        self.active_before = self.active_before.saturating_sub(back);
     }
 
     /// Whether it was started in this step; asked once, when its start becomes an action.

@@ -100,7 +100,11 @@ impl Step<'_> {
     ) -> Result<Checked, CommandError> {
         self.check_journal(id, frame.raw().len())?;
         Ok(match frame.ty() {
-            MessageType::RunCommand => frame.decode::<RunCommand>().map(|_| Checked::Nothing)?,
+            MessageType::RunCommand => {
+                let run = frame.decode::<RunCommand>()?;
+                self.trace_run(id, run);
+                Checked::Nothing
+            }
             MessageType::GetEagerStateCommand => {
                 frame.decode::<GetEagerStateCommand>().map(|_| Checked::Nothing)?
             }

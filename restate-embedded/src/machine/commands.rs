@@ -104,7 +104,11 @@ impl Step<'_> {
             MessageType::Error => self.failed(id, frame.decode::<ErrorMessage>()?),
             MessageType::ProposeRunCompletion => {
                 let run = frame.decode::<ProposeRunCompletion>()?;
+                let span = self.run_span(id, &run);
                 self.append_run(id, run, frame.requests_ack())?;
+                if let Some(span) = span {
+                    self.show_span(span);
+                }
             }
             // What a running attempt awaits, the engine learns when it suspends. That is asked of it if it
             // is in the way of others.

@@ -54,6 +54,7 @@ impl Step<'_> {
             self.write(Write::Pin { id, deployment });
         }
         self.touch(id);
+        self.trace_attempt(id, number);
     }
 
     /// The exchange of an attempt is over: others may begin.

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use restate_core::{Encoding, wire::protocol::OutputResult};
+use restate_core::{Encoding, trace::Span, wire::protocol::OutputResult};
 
 #[cfg(feature = "deployments")]
 use super::registration::Deployed;
@@ -62,6 +62,8 @@ pub(crate) enum ExternalAction {
     CloseInput { attempt: u64 },
     /// Tells an attempt that everything before it asked is durable: a `run` closure may begin.
     ConfirmDurable { attempt: u64 },
+    /// Passes a span of a trace on to those who listen.
+    Span(Box<Span>),
 }
 
 /// An attempt to be started.

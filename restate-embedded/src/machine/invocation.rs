@@ -25,6 +25,7 @@ use crate::{
         id::{InvocationId, time_of},
         rules::LimitPath,
         target::Target,
+        trace::Trace,
     },
     store::{StoredInvocation, Write},
 };
@@ -57,6 +58,8 @@ pub(super) struct Invocation {
     /// Its sleeps that have not ended.
     pub(super) sleeps: Sleeps,
     pub(super) progress: RetryProgress,
+    /// The trace that it belongs to, if that is recorded.
+    pub(super) trace: Option<Box<Trace>>,
     tail: Tail,
 }
 
@@ -127,6 +130,7 @@ impl Invocation {
             alarm: Alarm::default(),
             sleeps: Sleeps::default(),
             progress: RetryProgress::new(now, stored.failure),
+            trace: stored.trace,
             tail: Tail::new(stored.parts, stored.journal_bytes),
         }
     }

@@ -56,7 +56,7 @@ impl Step<'_> {
         figures: Arc<HandlerFigures>,
     ) -> Result<(), StoreError> {
         figures.created.count();
-        let Request { target, idempotency_key, limit_key, input, due } = request;
+        let Request { target, idempotency_key, limit_key, mut input, due } = request;
         let idempotency_key = match kind {
             Some(HandlerKind::Run) => Some("".into()),
             _ => idempotency_key,
@@ -64,6 +64,10 @@ impl Step<'_> {
         let id = self.machine.ids.next_id(self.now);
         let sent = matches!(origin, Origin::Send(_) | Origin::HandlerSend { .. });
         let scheduled = due > self.now;
+        let trace = self.begin_trace(id, origin, &mut input);
+        if let Some(trace) = &trace {
+            self.trace_sent(id, &target, trace);
+        }
         let stored = StoredInvocation {
             retained: sent || idempotency_key.is_some() || self.machine.services.is_under_test(),
             idempotency_key,
@@ -73,6 +77,7 @@ impl Step<'_> {
                 _ => None,
             },
             phase: if scheduled { Phase::Scheduled } else { Phase::Ready },
+            trace,
             ..StoredInvocation::new(id, target)
         };
         self.write(Write::Create { invocation: Box::new(stored.clone()), input: input.clone() });
@@ -234,6 +239,7 @@ impl Step<'_> {
         let due = self.now.saturating_add(millis(settings.inactivity_timeout));
         self.machine.timers.set_alarm(invocation, due);
         self.touch(id);
+        self.trace_attempt(id, number);
     }
 
     /// An invocation does not run any more: others may.
@@ -276,6 +282,7 @@ impl Step<'_> {
         };
         self.machine.timers.clear_alarm(&mut invocation);
         invocation.count_end(result, self.now);
+        self.trace_end(&mut invocation, result);
         self.store_end(&mut invocation, result, encoding);
         let (clients, callers) = invocation.awaiters.take();
         for client in clients {

@@ -44,6 +44,7 @@ mod step;
 mod tests;
 mod tick;
 mod timers;
+mod trace;
 mod waiting_line;
 mod waits;
 
@@ -84,7 +85,7 @@ use crate::{
         number_map::NumberMap,
         rules::{Rule, Rules},
         settings::Settings,
-        trace::TraceContext,
+        trace::{Sampling, TraceContext},
     },
     store::{Phase, Reads, StoreError, StoredInvocation},
 };
@@ -112,6 +113,8 @@ pub(crate) struct Machine {
     limits: Limits,
     timers: Timers,
     figures: Arc<EngineFigures>,
+    /// Which traces are recorded; `None` if nobody listens.
+    sampling: Option<Sampling>,
     /// Whether the engine shuts down: no attempt is started any more.
     draining: bool,
     /// When it began, in milliseconds since the Unix epoch.
@@ -138,6 +141,7 @@ impl Machine {
             limits: Limits::default(),
             timers: Timers::default(),
             figures: Arc::default(),
+            sampling: None,
             draining: false,
             began: 0,
             last_step: 0,
@@ -167,6 +171,7 @@ impl Machine {
             match stored.phase.clone() {
                 Phase::Ready => {
                     step.admit(stored, Status::Queued);
+                    step.trace_lost_attempt(id);
                     step.start(id)?;
                 }
                 Phase::Suspended(suspension) => {
@@ -176,6 +181,7 @@ impl Machine {
                 }
                 Phase::Paused => {
                     step.admit(stored, Status::Paused);
+                    step.trace_lost_attempt(id);
                     step.join_queue(id);
                 }
                 Phase::Scheduled | Phase::Completed(_) => {

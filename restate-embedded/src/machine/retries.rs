@@ -115,6 +115,7 @@ impl RetryProgress {
 impl Step<'_> {
     /// An attempt has suspended, with this body of its last message.
     pub(super) fn suspend(&mut self, id: InvocationId, awaited: Vec<NotificationId>, body: Bytes) {
+        self.trace_attempt_ended(id, None);
         let Some(invocation) = self.machine.invocations.get_mut(&id) else {
             debug_assert!(false, "{id} is not in memory");
             return;
@@ -178,6 +179,7 @@ impl Step<'_> {
     /// Stops an attempt that broke a rule, and counts it as failed.
     pub(super) fn give_up(&mut self, id: InvocationId, error: String) {
         let error = self.at_its_place(id, error);
+        self.trace_attempt_ended(id, Some(&error));
         self.stop_attempt(id);
         self.retry(id, failure(500, error), None, None);
     }
@@ -188,6 +190,7 @@ impl Step<'_> {
         let attempt = self.known(id).and_then(|invocation| Some(invocation.running()?.number()));
         if let Some(attempt) = attempt {
             self.act(InternalAction::Stop { attempt });
+            self.trace_attempt_ended(id, Some("the attempt was stopped"));
         }
     }
 
@@ -197,6 +200,7 @@ impl Step<'_> {
         error: String,
         step: Option<String>,
     ) -> Option<FailedAttempt> {
+        self.trace_attempt_ended(id, Some(&error));
         let invocation = self.machine.invocations.get_mut(&id);
         debug_assert!(invocation.is_some(), "{id} is not in memory, but an attempt of it failed");
         let invocation = invocation?;

@@ -84,6 +84,10 @@ impl<'a> Step<'a> {
         self.effects.internal.push(action);
     }
 
+    pub(super) fn external(&mut self, action: ExternalAction) {
+        self.effects.external.push(action);
+    }
+
     pub(super) fn reply(&mut self, to: Waiter, reply: Reply) {
         self.effects.external.push(ExternalAction::Reply { to, reply });
     }

@@ -57,6 +57,7 @@ impl Step<'_> {
         if let Some(invocation) = self.known(id) {
             invocation.sleeps.add(due, completion);
             self.add_timer(Timer { due, id, kind: TimerKind::Sleep(completion) });
+            self.trace_sleep(id, completion);
         }
     }
 
@@ -80,6 +81,7 @@ impl Step<'_> {
                 if let Some(invocation) = self.machine.invocations.get_mut(&id) {
                     invocation.sleeps.end(completion);
                 }
+                self.trace_slept(id, completion);
                 let notification = Notification {
                     id: Some(NotificationId::CompletionId(completion)),
                     result: Some(NotificationResult::Void(Void {})),

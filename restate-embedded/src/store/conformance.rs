@@ -15,6 +15,7 @@ use crate::model::{
     manifest::ServiceManifest,
     rules::Rule,
     target::{Object, Target},
+    trace::{Invoker, Trace},
 };
 
 /// Runs the whole suite. `disk` creates an empty disk, and returns a function that opens it.
@@ -43,6 +44,7 @@ pub(crate) fn suite<S: Store, O: FnMut() -> S>(mut disk: impl FnMut() -> O) {
         rules_are_kept_by_pattern::<S>,
         deployments_are_kept_with_their_services::<S>,
         an_invocation_is_pinned_to_a_deployment::<S>,
+        the_trace_of_an_invocation_is_kept::<S>,
     ] {
         check(&mut disk());
     }
@@ -383,6 +385,19 @@ fn an_invocation_is_pinned_to_a_deployment<S: Store>(open: Open<'_, S>) {
     let deployment = DeploymentId::IN_PROCESS;
     write(&mut store, [Write::Pin { id: id(1), deployment }]);
     assert_eq!(open().unfinished().unwrap(), [invocation(1)]);
+}
+
+fn the_trace_of_an_invocation_is_kept<S: Store>(open: Open<'_, S>) {
+    let mut store = open();
+    let mut trace = Trace::new(7, 8, Invoker::Call);
+    let traced =
+        |trace: &Trace| StoredInvocation { trace: Some(trace.clone().into()), ..invocation(1) };
+    write(&mut store, [create(traced(&trace))]);
+    assert_eq!(open().unfinished().unwrap(), [traced(&trace)]);
+    trace.attempt = Some((5, 6));
+    trace.sleeps.push((3, 4));
+    write(&mut store, [Write::SetTrace { id: id(1), trace: trace.clone().into() }]);
+    assert_eq!(open().unfinished().unwrap(), [traced(&trace)]);
 }
 
 fn the_next_wake_ignores_ends_of_retention<S: Store>(open: Open<'_, S>) {

@@ -229,6 +229,7 @@ impl Tables {
                 row.invocation.failure = None;
                 row.invocation.encoding = encoding;
                 row.invocation.caller = None;
+                row.invocation.trace = None;
                 row.invocation.arrived = id.order();
                 row.invocation.parts = 0;
                 row.invocation.journal_bytes = 0;
@@ -268,6 +269,9 @@ impl Tables {
             }
             Write::Pin { id, deployment } => {
                 self.change(id, |row| row.invocation.deployment = deployment.stored());
+            }
+            Write::SetTrace { id, trace } => {
+                self.change(id, |row| row.invocation.trace = Some(trace));
             }
             Write::SetDeployment(deployment) => {
                 self.deployments.insert(deployment.id, *deployment);

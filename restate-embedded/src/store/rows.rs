@@ -8,6 +8,7 @@ use crate::model::{
     id::InvocationId,
     rules::{Pattern, Rule},
     target::{Object, Target},
+    trace::Trace,
 };
 
 /// One change of what is stored.
@@ -153,6 +154,13 @@ pub(crate) enum Write {
         /// is theirs.
         deployment: DeploymentId,
     },
+    /// Something of the trace of an invocation has begun or ended.
+    SetTrace {
+        /// Whose.
+        id: InvocationId,
+        /// What has begun and not ended.
+        trace: Box<Trace>,
+    },
     /// A deployment behind a URL is added, or replaces the one with its id.
     #[cfg_attr(
         not(any(feature = "deployments", test)),
@@ -216,6 +224,8 @@ pub(crate) struct StoredInvocation {
     /// The deployment behind a URL on which it has started; `None` if it has not, or if it has started in
     /// this process.
     pub deployment: Option<DeploymentId>,
+    /// The trace that it belongs to, if that is recorded.
+    pub trace: Option<Box<Trace>>,
     /// Its position in the queue of its key.
     pub arrived: u64,
     /// Its phase.
@@ -243,6 +253,7 @@ impl StoredInvocation {
             caller: None,
             retained: false,
             deployment: None,
+            trace: None,
             arrived: id.order(),
             phase: Phase::Ready,
             failure: None,

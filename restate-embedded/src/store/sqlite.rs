@@ -241,6 +241,10 @@ impl SqliteStore {
                 "UPDATE invocation SET deployment = ?2 WHERE id = ?1",
                 params![order(*id), deployment.stored().map(|it| it.to_string())],
             ),
+            Write::SetTrace { id, trace } => self.execute(
+                "UPDATE invocation SET trace = ?2 WHERE id = ?1",
+                params![order(*id), trace.to_bytes()],
+            ),
             Write::SetDeployment(deployment) => self.set_deployment(deployment),
             Write::RemoveDeployment { id } => {
                 self.execute("DELETE FROM deployment WHERE id = ?1", params![id.to_string()])

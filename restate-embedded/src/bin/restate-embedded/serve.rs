@@ -1,24 +1,36 @@
 //! `restate-embedded serve`: an engine without services of its own.
 
 mod duration;
+mod log;
 mod options;
 mod tls;
+#[cfg(feature = "otlp")]
+mod traces;
 
 use std::process::ExitCode;
 
 use restate_embedded::shutdown_signal;
 use tracing::error;
+#[cfg(feature = "otlp")]
+use tracing_subscriber::Layer as _;
 
-use options::LogFormat;
 pub(super) use options::Serve;
 
 /// Runs until it is told to stop.
 pub(super) fn run(serve: Serve) -> ExitCode {
-    let log = tracing_subscriber::fmt().with_max_level(serve.log).with_writer(std::io::stderr);
-    match serve.log_format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
-    }
+    #[cfg(feature = "otlp")]
+    let otlp = match serve.traces.start() {
+        Ok(otlp) => otlp,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    #[cfg(feature = "otlp")]
+    let spans = otlp.as_ref().map(|otlp| otlp.layer().boxed());
+    #[cfg(not(feature = "otlp"))]
+    let spans = None;
+    log::start(serve.log, serve.log_format, spans);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -26,7 +38,12 @@ pub(super) fn run(serve: Serve) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(until_told_to_stop(serve)) {
+    let ended = runtime.block_on(until_told_to_stop(serve));
+    #[cfg(feature = "otlp")]
+    if let Some(otlp) = otlp {
+        otlp.shutdown();
+    }
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             error!("{error}");

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, atomic::AtomicU64};
 
-use restate_core::{Service, ServiceOptions, attempt::AttemptOptions, server::HandlerThreads};
+use restate_core::{
+    Service, ServiceOptions, attempt::AttemptOptions, server::HandlerThreads, trace,
+};
 use tokio::runtime;
 
 use super::{EngineBuilder, Storage};
@@ -72,7 +74,10 @@ impl EngineBuilder {
         options.clock = self.hooks.clock();
         catalog.load(store.deployments().map_err(EngineBuildError::Store)?);
         let shared_catalog = SharedCatalog::new(catalog.clone());
-        let machine = Machine::new(catalog, self.settings, ids);
+        let mut machine = Machine::new(catalog, self.settings, ids);
+        if trace::is_listened() {
+            machine.record_traces(self.sampling);
+        }
         let figures = machine.figures();
         let metrics = Metrics {
             catalog: shared_catalog.clone(),

@@ -233,6 +233,10 @@ impl Script {
             Write::SetFailure { id, failure: None } => format!("{id} goes on after a failure"),
             Write::Complete { id, .. } => format!("complete {id}"),
             Write::Adopt { id } => format!("adopt {id}"),
+            Write::SetTrace { id, trace } => {
+                let attempt = if trace.attempt.is_some() { ", in an attempt" } else { "" };
+                format!("trace {id}: {} sleeps{attempt}", trace.sleeps.len())
+            }
             Write::Retain { id } => format!("retain {id}"),
             Write::Remove { id, .. } => format!("remove {id}"),
             Write::Expire { id } => format!("expire {id}"),
@@ -305,6 +309,11 @@ impl Script {
                 format!("send to {attempt}: {}", frames(&bytes))
             }
             ExternalAction::CloseInput { attempt } => format!("end the request of {attempt}"),
+            ExternalAction::Span(span) => {
+                let error = span.error.as_deref().unwrap_or("ok");
+                let length = span.end - span.start;
+                format!("{} {} of {length} ms: {error}", span.step, span.invocation)
+            }
             ExternalAction::ConfirmDurable { .. } => unreachable!("only the driver does that"),
         }
     }

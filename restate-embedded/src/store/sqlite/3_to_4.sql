@@ -115,6 +115,7 @@ CREATE TABLE run (id TEXT NOT NULL);
 PRAGMA application_id = 0x72737445;
 
 ALTER TABLE invocation ADD COLUMN deployment TEXT;
+ALTER TABLE invocation ADD COLUMN trace BLOB;
 ALTER TABLE completed ADD COLUMN deployment TEXT;
 ALTER TABLE completed ADD COLUMN failed INTEGER GENERATED ALWAYS AS (failure IS NOT NULL) VIRTUAL;
 CREATE TABLE deployment (

@@ -17,6 +17,7 @@ use crate::{
         id::InvocationId,
         sealed::description,
         target::{Object, Target},
+        trace::Trace,
     },
     store::{AwaitingEntry, Caller, Phase, StoredFailure, StoredInvocation, TimerKind},
 };
@@ -45,6 +46,7 @@ pub(super) fn read_invocation(row: &Row<'_>) -> rusqlite::Result<StoredInvocatio
         caller,
         retained: row.get(9)?,
         deployment: deployment_at(row, 20)?,
+        trace: trace_at(row, 21)?,
         arrived: unsigned(row.get(10)?),
         phase,
         failure: failure_at(row, 17)?,
@@ -53,6 +55,12 @@ pub(super) fn read_invocation(row: &Row<'_>) -> rusqlite::Result<StoredInvocatio
         journal_bytes: row.get::<_, Option<i64>>(16)?.map_or(0, unsigned),
         awaiters: Vec::new(),
     })
+}
+
+/// The trace in a column of traces. One of an unknown form is not recorded any more.
+fn trace_at(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Box<Trace>>> {
+    let bytes = row.get_ref(index)?.as_blob_or_null()?;
+    Ok(bytes.and_then(Trace::from_bytes).map(Box::new))
 }
 
 /// The id in a column of deployments.

@@ -30,6 +30,7 @@ impl SqliteStore {
             limit_key,
             caller,
             retained,
+            trace,
             arrived,
             ..
         } = invocation;
@@ -37,8 +38,8 @@ impl SqliteStore {
         self.execute(
             "INSERT INTO invocation (id, full_id, service, handler, key, idempotency_key, caller, \
              caller_partition_key, caller_nonce, caller_entry, retained, phase, arrived, input, \
-             scope, limit_key) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+             scope, limit_key, trace) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
             params![
                 order(*id),
                 id.to_string(),
@@ -55,7 +56,8 @@ impl SqliteStore {
                 signed(*arrived),
                 &*input,
                 target.scope.as_deref().unwrap_or_default(),
-                limit_key.as_deref()
+                limit_key.as_deref(),
+                trace.as_ref().map(|trace| trace.to_bytes())
             ],
         )
     }
@@ -127,7 +129,7 @@ impl SqliteStore {
              (SELECT max(part) + 1 FROM journal WHERE journal.invocation = invocation.id), \
              scope, limit_key, \
              (SELECT sum(length(frames)) FROM journal WHERE journal.invocation = invocation.id), \
-             last_failure, last_failure_step, failed_attempts, deployment \
+             last_failure, last_failure_step, failed_attempts, deployment, trace \
              FROM invocation WHERE {condition}"
         );
         let mut found = self.query(&sql, params, read_invocation)?;
@@ -160,6 +162,7 @@ impl SqliteStore {
                 caller: None,
                 retained: true,
                 deployment: None,
+                trace: None,
                 arrived: id.order(),
                 phase: Phase::Completed(result_at(
                     row,

@@ -28,7 +28,8 @@ CREATE TABLE invocation (
     last_failure    TEXT,                -- why its last attempt failed, until the journal grows
     last_failure_step TEXT,              -- the command of the journal that failed
     failed_attempts INTEGER,             -- how many have failed since the journal last grew
-    deployment      TEXT                 -- the deployment behind a URL on which it has started
+    deployment      TEXT,                -- the deployment behind a URL on which it has started
+    trace           BLOB                 -- its trace, if that is recorded (model/trace.rs)
 );
 
 CREATE UNIQUE INDEX invocation_by_idempotency_key

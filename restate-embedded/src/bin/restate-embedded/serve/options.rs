@@ -45,6 +45,9 @@ pub(crate) struct Serve {
     deployments: Deployments,
     #[command(flatten)]
     invocations: Invocations,
+    #[cfg(feature = "otlp")]
+    #[command(flatten)]
+    pub(super) traces: super::traces::Traces,
     #[command(flatten)]
     _of_clients: OfClients,
 }
@@ -256,8 +259,12 @@ enum AtTheEnd {
 impl Serve {
     /// An engine with these options.
     pub(super) fn builder(self) -> Result<EngineBuilder, String> {
+        #[cfg(feature = "otlp")]
+        let traces = self.traces;
         let Self { data, shutdown_timeout, servers, deployments, invocations, .. } = self;
         let builder = Engine::builder().data_dir(data).shutdown_timeout(shutdown_timeout);
+        #[cfg(feature = "otlp")]
+        let builder = traces.apply(builder);
         let builder = servers.apply(builder)?;
         Ok(invocations.apply(deployments.apply(builder)?))
     }

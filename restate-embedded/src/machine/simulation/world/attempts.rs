@@ -151,6 +151,7 @@ impl World {
                     attempt.close();
                 }
             }
+            ExternalAction::Span(_) => {}
             ExternalAction::ConfirmDurable { attempt } => {
                 if let Some(attempt) = self.attempts.get_mut(&attempt) {
                     attempt.run = Confirmation::Given;

@@ -1,0 +1,111 @@
+//! Spans of attempts whose engine is elsewhere.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use restate_core::{HandlerError, TerminalError, trace};
+use tracing::{
+    Event, Metadata, Subscriber,
+    field::{Field, Visit},
+    span::{Attributes, Id, Record},
+};
+
+use crate::{clients::handler, script::Script};
+
+type Fields = BTreeMap<&'static str, String>;
+
+/// Takes the spans, and nothing else.
+#[derive(Clone, Default)]
+struct Listener(Arc<Mutex<Vec<Fields>>>);
+
+struct Reader(Fields);
+
+impl Visit for Reader {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name(), value.to_owned());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        self.0.insert(field.name(), format!("{value:?}"));
+    }
+}
+
+impl Subscriber for Listener {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == trace::TARGET
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut reader = Reader(Fields::new());
+        event.record(&mut reader);
+        self.0.lock().unwrap().push(reader.0);
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+impl Listener {
+    /// Step, name and error of each span, which are all part of this one.
+    fn take(&self, parent: trace::TraceParent) -> Vec<[String; 3]> {
+        let spans = std::mem::take(&mut *self.0.lock().unwrap());
+        let mut shown = Vec::new();
+        for mut span in spans {
+            assert_eq!(span["trace"], parent.trace.to_string());
+            assert_eq!(span["parent"], parent.span.to_string());
+            assert_eq!(span["invocation"], "inv_test");
+            shown.push(["step", "name", "error"].map(|name| span.remove(name).unwrap_or_default()));
+        }
+        shown
+    }
+}
+
+fn span(step: &str, name: &str, error: &str) -> [String; 3] {
+    [step, name, error].map(str::to_owned)
+}
+
+#[test]
+fn each_closure_and_each_attempt_is_a_span_and_a_replay_adds_none() {
+    let listener = Listener::default();
+    let _listens = tracing::subscriber::set_default(listener.clone());
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            ctx.run(|| async { Ok(1_u32) }).name("first").await?;
+            ctx.sleep(Duration::from_secs(1)).await?;
+            let fails = || async { Err::<u32, _>(HandlerError::from(TerminalError::new("no"))) };
+            let failed = ctx.run(fails).name("second").await;
+            Ok(failed.unwrap_err().to_string().into())
+        })
+    });
+    script.sent();
+    assert!(listener.0.lock().unwrap().is_empty(), "its engine records nothing");
+
+    let parent: trace::TraceParent =
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse().unwrap();
+    script.trace = Some(parent);
+    script.crash();
+    script.sent();
+    assert_eq!(listener.take(parent), [span("run", "first", "")], "executed again");
+    script.acknowledge_run(1);
+    script.sent();
+    script.crash();
+    script.sent();
+    script.wake_up(2);
+    script.sent();
+    assert_eq!(listener.take(parent), [span("run", "second", "no (500)")]);
+    script.acknowledge_run(3);
+    script.sent();
+    assert_eq!(listener.take(parent), [span("attempt", "", "")]);
+}
