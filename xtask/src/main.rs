@@ -317,7 +317,7 @@ fn test_features() -> Result<(), Failed> {
     cargo(&[&embedded[..], &cli].concat())?;
     let all = ["--features", "cli,tls", "--test", "cli_tls", "--test", "deaths", "--test", "tls"];
     cargo(&[&embedded[..], &all].concat())?;
-    let serve = ["--features", "serve", "--lib", "--test", "serve", "--test", "serve_memory"];
+    let serve = ["--features", "otlp", "--lib", "--test", "serve", "--test", "serve_memory"];
     cargo(&[&embedded[..], &serve].concat())?;
     let encryption = ["--features", "cli,encryption", "--lib", "--test", "encryption"];
     cargo(&[&embedded[..], &encryption].concat())?;
