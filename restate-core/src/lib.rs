@@ -62,6 +62,8 @@
 //! clients outside of handlers need. With the feature `server`, `server` has what both engines need to
 //! listen and to shut down, and `metrics` what they count.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 // Generated code names this crate from outside, also where it is part of it.
 extern crate self as restate_core;
 

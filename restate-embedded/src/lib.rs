@@ -46,6 +46,8 @@
 //! makes durable; then the driver starts an `engine/attempt`, and what that sends comes back to the
 //! machine the same way.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod engine;
 mod http;
 #[cfg(feature = "internals")]

@@ -44,6 +44,8 @@
 //!
 //! An endpoint is also a [`tower_service::Service`]: mount it under any path of another HTTP server.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod attempt;
 mod builder;
 mod discovery;

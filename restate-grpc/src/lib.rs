@@ -69,6 +69,8 @@
 //! server, `Promises` is `UNIMPLEMENTED`, as its ingress (1.7.12) has no route for them: call a handler of the
 //! workflow instead.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod body;
 mod calls;
 mod compression;

@@ -46,6 +46,8 @@
 //! What a policy leaves unset: ten attempts, and delays from 100 ms that double up to 10 s. Each delay is
 //! shortened by a random part of up to one half, and a `retry-after` in the response is a lower limit.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod build_error;
 mod client;
 mod encoded;

@@ -340,6 +340,7 @@
 #![cfg_attr(not(feature = "endpoint"), doc = "[`endpoint`]: #features\n[`Endpoint`]: #features")]
 #![cfg_attr(not(feature = "ingress"), doc = "[`ingress`]: #features\n[`IngressClient`]: #features")]
 #![cfg_attr(not(feature = "testing"), doc = "[`testing`]: #features")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod prelude;
 

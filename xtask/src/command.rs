@@ -16,6 +16,7 @@ pub(crate) enum Failed {
     Counts(String),
     Rooms(String),
     Links(String),
+    Package(String),
     Suite(String),
 }
 
@@ -43,6 +44,7 @@ impl fmt::Display for Failed {
             Self::Counts(message)
             | Self::Rooms(message)
             | Self::Links(message)
+            | Self::Package(message)
             | Self::Suite(message) => f.write_str(message),
         }
     }

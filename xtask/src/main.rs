@@ -9,6 +9,7 @@ mod fuzz;
 mod links;
 mod mistakes;
 mod npm;
+mod package;
 mod promtool;
 mod protobuf;
 mod rooms;
@@ -140,6 +141,9 @@ enum Task {
         #[arg(long, value_name = "PACKAGE")]
         graph: Option<String>,
     },
+    /// Packs the crates that are published, runs the README's program from the packed files alone, and
+    /// checks that they compile with all features.
+    Package,
     /// Checks formatting, lints, import rules, documentation, that `docs/mistakes` is current, and that
     /// documents name files that exist.
     Check,
@@ -179,6 +183,7 @@ fn main() -> ExitCode {
         Task::RandomContracts { first, seeds } => contracts::random(first, seeds),
         Task::Rooms { graph: Some(package) } => rooms::print(&package),
         Task::Rooms { graph: None } => rooms::check(),
+        Task::Package => package::run_all(),
         Task::Check => check(),
     };
     match done {
