@@ -295,6 +295,29 @@ async fn a_completed_invocation_is_restarted_as_a_new_one() {
 }
 
 #[tokio::test]
+async fn only_what_has_begun_and_is_no_workflow_is_restarted() {
+    let setup = start().await;
+    let client = setup.engine.client();
+    let restart = async |id: &InvocationId| {
+        let (status, answer) = setup.patch(&format!("/invocations/{id}/restart-as-new")).await;
+        (status, answer["message"].as_str().unwrap_or_default().to_owned())
+    };
+    let first = counter::<_, i64, i64>(&client, "k", "add_slowly", 1).one_way().await.unwrap();
+    setup.world.until("adding 1").await;
+    let second = counter::<_, i64, i64>(&client, "k", "add", 1).one_way().await.unwrap();
+    let refused = restart(first.invocation_id()).await;
+    assert!(refused.0 == 409 && refused.1.contains("it is not complete"), "{refused:?}");
+    let refused = restart(second.invocation_id()).await;
+    assert!(refused.0 == 425 && refused.1.contains("it has not begun"), "{refused:?}");
+
+    let confirm = signup::<_, _, ()>(&client, "k", "confirm", "42".to_owned());
+    let confirm = confirm.one_way().await.unwrap();
+    confirm.attach::<()>().await.unwrap();
+    let refused = restart(confirm.invocation_id()).await;
+    assert!(refused.0 == 422 && refused.1.contains("one of a workflow"), "{refused:?}");
+}
+
+#[tokio::test]
 async fn state_is_read_and_edited_while_no_handler_has_the_key() {
     let setup = start().await;
     let client = setup.engine.client();
@@ -355,6 +378,8 @@ async fn invalid_requests_are_refused_with_a_reason() {
         (format!("GET /invocations/{unknown}/journal"), "", 404, "no such invocation"),
         (format!("PATCH /invocations/{unknown}/kill"), "", 404, "no such invocation"),
         (format!("PATCH /invocations/{unknown}/restart-as-new"), "", 404, "no such invocation"),
+        (format!("PATCH /invocations/{unknown}/restart-as-new?to=3"), "", 400, "parameter: `to=3`"),
+        (format!("PATCH /invocations/{unknown}/restart-as-new?from=-1"), "", 400, "not the index"),
         (format!("PATCH /invocations/{unknown}/hug"), "", 404, "no such route"),
         (format!("GET /invocations/{unknown}/kill"), "", 405, "use PATCH or POST"),
         ("POST /query".to_owned(), "SELECT 1", 400, "not of the form"),

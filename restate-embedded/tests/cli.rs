@@ -193,6 +193,10 @@ async fn a_completed_invocation_is_described_with_journal_details_and_times_and_
     assert_eq!((&failure["code"], &failure["metadata"]), (&json!(418), &json!({ "pot": "tea" })));
     let new = json_of(admin, &["restart", &id]).await["new_invocation_id"].clone();
     assert_ne!(new, json!(id));
+    let kept = ["restart", &id, "--from", "0", "--deployment", "keep"];
+    assert!(json_of(admin, &kept).await["new_invocation_id"].is_string());
+    let behind = run(admin, &["restart", &id, "--from", "1"]).await;
+    assert!(behind.error.contains("its journal has the entries 0 to 0"), "{}", behind.error);
 
     let sleeper = call::<_, _, u64>(&client, "sleep", 86_400_000_u64).one_way().await.unwrap();
     world.until("asleep").await;

@@ -38,7 +38,7 @@ use crate::{
     },
     machine::{
         AcceptedAs, Control, Input, InvocationRef, Invoke, Machine, Operation, Origin, Outcome,
-        Recipient, Reply, Request, RuleChange, StateChange, Waiter, millis,
+        Recipient, Reply, Request, Restart, RuleChange, StateChange, Waiter, millis,
     },
     model::{
         catalog::{Catalog, SharedCatalog},
@@ -380,18 +380,12 @@ impl EngineHandle {
         done(self.ask(|waiter| Input::Undeploy { id, force, waiter }).await)
     }
 
-    /// Invokes a handler with a stored input; waits until that is stored.
-    pub(crate) async fn restart(
-        &self,
-        target: Target,
-        limit_key: Option<Arc<str>>,
-        input: Bytes,
-    ) -> Result<InvocationId, HandleError> {
-        let request = Request { target, idempotency_key: None, limit_key, input, due: 0 };
-        let invoke = |waiter| Input::Invoke(Invoke { request, origin: Origin::Send(waiter) });
-        match self.ask(invoke).await {
+    /// Executes a completed invocation again; waits until the new one is stored.
+    pub(crate) async fn restart(&self, restart: Restart) -> Result<InvocationId, ControlError> {
+        let restart = Box::new(restart);
+        match self.ask(|waiter| Input::Restart { restart, waiter }).await {
             Ok(Reply::Accepted { id, .. }) => Ok(id),
-            _ => Err(HandleError::Stopped),
+            other => done(other).and(Err(ControlError::Stopped)),
         }
     }
 

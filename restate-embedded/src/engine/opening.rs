@@ -14,7 +14,6 @@ use crate::{
         inbox::{Command, Inbox},
     },
     machine::Start,
-    model::randomness::mix,
     store::JournalReader,
 };
 
@@ -76,7 +75,7 @@ impl Opening {
                 key: start.target.key.to_string(),
                 retry_count_since_last_stored_entry: start.failures,
                 duration_since_last_stored_entry: start.since_progress,
-                random_seed: mix(start.id.nonce()),
+                random_seed: start.random_seed,
                 idempotency_key: start.idempotency_key.as_deref().map(str::to_owned),
                 scope: start.target.scope.as_deref().map(str::to_owned),
                 limit_key: start.limit_key.as_deref().map(str::to_owned),

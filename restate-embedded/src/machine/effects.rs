@@ -80,6 +80,8 @@ pub(crate) struct Start {
     pub(crate) journal_bytes: u64,
     /// The frame of the input, if it is in memory.
     pub(crate) input: Option<Bytes>,
+    /// Of the handler's random numbers.
+    pub(crate) random_seed: u64,
     /// Attempts that failed since the journal last grew.
     pub(crate) failures: u32,
     /// Milliseconds since the journal last grew.

@@ -8,7 +8,7 @@ use restate_core::{
 
 #[cfg(feature = "deployments")]
 use super::registration::Registration;
-use super::{control::Control, rules::RuleChange, state::StateChange};
+use super::{control::Control, restart::Restart, rules::RuleChange, state::StateChange};
 use crate::{
     model::{
         deployment::DeploymentId,
@@ -29,6 +29,8 @@ pub(crate) enum Input {
     Control { id: InvocationId, control: Control, waiter: Waiter },
     /// They do it with many, of which some may exist.
     ControlMany { ids: Vec<InvocationId>, control: Control, waiter: Waiter },
+    /// People have a completed invocation executed again.
+    Restart { restart: Box<Restart>, waiter: Waiter },
     /// An attempt has sent bytes.
     Received {
         id: InvocationId,

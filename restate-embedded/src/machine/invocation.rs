@@ -37,6 +37,7 @@ pub(super) struct Invocation {
     pub(super) target: Target,
     pub(super) idempotency_key: Option<Arc<str>>,
     pub(super) limit_key: Option<Arc<str>>,
+    random_seed: u64,
     /// Changed by [`set_status`](Self::set_status) only, which counts it.
     pub(super) status: Status,
     standing: Standing,
@@ -118,6 +119,7 @@ impl Invocation {
             target: stored.target,
             idempotency_key: stored.idempotency_key,
             limit_key: stored.limit_key,
+            random_seed: stored.random_seed.unwrap_or_else(|| stored.id.random_seed()),
             standing: Standing::new(figures, status.name()),
             status,
             arrived: time_of(stored.arrived),
@@ -289,6 +291,7 @@ impl Invocation {
                 parts: self.tail.parts(),
                 journal_bytes: self.tail.bytes(),
                 input: self.input.take(),
+                random_seed: self.random_seed,
                 failures: self.progress.failures(),
                 since_progress: self.progress.since(now),
                 begins_durably: attempt.begins_durably(),

@@ -25,10 +25,12 @@ mod limits;
 mod occupancy;
 mod operations;
 mod outbox;
+mod prefix;
 mod promises;
 mod queues;
 #[cfg(feature = "deployments")]
 mod registration;
+mod restart;
 mod resume;
 mod retries;
 mod rules;
@@ -58,8 +60,10 @@ pub(crate) use input::{
     Input, InvocationRef, Invoke, Operation, Origin, Recipient, Request, Waiter,
 };
 pub(crate) use outbox::{GroupLimits, Outbox};
+pub(crate) use prefix::{PrefixError, prefix};
 #[cfg(feature = "deployments")]
 pub(crate) use registration::{Consent, DeployOutcome, Deployed, Registration};
+pub(crate) use restart::Restart;
 pub(crate) use resume::ResumeOn;
 pub(crate) use rules::{Precondition, RuleChange};
 pub(crate) use state::{OtherValues, StateChange};
@@ -214,6 +218,7 @@ impl Machine {
             Input::ControlMany { ids, control, waiter } => {
                 step.control_many(ids, control, waiter)?;
             }
+            Input::Restart { restart, waiter } => step.restart(*restart, waiter)?,
             Input::Received { id, attempt, chunk, response } => {
                 step.received(id, attempt, chunk, response)?;
             }
@@ -262,6 +267,11 @@ impl Machine {
     /// What an invocation is doing, if it is in memory.
     pub(crate) fn activity(&self, id: InvocationId) -> Option<Activity> {
         self.invocations.get(&id).map(Activity::of)
+    }
+
+    /// Whether an invocation is in memory and has begun.
+    pub(crate) fn has_begun(&self, id: InvocationId) -> bool {
+        self.invocations.get(&id).is_some_and(|invocation| !invocation.is_untouched())
     }
 
     /// When the next retry is due, or the inactivity of an attempt is to be checked.

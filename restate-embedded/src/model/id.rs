@@ -8,7 +8,7 @@ use std::{
 
 use restate_core::wire::ids::{InvocationIdParts, parse_awakeable_id};
 
-use super::randomness::Randomness;
+use super::randomness::{Randomness, mix};
 
 /// How many bits of a position in time count those of one millisecond.
 const SEQUENCE_BITS: u32 = 15;
@@ -165,6 +165,13 @@ impl std::error::Error for InvalidId {}
 /// When a position in time was given out, in milliseconds since the Unix epoch.
 pub(crate) fn time_of(order: u64) -> u64 {
     order >> SEQUENCE_BITS
+}
+
+impl InvocationId {
+    /// The seed of the random numbers of the invocation, unless it has another one.
+    pub(crate) fn random_seed(self) -> u64 {
+        mix(self.nonce)
+    }
 }
 
 /// Generates ids that grow with time, even if the clock is set back.

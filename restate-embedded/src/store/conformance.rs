@@ -45,12 +45,36 @@ pub(crate) fn suite<S: Store, O: FnMut() -> S>(mut disk: impl FnMut() -> O) {
         deployments_are_kept_with_their_services::<S>,
         an_invocation_is_pinned_to_a_deployment::<S>,
         the_trace_of_an_invocation_is_kept::<S>,
+        the_seed_and_the_deployment_of_an_invocation_outlast_it::<S>,
     ] {
         check(&mut disk());
     }
 }
 
 type Open<'a, S> = &'a mut dyn FnMut() -> S;
+
+fn the_seed_and_the_deployment_of_an_invocation_outlast_it<S: Store>(open: Open<'_, S>) {
+    let (seed, deployment) = (Some(u64::MAX - 5), DeploymentId::new(1, 2));
+    let seeded = StoredInvocation { random_seed: seed, retained: true, ..invocation(1) };
+    let mut store = open();
+    write(&mut store, [create(seeded), Write::Pin { id: id(1), deployment }]);
+    drop(store);
+    let mut store = open();
+    let found = store.unfinished().unwrap().remove(0);
+    assert_eq!((found.random_seed, found.deployment), (seed, Some(deployment)));
+    let complete = Write::Complete {
+        id: id(1),
+        result: OutputResult::Value(Bytes::from_static(b"done").into()),
+        encoding: None,
+        at: 5,
+        journal: JournalFate::Kept,
+        traces: Traces { journal: false, awaiters: false },
+    };
+    write(&mut store, [complete]);
+    drop(store);
+    let found = open().invocation(id(1)).unwrap().unwrap();
+    assert_eq!((found.random_seed, found.deployment), (seed, Some(deployment)));
+}
 
 fn what_is_committed_is_found_again<S: Store>(open: Open<'_, S>) {
     let suspended = StoredInvocation {

@@ -226,6 +226,8 @@ pub(crate) struct StoredInvocation {
     pub deployment: Option<DeploymentId>,
     /// The trace that it belongs to, if that is recorded.
     pub trace: Option<Box<Trace>>,
+    /// The seed of its random numbers, unless that is the one of its id.
+    pub random_seed: Option<u64>,
     /// Its position in the queue of its key.
     pub arrived: u64,
     /// Its phase.
@@ -254,6 +256,7 @@ impl StoredInvocation {
             retained: false,
             deployment: None,
             trace: None,
+            random_seed: None,
             arrived: id.order(),
             phase: Phase::Ready,
             failure: None,

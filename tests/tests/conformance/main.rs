@@ -35,6 +35,7 @@ mod non_determinism;
 mod plan;
 mod polling;
 mod request_signing;
+mod restart_as_new;
 mod restarts;
 mod run_flush;
 mod run_retry;

@@ -25,13 +25,22 @@ pub fn groups() -> Vec<Group> {
         group(
             Embedded,
             Default,
-            [anywhere(), waiting(), tried_again(), traced(), restarted(), limited(), scheduled()]
-                .concat(),
+            [
+                anywhere(),
+                waiting(),
+                tried_again(),
+                executed_again(),
+                traced(),
+                restarted(),
+                limited(),
+                scheduled(),
+            ]
+            .concat(),
         ),
         group(
             Embedded,
             AlwaysSuspending,
-            [anywhere(), suspending(), restarted(), limited()].concat(),
+            [anywhere(), suspending(), executed_again(), restarted(), limited()].concat(),
         ),
         group(Embedded, LazyState, state()),
         group(Embedded, LazyStateAlwaysSuspending, state()),
@@ -42,6 +51,7 @@ pub fn groups() -> Vec<Group> {
                 anywhere(),
                 waiting(),
                 tried_again(),
+                executed_again(),
                 traced(),
                 restarted(),
                 limited(),
@@ -54,7 +64,7 @@ pub fn groups() -> Vec<Group> {
         group(
             Deployment,
             AlwaysSuspending,
-            [anywhere(), suspending(), restarted(), limited()].concat(),
+            [anywhere(), suspending(), executed_again(), restarted(), limited()].concat(),
         ),
         group(Deployment, RequestResponse, [anywhere(), suspending(), restarted()].concat()),
         group(Deployment, LazyState, state()),
@@ -66,6 +76,7 @@ pub fn groups() -> Vec<Group> {
                 anywhere(),
                 waiting(),
                 tried_again(),
+                executed_again(),
                 traced(),
                 restarted(),
                 of_servers(),
@@ -76,7 +87,7 @@ pub fn groups() -> Vec<Group> {
         group(
             Server,
             AlwaysSuspending,
-            [anywhere(), suspending(), restarted(), of_servers()].concat(),
+            [anywhere(), suspending(), executed_again(), restarted(), of_servers()].concat(),
         ),
         group(Server, SinglePartition, [anywhere(), waiting(), traced(), restarted()].concat()),
         group(Server, LazyState, state()),
@@ -210,9 +221,19 @@ fn overlapping() -> Vec<Scenario> {
     scenarios! { schedules: overlapping_calls_follow_the_policy; }
 }
 
-/// Scenarios of scopes on the embedded engine.
+/// Scenarios of invocations that are executed again.
+fn executed_again() -> Vec<Scenario> {
+    scenarios! {
+        restart_as_new:
+            an_entry_is_kept_with_all_before_it a_restarted_invocation_is_restarted
+            what_cannot_be_kept_is_refused;
+    }
+}
+
+/// Scenarios of scopes and random numbers on the embedded engine.
 fn limited() -> Vec<Scenario> {
     scenarios! {
+        restart_as_new: random_numbers_are_kept;
         scope_concurrency:
             scope_and_limit_key_limit_what_runs ingress_calls_name_scope_and_limit_key
             objects_have_no_scopes;

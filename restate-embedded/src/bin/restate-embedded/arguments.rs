@@ -79,10 +79,17 @@ pub(crate) enum Command {
     },
     /// Deletes the results of completed invocations.
     Purge(Selection),
-    /// Invokes the handler of a completed invocation again, with the same input.
+    /// Executes a completed invocation again, as a new one with the same input.
     Restart {
         /// The id, such as `inv_1..`.
         id: String,
+        /// The index of the last entry of its journal to keep, as `describe` shows it. What was done up to
+        /// there is not done again.
+        #[arg(long, value_name = "INDEX", default_value_t = 0)]
+        from: u32,
+        /// Where it runs: `latest`, `keep`, or the id of a deployment. Its code has to fit what is kept.
+        #[arg(long, default_value = "latest")]
+        deployment: String,
     },
     /// Lists the bound services, or the handlers of one.
     Services {

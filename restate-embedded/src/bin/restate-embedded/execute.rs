@@ -38,8 +38,9 @@ pub(crate) fn execute(admin: &Admin, command: Command) -> Result<Value, Failure>
             control(admin, "resume", &selection, Some(&format!("deployment={deployment}")))
         }
         Command::Purge(selection) => control(admin, "purge", &selection, None),
-        Command::Restart { id } => {
-            admin.request(Method::Post, &["invocations", &id, "restart-as-new"], &[], b"")
+        Command::Restart { id, from, deployment } => {
+            let query = [format!("from={from}"), format!("deployment={deployment}")];
+            admin.request(Method::Post, &["invocations", &id, "restart-as-new"], &query, b"")
         }
         Command::Services { service: None } => {
             let found = admin.request(Method::Get, &["services"], &[], b"")?;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{
     Admin,
     reply::AdminResult,
+    restart::{Restarted, restart},
     route::{BatchOperation, resume_on},
     stopped,
 };
@@ -36,7 +37,7 @@ pub(super) async fn carry_out(
         }
         BatchOperation::Restart => {
             request.check_no_deployment()?;
-            restart(admin, request.ids).await
+            restart_all(admin, request.ids).await
         }
     }
 }
@@ -100,10 +101,10 @@ async fn control(admin: &Admin, ids: Vec<InvocationId>, control: Control) -> Adm
     Ok(json!({ "succeeded": succeeded, "failed": failed }))
 }
 
-async fn restart(admin: &Admin, ids: Vec<InvocationId>) -> AdminResult {
+async fn restart_all(admin: &Admin, ids: Vec<InvocationId>) -> AdminResult {
     let (mut succeeded, mut failed) = (Vec::new(), Vec::new());
     for id in ids {
-        match admin.restart(id).await {
+        match restart(admin, id, Restarted::default()).await {
             Ok(restarted) => succeeded.push(json!({
                 "old_invocation_id": id.to_string(),
                 "new_invocation_id": restarted["new_invocation_id"],

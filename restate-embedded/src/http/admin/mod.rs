@@ -15,6 +15,7 @@ mod openapi;
 #[cfg(feature = "deployments")]
 mod register;
 mod reply;
+mod restart;
 mod route;
 mod rules;
 mod services;
@@ -44,10 +45,7 @@ use crate::{
         server::Respond,
     },
     machine::{Control, Outcome, ResumeOn},
-    model::{
-        deployment::DeploymentId, id::InvocationId, sealed::description, sql_limits::SqlLimits,
-    },
-    store::{Phase, Store, StoreError},
+    model::{deployment::DeploymentId, id::InvocationId, sql_limits::SqlLimits},
 };
 
 /// Answers requests of operators from an engine and its database.
@@ -162,7 +160,7 @@ impl Admin {
             }
             AdminRoute::Journal(id) => journal::show(&self.engine, id).await,
             AdminRoute::Control(id, control) => self.control(id, control).await,
-            AdminRoute::Restart(id) => self.restart(id).await,
+            AdminRoute::Restart(id, restart) => restart::restart(self, id, restart).await,
             AdminRoute::ControlMany(BulkControl { control, filter }) => {
                 self.control_many(control, filter).await
             }
@@ -277,40 +275,6 @@ impl Admin {
             _ => Ok(()),
         }
     }
-
-    async fn restart(&self, id: InvocationId) -> AdminResult {
-        let look = move |_: &_, store: &mut dyn Store| {
-            let invocation = store.invocation(id)?;
-            Ok((invocation, store.journal(id, 0)?))
-        };
-        let found = self.engine.inspect(look).await.map_err(|_| stopped())?;
-        let (invocation, input) =
-            found.map_err(|error: StoreError| TerminalError::with_code(500, error.to_string()))?;
-        let Some(invocation) = invocation else { return Err(not_found(id)) };
-        let input = input.into_iter().next().unwrap_or_default();
-        if let Some(description) = description(&input) {
-            let message = format!(
-                "{id} cannot be restarted as a new invocation: its input is {description}; give the engine \
-                 that key"
-            );
-            return Err(refusal(409, message));
-        }
-        if !matches!(invocation.phase, Phase::Completed(_)) {
-            let message =
-                format!("{id} cannot be restarted as a new invocation: it is not complete");
-            return Err(refusal(409, message));
-        }
-        if input.is_empty() {
-            let message = format!(
-                "{id} cannot be restarted as a new invocation: its input is not retained; set a \
-                 journal retention for the engine or in the contract"
-            );
-            return Err(refusal(410, message));
-        }
-        let restarted = self.engine.restart(invocation.target, invocation.limit_key, input).await;
-        let new = restarted.map_err(|_| stopped())?;
-        Ok(json!({ "new_invocation_id": new.to_string() }))
-    }
 }
 
 /// The fields that Restate's command line requires; the engine has none of its optional features.
@@ -337,7 +301,7 @@ fn reads_database(route: &AdminRoute) -> bool {
 
 fn check_method(route: &AdminRoute, method: &Method) -> Result<(), TerminalError> {
     let allowed: &[Method] = match route {
-        AdminRoute::Control(..) | AdminRoute::ControlMany(_) | AdminRoute::Restart(_) => {
+        AdminRoute::Control(..) | AdminRoute::ControlMany(_) | AdminRoute::Restart(..) => {
             &[Method::PATCH, Method::POST]
         }
         AdminRoute::Batch(_) | AdminRoute::Invoke { .. } | AdminRoute::ReplaceState(_) => {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use restate_core::TerminalError;
 
-use super::filter::Filter;
+use super::{filter::Filter, restart::Restarted};
 use crate::{
     http::{
         percent::{decode, segments},
@@ -44,8 +44,8 @@ pub(super) enum AdminRoute {
     Control(InvocationId, Control),
     /// Do this to every invocation that matches.
     ControlMany(BulkControl),
-    /// Invoke its handler again with the same input.
-    Restart(InvocationId),
+    /// Execute it again, as a new invocation.
+    Restart(InvocationId, Restarted),
     /// Do this to each invocation of a list.
     Batch(BatchOperation),
     /// Invoke this handler.
@@ -129,7 +129,9 @@ pub(super) fn route(path: &str, query: Option<&str>) -> Result<AdminRoute, Termi
             None => AdminRoute::Invocation(id(word)?),
         },
         ["invocations", one, "journal"] => AdminRoute::Journal(id(one)?),
-        ["invocations", one, "restart-as-new"] => AdminRoute::Restart(id(one)?),
+        ["invocations", one, "restart-as-new"] => {
+            return Ok(AdminRoute::Restart(id(one)?, Restarted::read(query)?));
+        }
         ["invocations", one, word] => match control(word) {
             Some(control) => {
                 let (control, query) = resumed_on(control, query)?;

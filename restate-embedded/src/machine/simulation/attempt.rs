@@ -32,7 +32,7 @@ pub(super) const PROMISE: &str = "confirmed";
 const NOT_AN_ID: &str = "inv_1nope";
 
 /// The first awakeable of an invocation.
-const AWAKEABLE: u32 = 17;
+pub(super) const AWAKEABLE: u32 = 17;
 
 /// The signal that cancels an invocation.
 const CANCEL: NotificationId = NotificationId::SignalId(1);
@@ -133,11 +133,17 @@ pub(super) struct Attempt {
 }
 
 impl Attempt {
-    /// An attempt on a journal, with the total of its counter.
-    pub(super) fn new(id: InvocationId, target: Target, total: u64, journal: &[Bytes]) -> Self {
+    /// An attempt on a journal, with the total of its counter. It has the program of `origin`.
+    pub(super) fn new(
+        id: InvocationId,
+        origin: InvocationId,
+        target: Target,
+        total: u64,
+        journal: &[Bytes],
+    ) -> Self {
         let mut attempt = Self {
             id,
-            program: program(id, &target),
+            program: program(origin, &target),
             target,
             total,
             commands: 0,

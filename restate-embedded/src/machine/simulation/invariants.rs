@@ -40,6 +40,17 @@ pub(super) struct Invariants {
     pub(super) resumed: HashSet<InvocationId>,
     /// Results that people have purged.
     pub(super) purged: HashSet<InvocationId>,
+    /// The invocations whose programs restarted ones have.
+    origins: HashMap<InvocationId, InvocationId>,
+    /// Restarted counters that have changed their counter in what they keep.
+    kept: HashSet<InvocationId>,
+}
+
+/// An invocation that is restarted, and the entries of its journal that are kept.
+#[derive(Debug)]
+pub(super) struct Restarting {
+    pub(super) id: InvocationId,
+    pub(super) kept: Vec<Bytes>,
 }
 
 impl Invariants {
@@ -121,6 +132,50 @@ impl Invariants {
         self.added(set, set_by)
     }
 
+    /// Checks the writes of a step that restarts an invocation: it creates one with what is kept, and does
+    /// nothing of that again.
+    pub(super) fn check_restart(
+        &mut self,
+        restarting: &Restarting,
+        writes: &[Write],
+    ) -> Result<(), String> {
+        let [Write::Create { invocation, .. }, parts @ ..] = writes else {
+            if writes.is_empty() {
+                // It was refused.
+                return Ok(());
+            }
+            return Err(format!("{restarting:?} begins with {writes:?}"));
+        };
+        let id = invocation.id;
+        let mut journal = Vec::new();
+        for part in parts {
+            match part {
+                Write::Append { id: of, frames, .. } if *of == id => {
+                    journal.extend_from_slice(frames);
+                }
+                Write::Pin { id: of, deployment } if *of == id => {
+                    self.pins.insert(id, *deployment);
+                }
+                other => return Err(format!("{restarting:?} does {other:?}")),
+            }
+        }
+        if journal != restarting.kept.concat() {
+            return Err(format!("{restarting:?} keeps {journal:?}"));
+        }
+        let origin = self.origin(restarting.id);
+        self.origins.insert(id, origin);
+        self.created(invocation);
+        if types(&journal.into()).contains(&MessageType::SetStateCommand) {
+            self.kept.insert(id);
+        }
+        Ok(())
+    }
+
+    /// The invocation whose program this one has.
+    pub(super) fn origin(&self, id: InvocationId) -> InvocationId {
+        self.origins.get(&id).copied().unwrap_or(id)
+    }
+
     /// The result of an invocation, if it has one.
     pub(super) fn result(&self, id: InvocationId) -> Option<&OutputResult> {
         self.results.get(&id).map(|(result, _)| result)
@@ -145,7 +200,7 @@ impl Invariants {
         let (id, target) = (invocation.id, &invocation.target);
         self.created.insert(id);
         if [REMOTE, "Worker"].contains(&&*target.service)
-            && program(id, target).contains(&Op::SignalNothing)
+            && program(self.origin(id), target).contains(&Op::SignalNothing)
         {
             self.doomed.insert(invocation.id);
         }
@@ -189,7 +244,7 @@ impl Invariants {
             return Err(format!("{id} succeeded, although a command of it was refused"));
         }
         let Some(object) = self.counters.get(&id) else { return Ok(()) };
-        if succeeded && !self.added.contains_key(&id) {
+        if succeeded && !self.added.contains_key(&id) && !self.kept.contains(&id) {
             return Err(format!("{id} succeeded and has added nothing"));
         }
         if let Some(line) = self.lines.get_mut(object) {

@@ -85,6 +85,16 @@ fn a_seed_always_leads_to_the_same_history() {
 }
 
 #[test]
+fn histories_restart_invocations_from_entries() {
+    let kept = (0..20).filter_map(|seed| simulate(seed, None, None).ok()).filter(|world| {
+        let transcript = world.transcript();
+        let mut restarts = transcript.lines().filter(|line| line.contains(" restart "));
+        restarts.any(|line| !line.ends_with(" from 0"))
+    });
+    assert!(kept.count() > 2);
+}
+
+#[test]
 fn a_flaw_is_found_and_can_be_replayed() {
     for flaw in [
         Flaw::CommitsNothing,

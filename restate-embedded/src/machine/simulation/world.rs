@@ -2,6 +2,7 @@ mod attempts;
 mod clients;
 mod deployments;
 mod disk;
+mod restarts;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
@@ -18,7 +19,7 @@ use self::{
 use super::{
     attempt::{Attempt, KEYS, REMOTE},
     flaw::{Flaw, FlawedStore},
-    invariants::Invariants,
+    invariants::{Invariants, Restarting},
     random::Random,
 };
 use crate::{
@@ -80,6 +81,10 @@ pub(super) struct World {
     /// What deployments were told.
     seen: BTreeMap<InvocationId, BTreeSet<Seen>>,
     requests: Vec<Asked>,
+    /// Invocations that were restarted from others, as somebody was told.
+    restarted: Vec<InvocationId>,
+    /// What the next step restarts.
+    restarting: Option<Restarting>,
     waiters: HashMap<Waiter, Purpose>,
     last_waiter: u64,
     /// Results that clients were told.
@@ -121,6 +126,8 @@ impl World {
             exchanges: BTreeMap::new(),
             seen: BTreeMap::new(),
             requests: Vec::new(),
+            restarted: Vec::new(),
+            restarting: None,
             waiters: HashMap::new(),
             last_waiter: 0,
             told: HashMap::new(),
@@ -149,7 +156,8 @@ impl World {
             110..150 => self.go_on_with_commits(),
             150..180 => self.pass(),
             180..188 => self.look(),
-            188..192 => self.signal(),
+            188..190 => self.signal(),
+            190..192 => self.restart(),
             192..194 => self.control(),
             194..196 => self.promise(),
             196 => self.change_deployments(),
@@ -169,6 +177,10 @@ impl World {
             }
             if round % 40 == 0 {
                 self.help()?;
+                // By now, more are completed than in the random part.
+                if round < 400 {
+                    self.restart()?;
+                }
             }
             self.act_inside()?;
             self.attempt()?;
@@ -231,8 +243,8 @@ impl World {
 
     /// Everything acknowledged has its result, and each counter the total of what was added.
     fn verify(&mut self) -> Result<(), String> {
-        for asked in &self.requests {
-            let Some(id) = asked.id else { continue };
+        let acknowledged = self.requests.iter().filter_map(|asked| asked.id);
+        for id in acknowledged.chain(self.restarted.iter().copied()) {
             let stored = self.store.invocation(id).expect("memory can be read");
             let over = stored.is_some_and(|it| matches!(it.phase, Phase::Completed(_)));
             if !over && !self.invariants.is_gone(id) {
@@ -277,7 +289,10 @@ impl World {
         self.machine.check_invariants();
         let all = self.store.take_written();
         self.check_pins(&all)?;
-        self.invariants.check(self.now, &all)?;
+        match self.restarting.take() {
+            Some(restarting) => self.invariants.check_restart(&restarting, &all)?,
+            None => self.invariants.check(self.now, &all)?,
+        }
         self.hold(written, external)
     }
 
@@ -309,7 +324,12 @@ fn settings(random: &mut Random) -> Settings {
     Settings {
         inactivity_timeout: Duration::from_millis(10),
         retention,
-        journal_retention: *random.pick(&[Duration::ZERO, short.min(retention), retention]),
+        journal_retention: *random.pick(&[
+            Duration::ZERO,
+            short.min(retention),
+            retention,
+            retention,
+        ]),
         durable_start: random.once_in(4),
         deployment_concurrency: 1 + random.index(3),
         ..Settings::default()

@@ -1,10 +1,14 @@
 //! Attempts on deployments: what leaves this process waits for the disk.
 
-use restate_core::wire::protocol::{AwaitingOn, ErrorMessage, SleepCommand, Suspension};
+use bytes::Bytes;
+use restate_core::wire::{
+    framing::Frame,
+    protocol::{AwaitingOn, ErrorMessage, SetStateCommand, SleepCommand, Suspension},
+};
 
 use super::script::{Messages, Script, Transcript};
 use crate::{
-    machine::{Control, Input, ResumeOn, Waiter, occupancy::Occupancy},
+    machine::{Control, Input, Restart, ResumeOn, Waiter, occupancy::Occupancy},
     model::{
         deployment::{Connection, DeployedService, Deployment, DeploymentId, ProtocolMode},
         id::InvocationId,
@@ -298,4 +302,49 @@ fn an_attempt_that_cannot_tell_gives_way_when_it_has_been_silent() {
         .must_be(&["append #1.0: RunCommand, RunCompletion", "send to 1: ProposeRunCompletionAck"]);
     script.tick(300).must_be(&["end the request of 2"]);
     script.tick(700).must_be(&["end the request of 1"]);
+}
+
+fn restarted(script: &mut Script, on: ResumeOn, journal: Vec<Bytes>) -> Transcript {
+    let restart = Restart {
+        target: remote(),
+        limit_key: None,
+        input: Bytes::from_static(b"input"),
+        journal,
+        random_seed: None,
+        deployment: DeploymentId::new(1, 1),
+        on,
+    };
+    script.step(Input::Restart { restart: Box::new(restart), waiter: Waiter(7) })
+}
+
+#[test]
+fn a_restart_runs_where_it_is_asked_to() {
+    let (mut script, first) = script(ProtocolMode::BidiStream);
+    let second = deploy(&mut script, 2, ProtocolMode::BidiStream, SERVICE);
+    let old = deploy_speaking(&mut script, 3, ProtocolMode::BidiStream, SERVICE, 5);
+    for (on, place) in [
+        (ResumeOn::Pinned, first),
+        (ResumeOn::Deployment(second), second),
+        (ResumeOn::Deployment(old), old),
+    ] {
+        let begun = restarted(&mut script, on, Vec::new());
+        assert_eq!(begun.line(1).rsplit(' ').next(), Some(&*place.to_string()));
+    }
+    let set = || vec![Frame::new(&SetStateCommand::default()).raw().clone()];
+    restarted(&mut script, ResumeOn::Deployment(old), set()).must_be(&[&format!(
+        "tell 7 Refused(\"deployment {old} speaks version 5 of the service protocol; entries are kept from \
+         version 6 on\")"
+    )]);
+    let unknown = DeploymentId::new(9, 9);
+    restarted(&mut script, ResumeOn::Deployment(unknown), set()).must_be(&[&format!(
+        "tell 7 Refused(\"there is no deployment {unknown} with the handler `Remote/h`\")"
+    )]);
+    restarted(&mut script, ResumeOn::Pinned, set()).must_be(&[
+        "create #4 Remote/h",
+        &format!("pin #4 to {first}"),
+        "append #4.0: SetStateCommand",
+        "start 4 of #4 on 1 parts",
+        "tell 7 that #4 is accepted: Now",
+        "let 4 begin",
+    ]);
 }

@@ -7,6 +7,7 @@ mod deployments;
 mod keys;
 mod limits;
 mod refused;
+mod restarts;
 pub(super) mod script;
 mod time;
 mod workflows;

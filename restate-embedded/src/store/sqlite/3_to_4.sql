@@ -117,6 +117,8 @@ PRAGMA application_id = 0x72737445;
 ALTER TABLE invocation ADD COLUMN deployment TEXT;
 ALTER TABLE invocation ADD COLUMN trace BLOB;
 ALTER TABLE completed ADD COLUMN deployment TEXT;
+ALTER TABLE invocation ADD COLUMN random_seed INTEGER;
+ALTER TABLE completed ADD COLUMN random_seed INTEGER;
 ALTER TABLE completed ADD COLUMN failed INTEGER GENERATED ALWAYS AS (failure IS NOT NULL) VIRTUAL;
 CREATE TABLE deployment (
     id           TEXT PRIMARY KEY,

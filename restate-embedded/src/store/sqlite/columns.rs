@@ -47,6 +47,7 @@ pub(super) fn read_invocation(row: &Row<'_>) -> rusqlite::Result<StoredInvocatio
         retained: row.get(9)?,
         deployment: deployment_at(row, 20)?,
         trace: trace_at(row, 21)?,
+        random_seed: seed_at(row, 22)?,
         arrived: unsigned(row.get(10)?),
         phase,
         failure: failure_at(row, 17)?,
@@ -64,11 +65,16 @@ fn trace_at(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Box<Trace>>>
 }
 
 /// The id in a column of deployments.
-fn deployment_at(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<DeploymentId>> {
+pub(super) fn deployment_at(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<DeploymentId>> {
     let id = row.get_ref(index)?.as_str_or_null()?.map(str::parse).transpose();
     id.map_err(|source| {
         rusqlite::Error::FromSqlConversionFailure(index, Type::Text, Box::new(source))
     })
+}
+
+/// The seed in a column of seeds, which may have the sign bit set.
+pub(super) fn seed_at(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<u64>> {
+    Ok(row.get::<_, Option<i64>>(index)?.map(unsigned))
 }
 
 /// The failure in a column of errors and the columns of steps and numbers after it.

@@ -6,8 +6,8 @@ use rusqlite::{Row, params, types::ToSql};
 use super::{
     SqliteStore,
     columns::{
-        encoding_at, full_id_at, id_at, nonce, order, partition_key, parts, read_invocation,
-        result_at, scope_at, signed,
+        deployment_at, encoding_at, full_id_at, id_at, nonce, order, partition_key, parts,
+        read_invocation, result_at, scope_at, seed_at, signed,
     },
     sealing::{Owner, Place},
 };
@@ -32,14 +32,15 @@ impl SqliteStore {
             retained,
             trace,
             arrived,
+            random_seed,
             ..
         } = invocation;
         let phase = if invocation.phase == Phase::Scheduled { 0 } else { 1 };
         self.execute(
             "INSERT INTO invocation (id, full_id, service, handler, key, idempotency_key, caller, \
              caller_partition_key, caller_nonce, caller_entry, retained, phase, arrived, input, \
-             scope, limit_key, trace) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+             scope, limit_key, trace, random_seed) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
             params![
                 order(*id),
                 id.to_string(),
@@ -57,7 +58,8 @@ impl SqliteStore {
                 &*input,
                 target.scope.as_deref().unwrap_or_default(),
                 limit_key.as_deref(),
-                trace.as_ref().map(|trace| trace.to_bytes())
+                trace.as_ref().map(|trace| trace.to_bytes()),
+                random_seed.map(u64::cast_signed)
             ],
         )
     }
@@ -78,9 +80,11 @@ impl SqliteStore {
         let failure = failure.map(|failure| self.sealed_failure(owner, failure)).transpose()?;
         self.execute(
             "INSERT INTO completed (id, full_id, service, handler, key, scope, idempotency_key, \
-             limit_key, output, failure, completed_at, input, content_type, deployment) \
+             limit_key, output, failure, completed_at, input, content_type, deployment, \
+             random_seed) \
              SELECT id, full_id, service, handler, key, scope, idempotency_key, limit_key, \
-             ?2, ?3, ?4, iif(?5, input, NULL), ?6, deployment FROM invocation WHERE id = ?1",
+             ?2, ?3, ?4, iif(?5, input, NULL), ?6, deployment, random_seed \
+             FROM invocation WHERE id = ?1",
             params![
                 order(id),
                 output.as_deref(),
@@ -129,7 +133,7 @@ impl SqliteStore {
              (SELECT max(part) + 1 FROM journal WHERE journal.invocation = invocation.id), \
              scope, limit_key, \
              (SELECT sum(length(frames)) FROM journal WHERE journal.invocation = invocation.id), \
-             last_failure, last_failure_step, failed_attempts, deployment, trace \
+             last_failure, last_failure_step, failed_attempts, deployment, trace, random_seed \
              FROM invocation WHERE {condition}"
         );
         let mut found = self.query(&sql, params, read_invocation)?;
@@ -151,7 +155,8 @@ impl SqliteStore {
 
     pub(super) fn completed(&self, id: InvocationId) -> rusqlite::Result<Option<StoredInvocation>> {
         let sql = "SELECT service, handler, key, idempotency_key, output, failure, scope, \
-                   limit_key, full_id, content_type FROM completed WHERE id = ?1";
+                   limit_key, full_id, content_type, deployment, random_seed \
+                   FROM completed WHERE id = ?1";
         let read = |row: &Row<'_>| {
             let text = |index| row.get::<_, String>(index);
             Ok(StoredInvocation {
@@ -161,8 +166,9 @@ impl SqliteStore {
                 limit_key: row.get::<_, Option<String>>(7)?.map(Into::into),
                 caller: None,
                 retained: true,
-                deployment: None,
+                deployment: deployment_at(row, 10)?,
                 trace: None,
+                random_seed: seed_at(row, 11)?,
                 arrived: id.order(),
                 phase: Phase::Completed(result_at(
                     row,

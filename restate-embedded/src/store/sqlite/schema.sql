@@ -29,7 +29,9 @@ CREATE TABLE invocation (
     last_failure_step TEXT,              -- the command of the journal that failed
     failed_attempts INTEGER,             -- how many have failed since the journal last grew
     deployment      TEXT,                -- the deployment behind a URL on which it has started
-    trace           BLOB                 -- its trace, if that is recorded (model/trace.rs)
+    trace           BLOB,                -- its trace, if that is recorded (model/trace.rs)
+    random_seed     INTEGER              -- of its random numbers, unless its id tells it: what it
+                                         -- was restarted from is another invocation
 );
 
 CREATE UNIQUE INDEX invocation_by_idempotency_key
@@ -53,6 +55,7 @@ CREATE TABLE completed (
     input           BLOB,                -- as above, while the journal is kept
     content_type    TEXT,                -- of the output, if it has one that is known
     deployment      TEXT,                -- as above
+    random_seed     INTEGER,             -- as above
     -- whether the result is a failure, for those who must not read it
     failed          INTEGER GENERATED ALWAYS AS (failure IS NOT NULL) VIRTUAL
 );

@@ -94,7 +94,8 @@ impl World {
                 if let Some(deployment) = start.deployment {
                     self.starts_on(&start, deployment)?;
                 }
-                let mut attempt = Attempt::new(start.id, start.target, total, &journal);
+                let origin = self.invariants.origin(start.id);
+                let mut attempt = Attempt::new(start.id, origin, start.target, total, &journal);
                 attempt.begun = !start.begins_durably;
                 attempt.tells = start.deployment.is_some() || attempt.target.scope.is_some();
                 attempt.opening = journal.into_iter().skip(1).collect();

@@ -41,6 +41,8 @@ pub(super) enum Purpose {
     Promise(Object),
     /// A change of a deployment.
     Deployment,
+    /// The id of an invocation that is restarted.
+    Restart,
 }
 
 impl World {
@@ -109,7 +111,7 @@ impl World {
     }
 
     /// A random invocation that a client knows of.
-    fn known(&mut self) -> Option<InvocationId> {
+    pub(super) fn known(&mut self) -> Option<InvocationId> {
         let known: Vec<_> = self.requests.iter().filter_map(|asked| asked.id).collect();
         (!known.is_empty()).then(|| *self.random.pick(&known))
     }
@@ -205,6 +207,12 @@ impl World {
             }
             (Purpose::Look(asked), Reply::Result { id, result, .. }) if asked == id => {
                 self.tell(id, result)
+            }
+            // There may be no deployment to replay what is kept.
+            (Purpose::Restart, Reply::Refused(_)) => Ok(()),
+            (Purpose::Restart, Reply::Accepted { id, .. }) => {
+                self.restarted.push(id);
+                Ok(())
             }
             (Purpose::Look(_), Reply::NotReady) => Ok(()),
             (Purpose::Control(_), Reply::Done | Reply::Refused(_) | Reply::Outcomes(_)) => Ok(()),

@@ -1,0 +1,96 @@
+use bytes::Bytes;
+use restate_core::wire::{
+    framing::Frame,
+    protocol::{
+        MessageType, Notification, NotificationId, NotificationResult, RunCommand, SetStateCommand,
+    },
+};
+
+use super::script::{Messages, Script, Transcript, counter, worker};
+use crate::{
+    machine::{Input, Restart, ResumeOn, Waiter},
+    model::{deployment::DeploymentId, target::Target},
+};
+
+/// A run step that is kept.
+fn kept() -> Vec<Bytes> {
+    let command = RunCommand { result_completion_id: 1, ..RunCommand::default() };
+    let id = Some(NotificationId::CompletionId(1));
+    let result = Some(NotificationResult::Value(Bytes::from_static(b"ran").into()));
+    let completion = Notification { id, result };
+    let completion = Frame::notification(MessageType::RunCompletion, &completion);
+    vec![Frame::new(&command).raw().clone(), completion.raw().clone()]
+}
+
+/// Restarts an invocation of `target` that ran in this process, with this journal.
+fn restart(script: &mut Script, target: Target, journal: Vec<Bytes>) -> Transcript {
+    script.step(Input::Restart {
+        restart: Box::new(Restart {
+            target,
+            limit_key: None,
+            input: Bytes::from_static(b"input"),
+            journal,
+            random_seed: Some(5),
+            deployment: DeploymentId::IN_PROCESS,
+            on: ResumeOn::Newest,
+        }),
+        waiter: Waiter(7),
+    })
+}
+
+#[test]
+fn what_is_kept_is_stored_with_the_new_invocation_and_replayed() {
+    let mut script = Script::new();
+    restart(&mut script, worker(), kept()).must_be(&[
+        "create #1 Worker/run",
+        "append #1.0: RunCommand, RunCompletion",
+        "start 1 of #1 on 1 parts",
+        "tell 7 that #1 is accepted: Now",
+    ]);
+    restart(&mut script, worker(), Vec::new()).must_be(&[
+        "create #2 Worker/run",
+        "start 2 of #2 on 0 parts",
+        "tell 7 that #2 is accepted: Now",
+    ]);
+}
+
+#[test]
+fn a_change_of_state_that_is_kept_is_not_repeated() {
+    let mut script = Script::new();
+    let set = Frame::new(&SetStateCommand::default()).raw().clone();
+    restart(&mut script, counter("k", "add"), vec![set]).must_be(&[
+        "create #1 Counter/k/add",
+        "append #1.0: SetStateCommand",
+        "start 1 of #1 on 1 parts",
+        "tell 7 that #1 is accepted: Now",
+    ]);
+}
+
+#[test]
+fn it_waits_for_its_key_and_is_not_untouched() {
+    let mut script = Script::new();
+    let _ = script.call(counter("k", "add"), 1);
+    restart(&mut script, counter("k", "add"), kept()).must_be(&[
+        "create #2 Counter/k/add",
+        "append #2.0: RunCommand, RunCompletion",
+        "tell 7 that #2 is accepted: Now",
+    ]);
+    script.receive(1, 1, Messages::new().output("done")).must_be(&[
+        "remove #1",
+        "start 2 of #2 on 1 parts",
+        r#"tell 1 that #1 returned b"done""#,
+    ]);
+}
+
+#[test]
+fn without_a_service_nothing_can_be_kept() {
+    let mut script = Script::new();
+    let gone = || Target::new("Gone", "h", "");
+    restart(&mut script, gone(), kept())
+        .must_be(&[r#"tell 7 Refused("no service that is bound or deployed has its handler")"#]);
+    restart(&mut script, gone(), Vec::new()).must_be(&[
+        "create #1 Gone/h",
+        "tell 7 that #1 is accepted: Now",
+        "report #1 unbound",
+    ]);
+}
