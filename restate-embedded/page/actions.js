@@ -1,7 +1,8 @@
 // Changes, after a question whether they are meant.
 
-import { patch, path } from "./api.js";
+import { patch, path, query } from "./api.js";
 import { announce, h } from "./dom.js";
+import { invocation } from "./format.js";
 
 // What can be done to invocations, and what it means.
 export const ACTIONS = {
@@ -46,6 +47,16 @@ export async function act(action, ids) {
   }
   announce(errors.length === 0 ? `${action}: done` : `${action}: ${errors.length} of ${ids.length} failed`);
   return errors;
+}
+
+// Runs a completed invocation again after the entry with this index, after a question. Returns what tells of it, or
+// `null` if it was not meant.
+export async function restartFrom(id, index) {
+  const meaning = "What was done up to this entry is not done again; the rest is, as a new invocation.";
+  if (!(await confirm(`restart ${id} from entry ${index}?`, meaning, "restart"))) return null;
+  const started = await patch(path("invocations", id, "restart-as-new") + query({ from: index }));
+  announce(`restarted as ${started.new_invocation_id}`);
+  return h("p", {}, "Restarted as ", invocation(started.new_invocation_id));
 }
 
 // Buttons for these actions; `chosen` gives the ids that they are for.

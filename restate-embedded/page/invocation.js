@@ -1,9 +1,9 @@
 // One invocation: what it is, what it waits for, its journal and its result.
 
-import { ACTIONS, buttons } from "./actions.js";
+import { ACTIONS, buttons, restartFrom } from "./actions.js";
 import { get, path } from "./api.js";
 import { tree } from "./calls.js";
-import { facts, h, payload } from "./dom.js";
+import { facts, failure, h, payload } from "./dom.js";
 import * as format from "./format.js";
 import { live } from "./live.js";
 import { isWaiting, timeline, title } from "./timeline.js";
@@ -33,8 +33,21 @@ function about(found) {
 
 // The view of the invocation with this id.
 export async function detail(id, signal) {
-  const shown = h("div", {});
+  const [shown, restarted] = [h("div", {}), h("div", {})];
   let last = "";
+  const restart = async (index) => {
+    try {
+      const told = await restartFrom(id, index);
+      if (told !== null) restarted.replaceChildren(told);
+    } catch (error) {
+      restarted.replaceChildren(failure(error));
+    }
+  };
+  // Nothing comes before the input, nor after the output.
+  const restartButton = (entry) =>
+    entry.index > 0 &&
+    entry.type !== "OutputCommand" &&
+    h("button", { type: "button", "data-from": entry.index, "aria-label": `restart from here, entry ${entry.index}`, click: () => restart(entry.index) }, "restart from here");
   const load = async () => {
     const [found, journal] = await Promise.all([get(path("invocations", id)), get(path("invocations", id, "journal"))]);
     // What is open or selected stays so, unless something has changed.
@@ -42,16 +55,17 @@ export async function detail(id, signal) {
     if (text === last) return;
     last = text;
     const result = journal.result;
+    const action = result === null ? () => null : restartButton;
     const [calls, waits] = [await tree(id, found, journal.entries), chart(journal.entries, isWaiting, title)];
     shown.replaceChildren(
       about(found),
       h("h2", {}, "Journal"),
-      journal.entries.length === 0 ? h("p", {}, "The journal is empty, or is not retained any more.") : timeline(journal.entries),
+      journal.entries.length === 0 ? h("p", {}, "The journal is empty, or is not retained any more.") : timeline(journal.entries, action),
       ...(waits === null ? [] : [h("h2", {}, "What waited for what"), waits]),
       ...(calls === null ? [] : [h("h2", {}, "Call tree"), calls]),
       ...(result === null ? [] : [h("h2", {}, result.failure === undefined ? "Result" : "Failure"), payload(result.failure ?? result.value)]),
     );
   };
   const { problems, done } = await live(load, signal);
-  return h("section", {}, h("h1", { class: "id" }, id), buttons(Object.keys(ACTIONS), () => [id], done), problems, shown);
+  return h("section", {}, h("h1", { class: "id" }, id), buttons(Object.keys(ACTIONS), () => [id], done), problems, restarted, shown);
 }

@@ -30,8 +30,8 @@ function values(entry) {
   ];
 }
 
-// The entries of a journal as a list.
-export function timeline(entries) {
+// The entries of a journal as a list; `action` gives what can be done from a command.
+export function timeline(entries, action) {
   const answers = new Map();
   for (const entry of entries) {
     const command = entry.answers?.entry;
@@ -47,6 +47,7 @@ export function timeline(entries) {
       h("span", { class: "type" }, title(entry)),
       pending && h("span", { class: "status pending" }, "no answer yet"),
       values(entry),
+      action(entry),
       found.length > 0 && h("ul", {}, found.map(answer)),
     );
   };

@@ -22,6 +22,18 @@ export async function actions() {
   await press(page, "restart-as-new");
   await until("restart", async () => (await ids("handler=order")).length > before);
   done.push("restart-as-new");
+
+  await visit(page, `/ui/invocations/${succeeded}`);
+  await page.locator("[data-from]").first().click();
+  await page.click("dialog button[value=yes]");
+  const link = page.getByText("Restarted as").getByRole("link");
+  const restarted = await link.textContent();
+  const entries = async (id) => (await answer(`/invocations/${id}/journal`)).entries;
+  await until("restart from an entry", async () => (await status(restarted)) === "succeeded");
+  const [kept, all] = [await entries(restarted), await entries(succeeded)];
+  if (JSON.stringify(kept[1]) !== JSON.stringify(all[1])) problems.push(`the entry is not kept: ${JSON.stringify(kept[1])}`);
+  done.push("restart from an entry");
+  await visit(page, `/ui/invocations/${succeeded}`);
   await press(page, "purge");
   await until("purge", async () => (await status(succeeded)) === undefined);
   done.push("purge");

@@ -31,6 +31,7 @@ async fn every_action_is_carried_out_after_a_question() {
         "resume",
         "kill",
         "restart-as-new",
+        "restart from an entry",
         "purge",
         "cancel",
         "replace",
