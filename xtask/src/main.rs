@@ -51,7 +51,7 @@ enum Task {
         seeds: u64,
     },
     /// Kills processes under load repeatedly, the engine and its deployment, and checks that nothing was lost
-    /// or executed twice.
+    /// or executed twice, nor at 10,000 times of schedules; needs npm.
     Crash {
         /// The number of kills in each test.
         #[arg(long, default_value_t = 1000)]
@@ -357,7 +357,13 @@ fn crash(kills: u32, seed: Option<u64>) -> Result<(), Failed> {
     let seed = seed.map(|seed| ["--seed".to_owned(), seed.to_string()]);
     let seed: Vec<&str> = seed.iter().flatten().map(String::as_str).collect();
     let test = ["test", "--release", "--locked", "--package", "restate-tests", "--test", "crash"];
-    cargo(&[&test[..], &["--", "--kills", &kills], &seed].concat())
+    cargo(&[&test[..], &["--", "--kills", &kills], &seed].concat())?;
+    npm::SERVER.install()?;
+    // Each of 20 schedules.
+    let firings = [("RESTATE_SCHEDULE_TIMES", "500")];
+    let test = ["test", "--release", "--locked", "--package", "restate-tests"];
+    let schedules = ["--test", "conformance", "--", "each_time_fires_once", "--test-threads", "1"];
+    cargo_with_env(&firings, &[&test[..], &schedules].concat())
 }
 
 fn check() -> Result<(), Failed> {
