@@ -1,9 +1,12 @@
 //! What the admin interface says to deployments that are registered.
 
+use std::time::Duration;
+
 use http::Method;
 use restate_core::contract::{HandlerDescriptor, ServiceDescriptor};
 use restate_tests::client;
 use serde_json::{Value, json};
+use tokio::{net::TcpListener, time::timeout};
 
 use crate::setup::{Platform, Stage, json_of, plain, serve};
 
@@ -46,6 +49,20 @@ async fn a_deployment_is_registered_once_and_listed() {
     assert_eq!(services["services"][0]["name"], "Cart");
     let openapi = json_of(&client::get(platform.admin(), "/openapi").await.unwrap());
     assert!(openapi["paths"]["/Mailer/send"]["post"].is_object(), "{openapi}");
+}
+
+#[tokio::test]
+async fn one_that_never_answers_does_not_hold_up_the_start() {
+    // Connections are accepted by the operating system alone.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent_url = format!("http://{}", silent.local_addr().unwrap());
+    let endpoint = serve([Stage::silent(&MAILER)]).await;
+    let url = format!("http://{}", endpoint.address());
+    let start = Platform::start_with(|engine| engine.deployment(silent_url).deployment(url));
+    // Discovery gives up after 30 s.
+    let platform = timeout(Duration::from_secs(20), start).await.unwrap();
+    let [found] = &deployments(&platform).await[..] else { panic!("one has answered") };
+    assert_eq!(found["services"][0]["name"], "Mailer");
 }
 
 #[tokio::test]

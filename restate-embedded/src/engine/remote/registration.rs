@@ -2,7 +2,11 @@
 
 use std::{future::pending, time::Duration};
 
-use tokio::{runtime, task::AbortHandle, time::sleep};
+use tokio::{
+    runtime,
+    task::AbortHandle,
+    time::{sleep, timeout},
+};
 use tracing::{info, warn};
 
 use super::{
@@ -20,6 +24,9 @@ use crate::{
 /// How long to wait before a deployment is asked again that did not answer: at first, and at most.
 const FIRST_DELAY: Duration = Duration::from_millis(200);
 const LONGEST_DELAY: Duration = Duration::from_secs(10);
+
+/// How long the start of the engine waits for a deployment; most answer at once.
+const START_WAIT: Duration = Duration::from_secs(1);
 
 /// Tries to register deployments until they are; stops when it is dropped.
 #[derive(Debug, Default)]
@@ -46,7 +53,7 @@ pub(crate) fn check(addresses: &[DeploymentAddress]) -> Result<(), EngineBuildEr
     })
 }
 
-/// Registers deployments. Those that do not answer are asked again in the background.
+/// Registers deployments. Those that do not answer soon are asked again in the background.
 pub(crate) async fn register(
     engine: &EngineHandle,
     addresses: Vec<DeploymentAddress>,
@@ -54,13 +61,12 @@ pub(crate) async fn register(
     let mut registering = Registering::default();
     for address in addresses {
         let url = address.url.clone();
-        match try_register(engine, address.clone()).await {
-            Ok(()) => {}
-            Err(reason) => {
-                warn!("the deployment at {url} is not registered yet: {reason}");
-                let task = keep_trying(engine.clone(), address);
-                registering.0.push(runtime::Handle::current().spawn(task).abort_handle());
-            }
+        let registered = timeout(START_WAIT, try_register(engine, address.clone())).await;
+        let silent = || Err(format!("it has not answered within {START_WAIT:?}"));
+        if let Err(reason) = registered.unwrap_or_else(|_| silent()) {
+            warn!("the deployment at {url} is not registered yet: {reason}");
+            let task = keep_trying(engine.clone(), address);
+            registering.0.push(runtime::Handle::current().spawn(task).abort_handle());
         }
     }
     registering
