@@ -77,6 +77,8 @@ impl fmt::Display for InvalidTraceParent {
 impl std::error::Error for InvalidTraceParent {}
 
 /// What a span stands for.
+///
+/// Variants named as types of this crate would make the compiler write these types with their paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// A request of a client.
@@ -90,9 +92,9 @@ pub enum Step {
     /// A `run` closure.
     Run,
     /// A call of a handler, up to its response.
-    Call,
+    OutgoingCall,
     /// A one-way call of a handler, which does not wait.
-    Send,
+    OutgoingSend,
     /// A sleep.
     Sleep,
 }
@@ -104,8 +106,8 @@ impl Step {
             Self::Invocation | Self::Sent => "invocation",
             Self::Attempt => "attempt",
             Self::Run => "run",
-            Self::Call => "call",
-            Self::Send => "send",
+            Self::OutgoingCall => "call",
+            Self::OutgoingSend => "send",
             Self::Sleep => "sleep",
         }
     }
@@ -115,8 +117,8 @@ impl Step {
         match self {
             Self::Ingress | Self::Invocation => "server",
             Self::Sent => "consumer",
-            Self::Call => "client",
-            Self::Send => "producer",
+            Self::OutgoingCall => "client",
+            Self::OutgoingSend => "producer",
             Self::Attempt | Self::Run | Self::Sleep => "internal",
         }
     }

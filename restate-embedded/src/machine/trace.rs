@@ -207,8 +207,8 @@ impl Step<'_> {
     ) {
         let kind = match trace.invoker {
             Invoker::Ingress | Invoker::IngressSend => Kind::Ingress,
-            Invoker::Call => Kind::Call,
-            Invoker::Send => Kind::Send,
+            Invoker::Call => Kind::OutgoingCall,
+            Invoker::Send => Kind::OutgoingSend,
         };
         let start = time_of(id.order()).min(self.now);
         let span = self.span(id, target, trace.trace, kind, &Part::Entry);
