@@ -28,7 +28,7 @@ pub(crate) fn check() -> Result<(), Failed> {
 /// The documents that are kept by hand.
 fn documents(root: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut documents = Vec::new();
-    for directory in [root.to_owned(), root.join("docs")] {
+    for directory in [root.to_owned(), root.join("docs"), root.join("docs/guide/src")] {
         for entry in fs::read_dir(directory)? {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "md") {
