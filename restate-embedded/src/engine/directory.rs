@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Directory {
     path: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 /// Why a directory cannot be used.
@@ -36,13 +36,20 @@ impl From<io::Error> for DirectoryError {
     }
 }
 
+impl Drop for Directory {
+    fn drop(&mut self) {
+        // A child process has a copy of the file until it executes its program; closing ours would leave the lock.
+        let _ = self.lock.unlock();
+    }
+}
+
 impl Directory {
     /// Locks the directory at `path`; creates it if it is missing.
     pub(crate) fn open(path: &Path) -> Result<Self, DirectoryError> {
         create(path)?;
         let lock = open_own(&path.join("lock"))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Self { path: path.to_owned(), lock }),
             Err(TryLockError::WouldBlock) => Err(DirectoryError::InUse),
             Err(TryLockError::Error(source)) => Err(DirectoryError::Io(source)),
         }
@@ -191,4 +198,20 @@ fn restrict(path: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Directory;
+
+    #[test]
+    fn a_copy_of_the_lock_in_a_child_process_does_not_keep_it() {
+        let path = tempfile::tempdir().unwrap();
+        let directory = Directory::open(path.path()).unwrap();
+        // As `fork` copies it.
+        let copy = directory.lock.try_clone().unwrap();
+        drop(directory);
+        Directory::open(path.path()).unwrap();
+        drop(copy);
+    }
 }
