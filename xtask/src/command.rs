@@ -17,6 +17,7 @@ pub(crate) enum Failed {
     Rooms(String),
     Links(String),
     Package(String),
+    Metadata(serde_json::Error),
     Suite(String),
 }
 
@@ -32,6 +33,7 @@ impl fmt::Display for Failed {
         match self {
             Self::NotStarted { command, error } => write!(f, "cannot run `{command}`: {error}"),
             Self::Exited { command, status } => write!(f, "`{command}` failed: {status}"),
+            Self::Metadata(error) => write!(f, "cargo metadata is not JSON: {error}"),
             Self::Files { what, error } => write!(f, "cannot read or write {what}: {error}"),
             Self::Stale { file, command } => {
                 write!(f, "{file} is out of date; run `{command}` and read the difference")

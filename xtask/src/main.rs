@@ -7,6 +7,7 @@ mod counts;
 mod debian;
 mod fuzz;
 mod links;
+mod metadata;
 mod mistakes;
 mod npm;
 mod package;

@@ -10,7 +10,8 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    command::{Failed, cargo, output, run},
+    command::{Failed, cargo, run},
+    metadata::metadata,
     target::target,
 };
 
@@ -72,10 +73,7 @@ impl Packed {
 }
 
 fn published() -> Result<Vec<Value>, Failed> {
-    let mut cargo = Command::new(env!("CARGO"));
-    let metadata = output(cargo.args(["metadata", "--no-deps", "--format-version=1"]))?;
-    let mut metadata: Value = serde_json::from_str(&metadata)
-        .map_err(|error| Failed::Package(format!("cargo metadata is not JSON: {error}")))?;
+    let mut metadata = metadata()?;
     let packages = metadata["packages"].as_array_mut().map(std::mem::take).unwrap_or_default();
     // `publish = false` is an empty list of registries.
     Ok(packages.into_iter().filter(|package| package["publish"].is_null()).collect())

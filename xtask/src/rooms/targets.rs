@@ -1,13 +1,10 @@
 //! What cargo builds: each library and each program is a crate with a source of its own.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::command::{Failed, output};
+use crate::{command::Failed, metadata::metadata};
 
 /// A library or a program of the workspace.
 pub(crate) struct Target {
@@ -19,10 +16,7 @@ pub(crate) struct Target {
 
 /// All of them; in each package the library comes first.
 pub(crate) fn all() -> Result<Vec<Target>, Failed> {
-    let mut cargo = Command::new(env!("CARGO"));
-    let metadata = output(cargo.args(["metadata", "--no-deps", "--format-version=1"]))?;
-    let metadata: Value = serde_json::from_str(&metadata)
-        .map_err(|error| Failed::Rooms(format!("cargo metadata is not JSON: {error}")))?;
+    let metadata = metadata()?;
     let workspace = metadata["workspace_root"].as_str().unwrap_or_default();
     let packages = metadata["packages"].as_array().map_or(&[][..], Vec::as_slice);
     Ok(packages.iter().flat_map(|package| targets(package, Path::new(workspace))).collect())

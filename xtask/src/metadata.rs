@@ -1,0 +1,14 @@
+//! What cargo knows about the workspace.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::command::{Failed, output};
+
+/// The root of the workspace and its packages, as `cargo metadata` prints them.
+pub(crate) fn metadata() -> Result<Value, Failed> {
+    let mut cargo = Command::new(env!("CARGO"));
+    let printed = output(cargo.args(["metadata", "--no-deps", "--format-version=1"]))?;
+    serde_json::from_str(&printed).map_err(Failed::Metadata)
+}
