@@ -158,7 +158,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// Passes the span on to whoever listens.
+    /// Emits the span as an event of `tracing`.
     pub fn emit(&self) {
         event!(
             target: TARGET,

@@ -141,10 +141,10 @@ pub(crate) struct Selection {
 pub(crate) struct Watch {
     /// The filters of `ls`.
     pub(crate) filters: Vec<String>,
-    /// Seconds between two looks.
+    /// Seconds between two lists.
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     pub(crate) interval: Duration,
-    /// Ends after so many looks.
+    /// Ends after listing this many times; without it, it goes on until it is interrupted.
     #[arg(long, value_name = "NUMBER")]
     pub(crate) times: Option<u64>,
 }
