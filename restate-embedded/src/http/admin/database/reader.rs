@@ -108,7 +108,7 @@ pub(super) fn read(
 
 fn open(path: &Path, value_bytes: usize, watch: &Arc<Watch>) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags)?;
+    let connection = Connection::open_with_flags(path, flags)?;
     // Sorts could otherwise fill the disk, whereupon the engine would stop.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     for (limit, value) in LIMITS {
@@ -197,7 +197,7 @@ pub(super) struct ResultColumn {
 fn columns(statement: &rusqlite::Statement<'_>, predicates: &Predicates) -> Vec<ResultColumn> {
     let columns = statement.columns();
     let count = columns.len();
-    let columns = columns.enumerate().map(|(index, column)| {
+    let columns = columns.into_iter().enumerate().map(|(index, column)| {
         let declared = column.decl_type().is_some_and(|ty| ty.eq_ignore_ascii_case("boolean"));
         let is_boolean = declared || predicates.contains(index, count);
         ResultColumn { name: column.name().to_owned(), is_boolean }

@@ -48,7 +48,7 @@ pub(super) fn register(connection: &Connection, inside: Inside) -> rusqlite::Res
     let inside = Arc::new(Mutex::new(inside));
     let function = |name: &'static str, arguments, call: Call| {
         let inside = Arc::clone(&inside);
-        let call = move |row: &mut Context<'_>| {
+        let call = move |row: &Context<'_>| {
             call(&mut inside.lock().unwrap_or_else(PoisonError::into_inner), row)
         };
         connection.create_scalar_function(name, arguments, FunctionFlags::SQLITE_UTF8, call)
@@ -79,7 +79,7 @@ pub(super) fn register(connection: &Connection, inside: Inside) -> rusqlite::Res
     })
 }
 
-type Call = fn(&mut Inside, &mut Context<'_>) -> rusqlite::Result<Value>;
+type Call = fn(&mut Inside, &Context<'_>) -> rusqlite::Result<Value>;
 
 fn to_value(value: impl ToSql) -> rusqlite::Result<Value> {
     let value = value.to_sql()?;
@@ -90,7 +90,7 @@ fn to_value(value: impl ToSql) -> rusqlite::Result<Value> {
     })
 }
 
-fn activity(inside: &mut Inside, row: &mut Context<'_>) -> rusqlite::Result<Value> {
+fn activity(inside: &mut Inside, row: &Context<'_>) -> rusqlite::Result<Value> {
     let field: String = row.get(1)?;
     let active = inside.active(row.get(0)?)?;
     let status = active.map_or("ready", |active| match active.activity.status {
@@ -120,14 +120,14 @@ fn activity(inside: &mut Inside, row: &mut Context<'_>) -> rusqlite::Result<Valu
     }
 }
 
-fn invocation_id(_: &mut Inside, row: &mut Context<'_>) -> rusqlite::Result<Value> {
+fn invocation_id(_: &mut Inside, row: &Context<'_>) -> rusqlite::Result<Value> {
     let part = |at: usize| row.get::<Option<i64>>(at).map(|it| it.map(i64::cast_unsigned));
     let (order, partition_key, nonce) = (part(0)?, part(1)?, part(2)?);
     let id = order.zip(partition_key).zip(nonce);
     to_value(id.map(|((order, key), nonce)| InvocationId::new(order, key, nonce).to_string()))
 }
 
-fn entry(inside: &mut Inside, row: &mut Context<'_>) -> rusqlite::Result<Value> {
+fn entry(inside: &mut Inside, row: &Context<'_>) -> rusqlite::Result<Value> {
     let (index, field): (i64, String) = (row.get(1)?, row.get(2)?);
     let entries = inside.journal(row.get(0)?)?;
     let Some(entry) = usize::try_from(index).ok().and_then(|index| entries.get(index)) else {
@@ -148,7 +148,7 @@ fn entry(inside: &mut Inside, row: &mut Context<'_>) -> rusqlite::Result<Value> 
     }
 }
 
-fn journal_size(inside: &mut Inside, row: &mut Context<'_>) -> rusqlite::Result<Value> {
+fn journal_size(inside: &mut Inside, row: &Context<'_>) -> rusqlite::Result<Value> {
     let commands = row.get::<String>(1)? == "commands";
     let entries = inside.journal(row.get(0)?)?;
     let counted = entries.iter().filter(|entry| !commands || JournalRow::is_command(entry));
@@ -161,7 +161,7 @@ fn object(row: &Context<'_>) -> rusqlite::Result<Object> {
     Ok(Object::new(service, key).within(scope))
 }
 
-fn promise(inside: &mut Inside, row: &mut Context<'_>) -> rusqlite::Result<Value> {
+fn promise(inside: &mut Inside, row: &Context<'_>) -> rusqlite::Result<Value> {
     let (name, part): (String, String) = (row.get(3)?, row.get(4)?);
     let completed = inside.promise(PromiseName { object: object(row)?, name })?;
     match (completed, &*part) {

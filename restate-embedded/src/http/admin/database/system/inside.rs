@@ -82,7 +82,7 @@ impl Inside {
     fn connection(&mut self) -> rusqlite::Result<&Connection> {
         if self.connection.is_none() {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            let mut connection = Connection::open_with_flags(&self.path, flags)?;
+            let connection = Connection::open_with_flags(&self.path, flags)?;
             let (watched, mut looked) = (Arc::clone(&self.watch), None);
             let must_end = move || watched.must_end(&mut looked);
             connection.progress_handler(super::super::reader::INSTRUCTIONS, Some(must_end))?;
