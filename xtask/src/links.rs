@@ -1,77 +1,162 @@
-//! Documents name files of the repository; a moved file must not leave a wrong name behind.
+//! What documents name must exist: files, parts of documents, packages, programs and tasks. The documents in `docs`
+//! are a book as well, whose links must not leave it.
+
+mod commands;
+mod document;
 
 use std::{
+    collections::BTreeMap,
     fs,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
+use self::{commands::Commands, document::Document};
 use crate::command::Failed;
 
-/// Fails if a document links to a file, or names one in backticks, that does not exist.
-pub(crate) fn check() -> Result<(), Failed> {
+/// The source of the book, and its table of contents.
+const BOOK: &str = "docs";
+const CONTENTS: &str = "docs/SUMMARY.md";
+
+/// Fails if a document names what does not exist, or if the book does not have exactly the pages in `docs`.
+/// `tasks` are those of `cargo xtask`.
+pub(crate) fn check(tasks: &[String]) -> Result<(), Failed> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is in the workspace");
-    let mut broken = Vec::new();
-    for document in documents(root).map_err(Failed::files("the documents"))? {
-        let text = fs::read_to_string(&document).map_err(Failed::files("the documents"))?;
-        let directory = document.parent().unwrap_or(root);
-        let is_missing = |name: &str| {
-            let exists = |base: &Path| base.join(name.trim_end_matches('/')).exists();
-            is_path(name) && !exists(directory) && !exists(root)
-        };
-        let missing = links(&text).chain(paths(&text)).filter(|name| is_missing(name));
-        let document = document.strip_prefix(root).unwrap_or(&document).display();
-        broken.extend(missing.map(|name| format!("{document} names {name}, which does not exist")));
+    let documents = read_all(root).map_err(Failed::files("the documents"))?;
+    let commands = Commands::of_workspace(tasks)?;
+    let mut faults = unlisted(&documents);
+    for (path, document) in &documents {
+        let found = broken_links(root, path, document, &documents)
+            .into_iter()
+            .chain(missing_paths(root, path, document))
+            .chain(document.commands().filter_map(|command| commands.fault(command)));
+        faults.extend(found.map(|fault| format!("{}: {fault}", path.display())));
     }
-    if broken.is_empty() { Ok(()) } else { Err(Failed::Links(broken.join("\n"))) }
+    if faults.is_empty() { Ok(()) } else { Err(Failed::Links(faults.join("\n"))) }
 }
 
-/// The documents that are kept by hand.
-fn documents(root: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let mut documents = Vec::new();
-    for directory in [root.to_owned(), root.join("docs"), root.join("docs/guide/src")] {
-        for entry in fs::read_dir(directory)? {
-            let path = entry?.path();
-            if path.extension().is_some_and(|extension| extension == "md") {
-                documents.push(path);
-            }
-        }
+/// All documents, by their paths from the root.
+type Documents = BTreeMap<PathBuf, Document>;
+
+fn read_all(root: &Path) -> std::io::Result<Documents> {
+    let mut documents = Documents::new();
+    for (directory, depth) in [("", 2), (BOOK, 8), ("examples", 8)] {
+        read_below(root, Path::new(directory), depth, &mut documents)?;
     }
-    documents.sort();
     Ok(documents)
 }
 
-/// The targets of links, without the part of a page that they lead to.
-fn links(text: &str) -> impl Iterator<Item = &str> {
-    let targets = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
-    targets.filter(|target| !target.is_empty() && !target.contains("://"))
+fn read_below(
+    root: &Path,
+    directory: &Path,
+    depth: usize,
+    documents: &mut Documents,
+) -> std::io::Result<()> {
+    for entry in fs::read_dir(root.join(directory))? {
+        let entry = entry?;
+        let path = directory.join(entry.file_name());
+        let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if entry.file_type()?.is_dir() {
+            if depth > 1 && !is_hidden && path != Path::new("target") {
+                read_below(root, &path, depth - 1, documents)?;
+            }
+        } else if path.extension().is_some_and(|extension| extension == "md") {
+            documents.insert(path, Document::new(fs::read_to_string(entry.path())?));
+        }
+    }
+    Ok(())
 }
 
-/// Paths of sources in backticks, in full from the root of the repository.
-fn paths(text: &str) -> impl Iterator<Item = &str> {
-    let prose = text.split("```").step_by(2);
-    let quoted = prose.flat_map(|prose| prose.split('`').skip(1).step_by(2));
-    let tops = ["restate", "tests/", "examples/", "benches/", "xtask/", "docs/"];
-    let is_source = move |name: &&str| {
-        let top = tops.iter().any(|top| name.starts_with(top));
-        top && name.contains('/') && !name.contains([' ', '*', '{', '<', '\n'])
+/// Pages of the book that its table of contents does not have, or has more than once.
+fn unlisted(documents: &Documents) -> Vec<String> {
+    let Some(contents) = documents.get(Path::new(CONTENTS)) else {
+        return vec![format!("{CONTENTS} does not exist")];
     };
-    quoted.filter(is_source)
+    let count = |path: &Path| {
+        contents.links().filter(|link| Path::new(BOOK).join(link).as_path() == path).count()
+    };
+    let of_book =
+        documents.keys().filter(|path| path.starts_with(BOOK) && *path != Path::new(CONTENTS));
+    let wrong = of_book.map(|path| (path, count(path))).filter(|(_, count)| *count != 1);
+    wrong
+        .map(|(path, n)| format!("{CONTENTS} lists {} {n} times, not once", path.display()))
+        .collect()
 }
 
-/// Whether a name is the path of a file or directory, not of an item such as `restate_core::Call`.
-fn is_path(name: &str) -> bool {
-    !name.contains("::")
+fn broken_links(
+    root: &Path,
+    path: &Path,
+    document: &Document,
+    documents: &Documents,
+) -> Vec<String> {
+    let fault = |link: &str| {
+        let (file, part) = link.split_once('#').unwrap_or((link, ""));
+        let target = if file.is_empty() { path.to_owned() } else { beside(path, file) };
+        if path.starts_with(BOOK) && !target.starts_with(BOOK) {
+            return Some(format!("`{link}` leads out of the book; name the file in backticks"));
+        }
+        if !root.join(&target).exists() {
+            return Some(format!("`{link}` leads to a file that does not exist"));
+        }
+        let has_part = documents.get(&target).is_none_or(|target| target.has_heading(part));
+        (!part.is_empty() && !has_part).then(|| format!("`{link}`: the page has no such heading"))
+    };
+    document.links().filter_map(fault).collect()
+}
+
+/// The path of a file that the document `path` links to.
+fn beside(path: &Path, file: &str) -> PathBuf {
+    let mut target = path.parent().unwrap_or(Path::new("")).to_owned();
+    for component in Path::new(file).components() {
+        match component {
+            Component::ParentDir => drop(target.pop()),
+            Component::CurDir => {}
+            other => target.push(other),
+        }
+    }
+    target
+}
+
+fn missing_paths(root: &Path, path: &Path, document: &Document) -> Vec<String> {
+    let directory = root.join(path.parent().unwrap_or(Path::new("")));
+    let exists = |name: &str| root.join(name).exists() || directory.join(name).exists();
+    let missing = document.paths().filter(|name| !exists(name.trim_end_matches('/')));
+    missing.map(|name| format!("there is no `{name}`")).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn documents(of: &[(&str, &str)]) -> Documents {
+        of.iter().map(|(path, text)| (path.into(), Document::new((*text).to_owned()))).collect()
+    }
+
     #[test]
-    fn links_and_paths_are_found() {
-        let text = "See [it](docs/a.md#part), [there](https://x.y/z) and `restate-core/src/lib.rs`.\n\
-                    ```text\n`tests/nowhere.rs`\n```\nNot `restate/*`, not `Call`.";
-        assert_eq!(links(text).collect::<Vec<_>>(), ["docs/a.md"]);
-        assert_eq!(paths(text).collect::<Vec<_>>(), ["restate-core/src/lib.rs"]);
+    fn links_lead_to_pages_and_headings_of_the_book() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let text = "[a](page.md#no-such), [b](../README.md), [c](none.md), [d](page.md), [e](#here)\n\n## Here";
+        let documents = documents(&[("docs/cli.md", text), ("docs/page.md", "# The page\n")]);
+        let path = Path::new("docs/cli.md");
+        let faults = broken_links(root, path, &documents[path], &documents);
+        let links: Vec<&str> = faults.iter().filter_map(|fault| fault.split('`').nth(1)).collect();
+        assert_eq!(links, ["page.md#no-such", "../README.md", "none.md"]);
+    }
+
+    #[test]
+    fn each_page_is_listed_once() {
+        let documents = documents(&[
+            ("docs/SUMMARY.md", "- [A](a.md)\n- [B](guide/b.md)\n- [B](guide/b.md)"),
+            ("docs/a.md", ""),
+            ("docs/guide/b.md", ""),
+            ("docs/c.md", ""),
+            ("README.md", ""),
+        ]);
+        assert_eq!(
+            unlisted(&documents),
+            [
+                "docs/SUMMARY.md lists docs/c.md 0 times, not once",
+                "docs/SUMMARY.md lists docs/guide/b.md 2 times, not once",
+            ]
+        );
     }
 }

@@ -19,7 +19,7 @@ mod target;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser};
 use command::{Failed, cargo, cargo_with_env};
 use counts::Then;
 
@@ -108,6 +108,9 @@ enum Task {
     },
     /// Writes `docs/mistakes` from the compile-fail suite.
     Mistakes,
+    /// Checks that links, files and commands in documents exist, and that the book in `docs` has all pages. A
+    /// part of `check`.
+    Links,
     /// Generates code for a directory of contracts, and compiles it.
     Contracts {
         #[command(flatten)]
@@ -177,6 +180,7 @@ fn main() -> ExitCode {
         Task::Screenshots => screenshots(),
         Task::SdkSuite { skip, only, program } => sdk_suite(&skip, only.as_deref(), &program),
         Task::Mistakes => mistakes::write(),
+        Task::Links => links::check(&tasks()),
         Task::Contracts { tree } => contracts::run(&tree),
         Task::Bench { arguments } => bench::run(&arguments),
         Task::Counts { bless: true } => counts::run(Then::Bless),
@@ -194,6 +198,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The names of all tasks.
+fn tasks() -> Vec<String> {
+    Task::command().get_subcommands().map(|task| task.get_name().to_owned()).collect()
 }
 
 fn connect_conformance(directory: &str) -> Result<(), Failed> {
@@ -369,7 +378,7 @@ fn crash(kills: u32, seed: Option<u64>) -> Result<(), Failed> {
 
 fn check() -> Result<(), Failed> {
     mistakes::check()?;
-    links::check()?;
+    links::check(&tasks())?;
     rooms::check()?;
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["fmt", "--manifest-path", TONIC, "--check"])?;

@@ -2,14 +2,14 @@
 
 macro_rules! pages {
     ($($name:ident: $file:literal,)*) => {$(
-        #[doc = include_str!(concat!("../../../docs/guide/src/", $file))]
+        #[doc = include_str!(concat!("../../../docs/guide/", $file))]
         pub mod $name {}
     )*};
 }
 
 // Not `tutorial.md`: its code is the files of this package, which `tests/tutorial.rs` compares.
 pages! {
-    introduction: "introduction.md",
+    introduction: "../introduction.md",
     concepts: "concepts.md",
     errors: "errors.md",
     idempotency: "idempotency.md",

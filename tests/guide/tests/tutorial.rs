@@ -2,7 +2,7 @@
 
 use std::{error::Error, fs, path::Path};
 
-const TUTORIAL: &str = include_str!("../../../docs/guide/src/tutorial.md");
+const TUTORIAL: &str = include_str!("../../../docs/guide/tutorial.md");
 
 /// The listing of the file `name`: the code block after the line that names it.
 fn listing(name: &str) -> Result<&'static str, Box<dyn Error>> {
