@@ -18,6 +18,7 @@ pub(crate) enum Failed {
     Links(String),
     Package(String),
     Metadata(serde_json::Error),
+    Api { package: String, error: public_api::Error },
     Suite(String),
 }
 
@@ -34,6 +35,9 @@ impl fmt::Display for Failed {
             Self::NotStarted { command, error } => write!(f, "cannot run `{command}`: {error}"),
             Self::Exited { command, status } => write!(f, "`{command}` failed: {status}"),
             Self::Metadata(error) => write!(f, "cargo metadata is not JSON: {error}"),
+            Self::Api { package, error } => {
+                write!(f, "cannot list the public items of {package}: {error}")
+            }
             Self::Files { what, error } => write!(f, "cannot read or write {what}: {error}"),
             Self::Stale { file, command } => {
                 write!(f, "{file} is out of date; run `{command}` and read the difference")

@@ -1,5 +1,6 @@
 //! The tasks of this repository: `cargo xtask <command>`.
 
+mod api;
 mod bench;
 mod command;
 mod contracts;
@@ -145,6 +146,13 @@ enum Task {
         #[arg(long, value_name = "PACKAGE")]
         graph: Option<String>,
     },
+    /// Writes `docs/api`, the public items of the crates that are published. `check` compares it.
+    Api {
+        /// Writes nothing, and fails if the versions hide that a crate has broken its users since this
+        /// revision; needs `cargo install cargo-semver-checks`.
+        #[arg(long, value_name = "REVISION")]
+        since: Option<String>,
+    },
     /// Packs the crates that are published, runs the README's program from the packed files alone, and
     /// checks that they compile with all features.
     Package,
@@ -188,6 +196,8 @@ fn main() -> ExitCode {
         Task::RandomContracts { first, seeds } => contracts::random(first, seeds),
         Task::Rooms { graph: Some(package) } => rooms::print(&package),
         Task::Rooms { graph: None } => rooms::check(),
+        Task::Api { since: None } => api::write(),
+        Task::Api { since: Some(revision) } => api::check_versions(&revision),
         Task::Package => package::run_all(),
         Task::Check => check(),
     };
@@ -416,5 +426,6 @@ fn check() -> Result<(), Failed> {
     cargo_with_env(
         &[("RUSTDOCFLAGS", "-D warnings")],
         &["doc", "--workspace", "--no-deps", "--locked"],
-    )
+    )?;
+    api::check()
 }

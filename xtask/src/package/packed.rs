@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     command::{Failed, cargo, run},
-    metadata::metadata,
+    metadata::published,
     target::target,
 };
 
@@ -70,13 +70,6 @@ impl Packed {
             .map_err(Failed::files("Cargo.lock"))?;
         Ok(())
     }
-}
-
-fn published() -> Result<Vec<Value>, Failed> {
-    let mut metadata = metadata()?;
-    let packages = metadata["packages"].as_array_mut().map(std::mem::take).unwrap_or_default();
-    // `publish = false` is an empty list of registries.
-    Ok(packages.into_iter().filter(|package| package["publish"].is_null()).collect())
 }
 
 /// Unpacks one package, and checks its description and files.
