@@ -19,5 +19,19 @@ pages! {
     changes: "changes.md",
     testing: "testing.md",
     observability: "observability.md",
+    fan_out: "fan-out.md",
+    http_and_grpc: "http-and-grpc.md",
+    languages: "languages.md",
+    moving: "move.md",
+    operations: "operations.md",
+    outbox: "outbox.md",
+    sdk_go: "sdk-go.md",
     sdk_rust: "sdk-rust.md",
+    tonic: "tonic.md",
+}
+
+// Its listings need features that no other page needs.
+#[cfg(feature = "security")]
+pages! {
+    security: "security.md",
 }

@@ -10,8 +10,12 @@ impl Document {
 
     /// The targets of links within the repository, outside of code.
     pub(super) fn links(&self) -> impl Iterator<Item = &str> {
-        let targets = self.prose().flat_map(|line| line.split("](").skip(1));
-        let targets = targets.filter_map(|rest| rest.split(')').next());
+        // In `Get[T](ctx)` the target would be behind an odd number of backticks.
+        let is_prose = |line: &str, at: usize| line[..at].matches('`').count() % 2 == 0;
+        let targets = self.prose().flat_map(move |line| {
+            let starts = line.match_indices("](").filter(move |(at, _)| is_prose(line, *at));
+            starts.filter_map(|(at, _)| line[at + 2..].split(')').next())
+        });
         targets.filter(|target| !target.is_empty() && !target.contains(':'))
     }
 
@@ -72,7 +76,7 @@ mod tests {
     #[test]
     fn links_paths_and_commands_are_found() {
         let text = "See [it](docs/a.md#part), [there](https://x.y/z) and `restate-core/src/lib.rs`.\n\
-                    ```text\n`tests/nowhere.rs`\n```\nNot `restate/*`, not `Call`.\n\n    \
+                    ```text\n`tests/nowhere.rs`\n```\nNot `restate/*`, not `Get[T](ctx)`.\n\n    \
                     cargo xtask test\n\nand [it](b.md).";
         let page = Document::new(text.to_owned());
         assert_eq!(page.links().collect::<Vec<_>>(), ["docs/a.md#part", "b.md"]);
