@@ -11,7 +11,7 @@ impl Document {
     /// The targets of links within the repository, outside of code.
     pub(super) fn links(&self) -> impl Iterator<Item = &str> {
         // In `Get[T](ctx)` the target would be behind an odd number of backticks.
-        let is_prose = |line: &str, at: usize| line[..at].matches('`').count() % 2 == 0;
+        let is_prose = |line: &str, at: usize| line[..at].matches('`').count().is_multiple_of(2);
         let targets = self.prose().flat_map(move |line| {
             let starts = line.match_indices("](").filter(move |(at, _)| is_prose(line, *at));
             starts.filter_map(|(at, _)| line[at + 2..].split(')').next())
