@@ -121,7 +121,8 @@ enum Cause {
 }
 
 impl HandlerError {
-    /// Waits this long before the next attempt, in place of the retry policy's delay; at most a year.
+    /// Waits this long before the next attempt, in place of the retry policy's delay; at most a year. In a `run`
+    /// closure, that is the next attempt of the closure, within the limits of its policy.
     ///
     /// No effect on a terminal error.
     #[must_use]
@@ -142,6 +143,14 @@ impl HandlerError {
     /// Whether the invocation ends with this error.
     pub fn is_terminal(&self) -> bool {
         matches!(self.cause, Cause::Terminal(_) | Cause::Surrounded { .. })
+    }
+
+    /// The delay that it asks for.
+    pub(crate) fn delay(&self) -> Option<Duration> {
+        match self.next {
+            Next::RetryAfter(delay) => Some(delay),
+            Next::Retry | Next::Pause => None,
+        }
     }
 
     pub(crate) fn into_parts(self) -> Failed {

@@ -146,3 +146,22 @@ pub(crate) fn run_retry_policy(
         },
     )
 }
+
+/// The policy with this delay before the next attempt: the state machine takes a delay of a `run` closure from
+/// its policy only.
+pub(crate) fn after(delay: Duration, policy: vm::RetryPolicy) -> vm::RetryPolicy {
+    let interval = Some(delay.min(RetryPolicy::MAX_DELAY));
+    match policy {
+        vm::RetryPolicy::Exponential { max_attempts, max_duration, on_max_attempts, .. }
+        | vm::RetryPolicy::FixedDelay { max_attempts, max_duration, on_max_attempts, .. } => {
+            vm::RetryPolicy::FixedDelay { interval, max_attempts, max_duration, on_max_attempts }
+        }
+        vm::RetryPolicy::Infinite => vm::RetryPolicy::FixedDelay {
+            interval,
+            max_attempts: None,
+            max_duration: None,
+            on_max_attempts: vm::OnMaxAttempts::FailAsTerminal,
+        },
+        vm::RetryPolicy::None => policy,
+    }
+}

@@ -15,13 +15,13 @@ use crate::{
     attempt::{
         Held,
         closures::ClosureOf,
-        convert::{FailedAt, failure, own_value, retryable, run_retry_policy},
+        convert::{FailedAt, after, failure, own_value, retryable, run_retry_policy},
         durable::AwaitedNotification,
         journal::Journal,
         runs::RunEffects,
     },
     contract::{retry_policy::RetryPolicy, settings::OnMaxAttempts},
-    error::{Failed, HandlerResult, TerminalError},
+    error::{Failed, HandlerError, HandlerResult, TerminalError},
     escape::Escaped,
     payload::Payload,
 };
@@ -94,7 +94,8 @@ impl<F, Fut, T> Run<'_, F, Fut, T> {
     /// terminal; after the last attempt the error becomes terminal.
     ///
     /// Without a policy the closure is retried without limit, as fast as the engine retries handlers. In a
-    /// policy the first delay is 50 ms and the factor 2 unless set. No delay is longer than a year.
+    /// policy the first delay is 50 ms and the factor 2 unless set. No delay is longer than a year. An error
+    /// can choose its own delay, within the limits of the policy: [`HandlerError::retry_after`].
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.retry_policy = policy;
         self
@@ -221,8 +222,13 @@ impl<F, Fut, T> Run<'_, F, Fut, T> {
     ) {
         let Some(handle) = result.handle() else { return };
         self.show_span(started, &returned);
+        let delay = returned.as_ref().err().and_then(HandlerError::delay);
         let exit = self.exit(returned, self.journal.now().saturating_sub(started));
         let policy = run_retry_policy(self.retry_policy, self.max_duration, self.on_max_attempts);
+        let policy = match delay {
+            Some(delay) => after(delay, policy),
+            None => policy,
+        };
         self.journal.propose(handle, exit, policy);
     }
 

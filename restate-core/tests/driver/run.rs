@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use restate_core::{HandlerResult, Json, OnMaxAttempts, RetryPolicy, TerminalError};
+use restate_core::{HandlerError, HandlerResult, Json, OnMaxAttempts, RetryPolicy, TerminalError};
 
 use crate::{
     clients::{GreeterClient, handler},
@@ -193,6 +193,31 @@ fn g6_before_that_the_attempt_fails_with_the_policys_delay() {
             r#"error 500 "connection reset [run step 1 of the handler, attempt 1]" after 300 ms"#
         ]
     );
+}
+
+#[test]
+fn an_error_of_a_run_chooses_the_delay_within_the_limits_of_its_policy() {
+    let sent = |policy: RetryPolicy| {
+        let mut script = Script::start("", move |ctx, _| {
+            handler(async move {
+                let busy = HandlerError::from("busy").retry_after(Duration::from_secs(60));
+                let closure = || async { HandlerResult::<()>::Err(busy) };
+                ctx.run(closure).retry_policy(policy).await?;
+                Ok(Bytes::new())
+            })
+        });
+        script.sent()
+    };
+    let retried = [
+        r#"run #1 """#,
+        r#"error 500 "busy [run step 1 of the handler, attempt 1]" after 60000 ms"#,
+    ];
+    let policy = RetryPolicy::new().initial_interval(Duration::from_millis(300));
+    assert_eq!(sent(RetryPolicy::new()), retried);
+    assert_eq!(sent(policy), retried);
+    assert_eq!(sent(policy.max_attempts(2)), retried);
+    let given_up = r#"propose #1 failure 500 "busy [run step 1 of the handler, attempt 1]""#;
+    assert_eq!(sent(policy.max_attempts(1)), [retried[0], given_up]);
 }
 
 #[test]
