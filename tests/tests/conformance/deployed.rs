@@ -4,7 +4,10 @@ use std::{net::SocketAddr, time::Duration};
 
 use restate_core::{OnMaxAttempts, Settings};
 use restate_embedded::{DeploymentAddress, Engine};
-use restate_tests::services::{self, Bound};
+use restate_tests::{
+    client,
+    services::{self, Bound},
+};
 use tempfile::TempDir;
 
 use crate::{
@@ -34,6 +37,7 @@ impl Deployed {
         let mut deployed =
             Self { engine: None, handlers, platform, directory, configuration, needs };
         deployed.launch().await;
+        deployed.await_registration().await;
         deployed
     }
 
@@ -61,6 +65,16 @@ impl Deployed {
     pub async fn restart(&mut self) {
         self.engine.take().unwrap().shutdown().await.unwrap();
         self.launch().await;
+    }
+
+    /// The engine does not wait at its start for a deployment that is slow to describe itself. This does, as
+    /// a registration is answered once the engine knows the services.
+    async fn await_registration(&self) {
+        let address = self.handlers.address();
+        let over_http_11 = self.configuration == Configuration::RequestResponse;
+        let deployment = format!(r#"{{"uri":"http://{address}","use_http_11":{over_http_11}}}"#);
+        let answer = client::post_json(self.admin(), "/deployments", deployment).await.unwrap();
+        assert!(answer.status.is_success(), "{}", answer.text());
     }
 
     async fn launch(&mut self) {

@@ -70,7 +70,8 @@ impl ScheduledWork for SayAndSleep {
         Json((name, millis)): Json<(String, u64)>,
     ) -> HandlerResult<()> {
         let log = FiringLogClient::new(ctx, name);
-        log.append("begin".to_owned()).await?;
+        // A cancellation must meet the sleep, not a call.
+        log.append("begin".to_owned()).one_way().await?;
         let slept = ctx.sleep(Duration::from_millis(millis)).await;
         log.append(if slept.is_ok() { "end" } else { "cancelled" }.to_owned()).await?;
         Ok(slept?)
