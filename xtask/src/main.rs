@@ -14,6 +14,7 @@ mod npm;
 mod package;
 mod promtool;
 mod protobuf;
+mod reference;
 mod rooms;
 mod rpc_clients;
 mod target;
@@ -109,7 +110,9 @@ enum Task {
     },
     /// Writes `docs/mistakes` from the compile-fail suite.
     Mistakes,
-    /// Checks that links, files and commands in documents exist, and that the book in `docs` has all pages. A
+    /// Writes `docs/reference` from the sources.
+    Reference,
+    /// Checks that links, files and commands in documents exist, and that the book in `docs` has all pages and an up-to-date reference. A
     /// part of `check`.
     Links,
     /// Generates code for a directory of contracts, and compiles it.
@@ -188,7 +191,8 @@ fn main() -> ExitCode {
         Task::Screenshots => screenshots(),
         Task::SdkSuite { skip, only, program } => sdk_suite(&skip, only.as_deref(), &program),
         Task::Mistakes => mistakes::write(),
-        Task::Links => links::check(&tasks()),
+        Task::Reference => reference::write(),
+        Task::Links => reference::check().and_then(|()| links::check(&tasks())),
         Task::Contracts { tree } => contracts::run(&tree),
         Task::Bench { arguments } => bench::run(&arguments),
         Task::Counts { bless: true } => counts::run(Then::Bless),
@@ -343,7 +347,7 @@ fn test_features() -> Result<(), Failed> {
     let all = ["--features", "cli,tls", "--test", "cli_tls", "--test", "deaths", "--test", "tls"];
     cargo(&[&embedded[..], &all].concat())?;
     let serve = ["--features", "otlp", "--lib", "--test", "serve", "--test", "serve_memory"];
-    cargo(&[&embedded[..], &serve].concat())?;
+    cargo(&[&embedded[..], &serve, &["--test", "cli_reference"]].concat())?;
     let encryption = ["--features", "cli,encryption", "--lib", "--test", "encryption"];
     cargo(&[&embedded[..], &encryption].concat())?;
     // A page of the guide whose listings need TLS and encryption.
@@ -391,6 +395,7 @@ fn crash(kills: u32, seed: Option<u64>) -> Result<(), Failed> {
 
 fn check() -> Result<(), Failed> {
     mistakes::check()?;
+    reference::check()?;
     links::check(&tasks())?;
     rooms::check()?;
     cargo(&["fmt", "--all", "--check"])?;
