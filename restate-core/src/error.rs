@@ -142,7 +142,23 @@ impl HandlerError {
 
     /// Whether the invocation ends with this error.
     pub fn is_terminal(&self) -> bool {
-        matches!(self.cause, Cause::Terminal(_) | Cause::Surrounded { .. })
+        self.terminal().is_some()
+    }
+
+    /// The terminal error that this is, or that is among its sources; `None` if it is retried.
+    pub fn terminal(&self) -> Option<&TerminalError> {
+        match &self.cause {
+            Cause::Terminal(error) | Cause::Surrounded { terminal: error, .. } => Some(error),
+            Cause::Retryable(_) => None,
+        }
+    }
+
+    /// The error that this was made from, for code that decides by its type.
+    pub fn cause(&self) -> &(dyn Error + 'static) {
+        match &self.cause {
+            Cause::Terminal(error) => error,
+            Cause::Surrounded { by: error, .. } | Cause::Retryable(error) => &**error,
+        }
     }
 
     /// The delay that it asks for.
@@ -265,6 +281,16 @@ mod tests {
     #[test]
     fn a_terminal_error_stays_terminal_through_the_question_mark() {
         assert!(HandlerError::from(TerminalError::new("no")).is_terminal());
+    }
+
+    #[test]
+    fn the_cause_has_the_type_it_was_made_from() {
+        let error = HandlerError::from(Wrapped(TerminalError::with_code(404, "no account")));
+        assert!(error.cause().is::<Wrapped>());
+        assert_eq!(error.terminal().map(TerminalError::code), Some(404));
+        let error = HandlerError::from(std::io::Error::other("reset"));
+        assert!(error.cause().is::<std::io::Error>());
+        assert_eq!(error.terminal(), None);
     }
 
     #[test]

@@ -1,0 +1,27 @@
+//! Transactional steps in SQLite and PostgreSQL: the same tests for both.
+
+#![allow(
+    unreachable_pub,
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on must fail"
+)]
+
+mod sqlite {
+    mod busy;
+    mod database;
+
+    #[path = "../bank.rs"]
+    mod bank;
+    #[path = "../conflicts.rs"]
+    mod conflicts;
+    #[path = "../crashes.rs"]
+    mod crashes;
+    #[path = "../outcomes.rs"]
+    mod outcomes;
+    #[path = "../pools.rs"]
+    mod pools;
+    #[path = "../tables.rs"]
+    mod tables;
+}
