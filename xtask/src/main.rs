@@ -350,9 +350,9 @@ fn test_features() -> Result<(), Failed> {
     cargo(&[&embedded[..], &serve, &["--test", "cli_reference"]].concat())?;
     let encryption = ["--features", "cli,encryption", "--lib", "--test", "encryption"];
     cargo(&[&embedded[..], &encryption].concat())?;
-    // A page of the guide whose listings need TLS and encryption.
-    let guide = ["test", "--package", "restate-guide-tests", "--locked", "--features", "security"];
-    cargo(&[&guide[..], &["--doc", "security"]].concat())?;
+    // Pages whose listings need TLS, encryption and OpenTelemetry.
+    let guide = ["test", "--package", "restate-guide-tests", "--locked", "--features", "rare"];
+    cargo(&[&guide[..], &["--doc"]].concat())?;
     cargo(&["test", "--package", "restate-endpoint", "--all-features", "--locked"])?;
     cargo(&["test", "--package", "restate-ingress", "--features", "tls-webpki-roots", "--locked"])
 }

@@ -25,13 +25,17 @@ pages! {
     moving: "move.md",
     operations: "operations.md",
     outbox: "outbox.md",
+    protobuf: "../protobuf.md",
+    schedules: "../schedules.md",
     sdk_go: "sdk-go.md",
     sdk_rust: "sdk-rust.md",
     tonic: "tonic.md",
 }
 
-// Its listings need features that no other page needs.
-#[cfg(feature = "security")]
+// Their listings need features that no other page needs.
+#[cfg(feature = "rare")]
 pages! {
-    security: "security.md",
+    protection: "security.md",
+    security: "../security.md",
+    traces: "../traces.md",
 }

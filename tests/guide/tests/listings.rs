@@ -23,8 +23,13 @@ fn root() -> PathBuf {
 
 fn listings() -> Result<Vec<Listing>, Box<dyn Error>> {
     let mut all = Vec::new();
-    for entry in fs::read_dir(root().join("docs/guide"))? {
+    let pages = ["docs/guide", "docs"].map(|directory| fs::read_dir(root().join(directory)));
+    let [guide, documents] = pages;
+    for entry in guide?.chain(documents?) {
         let page = entry?.path();
+        if page.extension().is_none_or(|extension| extension != "md") {
+            continue;
+        }
         let text = fs::read_to_string(&page)?;
         let mut caption = None;
         let mut lines = text.lines();
@@ -93,7 +98,7 @@ fn every_listing_has_a_language_that_is_checked() -> Result<(), Box<dyn Error>> 
     for Listing { page, language, code, .. } in listings()? {
         // `toml` is compared with the manifest of this package, `cargo xtask links` reads `sh`, and `text` is not for
         // machines.
-        let known = ["rust", "rust,no_run", "rust,ignore", "proto", "sh", "toml", "text"];
+        let known = ["rust", "rust,no_run", "rust,ignore", "proto", "sh", "toml", "text", "yaml"];
         assert!(known.contains(&language.as_str()), "{}: {language}\n{code}", page.display());
     }
     Ok(())
