@@ -11,6 +11,7 @@ macro_rules! pages {
 pages! {
     introduction: "../introduction.md",
     concepts: "concepts.md",
+    handlers: "handlers.md",
     errors: "errors.md",
     idempotency: "idempotency.md",
     cancellation: "cancellation.md",
