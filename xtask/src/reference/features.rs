@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{cell, read};
 use crate::command::Failed;
 
-const CRATES: [&str; 8] = [
+const CRATES: [&str; 9] = [
     "restate",
     "restate-codegen",
     "restate-embedded",
@@ -13,6 +13,7 @@ const CRATES: [&str; 8] = [
     "restate-ingress",
     "restate-grpc",
     "restate-schedule",
+    "restate-sqlx",
     "restate-otlp",
 ];
 
