@@ -91,3 +91,21 @@ fn json_for_people_does_not_have_them() {
     assert!(descriptor.has_redacted_fields());
     assert!(open.has_redacted_request() && open.has_redacted_response());
 }
+
+#[test]
+fn messages_for_files_have_other_values_in_them_and_keep_their_encoding() {
+    let descriptor = AccountsServer::new(Closed).descriptor();
+    let open = descriptor.handler("Open").unwrap();
+    for encoding in [Encoding::Json, Encoding::Proto] {
+        let kept = open.redacted_request(request().encode(encoding).unwrap()).unwrap();
+        let OpenRequest { account, password, pin, codes, answers, owner, proof, .. } =
+            OpenRequest::decode(kept.clone(), encoding).unwrap();
+        assert_eq!((&*account, &*password), ("a-1", "[redacted]"));
+        assert!(codes.len() == request().codes.len() && codes.iter().all(|it| it == "[redacted]"));
+        assert!(pin.is_none() && answers.is_empty(), "no text can stand for them");
+        assert_eq!(owner.unwrap().address, "[redacted]");
+        assert_eq!(proof, Some(Proof::Signature("[redacted]".into())));
+        assert!(!kept.windows(6).any(|window| window == b"secret"));
+        assert_eq!(open.redacted_request(kept.clone()).unwrap(), kept, "it stays the same");
+    }
+}

@@ -56,6 +56,7 @@ pub mod internals;
 mod journal;
 mod machine;
 mod model;
+mod recording;
 mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -74,6 +75,7 @@ pub use model::{
     sql_limits::SqlLimits,
     tokens::Tokens,
 };
+pub use recording::{Recording, RecordingError};
 pub use restate_core::{
     InvocationId,
     call::Acceptance,

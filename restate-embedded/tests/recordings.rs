@@ -6,6 +6,7 @@
 mod shop;
 
 use std::{
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -14,11 +15,11 @@ use std::{
 };
 
 use restate_core::{
-    Call, Context, HandlerError, HandlerResult, Json, ObjectContext, Settings, Target,
+    Call, Context, HandlerError, HandlerResult, Json, ObjectContext, Service, Settings, Target,
 };
 use restate_embedded::{
     ClientError,
-    testing::{Recording, RecordingError, TestEngine},
+    testing::{Recording, RecordingError, TestEngine, replay_recordings},
 };
 use serde_json::json;
 use shop::{
@@ -82,6 +83,7 @@ async fn the_replay_of_a_changed_handler_reports_the_first_entry_that_differs() 
     let expected = r#"Shop/checkout departs from its journal at entry 3, after 3 were replayed
   recorded: 3 CallCommand {"target":"Stock/book/take","value":2}
   produced: 3 CallCommand {"target":"Stock/book/take","value":1}
+  likely cause: the call of Stock/book/take has another `value`: 2 before, 1 now
 unfinished invocations would fail there: keep the old handler for them, and give the new one another name"#;
     assert_eq!(divergence.to_string(), expected);
     assert_eq!((divergence.entry(), divergence.known_entries()), (3, 3));
@@ -96,6 +98,10 @@ async fn a_handler_that_returns_another_result_differs_from_its_journal() {
     assert_eq!(divergence.entry(), 2);
     assert_eq!(divergence.recorded(), Some(r#"2 SetStateCommand {"key":"left","value":98}"#));
     assert_eq!(divergence.produced(), r#"2 OutputCommand {"value":0}"#);
+    assert_eq!(
+        divergence.likely_cause(),
+        "setting the state `left` was removed or made conditional"
+    );
 }
 
 #[tokio::test]
@@ -112,6 +118,66 @@ async fn a_handler_that_reads_state_lazily_reads_it_lazily_in_a_replay() {
     let recording = test.recordings("Stock/take").await.remove(0);
     assert_eq!(recording.entries()[1], "GetLazyStateCommand");
     recording.replay(&StockServer::new(Shelf)).await.unwrap();
+}
+
+/// What `replay_recordings` says about a directory in a package.
+async fn report(directory: &Path, shop: impl Service) -> String {
+    let directory = directory.to_owned();
+    let gate = async move {
+        replay_recordings(directory, &[&shop, &StockServer::new(Shelf)]).await;
+    };
+    match tokio::spawn(gate).await {
+        Ok(()) => String::new(),
+        Err(error) => *error.into_panic().downcast().unwrap(),
+    }
+}
+
+#[tokio::test]
+async fn all_recordings_in_a_directory_are_a_gate() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let empty = report(path, ShopServer::new(CountingShop::default())).await;
+    assert!(empty.contains("there are no recordings in"), "{empty}");
+    assert!(empty.ends_with(&format!("`restate-embedded record {}`", path.display())), "{empty}");
+
+    let test = bought().await;
+    std::fs::create_dir(path.join("more")).unwrap();
+    test.recordings("Shop/checkout").await[0].save(path.join("checkout.json")).unwrap();
+    test.recordings("Stock/take").await[0].save(path.join("more/take.json")).unwrap();
+    assert_eq!(report(path, ShopServer::new(CountingShop::default())).await, "");
+
+    let changed = report(path, ShopServer::new(ChangedShop)).await;
+    assert!(changed.starts_with("1 of 2 recordings cannot be replayed\n\n"), "{changed}");
+    for part in [
+        "checkout.json: Shop/checkout departs from its journal at entry 3",
+        r#"recorded: 3 CallCommand {"target":"Stock/book/take","value":2}"#,
+        r#"produced: 3 CallCommand {"target":"Stock/book/take","value":1}"#,
+        "likely cause: the call of Stock/book/take has another `value`: 2 before, 1 now",
+    ] {
+        assert!(changed.contains(part), "{changed}");
+    }
+
+    let unknown = report(path, StockServer::new(Shelf)).await;
+    assert!(unknown.contains("it is of `Shop/checkout`, whose service the test does not pass"));
+    std::fs::write(path.join("more/take.json"), "{}").unwrap();
+    let malformed = report(path, ShopServer::new(CountingShop::default())).await;
+    assert!(malformed.contains("take.json: the file does not contain a recording"), "{malformed}");
+    let missing = report(&path.join("none"), ShopServer::new(CountingShop::default())).await;
+    assert!(missing.contains("cannot be read"), "{missing}");
+}
+
+#[tokio::test]
+async fn the_shape_of_a_journal_does_not_depend_on_its_values() {
+    let test = bought().await;
+    ShopClient::new(test.client())
+        .checkout(Json(Order { item: "pen".to_owned(), pieces: 3 }))
+        .await
+        .unwrap();
+    let checkouts = test.recordings("Shop/checkout").await;
+    assert_eq!(checkouts[0].shape(), checkouts[1].shape());
+    assert_ne!(checkouts[0].to_json(), checkouts[1].to_json());
+    let take = &test.recordings("Stock/take").await[0];
+    assert_ne!(take.shape(), checkouts[0].shape());
 }
 
 #[tokio::test]

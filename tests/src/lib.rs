@@ -14,7 +14,7 @@ pub mod restate_cli;
 pub mod server;
 pub mod services;
 pub mod services_program;
-mod target;
+pub mod target;
 pub mod typescript;
 pub mod typescript_client;
 

@@ -342,7 +342,7 @@ fn test_protobuf(is_skipped: bool) -> Result<(), Failed> {
 /// Tests of features that are off by default: TLS, encryption, and the command line, with TLS and without.
 fn test_features() -> Result<(), Failed> {
     let embedded = ["test", "--package", "restate-embedded", "--locked", "--bins"];
-    let cli = ["--features", "cli", "--test", "cli"];
+    let cli = ["--features", "cli", "--test", "cli", "--test", "record"];
     cargo(&[&embedded[..], &cli].concat())?;
     let all = ["--features", "cli,tls", "--test", "cli_tls", "--test", "deaths", "--test", "tls"];
     cargo(&[&embedded[..], &all].concat())?;

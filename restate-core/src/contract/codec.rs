@@ -23,7 +23,7 @@ pub const fn codec<Req: Payload, Res: Payload>() -> Codec<Req, Res> {
         output: Res::FORMAT,
         input_schema: Req::schema,
         output_schema: Res::schema,
-        request_json: |request| converted::<Req>(request, None, Encoding::Json),
+        request_as: converted::<Req>,
         response_as: converted::<Res>,
         check_request: |content_type, body| {
             codec::<Req, Res>().read_request(content_type, body).map(|_| ())
@@ -33,14 +33,17 @@ pub const fn codec<Req: Payload, Res: Payload>() -> Codec<Req, Res> {
     }
 }
 
+/// Bytes of a value in another encoding, given their present one if that is known.
+pub(super) type Conversion = fn(Bytes, Option<Encoding>, Encoding) -> Result<Bytes, PayloadError>;
+
 /// How the requests and responses of a handler become bytes.
 pub struct Codec<Req, Res> {
     pub(crate) input: Format,
     pub(crate) output: Format,
     pub(crate) input_schema: fn() -> Option<String>,
     pub(crate) output_schema: fn() -> Option<String>,
-    pub(crate) request_json: fn(Bytes) -> Result<Bytes, PayloadError>,
-    pub(crate) response_as: fn(Bytes, Option<Encoding>, Encoding) -> Result<Bytes, PayloadError>,
+    pub(crate) request_as: Conversion,
+    pub(crate) response_as: Conversion,
     pub(crate) check_request: fn(Option<&str>, Bytes) -> Result<(), TerminalError>,
     pub(crate) decode: fn(Bytes, Encoding) -> Result<Req, PayloadError>,
     pub(crate) encode: fn(&Res, Encoding) -> Result<Bytes, PayloadError>,

@@ -6,13 +6,18 @@ use bytes::Bytes;
 
 use crate::{
     contract::{
-        codec::{Codec, codec},
+        codec::{Codec, Conversion, codec},
         described::Description,
         key::SINGLETON,
         settings::Settings,
     },
     error::TerminalError,
-    payload::{Encoding, Format, Payload, PayloadError, json::is_redacted, nesting::for_people},
+    payload::{
+        Encoding, Format, Payload, PayloadError,
+        json::is_redacted,
+        nesting::{for_files, for_people},
+        unnamed::is_json,
+    },
 };
 
 /// Names, kinds and formats of a service and its handlers.
@@ -196,8 +201,8 @@ pub struct HandlerDescriptor {
     output: Format,
     input_schema: Schema,
     output_schema: Schema,
-    request_json: fn(Bytes) -> Result<Bytes, PayloadError>,
-    response_as: fn(Bytes, Option<Encoding>, Encoding) -> Result<Bytes, PayloadError>,
+    request_as: Conversion,
+    response_as: Conversion,
     check_request: fn(Option<&str>, Bytes) -> Result<(), TerminalError>,
     key: RequestKey,
     rpc: &'static str,
@@ -266,7 +271,7 @@ impl HandlerDescriptor {
             output: codec.output,
             input_schema: Schema::OfType(codec.input_schema),
             output_schema: Schema::OfType(codec.output_schema),
-            request_json: codec.request_json,
+            request_as: codec.request_as,
             response_as: codec.response_as,
             check_request: codec.check_request,
             key: RequestKey::Unknown,
@@ -454,7 +459,7 @@ impl HandlerDescriptor {
     ///
     /// When the bytes are not a request of this handler.
     pub fn request_json(&self, request: Bytes) -> Result<Bytes, PayloadError> {
-        for_people(|| (self.request_json)(request))
+        for_people(|| (self.request_as)(request, None, Encoding::Json))
     }
 
     /// A response as JSON, for people: without the values of fields with `debug_redact`. Unchanged if it
@@ -465,6 +470,42 @@ impl HandlerDescriptor {
     /// When the bytes are not a response of this handler.
     pub fn response_json(&self, response: Bytes) -> Result<Bytes, PayloadError> {
         for_people(|| (self.response_as)(response, None, Encoding::Json))
+    }
+
+    /// A request for files that people keep: fields with `debug_redact` have another value of their type
+    /// if that is text or bytes, and are left out otherwise. The encoding stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are not a request of this handler.
+    pub fn redacted_request(&self, request: Bytes) -> Result<Bytes, PayloadError> {
+        match self.has_redacted_request() {
+            true => self.redacted(self.request_as, request),
+            false => Ok(request),
+        }
+    }
+
+    /// A response for files that people keep, as [`redacted_request`](Self::redacted_request).
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are not a response of this handler.
+    pub fn redacted_response(&self, response: Bytes) -> Result<Bytes, PayloadError> {
+        match self.has_redacted_response() {
+            true => self.redacted(self.response_as, response),
+            false => Ok(response),
+        }
+    }
+
+    fn redacted(&self, convert: Conversion, bytes: Bytes) -> Result<Bytes, PayloadError> {
+        if self.description.is_some() {
+            return Err(PayloadError::new::<Bytes>(
+                "only the program of the handler knows its type",
+            ));
+        }
+        let encoding = if is_json(&bytes) { Encoding::Json } else { Encoding::Proto };
+        let json = for_files(|| convert(bytes, None, Encoding::Json))?;
+        convert(json, Some(Encoding::Json), encoding)
     }
 
     /// Whether requests have fields that people must not see. Those that cannot be read must not be

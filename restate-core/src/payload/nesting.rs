@@ -76,13 +76,26 @@ struct Nesting {
     /// Set while [`with_room`] is at work.
     stack: Option<Stack>,
     ran_out: bool,
-    /// Whether a value is being written for people.
-    for_people: bool,
+    audience: Audience,
+}
+
+/// Who reads what is being written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Audience {
+    /// Programs, which get all values.
+    Programs,
+    /// People: fields that are redacted have a mark in place of their value.
+    People,
+    /// Files that people keep, and programs decode: such fields have another value of their type.
+    Files,
 }
 
 thread_local! {
     static NESTING: Cell<Nesting> =
-        const { Cell::new(Nesting { level: 0, stack: None, ran_out: false, for_people: false }) };
+        const {
+            let audience = Audience::Programs;
+            Cell::new(Nesting { level: 0, stack: None, ran_out: false, audience })
+        };
 }
 
 /// Runs `inner`, which reads or writes what is one level below.
@@ -148,14 +161,24 @@ pub(super) fn with_large_stack<T: Send>(
 
 /// Runs `code`, which writes values for people: without those of fields that are redacted.
 pub(crate) fn for_people<T>(code: impl FnOnce() -> T) -> T {
+    for_audience(Audience::People, code)
+}
+
+/// Runs `code`, which writes values for files that people keep: fields that are redacted have another
+/// value.
+pub(crate) fn for_files<T>(code: impl FnOnce() -> T) -> T {
+    for_audience(Audience::Files, code)
+}
+
+fn for_audience<T>(audience: Audience, code: impl FnOnce() -> T) -> T {
     let _restore = Restore(NESTING.get());
-    NESTING.set(Nesting { for_people: true, ..NESTING.get() });
+    NESTING.set(Nesting { audience, ..NESTING.get() });
     code()
 }
 
-/// Whether the value that is being written on this thread is for people.
-pub(super) fn is_for_people() -> bool {
-    NESTING.get().for_people
+/// Who reads the value that is being written on this thread.
+pub(super) fn audience() -> Audience {
+    NESTING.get().audience
 }
 
 struct Restore(Nesting);

@@ -2,7 +2,7 @@ use std::{collections::HashMap, mem, sync::Arc};
 
 use bytes::Bytes;
 use restate_core::wire::{
-    framing::{Decoder, Frame},
+    framing::Frame,
     protocol::{CallCommand, MessageType, NotificationId, OneWayCallCommand, RunCommand},
 };
 
@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     model::{id::InvocationId, target::Target},
+    recording::frames,
     store::{Intercept, InterceptedStore, MemoryStore, Reads, Store, StoreError, Write},
 };
 
@@ -107,13 +108,6 @@ fn steps(frame: &Frame, runs: &mut RunCompletions) -> Vec<FaultPoint> {
         ),
         _ => Vec::new(),
     }
-}
-
-/// The frames in parts of a journal.
-pub(super) fn frames(parts: Vec<Bytes>) -> Vec<Frame> {
-    let mut decoder = Decoder::default();
-    parts.into_iter().for_each(|part| decoder.push(part));
-    std::iter::from_fn(|| decoder.next_frame().ok().flatten()).collect()
 }
 
 impl Intercept for Faults {

@@ -61,27 +61,32 @@
 //! - [`TestEngine::recordings`]: [read](Recording) journals, or save them as files and
 //!   [replay](Recording::replay) them against later versions of the code, which shows whether
 //!   unfinished invocations survive a change.
+//! - [`replay_recordings`]: replay the journals of deployed code that `restate-embedded record` has saved.
 //! - [`TestEngine::state`]: read the state of objects and workflows.
 //!
 //! Handlers call the services that are bound: bind fakes of those that are not under test.
 
+mod cause;
 mod clock;
 #[cfg(test)]
 mod commit_crashes;
+mod divergence;
 mod engine;
 mod fault;
 mod faulty_store;
+mod gate;
 mod hooks;
-mod recording;
 mod replay;
 mod stall;
 #[cfg(test)]
 mod syncs;
 
+pub use divergence::Divergence;
 pub use engine::{TestEngine, TestEngineBuilder};
 pub use fault::{Fault, FaultyCommit, FaultyRun};
-pub use recording::{Recording, RecordingError};
-pub use replay::Divergence;
+pub use gate::replay_recordings;
+
+pub use crate::recording::{Recording, RecordingError};
 
 pub(crate) use clock::VirtualClock;
 #[cfg(test)]

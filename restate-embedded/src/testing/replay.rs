@@ -1,7 +1,5 @@
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
-    error::Error,
-    fmt,
     task::{Context, Poll},
 };
 
@@ -9,38 +7,24 @@ use bytes::{Bytes, BytesMut};
 use restate_core::{
     Service,
     attempt::{AttemptOptions, JOURNAL_MISMATCH, Outcome, Transport, drive},
-    contract::{HandlerDescriptor, ServiceDescriptor},
+    contract::REDACTED,
     wire::{
         framing::{self, Decoder, Frame},
         protocol::{
-            ClearStateCommand, EagerStateResult, GetEagerStateCommand, GetEagerStateKeysCommand,
-            MessageType, OneWayCallCommand, SetStateCommand, SleepCommand, Start, StateEntry,
+            CallCommand, ClearStateCommand, EagerStateResult, GetEagerStateCommand,
+            GetEagerStateKeysCommand, Header, MessageType, OneWayCallCommand, SetStateCommand,
+            SleepCommand, Start, StateEntry,
         },
     },
 };
+use serde_json::Value;
 
-use super::{Recording, recording::line};
+use super::Divergence;
 use crate::{
     journal::{Contracts, JournalDecoder},
-    model::{randomness::mix, sensitive_headers::SensitiveHeaders, target::Target},
+    model::target::Target,
+    recording::{GivenServices, Recording, Redacted, Redactor},
 };
-
-/// A service that is known alone.
-struct OneService(&'static ServiceDescriptor);
-
-impl Contracts for OneService {
-    fn handler(&self, target: &Target) -> Option<&'static HandlerDescriptor> {
-        (target.service == self.0.name()).then(|| self.0.handler(&target.handler))?
-    }
-
-    fn hides_values(&self, service: &str) -> bool {
-        service == self.0.name() && self.0.has_redacted_fields()
-    }
-
-    fn hides_header(&self, name: &str) -> bool {
-        SensitiveHeaders::default().contains(name)
-    }
-}
 
 impl Recording {
     /// Replays the journal against the present handler, cut off after each of its entries.
@@ -52,8 +36,7 @@ impl Recording {
     ///
     /// The first entry at which the handler departs from the journal.
     pub async fn replay(&self, service: &dyn Service) -> Result<(), Box<Divergence>> {
-        let descriptor = service.descriptor();
-        self.replay_with(service, &OneService(descriptor)).await
+        self.replay_with(service, &GivenServices::of(&[service])).await
     }
 
     pub(super) async fn replay_with(
@@ -61,51 +44,78 @@ impl Recording {
         service: &dyn Service,
         contracts: &dyn Contracts,
     ) -> Result<(), Box<Divergence>> {
-        let recorded = self.frames();
+        let mut recorded = self.frames();
         let over = recorded.last().is_some_and(|last| last.ty() == MessageType::OutputCommand);
         let known = if over { recorded.len() - 1 } else { recorded.len() };
         for known in 1..=known {
-            self.replay_first(&recorded, known, service, contracts).await?;
+            for (entry, produced) in self.replay_first(&recorded, known, service, contracts).await?
+            {
+                recorded[entry] = produced;
+            }
         }
         Ok(())
     }
 
+    /// Returns what the handler has sent in place of redacted entries. The state machine of the next
+    /// attempt compares the handler with that, as it would with the entries themselves.
     async fn replay_first(
         &self,
         recorded: &[Frame],
         known: usize,
         service: &dyn Service,
         contracts: &dyn Contracts,
-    ) -> Result<(), Box<Divergence>> {
+    ) -> Result<Vec<(usize, Frame)>, Box<Divergence>> {
         let mut options = AttemptOptions::default();
         // What was recorded may be longer than the default allows.
         options.message_limit = usize::MAX;
         options.report_awaits = false;
         let mut script = Script::new(&self.start(recorded, known), &recorded[..known]);
         let outcome = drive(service, &self.target.handler, options, &mut script).await;
-        let divergence = |entry: usize, produced| {
-            let recorded = self.entries.get(entry).map(|entry| line(&entry.decoded));
-            let target = self.target.to_string();
-            Err(Box::new(Divergence { target, known, entry, recorded, produced }))
+        let departed = |entry, produced: Result<&[Value], String>| {
+            Err(Box::new(Divergence::new(self, known, entry, produced)))
         };
         // Any other failure does not show a divergence: the engine would retry the attempt.
         if let Outcome::Failed { code: JOURNAL_MISMATCH, message, .. } = outcome {
-            return divergence(known - 1, message);
+            return departed(known - 1, Err(message));
         }
-        let mut decoder = JournalDecoder::new(contracts, &self.target);
-        let known_entries = recorded[..known].iter();
-        known_entries.for_each(|frame| drop(decoder.entry(frame)));
+        let sent = script.commands();
+        let (produced, shown) = self.produced(&sent, &recorded[..known], contracts);
         let rest = recorded.iter().enumerate().skip(known);
-        let mut rest = rest.filter(|(_, frame)| frame.ty().is_command());
-        for produced in script.commands() {
-            let decoded = decoder.entry(&produced).map(|decoded| line(&decoded));
-            let Some((entry, expected)) = rest.next() else { break };
-            if !same(expected, &produced) {
-                let produced = decoded.unwrap_or_else(|error| error.to_string());
-                return divergence(entry, produced);
+        let rest = rest.filter(|(_, frame)| frame.ty().is_command());
+        let mut in_place = Vec::new();
+        for (place, ((entry, expected), produced)) in rest.zip(&produced).enumerate() {
+            let is_redacted = self.entries[entry].is_redacted;
+            let as_recorded = match is_redacted {
+                true => same_but_redacted(expected, produced, contracts),
+                false => same(expected, produced),
+            };
+            if !as_recorded {
+                return departed(entry, Ok(&shown[place..]));
+            }
+            if is_redacted {
+                in_place.push((entry, sent[place].clone()));
             }
         }
-        Ok(())
+        Ok(in_place)
+    }
+
+    /// What the handler has sent, redacted as the recording is; also as people read it.
+    fn produced(
+        &self,
+        sent: &[Frame],
+        known: &[Frame],
+        contracts: &dyn Contracts,
+    ) -> (Vec<Frame>, Vec<Value>) {
+        let mut redactor = Redactor::new(contracts, &self.target, self.reveal);
+        let redacted = sent.iter().map(|frame| match redactor.redact(frame) {
+            Redacted::Changed(redacted) => redacted,
+            Redacted::Unchanged | Redacted::Unknown => frame.clone(),
+        });
+        let redacted: Vec<Frame> = redacted.collect();
+        let mut decoder = JournalDecoder::new(contracts, &self.target);
+        known.iter().for_each(|frame| drop(decoder.entry(frame)));
+        let shown = redacted.iter().map(|frame| decoder.entry(frame).unwrap_or_default()).collect();
+        (redacted, shown)
     }
 
     fn start(&self, recorded: &[Frame], known: usize) -> Start {
@@ -117,7 +127,7 @@ impl Recording {
             state_map: values.into_iter().map(|(key, value)| StateEntry { key, value }).collect(),
             partial_state: is_partial,
             key: self.target.key.to_string(),
-            random_seed: mix(self.id.nonce()),
+            random_seed: self.random_seed,
             idempotency_key: self.idempotency_key.as_deref().map(str::to_owned),
             scope: self.target.scope.as_deref().map(str::to_owned),
             limit_key: self.limit_key.as_deref().map(str::to_owned),
@@ -145,6 +155,52 @@ fn same(recorded: &Frame, produced: &Frame) -> bool {
             timeless(recorded) == timeless(produced)
         }
         _ => recorded.body() == produced.body(),
+    }
+}
+
+/// Compares a command that is redacted in the recording.
+///
+/// Values are not compared of calls whose contract is not known here, nor are headers that are redacted.
+fn same_but_redacted(recorded: &Frame, produced: &Frame, contracts: &dyn Contracts) -> bool {
+    let is_known = |service: &str, handler: &str| {
+        contracts.handler(&Target::new(service.to_owned(), handler.to_owned(), "")).is_some()
+    };
+    let as_recorded = |recorded: &[Header], produced: &mut [Header]| {
+        for (recorded, produced) in recorded.iter().zip(produced) {
+            if recorded.value == REDACTED && recorded.key == produced.key {
+                produced.value = REDACTED.to_owned();
+            }
+        }
+    };
+    if recorded.ty() != produced.ty() {
+        return false;
+    }
+    match recorded.ty() {
+        MessageType::CallCommand => {
+            let (Ok(recorded), Ok(mut produced)) =
+                (recorded.decode::<CallCommand>(), produced.decode::<CallCommand>())
+            else {
+                return false;
+            };
+            as_recorded(&recorded.headers, &mut produced.headers);
+            if !is_known(&recorded.service_name, &recorded.handler_name) {
+                produced.parameter = recorded.parameter.clone();
+            }
+            recorded == produced
+        }
+        MessageType::OneWayCallCommand => {
+            let (Ok(recorded), Ok(mut produced)) =
+                (recorded.decode::<OneWayCallCommand>(), produced.decode::<OneWayCallCommand>())
+            else {
+                return false;
+            };
+            as_recorded(&recorded.headers, &mut produced.headers);
+            if !is_known(&recorded.service_name, &recorded.handler_name) {
+                produced.parameter = recorded.parameter.clone();
+            }
+            same(&Frame::new(&recorded), &Frame::new(&produced))
+        }
+        _ => same(recorded, produced),
     }
 }
 
@@ -231,51 +287,3 @@ impl Transport for Script {
         self.sent.push(chunk);
     }
 }
-
-/// A handler departs from its journal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Divergence {
-    target: String,
-    known: usize,
-    entry: usize,
-    recorded: Option<String>,
-    produced: String,
-}
-
-impl Divergence {
-    /// How many entries of the journal were replayed.
-    pub fn known_entries(&self) -> usize {
-        self.known
-    }
-
-    /// Index of the entry that differs.
-    pub fn entry(&self) -> usize {
-        self.entry
-    }
-
-    /// The recorded entry, as a [`Recording`] prints it.
-    pub fn recorded(&self) -> Option<&str> {
-        self.recorded.as_deref()
-    }
-
-    /// The entry that the handler produced instead, or how it failed.
-    pub fn produced(&self) -> &str {
-        &self.produced
-    }
-}
-
-impl fmt::Display for Divergence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { target, entry, known, produced, .. } = self;
-        let recorded = self.recorded.as_deref().unwrap_or("    nothing");
-        write!(
-            f,
-            "{target} departs from its journal at entry {entry}, after {known} were replayed\n  \
-             recorded: {recorded}\n  produced: {produced}\n\
-             unfinished invocations would fail there: keep the old handler for them, and give the \
-             new one another name"
-        )
-    }
-}
-
-impl Error for Divergence {}

@@ -18,6 +18,7 @@ pages! {
     timeouts: "timeouts.md",
     events: "events.md",
     changes: "changes.md",
+    gate: "gate.md",
     testing: "testing.md",
     observability: "observability.md",
     fan_out: "fan-out.md",

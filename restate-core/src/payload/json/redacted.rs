@@ -2,16 +2,20 @@
 
 use std::{fmt, marker::PhantomData};
 
-use serde::{Deserializer, Serializer};
+use serde::{Deserializer, Serialize as _, Serializer};
+use serde_json::{Value, value};
 
 use super::{codec::JsonCodec, schema::Schemas};
-use crate::payload::nesting::is_for_people;
+use crate::payload::nesting::{Audience, audience};
 
 /// What people see in place of a value that they must not see.
 pub const REDACTED: &str = "[redacted]";
 
 /// An annotation in the JSON Schema of fields that people must not see.
 const ANNOTATION: &str = "x-debug-redact";
+
+/// [`REDACTED`] as bytes, in the JSON of protobuf.
+const REDACTED_BYTES: &str = "W3JlZGFjdGVkXQ==";
 
 /// A field that the contract marks with `debug_redact`: as any other, but not in JSON for people.
 #[derive(Debug)]
@@ -21,14 +25,14 @@ impl<T, F: JsonCodec<T>> JsonCodec<T> for RedactedField<F> {
     const READS_NULL: bool = F::READS_NULL;
 
     fn is_empty(value: &T) -> bool {
-        F::is_empty(value)
+        F::is_empty(value) || (audience() == Audience::Files && mask::<T, F>(value).is_none())
     }
 
     fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-        if is_for_people() {
-            serializer.serialize_str(REDACTED)
-        } else {
-            F::write(value, serializer)
+        match audience() {
+            Audience::Programs => F::write(value, serializer),
+            Audience::People => serializer.serialize_str(REDACTED),
+            Audience::Files => mask::<T, F>(value).serialize(serializer),
         }
     }
 
@@ -50,6 +54,21 @@ impl<T, F: JsonCodec<T>> JsonCodec<T> for RedactedField<F> {
         }
         schema
     }
+}
+
+/// Another value of the same type in place of a text, of bytes, or of a list of these; `None` for a field
+/// of any other type, which is left out.
+fn mask<T, F: JsonCodec<T>>(value: &T) -> Option<Value> {
+    let written = F::write(value, value::Serializer).ok()?;
+    let masks = [REDACTED, REDACTED_BYTES].map(|text| match &written {
+        Value::Array(items) if items.iter().all(Value::is_string) => {
+            Some(items.iter().map(|_| Value::from(text)).collect())
+        }
+        Value::String(_) => Some(text.into()),
+        _ => None,
+    });
+    // Numbers, times and names of enums are texts in JSON, too.
+    masks.into_iter().flatten().find(|mask| F::read(mask).is_ok())
 }
 
 /// Whether values with this JSON Schema have fields that people must not see.

@@ -189,7 +189,12 @@ impl Admin {
         let body = answer.split_off(end + 4);
         let head = String::from_utf8(answer).map_err(|_| malformed())?;
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-        Ok(Answer { status: status.ok_or_else(malformed)?, head, body })
+        let mut answer = Answer { status: status.ok_or_else(malformed)?, head, body };
+        // A Restate server does not know the length of what a query finds.
+        if answer.header("transfer-encoding").is_some_and(|it| it.eq_ignore_ascii_case("chunked")) {
+            answer.body = whole(&answer.body).ok_or_else(malformed)?;
+        }
+        Ok(answer)
     }
 
     fn connect(&self) -> io::Result<Box<dyn Stream>> {
@@ -200,6 +205,22 @@ impl Admin {
             Some(tls) => Box::new(tls.over(stream, host)?),
             None => Box::new(stream),
         })
+    }
+}
+
+/// A body that was sent in chunks: each begins with its length in hexadecimal, and the last one is empty.
+fn whole(mut chunks: &[u8]) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let end = chunks.windows(2).position(|bytes| bytes == b"\r\n")?;
+        let length = std::str::from_utf8(&chunks[..end]).ok()?.split(';').next()?.trim();
+        let length = usize::from_str_radix(length, 16).ok()?;
+        if length == 0 {
+            return Some(body);
+        }
+        let (chunk, rest) = chunks[end + 2..].split_at_checked(length)?;
+        body.extend_from_slice(chunk);
+        chunks = rest.strip_prefix(b"\r\n")?;
     }
 }
 
@@ -225,4 +246,20 @@ fn target(path: &[&str], query: &[String]) -> Result<String, Failure> {
 
 fn encode(text: &str) -> impl fmt::Display {
     utf8_percent_encode(text, ESCAPED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_are_put_together() {
+        assert_eq!(
+            whole(b"3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\n\r\n"),
+            Some(b"abc0123456789".into())
+        );
+        for cut in [&b""[..], b"3\r\nab", b"3\r\nabc\r\n", b"x\r\n\r\n", b"3\r\nabcd0\r\n\r\n"] {
+            assert_eq!(whole(cut), None, "{cut:?}");
+        }
+    }
 }

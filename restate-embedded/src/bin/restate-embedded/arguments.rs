@@ -91,6 +91,9 @@ pub(crate) enum Command {
         #[arg(long, default_value = "latest")]
         deployment: String,
     },
+    /// Saves journals as files that `cargo test` replays against changed handlers. `docs/guide/gate.md` of
+    /// the repository says how.
+    Record(Record),
     /// Lists the bound services, or the handlers of one.
     Services {
         /// The name of a service.
@@ -135,6 +138,34 @@ pub(crate) struct Selection {
     /// Lists the invocations, and changes nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Record {
+    /// Where the files are written. It is created if it does not exist.
+    pub(crate) directory: PathBuf,
+    /// The filters of `ls`; `limit=1000` unless set. Of a Restate server: service=.., handler=.., key=..,
+    /// scope=.., status=.. and limit=..
+    pub(crate) filters: Vec<String>,
+    /// Saves every journal, and not only one of those with the same operations in the same order.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Saves values that the contract hides (`debug_redact`), too: those without a type in the contract,
+    /// or all. Needs a token that permits changes.
+    #[arg(long, value_name = "VALUES")]
+    pub(crate) reveal: Option<Revealed>,
+    /// Lists what would be saved, and writes nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// Which hidden values a recording has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Revealed {
+    /// State, results of run steps, promises, awakeables and signals.
+    Untyped,
+    /// Everything as it is stored.
+    All,
 }
 
 #[derive(clap::Args)]

@@ -6,6 +6,7 @@ use crate::{
     admin::{Admin, Method},
     arguments::{Command, InvocationPart, Rules, Selection, State},
     failure::{Cause, Failure},
+    record::record,
 };
 
 /// Carries out a command. Returns what is shown.
@@ -50,6 +51,7 @@ pub(crate) fn execute(admin: &Admin, command: Command) -> Result<Value, Failure>
             let found = admin.request(Method::Get, &["services", &name], &[], b"")?;
             Ok(found["handlers"].clone())
         }
+        Command::Record(options) => record(admin, &options),
         Command::Rules(rules) => execute_rules(admin, rules),
         Command::State(State::Get { service, key, scope }) => {
             let path = ["services", &service, "state", &key];

@@ -11,9 +11,11 @@ mod execute;
 mod failure;
 mod list;
 mod progress;
+mod record;
 mod schema;
 #[cfg(feature = "serve")]
 mod serve;
+mod server;
 mod show;
 mod stopped;
 mod style;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     arguments::{Command, InvocationPart, Rules, Selection},
-    list, show,
+    list, record, show,
     style::Style,
     timeline::timeline,
 };
@@ -16,6 +16,8 @@ pub(crate) enum View {
     Invocations,
     /// An invocation with its journal.
     Timeline,
+    /// What was recorded.
+    Recordings,
     /// What would be changed.
     Rehearsal,
     /// A text as it is.
@@ -35,6 +37,7 @@ impl View {
             Command::Watch(_) => Self::Invocations,
             Command::Invocations(InvocationPart::Journal { .. }) => Self::Timeline,
             Command::Call(_) => Self::CallResult,
+            Command::Record(_) => Self::Recordings,
             Command::Cancel(Selection { dry_run: true, .. })
             | Command::Kill(Selection { dry_run: true, .. })
             | Command::Pause(Selection { dry_run: true, .. })
@@ -60,6 +63,7 @@ impl View {
             }
             (Self::Text, Value::String(text)) => text.clone(),
             (Self::Timeline, _) => timeline(answer),
+            (Self::Recordings, _) => record::shown(answer),
             (Self::CallResult, _) => show::json(&answer["result"]),
             (Self::Rehearsal, _) => {
                 let rows = answer["invocations"].as_array().map(Vec::as_slice).unwrap_or_default();

@@ -12,6 +12,7 @@ mod invocations;
 mod invoke;
 mod journal;
 mod openapi;
+mod recording;
 #[cfg(feature = "deployments")]
 mod register;
 mod reply;
@@ -46,6 +47,7 @@ use crate::{
     },
     machine::{Control, Outcome, ResumeOn},
     model::{deployment::DeploymentId, id::InvocationId, sql_limits::SqlLimits},
+    recording::Reveal,
 };
 
 /// Answers requests of operators from an engine and its database.
@@ -159,6 +161,7 @@ impl Admin {
                 invocations::describe(&self.engine, &self.database, id).await
             }
             AdminRoute::Journal(id) => journal::show(&self.engine, id).await,
+            AdminRoute::Recording(id, reveal) => recording::record(&self.engine, id, reveal).await,
             AdminRoute::Control(id, control) => self.control(id, control).await,
             AdminRoute::Restart(id, restart) => restart::restart(self, id, restart).await,
             AdminRoute::ControlMany(BulkControl { control, filter }) => {
@@ -304,6 +307,7 @@ fn check_method(route: &AdminRoute, method: &Method) -> Result<(), TerminalError
         AdminRoute::Control(..) | AdminRoute::ControlMany(_) | AdminRoute::Restart(..) => {
             &[Method::PATCH, Method::POST]
         }
+        AdminRoute::Recording(_, Reveal::Untyped | Reveal::All) => &[Method::POST],
         AdminRoute::Batch(_) | AdminRoute::Invoke { .. } | AdminRoute::ReplaceState(_) => {
             &[Method::POST]
         }

@@ -11,6 +11,7 @@ use crate::{
     },
     machine::{Control, ResumeOn},
     model::{deployment::DeploymentId, id::InvocationId, rules::is_level, target::Object},
+    recording::Reveal,
 };
 
 /// What a request to the admin interface asks for.
@@ -40,6 +41,8 @@ pub(super) enum AdminRoute {
     Invocation(InvocationId),
     /// Its journal.
     Journal(InvocationId),
+    /// The same as a file for tests, with these of the values that people must not see.
+    Recording(InvocationId, Reveal),
     /// Do this to an invocation.
     Control(InvocationId, Control),
     /// Do this to every invocation that matches.
@@ -129,6 +132,9 @@ pub(super) fn route(path: &str, query: Option<&str>) -> Result<AdminRoute, Termi
             None => AdminRoute::Invocation(id(word)?),
         },
         ["invocations", one, "journal"] => AdminRoute::Journal(id(one)?),
+        ["invocations", one, "recording"] => {
+            return Ok(AdminRoute::Recording(id(one)?, reveal(query)?));
+        }
         ["invocations", one, "restart-as-new"] => {
             return Ok(AdminRoute::Restart(id(one)?, Restarted::read(query)?));
         }
@@ -240,6 +246,13 @@ fn scope(query: Option<&str>) -> Result<Option<Arc<str>>, TerminalError> {
             _ => Err(refusal(400, format!("`{query}` is not of the form `scope=orders`"))),
         },
     }
+}
+
+fn reveal(query: Option<&str>) -> Result<Reveal, TerminalError> {
+    let Some(query) = query.filter(|query| !query.is_empty()) else { return Ok(Reveal::Nothing) };
+    query.strip_prefix("reveal=").and_then(Reveal::named).ok_or_else(|| {
+        refusal(400, format!("`{query}` is not of the form `reveal=untyped` or `reveal=all`"))
+    })
 }
 
 fn force(query: Option<&str>) -> Result<Force, TerminalError> {

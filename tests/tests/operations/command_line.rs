@@ -1,0 +1,36 @@
+//! The program `restate-embedded`, built for these tests.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+use restate_tests::target::target;
+use serde_json::Value;
+
+/// The program. Its package is another one, so cargo does not build it for these tests.
+fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
+        cargo.args(["build", "--package", "restate-embedded", "--features", "cli"]);
+        cargo.args(["--bin", "restate-embedded", "--locked"]);
+        assert!(cargo.status().unwrap().success(), "restate-embedded is built");
+        target().join("debug/restate-embedded").canonicalize().unwrap()
+    })
+}
+
+/// Runs it with these arguments: its output as JSON, or its exit code and error.
+pub async fn run(arguments: &[&str]) -> Result<Value, (i32, String)> {
+    let arguments: Vec<_> = arguments.iter().map(|it| (*it).to_owned()).collect();
+    let run = move || Command::new(program()).args(arguments).arg("--json").output().unwrap();
+    let output = tokio::task::spawn_blocking(run).await.unwrap();
+    if output.status.success() {
+        return Ok(serde_json::from_slice(&output.stdout).unwrap());
+    }
+    let error = String::from_utf8(output.stderr).unwrap();
+    let text = serde_json::from_str::<Value>(&error).map(|error| error["error"].to_string());
+    Err((output.status.code().unwrap_or(-1), text.unwrap_or(error)))
+}
