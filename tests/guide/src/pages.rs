@@ -29,6 +29,7 @@ pages! {
     outbox: "outbox.md",
     protobuf: "../protobuf.md",
     schedules: "../schedules.md",
+    questions: "questions.md",
     sdk_go: "sdk-go.md",
     sdk_rust: "sdk-rust.md",
     tonic: "tonic.md",
