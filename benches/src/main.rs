@@ -5,6 +5,7 @@ mod build;
 mod by_hand;
 mod calls;
 mod client;
+mod collector;
 mod connection;
 mod data;
 mod deployments;
@@ -24,6 +25,7 @@ mod sockets;
 mod sync_log;
 mod syncs;
 mod table;
+mod traces;
 mod workload;
 
 use std::{process::ExitCode, time::Duration};
@@ -68,6 +70,8 @@ enum Part {
     ByHand,
     /// Our endpoint behind our engine and behind a Restate server, with 64 connections.
     Deployments,
+    /// The embedded engine with spans for a collector, and without.
+    Traces,
     /// Syncs of the embedded engine for each call; needs strace.
     Syncs,
     /// Endpoints without a server.
@@ -114,6 +118,9 @@ fn measure(options: Options) -> Result<(), Failed> {
     }
     if is_wanted(Part::Deployments) {
         deployments::run(&plan, &report)?;
+    }
+    if is_wanted(Part::Traces) {
+        traces::run(&plan, &report)?;
     }
     if is_wanted(Part::Endpoint) {
         endpoint::run(rounds, &report)?;

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tokio::runtime::{self, Runtime};
 
 use crate::{
-    Failed,
+    Failed, collector,
     data::data_directory,
     postgres::Postgres,
     process::{Process, Usage},
@@ -35,6 +35,10 @@ pub(crate) enum Peer {
     Endpoint,
     /// Our embedded engine.
     Embedded,
+    /// The same, which sends spans of one trace in a hundred to a collector.
+    EmbeddedTraced,
+    /// The same, which sends all spans to a collector.
+    EmbeddedTracedFully,
     /// Our endpoint, behind our engine as a program of its own.
     Deployed,
     /// duroxide with SQLite, in its default configuration.
@@ -74,6 +78,8 @@ impl Peer {
             Self::Official => "Restate server + official SDK",
             Self::Endpoint => "Restate server + restate-endpoint",
             Self::Embedded => "restate-embedded",
+            Self::EmbeddedTraced => "restate-embedded, 1 % traced",
+            Self::EmbeddedTracedFully => "restate-embedded, all traced",
             Self::Deployed => "restate-embedded serve + restate-endpoint",
             Self::Duroxide => "duroxide",
             Self::DuroxideEager => "duroxide, polling each ms",
@@ -88,7 +94,12 @@ impl Peer {
     /// Whether it has the handler of this workload.
     pub(crate) fn offers(self, workload: Workload) -> bool {
         match self {
-            Self::Official | Self::Endpoint | Self::Embedded | Self::Deployed => true,
+            Self::Official
+            | Self::Endpoint
+            | Self::Embedded
+            | Self::EmbeddedTraced
+            | Self::EmbeddedTracedFully
+            | Self::Deployed => true,
             Self::Duroxide | Self::DuroxideEager | Self::Durare | Self::Dbos => {
                 workload == Workload::Steps
             }
@@ -119,11 +130,9 @@ impl Peer {
                 let mut ours = program(bench_services());
                 behind_server(ours.args(["--engine", "endpoint", "--port", "0"]), data.path())?
             }
-            Self::Embedded => {
-                let mut ours = program(bench_services());
-                ours.args(["--engine", "embedded", "--ingress", "127.0.0.1:0", "--data"]);
-                alone(ours.arg(data.path()))?
-            }
+            Self::Embedded => alone(&mut embedded(program, data.path()))?,
+            Self::EmbeddedTraced => traced(embedded(program, data.path()), "0.01")?,
+            Self::EmbeddedTracedFully => traced(embedded(program, data.path()), "1")?,
             Self::Deployed => {
                 let mut ours = program(bench_services());
                 ours.args(["--engine", "endpoint", "--port", "0"]);
@@ -219,6 +228,17 @@ pub(crate) struct EndpointUsage {
 
 /// The processes of a peer, the address for callers, and that of the endpoint.
 type Serving = (Vec<Process>, SocketAddr, Option<SocketAddr>);
+
+fn embedded(program: &dyn Fn(PathBuf) -> Command, data: &Path) -> Command {
+    let mut ours = program(bench_services());
+    ours.args(["--engine", "embedded", "--ingress", "127.0.0.1:0", "--data"]).arg(data);
+    ours
+}
+
+fn traced(mut embedded: Command, sampling: &str) -> Result<Serving, Failed> {
+    let collector = format!("http://{}", collector::address()?);
+    alone(embedded.args(["--trace-sampling", sampling, "--otlp", &collector]))
+}
 
 fn alone(command: &mut Command) -> Result<Serving, Failed> {
     let (process, ingress) = Process::start_serving(command)?;

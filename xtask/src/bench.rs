@@ -37,13 +37,14 @@ const NEEDS: [Need; 10] = [
 ];
 
 /// The parts of the benchmarks, by their names on the command line.
-const PARTS: [(&str, &[Need]); 9] = [
+const PARTS: [(&str, &[Need]); 10] = [
     ("client", &[]),
     ("engine", &[]),
     ("calls", &CALLS),
     ("by-hand", &[Postgres, Peer("by-hand"), Programs]),
     ("deployments", &[Server, Programs, Engine]),
     ("syncs", &[Programs]),
+    ("traces", &[Programs]),
     ("endpoint", &[Peer("official"), Programs]),
     ("growth", &[Server, Peer("official"), Programs]),
     // Building the official SDK also downloads what the crate of one of its users needs.

@@ -30,7 +30,7 @@ pub(crate) struct Plan {
 pub(crate) struct CallRound {
     round: u32,
     pub(crate) peer: Peer,
-    workload: Workload,
+    pub(crate) workload: Workload,
     pub(crate) connections: usize,
     calls: u64,
     seconds: f64,
