@@ -3,7 +3,7 @@
 import { ACTIONS, buttons, restartFrom } from "./actions.js";
 import { get, path } from "./api.js";
 import { tree } from "./calls.js";
-import { facts, failure, h, payload } from "./dom.js";
+import { facts, failure, h, payload, table } from "./dom.js";
 import * as format from "./format.js";
 import { live } from "./live.js";
 import { isWaiting, timeline, title } from "./timeline.js";
@@ -29,6 +29,14 @@ function about(found) {
     ["Deadlock", found.in_cycle ? "it waits for itself: nothing will end this wait" : null],
     ["Paused because", found.error],
   ]);
+}
+
+function attempts(failed) {
+  if (failed === undefined || failed.length === 0) return [];
+  const rows = failed.map(({ at, attempt, step, error }) =>
+    h("tr", {}, [format.time(at), attempt, step ?? "", error].map((cell) => h("td", {}, cell))),
+  );
+  return [h("h2", {}, "Failed attempts"), table("Failed attempts", ["Time", "Attempt", "Step", "Error"], rows)];
 }
 
 // The view of the invocation with this id.
@@ -59,6 +67,7 @@ export async function detail(id, signal) {
     const [calls, waits] = [await tree(id, found, journal.entries), chart(journal.entries, isWaiting, title)];
     shown.replaceChildren(
       about(found),
+      ...attempts(found.failed_attempts),
       h("h2", {}, "Journal"),
       journal.entries.length === 0 ? h("p", {}, "The journal is empty, or is not retained any more.") : timeline(journal.entries, action),
       ...(waits === null ? [] : [h("h2", {}, "What waited for what"), waits]),

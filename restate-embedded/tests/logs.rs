@@ -215,6 +215,36 @@ async fn what_a_handler_logs_is_logged_once_although_it_is_replayed() {
 }
 
 #[tokio::test]
+async fn the_failed_attempts_of_an_invocation_are_shown() {
+    let policy = RetryPolicy::new().initial_interval(Duration::from_millis(1)).max_attempts(12);
+    let directory = tempfile::tempdir().unwrap();
+    let engine =
+        engine(policy).data_dir(directory.path()).admin("127.0.0.1:0").start().await.unwrap();
+    let client = engine.client();
+    let sent =
+        Call::<_, _, ()>::new(&client, Target::object("Payments", "Pete", "charge"), ()).one_way();
+    let id = sent.await.unwrap().invocation_id().to_string();
+    let admin = engine.admin_addr().unwrap();
+    let shown = loop {
+        let shown: Value = get(admin, &format!("/invocations/{id}")).await.json();
+        if shown["status"] == "paused" {
+            break shown;
+        }
+    };
+    let failed = shown["failed_attempts"].as_array().unwrap();
+    let attempts: Vec<_> = failed.iter().map(|it| it["attempt"].as_u64().unwrap()).collect();
+    assert_eq!(attempts, [3, 4, 5, 6, 7, 8, 9, 10, 11, 12], "the last ten");
+    assert_eq!(failed[0]["step"], "run step `ask`");
+    assert_eq!(
+        failed[0]["error"],
+        "asking the bank: connection refused [run step `ask`, attempt 3]"
+    );
+    let times: Vec<_> = failed.iter().map(|it| it["at"].as_str().unwrap()).collect();
+    assert!(times.is_sorted(), "{times:?}");
+    engine.shutdown().await.unwrap();
+}
+
+#[tokio::test]
 async fn the_last_failure_is_shown_after_a_restart_and_the_attempts_go_on_counting() {
     let lines = lines();
     let hour = Duration::from_secs(3600);

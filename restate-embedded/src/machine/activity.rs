@@ -15,6 +15,14 @@ pub(crate) struct Activity {
     pub(crate) last_failure: Option<FailedAttempt>,
 }
 
+/// A failed attempt, as people look at it later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PastFailure {
+    /// In milliseconds since the Unix epoch.
+    pub(crate) at: u64,
+    pub(crate) failure: FailedAttempt,
+}
+
 impl Activity {
     pub(super) fn of(invocation: &Invocation) -> Self {
         let next_attempt = match &invocation.status {

@@ -50,7 +50,7 @@ mod trace;
 mod waiting_line;
 mod waits;
 
-pub(crate) use activity::Activity;
+pub(crate) use activity::{Activity, PastFailure};
 pub(crate) use control::{Control, Outcome};
 pub(crate) use effects::{
     AcceptedAs, Effects, Event, ExternalAction, FailedAttempt, InternalAction, Reply, Start,
@@ -267,6 +267,12 @@ impl Machine {
     /// What an invocation is doing, if it is in memory.
     pub(crate) fn activity(&self, id: InvocationId) -> Option<Activity> {
         self.invocations.get(&id).map(Activity::of)
+    }
+
+    /// The last failed attempts of an invocation, the oldest first.
+    pub(crate) fn past_failures(&self, id: InvocationId) -> Vec<PastFailure> {
+        let invocation = self.invocations.get(&id);
+        invocation.into_iter().flat_map(|it| it.progress.past_failures()).cloned().collect()
     }
 
     /// Whether an invocation is in memory and has begun.

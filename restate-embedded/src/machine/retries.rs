@@ -1,6 +1,6 @@
 //! How attempts end, other than with the end of their invocation.
 
-use std::{mem, time::Duration};
+use std::{collections::VecDeque, mem, time::Duration};
 
 use bytes::Bytes;
 use restate_core::{
@@ -12,6 +12,7 @@ use restate_core::{
 };
 
 use super::{
+    activity::PastFailure,
     deployments::jittered,
     effects::{Event, FailedAttempt, InternalAction},
     invocation::Status,
@@ -26,6 +27,9 @@ use crate::{
 /// The longest error that is stored, in bytes. Longer ones are cut off after a restart.
 const MAX_STORED_ERROR: usize = 16 << 10;
 
+/// How many failed attempts of an invocation are remembered, those before its journal last grew among them.
+const REMEMBERED: usize = 10;
+
 /// What the retry policy counts: failures since the journal last grew.
 #[derive(Debug)]
 pub(super) struct RetryProgress {
@@ -36,6 +40,8 @@ pub(super) struct RetryProgress {
     last: Option<FailedAttempt>,
     /// Whether the store has to learn of that.
     changed: bool,
+    /// The last failed attempts of this process, the oldest first.
+    past: VecDeque<PastFailure>,
 }
 
 impl RetryProgress {
@@ -46,7 +52,7 @@ impl RetryProgress {
             FailedAttempt { error, step, attempt }
         });
         let failures = last.as_ref().map_or(0, |failed| failed.attempt);
-        Self { failures, at: now, last, changed: false }
+        Self { failures, at: now, last, changed: false, past: VecDeque::new() }
     }
 
     /// The journal has grown.
@@ -56,13 +62,17 @@ impl RetryProgress {
         self.changed |= self.last.take().is_some();
     }
 
-    fn failed(&mut self, error: String, step: Option<String>) -> FailedAttempt {
+    fn failed(&mut self, now: u64, error: String, step: Option<String>) -> FailedAttempt {
         self.failures += 1;
         let attempt = self.failures;
         let error = with_place(error, step.as_deref(), attempt);
         let failure = FailedAttempt { error, step, attempt };
         self.last = Some(failure.clone());
         self.changed = true;
+        if self.past.len() == REMEMBERED {
+            self.past.pop_front();
+        }
+        self.past.push_back(PastFailure { at: now, failure: failure.clone() });
         failure
     }
 
@@ -99,6 +109,11 @@ impl RetryProgress {
     /// Why the last attempt failed, unless the journal has grown since.
     pub(super) fn last_failure(&self) -> Option<&FailedAttempt> {
         self.last.as_ref()
+    }
+
+    /// The last failed attempts of this process, the oldest first.
+    pub(super) fn past_failures(&self) -> impl Iterator<Item = &PastFailure> {
+        self.past.iter()
     }
 
     /// Milliseconds since the journal last grew.
@@ -205,7 +220,7 @@ impl Step<'_> {
         debug_assert!(invocation.is_some(), "{id} is not in memory, but an attempt of it failed");
         let invocation = invocation?;
         invocation.figures().failed_attempts.count();
-        let failed = invocation.progress.failed(error, step);
+        let failed = invocation.progress.failed(self.now, error, step);
         self.touch(id);
         Some(failed)
     }

@@ -10,6 +10,7 @@ export async function actions() {
   const [scheduled] = await ids("status=scheduled");
 
   await visit(page, `/ui/invocations/${charged}`);
+  await page.getByRole("cell", { name: /the bank says/ }).first().waitFor();
   for (const [action, wanted] of [["pause", ["paused"]], ["resume", ["backing-off"]], ["kill", ["failed", undefined]]]) {
     await press(page, action);
     await until(action, async () => wanted.includes(await status(charged)));

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     engine::handle::EngineHandle,
-    machine::{Activity, FailedAttempt, Machine, Waits},
+    machine::{Activity, FailedAttempt, Machine, PastFailure, Waits},
     model::{id::InvocationId, timestamp::rfc_3339},
     store::Store,
 };
@@ -97,13 +97,15 @@ pub(super) async fn describe(
     let Some(mut row) = rows.into_iter().next() else { return Err(super::not_found(id)) };
     let look = move |machine: &Machine, store: &mut dyn Store| {
         let caller = store.invocation(id).map(|found| found.and_then(|it| it.caller));
-        (machine.activity(id).zip(machine.waits(id)), caller)
+        let found = machine.activity(id).zip(machine.waits(id));
+        (found, machine.past_failures(id), caller)
     };
-    let (found, caller) = engine.inspect(look).await.map_err(|_| stopped())?;
+    let (found, failures, caller) = engine.inspect(look).await.map_err(|_| stopped())?;
     if let Some((activity, Waits { for_what, in_cycle })) = found {
         show(&mut row, activity);
         row["waits_for"] = for_what.into();
         row["in_cycle"] = in_cycle.into();
+        row["failed_attempts"] = failures.into_iter().map(past_failure).collect();
     }
     let caller = caller.map_err(|error| TerminalError::with_code(500, error.to_string()))?;
     if let Some(caller) = caller {
@@ -131,4 +133,9 @@ fn show(row: &mut Value, activity: Activity) {
         row["last_failure"] = error.into();
         row["last_failure_step"] = step.into();
     }
+}
+
+fn past_failure(PastFailure { at, failure }: PastFailure) -> Value {
+    let FailedAttempt { error, step, attempt } = failure;
+    json!({ "at": rfc_3339(at), "attempt": attempt, "step": step, "error": error })
 }
