@@ -10,6 +10,7 @@ mod fuzz;
 mod links;
 mod metadata;
 mod mistakes;
+mod mutants;
 mod npm;
 mod package;
 mod promtool;
@@ -70,6 +71,12 @@ enum Task {
     Fuzz {
         #[command(flatten)]
         options: fuzz::FuzzOptions,
+    },
+    /// Changes the code, one place at a time, and lists the changes that no test notices; needs
+    /// `cargo install cargo-mutants`, and hours without `--shard`.
+    Mutants {
+        #[command(flatten)]
+        options: mutants::MutantsOptions,
     },
     /// Installs the Restate server for tests into `target/`; needs npm.
     RestateServer,
@@ -179,6 +186,7 @@ fn main() -> ExitCode {
         Task::Crash { kills, seed } => crash(kills, seed),
         Task::Large => test_large(),
         Task::Fuzz { options } => fuzz::fuzz(&options),
+        Task::Mutants { options } => mutants::test(&options),
         Task::RestateServer => npm::SERVER.install(),
         Task::RestateCli => npm::CLI.install(),
         Task::TypescriptSdk => npm::TYPESCRIPT_SDK.install(),

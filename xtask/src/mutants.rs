@@ -1,0 +1,92 @@
+//! Mutation testing: changes of the code, one at a time, that tests should notice.
+
+use std::process::Command;
+
+use clap::{Args, ValueEnum};
+
+use crate::{
+    command::{Failed, run},
+    target::target,
+};
+
+/// What is mutated.
+#[derive(Args)]
+pub(crate) struct MutantsOptions {
+    /// Mutates only this; can be repeated.
+    #[arg(long, value_enum)]
+    area: Vec<Area>,
+
+    /// Tests one part of the mutants, such as `3/24`: a sample.
+    #[arg(long, value_name = "K/N")]
+    shard: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Area {
+    /// The machine of the embedded engine, by its unit tests and the simulation.
+    Machine,
+    /// JSON of messages.
+    Json,
+    /// The rules that contracts and traits must satisfy.
+    Checks,
+    /// Calls of clients.
+    Call,
+    /// The loop that drives an attempt, and its journal.
+    Attempt,
+}
+
+impl Area {
+    fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    fn files(self) -> &'static [&'static str] {
+        match self {
+            // Not the tests and the simulation, which are in directories.
+            Self::Machine => &["restate-embedded/src/machine/*.rs"],
+            Self::Json => &["restate-core/src/payload/json/**/*.rs"],
+            Self::Checks => {
+                &["restate-expand/src/check/**/*.rs", "restate-codegen/src/check/**/*.rs"]
+            }
+            Self::Call => &["restate-core/src/call/**/*.rs"],
+            Self::Attempt => &["restate-core/src/attempt/**/*.rs"],
+        }
+    }
+
+    /// The packages whose tests are to notice, and arguments of `cargo test`.
+    fn tests(self) -> (&'static str, &'static [&'static str]) {
+        match self {
+            Self::Machine => ("restate-embedded", &["--cargo-arg=--lib", "--", "machine::"]),
+            Self::Json => ("restate-core,restate-codegen", &["--cargo-arg=--tests"]),
+            Self::Checks => ("restate-expand,restate-codegen,restate-ui", &["--cargo-arg=--tests"]),
+            Self::Call | Self::Attempt => {
+                ("restate-core,restate-embedded", &["--cargo-arg=--tests"])
+            }
+        }
+    }
+}
+
+/// Mutates what the options say. The results are in `target/mutants`, a directory for each area.
+pub(crate) fn test(options: &MutantsOptions) -> Result<(), Failed> {
+    let areas = if options.area.is_empty() { Area::value_variants() } else { &options.area };
+    let mut missed = Vec::new();
+    for area in areas {
+        // It fails if a mutant is missed, too; the others are tested nevertheless.
+        if let Err(failed) = test_area(*area, options.shard.as_deref()) {
+            missed.push(failed);
+        }
+    }
+    missed.into_iter().next().map_or(Ok(()), Err)
+}
+
+fn test_area(area: Area, shard: Option<&str>) -> Result<(), Failed> {
+    let (packages, arguments) = area.tests();
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["mutants", "--test-package", packages, "--minimum-test-timeout", "120"]);
+    cargo.arg("--output").arg(target().join("mutants").join(area.name()));
+    cargo.args(area.files().iter().flat_map(|file| ["--file", file]));
+    if let Some(shard) = shard {
+        cargo.args(["--sharding", "round-robin", "--shard", shard]);
+    }
+    run(cargo.args(arguments))
+}
