@@ -27,6 +27,13 @@ pub async fn a_failure_names_the_delay(setup: Setup) {
     assert_eq!(attempts.await.unwrap(), 2);
 }
 
+/// An error of a closure overrides the delay of its policy.
+pub async fn a_failure_in_a_run_names_the_delay(setup: Setup) {
+    let system = stage_of_the_stubborn(&setup).await;
+    let attempts = StubbornClient::new(system.client()).hurries_in_run().idempotency_key(once());
+    assert_eq!(attempts.await.unwrap(), 2);
+}
+
 pub async fn a_failure_pauses(setup: Setup) {
     let system = stage_of_the_stubborn(&setup).await;
     let sent = StubbornClient::new(system.client()).pauses().one_way().await.unwrap();
@@ -96,6 +103,7 @@ async fn resume(system: &System, invocation_id: &str) {
 #[service(name = "Stubborn")]
 trait Stubborn {
     async fn hurries(&self, ctx: Context<'_>) -> HandlerResult<u32>;
+    async fn hurries_in_run(&self, ctx: Context<'_>) -> HandlerResult<u32>;
     async fn pauses(&self, ctx: Context<'_>) -> HandlerResult<u32>;
     async fn pauses_in_run(&self, ctx: Context<'_>) -> HandlerResult<u32>;
     #[handler(retries(initial_interval = "1ms", max_attempts = 2, on_max_attempts = "pause"))]
@@ -145,6 +153,13 @@ impl Counting {
 impl Stubborn for Counting {
     async fn hurries(&self, _: Context<'_>) -> HandlerResult<u32> {
         self.attempt(1).map_err(|error| error.retry_after(Duration::from_millis(1)))
+    }
+
+    async fn hurries_in_run(&self, ctx: Context<'_>) -> HandlerResult<u32> {
+        let soon = Duration::from_millis(1);
+        let attempt = || async { self.attempt(1).map_err(|error| error.retry_after(soon)) };
+        let hourly = RetryPolicy::new().initial_interval(Duration::from_secs(3600));
+        Ok(ctx.run(attempt).retry_policy(hourly).await?)
     }
 
     async fn pauses(&self, _: Context<'_>) -> HandlerResult<u32> {

@@ -195,8 +195,8 @@ fn suspending() -> Vec<Scenario> {
 fn tried_again() -> Vec<Scenario> {
     scenarios! {
         attempts:
-            a_failure_names_the_delay a_failure_pauses a_run_that_is_exhausted_pauses
-            the_last_attempt_pauses the_last_attempt_ends_the_invocation
+            a_failure_names_the_delay a_failure_in_a_run_names_the_delay a_failure_pauses
+            a_run_that_is_exhausted_pauses the_last_attempt_pauses the_last_attempt_ends_the_invocation
             the_last_attempt_of_a_run_fails_the_invocation;
     }
 }
