@@ -103,3 +103,38 @@ fn every_listing_has_a_language_that_is_checked() -> Result<(), Box<dyn Error>> 
     }
     Ok(())
 }
+
+/// The listings of these pages are compared with files, or compiled by another package.
+const ELSEWHERE: [&str; 2] = ["tutorial.md", "transactions.md"];
+
+#[test]
+fn pages_with_rust_are_documentation_tests() -> Result<(), Box<dyn Error>> {
+    let compiled = fs::read_to_string(root().join("tests/guide/src/pages.rs"))?;
+    for Listing { page, language, .. } in listings()? {
+        let name = page.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let is_named = compiled.contains(&format!("{name}\""));
+        let is_elsewhere = ELSEWHERE.contains(&name.as_str());
+        assert!(!language.starts_with("rust") || is_named || is_elsewhere, "{}", page.display());
+    }
+    Ok(())
+}
+
+#[test]
+fn every_example_of_the_cookbook_has_a_readme_and_is_listed() -> Result<(), Box<dyn Error>> {
+    let examples = root().join("examples");
+    let list = fs::read_to_string(examples.join("README.md"))?;
+    let mut found = 0;
+    for entry in fs::read_dir(examples.join("cookbook"))? {
+        let directory = entry?;
+        if !directory.path().join("main.rs").exists() {
+            continue;
+        }
+        let readme = format!("cookbook/{}/README.md", directory.file_name().to_string_lossy());
+        assert!(examples.join(&readme).exists(), "{readme} is missing");
+        assert!(list.contains(&readme), "examples/README.md does not list {readme}");
+        assert!(directory.path().join("tests.rs").exists(), "{readme} describes no tests");
+        found += 1;
+    }
+    assert!(found > 7, "only {found} examples");
+    Ok(())
+}
