@@ -104,6 +104,7 @@ impl Driver {
         };
         let (attempt, begins_durably) = (start.attempt, start.begins_durably);
         let mut options = self.options.clone();
+        options.version = start.protocol;
         // Others may be held back by the limits that it counts in.
         options.report_awaits = start.target.scope.is_some();
         self.hooks.attempt_starts(attempt, &start.target, &self.inbox, &mut options);
@@ -143,6 +144,7 @@ impl Driver {
         };
         let (id, number) = (start.id, start.attempt);
         let (service, handler) = (start.target.service.clone(), start.target.handler.clone());
+        let protocol = start.protocol;
         let journal = self.journal_source(start)?;
         let trace = self.trace_of(id, &journal)?;
         self.machine.trace_was_read(id, number, trace.clone());
@@ -151,6 +153,7 @@ impl Driver {
             attempt: number,
             service,
             handler,
+            protocol,
             message_limit: self.options.message_limit,
             trace,
         };

@@ -141,6 +141,20 @@ impl Step<'_> {
         Ok(true)
     }
 
+    /// A defect that the simulation must find.
+    #[cfg(test)]
+    pub(super) fn carry_out_kept(&mut self, id: InvocationId, frames: &[Bytes]) {
+        let mut decoder = restate_core::wire::framing::Decoder::default();
+        frames.iter().for_each(|frame| decoder.push(frame.clone()));
+        while let Ok(Some(frame)) = decoder.next_frame() {
+            if frame.ty().is_command()
+                && let Ok(command) = self.check(id, &frame)
+            {
+                self.carry_out(id, command).expect("memory can be read");
+            }
+        }
+    }
+
     /// Carries out a command that was checked, and is in the journal by now.
     fn carry_out(&mut self, id: InvocationId, command: Checked) -> Result<(), StoreError> {
         match command {

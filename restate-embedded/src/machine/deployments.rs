@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use restate_core::wire::protocol::VERSION;
+
 use super::{
     Waiter,
     attempt::ActiveAttempt,
@@ -35,7 +37,8 @@ impl Step<'_> {
             return self.make_way_on(deployment);
         }
         self.machine.attempts = number;
-        let is_pinned = invocation.deployment.replace(deployment) == Some(deployment);
+        self.pin(id, deployment);
+        let Some(invocation) = self.machine.invocations.get_mut(&id) else { return };
         let limit = self.machine.services.size_limits().message;
         let attempt = ActiveAttempt::on(deployment, mode, limit, number, self.now);
         invocation.set_status(Status::Running(Box::new(attempt)));
@@ -50,11 +53,23 @@ impl Step<'_> {
         let due = self.now.saturating_add(millis(patience));
         let Some(invocation) = self.machine.invocations.get_mut(&id) else { return };
         self.machine.timers.set_alarm(invocation, due);
-        if !is_pinned {
-            self.write(Write::Pin { id, deployment });
-        }
         self.touch(id);
         self.trace_attempt(id, number);
+    }
+
+    /// Has an invocation go on at a deployment, in the version of the service protocol of its journal. If it
+    /// has none, it is the newest one there.
+    pub(super) fn pin(&mut self, id: InvocationId, deployment: DeploymentId) {
+        let found = self.machine.services.catalog().deployment(deployment);
+        let newest = found.map_or(VERSION, |found| found.connection.newest_protocol());
+        let Some(invocation) = self.machine.invocations.get_mut(&id) else { return };
+        let protocol = invocation.journal_protocol();
+        #[cfg(test)]
+        let protocol = protocol.filter(|_| !self.machine.services.forgets_protocol);
+        let protocol = protocol.unwrap_or(newest);
+        if invocation.pin(deployment, protocol) {
+            self.write(Write::Pin { id, deployment, protocol });
+        }
     }
 
     /// The exchange of an attempt is over: others may begin.

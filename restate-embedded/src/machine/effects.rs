@@ -90,6 +90,8 @@ pub(crate) struct Start {
     pub(crate) begins_durably: bool,
     /// Where the handler runs; `None` for this process.
     pub(crate) deployment: Option<DeploymentId>,
+    /// The version of the service protocol.
+    pub(crate) protocol: u32,
 }
 
 /// What a client is told.

@@ -5,7 +5,7 @@ use restate_core::wire::{
     framing,
     protocol::{
         MessageType, Notification, NotificationId, NotificationResult, OutputResult,
-        ProposeRunCompletion, ProposeRunCompletionAck, ProposedRunResult, Value,
+        ProposeRunCompletion, ProposeRunCompletionAck, ProposedRunResult, VERSION, Value,
     },
 };
 
@@ -27,7 +27,7 @@ use crate::{
         target::Target,
         trace::Trace,
     },
-    store::{StoredInvocation, Write},
+    store::{NOT_STARTED, StoredInvocation, Write},
 };
 
 /// An invocation that is not over.
@@ -45,6 +45,8 @@ pub(super) struct Invocation {
     pub(super) arrived: u64,
     /// The deployment on which it has started, if it has.
     pub(super) deployment: Option<DeploymentId>,
+    /// The version of the service protocol of its attempts, once it has started.
+    protocol: Option<u32>,
     /// Whether it is in the queue of its key.
     pub(super) is_queued: bool,
     /// Whether its result is kept for those who may ask later.
@@ -113,7 +115,9 @@ impl Invocation {
         figures: Arc<HandlerFigures>,
     ) -> Self {
         // Of those that have started in a process, only the journal tells.
-        let in_process = (stored.parts > 0).then_some(DeploymentId::IN_PROCESS);
+        let protocol = stored.journal_protocol().filter(|_| stored.parts > 0).or(stored.protocol);
+        let protocol = protocol.filter(|it| *it != NOT_STARTED);
+        let in_process = protocol.map(|_| DeploymentId::IN_PROCESS);
         Self {
             id: stored.id,
             target: stored.target,
@@ -124,6 +128,7 @@ impl Invocation {
             status,
             arrived: time_of(stored.arrived),
             deployment: stored.deployment.or(in_process),
+            protocol,
             is_queued: false,
             retained: stored.retained,
             input: None,
@@ -193,6 +198,33 @@ impl Invocation {
                 | Status::Unbound
         );
         waiting && self.tail.is_input_only()
+    }
+
+    /// The version of the service protocol that its journal is written in. Its input can be read in any.
+    pub(super) fn journal_protocol(&self) -> Option<u32> {
+        self.protocol.filter(|_| !self.tail.is_input_only())
+    }
+
+    /// Has its attempts take place on this deployment, in this version of the service protocol. Returns
+    /// whether the store has to learn of that.
+    pub(super) fn pin(&mut self, deployment: DeploymentId, protocol: u32) -> bool {
+        // This is what a journal without a row for it tells.
+        let untold = |pin: &(DeploymentId, u32)| *pin != (DeploymentId::IN_PROCESS, VERSION);
+        let is_marked = self.protocol.is_none() && !self.tail.is_input_only();
+        let before = self.deployment.zip(self.protocol).filter(untold);
+        (self.deployment, self.protocol) = (Some(deployment), Some(protocol));
+        is_marked || before != Some((deployment, protocol)).filter(untold)
+    }
+
+    /// Whether it has not started, and its journal holds nothing but the input: what comes now has to be
+    /// marked as no attempt's, with [`NOT_STARTED`].
+    pub(super) fn is_unmarked(&self) -> bool {
+        self.protocol.is_none() && self.tail.is_input_only()
+    }
+
+    /// As [`pin`](Self::pin), for one whose journal is written in this version.
+    pub(super) fn written_in(&mut self, protocol: u32) {
+        self.protocol = Some(protocol);
     }
 
     /// Whether a part of its journal is stored.
@@ -296,6 +328,7 @@ impl Invocation {
                 since_progress: self.progress.since(now),
                 begins_durably: attempt.begins_durably(),
                 deployment: attempt.deployment(),
+                protocol: self.protocol.unwrap_or(VERSION),
             })));
             if attempt.begins_durably() {
                 let attempt = attempt.number();

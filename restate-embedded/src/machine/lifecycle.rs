@@ -7,6 +7,7 @@ use restate_core::{
     contract::HandlerKind,
     wire::protocol::{
         Failure, MessageType, Notification, NotificationId, NotificationResult, OutputResult,
+        VERSION,
     },
 };
 
@@ -230,7 +231,8 @@ impl Step<'_> {
         if deployment != DeploymentId::IN_PROCESS {
             return self.attempt_on(deployment, id);
         }
-        invocation.deployment = Some(deployment);
+        let protocol = invocation.journal_protocol().unwrap_or(VERSION);
+        let is_news = invocation.pin(deployment, protocol);
         self.machine.attempts += 1;
         let settings = self.machine.services.settings_of(invocation);
         let number = self.machine.attempts;
@@ -238,6 +240,9 @@ impl Step<'_> {
         invocation.set_status(Status::Running(Box::new(attempt)));
         let due = self.now.saturating_add(millis(settings.inactivity_timeout));
         self.machine.timers.set_alarm(invocation, due);
+        if is_news {
+            self.write(Write::Pin { id, deployment, protocol });
+        }
         self.touch(id);
         self.trace_attempt(id, number);
     }

@@ -130,6 +130,9 @@ pub(crate) struct Machine {
     /// A defect that the simulation must find: commands are stored before they are checked.
     #[cfg(test)]
     stores_refused: bool,
+    /// Another one: what a restarted invocation keeps is carried out again.
+    #[cfg(test)]
+    repeats_kept: bool,
 }
 
 impl Machine {
@@ -152,6 +155,8 @@ impl Machine {
             touched: Vec::new(),
             #[cfg(test)]
             stores_refused: false,
+            #[cfg(test)]
+            repeats_kept: false,
         }
     }
 

@@ -9,7 +9,7 @@ use super::{
     effects::{AcceptedAs, Reply},
     input::Origin,
     invocation::Status,
-    resume::ResumeOn,
+    resume::{ResumeOn, other_protocol},
     step::Step,
 };
 use crate::{
@@ -34,6 +34,8 @@ pub(crate) struct Restart {
     pub(crate) random_seed: Option<u64>,
     /// Where they were written.
     pub(crate) deployment: DeploymentId,
+    /// The version of the service protocol that they are written in.
+    pub(crate) protocol: u32,
     /// Where the new invocation runs.
     pub(crate) on: ResumeOn,
 }
@@ -48,7 +50,7 @@ impl Step<'_> {
                 return Ok(());
             }
         };
-        let Restart { target, limit_key, mut input, journal, random_seed, .. } = restart;
+        let Restart { target, limit_key, mut input, journal, random_seed, protocol, .. } = restart;
         self.machine.services.catalog().figures(&target).created.count();
         let id = self.machine.ids.next_id(self.now);
         let origin = Origin::Send(waiter);
@@ -65,19 +67,23 @@ impl Step<'_> {
             // An attempt that is given its input does not read the journal.
             invocation.input = journal.is_empty().then_some(input);
             journal.iter().for_each(|frame| invocation.append_command(frame, now));
-            invocation.deployment = deployment;
+            invocation.written_in(protocol);
+        }
+        #[cfg(test)]
+        if self.machine.repeats_kept {
+            self.carry_out_kept(id, &journal);
+        }
+        if let Some(deployment) = deployment {
+            self.pin(id, deployment);
         }
         self.touch(id);
-        if let Some(deployment) = deployment.and_then(DeploymentId::stored) {
-            self.write(Write::Pin { id, deployment });
-        }
         self.accept(id, origin, AcceptedAs::Now);
         self.start(id)
     }
 
     /// The deployment that a new invocation is pinned to; `None` if the first attempt decides.
     fn deployment_to_restart_on(&self, restart: &Restart) -> Result<Option<DeploymentId>, String> {
-        let Restart { target, journal, .. } = restart;
+        let Restart { target, journal, protocol, .. } = restart;
         let catalog = self.machine.services.catalog();
         let deployment = match restart.on {
             ResumeOn::Newest if journal.is_empty() => return Ok(None),
@@ -91,10 +97,19 @@ impl Step<'_> {
         if catalog.kind_on(target, Some(deployment)).is_none() {
             return Err(format!("there is no deployment {deployment} with the handler `{target}`"));
         }
-        match catalog.deployment(deployment).map(|found| found.connection.max_protocol) {
-            Some(version) if version < SEED_IS_SENT && !journal.is_empty() => Err(format!(
-                "deployment {deployment} speaks version {version} of the service protocol; entries are kept \
-                 from version {SEED_IS_SENT} on"
+        if journal.is_empty() {
+            return Ok(Some(deployment));
+        }
+        if *protocol < SEED_IS_SENT {
+            return Err(format!(
+                "its journal is written in version {protocol} of the service protocol; entries are kept from \
+                 version {SEED_IS_SENT} on; restart it from its beginning"
+            ));
+        }
+        match catalog.protocols_of(deployment) {
+            Some(spoken) if !spoken.contains(protocol) => Err(format!(
+                "{}; restart it on one that speaks that version, or from its beginning",
+                other_protocol(deployment, &spoken, "the entries are", *protocol)
             )),
             _ => Ok(Some(deployment)),
         }

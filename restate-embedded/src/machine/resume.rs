@@ -1,5 +1,7 @@
 //! How invocations go on that wait for people, and on which deployment.
 
+use std::ops::RangeInclusive;
+
 use restate_core::contract::HandlerKind;
 
 use super::{control::reason_to_wait, invocation::Status, step::Step};
@@ -42,9 +44,8 @@ impl Step<'_> {
         self.machine.timers.clear_alarm(invocation);
         invocation.set_status(Status::Queued);
         invocation.progress.forget_failures();
-        if on != ResumeOn::Pinned && invocation.deployment != Some(deployment) {
-            invocation.deployment = Some(deployment);
-            self.write(Write::Pin { id, deployment });
+        if on != ResumeOn::Pinned {
+            self.pin(id, deployment);
         }
         self.touch(id);
         if self.join_queue(id) {
@@ -83,6 +84,13 @@ impl Step<'_> {
         let Some(kind) = services.catalog().kind_on(target, Some(deployment)) else {
             return Err(format!("deployment {deployment} has no handler `{target}`"));
         };
+        if let Some(written) = invocation.journal_protocol()
+            && let Some(spoken) = services.catalog().protocols_of(deployment)
+            && !spoken.contains(&written)
+        {
+            let refused = other_protocol(deployment, &spoken, "its journal is", written);
+            return Err(format!("{refused}; resume it on one that speaks that version"));
+        }
         // Of one whose deployment is gone, what it has begun with tells its kind.
         let is_exclusive = invocation.is_queued.then_some(HandlerKind::Exclusive);
         let is_run = invocation.is_workflow_run().then_some(HandlerKind::Run);
@@ -93,4 +101,18 @@ impl Step<'_> {
             _ => Ok(deployment),
         }
     }
+}
+
+/// Says that a deployment cannot read what is written in another version of the service protocol.
+pub(super) fn other_protocol(
+    deployment: DeploymentId,
+    spoken: &RangeInclusive<u32>,
+    what_is: &str,
+    written: u32,
+) -> String {
+    let (min, max) = (spoken.start(), spoken.end());
+    format!(
+        "deployment {deployment} speaks versions {min} to {max} of the service protocol, and {what_is} written \
+         in version {written}"
+    )
 }

@@ -24,6 +24,9 @@ pub(super) struct Services {
     /// A defect that the simulation must find: attempts take place on the newest deployment.
     #[cfg(test)]
     pub(super) ignores_pins: bool,
+    /// Another one: attempts take place in the newest version of the service protocol.
+    #[cfg(test)]
+    pub(super) forgets_protocol: bool,
 }
 
 impl Services {
@@ -33,6 +36,8 @@ impl Services {
             defaults,
             #[cfg(test)]
             ignores_pins: false,
+            #[cfg(test)]
+            forgets_protocol: false,
         }
     }
 

@@ -8,8 +8,8 @@ use super::{
     invocation::{Invocation, Status},
 };
 use crate::{
-    model::id::InvocationId,
-    store::{Reads, StoreError, Write},
+    model::{deployment::DeploymentId, id::InvocationId},
+    store::{NOT_STARTED, Reads, StoreError, Write},
 };
 
 /// One step under way: the machine, the store, and the effects so far.
@@ -145,8 +145,13 @@ impl<'a> Step<'a> {
         // A result outlives its caller: that has completed without awaiting it, or was killed.
         let Some(invocation) = self.machine.invocations.get_mut(&id) else { return Ok(()) };
         let limit = self.machine.services.size_limits().journal;
+        let is_unmarked = invocation.is_unmarked();
         let wakes = invocation.notify(ty, notification, self.now, limit)?;
         self.touch(id);
+        if is_unmarked {
+            let deployment = DeploymentId::IN_PROCESS;
+            self.write(Write::Pin { id, deployment, protocol: NOT_STARTED });
+        }
         if wakes {
             self.write(Write::Resume { id });
             self.attempt(id);

@@ -1,6 +1,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    ops::RangeInclusive,
     sync::{Arc, PoisonError, RwLock},
 };
 
@@ -11,7 +12,7 @@ use restate_core::{
 };
 
 use crate::model::{
-    deployment::{DeployedService, Deployment, DeploymentId},
+    deployment::{DeployedService, Deployment, DeploymentId, PROTOCOLS},
     figures::HandlerFigures,
     sensitive_headers::SensitiveHeaders,
     target::{Object, Target},
@@ -175,6 +176,14 @@ impl Catalog {
         }
         let newest = self.newest(&target.service)?;
         has_handler(newest.descriptor).then_some(newest.deployment)
+    }
+
+    /// The versions of the service protocol that a deployment speaks, if it exists.
+    pub(crate) fn protocols_of(&self, deployment: DeploymentId) -> Option<RangeInclusive<u32>> {
+        match deployment {
+            DeploymentId::IN_PROCESS => Some(PROTOCOLS),
+            elsewhere => Some(self.deployment(elsewhere)?.connection.protocols()),
+        }
     }
 
     fn descriptor_on(

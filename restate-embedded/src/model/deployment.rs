@@ -1,11 +1,17 @@
 //! Where handlers run: in this process, or behind a URL.
 
-use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
+use std::{collections::BTreeMap, fmt, ops::RangeInclusive, str::FromStr, sync::Arc};
 
 use restate_core::{
     contract::ServiceDescriptor,
-    wire::ids::{deployment_id, parse_deployment_id},
+    wire::{
+        ids::{deployment_id, parse_deployment_id},
+        protocol::VERSION,
+    },
 };
+
+/// The versions of the service protocol that this engine speaks, and the handlers in this process.
+pub(crate) const PROTOCOLS: RangeInclusive<u32> = 5..=VERSION;
 
 /// The id of a deployment, in the form that all tools for Restate read.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,6 +103,18 @@ pub(crate) struct Connection {
     pub(crate) max_protocol: u32,
     /// The SDK by its own account, such as `restate-sdk-rust/0.13.0`.
     pub(crate) sdk: Option<String>,
+}
+
+impl Connection {
+    /// The versions of the service protocol that the deployment speaks.
+    pub(crate) fn protocols(&self) -> RangeInclusive<u32> {
+        self.min_protocol..=self.max_protocol
+    }
+
+    /// The version in which new journals are written there. If it is none that both sides speak, there is none.
+    pub(crate) fn newest_protocol(&self) -> u32 {
+        self.max_protocol.min(*PROTOCOLS.end())
+    }
 }
 
 /// How the request and the response of an attempt follow each other.

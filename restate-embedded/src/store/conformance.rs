@@ -57,11 +57,13 @@ fn the_seed_and_the_deployment_of_an_invocation_outlast_it<S: Store>(open: Open<
     let (seed, deployment) = (Some(u64::MAX - 5), DeploymentId::new(1, 2));
     let seeded = StoredInvocation { random_seed: seed, retained: true, ..invocation(1) };
     let mut store = open();
-    write(&mut store, [create(seeded), Write::Pin { id: id(1), deployment }]);
+    let pin = Write::Pin { id: id(1), deployment, protocol: 6 };
+    write(&mut store, [create(seeded), pin]);
     drop(store);
     let mut store = open();
     let found = store.unfinished().unwrap().remove(0);
     assert_eq!((found.random_seed, found.deployment), (seed, Some(deployment)));
+    assert_eq!(found.protocol, Some(6));
     let complete = Write::Complete {
         id: id(1),
         result: OutputResult::Value(Bytes::from_static(b"done").into()),
@@ -74,6 +76,7 @@ fn the_seed_and_the_deployment_of_an_invocation_outlast_it<S: Store>(open: Open<
     drop(store);
     let found = open().invocation(id(1)).unwrap().unwrap();
     assert_eq!((found.random_seed, found.deployment), (seed, Some(deployment)));
+    assert_eq!(found.protocol, Some(6));
 }
 
 fn what_is_committed_is_found_again<S: Store>(open: Open<'_, S>) {
@@ -403,12 +406,13 @@ fn deployments_are_kept_with_their_services<S: Store>(open: Open<'_, S>) {
 fn an_invocation_is_pinned_to_a_deployment<S: Store>(open: Open<'_, S>) {
     let mut store = open();
     let deployment = DeploymentId::new(1, 2);
-    write(&mut store, [create(invocation(1)), Write::Pin { id: id(1), deployment }]);
-    let pinned = StoredInvocation { deployment: Some(deployment), ..invocation(1) };
+    let pin = |deployment, protocol| Write::Pin { id: id(1), deployment, protocol };
+    write(&mut store, [create(invocation(1)), pin(deployment, 6)]);
+    let pinned = StoredInvocation { protocol: Some(6), ..invocation(1) };
+    let there = StoredInvocation { deployment: Some(deployment), ..pinned.clone() };
+    assert_eq!(open().unfinished().unwrap(), [there]);
+    write(&mut store, [pin(DeploymentId::IN_PROCESS, 6)]);
     assert_eq!(open().unfinished().unwrap(), [pinned]);
-    let deployment = DeploymentId::IN_PROCESS;
-    write(&mut store, [Write::Pin { id: id(1), deployment }]);
-    assert_eq!(open().unfinished().unwrap(), [invocation(1)]);
 }
 
 fn the_trace_of_an_invocation_is_kept<S: Store>(open: Open<'_, S>) {

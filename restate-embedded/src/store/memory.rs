@@ -267,9 +267,10 @@ impl Tables {
             Write::Await { id, caller } => {
                 self.change(id, |row| row.invocation.awaiters.push(caller));
             }
-            Write::Pin { id, deployment } => {
-                self.change(id, |row| row.invocation.deployment = deployment.stored());
-            }
+            Write::Pin { id, deployment, protocol } => self.change(id, |row| {
+                row.invocation.deployment = deployment.stored();
+                row.invocation.protocol = Some(protocol);
+            }),
             Write::SetTrace { id, trace } => {
                 self.change(id, |row| row.invocation.trace = Some(trace));
             }

@@ -17,8 +17,8 @@ use rusqlite::ErrorCode;
 pub(crate) use intercepted::{Intercept, InterceptedStore};
 pub(crate) use memory::MemoryStore;
 pub(crate) use rows::{
-    AwaitingEntry, Caller, JournalFate, Phase, PromiseName, StoredFailure, StoredInvocation,
-    StoredPromise, Timer, TimerKind, Traces, Write,
+    AwaitingEntry, Caller, JournalFate, NOT_STARTED, Phase, PromiseName, StoredFailure,
+    StoredInvocation, StoredPromise, Timer, TimerKind, Traces, Write,
 };
 pub use sqlite::OpenError;
 pub(crate) use sqlite::{RunId, SqliteStore};

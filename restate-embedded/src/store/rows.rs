@@ -1,7 +1,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use restate_core::{Encoding, wire::protocol::OutputResult};
+use restate_core::{
+    Encoding,
+    wire::protocol::{OutputResult, VERSION},
+};
 
 use crate::model::{
     deployment::{Deployment, DeploymentId},
@@ -146,13 +149,16 @@ pub(crate) enum Write {
         /// UTF-8.
         name: Bytes,
     },
-    /// All attempts of an invocation take place on this deployment from now on.
+    /// All attempts of an invocation take place on this deployment from now on, in this version of the
+    /// service protocol.
     Pin {
         /// Which invocation.
         id: InvocationId,
         /// Which deployment. The services in this process are not stored, as a journal without a deployment
         /// is theirs.
         deployment: DeploymentId,
+        /// Which version.
+        protocol: u32,
     },
     /// Something of the trace of an invocation has begun or ended.
     SetTrace {
@@ -224,6 +230,9 @@ pub(crate) struct StoredInvocation {
     /// The deployment behind a URL on which it has started; `None` if it has not, or if it has started in
     /// this process.
     pub deployment: Option<DeploymentId>,
+    /// The version of the service protocol that its journal is written in. If it has a journal, `None` means
+    /// that of attempts in this process, and [`NOT_STARTED`] that no attempt has written it.
+    pub protocol: Option<u32>,
     /// The trace that it belongs to, if that is recorded.
     pub trace: Option<Box<Trace>>,
     /// The seed of its random numbers, unless that is the one of its id.
@@ -244,7 +253,16 @@ pub(crate) struct StoredInvocation {
     pub awaiters: Vec<Caller>,
 }
 
+/// In place of a version of the service protocol: a journal that holds only notifications, such as signals,
+/// which have come before the invocation has started. They can be read in any version.
+pub(crate) const NOT_STARTED: u32 = 0;
+
 impl StoredInvocation {
+    /// The version of the service protocol that its journal is written in, if it has one.
+    pub(crate) fn journal_protocol(&self) -> Option<u32> {
+        Some(self.protocol.unwrap_or(VERSION)).filter(|it| *it != NOT_STARTED)
+    }
+
     /// An invocation that is ready, and whose result nobody waits for.
     pub(crate) fn new(id: InvocationId, target: Target) -> Self {
         Self {
@@ -255,6 +273,7 @@ impl StoredInvocation {
             caller: None,
             retained: false,
             deployment: None,
+            protocol: None,
             trace: None,
             random_seed: None,
             arrived: id.order(),

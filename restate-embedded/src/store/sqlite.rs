@@ -237,9 +237,9 @@ impl SqliteStore {
                     timer_kind(timer.kind).1
                 ],
             ),
-            Write::Pin { id, deployment } => self.execute(
-                "UPDATE invocation SET deployment = ?2 WHERE id = ?1",
-                params![order(*id), deployment.stored().map(|it| it.to_string())],
+            Write::Pin { id, deployment, protocol } => self.execute(
+                "UPDATE invocation SET deployment = ?2, protocol = ?3 WHERE id = ?1",
+                params![order(*id), deployment.stored().map(|it| it.to_string()), protocol],
             ),
             Write::SetTrace { id, trace } => self.execute(
                 "UPDATE invocation SET trace = ?2 WHERE id = ?1",

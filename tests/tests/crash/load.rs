@@ -9,6 +9,7 @@ use crate::{
     audit::Auditor,
     book::{Book, Form, Task},
     client::{Client, News},
+    flaw::Flaw,
     platform::{Kills, Layout, Platform},
     process::Addresses,
     random::Random,
@@ -23,13 +24,13 @@ const LONGEST_LIFE: u64 = 400;
 const LONGEST_START: u64 = 60;
 
 /// Kills processes `kills` times; panics if anything was lost or executed twice.
-pub async fn survive(layout: Layout, kills: u32, seed: u64) -> Report {
+pub async fn survive(layout: Layout, kills: u32, seed: u64, flaw: Option<Flaw>) -> Report {
     let data = tempdir().unwrap();
     let book = Arc::new(Book::default());
     let (tell, news) = watch::channel(News::default());
     let mut random = Random::new(seed, u64::MAX);
     let mut auditor = Auditor::new(Arc::clone(&book), Random::new(seed, u64::MAX - 1));
-    let mut platform = Platform::new(data.path(), layout).await;
+    let mut platform = Platform::new(data.path(), layout, flaw).await;
     let mut clients = JoinSet::new();
     for number in 0..CLIENTS {
         clients.spawn(Client::new(number, seed, Arc::clone(&book), news.clone()).run());

@@ -7,6 +7,8 @@
 //! A second test has the same services on both sides of a deployment, and kills the engine and the deployment,
 //! together and separately.
 //!
+//! A third one plants faults of the engine and of handlers, which the audit has to find.
+//!
 //! `cargo xtask crash --kills 1000` runs longer than CI does.
 #![allow(
     missing_docs,
@@ -23,6 +25,7 @@ mod audit;
 mod book;
 mod client;
 mod connection;
+mod flaw;
 mod load;
 mod platform;
 mod process;
@@ -34,7 +37,7 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::Parser;
 
-use crate::{platform::Layout, services::Role};
+use crate::{flaw::Flaw, platform::Layout, services::Role};
 
 /// Kills processes under load, and checks that nothing was lost or executed twice.
 #[derive(Parser)]
@@ -69,6 +72,10 @@ struct Options {
     /// Runs as the deployment at this address.
     #[arg(long, hide = true)]
     deployment_at: Option<SocketAddr>,
+
+    /// Has accounts make some additions twice.
+    #[arg(long, hide = true)]
+    adds_twice: bool,
 }
 
 /// The tests.
@@ -85,7 +92,8 @@ async fn main() -> ExitCode {
     let options = Options::parse();
     if let Some(directory) = options.serve {
         let deployment = options.engine_for.or(options.deployment_at);
-        services::serve(directory, Role::new(deployment, options.engine_for.is_some())).await;
+        let role = Role::new(deployment, options.engine_for.is_some());
+        services::serve(directory, role, options.adds_twice).await;
         return ExitCode::SUCCESS;
     }
     let is_selected = |name: &str| {
@@ -100,10 +108,40 @@ async fn main() -> ExitCode {
         println!("{name}, seed {seed}: cargo xtask crash --kills {kills} --seed {seed}");
         let started = Instant::now();
         // A panic, here or in a client, has printed its message.
-        match tokio::spawn(load::survive(layout, kills, seed)).await {
+        match tokio::spawn(load::survive(layout, kills, seed, None)).await {
             Ok(report) => println!("{report}, in {:.0?}", started.elapsed()),
             Err(_) => return ExitCode::FAILURE,
         }
     }
+    if is_selected(PROOF) {
+        if options.list {
+            println!("{PROOF}: test");
+        } else if let Err(unnoticed) = flaws_are_found(kills.min(20), seed).await {
+            eprintln!("{unnoticed}");
+            return ExitCode::FAILURE;
+        }
+    }
     ExitCode::SUCCESS
+}
+
+/// Shows that the tests above can fail.
+const PROOF: &str = "a_planted_flaw_is_found";
+
+/// Runs the tests with each flaw, which has to fail them for its own reason.
+async fn flaws_are_found(kills: u32, seed: u64) -> Result<(), String> {
+    for layout in TESTS.map(|(_, layout)| layout) {
+        for flaw in Flaw::ALL {
+            println!("{PROOF}: {flaw:?}, {layout:?}, seed {seed}. It is found as:");
+            let ended = tokio::spawn(load::survive(layout, kills, seed, Some(flaw))).await;
+            let Err(failed) = ended else {
+                return Err(format!("{flaw:?} is not found, {layout:?}, seed {seed}"));
+            };
+            let panic = failed.into_panic();
+            let text = panic.downcast_ref::<String>().map(String::as_str).unwrap_or_default();
+            if !text.contains(flaw.is_found_as()) {
+                return Err(format!("{flaw:?} is found as something else, {layout:?}: {text}"));
+            }
+        }
+    }
+    Ok(())
 }

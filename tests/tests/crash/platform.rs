@@ -5,6 +5,7 @@ use std::{net::SocketAddr, path::Path};
 use restate_tests::port::free_address;
 
 use crate::{
+    flaw::{Flaw, lose_commits},
     process::{Addresses, Process},
     random::Random,
     services::Role,
@@ -28,6 +29,7 @@ pub struct Platform<'a> {
     /// `None` while it is down.
     handlers: Option<Process>,
     addresses: Option<Addresses>,
+    flaw: Option<Flaw>,
     pub kills: Kills,
 }
 
@@ -42,11 +44,11 @@ pub struct Kills {
 impl<'a> Platform<'a> {
     /// Starts the deployment, if there is one. Without it, an engine that knows nothing of it yet would
     /// answer that its services do not exist.
-    pub async fn new(data: &'a Path, layout: Layout) -> Self {
+    pub async fn new(data: &'a Path, layout: Layout, flaw: Option<Flaw>) -> Self {
         let deployment = (layout == Layout::WithDeployment).then(free_address);
         let kills = Kills::default();
         let mut platform =
-            Self { data, deployment, engine: None, handlers: None, addresses: None, kills };
+            Self { data, deployment, engine: None, handlers: None, addresses: None, flaw, kills };
         platform.start_handlers();
         if let Some(handlers) = &mut platform.handlers {
             handlers.ready().await;
@@ -76,7 +78,7 @@ impl<'a> Platform<'a> {
     pub fn begin(&mut self) {
         if self.engine.is_none() {
             let role = self.deployment.map_or(Role::Everything, Role::Engine);
-            self.engine = Some(Process::start(self.data, role));
+            self.engine = Some(Process::start(self.data, role, self.flaw));
         }
     }
 
@@ -84,7 +86,7 @@ impl<'a> Platform<'a> {
         if self.handlers.is_none()
             && let Some(address) = self.deployment
         {
-            self.handlers = Some(Process::start(self.data, Role::Handlers(address)));
+            self.handlers = Some(Process::start(self.data, Role::Handlers(address), self.flaw));
         }
     }
 
@@ -115,6 +117,9 @@ impl<'a> Platform<'a> {
     pub async fn kill_engine(&mut self) {
         if let Some(engine) = self.engine.take() {
             engine.kill().await;
+            if self.flaw == Some(Flaw::LosesCommits) {
+                lose_commits(self.data);
+            }
         }
     }
 

@@ -12,7 +12,7 @@ use std::{
 use restate_tests::process::OwnedChild;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::services::Role;
+use crate::{flaw::Flaw, services::Role};
 
 /// The prefix of a line that reports a violated invariant.
 pub const VIOLATION: &str = "violation: ";
@@ -30,11 +30,12 @@ pub struct Addresses {
 }
 
 impl Process {
-    pub fn start(data: &Path, role: Role) -> Self {
+    pub fn start(data: &Path, role: Role, flaw: Option<Flaw>) -> Self {
         let mut child = Command::new(env::current_exe().unwrap())
             .arg("--serve")
             .arg(data)
             .args(role.arguments())
+            .args((flaw == Some(Flaw::AddsTwice)).then_some("--adds-twice"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

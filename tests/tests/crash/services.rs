@@ -67,6 +67,8 @@ pub trait Account {
 /// Stores balances in state.
 #[derive(Default)]
 struct Bank {
+    /// A planted flaw.
+    adds_twice: bool,
     /// The running invocation of each key.
     inside: Mutex<HashMap<String, String>>,
 }
@@ -85,6 +87,9 @@ impl Account for Bank {
             Pause::Sleep(millis) => ctx.sleep(Duration::from_millis(millis)).await?,
         }
         balance.add(addition.number);
+        if self.adds_twice && addition.number % 10 == 0 {
+            balance.add(addition.number);
+        }
         ctx.set("balance", Json(balance));
         Ok(Json(balance))
     }
@@ -238,23 +243,24 @@ impl Role {
 }
 
 /// Serves until the test ends.
-pub async fn serve(directory: PathBuf, role: Role) {
+pub async fn serve(directory: PathBuf, role: Role, adds_twice: bool) {
     let (end, ended) = oneshot::channel::<()>();
     thread::spawn(move || {
         let _end = end;
         // The other end closes when the test ends, even if it is killed.
         let _ = io::stdin().read(&mut [0]);
     });
+    let bank = || Bank { adds_twice, ..Bank::default() };
     let steps = || Office(Steps::open(&directory).unwrap());
     let engine = Engine::builder().bind(CourierServer::new(Delivery));
     let engine = match role {
         Role::Everything => {
-            engine.bind(AccountServer::new(Bank::default())).bind(DispatcherServer::new(steps()))
+            engine.bind(AccountServer::new(bank())).bind(DispatcherServer::new(steps()))
         }
         Role::Engine(address) => engine.deployment(format!("http://{address}")),
         Role::Handlers(address) => {
             let endpoint = Endpoint::builder()
-                .bind(AccountServer::new(Bank::default()))
+                .bind(AccountServer::new(bank()))
                 .bind(DispatcherServer::new(steps()));
             let listener = TcpListener::bind(address).await.unwrap();
             println!("{address}");

@@ -11,6 +11,7 @@
 
 mod crowded;
 mod misbehaving;
+mod protocol;
 mod registration;
 mod revisions;
 mod rogue;

@@ -32,7 +32,7 @@ pub fn hasty(builder: EngineBuilder) -> EngineBuilder {
 }
 
 /// What the engine says of the last failed attempt.
-async fn failure(platform: &Platform, invocation: &str) -> String {
+pub async fn failure(platform: &Platform, invocation: &str) -> String {
     eventually("an attempt fails", async || {
         let shown = client::get(platform.admin(), &format!("/invocations/{invocation}")).await;
         let shown = json_of(&shown.unwrap());

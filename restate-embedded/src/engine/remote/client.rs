@@ -25,12 +25,9 @@ use crate::{
     engine::{attempt::AttemptTask, inbox::Inbox, pipe::Pipe},
     model::{
         catalog::Catalog,
-        deployment::{Connection, Deployment, DeploymentId},
+        deployment::{Connection, Deployment, DeploymentId, PROTOCOLS},
     },
 };
-
-/// The versions of the service protocol that this engine speaks.
-const PROTOCOLS: std::ops::RangeInclusive<u32> = 5..=7;
 
 const INVOCATION_ID: HeaderName = HeaderName::from_static("x-restate-invocation-id");
 
@@ -138,8 +135,7 @@ impl RemoteClient {
         pipe: &Arc<Pipe>,
         reporter: &Reporter,
     ) -> Result<RemoteError, RemoteError> {
-        let Connection { min_protocol, max_protocol, .. } = self.connection;
-        let content_type = content_type(min_protocol, max_protocol)?;
+        let content_type = content_type(&self.connection, target.protocol)?;
         let request = self.request(target, &content_type)?;
         let mut check = ResponseCheck::new(content_type, target.message_limit);
         // A request that has begun shows that there is an invocation.
@@ -252,17 +248,30 @@ async fn fetch_http1(
     Ok((head, body))
 }
 
-/// The content type of attempts on a deployment that speaks these versions of the service protocol.
+/// The content type of attempts in a version of the service protocol.
 ///
 /// # Errors
 ///
-/// When this engine speaks none of them.
-pub(super) fn content_type(min: u32, max: u32) -> Result<String, RemoteError> {
-    let version = max.min(*PROTOCOLS.end());
-    if version < min || version < *PROTOCOLS.start() {
-        return Err(RemoteError::Protocol { min, max });
+/// When the deployment does not speak that version, or this engine none that the deployment does.
+fn content_type(connection: &Connection, version: u32) -> Result<String, RemoteError> {
+    check_protocols(connection)?;
+    if !connection.protocols().contains(&version) || !PROTOCOLS.contains(&version) {
+        let Connection { min_protocol: min, max_protocol: max, .. } = *connection;
+        return Err(RemoteError::JournalProtocol { written: version, min, max });
     }
     Ok(format!("application/vnd.restate.invocation.v{version}"))
+}
+
+/// Checks that there is a version of the service protocol that both sides speak.
+pub(super) fn check_protocols(connection: &Connection) -> Result<(), RemoteError> {
+    let newest = connection.newest_protocol();
+    match connection.protocols().contains(&newest) && PROTOCOLS.contains(&newest) {
+        true => Ok(()),
+        false => {
+            let Connection { min_protocol: min, max_protocol: max, .. } = *connection;
+            Err(RemoteError::Protocol { min, max })
+        }
+    }
 }
 
 /// Headers that are sent with each request.
@@ -283,13 +292,40 @@ pub(super) fn headers(pairs: &[(String, String)]) -> Result<HeaderMap, RemoteErr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::deployment::ProtocolMode;
+
+    fn speaking(min_protocol: u32, max_protocol: u32) -> Connection {
+        Connection {
+            uri: "http://localhost:9080".into(),
+            use_http_11: false,
+            headers: Vec::new(),
+            metadata: Vec::new(),
+            mode: ProtocolMode::BidiStream,
+            min_protocol,
+            max_protocol,
+            sdk: None,
+        }
+    }
 
     #[test]
     fn the_newest_version_is_spoken_that_both_sides_know() {
-        let version = |min, max| content_type(min, max).ok();
-        assert_eq!(version(5, 8).unwrap(), "application/vnd.restate.invocation.v7");
-        assert_eq!(version(3, 6).unwrap(), "application/vnd.restate.invocation.v6");
-        assert_eq!(version(1, 4), None);
-        assert_eq!(version(8, 9), None);
+        let newest = |min, max| {
+            let connection = speaking(min, max);
+            content_type(&connection, connection.newest_protocol()).ok()
+        };
+        assert_eq!(newest(5, 8).unwrap(), "application/vnd.restate.invocation.v7");
+        assert_eq!(newest(3, 6).unwrap(), "application/vnd.restate.invocation.v6");
+        assert_eq!(newest(1, 4), None);
+        assert_eq!(newest(8, 9), None);
+    }
+
+    #[test]
+    fn a_journal_is_read_in_the_version_that_it_is_written_in() {
+        let version = |min, max, written| content_type(&speaking(min, max), written);
+        assert_eq!(version(5, 7, 6).unwrap(), "application/vnd.restate.invocation.v6");
+        for (min, max, written) in [(5, 6, 7), (7, 8, 6), (5, 8, 8)] {
+            let refused = version(min, max, written).unwrap_err();
+            assert!(matches!(refused, RemoteError::JournalProtocol { .. }), "{refused}");
+        }
     }
 }

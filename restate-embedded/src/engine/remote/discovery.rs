@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::{
     address::DeploymentAddress,
-    client::{RemoteClient, content_type},
+    client::{RemoteClient, check_protocols},
     error::RemoteError,
     response::SHOWN,
     security::Security,
@@ -59,7 +59,6 @@ pub(crate) async fn discover(
     let asked = asked.map_err(|_| RemoteError::Timeout { what: "manifest", limit: TIMEOUT })?;
     let Described { body, sdk } = asked?;
     let manifest = Manifest::read(&body).map_err(RemoteError::Manifest)?;
-    content_type(manifest.min_protocol, manifest.max_protocol)?;
     connection.mode = match use_http_11 {
         // It has no second direction while a request is under way.
         true => ProtocolMode::RequestResponse,
@@ -67,6 +66,7 @@ pub(crate) async fn discover(
     };
     connection.min_protocol = manifest.min_protocol;
     connection.max_protocol = manifest.max_protocol;
+    check_protocols(&connection)?;
     connection.sdk = sdk;
     Ok((connection, manifest.services))
 }

@@ -43,6 +43,12 @@ pub(crate) enum RemoteError {
         min: u32,
         max: u32,
     },
+    /// The deployment has changed since the journal was written.
+    JournalProtocol {
+        written: u32,
+        min: u32,
+        max: u32,
+    },
     Manifest(ManifestError),
     ManifestTooLong {
         limit: usize,
@@ -99,6 +105,12 @@ impl fmt::Display for RemoteError {
                 f,
                 "it speaks versions {min} to {max} of the service protocol, and this engine 5 to 7; use \
                  an SDK that speaks one of these"
+            ),
+            Self::JournalProtocol { written, min, max } => write!(
+                f,
+                "the journal is written in version {written} of the service protocol, and the deployment speaks \
+                 versions {min} to {max} by now; have it speak version {written}, or resume the invocation with \
+                 `?deployment=` on one that does"
             ),
             Self::Manifest(error) => write!(f, "its discovery manifest cannot be used: {error}"),
             Self::ManifestTooLong { limit } => {

@@ -56,6 +56,8 @@ pub(crate) struct ExchangeTarget {
     pub(crate) attempt: u64,
     pub(crate) service: Cow<'static, str>,
     pub(crate) handler: Cow<'static, str>,
+    /// The version of the service protocol.
+    pub(crate) protocol: u32,
     /// The longest message that is accepted, in bytes.
     pub(crate) message_limit: usize,
     /// The trace that its invocation belongs to.

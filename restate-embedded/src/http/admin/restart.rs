@@ -2,7 +2,7 @@
 //! journal.
 
 use bytes::Bytes;
-use restate_core::{TerminalError, contract::ServiceKind};
+use restate_core::{TerminalError, contract::ServiceKind, wire::protocol::VERSION};
 use serde_json::json;
 use tokio::task::spawn_blocking;
 
@@ -59,6 +59,7 @@ impl Restarted {
 pub(super) async fn restart(admin: &Admin, id: InvocationId, restarted: Restarted) -> AdminResult {
     let Restarted { from, on } = restarted;
     let Predecessor { invocation, input, journal } = completed(admin, id, from).await?;
+    let protocol = invocation.journal_protocol().unwrap_or(VERSION);
     let StoredInvocation { target, limit_key, deployment, random_seed, .. } = invocation;
     let restart = Restart {
         target,
@@ -68,6 +69,7 @@ pub(super) async fn restart(admin: &Admin, id: InvocationId, restarted: Restarte
         random_seed: (from > 0).then(|| random_seed.unwrap_or_else(|| id.random_seed())),
         journal,
         deployment: deployment.unwrap_or(DeploymentId::IN_PROCESS),
+        protocol,
         on,
     };
     match admin.engine.restart(restart).await {

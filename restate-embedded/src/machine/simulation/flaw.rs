@@ -25,6 +25,10 @@ pub(super) enum Flaw {
     ReadsOnlySynced,
     /// An attempt takes place on the newest deployment, and not on that of the attempts before.
     IgnoresPins,
+    /// A journal is read in the newest version of the service protocol, not in its own.
+    ForgetsProtocol,
+    /// What an invocation keeps that is restarted from an entry is done again.
+    RepeatsKept,
     /// Deployments are sent something before it is durable.
     SendsEarly,
     /// Clients are answered before what they are told is durable.

@@ -8,8 +8,9 @@ use restate_core::wire::{
 
 use super::attempt::{Op, REMOTE, program};
 use crate::{
+    machine::effects::Start,
     model::{deployment::DeploymentId, id::InvocationId, target::Object},
-    store::{Phase, StoredInvocation, TimerKind, Write},
+    store::{NOT_STARTED, Phase, StoredInvocation, TimerKind, Write},
 };
 
 /// What must be true of the writes of a machine, in order.
@@ -36,6 +37,8 @@ pub(super) struct Invariants {
     removed: HashSet<InvocationId>,
     /// The deployments on which invocations take place.
     pub(super) pins: HashMap<InvocationId, DeploymentId>,
+    /// The versions of the service protocol of their attempts.
+    protocols: HashMap<InvocationId, u32>,
     /// Those that people have had go on at the newest deployment.
     pub(super) resumed: HashSet<InvocationId>,
     /// Results that people have purged.
@@ -57,6 +60,24 @@ impl Invariants {
     /// The invariants of a machine that keeps results for this many milliseconds.
     pub(super) fn new(retention: u64) -> Self {
         Self { retention, ..Self::default() }
+    }
+
+    /// Commands are read in the version of the service protocol that they are written in. The input and
+    /// notifications can be read in any.
+    pub(super) fn check_protocol(
+        &mut self,
+        start: &Start,
+        journal: &[Bytes],
+    ) -> Result<(), String> {
+        let Start { id, protocol, .. } = start;
+        let mut entries = journal.iter().skip(1).flat_map(types);
+        let has_commands = entries.any(MessageType::is_command);
+        match self.protocols.insert(*id, *protocol) {
+            Some(before) if has_commands && before != *protocol => {
+                Err(format!("{id} starts in version {protocol}, and its journal is in {before}"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Checks the writes of one step at `now`.
@@ -117,7 +138,7 @@ impl Invariants {
                     self.promises.entry(object).or_default().push(result.clone());
                 }
                 Write::Expire { id } => self.expired(*id, now)?,
-                Write::Pin { id, deployment } => {
+                Write::Pin { id, deployment, protocol } if *protocol != NOT_STARTED => {
                     let before = self.pins.insert(*id, *deployment);
                     if before.is_some_and(|it| it != *deployment) && !self.resumed.contains(id) {
                         return Err(format!("{id} has moved from {before:?} to {deployment}"));
@@ -153,7 +174,7 @@ impl Invariants {
                 Write::Append { id: of, frames, .. } if *of == id => {
                     journal.extend_from_slice(frames);
                 }
-                Write::Pin { id: of, deployment } if *of == id => {
+                Write::Pin { id: of, deployment, .. } if *of == id => {
                     self.pins.insert(id, *deployment);
                 }
                 other => return Err(format!("{restarting:?} does {other:?}")),

@@ -109,9 +109,12 @@ fn a_flaw_is_found_and_can_be_replayed() {
         Flaw::BeginsEarly,
         Flaw::IgnoresFailedSync,
         Flaw::IgnoresPins,
+        Flaw::ForgetsProtocol,
+        Flaw::RepeatsKept,
         Flaw::SendsEarly,
     ] {
-        let is_elsewhere = matches!(flaw, Flaw::IgnoresPins | Flaw::SendsEarly);
+        let is_elsewhere =
+            matches!(flaw, Flaw::IgnoresPins | Flaw::ForgetsProtocol | Flaw::SendsEarly);
         if is_elsewhere && !cfg!(feature = "deployments") {
             continue;
         }

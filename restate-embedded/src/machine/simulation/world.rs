@@ -352,6 +352,8 @@ fn machine(
     catalog.load(deployments);
     let mut machine = Machine::new(catalog, settings.clone(), IdSource::seeded(last, seed));
     machine.services.ignores_pins = flaw == Some(Flaw::IgnoresPins);
+    machine.services.forgets_protocol = flaw == Some(Flaw::ForgetsProtocol);
+    machine.repeats_kept = flaw == Some(Flaw::RepeatsKept);
     machine.stores_refused = flaw == Some(Flaw::StoresRefused);
     machine.load_rules(vec![Rule {
         pattern: SCOPE.parse().expect("a scope is a pattern"),

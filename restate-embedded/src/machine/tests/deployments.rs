@@ -1,9 +1,11 @@
 //! Attempts on deployments: what leaves this process waits for the disk.
 
+use std::ops::RangeInclusive;
+
 use bytes::Bytes;
 use restate_core::wire::{
     framing::Frame,
-    protocol::{AwaitingOn, ErrorMessage, SetStateCommand, SleepCommand, Suspension},
+    protocol::{AwaitingOn, ErrorMessage, SetStateCommand, SleepCommand, Suspension, VERSION},
 };
 
 use super::script::{Messages, Script, Transcript};
@@ -31,16 +33,16 @@ const OBJECT: &str =
 
 /// Adds a deployment of the service `Remote` as its revision `n`.
 fn deploy(script: &mut Script, n: u32, mode: ProtocolMode, manifest: &str) -> DeploymentId {
-    deploy_speaking(script, n, mode, manifest, 7)
+    deploy_speaking(script, n, mode, manifest, 5..=7)
 }
 
-/// As [`deploy`], with this newest version of the service protocol.
+/// As [`deploy`], with these versions of the service protocol.
 fn deploy_speaking(
     script: &mut Script,
     n: u32,
     mode: ProtocolMode,
     manifest: &str,
-    max_protocol: u32,
+    protocols: RangeInclusive<u32>,
 ) -> DeploymentId {
     let ServiceManifest { descriptor, json } = ServiceManifest::stored(manifest).unwrap();
     let service = DeployedService { revision: n, descriptor, manifest: json };
@@ -54,8 +56,8 @@ fn deploy_speaking(
             headers: Vec::new(),
             metadata: Vec::new(),
             mode,
-            min_protocol: 5,
-            max_protocol,
+            min_protocol: *protocols.start(),
+            max_protocol: *protocols.end(),
             sdk: None,
         },
         services: [("Remote", service)].into(),
@@ -248,7 +250,7 @@ fn an_invocation_does_not_go_on_as_a_handler_of_another_kind() {
 fn crowded(max_protocol: u32) -> Script {
     let mut script = Script::new();
     script.machine.occupancy = Occupancy::new(2);
-    deploy_speaking(&mut script, 1, ProtocolMode::BidiStream, SERVICE, max_protocol);
+    deploy_speaking(&mut script, 1, ProtocolMode::BidiStream, SERVICE, 5..=max_protocol);
     let _ = script.call(remote(), 7);
     let _ = script.call(remote(), 7);
     script
@@ -312,6 +314,7 @@ fn restarted(script: &mut Script, on: ResumeOn, journal: Vec<Bytes>) -> Transcri
         journal,
         random_seed: None,
         deployment: DeploymentId::new(1, 1),
+        protocol: VERSION,
         on,
     };
     script.step(Input::Restart { restart: Box::new(restart), waiter: Waiter(7) })
@@ -321,19 +324,19 @@ fn restarted(script: &mut Script, on: ResumeOn, journal: Vec<Bytes>) -> Transcri
 fn a_restart_runs_where_it_is_asked_to() {
     let (mut script, first) = script(ProtocolMode::BidiStream);
     let second = deploy(&mut script, 2, ProtocolMode::BidiStream, SERVICE);
-    let old = deploy_speaking(&mut script, 3, ProtocolMode::BidiStream, SERVICE, 5);
+    let old = deploy_speaking(&mut script, 3, ProtocolMode::BidiStream, SERVICE, 5..=5);
     for (on, place) in [
         (ResumeOn::Pinned, first),
         (ResumeOn::Deployment(second), second),
         (ResumeOn::Deployment(old), old),
     ] {
         let begun = restarted(&mut script, on, Vec::new());
-        assert_eq!(begun.line(1).rsplit(' ').next(), Some(&*place.to_string()));
+        assert!(begun.line(1).contains(&format!(" to {place}")), "{begun:?}");
     }
     let set = || vec![Frame::new(&SetStateCommand::default()).raw().clone()];
     restarted(&mut script, ResumeOn::Deployment(old), set()).must_be(&[&format!(
-        "tell 7 Refused(\"deployment {old} speaks version 5 of the service protocol; entries are kept from \
-         version 6 on\")"
+        "tell 7 Refused(\"deployment {old} speaks versions 5 to 5 of the service protocol, and the entries are \
+         written in version 7; restart it on one that speaks that version, or from its beginning\")"
     )]);
     let unknown = DeploymentId::new(9, 9);
     restarted(&mut script, ResumeOn::Deployment(unknown), set()).must_be(&[&format!(
@@ -347,4 +350,55 @@ fn a_restart_runs_where_it_is_asked_to() {
         "tell 7 that #4 is accepted: Now",
         "let 4 begin",
     ]);
+}
+
+/// Attempts are made in the version that the journal is written in, also after the deployment has learnt a
+/// newer one, and after a restart of the engine.
+#[test]
+fn a_journal_keeps_its_version_of_the_service_protocol() {
+    let (mut script, bidi) = (Script::new(), ProtocolMode::BidiStream);
+    let first = deploy_speaking(&mut script, 1, bidi, SERVICE, 5..=6);
+    let begun = script.call(remote(), 7);
+    assert_eq!(begun.line(1), format!("pin #1 to {first} in version 6"));
+    let error = || "gone".to_owned();
+    let failed = Input::Failed { id: script.id(1), attempt: 1, error: error() };
+    let _ = script.step(failed);
+    // The input can be read in any version.
+    deploy_speaking(&mut script, 1, bidi, SERVICE, 5..=5);
+    script.tick(100).must_be(&[
+        &format!("pin #1 to {first} in version 5"),
+        "start 2 of #1 on 0 parts after 1 failures in version 5",
+        "let 2 begin",
+    ]);
+    let _ = script.receive(1, 2, Messages::new().run(1));
+    let _ = script.step(Input::Failed { id: script.id(1), attempt: 2, error: error() });
+    deploy_speaking(&mut script, 1, bidi, SERVICE, 5..=7);
+    script
+        .tick(100)
+        .must_be(&["start 3 of #1 on 1 parts after 1 failures in version 5", "let 3 begin"]);
+    let mut restarted = Script::new();
+    deploy_speaking(&mut restarted, 1, bidi, SERVICE, 5..=7);
+    let (deployment, new) =
+        (Some(first), StoredInvocation::new(InvocationId::new(1, 0, 1), remote()));
+    let kept = StoredInvocation { deployment, protocol: Some(5), parts: 1, ..new };
+    restarted
+        .recover(vec![kept])
+        .must_be(&["start 1 of #1 on 1 parts in version 5", "let 1 begin"]);
+}
+
+#[test]
+fn a_journal_goes_on_only_where_its_version_is_spoken() {
+    let (mut script, bidi) = (Script::new(), ProtocolMode::BidiStream);
+    deploy_speaking(&mut script, 1, bidi, SERVICE, 5..=6);
+    let _ = script.call(remote(), 7);
+    let _ = script.receive(1, 1, Messages::new().run(1));
+    let _ = script.step(Input::Failed { id: script.id(1), attempt: 1, error: "gone".into() });
+    let newer = deploy_speaking(&mut script, 2, bidi, SERVICE, 7..=7);
+    let both = deploy_speaking(&mut script, 3, bidi, SERVICE, 6..=7);
+    resume(&mut script, 1, ResumeOn::Deployment(newer)).must_be(&[&format!(
+        "tell 9 Refused(\"#1 cannot be resumed: deployment {newer} speaks versions 7 to 7 of the service protocol, and its journal is \
+         written in version 6; resume it on one that speaks that version\")"
+    )]);
+    let resumed = resume(&mut script, 1, ResumeOn::Deployment(both));
+    assert_eq!(resumed.line(0), format!("pin #1 to {both} in version 6"));
 }

@@ -3,6 +3,7 @@ use restate_core::wire::{
     framing::Frame,
     protocol::{
         MessageType, Notification, NotificationId, NotificationResult, RunCommand, SetStateCommand,
+        VERSION,
     },
 };
 
@@ -32,6 +33,7 @@ fn restart(script: &mut Script, target: Target, journal: Vec<Bytes>) -> Transcri
             journal,
             random_seed: Some(5),
             deployment: DeploymentId::IN_PROCESS,
+            protocol: VERSION,
             on: ResumeOn::Newest,
         }),
         waiter: Waiter(7),

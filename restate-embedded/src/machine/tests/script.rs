@@ -9,7 +9,7 @@ use restate_core::{
         framing::{self, Decoder},
         protocol::{
             End, OutputCommand, OutputResult, ProposeRunCompletion, ProposedRunResult,
-            ProtocolMessage, RunCommand,
+            ProtocolMessage, RunCommand, VERSION,
         },
     },
 };
@@ -27,8 +27,8 @@ use crate::{
         target::{Object, Target},
     },
     store::{
-        MemoryStore, PromiseName, Reads, StoreError, StoredInvocation, StoredPromise, Timer,
-        TimerKind, Write,
+        MemoryStore, NOT_STARTED, PromiseName, Reads, StoreError, StoredInvocation, StoredPromise,
+        Timer, TimerKind, Write,
     },
 };
 
@@ -256,7 +256,11 @@ impl Script {
             Write::RemoveRule { pattern } => format!("remove rule {pattern}"),
             Write::SetState { object, .. } => format!("set state of {}", object.key),
             Write::ClearState { object, .. } => format!("clear state of {}", object.key),
-            Write::Pin { id, deployment } => format!("pin {id} to {deployment}"),
+            Write::Pin { id, deployment, protocol: VERSION } => format!("pin {id} to {deployment}"),
+            Write::Pin { id, protocol: NOT_STARTED, .. } => format!("{id} has not started"),
+            Write::Pin { id, deployment, protocol } => {
+                format!("pin {id} to {deployment} in version {protocol}")
+            }
             Write::SetDeployment(deployment) => format!("set deployment {}", deployment.id),
             Write::RemoveDeployment { id } => format!("remove deployment {id}"),
             Write::ClearAllState { object } => format!("clear all state of {}", object.key),
@@ -270,6 +274,9 @@ impl Script {
                     format!("start {} of {} on {} parts", start.attempt, start.id, start.parts);
                 if start.failures > 0 {
                     write!(line, " after {} failures", start.failures).unwrap();
+                }
+                if start.protocol != VERSION {
+                    write!(line, " in version {}", start.protocol).unwrap();
                 }
                 line
             }

@@ -119,6 +119,8 @@ ALTER TABLE invocation ADD COLUMN trace BLOB;
 ALTER TABLE completed ADD COLUMN deployment TEXT;
 ALTER TABLE invocation ADD COLUMN random_seed INTEGER;
 ALTER TABLE completed ADD COLUMN random_seed INTEGER;
+ALTER TABLE invocation ADD COLUMN protocol INTEGER;
+ALTER TABLE completed ADD COLUMN protocol INTEGER;
 ALTER TABLE completed ADD COLUMN failed INTEGER GENERATED ALWAYS AS (failure IS NOT NULL) VIRTUAL;
 CREATE TABLE deployment (
     id           TEXT PRIMARY KEY,

@@ -46,6 +46,7 @@ pub(super) fn read_invocation(row: &Row<'_>) -> rusqlite::Result<StoredInvocatio
         caller,
         retained: row.get(9)?,
         deployment: deployment_at(row, 20)?,
+        protocol: row.get(23)?,
         trace: trace_at(row, 21)?,
         random_seed: seed_at(row, 22)?,
         arrived: unsigned(row.get(10)?),

@@ -81,9 +81,9 @@ impl SqliteStore {
         self.execute(
             "INSERT INTO completed (id, full_id, service, handler, key, scope, idempotency_key, \
              limit_key, output, failure, completed_at, input, content_type, deployment, \
-             random_seed) \
+             random_seed, protocol) \
              SELECT id, full_id, service, handler, key, scope, idempotency_key, limit_key, \
-             ?2, ?3, ?4, iif(?5, input, NULL), ?6, deployment, random_seed \
+             ?2, ?3, ?4, iif(?5, input, NULL), ?6, deployment, random_seed, protocol \
              FROM invocation WHERE id = ?1",
             params![
                 order(id),
@@ -133,7 +133,8 @@ impl SqliteStore {
              (SELECT max(part) + 1 FROM journal WHERE journal.invocation = invocation.id), \
              scope, limit_key, \
              (SELECT sum(length(frames)) FROM journal WHERE journal.invocation = invocation.id), \
-             last_failure, last_failure_step, failed_attempts, deployment, trace, random_seed \
+             last_failure, last_failure_step, failed_attempts, deployment, trace, random_seed, \
+             protocol \
              FROM invocation WHERE {condition}"
         );
         let mut found = self.query(&sql, params, read_invocation)?;
@@ -155,7 +156,8 @@ impl SqliteStore {
 
     pub(super) fn completed(&self, id: InvocationId) -> rusqlite::Result<Option<StoredInvocation>> {
         let sql = "SELECT service, handler, key, idempotency_key, output, failure, scope, \
-                   limit_key, full_id, content_type, deployment, random_seed \
+                   limit_key, full_id, content_type, deployment, random_seed, \
+                   protocol \
                    FROM completed WHERE id = ?1";
         let read = |row: &Row<'_>| {
             let text = |index| row.get::<_, String>(index);
@@ -167,6 +169,7 @@ impl SqliteStore {
                 caller: None,
                 retained: true,
                 deployment: deployment_at(row, 10)?,
+                protocol: row.get(12)?,
                 trace: None,
                 random_seed: seed_at(row, 11)?,
                 arrived: id.order(),

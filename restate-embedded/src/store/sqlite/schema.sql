@@ -30,8 +30,11 @@ CREATE TABLE invocation (
     failed_attempts INTEGER,             -- how many have failed since the journal last grew
     deployment      TEXT,                -- the deployment behind a URL on which it has started
     trace           BLOB,                -- its trace, if that is recorded (model/trace.rs)
-    random_seed     INTEGER              -- of its random numbers, unless its id tells it: what it
+    random_seed     INTEGER,             -- of its random numbers, unless its id tells it: what it
                                          -- was restarted from is another invocation
+    protocol        INTEGER              -- the version of the service protocol that its journal is
+                                         -- written in; NULL: 7, 0: no attempt has
+                                         -- written it, but there are signals in it
 );
 
 CREATE UNIQUE INDEX invocation_by_idempotency_key
@@ -56,6 +59,7 @@ CREATE TABLE completed (
     content_type    TEXT,                -- of the output, if it has one that is known
     deployment      TEXT,                -- as above
     random_seed     INTEGER,             -- as above
+    protocol        INTEGER,             -- as above
     -- whether the result is a failure, for those who must not read it
     failed          INTEGER GENERATED ALWAYS AS (failure IS NOT NULL) VIRTUAL
 );

@@ -91,6 +91,7 @@ impl World {
                 let journal = self.store.memory.journal(start.id, start.parts);
                 let journal = journal.expect("memory can be read");
                 let total = total(&mut self.store, &start.target.object());
+                self.invariants.check_protocol(&start, &journal)?;
                 if let Some(deployment) = start.deployment {
                     self.starts_on(&start, deployment)?;
                 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use restate_core::wire::{
     framing::{Decoder, Frame},
-    protocol::{MessageType, NotificationId},
+    protocol::{MessageType, NotificationId, VERSION},
 };
 
 use super::{World, clients::Purpose};
@@ -35,6 +35,7 @@ impl World {
         };
         self.transcript.push(format!("{} restart {id} from {from}", self.now));
         self.restarting = Some(Restarting { id, kept: kept.clone() });
+        let protocol = stored.journal_protocol().unwrap_or(VERSION);
         let restart = Box::new(Restart {
             target: stored.target,
             limit_key: stored.limit_key,
@@ -42,6 +43,7 @@ impl World {
             journal: kept,
             random_seed: Some(stored.random_seed.unwrap_or_else(|| id.random_seed())),
             deployment: stored.deployment.unwrap_or(DeploymentId::IN_PROCESS),
+            protocol,
             on: ResumeOn::Newest,
         });
         let waiter = self.wait(Purpose::Restart);

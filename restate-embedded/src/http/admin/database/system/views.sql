@@ -21,7 +21,7 @@ CREATE TEMP VIEW restate_unfinished AS
            (SELECT c.service FROM invocation c WHERE c.id = i.caller) AS invoked_by_service_name,
            (SELECT c.service || iif(c.key = '', '', '/' || c.key) || '/' || c.handler
               FROM invocation c WHERE c.id = i.caller) AS invoked_by_target,
-           deployment,
+           deployment, protocol,
            iif(phase = 0, strftime('%Y-%m-%dT%H:%M:%fZ', (id >> 15) / 1000.0, 'unixepoch'), NULL)
                AS scheduled_at,
            iif(phase = 0, restate_due(id), NULL) AS scheduled_start_at,
@@ -43,7 +43,7 @@ CREATE TEMP VIEW restate_completed AS
            scope, limit_key,
            NULL AS invoked_by, NULL AS invoked_by_id, CAST(NULL AS TEXT) AS invoked_by_service_name,
            NULL AS invoked_by_target,
-           deployment,
+           deployment, protocol,
            NULL AS scheduled_at, NULL AS scheduled_start_at,
            strftime('%Y-%m-%dT%H:%M:%fZ', completed_at / 1000.0, 'unixepoch') AS completed_at,
            NULL AS retry_count, NULL AS next_retry_at, NULL AS last_failure,
@@ -64,8 +64,13 @@ CREATE TEMP VIEW restate_invocation AS
            nullif(idempotency_key, '') AS idempotency_key,
            invoked_by, invoked_by_id, invoked_by_service_name, invoked_by_target,
            coalesce(deployment,
-                    iif(EXISTS (SELECT 1 FROM journal WHERE invocation = number),
+                    iif(protocol <> 0 OR protocol IS NULL
+                            AND EXISTS (SELECT 1 FROM journal WHERE invocation = number),
                         'dp_10000000000000000000000', NULL)) AS pinned_deployment_id,
+           coalesce(nullif(protocol, 0),
+                    iif(protocol IS NULL
+                            AND EXISTS (SELECT 1 FROM journal WHERE invocation = number), 7, NULL))
+               AS pinned_service_protocol_version,
            strftime('%Y-%m-%dT%H:%M:%fZ', (number >> 15) / 1000.0, 'unixepoch') AS created_at,
            completed_at AS modified_at,
            scheduled_at, scheduled_start_at, completed_at,
@@ -78,7 +83,7 @@ CREATE TEMP VIEW sys_invocation_status AS
            scope, limit_key, idempotency_key,
            invoked_by, invoked_by_id, NULL AS invoked_by_subscription_id, invoked_by_service_name,
            invoked_by_target, NULL AS restarted_from,
-           pinned_deployment_id, NULL AS pinned_service_protocol_version, NULL AS trace_id,
+           pinned_deployment_id, pinned_service_protocol_version, NULL AS trace_id,
            restate_journal_size(number, 'entries') AS journal_size,
            restate_journal_size(number, 'commands') AS journal_commands_size,
            created_at, NULL AS created_using_restate_version, modified_at, NULL AS inboxed_at,
@@ -93,7 +98,8 @@ CREATE TEMP VIEW sys_invocation_state AS
            restate_activity(i.id, 'retry_count') AS retry_count,
            NULL AS last_start_at,
            coalesce(i.deployment,
-                    iif(EXISTS (SELECT 1 FROM journal WHERE invocation = i.id),
+                    iif(protocol <> 0 OR protocol IS NULL
+                            AND EXISTS (SELECT 1 FROM journal WHERE invocation = i.id),
                         'dp_10000000000000000000000', NULL)) AS last_attempt_deployment_id,
            (SELECT sdk FROM deployment d WHERE d.id = i.deployment) AS last_attempt_server,
            restate_activity(i.id, 'next_retry_at') AS next_retry_at,
@@ -115,7 +121,7 @@ CREATE TEMP VIEW sys_invocation AS
            scope, limit_key, idempotency_key,
            invoked_by, invoked_by_service_name, invoked_by_id, NULL AS invoked_by_subscription_id,
            invoked_by_target, NULL AS restarted_from,
-           pinned_deployment_id, NULL AS pinned_service_protocol_version, NULL AS trace_id,
+           pinned_deployment_id, pinned_service_protocol_version, NULL AS trace_id,
            restate_journal_size(number, 'entries') AS journal_size,
            restate_journal_size(number, 'commands') AS journal_commands_size,
            created_at, NULL AS created_using_restate_version, modified_at, NULL AS inboxed_at,
