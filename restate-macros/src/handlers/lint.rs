@@ -17,6 +17,7 @@ use super::{
     names::{Meaning, Names, is_context, is_durable_operation, is_unordered},
     order::{ReceiverIsUnordered, Touches, is_unordered_iteration},
     path::{Uses, paths_in, segments},
+    pools::{Pools, is_transaction},
     rules::broken_by,
     run_arguments::names_in_run_arguments,
 };
@@ -50,6 +51,7 @@ pub(super) fn lint(method: &ImplItemFn, is_service: bool) -> Vec<Error> {
         uses: Uses::default(),
         region: Region::Handler,
         run_arguments: names_in_run_arguments(&method.block),
+        pools: Pools::of(&method.block),
         errors: Errors::default(),
     };
     lint.visit_block(&method.block);
@@ -71,8 +73,10 @@ struct Lint {
     names: Names,
     uses: Uses,
     region: Region,
-    /// Names that occur in the arguments of a `.run(..)`.
+    /// Names that occur in the arguments of a `.run(..)` or `.transaction(..)`.
     run_arguments: HashSet<String>,
+    /// The pools of transactions, which their closures must not use.
+    pools: Pools,
     errors: Errors,
 }
 
@@ -82,7 +86,9 @@ enum Region {
     Handler,
     /// The arguments of `.run(..)`.
     Run,
-    /// A closure that is passed to `.run(..)` by name, and that may be called elsewhere as well.
+    /// The closure of `ctx.transaction(..)`.
+    Transaction,
+    /// A closure that is passed to one of both by name, and that may be called elsewhere as well.
     MaybeRun,
 }
 
@@ -95,9 +101,9 @@ impl Lint {
 
     /// Visits with names that are in scope only inside.
     fn scoped(&mut self, visit: impl FnOnce(&mut Self)) {
-        let names = self.names.clone();
+        let (names, pools) = (self.names.clone(), self.pools.clone());
         visit(self);
-        self.names = names;
+        (self.names, self.pools) = (names, pools);
     }
 
     fn check_path(&mut self, place: impl ToTokens, path: &[String]) {
@@ -110,12 +116,29 @@ impl Lint {
         }
     }
 
-    /// Reports `operation` if it is inside `run`.
+    /// Reports `operation` if it is inside a step.
     fn check_run(&mut self, place: impl ToTokens, operation: &str) {
-        if self.region == Region::Run {
+        let method = match self.region {
+            Region::Run => "run",
+            Region::Transaction => "transaction",
+            Region::Handler | Region::MaybeRun => return,
+        };
+        let message = format!(
+            "{operation} inside `{}.{method}(..)`: a step is journaled as a whole, so it cannot \
+             contain durable operations; move this before or after it",
+            self.context
+        );
+        self.errors.push(place, message);
+    }
+
+    /// Reports a pool inside of its transaction.
+    fn check_pool(&mut self, place: &Expr) {
+        if self.region == Region::Transaction
+            && let Some(pool) = self.pools.name(place)
+        {
             let message = format!(
-                "{operation} inside `{}.run(..)`: a step is journaled as a whole, so it cannot \
-                 contain durable operations; move this before or after it",
+                "`{pool}` inside `{}.transaction(..)`: what is written through the pool is not a part \
+                 of the transaction; use the connection that the closure receives",
                 self.context
             );
             self.errors.push(place, message);
@@ -196,7 +219,10 @@ impl<'ast> Visit<'ast> for Lint {
 
     fn visit_expr_closure(&mut self, closure: &'ast ExprClosure) {
         self.scoped(|lint| {
-            closure.inputs.iter().for_each(|input| lint.names.shadow(input));
+            for input in &closure.inputs {
+                lint.names.shadow(input);
+                lint.pools.shadow(input);
+            }
             visit::visit_expr_closure(lint, closure);
         });
     }
@@ -238,6 +264,11 @@ impl<'ast> Visit<'ast> for Lint {
         self.names.shadow(&it.pat);
     }
 
+    fn visit_expr(&mut self, it: &'ast Expr) {
+        self.check_pool(it);
+        visit::visit_expr(self, it);
+    }
+
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
         let (receiver, method) = (self.names.of(&call.receiver), call.method.to_string());
         match receiver {
@@ -262,6 +293,12 @@ impl<'ast> Visit<'ast> for Lint {
             }
         }
         self.visit_expr(&call.receiver);
+        if is_transaction(call) && receiver == Some(Meaning::Context) {
+            if self.region != Region::Transaction {
+                self.visit_expr(&call.args[0]);
+            }
+            return self.inside(Region::Transaction, |lint| lint.visit_expr(&call.args[1]));
+        }
         let is_run = method == "run" && call.args.len() == 1 && receiver != Some(Meaning::Client);
         let region = if is_run { Region::Run } else { self.region };
         self.inside(region, |lint| call.args.iter().for_each(|argument| lint.visit_expr(argument)));
@@ -312,6 +349,7 @@ impl<'ast> Visit<'ast> for Lint {
                     uses: self.uses.clone(),
                     region: self.region,
                     run_arguments: self.run_arguments.clone(),
+                    pools: self.pools.clone(),
                     errors: std::mem::take(&mut self.errors),
                 };
                 arguments.iter().for_each(|argument| inner.visit_expr(argument));

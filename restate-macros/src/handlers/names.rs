@@ -155,6 +155,7 @@ pub(super) fn is_durable_operation(method: &str) -> bool {
         "sleep",
         "state_keys",
         "timeout",
+        "transaction",
         "uuid",
     ];
     OPERATIONS.contains(&method)

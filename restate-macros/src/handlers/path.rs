@@ -89,7 +89,7 @@ pub(super) fn segments(path: &Path) -> Vec<String> {
 }
 
 /// Reports each path in tokens that are not an expression, such as the branches of `select!`; skips
-/// the arguments of `.run(..)`.
+/// the arguments of `.run(..)` and `.transaction(..)`.
 pub(super) fn paths_in(tokens: TokenStream, found: &mut impl FnMut(&[TokenTree], Vec<String>)) {
     let tokens: Vec<_> = tokens.into_iter().collect();
     let mut at = 0;
@@ -115,7 +115,9 @@ pub(super) fn paths_in(tokens: TokenStream, found: &mut impl FnMut(&[TokenTree],
 
 fn follows_run(before: &[TokenTree]) -> bool {
     match before {
-        [.., TokenTree::Punct(dot), TokenTree::Ident(run)] => dot.as_char() == '.' && run == "run",
+        [.., TokenTree::Punct(dot), TokenTree::Ident(run)] => {
+            dot.as_char() == '.' && (run == "run" || run == "transaction")
+        }
         _ => false,
     }
 }

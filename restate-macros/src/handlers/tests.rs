@@ -67,6 +67,12 @@ const LEGAL: &[&str] = &[
     "ctx.run(|| async { match x { Some(ctx) if ctx.get(\"a\") => 1, _ => 2 }; Ok(()) }).await?;",
     "ctx.run(|| async { let Call { ctx, .. } = self.call(); ctx.sleep(7); Ok(()) }).await?;",
     "let work = || async { Ok(Uuid::new_v4()) }; ctx.run(work).await?;",
+    // Inside `transaction`.
+    "ctx.transaction(&self.pool, async move |tx| { rename(tx, Uuid::new_v4()).await }).await?;",
+    "let work = async move |tx| Ok(Instant::now()); ctx.transaction(&pool, work).await?;",
+    "let pool = self.pool.clone(); ctx.transaction(&pool, async move |pool| Ok(write(pool).await?)).await?;",
+    "let id = self.pool.id(); ctx.transaction(&self.pool, async move |tx| Ok(id)).await?; self.pool.close();",
+    "self.database.transaction(&self.pool, |tx| self.pool.size()).await?;",
     // Only printed or logged.
     "println!(\"{:?}\", SystemTime::now()); tracing::info!(at = ?Instant::now(), \"here\");",
     "dbg!(Instant::now());",
@@ -118,4 +124,26 @@ const MISTAKES: &[(&str, &str)] = &[
         "ctx.run(|| async { match x { y => { ctx.set(\"a\", y) } } Ok(()) }).await?;",
         "inside `ctx.run",
     ),
+    // Inside `transaction`.
+    (
+        "ctx.transaction(&self.pool, async |tx| { ctx.sleep(d).await?; Ok(()) }).await?;",
+        "inside `ctx.transaction(..)`",
+    ),
+    (
+        "ctx.transaction(&a, async |tx| Ok(ctx.transaction(&b, work).await?)).await?;",
+        "inside `ctx.transaction(..)`",
+    ),
+    (
+        "ctx.transaction(&self.pool, async |tx| Ok(insert(7).execute(&self.pool).await?)).await?;",
+        "`self.pool` inside",
+    ),
+    (
+        "let db = self.pool.clone(); ctx.transaction(&self.pool, async move |tx| Ok(insert(7).execute(&db).await?)).await?;",
+        "`db` inside `ctx.transaction(..)`: what is written through the pool",
+    ),
+    (
+        "ctx.transaction(&pool, async move |tx| { let mut own = pool.begin().await?; Ok(()) }).await?;",
+        "`pool` inside",
+    ),
+    ("ctx.transaction(&SystemTime::now(), work).await?;", "reads a clock"),
 ];

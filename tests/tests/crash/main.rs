@@ -29,13 +29,13 @@ mod flaw;
 mod load;
 mod platform;
 mod process;
-mod random;
 mod services;
 mod steps;
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::Parser;
+use restate_tests::random;
 
 use crate::{flaw::Flaw, platform::Layout, services::Role};
 

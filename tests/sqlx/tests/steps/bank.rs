@@ -31,13 +31,18 @@ pub struct InDatabase(pub Pool);
 impl InDatabase {
     /// A bank with two accounts of 1,000 cents.
     pub async fn open(database: &Database) -> Self {
-        let pool = database.pool(4).await;
-        migrate(&pool).await.unwrap();
+        let bank = Self(database.pool(4).await);
+        bank.create().await;
+        bank
+    }
+
+    /// Creates the tables and the accounts.
+    pub async fn create(&self) {
+        migrate(&self.0).await.unwrap();
         let tables = "CREATE TABLE accounts (name TEXT PRIMARY KEY, cents BIGINT NOT NULL);
              CREATE TABLE bookings (number BIGINT NOT NULL, debtor TEXT NOT NULL, cents BIGINT NOT NULL);
              INSERT INTO accounts VALUES ('ann', 1000), ('ben', 1000)";
-        raw_sql(tables).execute(&pool).await.unwrap();
-        Self(pool)
+        raw_sql(tables).execute(&self.0).await.unwrap();
     }
 
     /// Undoes everything.

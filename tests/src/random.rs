@@ -2,6 +2,8 @@
 
 use std::hash::{BuildHasher as _, RandomState};
 
+/// An endless sequence of numbers.
+#[derive(Clone, Debug)]
 pub struct Random(u64);
 
 impl Random {
@@ -10,6 +12,7 @@ impl Random {
         Self(mix(seed ^ mix(who)))
     }
 
+    /// The next number, which is less than `limit`.
     pub fn below(&mut self, limit: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         mix(self.0) % limit
