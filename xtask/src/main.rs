@@ -18,6 +18,7 @@ mod protobuf;
 mod reference;
 mod rooms;
 mod rpc_clients;
+mod simulation;
 mod target;
 
 use std::process::ExitCode;
@@ -53,6 +54,9 @@ enum Task {
         /// The number of seeds; unlimited by default, until one fails.
         #[arg(long, default_value_t = u64::MAX)]
         seeds: u64,
+        /// Writes the figures of the first 10,000 seeds, and of each planted flaw, into `docs/simulation.md`.
+        #[arg(long, conflicts_with_all = ["first", "seeds"])]
+        figures: bool,
     },
     /// Kills processes under load repeatedly, the engine and its deployment, and checks that nothing was lost
     /// or executed twice, nor at 10,000 times of schedules, nor by transactional steps; needs npm.
@@ -184,7 +188,8 @@ fn main() -> ExitCode {
             tested.and_then(|()| test_protobuf(without_protobuf))
         }
         Task::Protobuf => protobuf::test(),
-        Task::Simulate { first, seeds } => simulate(first, seeds),
+        Task::Simulate { figures: true, .. } => simulation::write_figures(),
+        Task::Simulate { first, seeds, .. } => simulation::run(first, seeds),
         Task::Crash { kills, seed } => crash(kills, seed),
         Task::Large => test_large(),
         Task::Fuzz { options } => fuzz::fuzz(&options),
@@ -387,19 +392,6 @@ fn test_tonic() -> Result<(), Failed> {
 }
 
 const TONIC: &str = "examples/tonic/Cargo.toml";
-
-fn simulate(first: u64, seeds: u64) -> Result<(), Failed> {
-    let (first, seeds) = (first.to_string(), seeds.to_string());
-    let tests = ["test", "--release", "--locked", "--package", "restate-embedded", "--lib"];
-    let with_deployments = ["--features", "deployments"];
-    // The machine states what must hold of its state in `debug_assert!`.
-    let asserting = ["--config", "profile.release.package.restate-embedded.debug-assertions=true"];
-    cargo_with_env(
-        &[("RESTATE_SIMULATION_FIRST", &first), ("RESTATE_SIMULATION_SEEDS", &seeds)],
-        &[&tests[..], &with_deployments, &asserting, &["random_histories_violate_no_invariant"]]
-            .concat(),
-    )
-}
 
 fn crash(kills: u32, seed: Option<u64>) -> Result<(), Failed> {
     let kills = kills.to_string();

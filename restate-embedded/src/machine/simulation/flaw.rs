@@ -42,6 +42,50 @@ pub(super) enum Flaw {
 }
 
 impl Flaw {
+    pub(super) const ALL: [Self; 15] = [
+        Self::CommitsNothing,
+        Self::LosesEntries,
+        Self::LosesResults,
+        Self::LosesTimers,
+        Self::LosesState,
+        Self::StoresRefused,
+        Self::ReadsOnlySynced,
+        Self::RepliesEarly,
+        Self::RunsEarly,
+        Self::BeginsEarly,
+        Self::IgnoresFailedSync,
+        Self::IgnoresPins,
+        Self::ForgetsProtocol,
+        Self::RepeatsKept,
+        Self::SendsEarly,
+    ];
+
+    /// What it is, for `docs/simulation.md`.
+    pub(super) fn text(self) -> &'static str {
+        match self {
+            Self::CommitsNothing => "commits are acknowledged and not made",
+            Self::LosesEntries => "a tenth of the journal entries is lost",
+            Self::LosesResults => "a tenth of the ends of invocations is lost",
+            Self::LosesTimers => "a tenth of the timers is lost",
+            Self::LosesState => "a tenth of the changes of state is lost",
+            Self::StoresRefused => "a refused command stays in the journal",
+            Self::ReadsOnlySynced => "state is read without what is not synced yet",
+            Self::RepliesEarly => "clients are answered before the sync",
+            Self::RunsEarly => "`run` closures begin before the sync",
+            Self::BeginsEarly => "handlers that wait for the sync begin before it",
+            Self::IgnoresFailedSync => "a failed sync is taken for a successful one",
+            Self::IgnoresPins => "an attempt runs on another deployment than the one before",
+            Self::ForgetsProtocol => "a journal is read in another version of the protocol",
+            Self::RepeatsKept => "a restart from an entry repeats what it keeps",
+            Self::SendsEarly => "deployments are sent something before the sync",
+        }
+    }
+
+    /// Whether only deployments can reveal it.
+    pub(super) fn needs_deployments(self) -> bool {
+        matches!(self, Self::IgnoresPins | Self::ForgetsProtocol | Self::SendsEarly)
+    }
+
     /// Whether this write is lost.
     fn loses(self, write: &Write, random: &mut Random) -> bool {
         let lossy = match self {

@@ -3,6 +3,7 @@
 //! that fails prints its history and the command that replays it.
 
 mod attempt;
+mod figures;
 mod flaw;
 mod invariants;
 mod random;
@@ -43,6 +44,11 @@ fn simulate(seed: u64, crash: Option<Crash>, flaw: Option<Flaw>) -> Result<World
             crash.map_or_else(String::new, |crash| format!(", with a crash {crash:?}")),
         )),
     }
+}
+
+/// The first seed whose history a flaw violates, and the report.
+fn find(flaw: Flaw) -> Option<(u64, String)> {
+    (0..SEEDS).find_map(|seed| Some((seed, simulate(seed, None, Some(flaw)).err()?)))
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {
@@ -96,31 +102,11 @@ fn histories_restart_invocations_from_entries() {
 
 #[test]
 fn a_flaw_is_found_and_can_be_replayed() {
-    for flaw in [
-        Flaw::CommitsNothing,
-        Flaw::LosesEntries,
-        Flaw::LosesResults,
-        Flaw::LosesTimers,
-        Flaw::LosesState,
-        Flaw::StoresRefused,
-        Flaw::ReadsOnlySynced,
-        Flaw::RepliesEarly,
-        Flaw::RunsEarly,
-        Flaw::BeginsEarly,
-        Flaw::IgnoresFailedSync,
-        Flaw::IgnoresPins,
-        Flaw::ForgetsProtocol,
-        Flaw::RepeatsKept,
-        Flaw::SendsEarly,
-    ] {
-        let is_elsewhere =
-            matches!(flaw, Flaw::IgnoresPins | Flaw::ForgetsProtocol | Flaw::SendsEarly);
-        if is_elsewhere && !cfg!(feature = "deployments") {
+    for flaw in Flaw::ALL {
+        if flaw.needs_deployments() && !cfg!(feature = "deployments") {
             continue;
         }
-        let found =
-            (0..SEEDS).find_map(|seed| Some((seed, simulate(seed, None, Some(flaw)).err()?)));
-        let (seed, report) = found.unwrap_or_else(|| panic!("{flaw:?} is not found"));
+        let (seed, report) = find(flaw).unwrap_or_else(|| panic!("{flaw:?} is not found"));
         assert!(report.contains(&format!("--first {seed} --seeds 1")), "{report}");
         assert!(report.contains("request 0 for"), "{report}");
         assert_eq!(simulate(seed, None, Some(flaw)).err(), Some(report), "it is the same again");

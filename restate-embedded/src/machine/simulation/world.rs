@@ -18,6 +18,7 @@ use self::{
 };
 use super::{
     attempt::{Attempt, KEYS, REMOTE},
+    figures::Figures,
     flaw::{Flaw, FlawedStore},
     invariants::{Invariants, Restarting},
     random::Random,
@@ -42,6 +43,9 @@ use crate::{
 /// Rounds within which everything must have ended, once nothing is disturbed; far more than the
 /// slowest seed takes.
 const PATIENCE: u32 = 40_000;
+
+/// When a history begins, in milliseconds since the Unix epoch.
+const START: u64 = 1_000_000;
 
 /// The scope in which some workers are called, and how many of them may run concurrently.
 const SCOPE: &str = "crowded";
@@ -94,6 +98,8 @@ pub(super) struct World {
     durable: Invariants,
     invariants: Invariants,
     commits: u32,
+    crashes: u64,
+    failed_syncs: u64,
     crash: Option<Crash>,
     at_rest: bool,
     transcript: Vec<String>,
@@ -117,7 +123,7 @@ impl World {
             store: FlawedStore::new(flaw, random.next()),
             settings,
             random,
-            now: 1_000_000,
+            now: START,
             internal: VecDeque::new(),
             outbox: Outbox::new(LIMITS),
             syncing: None,
@@ -135,6 +141,8 @@ impl World {
             durable: invariants.clone(),
             invariants,
             commits: 0,
+            crashes: 0,
+            failed_syncs: 0,
             crash,
             at_rest: false,
             transcript: Vec::new(),
@@ -200,6 +208,16 @@ impl World {
     /// The number of commits so far.
     pub(super) fn commits(&self) -> u32 {
         self.commits
+    }
+
+    pub(super) fn figures(&self) -> Figures {
+        Figures {
+            requests: self.requests.len(),
+            commits: self.commits.into(),
+            crashes: self.crashes,
+            failed_syncs: self.failed_syncs,
+            passed: Duration::from_millis(self.now.saturating_sub(START)),
+        }
     }
 
     pub(super) fn transcript(&self) -> String {

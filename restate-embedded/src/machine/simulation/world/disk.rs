@@ -32,6 +32,7 @@ impl World {
     fn sync_ends(&mut self, Syncing { writes, invariants }: Syncing) -> Result<(), String> {
         if !self.at_rest && self.random.once_in(50) {
             self.transcript.push(format!("{} a sync fails", self.now));
+            self.failed_syncs += 1;
             if self.store.flaw() != Some(Flaw::IgnoresFailedSync) {
                 self.syncing = Some(Syncing { writes, invariants });
                 return self.crash();
@@ -65,6 +66,7 @@ impl World {
     /// Of a group that is being synced, the disk has everything or nothing.
     pub(super) fn crash(&mut self) -> Result<(), String> {
         self.transcript.push(format!("{} crash", self.now));
+        self.crashes += 1;
         if let Some(Syncing { writes, invariants }) = self.syncing.take()
             && self.random.once_in(2)
         {
