@@ -101,6 +101,13 @@ impl Schedule for Keeper {
         Ok(TriggerResponse { invocation_id: id.to_string() })
     }
 
+    async fn rearm(&self, ctx: ObjectContext<'_>, _: Empty) -> HandlerResult<ChangeResponse> {
+        let Some(definition) = DEFINITION.get(ctx).await? else { return found(false) };
+        let next = PROGRESS.get(ctx).await?.and_then(|progress| progress.next);
+        send_next(ctx, &definition.spec.unwrap_or_default(), next).await?;
+        found(true)
+    }
+
     async fn delete(&self, ctx: ObjectContext<'_>, _: Empty) -> HandlerResult<ChangeResponse> {
         if DEFINITION.get(ctx).await?.is_none() {
             return found(false);

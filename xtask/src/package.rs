@@ -2,6 +2,7 @@
 
 mod packed;
 mod readme;
+mod template;
 
 use std::{
     fs,
@@ -26,12 +27,13 @@ restate-grpc = { version = "0.1", features = ["cli", "tower"] }
 restate-codegen = "0.1"
 "#;
 
-/// Packs the crates, runs the program of the README from the packed files, and checks that they compile
-/// with all features.
+/// Packs the crates, runs the program of the README and a project from the template from the packed files,
+/// and checks that they compile with all features.
 pub(crate) fn run_all() -> Result<(), Failed> {
     let packed = packed::pack()?;
     let root = target().join("package").join("users");
     run_readme(&root.join("readme"), &packed)?;
+    template::run(&root.join("template"), &packed)?;
     check_all_features(&root.join("all-features"), &packed)
 }
 
@@ -47,7 +49,7 @@ fn run_readme(directory: &Path, packed: &Packed) -> Result<(), Failed> {
     packed.copy_lock(directory)?;
     cargo(directory, &["build"])?;
     let program = shared_target().join("debug").join("greeter");
-    let mut running = start(directory, &program)?;
+    let mut running = start(directory, &program, &[])?;
     let answer = greet(&mut running, &address);
     running.kill().and_then(|()| running.wait()).map_err(Failed::files("the program"))?;
     match answer {
@@ -84,28 +86,33 @@ fn shared_target() -> PathBuf {
     std::path::absolute(&target).unwrap_or(target)
 }
 
-fn start(directory: &Path, program: &Path) -> Result<Child, Failed> {
+fn start(directory: &Path, program: &Path, environment: &[(&str, &str)]) -> Result<Child, Failed> {
     let command = program.display().to_string();
     let mut program = Command::new(program);
     // The engine of an earlier run may have left its data.
     let _ = fs::remove_dir_all(directory.join("restate-data"));
-    program.current_dir(directory).env("NO_COLOR", "1").stdout(Stdio::piped());
+    program.current_dir(directory).env("NO_COLOR", "1").envs(environment.iter().copied());
+    program.stdout(Stdio::piped());
     program.spawn().map_err(|error| Failed::NotStarted { command, error })
 }
 
-/// Sends the request of the README once the program says where it listens.
+/// Sends the request of the README.
 fn greet(running: &mut Child, address: &str) -> std::io::Result<String> {
+    post(running, address, "/greeter.v1.Greeter/Greet", r#"{"name":"Pete"}"#)
+}
+
+/// Posts JSON once the program says where it listens.
+fn post(running: &mut Child, address: &str, path: &str, body: &str) -> std::io::Result<String> {
     let logged = running.stdout.take().into_iter().flat_map(|out| BufReader::new(out).lines());
     for line in logged {
         if line?.contains(address) {
             break;
         }
     }
-    let body = r#"{"name":"Pete"}"#;
     let mut connection = TcpStream::connect(address)?;
     write!(
         connection,
-        "POST /greeter.v1.Greeter/Greet HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
          content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     )?;

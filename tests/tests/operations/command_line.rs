@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::Command,
+    process::{Child, Command, Stdio},
     sync::OnceLock,
 };
 
@@ -20,6 +20,16 @@ fn program() -> &'static Path {
         assert!(cargo.status().unwrap().success(), "restate-embedded is built");
         target().join("debug/restate-embedded").canonicalize().unwrap()
     })
+}
+
+/// Starts it with these arguments.
+pub fn spawn(arguments: &[&str]) -> Child {
+    Command::new(program())
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
 }
 
 /// Runs it with these arguments: its output as JSON, or its exit code and error.

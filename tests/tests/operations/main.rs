@@ -8,4 +8,6 @@
 )]
 
 mod command_line;
+mod interruption;
+mod moving;
 mod record;

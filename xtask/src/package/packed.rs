@@ -46,14 +46,19 @@ pub(super) fn pack() -> Result<Packed, Failed> {
 impl Packed {
     /// A manifest with `dependencies` on packed crates, as a user would write it.
     pub(super) fn manifest(&self, name: &str, dependencies: &str) -> String {
+        let patches = self.patches();
+        format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
+             [workspace]\n\n{dependencies}\n{patches}"
+        )
+    }
+
+    /// The end of a manifest whose dependencies are the packed crates.
+    pub(super) fn patches(&self) -> String {
         let patches = self.directories.iter().map(|(name, directory)| {
             format!("{name} = {{ path = {:?} }}\n", directory.display().to_string())
         });
-        let patches: String = patches.collect();
-        format!(
-            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
-             [workspace]\n\n{dependencies}\n[patch.crates-io]\n{patches}"
-        )
+        format!("[patch.crates-io]\n{}", patches.collect::<String>())
     }
 
     /// The names of all features of a crate but `default`.

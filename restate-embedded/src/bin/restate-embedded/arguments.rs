@@ -14,7 +14,7 @@ pub(crate) struct Arguments {
     /// http://127.0.0.1:9070 unless set.
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) admin: Option<String>,
-    /// The data directory: of `backup` and `check` (default: restate-data), and for all other commands
+    /// The data directory: of `backup`, `check` and `move` (default: restate-data), and for all other commands
     /// of an engine that is stopped, in place of `--admin`.
     #[arg(long, global = true, value_name = "DIRECTORY")]
     pub(crate) data: Option<PathBuf>,
@@ -115,6 +115,13 @@ pub(crate) enum Command {
         /// The new file.
         file: PathBuf,
     },
+    /// Moves what a stopped engine has to a Restate server: state, and calls that have not started.
+    ///
+    /// It can be repeated after a failure: nothing is done twice. `docs/guide/move.md` of the repository
+    /// says what is moved.
+    Move(Move),
+    /// Writes a new project: a contract, handlers, tests, logging, a Dockerfile and CI.
+    New(New),
     /// Checks the integrity of the database.
     Check,
     /// Prints a script that completes commands and options in a shell.
@@ -155,6 +162,35 @@ pub(crate) struct Record {
     #[arg(long, value_name = "VALUES")]
     pub(crate) reveal: Option<Revealed>,
     /// Lists what would be saved, and writes nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct New {
+    /// The name of the project and of its directory, such as `order-desk`.
+    pub(crate) name: String,
+    /// The repository of this tool, whose crates the project then uses in place of released ones.
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(crate) path: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Move {
+    /// URL of the server's ingress.
+    #[arg(long, value_name = "URL")]
+    pub(crate) to: String,
+    /// URL of the server's admin interface.
+    #[arg(long, value_name = "URL")]
+    pub(crate) to_admin: String,
+    /// A file with a token of the server. The variable RESTATE_AUTH_TOKEN can hold the token instead.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to_token_file: Option<PathBuf>,
+    /// Leaves what cannot be moved, such as invocations that have started, and moves the rest. Without it,
+    /// nothing is moved then.
+    #[arg(long)]
+    pub(crate) leave: bool,
+    /// Lists what would be moved, and changes nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
 }

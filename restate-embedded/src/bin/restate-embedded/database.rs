@@ -107,7 +107,7 @@ fn length(connection: &Connection) -> u64 {
     used * number("PRAGMA page_size")
 }
 
-fn open(data: &Path) -> Result<Connection, Failure> {
+pub(crate) fn open(data: &Path) -> Result<Connection, Failure> {
     let path = data.join("restate.sqlite");
     Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(|error| {
         let path = path.display();

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use crate::{admin::Admin, failure::Failure};
+use crate::{admin::Admin, arguments::Move, failure::Failure};
 
 /// Where an engine is that runs, and how it is asked.
 pub(crate) struct EngineAddress {
@@ -22,6 +22,16 @@ impl EngineAddress {
         // Authorities are for both, which have one certificate, but one of the two may be without TLS.
         let authorities = self.ca.as_deref().filter(|_| url.starts_with("https://"));
         Ok(Admin::new(url, token, authorities)?.without_timeout())
+    }
+
+    /// The ingress of a Restate server, whether it has a token, and its admin interface.
+    pub(crate) fn server(&self, options: &Move) -> Result<((Admin, bool), Admin), Failure> {
+        let token = token(options.to_token_file.as_deref(), "RESTATE_AUTH_TOKEN")?;
+        let at = |url: &str| {
+            let authorities = self.ca.as_deref().filter(|_| url.starts_with("https://"));
+            Admin::new(url, token.clone(), authorities)
+        };
+        Ok(((at(&options.to)?, token.is_some()), at(&options.to_admin)?))
     }
 }
 

@@ -69,7 +69,11 @@ pub(crate) fn execute(admin: &Admin, command: Command) -> Result<Value, Failure>
             let body = json!({ "query": query }).to_string();
             Ok(admin.request(Method::Post, &["query"], &[], body.as_bytes())?["rows"].clone())
         }
-        Command::Backup { .. } | Command::Check | Command::Completions { .. } => {
+        Command::Backup { .. }
+        | Command::Check
+        | Command::Move(_)
+        | Command::New(_)
+        | Command::Completions { .. } => {
             unreachable!("they need no engine")
         }
         Command::Watch(_) | Command::Call(_) | Command::Send { .. } => {

@@ -10,6 +10,8 @@ mod engine_address;
 mod execute;
 mod failure;
 mod list;
+mod moved;
+mod moving;
 mod progress;
 mod record;
 mod schema;
@@ -19,6 +21,7 @@ mod server;
 mod show;
 mod stopped;
 mod style;
+mod template;
 mod timeline;
 #[cfg(feature = "tls")]
 mod tls;
@@ -83,6 +86,8 @@ fn carry_out(
             Ok(String::from_utf8_lossy(&script).trim_end().into())
         }
         (Command::Backup { file }, data) => database::backup(&directory(data), &file),
+        (Command::Move(options), data) => moving::run(&directory(data), &options, engine),
+        (Command::New(options), _) => template::create(&options),
         (Command::Check, data) => database::check(&directory(data)),
         (Command::Watch(_) | Command::Call(_) | Command::Send { .. }, Some(_)) => {
             let message =

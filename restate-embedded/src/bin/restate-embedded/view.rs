@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use crate::{
     arguments::{Command, InvocationPart, Rules, Selection},
-    list, record, show,
+    list, moved, record, show,
     style::Style,
+    template,
     timeline::timeline,
 };
 
@@ -16,6 +17,10 @@ pub(crate) enum View {
     Invocations,
     /// An invocation with its journal.
     Timeline,
+    /// A project that was written.
+    Project,
+    /// What was moved.
+    Moved,
     /// What was recorded.
     Recordings,
     /// What would be changed.
@@ -38,6 +43,8 @@ impl View {
             Command::Invocations(InvocationPart::Journal { .. }) => Self::Timeline,
             Command::Call(_) => Self::CallResult,
             Command::Record(_) => Self::Recordings,
+            Command::Move(_) => Self::Moved,
+            Command::New(_) => Self::Project,
             Command::Cancel(Selection { dry_run: true, .. })
             | Command::Kill(Selection { dry_run: true, .. })
             | Command::Pause(Selection { dry_run: true, .. })
@@ -63,6 +70,8 @@ impl View {
             }
             (Self::Text, Value::String(text)) => text.clone(),
             (Self::Timeline, _) => timeline(answer),
+            (Self::Project, _) => template::shown(answer),
+            (Self::Moved, _) => moved::shown(answer),
             (Self::Recordings, _) => record::shown(answer),
             (Self::CallResult, _) => show::json(&answer["result"]),
             (Self::Rehearsal, _) => {
