@@ -494,3 +494,35 @@ async fn the_list_of_commands_is_complete() {
         assert!(is_named || command == "help", "`{command}` is missing");
     }
 }
+
+#[tokio::test]
+async fn an_engine_that_drains_finishes_what_it_has_and_takes_nothing_else() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let builder = world.engine().data_dir(directory.path()).ingress("127.0.0.1:0");
+    let engine = builder.admin("127.0.0.1:0").start().await.unwrap();
+    let (admin, ingress) = (engine.admin_addr().unwrap(), engine.ingress_addr().unwrap());
+    let client = engine.client();
+    let gated = call::<_, _, String>(&client, "gated", "x".to_owned()).one_way().await.unwrap();
+    world.until("waiting x").await;
+    let late = run(admin, &["drain", "--timeout", "0"]).await;
+    assert_eq!(late.code, Some(7), "{}", late.error);
+    assert!(late.error.contains("1 invocations are still under way"), "{}", late.error);
+
+    let refused = counter::<_, i64, i64>(&client, "k", "add", 1).await.unwrap_err().to_string();
+    assert!(refused.contains("takes no more calls from outside"), "{refused}");
+    for path in ["/Counter/k/add", "/Counter/k/add/send", "/Counter/k/add/send?delay=10s"] {
+        let answer = support::http::post(ingress, path, "1").await;
+        assert_eq!(answer.status, 503, "{path}: {}", answer.text());
+    }
+    let drained = run(admin, &["drain", "--json"]);
+    let open = async {
+        world.open_gate();
+        gated.attach::<String>().await.unwrap()
+    };
+    let (drained, _) = tokio::join!(drained, open);
+    let drained: Value = serde_json::from_str(&drained.out).unwrap();
+    assert_eq!((&drained["draining"], &drained["under_way"]), (&json!(true), &json!(0)));
+    assert_eq!(json_of(admin, &["drain", "--undo"]).await["draining"], false);
+    let _: i64 = counter(&client, "k", "add", 1_i64).await.unwrap();
+    engine.shutdown().await.unwrap();
+}

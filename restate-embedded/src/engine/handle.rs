@@ -4,7 +4,7 @@ use std::{
     fmt,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -63,6 +63,8 @@ pub(crate) struct EngineHandle {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) waiters: Arc<AtomicU64>,
     pub(crate) metrics: Arc<Metrics>,
+    /// Whether clients may not make calls any more.
+    pub(crate) draining: Arc<AtomicBool>,
     /// The longest message of a client.
     pub(crate) message_limit: usize,
     /// For clients that watch the health of the engine.
@@ -107,11 +109,17 @@ pub(crate) enum Waited {
     Left(InvocationId),
 }
 
+/// What clients are told of an engine that drains.
+pub(crate) const DRAINING: &str = "the engine takes no more calls from outside while it finishes what it has; call \
+    the engine that takes its place, or `restate-embedded drain --undo` lets this one go on";
+
 /// Why a request has no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HandleError {
     /// The engine has stopped.
     Stopped,
+    /// The engine takes no calls from outside, until it has finished what it has.
+    Draining,
     /// There is no such invocation.
     NotFound,
     /// The invocation is not complete.
@@ -195,6 +203,16 @@ impl EngineHandle {
         }
     }
 
+    /// Refuses the calls of clients from now on, or takes them again. Those of handlers go on.
+    pub(crate) fn drain(&self, drains: bool) {
+        self.draining.store(drains, Ordering::Relaxed);
+    }
+
+    /// Whether the calls of clients are refused.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
     /// Refuses a message with a body of this length, if it is over the limit.
     ///
     /// # Errors
@@ -213,10 +231,11 @@ impl EngineHandle {
         &self,
         request: InvokeRequest,
     ) -> impl Future<Output = Result<InvocationOutput, HandleError>> + Send + use<> {
-        let request = self.machine_request(request);
-        let invoke = |waiter| Input::Invoke(Invoke { request, origin: Origin::Call(waiter) });
-        let replied = self.ask(invoke);
-        async { finished(replied.await) }
+        let replied = (!self.is_draining()).then(|| {
+            let request = self.machine_request(request);
+            self.ask(|waiter| Input::Invoke(Invoke { request, origin: Origin::Call(waiter) }))
+        });
+        async { finished(replied.ok_or(HandleError::Draining)?.await) }
     }
 
     /// Invokes a handler and waits for the result, at most this long. The invocation goes on in either
@@ -226,6 +245,9 @@ impl EngineHandle {
         request: InvokeRequest,
         wait: Duration,
     ) -> Result<Waited, HandleError> {
+        if self.is_draining() {
+            return Err(HandleError::Draining);
+        }
         let request = self.machine_request(request);
         let client = self.next_waiter();
         let origin = Origin::Call(client);
@@ -247,11 +269,12 @@ impl EngineHandle {
         &self,
         request: InvokeRequest,
     ) -> impl Future<Output = Result<Accepted, HandleError>> + Send + use<> {
-        let request = self.machine_request(request);
-        let invoke = |waiter| Input::Invoke(Invoke { request, origin: Origin::Send(waiter) });
-        let replied = self.ask(invoke);
+        let replied = (!self.is_draining()).then(|| {
+            let request = self.machine_request(request);
+            self.ask(|waiter| Input::Invoke(Invoke { request, origin: Origin::Send(waiter) }))
+        });
         async {
-            match replied.await {
+            match replied.ok_or(HandleError::Draining)?.await {
                 Ok(Reply::Accepted { id, acceptance }) => Ok(Accepted { id, acceptance }),
                 _ => Err(HandleError::Stopped),
             }

@@ -40,6 +40,7 @@ impl BareIngress {
         let catalog = shared_catalog.clone();
         let metrics = Metrics { catalog, engine: Arc::default(), database: None };
         let engine = EngineHandle {
+            draining: Arc::default(),
             #[cfg(feature = "deployments")]
             security: crate::engine::remote::security::Security::default(),
             shared_catalog,

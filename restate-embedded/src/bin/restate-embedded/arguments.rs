@@ -122,6 +122,17 @@ pub(crate) enum Command {
     Move(Move),
     /// Writes a new project: a contract, handlers, tests, logging, a Dockerfile and CI.
     New(New),
+    /// Has an engine refuse calls from outside, and waits until it has finished what it has.
+    ///
+    /// Calls of handlers go on, and delayed calls start when they are due. A restart of the engine ends it.
+    Drain {
+        /// Ends after this many seconds, with exit code 7 if something is still under way.
+        #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+        timeout: Option<Duration>,
+        /// Lets the engine take calls again.
+        #[arg(long)]
+        undo: bool,
+    },
     /// Checks the integrity of the database.
     Check,
     /// Prints a script that completes commands and options in a shell.

@@ -76,7 +76,7 @@ pub(crate) fn execute(admin: &Admin, command: Command) -> Result<Value, Failure>
         | Command::Completions { .. } => {
             unreachable!("they need no engine")
         }
-        Command::Watch(_) | Command::Call(_) | Command::Send { .. } => {
+        Command::Watch(_) | Command::Call(_) | Command::Send { .. } | Command::Drain { .. } => {
             unreachable!("they need an engine that runs")
         }
         #[cfg(feature = "serve")]

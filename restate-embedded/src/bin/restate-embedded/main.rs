@@ -6,6 +6,7 @@ mod arguments;
 mod call;
 mod columns;
 mod database;
+mod drain;
 mod engine_address;
 mod execute;
 mod failure;
@@ -89,11 +90,15 @@ fn carry_out(
         (Command::Move(options), data) => moving::run(&directory(data), &options, engine),
         (Command::New(options), _) => template::create(&options),
         (Command::Check, data) => database::check(&directory(data)),
-        (Command::Watch(_) | Command::Call(_) | Command::Send { .. }, Some(_)) => {
+        (
+            Command::Watch(_) | Command::Call(_) | Command::Send { .. } | Command::Drain { .. },
+            Some(_),
+        ) => {
             let message =
                 "this needs an engine that runs; name it with `--admin` instead of `--data`";
             Err(Failure::new(Cause::Invalid, message))
         }
+        (Command::Drain { timeout, undo }, None) => drain::drain(&engine.admin()?, timeout, undo),
         (Command::Watch(watched), None) => watch::watch(&engine.admin()?, &watched, view),
         (Command::Call(request), None) => call::call(engine, &request),
         (Command::Send { request, delay }, None) => call::send(engine, &request, delay.as_deref()),

@@ -85,6 +85,7 @@ impl EngineBuilder {
             database: directory.as_ref().map(Directory::database),
         };
         let handle = EngineHandle {
+            draining: Arc::default(),
             #[cfg(feature = "deployments")]
             security: self.security.clone(),
             shared_catalog: shared_catalog.clone(),

@@ -2,7 +2,7 @@ use std::{error::Error, fmt};
 
 use restate_core::{TerminalError, call::UnreadableResponse};
 
-use crate::engine::handle::{ControlError, HandleError};
+use crate::engine::handle::{ControlError, DRAINING, HandleError};
 
 /// Why a request of a client failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,7 @@ impl From<HandleError> for ClientError {
     fn from(refusal: HandleError) -> Self {
         match refusal {
             HandleError::Stopped => Self::Stopped,
+            HandleError::Draining => Self::Failed(TerminalError::with_code(503, DRAINING)),
             HandleError::NotFound => {
                 let message = "no such invocation, or its result is not retained any more";
                 Self::Failed(TerminalError::with_code(404, message))

@@ -6,6 +6,7 @@ mod audit;
 mod batch;
 mod database;
 mod deployments;
+mod drain;
 mod due;
 mod filter;
 mod invocations;
@@ -121,6 +122,7 @@ impl Admin {
             AdminRoute::Health => Ok(json!({ "status": "healthy" })),
             AdminRoute::Ready => self.ready().await,
             AdminRoute::Version => Ok(version()),
+            AdminRoute::Drain => drain::drain(&self.engine, &self.database, &method).await,
             AdminRoute::Metrics => return Ok(AdminReply::metrics(self.engine.metrics.text())),
             AdminRoute::Services => services::list(&self.engine).await,
             AdminRoute::Service(name) if method == Method::PATCH => {
@@ -298,6 +300,7 @@ fn reads_database(route: &AdminRoute) -> bool {
         AdminRoute::Invocations(_)
             | AdminRoute::Invocation(_)
             | AdminRoute::ControlMany(_)
+            | AdminRoute::Drain
             | AdminRoute::Query
     )
 }
@@ -311,6 +314,7 @@ fn check_method(route: &AdminRoute, method: &Method) -> Result<(), TerminalError
         AdminRoute::Batch(_) | AdminRoute::Invoke { .. } | AdminRoute::ReplaceState(_) => {
             &[Method::POST]
         }
+        AdminRoute::Drain => &[Method::GET, Method::PUT, Method::DELETE],
         AdminRoute::Service(_) => &[Method::GET, Method::PATCH],
         AdminRoute::StateValue(..) => &[Method::PUT, Method::DELETE],
         AdminRoute::Rules => &[Method::GET, Method::PUT],

@@ -23,6 +23,8 @@ pub(super) enum AdminRoute {
     Ready,
     /// The version of the engine.
     Version,
+    /// Whether the engine drains.
+    Drain,
     /// What the engine counts.
     Metrics,
     /// All bound services.
@@ -98,6 +100,7 @@ pub(super) fn route(path: &str, query: Option<&str>) -> Result<AdminRoute, Termi
         ["health"] => AdminRoute::Health,
         ["ready"] => AdminRoute::Ready,
         ["version"] => AdminRoute::Version,
+        ["drain"] => AdminRoute::Drain,
         ["metrics"] => AdminRoute::Metrics,
         ["openapi"] => AdminRoute::OpenApi(None),
         ["query"] => AdminRoute::Query,
@@ -270,7 +273,7 @@ fn id(text: &str) -> Result<InvocationId, TerminalError> {
 fn no_route(path: &str) -> TerminalError {
     let message = format!(
         "no such route: `{path}`; the routes are /services, /deployments, /invocations, /limits/rules, /query, \
-         /openapi, /metrics, /health, /ready and /version"
+         /openapi, /metrics, /drain, /health, /ready and /version"
     );
     refusal(404, message)
 }

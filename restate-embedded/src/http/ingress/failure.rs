@@ -7,7 +7,7 @@ use hyper::{
 use restate_core::{TerminalError, wire::protocol::Failure};
 
 use crate::{
-    engine::handle::{ControlError, HandleError},
+    engine::handle::{ControlError, DRAINING, HandleError},
     http::refusal::{ErrorSource, error_response, refusal, refused},
     model::id::InvocationId,
 };
@@ -27,6 +27,7 @@ pub(in crate::http) fn refusal_of(error: HandleError) -> TerminalError {
             (404, "no such invocation, or its result is not retained any more")
         }
         HandleError::NotReady => (470, "the invocation is not complete"),
+        HandleError::Draining => (503, DRAINING),
         HandleError::Stopped => {
             (503, "the engine is stopping; if the request was accepted, the next start resumes it")
         }
