@@ -12,6 +12,8 @@ pub(super) fn run(directory: &Path, packed: &Packed) -> Result<(), Failed> {
     let failed = || Failed::files("the project from the template");
     let _ = fs::remove_dir_all(directory);
     fs::create_dir_all(directory).map_err(failed())?;
+    // Rustfmt looks for its settings in outer directories, too, and a user has none of this repository.
+    write(&directory.join("rustfmt.toml"), "")?;
     // Programs are not built as dependencies.
     let tool = directory.join("tool");
     let dependency =
