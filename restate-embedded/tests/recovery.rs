@@ -6,6 +6,11 @@ mod support;
 
 use std::{pin::pin, time::Duration};
 
+use restate_core::{
+    Service,
+    attempt::{HandlerFuture, HandlerRequest},
+    contract::ServiceDescriptor,
+};
 use restate_embedded::{Engine, EngineBuildError, EngineBuilder, InvocationId};
 use support::{World, call, counter};
 use tempfile::TempDir;
@@ -217,6 +222,19 @@ async fn a_directory_belongs_to_one_engine() {
     start(&world, &directory).await;
 }
 
+struct Reserved;
+
+impl Service for Reserved {
+    fn descriptor(&self) -> &'static ServiceDescriptor {
+        static RESERVED: ServiceDescriptor = ServiceDescriptor::service("restateful", &[]);
+        &RESERVED
+    }
+
+    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
+        incoming.unknown_handler(handler)
+    }
+}
+
 #[tokio::test]
 async fn a_start_that_fails_names_what_it_cannot_use() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
@@ -228,6 +246,9 @@ async fn a_start_that_fails_names_what_it_cannot_use() {
     let refused = world.engine().bind(support::Counter::default()).in_memory().start().await;
     let refused = refused.unwrap_err();
     assert!(refused.to_string().contains("`Counter` is bound twice"), "{refused}");
+
+    let refused = world.engine().bind(Reserved).in_memory().start().await.unwrap_err();
+    assert!(refused.to_string().contains("`restateful` has a name that Restate reserves"));
 
     let refused = world.engine().in_memory().ingress("localhost").start().await.unwrap_err();
     assert!(matches!(refused, EngineBuildError::Listen(_)), "{refused}");

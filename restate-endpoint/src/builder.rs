@@ -10,6 +10,7 @@ use std::{
 
 use restate_core::{
     Service, ServiceOptions,
+    contract::is_reserved_name,
     server::{Admission, HttpLimits},
 };
 use tokio_util::sync::CancellationToken;
@@ -168,7 +169,7 @@ impl EndpointBuilder {
     ///
     /// # Errors
     ///
-    /// When two services have the same name, or a setting is invalid.
+    /// When two services have the same name, a name is reserved, or a setting is invalid.
     pub fn build(self) -> Result<Endpoint, EndpointBuildError> {
         let mut services = HashMap::with_capacity(self.services.len());
         let mut entries = Vec::with_capacity(self.services.len());
@@ -176,6 +177,9 @@ impl EndpointBuilder {
         for (service, overrides) in self.services {
             let service = overrides.apply(service).map_err(EndpointBuildError::NoSuchHandler)?;
             let descriptor = service.descriptor();
+            if is_reserved_name(descriptor.name()) {
+                return Err(EndpointBuildError::ReservedName { name: descriptor.name() });
+            }
             entries.push(ServiceEntry::new(descriptor)?);
             match services.entry(descriptor.name()) {
                 Entry::Vacant(vacant) => {

@@ -13,6 +13,11 @@ pub enum EndpointBuildError {
         /// Wire name of both services.
         name: &'static str,
     },
+    /// A service has a name that Restate reserves, so that a Restate server would refuse all services.
+    ReservedName {
+        /// Its wire name.
+        name: &'static str,
+    },
     /// Settings name a handler that the service does not have.
     NoSuchHandler(NoSuchHandler),
     /// A setting does not apply to the service or handler that has it, or its value is invalid.
@@ -60,6 +65,11 @@ impl fmt::Display for EndpointBuildError {
             Self::DuplicateService { name } => {
                 write!(f, "service `{name}` is bound twice; bind one service for each name")
             }
+            Self::ReservedName { name } => write!(
+                f,
+                "service `{name}` has a name that Restate reserves: names do not begin with `restate`, and none \
+                 is `openapi`; give it another name in its contract"
+            ),
             Self::NoSuchHandler(error) => error.fmt(f),
             Self::InvalidSetting { service, handler: None, reason } => {
                 write!(f, "a setting of `{service}` is invalid: {reason}")
@@ -85,7 +95,9 @@ impl Error for EndpointBuildError {
         match self {
             Self::NoSuchHandler(error) => error.source(),
             Self::InvalidSchema { source, .. } => Some(source),
-            Self::DuplicateService { .. } | Self::InvalidSetting { .. } => None,
+            Self::DuplicateService { .. }
+            | Self::ReservedName { .. }
+            | Self::InvalidSetting { .. } => None,
             #[cfg(feature = "request-identity")]
             Self::InvalidIdentityKey { .. } => None,
         }

@@ -15,6 +15,11 @@ pub enum EngineBuildError {
         /// The name.
         name: &'static str,
     },
+    /// A bound service has a name that Restate reserves.
+    ReservedName {
+        /// The name.
+        name: &'static str,
+    },
     /// Settings were given for a handler that the service does not have.
     NoSuchHandler(NoSuchHandler),
     /// Another process uses the data directory.
@@ -116,6 +121,11 @@ impl fmt::Display for EngineBuildError {
                 "service `{name}` is bound twice; service names are unique in an engine: \
                  remove one of the two `.bind(..)`"
             ),
+            Self::ReservedName { name } => write!(
+                f,
+                "service `{name}` has a name that Restate reserves: names do not begin with `restate`, and none \
+                 is `openapi`; give it another name in its contract"
+            ),
             Self::NoSuchHandler(error) => error.fmt(f),
             Self::DirectoryInUse { path } => write!(
                 f,
@@ -197,6 +207,7 @@ impl Error for EngineBuildError {
             Self::Database { source, .. } => Some(source),
             Self::Store(source) => Some(source),
             Self::DuplicateService { .. }
+            | Self::ReservedName { .. }
             | Self::NoSuchHandler(_)
             | Self::AdminWithoutDirectory
             | Self::MessageLimit { .. }

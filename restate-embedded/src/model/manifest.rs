@@ -9,7 +9,7 @@ use std::{
 
 use restate_core::{
     OnMaxAttempts, RetryPolicy, Settings,
-    contract::{Description, HandlerDescriptor, HandlerKind, ServiceDescriptor},
+    contract::{Description, HandlerDescriptor, HandlerKind, ServiceDescriptor, is_reserved_name},
 };
 use serde_json::Value;
 
@@ -106,6 +106,12 @@ fn service(entry: &Value) -> Result<ServiceDescriptor, ManifestError> {
     let Some(name) = text(entry, "name")? else { return wrong("a service has no name".to_owned()) };
     if !is_service_name(name) {
         return wrong(format!("`{name}` is not a name that a service can have"));
+    }
+    if is_reserved_name(name) {
+        return wrong(format!(
+            "`{name}` is a name that Restate reserves: names of services do not begin with `restate`, and none \
+             is `openapi`"
+        ));
     }
     let within = |error: ManifestError| ManifestError(format!("service `{name}`: {}", error.0));
     let kind = text(entry, "ty").map_err(within)?;
@@ -340,6 +346,10 @@ mod tests {
         }
         assert_eq!(named(json!({})), "a service has no name");
         assert_eq!(named(json!({ "name": "a/b" })), "`a/b` is not a name that a service can have");
+        for reserved in ["restate.v1.X", "RestateX", "openapi", "OpenApi"] {
+            let refused = named(json!({ "name": reserved }));
+            assert!(refused.contains("is a name that Restate reserves"), "{refused}");
+        }
         assert_eq!(named(json!({ "name": "S", "ty": "SERVICE" })), "service `S` has no handlers");
         assert_eq!(
             named(json!({ "name": "S", "ty": "TEAPOT", "handlers": [] })),

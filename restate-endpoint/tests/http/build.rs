@@ -34,6 +34,19 @@ fn two_services_of_the_same_name_are_refused() {
     );
 }
 
+/// A server would refuse it at registration, and all services with it.
+#[test]
+fn a_reserved_name_is_refused() {
+    static RESERVED: ServiceDescriptor = ServiceDescriptor::service("Restate.v1.Greeter", &[]);
+    static OPENAPI: ServiceDescriptor = ServiceDescriptor::service("openAPI", &[]);
+    static ALLOWED: ServiceDescriptor = ServiceDescriptor::service("openapi.v1.Restaurant", &[]);
+    for reserved in [&RESERVED, &OPENAPI] {
+        let message = error(Endpoint::builder().bind(Described(reserved)));
+        assert!(message.contains("has a name that Restate reserves"), "{message}");
+    }
+    Endpoint::builder().bind(Described(&ALLOWED)).build().unwrap();
+}
+
 #[test]
 fn a_schema_that_is_not_json_is_refused() {
     const HANDLERS: &[HandlerDescriptor] =

@@ -3,7 +3,8 @@
 use std::sync::{Arc, atomic::AtomicU64};
 
 use restate_core::{
-    Service, ServiceOptions, attempt::AttemptOptions, server::HandlerThreads, trace,
+    Service, ServiceOptions, attempt::AttemptOptions, contract::is_reserved_name,
+    server::HandlerThreads, trace,
 };
 use tokio::runtime;
 
@@ -153,7 +154,12 @@ fn catalog(
     sensitive_headers: Vec<String>,
 ) -> Result<Catalog, EngineBuildError> {
     let services = services.into_iter().map(|(service, overrides)| overrides.apply(service));
-    let services = services.collect::<Result<_, _>>().map_err(EngineBuildError::NoSuchHandler)?;
+    let services: Vec<_> =
+        services.collect::<Result<_, _>>().map_err(EngineBuildError::NoSuchHandler)?;
+    let mut names = services.iter().map(|service| service.descriptor().name());
+    if let Some(name) = names.find(|name| is_reserved_name(name)) {
+        return Err(EngineBuildError::ReservedName { name });
+    }
     let catalog =
         Catalog::new(services).map_err(|name| EngineBuildError::DuplicateService { name })?;
     let sensitive_headers = SensitiveHeaders::with(sensitive_headers)
