@@ -430,17 +430,29 @@ async fn invocations_of_a_list_are_controlled_one_by_one() {
     let (status, killed) = ask("kill", ids.clone()).await;
     assert_eq!((status, &killed["succeeded"]), (200, &json!([first, second])), "{killed}");
     assert_eq!(killed["failed"][0]["invocation_id"], missing, "{killed}");
-    let (_, restarted) = ask("restart-as-new", ids.clone()).await;
-    let restarted = restarted["failed"].as_array().unwrap().len()
-        + restarted["succeeded"].as_array().unwrap().len();
-    assert_eq!(restarted, 3);
+    for on in [None, Some("latest"), Some("keep"), Some("dp_10000000000000000000000")] {
+        let mut ids = ids.clone();
+        ids["deployment"] = on.into();
+        let (_, restarted) = ask("restart-as-new", ids).await;
+        assert_eq!(restarted["succeeded"].as_array().unwrap().len(), 2, "{on:?}: {restarted}");
+        assert_eq!(restarted["failed"][0]["invocation_id"], missing, "{on:?}: {restarted}");
+    }
     let (_, resumed) = ask("resume", ids).await;
     assert_eq!(resumed["failed"].as_array().unwrap().len(), 3, "{resumed}");
     for (operation, body, reason) in [
         ("kill", json!({}), "not of the form"),
         ("kill", json!({ "invocation_ids": ["x"] }), "`x`"),
         ("kill", json!({ "invocation_ids": vec![missing; 1001] }), "at most 1000"),
-        ("kill", json!({ "invocation_ids": [], "deployment": "latest" }), "only for resuming"),
+        (
+            "kill",
+            json!({ "invocation_ids": [], "deployment": "latest" }),
+            "only for `resume` and `restart-as-new`",
+        ),
+        (
+            "restart-as-new",
+            json!({ "invocation_ids": [], "deployment": "dp_10000000000000000000001" }),
+            "no such deployment",
+        ),
         (
             "resume",
             json!({ "invocation_ids": [], "deployment": "x" }),

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     http::refusal::refusal,
-    machine::{Control, Outcome},
+    machine::{Control, Outcome, ResumeOn},
     model::id::InvocationId,
 };
 
@@ -36,8 +36,8 @@ pub(super) async fn carry_out(
             control(admin, request.ids, operation).await
         }
         BatchOperation::Restart => {
-            request.check_no_deployment()?;
-            restart_all(admin, request.ids).await
+            let on = resume_on(request.deployment.as_deref().unwrap_or("latest"))?;
+            restart_all(admin, request.ids, on).await
         }
     }
 }
@@ -80,7 +80,7 @@ impl BatchRequest {
             None | Some("keep" | "Keep") => Ok(()),
             Some(_) => {
                 let message =
-                    "`deployment` is only for resuming; a new invocation starts on the newest";
+                    "`deployment` is only for `resume` and `restart-as-new`; leave it out";
                 Err(refusal(400, message))
             }
         }
@@ -101,10 +101,11 @@ async fn control(admin: &Admin, ids: Vec<InvocationId>, control: Control) -> Adm
     Ok(json!({ "succeeded": succeeded, "failed": failed }))
 }
 
-async fn restart_all(admin: &Admin, ids: Vec<InvocationId>) -> AdminResult {
+async fn restart_all(admin: &Admin, ids: Vec<InvocationId>, on: ResumeOn) -> AdminResult {
+    admin.check_deployment(Control::Resume(on))?;
     let (mut succeeded, mut failed) = (Vec::new(), Vec::new());
     for id in ids {
-        match restart(admin, id, Restarted::default()).await {
+        match restart(admin, id, Restarted::on(on)).await {
             Ok(restarted) => succeeded.push(json!({
                 "old_invocation_id": id.to_string(),
                 "new_invocation_id": restarted["new_invocation_id"],

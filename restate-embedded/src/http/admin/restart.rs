@@ -25,11 +25,16 @@ pub(super) struct Restarted {
 
 impl Default for Restarted {
     fn default() -> Self {
-        Self { from: 0, on: ResumeOn::Newest }
+        Self::on(ResumeOn::Newest)
     }
 }
 
 impl Restarted {
+    /// Nothing is kept; the new invocation runs there.
+    pub(super) fn on(on: ResumeOn) -> Self {
+        Self { from: 0, on }
+    }
+
     /// Reads the parameters of a query.
     pub(super) fn read(query: Option<&str>) -> Result<Self, TerminalError> {
         let mut restarted = Self::default();
