@@ -29,6 +29,7 @@ mod handlers;
 mod ingress;
 mod interpreter;
 mod kill_invocation;
+mod local_engine;
 mod messages;
 mod node_failure;
 mod non_determinism;

@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 use crate::{
     configuration::{Configuration, Platform},
     deployed::Deployed,
-    embedded::Embedded,
+    embedded,
+    local_engine::LocalEngine,
     polling::eventually,
     served::Served,
 };
@@ -26,7 +27,7 @@ pub struct System {
 }
 
 enum Inner {
-    Embedded(Embedded),
+    Embedded(LocalEngine),
     Deployed(Deployed),
     Served(Served),
 }
@@ -49,9 +50,9 @@ pub struct Needs {
 impl System {
     pub async fn start(platform: Platform, configuration: Configuration, needs: Needs) -> Self {
         let inner = match platform {
-            Platform::Embedded => Inner::Embedded(Embedded::start(configuration, needs).await),
+            Platform::Embedded => Inner::Embedded(embedded::start(configuration, &needs).await),
             Platform::Deployment | Platform::Program => {
-                Inner::Deployed(Deployed::start(platform, configuration, needs).await)
+                Inner::Deployed(Deployed::start(platform, configuration, &needs).await)
             }
             Platform::Server | Platform::Cluster | Platform::ProgramOnServer => {
                 Inner::Served(Served::start(platform, configuration, needs).await)
@@ -79,7 +80,7 @@ impl System {
     pub fn ingress(&self) -> SocketAddr {
         match &self.inner {
             Inner::Embedded(embedded) => embedded.ingress(),
-            Inner::Deployed(deployed) => deployed.ingress(),
+            Inner::Deployed(deployed) => deployed.engine.ingress(),
             Inner::Served(served) => served.ingress(),
         }
     }
@@ -87,7 +88,7 @@ impl System {
     pub fn admin(&self) -> SocketAddr {
         match &self.inner {
             Inner::Embedded(embedded) => embedded.admin(),
-            Inner::Deployed(deployed) => deployed.admin(),
+            Inner::Deployed(deployed) => deployed.engine.admin(),
             Inner::Served(served) => served.admin(),
         }
     }
@@ -158,7 +159,7 @@ impl System {
     pub async fn crash(&mut self) {
         match &mut self.inner {
             Inner::Embedded(embedded) => embedded.crash().await,
-            Inner::Deployed(deployed) => deployed.crash().await,
+            Inner::Deployed(deployed) => deployed.engine.crash().await,
             Inner::Served(served) => served.server().crash_and_restart().await,
         }
     }
@@ -167,7 +168,7 @@ impl System {
     pub async fn restart(&mut self) {
         match &mut self.inner {
             Inner::Embedded(embedded) => embedded.restart().await,
-            Inner::Deployed(deployed) => deployed.restart().await,
+            Inner::Deployed(deployed) => deployed.engine.restart().await,
             Inner::Served(served) => served.server().stop_and_restart().await,
         }
     }
