@@ -284,7 +284,10 @@ fn test_without_typescript() -> Result<(), Failed> {
     cargo(&["test", "--package", "restate-sqlx-tests", "--locked"])?;
     let tests = ["test", "--package", "restate-tests", "--locked"];
     cargo(&[&tests[..], &WITHOUT_SERVER, &["--test", "conformance"]].concat())?;
-    cargo(&[&tests[..], &["--test", "restate_cli", "--test", "metrics"]].concat())?;
+    cargo(
+        &[&tests[..], &["--test", "restate_cli", "--test", "operations", "--test", "metrics"]]
+            .concat(),
+    )?;
     cargo(&[&tests[..], &["--test", "endpoint", "--", "--skip", "typescript"]].concat())?;
     test_large()?;
     test_features()?;
@@ -311,8 +314,8 @@ fn test_without_server() -> Result<(), Failed> {
     cargo(&[&FRONT[..], &["--lib", "--bins"]].concat())?;
     test_tonic()?;
     eprintln!(
-        "skipped: tests/tests/endpoint, restate-grpc/tests/front and half of tests/tests/conformance, \
-         which need a Restate server, tests/tests/restate_cli, which needs Restate's command line, \
+        "skipped: tests/tests/endpoint, tests/tests/operations, restate-grpc/tests/front and half of \
+         tests/tests/conformance, which need a Restate server, tests/tests/restate_cli, which needs Restate's command line, \
          tests/tests/mixed and tests/tests/python.rs, which need the SDKs for TypeScript and Python, and \
          restate-codegen/tests/buf.rs and tests/rpc/tests/clients, which need buf, tests/page, which needs \
          Chromium, tests/tests/metrics.rs, which needs promtool, and most of tests/sqlx, which needs Postgres"
