@@ -2,6 +2,7 @@
 
 mod api;
 mod bench;
+mod check;
 mod command;
 mod contracts;
 mod counts;
@@ -19,6 +20,7 @@ mod reference;
 mod rooms;
 mod rpc_clients;
 mod simulation;
+mod suite;
 mod target;
 
 use std::process::ExitCode;
@@ -34,15 +36,8 @@ enum Task {
     /// command line, the TypeScript SDK, buf and clients of gRPC and Connect, with pip grpcio and
     /// Google's protobuf conformance suite, and with apt promtool.
     Test {
-        /// Skips the tests that need a Restate server or buf, and lists them.
-        #[arg(long)]
-        without_server: bool,
-        /// Skips the tests that need the TypeScript SDK or buf, and lists them.
-        #[arg(long)]
-        without_typescript: bool,
-        /// Skips Google's protobuf conformance suite, and says so.
-        #[arg(long)]
-        without_protobuf: bool,
+        #[command(flatten)]
+        skipped: suite::Skipped,
     },
     /// Runs Google's protobuf conformance suite; needs pip. A part of `test`.
     Protobuf,
@@ -179,19 +174,12 @@ enum Task {
 
 fn main() -> ExitCode {
     let done = match Task::parse() {
-        Task::Test { without_server, without_typescript, without_protobuf } => {
-            let tested = match (without_server, without_typescript) {
-                (true, _) => test_without_server(),
-                (_, true) => test_without_typescript(),
-                _ => test(),
-            };
-            tested.and_then(|()| test_protobuf(without_protobuf))
-        }
+        Task::Test { skipped } => suite::test(&skipped),
         Task::Protobuf => protobuf::test(),
         Task::Simulate { figures: true, .. } => simulation::write_figures(),
         Task::Simulate { first, seeds, .. } => simulation::run(first, seeds),
         Task::Crash { kills, seed } => crash(kills, seed),
-        Task::Large => test_large(),
+        Task::Large => suite::test_large(),
         Task::Fuzz { options } => fuzz::fuzz(&options),
         Task::Mutants { options } => mutants::test(&options),
         Task::RestateServer => npm::SERVER.install(),
@@ -219,7 +207,7 @@ fn main() -> ExitCode {
         Task::Api { since: None } => api::write(),
         Task::Api { since: Some(revision) } => api::check_versions(&revision),
         Task::Package => package::run_all(),
-        Task::Check => check(),
+        Task::Check => check::check(&tasks()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -258,144 +246,6 @@ fn sdk_suite(skip: &[String], only: Option<&str>, program: &[String]) -> Result<
     cargo(&arguments.collect::<Vec<_>>())
 }
 
-fn test() -> Result<(), Failed> {
-    npm::SERVER.install()?;
-    npm::CLI.install()?;
-    npm::TYPESCRIPT_SDK.install()?;
-    npm::TYPESCRIPT_CLIENT.install()?;
-    npm::BUF.install()?;
-    npm::POSTGRES.install()?;
-    rpc_clients::install()?;
-    rpc_clients::install_python_sdk()?;
-    promtool::install()?;
-    cargo(&["test", "--workspace", "--locked"])?;
-    test_large()?;
-    test_features()?;
-    cargo(&FRONT)?;
-    test_tonic()
-}
-
-fn test_without_typescript() -> Result<(), Failed> {
-    npm::SERVER.install()?;
-    npm::CLI.install()?;
-    npm::POSTGRES.install()?;
-    promtool::install()?;
-    test_crates_without_buf()?;
-    cargo(&["test", "--package", "restate-sqlx-tests", "--locked"])?;
-    let tests = ["test", "--package", "restate-tests", "--locked"];
-    cargo(&[&tests[..], &WITHOUT_SERVER, &["--test", "conformance"]].concat())?;
-    cargo(
-        &[&tests[..], &["--test", "restate_cli", "--test", "operations", "--test", "metrics"]]
-            .concat(),
-    )?;
-    cargo(&[&tests[..], &["--test", "endpoint", "--", "--skip", "typescript"]].concat())?;
-    test_large()?;
-    test_features()?;
-    cargo(&[&FRONT[..], &["--", "--skip", "third_party"]].concat())?;
-    test_tonic()?;
-    eprintln!(
-        "skipped: tests/tests/endpoint/typescript.rs and typescript_client.rs and tests/tests/mixed, \
-         which need the TypeScript SDK and client, tests/tests/python.rs, which needs the Python SDK, and \
-         restate-codegen/tests/buf.rs, tests/rpc/tests/clients and restate-grpc/tests/front/third_party.rs, \
-         which need buf, and tests/page, which needs Chromium"
-    );
-    Ok(())
-}
-
-fn test_without_server() -> Result<(), Failed> {
-    test_crates_without_buf()?;
-    let sqlite = ["test", "--package", "restate-sqlx-tests", "--locked", "--test", "steps"];
-    cargo(&[&sqlite[..], &["--", "sqlite"]].concat())?;
-    let tests = ["test", "--package", "restate-tests", "--locked"];
-    cargo(&[&tests[..], &WITHOUT_SERVER].concat())?;
-    cargo(&[&tests[..], &["--test", "conformance", "--", "--without-server"]].concat())?;
-    test_large()?;
-    test_features()?;
-    cargo(&[&FRONT[..], &["--lib", "--bins"]].concat())?;
-    test_tonic()?;
-    eprintln!(
-        "skipped: tests/tests/endpoint, tests/tests/operations, restate-grpc/tests/front and half of \
-         tests/tests/conformance, which need a Restate server, tests/tests/restate_cli, which needs Restate's command line, \
-         tests/tests/mixed and tests/tests/python.rs, which need the SDKs for TypeScript and Python, and \
-         restate-codegen/tests/buf.rs and tests/rpc/tests/clients, which need buf, tests/page, which needs \
-         Chromium, tests/tests/metrics.rs, which needs promtool, and most of tests/sqlx, which needs Postgres"
-    );
-    Ok(())
-}
-
-/// The tests of gRPC in front of a Restate server.
-const FRONT: [&str; 6] =
-    ["test", "--package", "restate-grpc", "--features", "cli,tower", "--locked"];
-
-/// The tests of `restate-tests` that need no Restate server.
-const WITHOUT_SERVER: [&str; 10] = [
-    "--lib",
-    "--bins",
-    "--test",
-    "binary",
-    "--test",
-    "crash",
-    "--test",
-    "deployments",
-    "--test",
-    "hostile",
-];
-
-fn test_crates_without_buf() -> Result<(), Failed> {
-    let excluded = [
-        "restate-tests",
-        "restate-codegen",
-        "restate-rpc-tests",
-        "restate-page-tests",
-        "restate-sqlx-tests",
-    ];
-    let excluded = excluded.map(|package| ["--exclude", package]).concat();
-    cargo(&[&["test", "--workspace", "--locked"], &excluded[..]].concat())?;
-    cargo(&["test", "--package", "restate-rpc-tests", "--locked", "--test", "rpc"])?;
-    cargo(&["test", "--package", "restate-codegen", "--locked", "--", "--skip", "buf_"])
-}
-
-/// Tests that are ignored elsewhere, as they need gigabytes.
-fn test_large() -> Result<(), Failed> {
-    let test = ["test", "--package", "restate-embedded", "--test", "large", "--locked"];
-    cargo(&[&test[..], &["--", "--ignored", "--test-threads", "1"]].concat())
-}
-
-fn test_protobuf(is_skipped: bool) -> Result<(), Failed> {
-    if is_skipped {
-        eprintln!("skipped: Google's protobuf conformance suite (`cargo xtask protobuf`)");
-        return Ok(());
-    }
-    protobuf::test()
-}
-
-/// Tests of features that are off by default: TLS, encryption, and the command line, with TLS and without.
-fn test_features() -> Result<(), Failed> {
-    let embedded = ["test", "--package", "restate-embedded", "--locked", "--bins"];
-    let cli = ["--features", "cli", "--test", "cli", "--test", "record"];
-    cargo(&[&embedded[..], &cli].concat())?;
-    let all = ["--features", "cli,tls", "--test", "cli_tls", "--test", "deaths", "--test", "tls"];
-    cargo(&[&embedded[..], &all].concat())?;
-    let serve = ["--features", "otlp", "--lib", "--test", "serve", "--test", "serve_memory"];
-    cargo(&[&embedded[..], &serve, &["--test", "cli_reference"]].concat())?;
-    let encryption = ["--features", "cli,encryption", "--lib", "--test", "encryption"];
-    cargo(&[&embedded[..], &encryption].concat())?;
-    // Pages whose listings need TLS, encryption and OpenTelemetry.
-    let guide = ["test", "--package", "restate-guide-tests", "--locked", "--features", "rare"];
-    cargo(&[&guide[..], &["--doc"]].concat())?;
-    cargo(&["test", "--package", "restate-endpoint", "--all-features", "--locked"])?;
-    cargo(&["test", "--package", "restate-ingress", "--features", "tls-webpki-roots", "--locked"])
-}
-
-/// Runs the example of a contract that is served over gRPC, too. It is not in the workspace, and fails if
-/// an answer is wrong.
-fn test_tonic() -> Result<(), Failed> {
-    let example = ["run", "--manifest-path", TONIC, "--target-dir", "target/tonic", "--locked"];
-    cargo(&example)
-}
-
-const TONIC: &str = "examples/tonic/Cargo.toml";
-
 fn crash(kills: u32, seed: Option<u64>) -> Result<(), Failed> {
     let kills = kills.to_string();
     let seed = seed.map(|seed| ["--seed".to_owned(), seed.to_string()]);
@@ -412,49 +262,4 @@ fn crash(kills: u32, seed: Option<u64>) -> Result<(), Failed> {
     let test = ["test", "--release", "--locked", "--package", "restate-tests"];
     let schedules = ["--test", "conformance", "--", "each_time_fires_once", "--test-threads", "1"];
     cargo_with_env(&firings, &[&test[..], &schedules].concat())
-}
-
-fn check() -> Result<(), Failed> {
-    mistakes::check()?;
-    reference::check()?;
-    links::check(&tasks())?;
-    rooms::check()?;
-    cargo(&["fmt", "--all", "--check"])?;
-    cargo(&["fmt", "--manifest-path", TONIC, "--check"])?;
-    cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
-    // In the workspace, the tests of gRPC enable its feature.
-    let alone = ["clippy", "--package", "restate-embedded", "--all-targets", "--locked"];
-    cargo(&[&alone[..], &["--", "-D", "warnings"]].concat())?;
-    let with_features = [
-        "--package",
-        "restate-embedded",
-        "--package",
-        "restate-endpoint",
-        "--package",
-        "restate-ingress",
-        "--package",
-        "restate-grpc",
-    ];
-    let all = ["--all-targets", "--all-features", "--locked", "--", "-D", "warnings"];
-    cargo(&[&["clippy"], &with_features[..], &all].concat())?;
-    // The clippy configuration offered to users must not flag handlers that follow the rules.
-    cargo_with_env(
-        &[("CLIPPY_CONF_DIR", "docs/clippy")],
-        &[
-            "clippy",
-            "--package",
-            "restate-examples",
-            "--lib",
-            "--no-deps",
-            "--locked",
-            "--",
-            "-D",
-            "warnings",
-        ],
-    )?;
-    cargo_with_env(
-        &[("RUSTDOCFLAGS", "-D warnings")],
-        &["doc", "--workspace", "--no-deps", "--locked"],
-    )?;
-    api::check()
 }
