@@ -166,11 +166,12 @@ async fn commits_syncs_files_and_the_process_are_measured() {
     let after = Figures::of(&engine);
     let more = |name: &str| after.count(name) - before.count(name);
     let grown = |name: &str| after.value(name) - before.value(name);
-    // One before each of three steps, and one before the reply.
-    assert_eq!(more("restate_commits_total"), 4);
-    assert_eq!(more("restate_commit_writes_count"), 4);
-    assert!(more("restate_commit_writes_sum") >= 4);
-    assert_eq!(more("restate_sync_duration_seconds_count"), 4);
+    // One before each of three steps, and one before the reply; more if the machine is slow.
+    let commits = more("restate_commits_total");
+    assert!(commits >= 4, "{commits}");
+    assert_eq!(more("restate_commit_writes_count"), commits);
+    assert!(more("restate_commit_writes_sum") >= commits);
+    assert_eq!(more("restate_sync_duration_seconds_count"), commits);
     assert!(grown("restate_sync_duration_seconds_sum") > 0.0);
     assert!(after.count("restate_database_size_bytes") >= 4096);
     assert!(after.count("restate_log_size_bytes") >= 4096);
