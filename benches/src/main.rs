@@ -6,6 +6,7 @@ mod by_hand;
 mod calls;
 mod client;
 mod collector;
+mod comparison;
 mod connection;
 mod data;
 mod deployments;
@@ -117,10 +118,10 @@ fn measure(options: Options) -> Result<(), Failed> {
         by_hand::run(&plan, &report)?;
     }
     if is_wanted(Part::Deployments) {
-        deployments::run(&plan, &report)?;
+        deployments::DEPLOYMENTS.run(&plan, &report)?;
     }
     if is_wanted(Part::Traces) {
-        traces::run(&plan, &report)?;
+        traces::TRACES.run(&plan, &report)?;
     }
     if is_wanted(Part::Endpoint) {
         endpoint::run(rounds, &report)?;

@@ -42,6 +42,8 @@ pub(crate) struct CallRound {
     /// Bytes written to disk for each call, including those after the response.
     pub(crate) written: f64,
     resident_mb: f64,
+    /// The memory of the engine or the server, without that of an endpoint.
+    pub(crate) engine_mb: f64,
     pub(crate) failures: u64,
     /// The share of the endpoint, for peers with one behind a server.
     endpoint: Option<AtEndpoint>,
@@ -133,6 +135,7 @@ pub(crate) fn measure(
         cpu_ms: (after.cpu - before.cpu) as f64 / 1e6 / total,
         written: (after.written - before.written) as f64 / total,
         resident_mb: after.resident as f64 / 1e6,
+        engine_mb: running.engine_usage()?.resident as f64 / 1e6,
         failures: outcome.failures,
         endpoint,
     })
