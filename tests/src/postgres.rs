@@ -83,7 +83,7 @@ impl Postgres {
     pub fn restart(&mut self) {
         // Its processes notice the death of their parent; until then they keep it from starting.
         let is_ready = (0..RESTARTS).any(|_| {
-            // The state of the killed one; an error means that there is none.
+            // The state of the killed one; an error means that it had none.
             let _ = fs::remove_file(state_file(self.data.path()));
             self.process = spawn(self.data.path(), self.address, self.fsync);
             self.becomes_ready()

@@ -55,7 +55,7 @@ impl Approval for ByManager {
     }
 }
 
-/// Waits at most so long for the decision. No time passes for a suspended handler: the timer is in the journal.
+/// Waits up to this long for the decision. No time passes for a suspended handler: the timer is in the journal.
 async fn decision(
     ctx: WorkflowContext<'_>,
     at_most: Duration,

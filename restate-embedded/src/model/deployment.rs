@@ -111,7 +111,8 @@ impl Connection {
         self.min_protocol..=self.max_protocol
     }
 
-    /// The version in which new journals are written there. If it is none that both sides speak, there is none.
+    /// The version in which new journals are written there. Check that it is spoken by
+    /// both sides: they may have none in common.
     pub(crate) fn newest_protocol(&self) -> u32 {
         self.max_protocol.min(*PROTOCOLS.end())
     }

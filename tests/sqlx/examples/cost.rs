@@ -39,7 +39,7 @@ macro_rules! measurement {
         mod $name {
             use super::*;
 
-            /// Makes so many steps.
+            /// Makes this many steps.
             #[restate::service]
             pub trait Cost {
                 async fn plain(&self, ctx: Context<'_>, steps: u32) -> HandlerResult<()>;
