@@ -232,7 +232,7 @@ impl World {
 
     /// Resumes and signals everything that waits for somebody outside.
     fn help(&mut self) -> Result<(), String> {
-        if self.machine.catalog().newest(REMOTE).is_none() {
+        if !self.newest_speaks_all() {
             self.register()?;
         }
         for stored in self.store.memory.unfinished().expect("memory can be read") {
@@ -303,7 +303,6 @@ impl World {
         for write in writes {
             self.store.apply(write).expect("memory can be written");
         }
-        self.internal.extend(internal);
         self.machine.check_invariants();
         let all = self.store.take_written();
         self.check_pins(&all)?;
@@ -311,6 +310,8 @@ impl World {
             Some(restarting) => self.invariants.check_restart(&restarting, &all)?,
             None => self.invariants.check(self.now, &all)?,
         }
+        internal.iter().try_for_each(|action| self.check_start(action))?;
+        self.internal.extend(internal);
         self.hold(written, external)
     }
 

@@ -10,7 +10,7 @@ use restate_core::wire::{
 
 use super::{Purpose, World};
 use crate::{
-    machine::{Input, Start, simulation::attempt::REMOTE},
+    machine::{Input, InternalAction, Start, simulation::attempt::REMOTE},
     model::{deployment::DeploymentId, id::InvocationId},
     store::{Phase, Reads as _, Store as _, Write},
 };
@@ -23,6 +23,9 @@ pub(super) enum Seen {
     /// That the result of a `run` closure is stored.
     Stored(u32),
 }
+
+/// The newest version of the service protocol.
+const NEWEST: u32 = 7;
 
 impl World {
     /// Deployments change.
@@ -53,8 +56,8 @@ impl World {
 
         // At the end, one more becomes the newest. It speaks all versions, so that every journal can end there.
         let (address, newest) = match self.at_rest {
-            true => (3, 7),
-            false => (self.random.below(3), *self.random.pick(&[6, 7])),
+            true => (3, NEWEST),
+            false => (self.random.below(3), *self.random.pick(&[6, NEWEST])),
         };
         let code = self.random.below(2);
         let manifest = format!(
@@ -79,6 +82,13 @@ impl World {
         self.step(Input::Deploy { registration: Box::new(registration), waiter })
     }
 
+    /// Whether a journal of any version can go on at the newest deployment.
+    pub(super) fn newest_speaks_all(&self) -> bool {
+        let catalog = self.machine.catalog();
+        let newest = catalog.newest(REMOTE).and_then(|it| catalog.deployment(it.deployment));
+        newest.is_some_and(|it| it.connection.max_protocol == NEWEST)
+    }
+
     #[cfg(not(feature = "deployments"))]
     #[expect(
         clippy::unused_self,
@@ -89,19 +99,24 @@ impl World {
         Ok(())
     }
 
-    /// An attempt starts where its invocation is pinned to, and where there is room.
+    /// The machine starts an attempt where its invocation is pinned to. The action may be carried out later,
+    /// when people have already moved the invocation, and stopped this attempt.
+    pub(super) fn check_start(&self, action: &InternalAction) -> Result<(), String> {
+        let InternalAction::Start(start) = action else { return Ok(()) };
+        let (id, Some(deployment)) = (start.id, start.deployment) else { return Ok(()) };
+        match self.invariants.pins.get(&id) {
+            Some(pinned) if *pinned == deployment => Ok(()),
+            pinned => Err(format!("{id} starts on {deployment}, and is pinned to {pinned:?}")),
+        }
+    }
+
+    /// An attempt starts where there is room.
     pub(super) fn starts_on(
         &mut self,
         start: &Start,
         deployment: DeploymentId,
     ) -> Result<(), String> {
         let id = start.id;
-        match self.invariants.pins.get(&id) {
-            Some(pinned) if *pinned == deployment => {}
-            pinned => {
-                return Err(format!("{id} starts on {deployment}, and is pinned to {pinned:?}"));
-            }
-        }
         let others = self.exchanges.values().filter(|(_, other)| *other == deployment).count();
         if others >= self.settings.deployment_concurrency {
             return Err(format!("{id} is one too many on {deployment}"));
@@ -117,6 +132,8 @@ impl World {
             if let Write::Pin { id, deployment, .. } = write
                 && *deployment != DeploymentId::IN_PROCESS
                 && newest != Some(*deployment)
+                // A deployment that has been replaced may speak another version: that is written anew.
+                && self.invariants.pins.get(id) != Some(deployment)
                 && !self.invariants.resumed.contains(id)
             {
                 return Err(format!(
