@@ -24,11 +24,18 @@ async fn a_transfer_is_booked_once_wherever_the_engine_crashes() {
 
 #[tokio::test]
 async fn a_transfer_in_a_plain_step_is_booked_twice_at_some_crash() {
-    let bookings = bookings_with_crashes(async |test| {
-        let bank = BankClient::new(test.client());
-        bank.transfer_carelessly(transfer(1, 100)).idempotency_key("one").await
-    })
-    .await;
+    let mut bookings = Vec::new();
+    // The database takes real time, so the commit that has the result is not always the one that crashes.
+    for _ in 0..10 {
+        let more = bookings_with_crashes(async |test| {
+            let bank = BankClient::new(test.client());
+            bank.transfer_carelessly(transfer(1, 100)).idempotency_key("one").await
+        });
+        bookings.extend(more.await);
+        if bookings.iter().any(|numbers| numbers == &[1, 1]) {
+            break;
+        }
+    }
     // This is what the other tests would see if steps were not transactional.
     assert!(bookings.iter().any(|numbers| numbers == &[1, 1]), "{bookings:?}");
     assert!(bookings.iter().any(|numbers| numbers == &[1]), "{bookings:?}");
