@@ -145,6 +145,25 @@ impl RestateServer {
         fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
     }
 
+    /// Waits until the server answers queries: it accepts requests before all of its partitions have started.
+    ///
+    /// # Panics
+    ///
+    /// If it does not answer them.
+    pub async fn wait_until_queryable(&self) {
+        let query = r#"{"query":"SELECT count(*) FROM state"}"#;
+        let answered = async {
+            while !client::post_json(self.admin(), "/query", query)
+                .await
+                .is_ok_and(|answer| answer.status.is_success())
+            {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let answered = tokio::time::timeout(PATIENCE, answered).await;
+        assert!(answered.is_ok(), "the server answers no queries\n{}", self.log());
+    }
+
     /// Waits until the server accepts requests.
     pub(crate) async fn wait_until_ready(&mut self) {
         let ready = async {

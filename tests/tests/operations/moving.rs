@@ -86,6 +86,7 @@ struct Destination {
 impl Destination {
     async fn start() -> Self {
         let server = RestateServer::start().await;
+        server.wait_until_queryable().await;
         let builder = Endpoint::builder()
             .bind(LedgerServer::new(Books))
             .bind(SenderServer::new(Books))
@@ -129,7 +130,9 @@ impl Destination {
             &headers,
             body.into_bytes().into(),
         );
-        let rows: Value = serde_json::from_str(&answer.await.unwrap().text()).unwrap();
+        let text = answer.await.unwrap().text();
+        let rows: Value = serde_json::from_str(&text).unwrap();
+        assert!(rows["rows"].is_array(), "{text}");
         rows["rows"].as_array().unwrap().clone()
     }
 
@@ -362,6 +365,7 @@ async fn what_a_server_cannot_take_is_named_before_anything_is_changed() {
     let data = directory.path();
     fill(data).await;
     let server = RestateServer::start().await;
+    server.wait_until_queryable().await;
     let endpoint = Endpoint::builder().bind(SignupServer::new(Books));
     let endpoint = RunningEndpoint::start(endpoint, free_address()).await;
     server.register(endpoint.address()).await;

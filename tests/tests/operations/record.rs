@@ -58,6 +58,7 @@ impl Raffle for Hasty {
 #[tokio::test(flavor = "multi_thread")]
 async fn journals_of_a_server_are_saved_and_replayed() {
     let server = RestateServer::start().await;
+    server.wait_until_queryable().await;
     let builder = Endpoint::builder().bind(RaffleServer::new(Fair)).bind(WinnerServer::new(Fair));
     let endpoint = RunningEndpoint::start(builder, free_address()).await;
     server.register(endpoint.address()).await;
