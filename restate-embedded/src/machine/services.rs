@@ -85,8 +85,9 @@ impl Services {
     /// How an invocation is treated: as the contract of its handler asks, or else as the engine is set.
     pub(super) fn settings_of(&self, invocation: &Invocation) -> Settings {
         let Invocation { target, deployment, .. } = invocation;
-        match self.kind_of(invocation) {
-            Some(kind) => self.defaults.of(kind, &self.catalog.settings_on(target, *deployment)),
+        let found = self.catalog.kind_and_settings_on(target, *deployment);
+        match found.or_else(|| self.catalog.kind_and_settings_on(target, None)) {
+            Some((kind, settings)) => self.defaults.of(kind, &settings),
             None => self.defaults.clone(),
         }
     }

@@ -301,10 +301,18 @@ impl Catalog {
         target: &Target,
         started_on: Option<DeploymentId>,
     ) -> Settings {
-        let service = self.descriptor_on(&target.service, started_on);
-        let handler = service.and_then(|service| service.handler(&target.handler));
-        let handler = handler.map(|handler| handler.settings).unwrap_or_default();
-        handler.or(service.map(|service| service.settings).unwrap_or_default())
+        self.handler_on(target, started_on).map(settings_of).unwrap_or_default()
+    }
+
+    /// The kind of a handler and the settings of its contract, or `None` if it is not known, for an invocation
+    /// that has started on this deployment.
+    pub(crate) fn kind_and_settings_on(
+        &self,
+        target: &Target,
+        started_on: Option<DeploymentId>,
+    ) -> Option<(HandlerKind, Settings)> {
+        let found = self.handler_on(target, started_on)?;
+        Some((found.1.kind(), settings_of(found)))
     }
 
     /// Whether a call of `target` changes nothing, so that a GET may make it: its contract says so, or it
@@ -365,8 +373,16 @@ impl Catalog {
         target: &Target,
         started_on: Option<DeploymentId>,
     ) -> Option<HandlerKind> {
+        self.handler_on(target, started_on).map(|(_, handler)| handler.kind())
+    }
+
+    fn handler_on(
+        &self,
+        target: &Target,
+        started_on: Option<DeploymentId>,
+    ) -> Option<(&'static ServiceDescriptor, &'static HandlerDescriptor)> {
         let service = self.descriptor_on(&target.service, started_on)?;
-        service.handler(&target.handler).map(HandlerDescriptor::kind)
+        Some((service, service.handler(&target.handler)?))
     }
 
     /// The kind of a service that an invocation has started on in this deployment.
@@ -377,6 +393,11 @@ impl Catalog {
     ) -> Option<ServiceKind> {
         self.descriptor_on(service, started_on).map(ServiceDescriptor::kind)
     }
+}
+
+/// The settings of a contract for a handler.
+fn settings_of((service, handler): (&ServiceDescriptor, &HandlerDescriptor)) -> Settings {
+    handler.settings.or(service.settings)
 }
 
 /// The present catalog. The engine's thread publishes each change.
