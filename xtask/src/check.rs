@@ -1,8 +1,10 @@
 //! Everything that is checked without running the project's code.
 
+use std::process::Command;
+
 use crate::{
     api,
-    command::{Failed, cargo, cargo_with_env},
+    command::{Failed, cargo, cargo_with_env, output},
     links, mistakes, reference, rooms,
     suite::TONIC,
 };
@@ -13,6 +15,7 @@ pub(crate) fn check(tasks: &[String]) -> Result<(), Failed> {
     reference::check()?;
     links::check(tasks)?;
     rooms::check()?;
+    lock_files()?;
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["fmt", "--manifest-path", TONIC, "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
@@ -51,4 +54,16 @@ pub(crate) fn check(tasks: &[String]) -> Result<(), Failed> {
         &["doc", "--workspace", "--no-deps", "--locked"],
     )?;
     api::check()
+}
+
+/// Fails if a committed lock file does not fit its manifest. The packages outside the workspace have their own,
+/// which a change of the workspace's dependencies leaves behind.
+fn lock_files() -> Result<(), Failed> {
+    let files = output(Command::new("git").args(["ls-files", "Cargo.lock", "*/Cargo.lock"]))?;
+    for file in files.lines() {
+        let manifest = file.replace(".lock", ".toml");
+        let read = ["metadata", "--format-version", "1", "--locked", "--manifest-path"];
+        output(Command::new(env!("CARGO")).args(read).arg(manifest))?;
+    }
+    Ok(())
 }
