@@ -1,0 +1,98 @@
+//! Lists of invocations.
+
+use super::*;
+
+#[tokio::test]
+async fn invocations_are_listed_by_their_properties() {
+    let setup = start().await;
+    let id = setup.gated("x").await;
+    let client = setup.engine.client();
+    let _: i64 = counter(&client, "k", "add", 1_i64).idempotency_key("once").await.unwrap();
+    let later = call::<_, _, String>(&client, "echo", "late".to_owned());
+    later.delayed(Duration::from_secs(3600)).await.unwrap();
+    for (filter, targets) in [
+        ("", &["Worker/echo", "Counter/k/add", "Worker/gated"][..]),
+        ("?service=Worker", &["Worker/echo", "Worker/gated"]),
+        ("?service=Worker&handler=gated", &["Worker/gated"]),
+        ("?key=k", &["Counter/k/add"]),
+        ("?status=running", &["Worker/gated"]),
+        ("?status=scheduled", &["Worker/echo"]),
+        ("?status=succeeded", &["Counter/k/add"]),
+        ("?status=paused", &[]),
+        ("?older_than=1h", &[]),
+        ("?newer_than=1h", &["Worker/echo", "Counter/k/add", "Worker/gated"]),
+        ("?newer_than=0s", &[]),
+        ("?order=oldest", &["Worker/gated", "Counter/k/add", "Worker/echo"]),
+        ("?text=ONCE", &["Counter/k/add"]),
+        ("?text=worker%2Fg", &["Worker/gated"]),
+        ("?text=nowhere", &[]),
+        ("?text=%25", &[]),
+        (&format!("?text={}", &id.to_string()[20..]), &["Worker/gated"]),
+        (&format!("?id={id}"), &["Worker/gated"]),
+        ("?limit=1", &["Worker/echo"]),
+    ] {
+        let list = setup.show(&format!("/invocations{filter}")).await;
+        let rows = list["invocations"].as_array().unwrap();
+        let found: Vec<&Value> = rows.iter().map(|row| &row["target"]).collect();
+        assert_eq!(json!(found), json!(targets), "{filter}");
+    }
+    assert_eq!(setup.status(&id).await, "running");
+}
+
+#[tokio::test]
+async fn invocations_are_listed_page_by_page() {
+    let setup = start().await;
+    let client = setup.engine.client();
+    for n in 0..4 {
+        // Of each two, one completes and one keeps running.
+        let key = format!("echo {n}");
+        let echo = call::<_, _, String>(&client, "echo", key.clone()).idempotency_key(key);
+        echo.await.unwrap();
+        setup.gated(&n.to_string()).await;
+    }
+    let all = setup.show("/invocations").await["invocations"].as_array().unwrap().clone();
+    let numbers: Vec<_> = all.iter().map(|row| row["created_at"].as_u64().unwrap()).collect();
+    assert!(numbers.is_sorted_by(|newer, older| newer >= older), "{numbers:?}");
+    let (mut paged, mut before) = (Vec::new(), String::new());
+    loop {
+        let page = setup.show(&format!("/invocations?limit=3{before}")).await;
+        let rows = page["invocations"].as_array().unwrap();
+        let Some(last) = rows.last() else { break };
+        before = format!("&before={}", last["id"].as_str().unwrap());
+        paged.extend(rows.iter().cloned());
+    }
+    assert_eq!((paged.len(), &paged), (8, &all));
+    for wrong in ["before=nope", "after=nope", "order=size", "scan=0", "id=a,b"] {
+        let refused = get(setup.admin, &format!("/invocations?{wrong}")).await;
+        assert_eq!(refused.status, 400, "{wrong}: {}", refused.text());
+    }
+}
+
+#[tokio::test]
+async fn a_search_ends_after_some_invocations_and_says_where_it_goes_on() {
+    let setup = start().await;
+    let client = setup.engine.client();
+    for n in 0..10 {
+        let key = format!("key {n}");
+        let echo = call::<_, _, String>(&client, "echo", format!("say {n}"));
+        echo.idempotency_key(key).await.unwrap();
+    }
+    for (order, cursor, text, pages) in [
+        // The result, the last of all in this order.
+        ("newest", "before", "SAY%200", 4),
+        ("oldest", "after", "key%209", 4),
+        ("newest", "before", "say", 5),
+    ] {
+        let (mut found, mut place, mut count) = (0, String::new(), 0);
+        loop {
+            let query = format!("scan=3&limit=2&order={order}&text={text}{place}");
+            let page = setup.show(&format!("/invocations?{query}")).await;
+            found += page["invocations"].as_array().unwrap().len();
+            count += 1;
+            let Some(next) = page["next"].as_str() else { break };
+            place = format!("&{cursor}={next}");
+        }
+        let expected = if text == "say" { 10 } else { 1 };
+        assert_eq!((found, count), (expected, pages), "{order} {text}");
+    }
+}
