@@ -19,5 +19,6 @@ pub mod services_program;
 pub mod target;
 pub mod typescript;
 pub mod typescript_client;
+pub mod typescript_example;
 
 pub use target::target;

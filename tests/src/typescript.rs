@@ -44,10 +44,18 @@ impl TypeScript {
     ///
     /// If node or the SDK is missing; the message says what to do.
     pub fn run(file: &str, arguments: &[&str]) -> Self {
-        let mut process = Command::new("node")
-            .arg(Path::new(SCRIPTS).join(file))
-            .args(arguments)
-            .env("NODE_PATH", modules())
+        let mut node = Command::new("node");
+        node.arg(Path::new(SCRIPTS).join(file)).args(arguments).env("NODE_PATH", modules());
+        Self::serve(&mut node)
+    }
+
+    /// Starts services that print their port, and waits until they accept requests.
+    ///
+    /// # Panics
+    ///
+    /// If they do not start; the message says what to do.
+    pub(crate) fn serve(program: &mut Command) -> Self {
+        let mut process = program
             .env("RESTATE_LOGGING", "ERROR")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

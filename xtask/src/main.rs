@@ -22,6 +22,7 @@ mod rpc_clients;
 mod simulation;
 mod suite;
 mod target;
+mod typescript_example;
 
 use std::process::ExitCode;
 
@@ -89,6 +90,8 @@ enum Task {
     PythonSdk,
     /// Installs Restate's ingress client for TypeScript with npm.
     TypescriptClient,
+    /// Installs the packages of the example in TypeScript into `target/`; needs npm.
+    TypescriptExample,
     /// Installs buf for tests into `target/`; needs npm.
     Buf,
     /// Installs promtool for tests into `target/`; needs apt.
@@ -188,6 +191,7 @@ fn main() -> ExitCode {
         Task::TypescriptSdk => npm::TYPESCRIPT_SDK.install(),
         Task::PythonSdk => rpc_clients::install_python_sdk(),
         Task::TypescriptClient => npm::TYPESCRIPT_CLIENT.install(),
+        Task::TypescriptExample => typescript_example::install(),
         Task::Buf => npm::BUF.install(),
         Task::Promtool => promtool::install(),
         Task::RpcClients => rpc_clients::install(),

@@ -2,7 +2,7 @@
 
 use crate::{
     command::{Failed, cargo},
-    npm, promtool, protobuf, rpc_clients,
+    npm, promtool, protobuf, rpc_clients, typescript_example,
 };
 
 /// What is skipped, because something is missing that it needs.
@@ -34,6 +34,7 @@ fn test_all() -> Result<(), Failed> {
     npm::CLI.install()?;
     npm::TYPESCRIPT_SDK.install()?;
     npm::TYPESCRIPT_CLIENT.install()?;
+    typescript_example::install()?;
     npm::BUF.install()?;
     npm::POSTGRES.install()?;
     rpc_clients::install()?;

@@ -14,6 +14,7 @@
 )]
 
 mod ended;
+mod example;
 mod restarted;
 mod services;
 mod shop;
