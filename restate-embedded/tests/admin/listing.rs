@@ -96,3 +96,27 @@ async fn a_search_ends_after_some_invocations_and_says_where_it_goes_on() {
         assert_eq!((found, count), (expected, pages), "{order} {text}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invocation_that_ends_while_it_is_listed_is_listed_as_ended() {
+    let setup = start().await;
+    let client = setup.engine.client();
+    let sending = tokio::spawn(async move {
+        for number in 0..300 {
+            let sent = call::<_, _, String>(&client, "steps", number.to_string());
+            sent.one_way().await.unwrap().attach::<String>().await.unwrap();
+        }
+    });
+    while !sending.is_finished() {
+        let listed = setup.show("/invocations?limit=10").await;
+        for row in listed["invocations"].as_array().unwrap() {
+            assert_ne!(row["status"], "ready", "{row}");
+            if row["status"] == "running" {
+                let id = row["id"].as_str().unwrap();
+                let described = setup.show(&format!("/invocations/{id}")).await;
+                assert_ne!(described["status"], "ready", "{described}");
+            }
+        }
+    }
+    sending.await.unwrap();
+}

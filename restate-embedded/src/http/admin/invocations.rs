@@ -1,4 +1,7 @@
-use std::time::Duration;
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use restate_core::TerminalError;
 use serde_json::{Value, json};
@@ -45,7 +48,8 @@ pub(super) async fn list(
     rows.truncate(read);
     let last = rows.last().filter(|_| rows.len() == read).and_then(text_of_id);
     let end = last.or(end.map(|id| id.to_string()));
-    tell_activities(engine, &mut rows).await?;
+    let ended = tell_activities(engine, &mut rows).await?;
+    tell_ends(database, &mut rows, &ended).await?;
     rows.retain(|row| status.as_deref().is_none_or(|status| row["status"] == status));
     let has_more = rows.len() > limit;
     rows.truncate(limit);
@@ -65,22 +69,64 @@ async fn end_of_scan(
     Ok(rows.first().and_then(|row| row["full_id"].as_str()?.parse().ok()))
 }
 
-/// Adds what only the machine knows.
-async fn tell_activities(engine: &EngineHandle, rows: &mut [Value]) -> Result<(), TerminalError> {
+/// Adds what only the machine knows. Returns the invocations that have ended since the rows were read.
+async fn tell_activities(
+    engine: &EngineHandle,
+    rows: &mut [Value],
+) -> Result<Vec<InvocationId>, TerminalError> {
     let ready = rows.iter().filter(|row| row["status"] == "ready");
     let ids: Vec<InvocationId> = ready.filter_map(id_of).collect();
-    let activities = engine
-        .inspect(move |machine, _| ids.into_iter().map(|id| machine.activity(id)).collect())
+    let asked = ids.clone();
+    let activities: Vec<Option<Activity>> = engine
+        .inspect(move |machine, _| asked.into_iter().map(|id| machine.activity(id)).collect())
         .await
         .map_err(|_| stopped())?;
-    let activities: Vec<Option<Activity>> = activities;
     let ready = rows.iter_mut().filter(|row| row["status"] == "ready");
-    for (row, activity) in ready.zip(activities) {
-        if let Some(activity) = activity {
-            show(row, activity);
+    let mut ended = Vec::new();
+    for ((row, id), activity) in ready.zip(ids).zip(activities) {
+        match activity {
+            Some(activity) => show(row, activity),
+            None => ended.push(id),
         }
     }
+    Ok(ended)
+}
+
+/// Reads the rows of invocations again that have ended; those that are not kept are gone.
+async fn tell_ends(
+    database: &Database,
+    rows: &mut Vec<Value>,
+    ended: &[InvocationId],
+) -> Result<(), TerminalError> {
+    let mut now: HashMap<String, Value> = HashMap::new();
+    for ids in ended.chunks(MAX_NUMBERS) {
+        let found = read(database, ids).await?;
+        now.extend(found.into_iter().filter_map(|row| Some((text_of_id(&row)?, row))));
+    }
+    let ended: HashSet<String> = ended.iter().map(InvocationId::to_string).collect();
+    rows.retain_mut(|row| match text_of_id(row).filter(|id| ended.contains(id)) {
+        Some(id) => now.remove(&id).map(|new| *row = new).is_some(),
+        None => true,
+    });
     Ok(())
+}
+
+/// How many invocations are read at once by their numbers.
+const MAX_NUMBERS: usize = 500;
+
+/// The rows of these invocations.
+async fn read(database: &Database, ids: &[InvocationId]) -> Result<Vec<Value>, TerminalError> {
+    // The number is the key of the tables. With the ids alone, SQLite would have to compute all ids.
+    let numbers: Vec<String> = ids.iter().map(|id| id.order().cast_signed().to_string()).collect();
+    let numbers = numbers.join(", ");
+    let sql = format!("SELECT {COLUMNS} FROM invocations WHERE number IN ({numbers})");
+    let (mut rows, _) = database.rows(sql, Vec::new(), ids.len()).await?;
+    rows.retain(|row| id_of(row).is_some_and(|id| ids.contains(&id)));
+    Ok(rows)
+}
+
+async fn read_one(database: &Database, id: InvocationId) -> Result<Value, TerminalError> {
+    read(database, &[id]).await?.pop().ok_or_else(|| super::not_found(id))
 }
 
 /// The row of one invocation.
@@ -89,12 +135,7 @@ pub(super) async fn describe(
     database: &Database,
     id: InvocationId,
 ) -> AdminResult {
-    // The number is the key of the tables. With the id alone, SQLite would have to compute all ids.
-    let sql =
-        format!("SELECT {COLUMNS} FROM invocations WHERE number = CAST(? AS INTEGER) AND id = ?");
-    let parameters = vec![id.order().cast_signed().to_string(), id.to_string()];
-    let (rows, _) = database.rows(sql, parameters, 1).await?;
-    let Some(mut row) = rows.into_iter().next() else { return Err(super::not_found(id)) };
+    let mut row = read_one(database, id).await?;
     let look = move |machine: &Machine, store: &mut dyn Store| {
         let caller = store.invocation(id).map(|found| found.and_then(|it| it.caller));
         let found = machine.activity(id).zip(machine.waits(id));
@@ -106,6 +147,9 @@ pub(super) async fn describe(
         row["waits_for"] = for_what.into();
         row["in_cycle"] = in_cycle.into();
         row["failed_attempts"] = failures.into_iter().map(past_failure).collect();
+    } else if row["status"] == "ready" {
+        // It has ended since the row was read.
+        row = read_one(database, id).await?;
     }
     let caller = caller.map_err(|error| TerminalError::with_code(500, error.to_string()))?;
     if let Some(caller) = caller {
