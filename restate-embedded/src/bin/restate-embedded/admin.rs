@@ -1,13 +1,17 @@
-use std::{
-    fmt,
-    io::{self, Read, Write},
-    net::TcpStream,
-    path::Path,
-    time::Duration,
-};
+use std::{error::Error, fmt, path::Path, time::Duration};
 
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::{
+    HeaderMap, Request, StatusCode,
+    client::conn::http1,
+    header::{AUTHORIZATION, CONNECTION, HOST},
+    rt::{Read, Write},
+};
+use hyper_util::rt::TokioIo;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
+use tokio::{net::TcpStream, runtime, time};
 
 use crate::{
     address::Address,
@@ -16,7 +20,7 @@ use crate::{
 };
 
 /// How long the tool waits for a response. The slowest request is a query over a large database.
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Everything but the unreserved characters of RFC 3986, so that a key may contain `/` and `?`.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -33,17 +37,14 @@ pub(crate) struct Admin {
 /// The response to a request that was carried out.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    status: u16,
-    head: String,
-    pub(crate) body: Vec<u8>,
+    status: StatusCode,
+    headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl Answer {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().find_map(|line| {
-            let (found, value) = line.split_once(':')?;
-            found.eq_ignore_ascii_case(name).then(|| value.trim())
-        })
+        self.headers.get(name)?.to_str().ok()
     }
 }
 
@@ -72,7 +73,7 @@ impl Admin {
                 return Err(Failure::new(Cause::Invalid, message));
             }
         };
-        Ok(Self { address, tls, token, timeout: Some(READ_TIMEOUT) })
+        Ok(Self { address, tls, token, timeout: Some(TIMEOUT) })
     }
 
     #[cfg(test)]
@@ -82,7 +83,7 @@ impl Admin {
             address: Address::parse(&url).unwrap(),
             tls: None,
             token: None,
-            timeout: Some(READ_TIMEOUT),
+            timeout: Some(TIMEOUT),
         }
     }
 
@@ -114,13 +115,9 @@ impl Admin {
         body: &[u8],
     ) -> Result<Answer, Failure> {
         let target = target(path, query)?;
-        if headers.iter().any(|(_, value)| value.contains(['\r', '\n'])) {
-            let message = "a header has one line; remove the line break from the key";
-            return Err(Failure::new(Cause::Invalid, message));
-        }
-        let exchanged = self.exchange(method, &target, headers, body);
-        let answer = exchanged.map_err(|error| self.unreachable(&error))?;
-        if (200..300).contains(&answer.status) {
+        let request = self.prepare(method, &target, headers, body)?;
+        let answer = self.exchange(request).map_err(|error| self.unreachable(&*error))?;
+        if answer.status.is_success() {
             return Ok(answer);
         }
         let error: Value =
@@ -129,7 +126,7 @@ impl Admin {
         let message = message.unwrap_or("the engine refused the request without a reason");
         Err(match answer.header("x-restate-error-source") {
             Some("invocation") => Failure::new(Cause::Handler, message),
-            _ => Failure::new(Cause::of_status(answer.status), message),
+            _ => Failure::new(Cause::of_status(answer.status.as_u16()), message),
         })
     }
 
@@ -138,11 +135,11 @@ impl Admin {
         Failure::new(Cause::Unreachable, message)
     }
 
-    fn unreachable(&self, error: &io::Error) -> Failure {
+    fn unreachable(&self, error: &Failed) -> Failure {
         Failure::new(Cause::Unreachable, self.why_unreachable(error))
     }
 
-    fn why_unreachable(&self, error: &io::Error) -> String {
+    fn why_unreachable(&self, error: &Failed) -> String {
         let address = &self.address;
         if tls::is_about_certificate(error) {
             return format!(
@@ -159,75 +156,64 @@ impl Admin {
         )
     }
 
-    fn exchange(
+    fn prepare(
         &self,
         method: Method,
         target: &str,
         headers: &[(&str, &str)],
         body: &[u8],
-    ) -> io::Result<Answer> {
-        let mut stream = self.connect()?;
+    ) -> Result<Request<Full<Bytes>>, Failure> {
         let method = format!("{method:?}").to_uppercase();
-        let address = &self.address.authority;
-        let length = body.len();
-        let token = match &self.token {
-            Some(token) => format!("authorization: Bearer {token}\r\n"),
-            None => String::new(),
+        let request = Request::builder().method(&*method).uri(target);
+        let request = request.header(HOST, &self.address.authority).header(CONNECTION, "close");
+        let request = headers.iter().fold(request, |it, (name, value)| it.header(*name, *value));
+        let request = match &self.token {
+            Some(token) => request.header(AUTHORIZATION, format!("Bearer {token}")),
+            None => request,
         };
-        let headers: String =
-            headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        write!(
-            stream,
-            "{method} {target} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
-             {headers}{token}content-length: {length}\r\n\r\n"
-        )?;
-        stream.write_all(body)?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer)?;
-        let malformed = || io::Error::other("the response is not HTTP");
-        let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").ok_or_else(malformed)?;
-        let body = answer.split_off(end + 4);
-        let head = String::from_utf8(answer).map_err(|_| malformed())?;
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-        let mut answer = Answer { status: status.ok_or_else(malformed)?, head, body };
-        // A Restate server does not know the length of what a query finds.
-        if answer.header("transfer-encoding").is_some_and(|it| it.eq_ignore_ascii_case("chunked")) {
-            answer.body = whole(&answer.body).ok_or_else(malformed)?;
-        }
-        Ok(answer)
-    }
-
-    fn connect(&self) -> io::Result<Box<dyn Stream>> {
-        let Address { host, port, .. } = &self.address;
-        let stream = TcpStream::connect((&**host, *port))?;
-        stream.set_read_timeout(self.timeout)?;
-        Ok(match &self.tls {
-            Some(tls) => Box::new(tls.over(stream, host)?),
-            None => Box::new(stream),
+        request.body(Full::new(Bytes::copy_from_slice(body))).map_err(|_| {
+            let message =
+                "a header has one line of visible characters; remove the others from key and token";
+            Failure::new(Cause::Invalid, message)
         })
     }
-}
 
-/// A body that was sent in chunks: each begins with its length in hexadecimal, and the last one is empty.
-fn whole(mut chunks: &[u8]) -> Option<Vec<u8>> {
-    let mut body = Vec::new();
-    loop {
-        let end = chunks.windows(2).position(|bytes| bytes == b"\r\n")?;
-        let length = std::str::from_utf8(&chunks[..end]).ok()?.split(';').next()?.trim();
-        let length = usize::from_str_radix(length, 16).ok()?;
-        if length == 0 {
-            return Some(body);
+    fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Answer, Box<Failed>> {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let exchanged = self.connect_and_send(request);
+            match self.timeout {
+                Some(timeout) => time::timeout(timeout, exchanged).await?,
+                None => exchanged.await,
+            }
+        })
+    }
+
+    async fn connect_and_send(&self, request: Request<Full<Bytes>>) -> Result<Answer, Box<Failed>> {
+        let Address { host, port, .. } = &self.address;
+        let stream = TcpStream::connect((&**host, *port)).await?;
+        match &self.tls {
+            Some(tls) => send(TokioIo::new(tls.over(stream, host).await?), request).await,
+            None => send(TokioIo::new(stream), request).await,
         }
-        let (chunk, rest) = chunks[end + 2..].split_at_checked(length)?;
-        body.extend_from_slice(chunk);
-        chunks = rest.strip_prefix(b"\r\n")?;
     }
 }
 
-/// A connection, encrypted or not.
-trait Stream: Read + Write {}
+/// Why there is no response.
+type Failed = dyn Error + Send + Sync;
 
-impl<S: Read + Write> Stream for S {}
+/// Sends a request, the only one on its connection.
+async fn send(
+    stream: impl Read + Write + Send + Unpin + 'static,
+    request: Request<Full<Bytes>>,
+) -> Result<Answer, Box<Failed>> {
+    let (mut sender, connection) = http1::handshake(stream).await?;
+    let connection = tokio::spawn(connection);
+    let (head, body) = sender.send_request(request).await?.into_parts();
+    let body = body.collect().await?.to_bytes();
+    connection.abort();
+    Ok(Answer { status: head.status, headers: head.headers, body })
+}
 
 fn target(path: &[&str], query: &[String]) -> Result<String, Failure> {
     let mut target: String = path.iter().map(|part| format!("/{}", encode(part))).collect();
@@ -246,20 +232,4 @@ fn target(path: &[&str], query: &[String]) -> Result<String, Failure> {
 
 fn encode(text: &str) -> impl fmt::Display {
     utf8_percent_encode(text, ESCAPED)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn chunks_are_put_together() {
-        assert_eq!(
-            whole(b"3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\n\r\n"),
-            Some(b"abc0123456789".into())
-        );
-        for cut in [&b""[..], b"3\r\nab", b"3\r\nabc\r\n", b"x\r\n\r\n", b"3\r\nabcd0\r\n\r\n"] {
-            assert_eq!(whole(cut), None, "{cut:?}");
-        }
-    }
 }

@@ -1,13 +1,17 @@
 //! Has an engine finish what it has.
 
-use std::{thread, time::Duration};
+use std::{
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    thread,
+    time::{Duration, Instant},
+};
 
 use serde_json::Value;
 
 use crate::{
     admin::{Admin, Method},
     failure::{Cause, Failure},
-    progress, view,
+    progress,
 };
 
 /// How often the engine is asked.
@@ -22,28 +26,29 @@ pub(crate) fn drain(
     if undo {
         return admin.request(Method::Delete, &["drain"], &[], b"");
     }
-    let begun = view::now();
+    #[expect(clippy::disallowed_methods, reason = "a tool waits in real time")]
+    let begun = Instant::now();
     let mut state = admin.request(Method::Put, &["drain"], &[], b"")?;
-    let left = std::sync::atomic::AtomicU64::new(0);
-    let line = || {
-        let left = left.load(std::sync::atomic::Ordering::Relaxed);
-        format!("drain: {left} invocations are under way")
-    };
-    progress::shown(line, || {
-        while state["under_way"] != 0 {
-            let count = state["under_way"].as_u64().unwrap_or_default();
-            left.store(count, std::sync::atomic::Ordering::Relaxed);
-            let waited = Duration::from_millis((view::now() - begun).unsigned_abs());
-            if timeout.is_some_and(|timeout| waited >= timeout) {
-                let message = format!(
-                    "{count} invocations are still under way, and the engine goes on to refuse calls; wait \
-                     longer, cancel them, or end this with `drain --undo`"
-                );
-                return Err(Failure::new(Cause::Conflict, message));
+    let left = AtomicU64::new(0);
+    progress::shown(
+        || format!("drain: {} invocations are under way", left.load(Relaxed)),
+        || {
+            while let Some(count @ 1..) = state["under_way"].as_u64() {
+                left.store(count, Relaxed);
+                if timeout.is_some_and(|timeout| begun.elapsed() >= timeout) {
+                    return Err(Failure::new(Cause::Conflict, still_under_way(count)));
+                }
+                thread::sleep(INTERVAL);
+                state = admin.request(Method::Get, &["drain"], &[], b"")?;
             }
-            thread::sleep(INTERVAL);
-            state = admin.request(Method::Get, &["drain"], &[], b"")?;
-        }
-        Ok(state)
-    })
+            Ok(state)
+        },
+    )
+}
+
+fn still_under_way(count: u64) -> String {
+    format!(
+        "{count} invocations are still under way, and the engine goes on to refuse calls; wait longer, cancel \
+         them, or end this with `drain --undo`"
+    )
 }

@@ -1,10 +1,12 @@
-use std::{io, net::TcpStream, path::Path, sync::Arc};
+use std::{error::Error as StdError, io, path::Path, sync::Arc};
 
 use restate_embedded::rustls::{
-    ClientConfig, ClientConnection, Error, RootCertStore, StreamOwned,
+    ClientConfig, Error, RootCertStore,
     crypto::ring,
     pki_types::{CertificateDer, ServerName, pem::PemObject as _},
 };
+use tokio::net::TcpStream;
+use tokio_rustls::{TlsConnector, client::TlsStream};
 
 /// How connections are encrypted.
 pub(crate) struct Tls(Arc<ClientConfig>);
@@ -15,16 +17,14 @@ impl Tls {
         trusting(authorities).map(|config| Self(Arc::new(config)))
     }
 
-    /// A connection to `host` over this one. The handshake comes with the first byte.
-    pub(crate) fn over(
+    /// A connection to `host` over this one.
+    pub(crate) async fn over(
         &self,
         stream: TcpStream,
         host: &str,
-    ) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
+    ) -> io::Result<TlsStream<TcpStream>> {
         let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-        let connection =
-            ClientConnection::new(Arc::clone(&self.0), name).map_err(io::Error::other)?;
-        Ok(StreamOwned::new(connection, stream))
+        TlsConnector::from(Arc::clone(&self.0)).connect(name, stream).await
     }
 }
 
@@ -62,7 +62,8 @@ fn add(roots: &mut RootCertStore, path: &Path) -> Result<(), String> {
 }
 
 /// Whether a connection failed because the certificate of the other side is not accepted.
-pub(crate) fn is_about_certificate(error: &io::Error) -> bool {
-    let source = error.get_ref().and_then(|source| source.downcast_ref());
-    matches!(source, Some(Error::InvalidCertificate(_)))
+pub(crate) fn is_about_certificate(error: &(dyn StdError + 'static)) -> bool {
+    let error = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    let error = error.and_then(|source| source.downcast_ref());
+    matches!(error, Some(Error::InvalidCertificate(_)))
 }

@@ -1,4 +1,6 @@
-use std::{io, net::TcpStream, path::Path};
+use std::{error::Error, io, path::Path};
+
+use tokio::net::TcpStream;
 
 /// There is no such thing in this build.
 pub(crate) enum Tls {}
@@ -10,11 +12,12 @@ impl Tls {
             .to_owned())
     }
 
-    pub(crate) fn over(&self, _: TcpStream, _: &str) -> io::Result<TcpStream> {
+    #[expect(clippy::unused_async, reason = "with TLS, it is")]
+    pub(crate) async fn over(&self, _: TcpStream, _: &str) -> io::Result<TcpStream> {
         match *self {}
     }
 }
 
-pub(crate) fn is_about_certificate(_: &io::Error) -> bool {
+pub(crate) fn is_about_certificate(_: &(dyn Error + 'static)) -> bool {
     false
 }
