@@ -279,6 +279,8 @@ fn behind_engine(
     let (endpoint, address) = Process::start_serving(endpoint)?;
     let ingress = free_address();
     engine.arg("serve").arg("--data").arg(data).args(["--log", "error"]);
+    // As the engine in a program has it, so that the tables are about the same work.
+    engine.args(["--retain-calls", "false"]);
     engine.args(["--ingress", &ingress.to_string(), "--admin", "127.0.0.1:0"]);
     let engine = Process::start(engine.args(["--deployment", &format!("http://{address}")]))?;
     // It listens when it has registered the deployment.

@@ -106,6 +106,7 @@ impl EngineBuilder {
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn under_test(mut self, hooks: Arc<dyn Hooks>) -> Self {
         self.settings.under_test = true;
+        self.settings.retain_calls = true;
         // Tests crash at commits, so that each round of a test has one.
         self.group_limits.delay = Duration::ZERO;
         self.hooks = hooks;
@@ -220,11 +221,20 @@ impl EngineBuilder {
 
     /// How long the journals of completed invocations are kept; default 24 h, as on a Restate server.
     ///
-    /// Not longer than their results: a call without an idempotency key leaves neither, while a server
-    /// keeps both. An invocation whose journal is kept can be restarted as a new one. Zero keeps no
-    /// journals, which saves disk space.
+    /// Not longer than their results. An invocation whose journal is kept can be restarted as a new one. Zero
+    /// keeps no journals, which saves disk space.
     pub fn journal_retention(mut self, retention: Duration) -> Self {
         self.settings.journal_retention = retention;
+        self
+    }
+
+    /// Whether result and journal of calls without an idempotency key are kept as well, so that people can
+    /// look at them; default false.
+    ///
+    /// A Restate server keeps them. Nobody can attach to such a call but by its id, and each takes up a row
+    /// of the database until [`retention`](Self::retention) has passed.
+    pub fn retain_calls(mut self, retain: bool) -> Self {
+        self.settings.retain_calls = retain;
         self
     }
 

@@ -70,7 +70,7 @@ impl Step<'_> {
             self.trace_sent(id, &target, trace);
         }
         let stored = StoredInvocation {
-            retained: sent || idempotency_key.is_some() || self.machine.services.is_under_test(),
+            retained: sent || idempotency_key.is_some() || self.machine.services.retains_calls(),
             idempotency_key,
             limit_key,
             caller: match origin {

@@ -96,6 +96,11 @@ impl Services {
         self.defaults.size_limits
     }
 
+    /// Whether calls without an idempotency key are retained.
+    pub(super) fn retains_calls(&self) -> bool {
+        self.defaults.retain_calls
+    }
+
     /// Whether this machine only replays recorded journals.
     pub(super) fn is_under_test(&self) -> bool {
         self.defaults.under_test

@@ -16,12 +16,14 @@ pub(crate) struct Settings {
     pub(crate) retention: Duration,
     /// How long journals are kept; not longer than results.
     pub(crate) journal_retention: Duration,
+    /// Whether calls are retained, too, that have no idempotency key.
+    pub(crate) retain_calls: bool,
     /// Whether handlers start only when their invocation is durable.
     pub(crate) durable_start: bool,
     pub(crate) size_limits: SizeLimits,
     /// How many attempts one deployment has at a time.
     pub(crate) deployment_concurrency: usize,
-    /// Whether the engine runs in a test: then it retains every result, and fails an invocation whose
+    /// Whether the engine runs in a test: then it fails an invocation whose
     /// handler departs from its journal instead of retrying it.
     pub(crate) under_test: bool,
 }
@@ -35,6 +37,7 @@ impl Default for Settings {
             retention: Duration::from_secs(24 * 60 * 60),
             // As on a Restate server.
             journal_retention: Duration::from_secs(24 * 60 * 60),
+            retain_calls: false,
             durable_start: false,
             size_limits: SizeLimits::default(),
             // Of each, at most its journal is in memory. More than most programs serve at a time.
@@ -67,6 +70,7 @@ impl Settings {
             retention: retention.unwrap_or(self.retention),
             journal_retention: journal_retention.unwrap_or(self.journal_retention),
             durable_start: durable_start.unwrap_or(self.durable_start),
+            retain_calls: self.retain_calls,
             size_limits: self.size_limits,
             deployment_concurrency: self.deployment_concurrency,
             under_test: self.under_test,

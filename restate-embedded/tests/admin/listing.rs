@@ -120,3 +120,38 @@ async fn an_invocation_that_ends_while_it_is_listed_is_listed_as_ended() {
     }
     sending.await.unwrap();
 }
+
+#[tokio::test]
+async fn calls_without_an_idempotency_key_are_retained_if_the_engine_is_told_to() {
+    for retains in [false, true] {
+        let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+        let engine = world.engine().data_dir(directory.path()).admin("127.0.0.1:0");
+        let engine = engine.retain_calls(retains).start().await.unwrap();
+        let admin = engine.admin_addr().unwrap();
+        let relayed: String = call(&engine.client(), "relay", "x".to_owned()).await.unwrap();
+        assert_eq!(relayed, "relayed x");
+        call::<_, _, String>(&engine.client(), "fail", "y".to_owned()).await.unwrap_err();
+        let listed = get(admin, "/invocations").await.json();
+        let listed = listed["invocations"].as_array().unwrap();
+        let mut ended: Vec<_> = listed
+            .iter()
+            .map(|row| (row["target"].as_str().unwrap(), row["status"].as_str().unwrap()))
+            .collect();
+        ended.sort_unstable();
+        if !retains {
+            assert_eq!(ended, []);
+            continue;
+        }
+        let all = [
+            ("Worker/echo", "succeeded"),
+            ("Worker/fail", "failed"),
+            ("Worker/relay", "succeeded"),
+        ];
+        assert_eq!(ended, all);
+        let failed = listed.iter().find(|row| row["status"] == "failed").unwrap();
+        let id = failed["id"].as_str().unwrap();
+        let journal = get(admin, &format!("/invocations/{id}/journal")).await.json();
+        assert_eq!(journal["entries"][0]["value"], "y", "{journal}");
+        engine.shutdown().await.unwrap();
+    }
+}

@@ -246,6 +246,16 @@ struct Invocations {
         value_parser = duration
     )]
     journal_retention: Option<Duration>,
+    /// Whether calls without an idempotency key are kept as well, so that people can look at them.
+    #[arg(
+        long,
+        value_name = "BOOL",
+        env = "RESTATE_EMBEDDED_RETAIN_CALLS",
+        default_value = "true",
+        value_parser = BoolishValueParser::new(),
+        action = clap::ArgAction::Set
+    )]
+    retain_calls: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -321,7 +331,7 @@ impl Invocations {
         retries.factor = self.retry_factor;
         retries.max_interval = self.retry_max_interval;
         retries.max_attempts = self.retry_max_attempts;
-        builder = builder.retry_policy(retries);
+        builder = builder.retry_policy(retries).retain_calls(self.retain_calls);
         if let Some(action) = self.on_max_attempts {
             builder = builder.on_max_attempts(match action {
                 AtTheEnd::Pause => OnMaxAttempts::Pause,
