@@ -1,10 +1,14 @@
 //! The rules for services, independent of how their contract was written.
 
+// A link to the file in `restate-core`, which engines ask: one rule, in packages that do not depend on each other.
+#[allow(unreachable_pub, reason = "it is public there")]
+mod reserved;
 mod schedule;
 mod settings;
 
 use std::collections::HashMap;
 
+use self::reserved::is_reserved_name;
 use crate::model::{HandlerKind, Kind, Service};
 
 /// A broken rule.
@@ -53,6 +57,13 @@ fn check_service_name(service: &Service, mistakes: &mut Vec<Mistake>) {
         let message = format!(
             "`{name}` is not a valid service name; use letters, digits, `.`, `_` and `-`, starting \
              with a letter"
+        );
+        mistakes.push(Mistake { subject: Subject::ServiceName, message });
+    }
+    if is_reserved_name(name) {
+        let message = format!(
+            "`{name}` is a service name that Restate reserves: names do not begin with `restate`, and none is \
+             `openapi`; give the service another `name`, or rename the package of its `.proto`"
         );
         mistakes.push(Mistake { subject: Subject::ServiceName, message });
     }
@@ -204,6 +215,22 @@ mod tests {
                     .to_owned(),
             }]
         );
+    }
+
+    #[test]
+    fn a_service_name_that_restate_reserves_is_refused() {
+        let named =
+            |name: &str| Service { name: name.to_owned(), ..object(None, &[("add", "Add")]) };
+        let [mistake] = &check(&named("restate.v1.Counter"))[..] else { panic!("one") };
+        assert_eq!(mistake.subject, Subject::ServiceName);
+        assert_eq!(
+            mistake.message,
+            "`restate.v1.Counter` is a service name that Restate reserves: names do not begin with \
+             `restate`, and none is `openapi`; give the service another `name`, or rename the package of its \
+             `.proto`"
+        );
+        assert_eq!(check(&named("OpenAPI")).len(), 1);
+        assert_eq!(check(&named("shop.restate.Counter")), []);
     }
 
     #[test]

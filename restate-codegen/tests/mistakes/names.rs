@@ -21,6 +21,20 @@ fn names_that_callers_cannot_use() {
 }
 
 #[test]
+fn names_that_restate_reserves() {
+    let error = mistakes(
+        "syntax = \"proto3\";\npackage restate.shop.v1;\nservice Orders {\n  rpc Place(M) returns (M);\n}\n\
+         message M {}",
+    );
+    assert_eq!(
+        error,
+        "api.proto:3:9: `restate.shop.v1.Orders` is a service name that Restate reserves: names do not begin \
+         with `restate`, and none is `openapi`; give the service another `name`, or rename the package of its \
+         `.proto`"
+    );
+}
+
+#[test]
 fn names_in_conflict() {
     let error = mistakes(&object(
         "  rpc Add(M) returns (M);\n  \

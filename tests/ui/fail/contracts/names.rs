@@ -10,6 +10,12 @@ pub trait Greeter {
     async fn greet(&self, ctx: Context<'_>, name: String) -> HandlerResult<String>;
 }
 
+// Name of a service that Restate reserves
+#[restate_core::service]
+pub trait RestateGreeter {
+    async fn greet(&self, ctx: Context<'_>, name: String) -> HandlerResult<String>;
+}
+
 #[restate_core::service]
 pub trait Welcome {
     async fn greet(&self, ctx: Context<'_>) -> HandlerResult<String>;

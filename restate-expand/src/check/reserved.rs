@@ -1,0 +1,1 @@
+../../../restate-core/src/contract/reserved.rs
