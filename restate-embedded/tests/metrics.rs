@@ -158,6 +158,32 @@ async fn attempts_retries_and_suspensions_are_counted() {
 }
 
 #[tokio::test]
+async fn timers_are_counted_until_they_are_fired_also_by_the_next_engine() {
+    let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
+    let engine = start(&world, &directory).await;
+    let pending = |engine: &Engine| Figures::of(engine).count("restate_timers_pending");
+    assert_eq!(pending(&engine), 0);
+    let (hour, client) = (Duration::from_secs(3600), engine.client());
+    let later = call::<_, _, String>(&client, "echo", "x".to_owned());
+    later.delayed(hour).await.unwrap();
+    let sleep = call::<_, _, u64>(&client, "sleep", 3_600_000_u64).one_way().await.unwrap();
+    // When the sleep is recorded, nothing else tells.
+    while pending(&engine) < 2 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(pending(&engine), 2);
+    drop(client);
+    engine.shutdown().await.unwrap();
+
+    let engine = start(&world, &directory).await;
+    assert_eq!(pending(&engine), 2);
+    let again = engine.client().invocation(sleep.invocation_id().as_str());
+    again.kill().await.unwrap();
+    again.attach::<u64>().await.unwrap_err();
+    engine.shutdown().await.unwrap();
+}
+
+#[tokio::test]
 async fn commits_syncs_files_and_the_process_are_measured() {
     let (world, directory) = (World::default(), tempfile::tempdir().unwrap());
     let engine = start(&world, &directory).await;

@@ -130,6 +130,13 @@ fn timers(exposition: &mut Exposition, engine: &EngineFigures) {
             "How long the oldest timer has been due that is not fired; 0 if none is due.",
         )
         .sample(&[], seconds(timers.overdue.value()));
+    exposition
+        .family(
+            "restate_timers_pending",
+            Kind::Gauge,
+            "Timers that are not fired: delayed calls, sleeps, and results and journals that expire.",
+        )
+        .sample(&[], timers.pending.value());
 }
 
 fn disk(exposition: &mut Exposition, engine: &EngineFigures, database: Option<&Path>) {

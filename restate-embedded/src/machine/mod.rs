@@ -198,6 +198,7 @@ impl Machine {
                 }
             }
         }
+        step.count_timers()?;
         step.load_timers()?;
         Ok(step.finish())
     }

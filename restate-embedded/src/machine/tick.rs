@@ -46,10 +46,26 @@ impl Step<'_> {
         Ok(())
     }
 
+    /// Counts the stored timers, most of which are not in memory; from then on they are counted as they come and
+    /// go.
+    pub(super) fn count_timers(&mut self) -> Result<(), StoreError> {
+        let count = self.store()?.timer_count()?;
+        self.machine.figures.timers.pending.set(i64::try_from(count).unwrap_or(i64::MAX));
+        Ok(())
+    }
+
     /// Stores a timer.
     pub(super) fn add_timer(&mut self, timer: Timer) {
         self.machine.timers.add(timer);
+        self.machine.figures.timers.pending.add(1);
         self.write(Write::AddTimer(timer));
+    }
+
+    /// Removes a timer from the store. It is there: only timers that are fired, and those of sleeps of an
+    /// invocation that ends, are removed.
+    fn remove_timer(&mut self, timer: Timer) {
+        self.machine.figures.timers.pending.add(-1);
+        self.write(Write::RemoveTimer(timer));
     }
 
     /// Completes an entry of an invocation at `due`, unless the invocation ends before.
@@ -65,14 +81,14 @@ impl Step<'_> {
     pub(super) fn forget_sleeps(&mut self, invocation: &mut Invocation) {
         for timer in invocation.sleeps.drain(invocation.id) {
             self.machine.timers.remove(&timer);
-            self.write(Write::RemoveTimer(timer));
+            self.remove_timer(timer);
         }
     }
 
     fn fire(&mut self, timer: Timer) -> Result<(), StoreError> {
         debug_assert!(timer.due <= self.now, "{timer:?} fires early");
         self.count(timer);
-        self.write(Write::RemoveTimer(timer));
+        self.remove_timer(timer);
         let id = timer.id;
         match timer.kind {
             TimerKind::Release => self.release(id)?,

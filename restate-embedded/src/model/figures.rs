@@ -183,6 +183,8 @@ pub(crate) struct TimerFigures {
     /// How long the oldest timer has been due, in milliseconds, after the last that were fired; 0 if none
     /// is due.
     pub(crate) overdue: Gauge,
+    /// How many are stored.
+    pub(crate) pending: Gauge,
 }
 
 impl Default for EngineFigures {
@@ -197,6 +199,7 @@ impl Default for EngineFigures {
                 retention: Counter::default(),
                 lateness: Histogram::new(&LATENCY),
                 overdue: Gauge::default(),
+                pending: Gauge::default(),
             },
         }
     }

@@ -460,8 +460,10 @@ fn timers_are_read_in_order_and_by_range<S: Store>(open: Open<'_, S>) {
     assert_eq!(store.timers(0, 7).unwrap(), [first, second, release]);
     assert_eq!(store.timers(6, 6).unwrap(), []);
     assert_eq!(store.timers(6, 7).unwrap(), [release]);
+    assert_eq!(store.timer_count().unwrap(), 4);
     write(&mut store, [Write::RemoveTimer(first)]);
     assert_eq!(store.timers(0, 6).unwrap(), [second]);
+    assert_eq!(store.timer_count().unwrap(), 3);
 }
 
 fn write<S: Store>(store: &mut S, writes: impl IntoIterator<Item = Write>) {

@@ -125,4 +125,8 @@ impl<I: Intercept> Reads for InterceptedStore<I> {
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {
         self.memory.timers(from, until)
     }
+
+    fn timer_count(&mut self) -> Result<u64, StoreError> {
+        self.memory.timer_count()
+    }
 }

@@ -168,6 +168,10 @@ impl Reads for MemoryStore {
         let due = |timer: &&Timer| (from..until).contains(&timer.due);
         Ok(self.current.timers.iter().filter(due).copied().collect())
     }
+
+    fn timer_count(&mut self) -> Result<u64, StoreError> {
+        Ok(self.current.timers.len() as u64)
+    }
 }
 
 #[derive(Clone, Debug, Default)]

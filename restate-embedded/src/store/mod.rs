@@ -136,6 +136,9 @@ pub(crate) trait Reads {
 
     /// Timers that are due in `from..until`, milliseconds since the Unix epoch, in order.
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError>;
+
+    /// How many timers there are. Takes time in proportion to that, though little.
+    fn timer_count(&mut self) -> Result<u64, StoreError>;
 }
 
 /// Why the store could not be read or written. The engine stops then.

@@ -443,6 +443,10 @@ impl Reads for SqliteStore {
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {
         self.stored_timers(from, until).map_err(|source| StoreError::new("read timers", source))
     }
+
+    fn timer_count(&mut self) -> Result<u64, StoreError> {
+        self.count_timers().map_err(|source| StoreError::new("count timers", source))
+    }
 }
 
 #[cfg(test)]

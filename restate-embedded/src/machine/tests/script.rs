@@ -105,6 +105,11 @@ impl Reads for Recorder {
     fn timers(&mut self, from: u64, until: u64) -> Result<Vec<Timer>, StoreError> {
         self.read(format!("timers from {from} to {until}")).timers(from, until)
     }
+
+    fn timer_count(&mut self) -> Result<u64, StoreError> {
+        // Part of each recovery, and of no other step.
+        self.memory.timer_count()
+    }
 }
 
 impl Script {
