@@ -23,7 +23,7 @@ function filters(parameters, services, show) {
     field(parameters, "handler", "Handler"),
     field(parameters, "key", "Key"),
     choice(parameters, "status", "Status", STATUSES),
-    field(parameters, "text", "Text", { placeholder: "in ids, keys, results, failures" }),
+    field(parameters, "text", "Text", { placeholder: "in ids, keys, requests, results, failures" }),
     field(parameters, "newer_than", "Newer than", { placeholder: "1h", size: 6 }),
     field(parameters, "older_than", "Older than", { placeholder: "10m", size: 6 }),
     choice(parameters, "order", "Order", ["newest", "oldest"], "newest"),
@@ -80,7 +80,17 @@ export async function list(parameters, signal, show) {
   const chosen = new Set();
   const shown = table("Invocations", COLUMNS, []);
   const body = shown.querySelector("tbody");
-  const sorted = sorting(shown);
+  const { limit, scan, before, after, ...others } = wanted;
+  const place_of = (parameters) => `/ui/invocations${query(parameters)}`;
+  const sorted = sorting(shown, {
+    Created: {
+      direction: cursor === "after" ? "ascending" : "descending",
+      sort: () => {
+        history.pushState(null, "", place_of({ ...others, order: cursor === "after" ? undefined : "oldest" }));
+        show();
+      },
+    },
+  });
 
   const fill = async () => {
     const { invocations, next, looked } = await load();
@@ -90,8 +100,6 @@ export async function list(parameters, signal, show) {
     body.replaceChildren(...sorted(invocations.map((found) => row(found, chosen))));
     // The same link or box of the same invocation.
     if (place) body.querySelector(`tr[data-id="${CSS.escape(place.dataset.id)}"]`)?.querySelectorAll(FOCUSABLE)[index]?.focus({ preventScroll: true });
-    const { limit, scan, before, after, ...others } = wanted;
-    const place_of = (parameters) => `/ui/invocations${query(parameters)}`;
     const searched = next && invocations.length < limit && `These are all that match among ${looked.toLocaleString("en")} invocations.`;
     pages.replaceChildren(
       ...[

@@ -1,9 +1,11 @@
-// Tables that people sort by a column: the rows that are shown, as an order of all would have to read all.
+// Tables that people sort by a column: the rows that are shown, as an order of all would have to read all, unless
+// the engine keeps them in that order.
 
 import { announce, h } from "./dom.js";
 
-// Makes the heads of a table sort it. Returns a function that puts rows into the order that was chosen.
-export function sorting(table) {
+// Makes the heads of a table sort it; `whole` has, by their names, those that sort the whole list: `direction`, in
+// which it is now, and `sort`, which reverses it. Returns a function that puts rows into the order that was chosen.
+export function sorting(table, whole = {}) {
   let [chosen, direction] = [null, 1];
   const body = table.querySelector("tbody");
   const heads = [...table.querySelectorAll("th")];
@@ -16,6 +18,12 @@ export function sorting(table) {
     const name = head.textContent;
     // Boxes have no order.
     if (head.querySelector(".hidden")) return;
+    if (whole[name]) {
+      const { direction, sort } = whole[name];
+      head.setAttribute("aria-sort", direction);
+      head.replaceChildren(h("button", { type: "button", click: sort, title: "sorts the whole list" }, name));
+      return;
+    }
     const sort = () => {
       direction = chosen === index ? -direction : 1;
       chosen = index;

@@ -157,6 +157,12 @@ async fn sql_does_not_read_them() {
     assert_eq!(found["hidden"], json!(["completed.failure"]), "{found}");
     let found = sql(&engine, "SELECT status FROM invocations ORDER BY key").await;
     assert_eq!(found["rows"], json!([{ "status": "succeeded" }, { "status": "failed" }]));
+    for text in ["a-1", "secret-", "Ann"] {
+        let found = shown(&engine, &format!("/invocations?text={text}")).await;
+        let found = found["invocations"].as_array().unwrap();
+        // Each is in the requests, and one is a key as well.
+        assert_eq!(found.len(), usize::from(text == "a-1"), "{text}: {found:?}");
+    }
     engine.shutdown().await.unwrap();
 }
 

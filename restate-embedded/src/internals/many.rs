@@ -1,14 +1,18 @@
 use std::path::Path;
 
+use bytes::Bytes;
 use prost::Message as _;
-use restate_core::wire::protocol::Failure;
+use restate_core::wire::{
+    framing::Frame,
+    protocol::{Failure, InputCommand},
+};
 use rusqlite::{Connection, functions::FunctionFlags, params};
 
 use crate::model::id::InvocationId;
 
 /// Adds `count` completed invocations of a plain service to the database at `path`, which no engine uses: one
-/// each millisecond up to `now`, in milliseconds since 1970. Their idempotency keys are their numbers from 0;
-/// every hundredth has failed.
+/// each millisecond up to `now`, in milliseconds since 1970. Their idempotency keys are their numbers from 0,
+/// which are also in their requests and results; every hundredth has failed.
 ///
 /// # Errors
 ///
@@ -26,6 +30,11 @@ pub fn complete_many(
         let order = context.get::<i64>(0)?.cast_unsigned();
         Ok(InvocationId::new(order, order.rotate_left(40), order).to_string())
     })?;
+    connection.create_scalar_function("input", 1, flags, |context| {
+        let request = format!(r#"{{"buyer":"ann","article":"book {}"}}"#, context.get::<i64>(0)?);
+        let value = Some(Bytes::from(request).into());
+        Ok(Frame::new(&InputCommand { value, ..InputCommand::default() }).raw().to_vec())
+    })?;
     let failure =
         Failure { code: 500, message: "the card was declined".to_owned(), ..Failure::default() };
     let failure = failure.encode_to_vec();
@@ -33,9 +42,9 @@ pub fn complete_many(
     connection.execute(
         "WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < ?3) \
          INSERT INTO completed (id, full_id, service, handler, key, scope, idempotency_key, output, failure, \
-         completed_at) \
+         completed_at, input) \
          SELECT (?4 + n) << 15, full_id((?4 + n) << 15), ?1, ?2, '', '', n, \
-                iif(n % 100 = 99, NULL, '\"receipt ' || n || '\"'), iif(n % 100 = 99, ?5, NULL), ?4 + n \
+                iif(n % 100 = 99, NULL, '\"receipt ' || n || '\"'), iif(n % 100 = 99, ?5, NULL), ?4 + n, input(n) \
            FROM numbers",
         params![service, handler, count, first.cast_signed(), failure],
     )?;

@@ -25,6 +25,9 @@ async fn invocations_are_listed_by_their_properties() {
         ("?order=oldest", &["Worker/gated", "Counter/k/add", "Worker/echo"]),
         ("?text=ONCE", &["Counter/k/add"]),
         ("?text=worker%2Fg", &["Worker/gated"]),
+        // In requests: of one that runs, and of one that is scheduled.
+        ("?text=X&handler=gated", &["Worker/gated"]),
+        ("?text=LATE", &["Worker/echo"]),
         ("?text=nowhere", &[]),
         ("?text=%25", &[]),
         (&format!("?text={}", &id.to_string()[20..]), &["Worker/gated"]),

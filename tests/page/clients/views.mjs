@@ -41,5 +41,17 @@ export async function views() {
   await visit(page, "/ui/health");
   const health = await page.textContent("main");
   for (const wanted of ["ready", "backing-off", "Requests", "Write-ahead log", "MiB"]) if (!health.includes(wanted)) problems.push(`the health does not tell of ${wanted}: ${health}`);
+  // The first page of the whole list, in the other order; a second press reverses it again.
+  await visit(page, "/ui/invocations");
+  for (const order of ["oldest", "newest"]) {
+    const [first] = await ids(`order=${order}`);
+    await page.click('th button:text-is("Created")');
+    await page.waitForFunction((first) => document.querySelector("tbody tr")?.dataset.id === first, first);
+    const direction = await page.getAttribute("th[aria-sort]", "aria-sort");
+    if (direction !== (order === "oldest" ? "ascending" : "descending")) problems.push(`the ${order} are first, and the head says ${direction}`);
+  }
+  await visit(page, "/ui/invocations?text=A%20Book");
+  const delayed = await page.$$eval("tbody .status", (found) => found.map((it) => it.textContent));
+  if (delayed.join() !== "scheduled") problems.push(`a text of one request is found in ${delayed}`);
   return { views: [...new Set(shown)] };
 }

@@ -159,7 +159,6 @@ impl Filter {
     }
 
     /// A statement for the first `limit` rows that match, up to the end of the scan, and its parameters.
-    /// Results are searched unless people must not see them.
     ///
     /// SQLite would compute and sort all rows of the view. It reads each half of it in order, and stops
     /// at the limit.
@@ -168,7 +167,7 @@ impl Filter {
         now: Duration,
         limit: usize,
         end: Option<InvocationId>,
-        shows_results: bool,
+        payloads: Payloads,
     ) -> (String, Vec<String>) {
         let (mut conditions, mut parameters) = (self.bounds(now), Vec::new());
         let mut require = |condition: &str, value: Option<String>| {
@@ -205,9 +204,10 @@ impl Filter {
                  ORDER BY number {order} LIMIT {limit})"
             )
         };
-        let unfinished = || half("invocations_unfinished", UNFINISHED_TEXTS);
-        let results = if shows_results { RESULTS } else { "" };
-        let completed = || half("invocations_completed", &format!("{TEXTS}{results}"));
+        let unfinished = UNFINISHED_TEXTS.to_owned() + &payloads.search("invocation", &[]);
+        let unfinished = || half("invocations_unfinished", &unfinished);
+        let completed = TEXTS.to_owned() + &payloads.search("completed", &[RESULTS]);
+        let completed = || half("invocations_completed", &completed);
         // A half without a match would be read to its end.
         let halves = match self.status.as_deref() {
             Some("succeeded" | "failed") => completed(),
@@ -224,6 +224,26 @@ impl Filter {
     }
 }
 
+/// Whether a text is searched in requests and results.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Payloads {
+    /// It is not: people must not see some of their fields.
+    Hidden,
+    /// In results, and in requests that have at most this many bytes.
+    Searched { bytes: usize },
+}
+
+impl Payloads {
+    /// Searches requests in a table, and what else there is.
+    fn search(self, table: &str, others: &[&str]) -> String {
+        let Self::Searched { bytes } = self else { return String::new() };
+        // The length of a value is known before it is read.
+        let request = format!("length(p.input) <= {bytes} AND restate_request_has(p.input, ?)");
+        let payloads = [others, &[&request]].concat().join(" OR ");
+        format!(" OR EXISTS (SELECT 1 FROM {table} p WHERE p.id = number AND ({payloads}))")
+    }
+}
+
 /// Where a text is searched, without regard to the case of ASCII letters.
 const TEXTS: &str = "instr(lower(id || ' ' || target || ' ' || coalesce(idempotency_key, '') || ' ' || \
                      coalesce(scope, '') || ' ' || coalesce(limit_key, '')), ?)";
@@ -233,8 +253,7 @@ const UNFINISHED_TEXTS: &str = "instr(lower(id || ' ' || target || ' ' || coales
      coalesce(last_failure, '')), ?)";
 
 /// Results and failures are bytes, which may have a zero in them.
-const RESULTS: &str = " OR EXISTS (SELECT 1 FROM completed c WHERE c.id = number AND \
-                       instr(lower(CAST(coalesce(c.output, c.failure) AS TEXT)), ?))";
+const RESULTS: &str = "instr(lower(CAST(coalesce(p.output, p.failure) AS TEXT)), ?)";
 
 impl Order {
     fn sql(self) -> &'static str {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{
     database::Database,
     due,
-    filter::{COLUMNS, Filter, MAX_LIMIT},
+    filter::{COLUMNS, Filter, MAX_LIMIT, Payloads},
     reply::AdminResult,
     stopped,
 };
@@ -42,8 +42,11 @@ pub(super) async fn list(
     let status = filter.status_in_memory().map(str::to_owned);
     // These are all `ready` in the database: they are filtered below, before the limit applies.
     let read = if status.is_some() { MAX_LIMIT } else { limit + 1 };
-    let shows_results = !engine.catalog().hides_any();
-    let (sql, parameters) = filter.sql(now, read, end, shows_results);
+    let payloads = match engine.catalog().hides_any() {
+        true => Payloads::Hidden,
+        false => Payloads::Searched { bytes: database.searched_bytes() },
+    };
+    let (sql, parameters) = filter.sql(now, read, end, payloads);
     let (mut rows, _) = database.rows(sql, parameters, read).await?;
     rows.truncate(read);
     let last = rows.last().filter(|_| rows.len() == read).and_then(text_of_id);

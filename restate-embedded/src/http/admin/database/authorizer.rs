@@ -16,16 +16,29 @@ const VALUES: [(&str, &str); 5] = [
     ("promise", "failure"),
 ];
 
-/// The column that an action reads, if a statement sees NULL in place of its values: a frame, or a value if
-/// the contract of any service `hides_values`.
-pub(super) fn hidden(context: &AuthContext<'_>, hides_values: bool) -> Option<String> {
+/// What a statement sees as NULL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hidden {
+    /// Nothing: the statement is the engine's own, which shows no frames and takes care of values itself.
+    Nothing,
+    Frames,
+    /// Values, too: the contract of some service hides fields from people.
+    FramesAndValues,
+}
+
+/// The column that an action reads, if a statement sees NULL in place of its values.
+pub(super) fn hidden(context: &AuthContext<'_>, hidden: Hidden) -> Option<String> {
     let AuthAction::Read { table_name, column_name } = context.action else { return None };
     // Restate's tables, which have names of the engine's own, take care of it themselves.
     if context.database_name == Some("temp") {
         return None;
     }
     let column = (table_name, column_name);
-    let is_hidden = FRAMES.contains(&column) || hides_values && VALUES.contains(&column);
+    let is_hidden = match hidden {
+        Hidden::Nothing => false,
+        Hidden::Frames => FRAMES.contains(&column),
+        Hidden::FramesAndValues => FRAMES.contains(&column) || VALUES.contains(&column),
+    };
     is_hidden.then(|| format!("{table_name}.{column_name}"))
 }
 

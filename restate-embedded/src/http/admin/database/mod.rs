@@ -7,6 +7,7 @@ mod dialect;
 mod form;
 mod memory;
 mod reader;
+mod request;
 mod system;
 mod tokens;
 mod watch;
@@ -22,6 +23,7 @@ use tokio::{
 
 pub(super) use self::form::{ARROW, Form};
 use self::{
+    authorizer::Hidden,
     reader::{Rows, RowsFound, Statement, read},
     watch::{Guard, Watch, too_long},
 };
@@ -60,9 +62,13 @@ impl Database {
     /// The rows of an SQL query.
     pub(super) async fn query(&self, sql: String, form: Form) -> Result<AdminReply, TerminalError> {
         let SqlLimits { rows, bytes, value_bytes, .. } = self.limits;
-        // Whether people must not see values of unknown types.
-        let (parameters, hides_values) = (Vec::new(), self.engine.catalog().hides_any());
-        let statement = Statement { sql, parameters, rows, bytes, value_bytes, hides_values, form };
+        let parameters = Vec::new();
+        // The types of values are unknown, and so are the fields that people must not see.
+        let hidden = match self.engine.catalog().hides_any() {
+            true => Hidden::FramesAndValues,
+            false => Hidden::Frames,
+        };
+        let statement = Statement { sql, parameters, rows, bytes, value_bytes, hidden, form };
         let found = self.read(statement, &self.queries).await?;
         let Rows { rows, truncated, hidden } = found;
         if form != Form::Readable {
@@ -106,13 +112,18 @@ impl Database {
         parameters: Vec<String>,
         limit: usize,
     ) -> Result<(Vec<Value>, bool), TerminalError> {
-        let (bytes, value_bytes, hides_values) = (usize::MAX, usize::MAX, false);
+        let (bytes, value_bytes, hidden) = (usize::MAX, usize::MAX, Hidden::Nothing);
         let (rows, form) = (limit, Form::Readable);
-        let statement = Statement { sql, parameters, rows, bytes, value_bytes, hides_values, form };
+        let statement = Statement { sql, parameters, rows, bytes, value_bytes, hidden, form };
         match self.read(statement, &self.lists).await? {
             Rows { rows: RowsFound::Json(rows), truncated, .. } => Ok((rows, truncated)),
             Rows { rows: RowsFound::Arrow(_), .. } => Err(refusal(500, "a list is not in JSON")),
         }
+    }
+
+    /// The longest request that is searched, in bytes.
+    pub(super) fn searched_bytes(&self) -> usize {
+        self.limits.value_bytes
     }
 
     /// Ends what runs, and refuses all else.

@@ -12,9 +12,10 @@ use serde_json::{Map, Value};
 
 use super::{
     arrow::ArrowTable,
-    authorizer,
+    authorizer::{self, Hidden},
     dialect::{Predicates, translate},
     form::{Form, hex},
+    request,
     system::{self, Inside},
     watch::Watch,
 };
@@ -50,8 +51,7 @@ pub(super) struct Statement {
     pub(super) bytes: usize,
     /// The longest value, even if it is not part of the result.
     pub(super) value_bytes: usize,
-    /// Whether people must not see values.
-    pub(super) hides_values: bool,
+    pub(super) hidden: Hidden,
     /// How the rows are written.
     pub(super) form: Form,
 }
@@ -95,11 +95,12 @@ pub(super) fn read(
         return Err(refusal(400, reason));
     }
     let value_bytes = statement.value_bytes;
-    let hides_values = statement.hides_values;
+    let hidden = statement.hidden;
     let rows = open(path, value_bytes, watch).and_then(|mut connection| {
         let inside = Inside::new(path.to_owned(), engine.clone(), Arc::clone(watch));
         system::install(&connection, &translated, inside)?;
-        restrict(&mut connection, hides_values, watch)?;
+        request::install(&connection)?;
+        restrict(&mut connection, hidden, watch)?;
         rows(&connection, &translated.sql, &translated.predicates, statement)
     });
     let shown = rows.map(|(rows, truncated)| Rows { rows, truncated, hidden: watch.hidden() });
@@ -125,12 +126,12 @@ fn open(path: &Path, value_bytes: usize, watch: &Arc<Watch>) -> rusqlite::Result
 /// Lets statements only read from now on.
 fn restrict(
     connection: &mut Connection,
-    hides_values: bool,
+    hidden: Hidden,
     watch: &Arc<Watch>,
 ) -> rusqlite::Result<()> {
     let watched = Arc::clone(watch);
     let authorize = move |context: AuthContext<'_>| match authorizer::check(&context.action) {
-        None => match authorizer::hidden(&context, hides_values) {
+        None => match authorizer::hidden(&context, hidden) {
             None => Authorization::Allow,
             Some(column) => {
                 watched.hide(column);
