@@ -257,10 +257,10 @@ fn crash(kills: u32, seed: Option<u64>) -> Result<(), Failed> {
     let test = ["test", "--release", "--locked", "--package", "restate-tests", "--test", "crash"];
     cargo(&[&test[..], &["--", "--kills", &kills], &seed].concat())?;
     npm::POSTGRES.install()?;
+    npm::SERVER.install()?;
     let steps = ["test", "--release", "--locked", "--package", "restate-sqlx-tests"];
     let killed = ["--test", "kills", "--", "--kills", &kills];
     cargo(&[&steps[..], &killed, &seed].concat())?;
-    npm::SERVER.install()?;
     // Each of 20 schedules.
     let firings = [("RESTATE_SCHEDULE_TIMES", "500")];
     let test = ["test", "--release", "--locked", "--package", "restate-tests"];

@@ -21,6 +21,7 @@ use tokio::{
 use crate::{
     accounts::{Accounts, CENTS, NAMES, Posting},
     bank::{BankClient, Care, Transfer},
+    engine::Runtime,
     platform::{Kills, Kind, Platform},
 };
 
@@ -44,9 +45,9 @@ struct Book {
 }
 
 /// Kills processes `kills` times; panics if a transfer is not booked exactly once.
-pub async fn survive(kind: Kind, kills: u32, seed: u64) -> String {
-    let mut platform = Platform::new(kind, Care::Step).await;
-    let (book, clients) = clients(platform.ingress, seed);
+pub async fn survive(runtime: Runtime, kind: Kind, kills: u32, seed: u64) -> String {
+    let mut platform = Platform::new(runtime, kind, Care::Step).await;
+    let (book, clients) = clients(platform.engine.ingress(), seed);
     let mut random = Random::new(seed, u64::MAX);
     for _ in 0..kills {
         kill(&mut platform, &book, &mut random).await;
@@ -62,9 +63,9 @@ pub async fn survive(kind: Kind, kills: u32, seed: u64) -> String {
 }
 
 /// Kills processes until plain steps have booked something twice; panics if they do not.
-pub async fn fail(kind: Kind, seed: u64) -> String {
-    let mut platform = Platform::new(kind, Care::PlainStep).await;
-    let (book, _clients) = clients(platform.ingress, seed);
+pub async fn fail(runtime: Runtime, kind: Kind, seed: u64) -> String {
+    let mut platform = Platform::new(runtime, kind, Care::PlainStep).await;
+    let (book, _clients) = clients(platform.engine.ingress(), seed);
     let mut random = Random::new(seed, u64::MAX);
     for _ in 0..ENOUGH {
         kill(&mut platform, &book, &mut random).await;

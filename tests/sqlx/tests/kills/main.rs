@@ -1,4 +1,5 @@
-//! Exactly once under `kill -9`: engine, handlers and backends of Postgres are killed while money moves.
+//! Exactly once under `kill -9`: the embedded engine or a Restate server, handlers and backends of Postgres are
+//! killed while money moves.
 //!
 //! Clients repeat each transfer until it is answered. At the end, the total must be right, and each
 //! transfer booked once. The same program with plain steps fails this audit, which shows that the kills hit
@@ -18,6 +19,7 @@
 
 mod accounts;
 mod bank;
+mod engine;
 mod load;
 mod platform;
 mod serve;
@@ -29,6 +31,7 @@ use restate_tests::random;
 
 use crate::{
     bank::Care,
+    engine::Runtime,
     platform::Kind,
     serve::{Role, serve},
 };
@@ -61,11 +64,38 @@ struct Options {
 }
 
 /// The tests.
-const TESTS: [(&str, Kind, Care); 4] = [
-    ("whatever_is_killed_each_transfer_is_booked_once_in_postgres", Kind::Postgres, Care::Step),
-    ("whatever_is_killed_each_transfer_is_booked_once_in_sqlite", Kind::Sqlite, Care::Step),
-    ("the_audit_notices_plain_steps_in_postgres", Kind::Postgres, Care::PlainStep),
-    ("the_audit_notices_plain_steps_in_sqlite", Kind::Sqlite, Care::PlainStep),
+const TESTS: [(&str, Runtime, Kind, Care); 6] = [
+    (
+        "whatever_is_killed_each_transfer_is_booked_once_in_postgres",
+        Runtime::Embedded,
+        Kind::Postgres,
+        Care::Step,
+    ),
+    (
+        "whatever_is_killed_each_transfer_is_booked_once_in_sqlite",
+        Runtime::Embedded,
+        Kind::Sqlite,
+        Care::Step,
+    ),
+    (
+        "whatever_is_killed_a_server_has_each_transfer_booked_once_in_postgres",
+        Runtime::Server,
+        Kind::Postgres,
+        Care::Step,
+    ),
+    (
+        "whatever_is_killed_a_server_has_each_transfer_booked_once_in_sqlite",
+        Runtime::Server,
+        Kind::Sqlite,
+        Care::Step,
+    ),
+    (
+        "the_audit_notices_plain_steps_in_postgres",
+        Runtime::Embedded,
+        Kind::Postgres,
+        Care::PlainStep,
+    ),
+    ("the_audit_notices_plain_steps_in_sqlite", Runtime::Embedded, Kind::Sqlite, Care::PlainStep),
 ];
 
 #[tokio::main]
@@ -79,7 +109,7 @@ async fn main() -> ExitCode {
         options.filters.is_empty() || options.filters.iter().any(|it| name.contains(it))
     };
     let (kills, seed) = (options.kills, options.seed.unwrap_or_else(random::seed));
-    for (name, kind, care) in TESTS.into_iter().filter(|(name, ..)| is_selected(name)) {
+    for (name, runtime, kind, care) in TESTS.into_iter().filter(|(name, ..)| is_selected(name)) {
         if options.list {
             println!("{name}: test");
             continue;
@@ -88,8 +118,8 @@ async fn main() -> ExitCode {
         let started = Instant::now();
         let survived = async move {
             match care {
-                Care::Step => load::survive(kind, kills, seed).await,
-                Care::PlainStep => load::fail(kind, seed).await,
+                Care::Step => load::survive(runtime, kind, kills, seed).await,
+                Care::PlainStep => load::fail(runtime, kind, seed).await,
             }
         };
         // A panic, here or in a client, has printed its message.

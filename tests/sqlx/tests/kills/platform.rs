@@ -11,7 +11,11 @@ use restate_tests::{port::free_address, postgres::Postgres, process::OwnedChild,
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::{accounts::Accounts, bank::Care};
+use crate::{
+    accounts::Accounts,
+    bank::Care,
+    engine::{Engine, Runtime},
+};
 
 /// The kind of database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,65 +34,63 @@ pub struct Kills {
 }
 
 pub struct Platform {
-    directory: TempDir,
-    _server: Option<Postgres>,
-    url: String,
-    care: Care,
+    _directory: TempDir,
+    _database: Option<Postgres>,
     pub accounts: Accounts,
-    pub ingress: SocketAddr,
-    deployment: SocketAddr,
-    /// `None` while it is down.
-    engine: Option<OwnedChild>,
-    /// `None` while they are down.
-    handlers: Option<OwnedChild>,
+    pub engine: Engine,
+    handlers: Handlers,
     pub kills: Kills,
 }
 
+/// The process of the handlers.
+struct Handlers {
+    arguments: Vec<String>,
+    /// `None` while it is down.
+    process: Option<OwnedChild>,
+}
+
+impl Handlers {
+    fn new(address: SocketAddr, url: &str, care: Care) -> Self {
+        let care = if care == Care::Step { "step" } else { "plain-step" };
+        let address = address.to_string();
+        let arguments = ["--handlers", &address, "--accounts", url, "--care", care];
+        Self { arguments: arguments.map(str::to_owned).to_vec(), process: None }
+    }
+
+    /// Starts the process, if it is down.
+    async fn start(&mut self) {
+        if self.process.is_none() {
+            self.process = Some(start(self.arguments.clone()).await);
+        }
+    }
+}
+
 impl Platform {
-    pub async fn new(kind: Kind, care: Care) -> Self {
+    pub async fn new(runtime: Runtime, kind: Kind, care: Care) -> Self {
         let directory = TempDir::new().unwrap();
-        let server = match kind {
+        let database = match kind {
             Kind::Postgres => Some(tokio::task::spawn_blocking(Postgres::start).await.unwrap()),
             Kind::Sqlite => None,
         };
-        let url = match &server {
+        let url = match &database {
             Some(server) => server.url(),
             None => format!("sqlite:{}", directory.path().join("bank.sqlite").display()),
         };
         let accounts = Accounts::open(&url).await.unwrap();
         accounts.create().await;
-        let mut platform = Self {
-            directory,
-            _server: server,
-            url,
-            care,
-            accounts,
-            ingress: free_address(),
-            deployment: free_address(),
-            engine: None,
-            handlers: None,
-            kills: Kills::default(),
-        };
+        let deployment = free_address();
+        let mut handlers = Handlers::new(deployment, &url, care);
         // An engine that knows nothing of its deployment yet would answer that there is no bank.
-        platform.start().await;
-        platform
+        handlers.start().await;
+        let engine = Engine::start_new(runtime, directory.path(), deployment).await;
+        let (_directory, _database, kills) = (directory, database, Kills::default());
+        Self { _directory, _database, accounts, engine, handlers, kills }
     }
 
     /// Starts what is down.
     pub async fn start(&mut self) {
-        if self.handlers.is_none() {
-            let address = self.deployment.to_string();
-            let care = if self.care == Care::Step { "step" } else { "plain-step" };
-            let arguments = ["--handlers", &address, "--accounts", &self.url, "--care", care]
-                .map(str::to_owned);
-            self.handlers = Some(start(arguments.into()).await);
-        }
-        if self.engine.is_none() {
-            let (ingress, deployment) = (self.ingress.to_string(), self.deployment.to_string());
-            let data = self.directory.path().join("engine").display().to_string();
-            let arguments = ["--ingress", &ingress, "--deployment", &deployment, "--data", &data];
-            self.engine = Some(start(arguments.map(str::to_owned).into()).await);
-        }
+        self.handlers.start().await;
+        self.engine.start().await;
     }
 
     /// Kills the engine, the handlers, both, or a process of the database.
@@ -96,15 +98,16 @@ impl Platform {
         let backends = self.accounts.backends().await.unwrap_or_default();
         match random.below(if backends.is_empty() { 3 } else { 4 }) {
             0 => {
-                self.engine = None;
+                self.engine.kill();
                 self.kills.of_engine += 1;
             }
             1 => {
-                self.handlers = None;
+                self.handlers.process = None;
                 self.kills.of_handlers += 1;
             }
             2 => {
-                (self.engine, self.handlers) = (None, None);
+                self.engine.kill();
+                self.handlers.process = None;
                 self.kills.of_both += 1;
             }
             _ => {
@@ -119,7 +122,7 @@ impl Platform {
 }
 
 /// Starts another instance of this program, and waits until it serves. It is killed when it is dropped.
-async fn start(arguments: Vec<String>) -> OwnedChild {
+pub async fn start(arguments: Vec<String>) -> OwnedChild {
     let started = tokio::task::spawn_blocking(move || {
         let mut child: OwnedChild = Command::new(env::current_exe().unwrap())
             .args(arguments)
