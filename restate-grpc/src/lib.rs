@@ -74,6 +74,8 @@
 mod body;
 mod calls;
 mod compression;
+#[cfg(feature = "contracts")]
+mod contracts;
 mod details;
 mod envelope;
 mod front_door;

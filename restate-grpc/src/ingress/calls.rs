@@ -8,16 +8,14 @@ use restate_descriptors::options::ServiceKind;
 use restate_ingress::{EncodedCall, EncodedResponse, IngressClient};
 
 use super::{
-    contracts::Contracts,
     deadline::{KnownBy, Waited, call_within, own_key},
     failure::{Repetition, answer},
     health::{Health, PATIENCE},
-    method::Method,
     operate::no_promises,
-    transcode,
 };
 use crate::{
     calls::{Answer, CallError, CallMode, Calls, PublicService, Serving, UnaryCall},
+    contracts::{Contracts, method::Method, transcode},
     keys::key_of_call,
     operation::{Operation, PromiseName},
     status::RpcStatus,

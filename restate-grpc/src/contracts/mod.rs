@@ -1,4 +1,7 @@
-//! The services of a descriptor set.
+//! The services of a descriptor set, and their messages as bytes.
+
+pub(crate) mod method;
+pub(crate) mod transcode;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -11,16 +14,17 @@ use bytes::Bytes;
 use prost_reflect::{DescriptorError, DescriptorPool};
 use restate_descriptors::{LowerError, lower_set, options::ServiceOptions};
 
-use super::method::{DefaultEncoding, Method};
+pub use self::method::DefaultEncoding;
+use self::method::Method;
 
 /// The services of a descriptor set, known at run time.
 ///
 /// The set has all imports: `buf build -o shop.binpb`, or `protoc --include_imports -o shop.binpb`.
 #[derive(Clone, Debug)]
 pub struct Contracts {
-    pub(super) services: HashMap<String, BTreeMap<String, Arc<Method>>>,
+    pub(crate) services: HashMap<String, BTreeMap<String, Arc<Method>>>,
     /// The set that it was read from.
-    pub(super) files: Bytes,
+    pub(crate) files: Bytes,
 }
 
 impl Contracts {
@@ -102,7 +106,7 @@ mod tests {
     use restate_descriptors::{Fields, SET_FILES, options::ServiceKind};
 
     use super::*;
-    use crate::ingress::transcode;
+    use crate::contracts::transcode;
 
     const OPTIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../restate-codegen/proto");
 

@@ -24,27 +24,27 @@ pub enum DefaultEncoding {
 
 /// An rpc and its handler.
 #[derive(Clone, Debug)]
-pub(super) struct Method {
+pub(crate) struct Method {
     /// `package.Service/Rpc`.
-    pub(super) name: String,
+    pub(crate) name: String,
     service: String,
     handler: String,
-    pub(super) kind: ServiceKind,
+    pub(crate) kind: ServiceKind,
     /// Whether it is the handler of a workflow that runs once for each key.
-    pub(super) is_run: bool,
-    pub(super) is_read: bool,
+    pub(crate) is_run: bool,
+    pub(crate) is_read: bool,
     is_private: bool,
     streams: bool,
     encoding: DefaultEncoding,
     /// Headers with secrets that the handler asks for, in lower case.
     keep_headers: Vec<String>,
-    pub(super) key: Option<FieldDescriptor>,
-    pub(super) input: MessageDescriptor,
-    pub(super) output: MessageDescriptor,
+    pub(crate) key: Option<FieldDescriptor>,
+    pub(crate) input: MessageDescriptor,
+    pub(crate) output: MessageDescriptor,
 }
 
 impl Method {
-    pub(super) fn new(
+    pub(crate) fn new(
         service: &ServiceDescriptor,
         of_service: &ServiceOptions,
         method: &MethodDescriptor,
@@ -82,7 +82,7 @@ impl Method {
     /// # Errors
     ///
     /// Code `UNIMPLEMENTED` if it streams, `PERMISSION_DENIED` if only handlers may call it.
-    pub(super) fn admit(&self) -> Result<(), RpcStatus> {
+    pub(crate) fn admit(&self) -> Result<(), RpcStatus> {
         let name = &self.name;
         if self.streams {
             let text = format!(
@@ -99,12 +99,12 @@ impl Method {
 
     /// Whether the handler sees a header with this name. As on the embedded engine, it does not see those
     /// with secrets unless its contract asks for them: an engine stores what it sees.
-    pub(super) fn sees(&self, header: &str) -> bool {
+    pub(crate) fn sees(&self, header: &str) -> bool {
         !SECRET.contains(&header) || self.keep_headers.iter().any(|kept| kept == header)
     }
 
     /// The encoding of the request that the handler gets, from a client with this one.
-    pub(super) fn sent(&self, asked: Encoding) -> Encoding {
+    pub(crate) fn sent(&self, asked: Encoding) -> Encoding {
         match self.encoding {
             DefaultEncoding::AsRequest => asked,
             DefaultEncoding::Json => Encoding::Json,
@@ -113,12 +113,12 @@ impl Method {
     }
 
     /// Whether the handler has no request, which is no body at all.
-    pub(super) fn has_no_input(&self) -> bool {
+    pub(crate) fn has_no_input(&self) -> bool {
         // Other SDKs, which are sent JSON, have an empty object for the empty message.
         self.input.full_name() == EMPTY && self.encoding != DefaultEncoding::Json
     }
 
-    pub(super) fn target(&self, key: Option<String>) -> Target {
+    pub(crate) fn target(&self, key: Option<String>) -> Target {
         let (service, handler) = (self.service.clone(), self.handler.clone());
         match key {
             Some(key) => Target::object(service, key, handler),

@@ -13,11 +13,11 @@ use super::method::Method;
 
 /// A request as the handler gets it.
 #[derive(Debug)]
-pub(super) struct Sent {
-    pub(super) body: Bytes,
-    pub(super) content_type: Option<&'static str>,
+pub(crate) struct Sent {
+    pub(crate) body: Bytes,
+    pub(crate) content_type: Option<&'static str>,
     /// The key that the request holds; empty if the field is.
-    pub(super) key: Option<String>,
+    pub(crate) key: Option<String>,
 }
 
 /// Checks a request, and converts it for the handler.
@@ -25,7 +25,7 @@ pub(super) struct Sent {
 /// # Errors
 ///
 /// Code 400 for what is not a request of this rpc.
-pub(super) fn request(
+pub(crate) fn request(
     method: &Method,
     message: Bytes,
     asked: Encoding,
@@ -52,7 +52,7 @@ pub(super) fn request(
 /// # Errors
 ///
 /// Code 500 for what is not a response of this rpc.
-pub(super) fn response(
+pub(crate) fn response(
     method: &Method,
     body: Bytes,
     asked: Encoding,
@@ -80,7 +80,7 @@ pub(super) fn response(
 }
 
 /// The empty message.
-pub(super) fn empty(encoding: Encoding) -> Bytes {
+pub(crate) fn empty(encoding: Encoding) -> Bytes {
     Bytes::from_static(if encoding == Encoding::Json { b"{}" } else { b"" })
 }
 
