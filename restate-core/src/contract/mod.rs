@@ -3,6 +3,7 @@
 pub(crate) mod codec;
 pub(crate) mod described;
 pub(crate) mod descriptor;
+pub(crate) mod handler_names;
 pub(crate) mod key;
 pub(crate) mod reserved;
 pub(crate) mod retry_policy;
@@ -13,6 +14,8 @@ pub use crate::payload::json::REDACTED;
 pub use codec::{Codec, codec};
 pub use described::Description;
 pub use descriptor::{HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind};
+#[doc(hidden)]
+pub use handler_names::handler_called;
 pub use key::Key;
 pub use reserved::is_reserved_name;
 pub use service_options::NoSuchHandler;

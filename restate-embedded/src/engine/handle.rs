@@ -13,7 +13,7 @@ use bytes::Bytes;
 use restate_core::{
     Encoding, TerminalError,
     attempt::Clock,
-    contract::{HandlerDescriptor, ServiceKind},
+    contract::{HandlerDescriptor, ServiceKind, handler_called},
     wire::{
         framing::Frame,
         protocol::{Header, InputCommand, NotificationId, NotificationResult, OutputResult},
@@ -43,7 +43,6 @@ use crate::{
     model::{
         catalog::{Catalog, SharedCatalog},
         deployment::DeploymentId,
-        handler_names::handler_called,
         id::InvocationId,
         keys::check_key,
         size_limits::Oversize,

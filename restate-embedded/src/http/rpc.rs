@@ -8,7 +8,7 @@ use std::{future::pending, sync::Arc, time::Duration};
 use bytes::Bytes;
 use restate_core::{
     Encoding, Format, RpcCode, TerminalError,
-    contract::{HandlerDescriptor, ServiceDescriptor, ServiceKind},
+    contract::{HandlerDescriptor, ServiceDescriptor, ServiceKind, handler_called},
     wire::protocol::{Header, OutputResult},
 };
 use restate_grpc::{
@@ -28,7 +28,7 @@ use crate::{
         driver::instant,
         handle::{EngineHandle, HandleError, InvocationOutput, InvokeRequest, Waited},
     },
-    model::{figures::RequestOutcome, handler_names::handler_called, target::Target},
+    model::{figures::RequestOutcome, target::Target},
 };
 
 /// Answers the calls of these protocols from an engine.

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use restate_core::{
     TerminalError,
-    contract::{HandlerKind, ServiceKind},
+    contract::{HandlerKind, ServiceKind, handler_called},
     wire::protocol::Header,
 };
 
@@ -10,7 +10,6 @@ use super::invocation::Invocation;
 use crate::model::{
     catalog::Catalog,
     deployment::DeploymentId,
-    handler_names::handler_called,
     settings::Settings,
     size_limits::SizeLimits,
     target::{Object, Target},

@@ -7,7 +7,6 @@ pub(crate) mod encryption;
 #[cfg(feature = "encryption")]
 pub(crate) mod encryption_keys;
 pub(crate) mod figures;
-pub(crate) mod handler_names;
 pub(crate) mod id;
 pub(crate) mod keys;
 pub(crate) mod manifest;

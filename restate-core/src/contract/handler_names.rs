@@ -1,6 +1,6 @@
 //! The names under which callers find a handler, besides its own.
 
-use restate_core::contract::{HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind};
+use super::descriptor::{HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind};
 
 /// The handler of a service that callers mean by `name`.
 ///
@@ -9,7 +9,8 @@ use restate_core::contract::{HandlerDescriptor, HandlerKind, ServiceDescriptor, 
 /// camel case, such as `sayHello`, is the only handler that has it in another case, such as `SayHello` in
 /// a `.proto` file, because that is how other SDKs name handlers. A Restate server knows only the names
 /// that a deployment has registered: there, contracts set the `name` of a handler.
-pub(crate) fn handler_called(
+#[doc(hidden)]
+pub fn handler_called(
     service: &ServiceDescriptor,
     name: &str,
 ) -> Option<&'static HandlerDescriptor> {
