@@ -1,9 +1,12 @@
 //! The options with which a contract addresses Restate: our own, the Go SDK's, and those before
 //! 1.0.
 
+use std::collections::BTreeSet;
+
 use prost_reflect::{
-    DescriptorPool, DynamicMessage, FieldDescriptor, MethodDescriptor, ReflectMessage,
-    ServiceDescriptor, Value, prost_types::method_options::IdempotencyLevel,
+    DescriptorPool, DynamicMessage, FieldDescriptor, FileDescriptor, MessageDescriptor,
+    MethodDescriptor, ReflectMessage, ServiceDescriptor, Value,
+    prost_types::method_options::IdempotencyLevel,
 };
 
 /// Field number of every option of `restate/options.proto`, on services, rpcs and fields.
@@ -164,6 +167,21 @@ pub fn is_redacted(field: &FieldDescriptor) -> bool {
     let options = field.options();
     let value = options.get_field_by_name("debug_redact");
     value.is_some_and(|value| value.as_bool() == Some(true))
+}
+
+/// Whether a message of `file`, or of a file that it imports, has a field with `debug_redact`.
+pub fn has_redacted_fields(file: &FileDescriptor) -> bool {
+    fn any(file: &FileDescriptor, seen: &mut BTreeSet<String>) -> bool {
+        seen.insert(file.name().to_owned())
+            && (file.messages().any(|message| in_message_or_nested(&message))
+                || file.dependencies().any(|import| any(&import, seen)))
+    }
+    any(file, &mut BTreeSet::new())
+}
+
+fn in_message_or_nested(message: &MessageDescriptor) -> bool {
+    message.fields().any(|field| is_redacted(&field))
+        || message.child_messages().any(|message| in_message_or_nested(&message))
 }
 
 /// `None` if the option is not set, or if no file imports its definition.
