@@ -2,6 +2,7 @@
 
 #![allow(
     missing_docs,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a test that cannot go on must fail, and its services are for itself"
 )]
@@ -10,6 +11,7 @@ mod collector;
 
 use std::{
     collections::BTreeSet,
+    net::SocketAddr,
     path::Path,
     sync::{
         Arc, LazyLock,
@@ -23,7 +25,11 @@ use opentelemetry_proto::tonic::trace::v1::{Span, span::SpanKind};
 use restate_core::{Context, HandlerResult, service};
 use restate_embedded::Engine;
 use restate_otlp::Otlp;
-use tokio::sync::Notify;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    sync::Notify,
+};
 use tracing_subscriber::{layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 #[service]
@@ -85,6 +91,7 @@ impl Shop {
             .bind(PaymentServer::new(self.clone()))
             .bind(MailServer::new(self.clone()))
             .data_dir(directory)
+            .admin("127.0.0.1:0")
             .inactivity_timeout(Duration::from_millis(20))
             .start()
             .await
@@ -173,6 +180,63 @@ async fn a_call_tree_over_a_suspension_and_a_crash_is_one_tree() {
 
 fn failed(status: &opentelemetry_proto::tonic::trace::v1::Status) -> bool {
     status.message == "the process has ended during the attempt"
+}
+
+/// Restarts an invocation from an entry. Returns the id of the new one.
+async fn restart(admin: SocketAddr, id: &str, from: u32) -> String {
+    let mut connection = TcpStream::connect(admin).await.unwrap();
+    let path = format!("/invocations/{id}/restart-as-new?from={from}");
+    let request = format!("PATCH {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut response = String::new();
+    connection.read_to_string(&mut response).await.unwrap();
+    let id = response.split('"').find(|text| text.starts_with("inv_"));
+    id.unwrap_or_else(|| panic!("{response}")).to_owned()
+}
+
+#[tokio::test]
+async fn a_restart_from_an_entry_is_below_what_it_was_and_what_is_kept_has_no_span_again() {
+    const CLIENT: &str = "00-22222222222222222222222222222222-00f067aa0ba902b7-01";
+
+    let (collector, otlp) = &*COLLECTOR;
+    let directory = tempfile::tempdir().unwrap();
+    let engine = Shop::default().engine(directory.path()).await;
+    let order = OrdersClient::new(engine.client()).place(7).header("traceparent", CLIENT);
+    let first = order.one_way().await.unwrap();
+    assert_eq!(first.attach::<u64>().await.unwrap(), 70);
+    // The entry is the run step.
+    let admin = engine.admin_addr().unwrap();
+    let second = restart(admin, first.invocation_id().as_str(), 1).await;
+    let second = engine.client().invocation(second);
+    assert_eq!(second.attach::<u64>().await.unwrap(), 70);
+    let trace = &CLIENT[3..35];
+    let count = |name: &str, kinds: &[SpanKind], spans: &[Span]| {
+        spans.iter().filter(|span| span.name == name && kinds.contains(&kind(span))).count()
+    };
+    collector.until(trace, |spans| count("Mail/notify", &[SpanKind::Consumer], spans) == 2);
+    engine.shutdown().await.unwrap();
+    otlp.flush();
+
+    let spans = collector.spans(trace);
+    let internal = [SpanKind::Internal];
+    assert_eq!(count("run price", &internal, &spans), 1, "it is kept: {spans:#?}");
+    assert_eq!(count("sleep", &internal, &spans), 2);
+    assert_eq!(count("run charge", &internal, &spans), 2);
+    let id_of = |span: &Span| {
+        let id = span.attributes.iter().find(|it| it.key == "restate.invocation.id").unwrap();
+        format!("{:?}", id.value)
+    };
+    let of = |id: &str, span: &Span| id_of(span).contains(id);
+    let invocation = |id: &str| {
+        let mut found = spans.iter().filter(|it| it.name == "Orders/place" && of(id, it));
+        found.next().unwrap_or_else(|| panic!("{id}: {spans:#?}"))
+    };
+    let before = invocation(first.invocation_id().as_str());
+    let sent = spans.iter().find(|span| {
+        span.name == "ingress Orders/place" && of(second.invocation_id().as_str(), span)
+    });
+    assert_eq!(sent.unwrap().parent_span_id, before.span_id);
+    assert_eq!(invocation(second.invocation_id().as_str()).parent_span_id, sent.unwrap().span_id);
 }
 
 #[tokio::test]
