@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::Method;
 use serde_json::json;
 
 use crate::setup::{Platform, has, json_of, nothing, remote, word};
@@ -132,4 +133,22 @@ async fn an_invocation_is_restarted_as_a_new_one() {
     let new = word(&restarted, "inv_1");
     assert_ne!(new, id);
     platform.until(&new, "succeeded").await;
+}
+
+/// The command line cannot ask for it, and shows what has come of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invocation_that_was_restarted_from_an_entry_is_described_with_what_was_kept() {
+    let platform = Platform::start().await;
+    let help = platform.prints(&["invocations", "restart-as-new", "--help"]);
+    assert!(help.contains("--limit") && !help.contains("--from"), "{help}");
+    let id = platform.send("/cli.v1.Greeter/work", &nothing()).await;
+    platform.until(&id, "succeeded").await;
+    let path = format!("/invocations/{id}/restart-as-new?from=1");
+    let restarted = platform.ask(Method::PATCH, &path, &nothing()).await;
+    assert!(restarted.status.is_success(), "{}", restarted.text());
+    let new = json_of(&restarted)["new_invocation_id"].as_str().unwrap().to_owned();
+    platform.until(&new, "succeeded").await;
+    let described = platform.prints(&["invocations", "describe", &new]);
+    has(&described, &["completed with success", "Command: Call", "Command: Run [one]"]);
+    has(&described, &["Command: Sleep"]);
 }
