@@ -28,11 +28,14 @@ async fn status(url: String) -> u16 {
 async fn flags_and_variables_say_the_same() {
     let directory = tempfile::tempdir().unwrap();
     let nobody = "http://127.0.0.1:1";
+    let contracts = directory.path().join("contracts.binpb");
+    std::fs::write(&contracts, descriptor_set()).unwrap();
     let by_flags = Served::start(|command| {
         command
             .args(["--admin", "127.0.0.1:0", "--data"])
             .arg(directory.path().join("flags"))
-            .args(["serve", "--ingress", "127.0.0.1:0", "--deployment", nobody])
+            .args(["serve", "--ingress", "127.0.0.1:0", "--deployment", nobody, "--descriptor-set"])
+            .arg(&contracts)
     });
     let by_variables = Served::start(|command| {
         command
@@ -41,6 +44,7 @@ async fn flags_and_variables_say_the_same() {
             .env("RESTATE_EMBEDDED_DATA", directory.path().join("variables"))
             .env("RESTATE_EMBEDDED_INGRESS", "127.0.0.1:0")
             .env("RESTATE_EMBEDDED_DEPLOYMENT", nobody)
+            .env("RESTATE_EMBEDDED_DESCRIPTOR_SET", &contracts)
     });
     for served in [&by_flags, &by_variables] {
         assert_eq!(status(format!("{}/restate/health", served.ingress)).await, 200);
@@ -50,6 +54,19 @@ async fn flags_and_variables_say_the_same() {
     for name in ["flags", "variables"] {
         assert!(directory.path().join(name).join("restate.sqlite").exists(), "{name}");
     }
+}
+
+/// A service with one rpc, as protoc writes it.
+fn descriptor_set() -> Vec<u8> {
+    let field = |number: u8, content: &[u8]| {
+        let length = u8::try_from(content.len()).unwrap();
+        [&[number << 3 | 2, length][..], content].concat()
+    };
+    let method = [field(1, b"Go"), field(2, b".a.M"), field(3, b".a.M")].concat();
+    let service = [field(1, b"S"), field(2, &method)].concat();
+    let (message, file) = (field(1, b"M"), [field(1, b"a.proto"), field(2, b"a")].concat());
+    let file = [file, field(4, &message), field(6, &service), field(12, b"proto3")].concat();
+    field(1, &file)
 }
 
 #[test]
@@ -80,6 +97,16 @@ fn what_makes_no_sense_is_refused() {
             "--deployment-ca",
             "/nowhere.pem",
             "no certificate authority can be read from `/nowhere.pem`",
+        ),
+        (
+            "--descriptor-set",
+            "/nowhere.binpb",
+            "no contracts can be read from `/nowhere.binpb`: No such file",
+        ),
+        (
+            "--descriptor-set",
+            "Cargo.toml",
+            "no contracts can be read from `Cargo.toml`: the descriptor set",
         ),
         (
             "--request-identity-key",

@@ -75,7 +75,8 @@ mod body;
 mod calls;
 mod compression;
 #[cfg(feature = "contracts")]
-mod contracts;
+#[doc(hidden)]
+pub mod contracts;
 mod details;
 mod envelope;
 mod front_door;

@@ -9,13 +9,14 @@ use crate::{
         codec::{Codec, Conversion, codec},
         described::Description,
         key::SINGLETON,
+        remote::{RemoteContract, RemoteRpc},
         settings::Settings,
     },
     error::TerminalError,
     payload::{
         Encoding, Format, Payload, PayloadError,
         json::is_redacted,
-        nesting::{for_files, for_people},
+        nesting::{Audience, for_files, for_people},
         unnamed::is_json,
     },
 };
@@ -93,7 +94,10 @@ impl ServiceDescriptor {
         self
     }
 
-    pub(crate) const fn with_handlers(mut self, handlers: &'static [HandlerDescriptor]) -> Self {
+    /// Sets the handlers. For engines.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_handlers(mut self, handlers: &'static [HandlerDescriptor]) -> Self {
         self.handlers = handlers;
         self
     }
@@ -208,6 +212,8 @@ pub struct HandlerDescriptor {
     rpc: &'static str,
     /// What is known of a handler whose types are in another program.
     description: Option<&'static Description>,
+    /// The messages of such a handler, if there is a contract for it.
+    remote: Option<&'static dyn RemoteContract>,
 }
 
 /// Where callers that know only the request find the key.
@@ -219,6 +225,8 @@ enum RequestKey {
     Field(&'static str, fn(Option<&str>, Bytes) -> Result<String, TerminalError>),
     /// Every request has this one.
     Fixed(&'static str),
+    /// In this field of it, which a contract of another program tells.
+    RemoteField(&'static str),
 }
 
 /// A JSON Schema, as written or as a type has it.
@@ -277,6 +285,7 @@ impl HandlerDescriptor {
             key: RequestKey::Unknown,
             rpc: name,
             description: None,
+            remote: None,
         }
     }
 
@@ -293,6 +302,29 @@ impl HandlerDescriptor {
             output: description.output(),
             description: Some(description),
             ..Self::new(name, kind, &codec::<Bytes, Bytes>()).schemas(input_schema, output_schema)
+        }
+    }
+
+    /// The handler of another program with what a contract tells of it. For engines.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_contract(self, rpc: &RemoteRpc) -> Self {
+        let key = match (self.key, rpc.key) {
+            (RequestKey::Unknown, Some(field)) => RequestKey::RemoteField(field),
+            (key, _) => key,
+        };
+        let keep_headers = self.settings.keep_headers.or(rpc.keep_headers);
+        Self {
+            rpc: rpc.name,
+            input: rpc.input,
+            output: rpc.output,
+            input_schema: Schema::Written(rpc.input_schema),
+            output_schema: Schema::Written(rpc.output_schema),
+            side_effects: !rpc.is_read,
+            key,
+            settings: Settings { keep_headers, ..self.settings },
+            remote: Some(rpc.messages),
+            ..self
         }
     }
 
@@ -380,7 +412,7 @@ impl HandlerDescriptor {
     /// The name of the field that holds the key in requests, if the contract marks one.
     pub fn key_name(&self) -> Option<&'static str> {
         match self.key {
-            RequestKey::Field(name, _) => Some(name),
+            RequestKey::Field(name, _) | RequestKey::RemoteField(name) => Some(name),
             RequestKey::Unknown | RequestKey::Fixed(_) => None,
         }
     }
@@ -402,6 +434,13 @@ impl HandlerDescriptor {
             RequestKey::Field(_, key) => {
                 key(content_type, body).map(|key| Some(key).filter(|key| !key.is_empty()))
             }
+            RequestKey::RemoteField(_) => match self.remote {
+                Some(remote) => {
+                    let key = remote.request(content_type, body)?.key;
+                    Ok(key.filter(|key| !key.is_empty()))
+                }
+                None => Ok(None),
+            },
         }
     }
 
@@ -436,6 +475,12 @@ impl HandlerDescriptor {
         self.description
     }
 
+    /// The messages of a handler of another program, if there is a contract for it. For engines.
+    #[doc(hidden)]
+    pub fn remote(&self) -> Option<&'static dyn RemoteContract> {
+        self.remote
+    }
+
     /// Checks that the handler can read this request.
     ///
     /// # Errors
@@ -446,9 +491,10 @@ impl HandlerDescriptor {
         content_type: Option<&str>,
         body: Bytes,
     ) -> Result<(), TerminalError> {
-        match self.description {
-            Some(description) => description.check_request(content_type, &body),
-            None => (self.check_request)(content_type, body),
+        match (self.remote, self.description) {
+            (Some(remote), _) => remote.request(content_type, body).map(|_| ()),
+            (None, Some(description)) => description.check_request(content_type, &body),
+            (None, None) => (self.check_request)(content_type, body),
         }
     }
 
@@ -459,7 +505,11 @@ impl HandlerDescriptor {
     ///
     /// When the bytes are not a request of this handler.
     pub fn request_json(&self, request: Bytes) -> Result<Bytes, PayloadError> {
-        for_people(|| (self.request_as)(request, None, Encoding::Json))
+        match self.remote {
+            Some(remote) => remote.request_for(Audience::People, request, Some(Encoding::Json)),
+            None if self.hides_unread(self.has_redacted_request()) => Err(unread()),
+            None => for_people(|| (self.request_as)(request, None, Encoding::Json)),
+        }
     }
 
     /// A response as JSON, for people: without the values of fields with `debug_redact`. Unchanged if it
@@ -469,7 +519,11 @@ impl HandlerDescriptor {
     ///
     /// When the bytes are not a response of this handler.
     pub fn response_json(&self, response: Bytes) -> Result<Bytes, PayloadError> {
-        for_people(|| (self.response_as)(response, None, Encoding::Json))
+        match self.remote {
+            Some(remote) => remote.response_for(Audience::People, response, Some(Encoding::Json)),
+            None if self.hides_unread(self.has_redacted_response()) => Err(unread()),
+            None => for_people(|| (self.response_as)(response, None, Encoding::Json)),
+        }
     }
 
     /// A request for files that people keep: fields with `debug_redact` have another value of their type
@@ -479,9 +533,10 @@ impl HandlerDescriptor {
     ///
     /// When the bytes are not a request of this handler.
     pub fn redacted_request(&self, request: Bytes) -> Result<Bytes, PayloadError> {
-        match self.has_redacted_request() {
-            true => self.redacted(self.request_as, request),
-            false => Ok(request),
+        match (self.has_redacted_request(), self.remote) {
+            (true, Some(remote)) => remote.request_for(Audience::Files, request, None),
+            (true, None) => self.redacted(self.request_as, request),
+            (false, _) => Ok(request),
         }
     }
 
@@ -491,21 +546,25 @@ impl HandlerDescriptor {
     ///
     /// When the bytes are not a response of this handler.
     pub fn redacted_response(&self, response: Bytes) -> Result<Bytes, PayloadError> {
-        match self.has_redacted_response() {
-            true => self.redacted(self.response_as, response),
-            false => Ok(response),
+        match (self.has_redacted_response(), self.remote) {
+            (true, Some(remote)) => remote.response_for(Audience::Files, response, None),
+            (true, None) => self.redacted(self.response_as, response),
+            (false, _) => Ok(response),
         }
     }
 
     fn redacted(&self, convert: Conversion, bytes: Bytes) -> Result<Bytes, PayloadError> {
-        if self.description.is_some() {
-            return Err(PayloadError::new::<Bytes>(
-                "only the program of the handler knows its type",
-            ));
+        if self.hides_unread(true) {
+            return Err(unread());
         }
         let encoding = if is_json(&bytes) { Encoding::Json } else { Encoding::Proto };
         let json = for_files(|| convert(bytes, None, Encoding::Json))?;
         convert(json, Some(Encoding::Json), encoding)
+    }
+
+    /// Whether values must not be shown because they are `redacted`, and only another program knows where.
+    fn hides_unread(&self, redacted: bool) -> bool {
+        redacted && self.description.is_some()
     }
 
     /// Whether requests have fields that people must not see. Those that cannot be read must not be
@@ -531,8 +590,16 @@ impl HandlerDescriptor {
         from: Option<Encoding>,
         to: Encoding,
     ) -> Result<Bytes, PayloadError> {
-        (self.response_as)(response, from, to)
+        match self.remote {
+            Some(_) if from == Some(to) => Ok(response),
+            Some(remote) => remote.response_for(Audience::Programs, response, Some(to)),
+            None => (self.response_as)(response, from, to),
+        }
     }
+}
+
+fn unread() -> PayloadError {
+    PayloadError::new::<Bytes>("only the program of the handler knows its type")
 }
 
 impl<Req, Res> Codec<Req, Res> {

@@ -25,6 +25,20 @@ pub fn handler_called(
     })
 }
 
+/// The handler of a service of another program that serves an rpc of a contract: the one with its name, the run
+/// handler of a workflow for its run, or else the only one that has the name in another case.
+#[doc(hidden)]
+pub fn handler_of_rpc(
+    service: &ServiceDescriptor,
+    name: &str,
+    is_run: bool,
+) -> Option<&'static HandlerDescriptor> {
+    let by_kind = || if is_run { handler_called(service, "run") } else { None };
+    let is_other = |it: &&HandlerDescriptor| it.kind() != HandlerKind::Run;
+    let by_case = || handler_called(service, &lower_camel(name)).filter(is_other);
+    service.handler(name).or_else(by_kind).or_else(by_case)
+}
+
 /// `SayHello` and `say_hello` as `sayHello`.
 fn lower_camel(name: &str) -> String {
     let mut camel = String::with_capacity(name.len());
@@ -84,6 +98,26 @@ mod tests {
         ] {
             assert_eq!(found(&SERVICE, name), handler, "{name}");
         }
+    }
+
+    #[test]
+    fn an_rpc_is_served_by_the_only_handler_that_has_its_name_in_another_case() {
+        const SERVICE: ServiceDescriptor = ServiceDescriptor::workflow(
+            "W",
+            &[
+                HandlerDescriptor::run::<(), ()>("start"),
+                HandlerDescriptor::shared::<(), ()>("shipParcel"),
+                HandlerDescriptor::shared::<(), ()>("ship_back"),
+                HandlerDescriptor::shared::<(), ()>("Wait"),
+            ],
+        );
+        let found = |name, is_run| handler_of_rpc(&SERVICE, name, is_run).map(|it| it.name());
+        assert_eq!(found("ShipParcel", false), Some("shipParcel"));
+        assert_eq!(found("ShipBack", false), Some("ship_back"));
+        assert_eq!(found("Wait", false), Some("Wait"));
+        assert_eq!(found("Run", true), Some("start"));
+        assert_eq!(found("Run", false), None);
+        assert_eq!(found("Shipparcel", false), None);
     }
 
     #[test]

@@ -81,7 +81,7 @@ struct Nesting {
 
 /// Who reads what is being written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Audience {
+pub enum Audience {
     /// Programs, which get all values.
     Programs,
     /// People: fields that are redacted have a mark in place of their value.

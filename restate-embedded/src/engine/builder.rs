@@ -17,6 +17,7 @@ use crate::{
     },
     machine::GroupLimits,
     model::{
+        contracts::GivenContracts,
         encryption::{Encryption, Keys},
         settings::{Durability, Settings},
         trace::Sampling,
@@ -32,6 +33,7 @@ pub struct EngineBuilder {
     deployments: Vec<DeploymentAddress>,
     #[cfg(feature = "deployments")]
     security: Security,
+    contracts: GivenContracts,
     storage: Storage,
     durability: Durability,
     keys: Keys,
@@ -62,6 +64,7 @@ impl EngineBuilder {
             deployments: Vec::new(),
             #[cfg(feature = "deployments")]
             security: Security::default(),
+            contracts: GivenContracts::default(),
             storage: Storage::Directory("restate-data".into()),
             durability: Durability::default(),
             keys: Keys::Absent,

@@ -71,6 +71,11 @@ pub enum EngineBuildError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// Bytes given to `contracts` are no descriptor set that can be used.
+    InvalidContracts {
+        /// What is wrong with them.
+        reason: String,
+    },
     /// The tokens of clients cannot be read, or are malformed.
     InvalidTokens {
         /// Where they are, and what is wrong; not the tokens.
@@ -159,7 +164,9 @@ impl fmt::Display for EngineBuildError {
                 "requests cannot be signed with the given key: {reason}; make one with \
                  `openssl genpkey -algorithm ed25519`"
             ),
-            Self::InvalidDeployment { reason } => f.write_str(reason),
+            Self::InvalidDeployment { reason } | Self::InvalidContracts { reason } => {
+                f.write_str(reason)
+            }
             Self::InvalidTokens { reason } => {
                 write!(f, "{reason}; write lines of a name, `read` or `change`, and a token")
             }
@@ -215,6 +222,7 @@ impl Error for EngineBuildError {
             | Self::InvalidTokens { .. }
             | Self::InvalidDeployment { .. }
             | Self::InvalidIdentity { .. }
+            | Self::InvalidContracts { .. }
             | Self::Unprotected { .. }
             | Self::InvalidOrigin { .. }
             | Self::InvalidHost { .. }

@@ -184,10 +184,19 @@ impl EngineCalls {
         let Rpc { service, handler } = rpc;
         let (body, content_type) = body(rpc, &call)?;
         let in_request = handler.key_of(content_type, body.clone())?;
-        if handler.key_name().is_none() {
-            // Nothing is stored that no attempt could read.
-            handler.check_request(content_type, body.clone())?;
-        }
+        let (body, content_type) = match handler.remote() {
+            Some(remote) => {
+                let request = remote.request(content_type, body)?;
+                (request.body, request.content_type)
+            }
+            None => {
+                if handler.key_name().is_none() {
+                    // Nothing is stored that no attempt could read.
+                    handler.check_request(content_type, body.clone())?;
+                }
+                (body, content_type)
+            }
+        };
         let key = key(rpc, in_request, call.key)?;
         let (target, _) = self.engine.resolve(service.name(), key.as_deref(), handler.name())?;
         let scope = call.scope.as_deref().map(scope).transpose()?;

@@ -39,7 +39,10 @@ pub(crate) trait Contracts: Sync {
 
 impl Contracts for Catalog {
     fn handler(&self, target: &Target) -> Option<&'static HandlerDescriptor> {
-        Self::handler(self, target)
+        Self::handler(self, target).filter(|handler| {
+            let is_known = handler.description().is_none() || handler.remote().is_some();
+            is_known || !self.has_lost_contract(&target.service)
+        })
     }
 
     fn hides_values(&self, service: &str) -> bool {

@@ -100,7 +100,7 @@ impl Step<'_> {
             let newest = catalog.newest(name).map_or(0, |newest| newest.revision);
             let next = DeployedService {
                 revision: newest + 1,
-                descriptor: service.descriptor,
+                descriptor: catalog.described(service.descriptor),
                 manifest: Arc::clone(&service.json),
             };
             (name, known(service).unwrap_or(next))

@@ -12,6 +12,7 @@ use restate_core::{
 };
 
 use crate::model::{
+    contracts::GivenContracts,
     deployment::{DeployedService, Deployment, DeploymentId, PROTOCOLS},
     figures::HandlerFigures,
     sensitive_headers::SensitiveHeaders,
@@ -31,6 +32,8 @@ struct KnownServices {
     /// The services of this process, by wire name.
     bound: BTreeMap<&'static str, Bound>,
     deployments: BTreeMap<DeploymentId, Arc<Deployment>>,
+    /// Contracts of services of deployments.
+    contracts: GivenContracts,
     /// The newest revision of each service: what callers see, and where invocations start.
     newest: BTreeMap<&'static str, Newest>,
     sensitive_headers: SensitiveHeaders,
@@ -101,6 +104,12 @@ impl Catalog {
         self
     }
 
+    /// The same services, with these contracts for those of deployments.
+    pub(crate) fn with_contracts(mut self, contracts: GivenContracts) -> Self {
+        self.change(|tables| tables.contracts = contracts);
+        self
+    }
+
     /// Takes in the services with redacted fields that earlier runs of the engine had.
     pub(crate) fn hide_before(&mut self, services: BTreeSet<String>) {
         self.change(|tables| tables.hidden_before = services);
@@ -109,14 +118,25 @@ impl Catalog {
     /// Takes in the deployments that earlier runs of the engine had. What is bound in this process is newer.
     pub(crate) fn load(&mut self, deployments: Vec<Deployment>) {
         self.change(|tables| {
-            let deployments = deployments.into_iter().map(|one| (one.id, Arc::new(one)));
-            tables.deployments.extend(deployments);
+            deployments.into_iter().for_each(|one| tables.deploy(one));
             let KnownServices { bound, deployments, .. } = tables;
             for (name, bound) in bound {
                 let deployed = deployments.values().filter_map(|one| one.services.get(name));
                 bound.revision = deployed.map(|it| it.revision + 1).max().unwrap_or(1);
             }
         });
+    }
+
+    /// A service of a deployment with what its contract tells, if there is one.
+    #[cfg_attr(
+        not(any(feature = "deployments", test)),
+        expect(dead_code, reason = "only a program with the client registers deployments")
+    )]
+    pub(crate) fn described(
+        &self,
+        known: &'static ServiceDescriptor,
+    ) -> &'static ServiceDescriptor {
+        self.tables.contracts.describe(known)
     }
 
     /// Adds a deployment, or replaces the one with its id.
@@ -126,7 +146,7 @@ impl Catalog {
     )]
     pub(crate) fn deploy(&mut self, deployment: Deployment) {
         self.change(|tables| {
-            tables.deployments.insert(deployment.id, Arc::new(deployment));
+            tables.deploy(deployment);
         });
     }
 
@@ -200,10 +220,19 @@ impl Catalog {
         }
     }
 
-    /// The bound services by whether their contracts have fields that people must not see.
-    pub(crate) fn redacted(&self, redacted: bool) -> impl Iterator<Item = &'static str> {
-        let matching = self.descriptors().filter(move |it| it.has_redacted_fields() == redacted);
-        matching.map(ServiceDescriptor::name)
+    /// The services whose contracts have fields that people must not see.
+    pub(crate) fn redacted(&self) -> impl Iterator<Item = &'static str> {
+        self.descriptors().filter(|it| it.has_redacted_fields()).map(ServiceDescriptor::name)
+    }
+
+    /// The services whose contracts have no such fields. What other programs describe does not say it of all
+    /// types.
+    pub(crate) fn unredacted(&self) -> impl Iterator<Item = &'static str> {
+        let has_contract = |it: &&ServiceDescriptor| {
+            self.service(it.name()).is_some() || !it.file_descriptor_set().is_empty()
+        };
+        let shown = self.descriptors().filter(|it| !it.has_redacted_fields()).filter(has_contract);
+        shown.map(ServiceDescriptor::name)
     }
 
     /// Whether people must not see values of this service whose types are unknown.
@@ -216,6 +245,13 @@ impl Catalog {
         }
     }
 
+    /// Whether an earlier run of the engine had a contract with redacted fields for this service, and nothing tells
+    /// now which these are.
+    pub(crate) fn has_lost_contract(&self, service: &str) -> bool {
+        self.tables.hidden_before.contains(service)
+            && !self.descriptor(service).is_some_and(ServiceDescriptor::has_redacted_fields)
+    }
+
     /// Whether people must not see the value of this header.
     pub(crate) fn hides_header(&self, name: &str) -> bool {
         self.tables.sensitive_headers.contains(name)
@@ -223,7 +259,7 @@ impl Catalog {
 
     /// Whether there are values of any service that people must not see.
     pub(crate) fn hides_any(&self) -> bool {
-        self.redacted(true).next().is_some() || !self.tables.hidden_before.is_empty()
+        self.redacted().next().is_some() || !self.tables.hidden_before.is_empty()
     }
 
     /// Drops the headers with secrets that the handler of `target` has not asked for, before they are
@@ -419,6 +455,13 @@ impl SharedCatalog {
 }
 
 impl KnownServices {
+    fn deploy(&mut self, mut deployment: Deployment) {
+        for service in deployment.services.values_mut() {
+            service.descriptor = self.contracts.describe(service.descriptor);
+        }
+        self.deployments.insert(deployment.id, Arc::new(deployment));
+    }
+
     /// Makes room for what is counted for handlers that are new. What was counted before stays.
     fn find_figures(&mut self) {
         let bound = self.bound.values().map(|bound| bound.service.descriptor());

@@ -2,6 +2,7 @@
 
 pub(crate) mod backoff;
 pub(crate) mod catalog;
+pub(crate) mod contracts;
 pub(crate) mod deployment;
 pub(crate) mod encryption;
 #[cfg(feature = "encryption")]

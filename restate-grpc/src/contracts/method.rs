@@ -1,14 +1,12 @@
-//! An rpc of a contract, as callers of an ingress need it.
+//! An rpc of a contract: what its options say, and its messages.
 
 use prost_reflect::{
     DynamicMessage, FieldDescriptor, MessageDescriptor, MethodDescriptor, ServiceDescriptor,
 };
-use restate_core::{Encoding, RpcCode, Target};
+use restate_core::Encoding;
 use restate_descriptors::options::{
     self, HandlerOptions, Origin, ServiceKind, ServiceOptions, enum_value, flag, texts,
 };
-
-use crate::status::RpcStatus;
 
 /// In which encoding services are called whose contract does not say it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,17 +25,22 @@ pub enum DefaultEncoding {
 pub(crate) struct Method {
     /// `package.Service/Rpc`.
     pub(crate) name: String,
-    service: String,
-    handler: String,
+    /// The wire names.
+    pub(crate) service: String,
+    pub(crate) handler: String,
     pub(crate) kind: ServiceKind,
     /// Whether it is the handler of a workflow that runs once for each key.
     pub(crate) is_run: bool,
     pub(crate) is_read: bool,
-    is_private: bool,
-    streams: bool,
-    encoding: DefaultEncoding,
+    #[cfg_attr(
+        not(feature = "ingress"),
+        expect(dead_code, reason = "elsewhere the handler's program says it")
+    )]
+    pub(crate) is_private: bool,
+    pub(crate) streams: bool,
+    pub(crate) encoding: DefaultEncoding,
     /// Headers with secrets that the handler asks for, in lower case.
-    keep_headers: Vec<String>,
+    pub(crate) keep_headers: Vec<String>,
     pub(crate) key: Option<FieldDescriptor>,
     pub(crate) input: MessageDescriptor,
     pub(crate) output: MessageDescriptor,
@@ -77,30 +80,14 @@ impl Method {
         }
     }
 
-    /// Whether clients may call it.
-    ///
-    /// # Errors
-    ///
-    /// Code `UNIMPLEMENTED` if it streams, `PERMISSION_DENIED` if only handlers may call it.
-    pub(crate) fn admit(&self) -> Result<(), RpcStatus> {
-        let name = &self.name;
-        if self.streams {
-            let text = format!(
-                "`{name}` streams in its contract, but a durable rpc has one request and one response"
-            );
-            return Err(RpcStatus::new(RpcCode::Unimplemented, text));
-        }
-        if self.is_private {
-            let text = format!("`{name}` is private; only handlers can call it");
-            return Err(RpcStatus::new(RpcCode::PermissionDenied, text));
-        }
-        Ok(())
+    /// The same, whose handler takes this encoding.
+    pub(crate) fn in_encoding(&self, encoding: DefaultEncoding) -> Self {
+        Self { encoding, ..self.clone() }
     }
 
-    /// Whether the handler sees a header with this name. As on the embedded engine, it does not see those
-    /// with secrets unless its contract asks for them: an engine stores what it sees.
-    pub(crate) fn sees(&self, header: &str) -> bool {
-        !SECRET.contains(&header) || self.keep_headers.iter().any(|kept| kept == header)
+    /// Its name in the service.
+    pub(crate) fn rpc(&self) -> &str {
+        self.name.rsplit('/').next().unwrap_or_default()
     }
 
     /// The encoding of the request that the handler gets, from a client with this one.
@@ -116,14 +103,6 @@ impl Method {
     pub(crate) fn has_no_input(&self) -> bool {
         // Other SDKs, which are sent JSON, have an empty object for the empty message.
         self.input.full_name() == EMPTY && self.encoding != DefaultEncoding::Json
-    }
-
-    pub(crate) fn target(&self, key: Option<String>) -> Target {
-        let (service, handler) = (self.service.clone(), self.handler.clone());
-        match key {
-            Some(key) => Target::object(service, key, handler),
-            None => Target::service(service, handler),
-        }
     }
 }
 
@@ -146,7 +125,8 @@ fn keep_headers(options: &DynamicMessage) -> Option<Vec<String>> {
     Some(names).filter(|names| !names.is_empty())
 }
 
-/// Headers that hold secrets.
-const SECRET: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
+/// Why a streaming rpc cannot be called.
+pub(crate) const STREAMS: &str =
+    "streams in its contract, but a durable rpc has one request and one response";
 
-const EMPTY: &str = "google.protobuf.Empty";
+pub(crate) const EMPTY: &str = "google.protobuf.Empty";

@@ -1,6 +1,9 @@
 //! The services of a descriptor set, and their messages as bytes.
 
 pub(crate) mod method;
+mod redact;
+mod remote;
+mod schema;
 pub(crate) mod transcode;
 
 use std::{
@@ -14,8 +17,8 @@ use bytes::Bytes;
 use prost_reflect::{DescriptorError, DescriptorPool};
 use restate_descriptors::{LowerError, lower_set, options::ServiceOptions};
 
-pub use self::method::DefaultEncoding;
 use self::method::Method;
+pub use self::{method::DefaultEncoding, remote::RemoteContracts};
 
 /// The services of a descriptor set, known at run time.
 ///
@@ -98,6 +101,7 @@ impl Error for ContractsError {
 }
 
 #[cfg(test)]
+#[cfg(feature = "ingress")]
 mod tests {
     use std::fs;
 
@@ -106,7 +110,7 @@ mod tests {
     use restate_descriptors::{Fields, SET_FILES, options::ServiceKind};
 
     use super::*;
-    use crate::contracts::transcode;
+    use crate::{contracts::transcode, ingress::response::response};
 
     const OPTIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../restate-codegen/proto");
 
@@ -236,8 +240,8 @@ mod tests {
             transcode::request(add, b"\x08\x07\x12\x02hi"[..].into(), Encoding::Proto).unwrap();
         let json = (&*sent.body, sent.content_type, sent.key.as_deref());
         assert_eq!(json, (&br#"{"id":"7","text":"hi"}"#[..], Some("application/json"), Some("7")));
-        let response = transcode::response(add, sent.body, Encoding::Proto).unwrap();
-        assert_eq!(response, b"\x08\x07\x12\x02hi"[..]);
+        let answer = response(add, sent.body, Encoding::Proto).unwrap();
+        assert_eq!(answer, b"\x08\x07\x12\x02hi"[..]);
     }
 
     const OBJECT: &str = "service O { option (restate.service) = { kind: OBJECT, encoding: JSON };

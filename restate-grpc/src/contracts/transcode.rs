@@ -5,7 +5,7 @@ use prost::Message as _;
 use prost_reflect::{
     DeserializeOptions, DynamicMessage, FieldDescriptor, MessageDescriptor, Value,
 };
-use restate_core::{Encoding, TerminalError, call::is_json};
+use restate_core::{Encoding, TerminalError};
 use restate_descriptors::is_implicit;
 use serde_json::Deserializer;
 
@@ -44,56 +44,16 @@ pub(crate) fn request(
     Ok(Sent { body, content_type: Some(sent.content_type()), key })
 }
 
-/// A response in the encoding that the client asked for.
-///
-/// The content type does not tell how it is encoded: a Restate server names the one of the contract,
-/// whatever the handler has answered in.
-///
-/// # Errors
-///
-/// Code 500 for what is not a response of this rpc.
-pub(crate) fn response(
-    method: &Method,
-    body: Bytes,
-    asked: Encoding,
-) -> Result<Bytes, TerminalError> {
-    let is_json = is_json(&body);
-    match asked {
-        Encoding::Json if is_json => return Ok(body),
-        Encoding::Json => {}
-        // Binary may happen to be JSON, too.
-        _ if !is_json => return Ok(body),
-        _ if method.sent(asked) != Encoding::Json
-            && decode(&method.output, &body, asked, UnknownFields::Allowed).is_ok() =>
-        {
-            return Ok(body);
-        }
-        _ => {}
-    }
-    let present = if is_json { Encoding::Json } else { Encoding::Proto };
-    let read = decode(&method.output, &body, present, UnknownFields::Allowed);
-    let read = read.map_err(|error| {
-        let name = method.output.full_name();
-        TerminalError::new(format!("the response of the handler is not a `{name}`: {error}"))
-    })?;
-    encode(&read, asked)
-}
-
-/// The empty message.
-pub(crate) fn empty(encoding: Encoding) -> Bytes {
-    Bytes::from_static(if encoding == Encoding::Json { b"{}" } else { b"" })
-}
-
 /// What becomes of fields that the contract does not have.
 #[derive(Clone, Copy)]
-enum UnknownFields {
+pub(crate) enum UnknownFields {
     /// They reach the handler, whose contract may be newer.
     Allowed,
     /// They would be lost in the conversion.
     Refused,
 }
 
-fn decode(
+pub(crate) fn decode(
     ty: &MessageDescriptor,
     message: &[u8],
     encoding: Encoding,
@@ -111,7 +71,7 @@ fn decode(
     Ok(read)
 }
 
-fn encode(message: &DynamicMessage, encoding: Encoding) -> Result<Bytes, TerminalError> {
+pub(crate) fn encode(message: &DynamicMessage, encoding: Encoding) -> Result<Bytes, TerminalError> {
     if encoding != Encoding::Json {
         return Ok(message.encode_to_vec().into());
     }

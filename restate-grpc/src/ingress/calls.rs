@@ -12,6 +12,7 @@ use super::{
     failure::{Repetition, answer},
     health::{Health, PATIENCE},
     operate::no_promises,
+    response,
 };
 use crate::{
     calls::{Answer, CallError, CallMode, Calls, PublicService, Serving, UnaryCall},
@@ -195,7 +196,7 @@ impl Calls for IngressCalls {
                 return match self.client.send_encoded(call, delay.as_deref()).await {
                     Ok(id) => {
                         let invocation_id = Some(id.to_string());
-                        Answer { invocation_id, result: Ok(transcode::empty(asked)) }
+                        Answer { invocation_id, result: Ok(response::empty(asked)) }
                     }
                     Err(error) => answer(error, repetition),
                 };
@@ -228,7 +229,7 @@ impl Calls for IngressCalls {
 
 fn answered(method: &Method, response: EncodedResponse, asked: Encoding) -> Answer {
     let EncodedResponse { invocation_id, body, .. } = response;
-    let result = transcode::response(method, body, asked).map_err(CallError::Failed);
+    let result = response::response(method, body, asked).map_err(CallError::Failed);
     Answer { invocation_id: Some(invocation_id.to_string()), result }
 }
 

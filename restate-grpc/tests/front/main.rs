@@ -5,9 +5,12 @@
 mod admin;
 mod clients;
 mod cluster;
+mod described;
 mod durability;
+mod embedded;
 mod encodings;
 mod health;
+mod hidden;
 mod invocations;
 mod layer;
 mod nodes;

@@ -3,9 +3,11 @@
 use std::num::NonZeroUsize;
 
 use super::EngineBuilder;
+#[cfg(any(feature = "contracts", feature = "deployments-identity"))]
+use crate::engine::error::EngineBuildError;
 use crate::engine::remote::address::DeploymentAddress;
 #[cfg(feature = "deployments-identity")]
-use crate::engine::{error::EngineBuildError, remote::identity::RequestIdentity};
+use crate::engine::remote::identity::RequestIdentity;
 
 impl EngineBuilder {
     /// Runs handlers behind this URL, such as `http://localhost:9080`: services that any SDK for Restate
@@ -21,6 +23,41 @@ impl EngineBuilder {
     pub fn deployment(mut self, address: impl Into<DeploymentAddress>) -> Self {
         self.deployments.push(address.into());
         self
+    }
+
+    /// Reads the requests and responses of services of deployments by their contracts: an encoded
+    /// `google.protobuf.FileDescriptorSet` with all imports, as `buf build -o shop.binpb` or
+    /// `protoc --include_imports -o shop.binpb` writes it. Can be called several times.
+    ///
+    /// A deployment says only which content types its handlers take. With the contract, clients call such a
+    /// service as one of this process: over gRPC, gRPC-Web and Connect, with reflection, and with JSON or binary
+    /// protobuf whatever the handler takes. Journals show messages by the names of their fields, without the
+    /// values of those with `debug_redact`. The services are those that deployments have under the names in the
+    /// contract. A handler serves the rpc with its name, also in another case: `shipParcel` serves `ShipParcel`.
+    ///
+    /// A handler gets requests as it says that it takes them: JSON for `application/json`, binary for
+    /// `application/proto` and `application/octet-stream`. One that takes `*/*` gets what the contract says with
+    /// `encoding`, or else binary if it returns that, or else what the client has sent. Calls between handlers are not converted.
+    ///
+    /// ```no_run
+    /// use restate_embedded::Engine;
+    ///
+    /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let contracts = std::fs::read("shop.binpb")?;
+    /// let builder = Engine::builder().deployment("http://localhost:9080").contracts(&contracts)?;
+    /// # let _ = builder;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When it is not such a set, lacks imports, has no services, or has one that a former set has.
+    #[cfg(feature = "contracts")]
+    pub fn contracts(mut self, descriptor_set: &[u8]) -> Result<Self, EngineBuildError> {
+        let added = self.contracts.add(descriptor_set);
+        added.map_err(|reason| EngineBuildError::InvalidContracts { reason })?;
+        Ok(self)
     }
 
     /// Checks the certificates of deployments with `https://` as this configuration says, such as against

@@ -54,7 +54,8 @@ impl EngineBuilder {
         if bytes > highest {
             return Err(EngineBuildError::MessageLimit { bytes, highest });
         }
-        let mut catalog = catalog(self.services, self.sensitive_headers)?;
+        let catalog = catalog(self.services, self.sensitive_headers)?;
+        let mut catalog = catalog.with_contracts(self.contracts);
         let mut http = self.http.check()?;
         #[cfg(feature = "deployments")]
         registration::check(&self.deployments)?;
@@ -73,7 +74,6 @@ impl EngineBuilder {
         options.report_awaits = false;
         options.message_limit = bytes;
         options.clock = self.hooks.clock();
-        catalog.load(store.deployments().map_err(EngineBuildError::Store)?);
         let shared_catalog = SharedCatalog::new(catalog.clone());
         let mut machine = Machine::new(catalog, self.settings, ids);
         if trace::is_listened() {
@@ -174,12 +174,16 @@ fn open(
     catalog: &mut Catalog,
 ) -> Result<(Box<dyn Store>, Option<Directory>), EngineBuildError> {
     match storage {
-        Storage::Store(store) => Ok((store, None)),
+        Storage::Store(mut store) => {
+            catalog.load(store.deployments().map_err(EngineBuildError::Store)?);
+            Ok((store, None))
+        }
         Storage::Directory(path) => {
             let failed = |error| EngineBuildError::directory(path.clone(), error);
             let directory = Directory::open(&path).map_err(failed)?;
-            let store = directory.open_store(durability, keys).map_err(failed)?;
-            let redacted = store.update_redacted(catalog.redacted(true), catalog.redacted(false));
+            let mut store = directory.open_store(durability, keys).map_err(failed)?;
+            catalog.load(store.deployments().map_err(EngineBuildError::Store)?);
+            let redacted = store.update_redacted(catalog.redacted(), catalog.unredacted());
             let redacted = redacted.map_err(|error| failed(DirectoryError::Database(error)))?;
             catalog.hide_before(redacted);
             Ok((Box::new(store), Some(directory)))

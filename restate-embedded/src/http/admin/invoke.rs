@@ -15,7 +15,7 @@ use crate::{
     engine::handle::{EngineHandle, InvokeRequest, Waited},
     http::{
         duration,
-        ingress::{check_body, check_key, check_limit_key, public, refusal_of, scope},
+        ingress::{accept_request, check_key, check_limit_key, public, refusal_of, scope},
         refusal::refusal,
     },
     journal::JournalDecoder,
@@ -142,12 +142,13 @@ impl Fields {
         }
         let body = Bytes::from(self.text("request")?.unwrap_or_default().to_owned());
         engine.check_size(body.len())?;
-        if let Some(handler) = catalog.handler(&target) {
-            check_body(handler, content_type, &body)?;
-        }
         let header =
             |value: &str| Header { key: CONTENT_TYPE.to_string(), value: value.to_owned() };
         let headers = content_type.map(header).into_iter().collect();
+        let (headers, body) = match catalog.handler(&target) {
+            Some(handler) => accept_request(handler, headers, body)?,
+            None => (headers, body),
+        };
         Ok(InvokeRequest { target, idempotency_key, limit_key, headers, body, delay })
     }
 }

@@ -30,7 +30,8 @@ pub(super) fn answer(
         OutputResult::Failure(failure) => return failed(id, failure),
     };
     let handler = catalog.handler(&target);
-    if let Some(description) = handler.and_then(HandlerDescriptor::description) {
+    let without_contract = handler.filter(|handler| handler.remote().is_none());
+    if let Some(description) = without_contract.and_then(HandlerDescriptor::description) {
         let content_type = description.content_type_of(&value).map(HeaderValue::from_static);
         let mut response = Response::new(Full::new(value));
         if let Some(content_type) = content_type {
@@ -59,11 +60,19 @@ pub(super) fn answer(
     response
 }
 
-/// The encoding of a result without one: an earlier version has stored it, or it is empty.
+/// The encoding of a result without one: an earlier version has stored it, another program has returned it, or
+/// it is empty.
 pub(in crate::http) fn guess(
     handler: Option<&HandlerDescriptor>,
     value: &[u8],
 ) -> Option<Encoding> {
     let format = handler.map_or(Format::Message, HandlerDescriptor::output);
-    format.encoding(None, value).filter(|_| format != Format::Empty)
+    if format == Format::Empty {
+        return None;
+    }
+    let of_remote = handler.and_then(HandlerDescriptor::remote);
+    match of_remote {
+        Some(remote) => Some(remote.encoding_of_response(value)),
+        None => format.encoding(None, value),
+    }
 }

@@ -56,16 +56,39 @@ pub(super) async fn read(
     let limit_key = limit_key(&parts.headers, parts.uri.query(), &target)?;
     let headers = headers(&parts.headers, parts.uri.path())?;
     let body = collect(body, bodies).await?;
-    let content_type =
-        headers.iter().find(|header| header.key == CONTENT_TYPE.as_str()).map(|it| &*it.value);
-    if let Some(handler) = catalog.handler(&target) {
-        check_body(handler, content_type, &body)?;
-    }
+    let (headers, body) = match catalog.handler(&target) {
+        Some(handler) => accept(handler, headers, body)?,
+        None => (headers, body),
+    };
     Ok(InvokeRequest { target, idempotency_key, limit_key, headers, body, delay })
 }
 
+/// A request as its handler takes it: as it is, unless a contract tells how one of another program is to get it.
+///
+/// # Errors
+///
+/// Code 400 for an invalid body, 415 for a content type that the handler does not accept.
+pub(in crate::http) fn accept(
+    handler: &HandlerDescriptor,
+    mut headers: Vec<Header>,
+    body: Bytes,
+) -> Result<(Vec<Header>, Bytes), TerminalError> {
+    let content_type =
+        headers.iter().find(|header| header.key == CONTENT_TYPE.as_str()).map(|it| &*it.value);
+    let Some(remote) = handler.remote() else {
+        check_body(handler, content_type, &body)?;
+        return Ok((headers, body));
+    };
+    let request = remote.request(content_type, body)?;
+    headers.retain(|header| header.key != CONTENT_TYPE.as_str());
+    if let Some(content_type) = request.content_type {
+        headers.push(Header { key: CONTENT_TYPE.to_string(), value: content_type.to_owned() });
+    }
+    Ok((headers, request.body))
+}
+
 /// Checks that a handler can read this request.
-pub(in crate::http) fn check_body(
+fn check_body(
     handler: &HandlerDescriptor,
     content_type: Option<&str>,
     body: &Bytes,

@@ -13,6 +13,6 @@ pub(crate) use self::service::Ingress;
 pub(super) use self::{answer::guess, failure::control_refusal};
 pub(super) use self::{
     failure::refusal_of,
-    invoke::{check_body, check_key, check_limit_key},
+    invoke::{accept as accept_request, check_key, check_limit_key},
     route::{public, scope},
 };

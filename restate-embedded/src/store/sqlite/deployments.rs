@@ -21,6 +21,12 @@ impl SqliteStore {
     pub(super) fn set_deployment(&self, deployment: &Deployment) -> rusqlite::Result<()> {
         let Deployment { id, created_at, connection, services } = deployment;
         let Connection { uri, use_http_11, headers, metadata, mode, .. } = connection;
+        let hidden = services.values().filter(|it| it.descriptor.has_redacted_fields());
+        for service in hidden {
+            // Also from a later start that has no contract of it.
+            let sql = "INSERT OR IGNORE INTO redacted_service (name) VALUES (?1)";
+            self.execute(sql, params![service.descriptor.name()])?;
+        }
         let id = id.to_string();
         let headers = json!(headers).to_string();
         let headers = self.sealed(Place::Headers(&id), headers.as_bytes())?;

@@ -1,4 +1,4 @@
-use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
+use std::{fmt, fs, num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use clap::{ValueEnum, builder::BoolishValueParser};
 use restate_core::{OnMaxAttempts, RetryPolicy};
@@ -138,6 +138,16 @@ struct Deployments {
         value_delimiter = ','
     )]
     urls: Vec<String>,
+    /// A file with the contracts of services of deployments, which makes these callable over gRPC and their
+    /// messages readable: an encoded FileDescriptorSet, as `buf build -o` writes it. Can be repeated; in the
+    /// variable, commas separate them.
+    #[arg(
+        long = "descriptor-set",
+        value_name = "FILE",
+        env = "RESTATE_EMBEDDED_DESCRIPTOR_SET",
+        value_delimiter = ','
+    )]
+    descriptor_sets: Vec<PathBuf>,
     /// Reaches these deployments over HTTP/1.1.
     #[arg(
         long,
@@ -312,6 +322,13 @@ impl Deployments {
                 address = address.header(name, value);
             }
             builder = builder.deployment(address);
+        }
+        for file in self.descriptor_sets.into_iter().filter(|it| !it.as_os_str().is_empty()) {
+            let failed = |error: &dyn fmt::Display| {
+                format!("no contracts can be read from `{}`: {error}", file.display())
+            };
+            let set = fs::read(&file).map_err(|error| failed(&error))?;
+            builder = builder.contracts(&set).map_err(|error| failed(&error))?;
         }
         if let Some(file) = self.deployment_ca {
             builder = builder.deployment_tls(crate::tls::trusting(Some(&file))?);
