@@ -6,11 +6,15 @@ mod jar;
 
 use std::time::Duration;
 
-use restate_core::{Context, HandlerResult, Json, service, well_known::Timestamp};
+use bytes::Bytes;
+use http::Method;
+use restate_core::{
+    Context, Encoding, HandlerResult, Json, Payload as _, service, well_known::Timestamp,
+};
 use restate_embedded::{Engine, EngineBuilder};
 use restate_endpoint::Endpoint;
 use restate_ingress::{IngressClient, IngressError};
-use restate_tests::{server::RestateServer, typescript::TypeScript};
+use restate_tests::{client, server::RestateServer, typescript::TypeScript};
 use tempfile::TempDir;
 
 use self::{
@@ -179,6 +183,32 @@ async fn both_fail_for_each_other(peers: Peers) {
     let refused = LedgerClient::new(&peers.ingress).refuse(account).await.unwrap_err();
     let IngressError::Failed { error, .. } = refused else { panic!("{refused}") };
     assert_eq!((error.code(), error.message()), (418, "pete has no account"));
+    peers.stop().await;
+}
+
+/// What takes JSON only is called with binary messages, and nothing of them is lost.
+#[tokio::test]
+async fn an_engine_with_the_contract_serves_typescript_over_connect() {
+    let contracts = include_bytes!(concat!(env!("OUT_DIR"), "/contracts.binpb"));
+    let peers = Peers::start_embedded(|builder| builder.contracts(contracts).unwrap()).await;
+    let Home::Embedded(engine, _) = &peers.home else { panic!("it is embedded") };
+    // With JSON, as generated clients call it.
+    let ledger = LedgerClient::new(&peers.ingress);
+    ledger.add(entry("ours", 1)).await.unwrap();
+    let connect = [("content-type", "application/proto"), ("connect-protocol-version", "1")];
+    let call = async |rpc: &str, request: Bytes| {
+        let (address, path) = (engine.ingress_addr().unwrap(), format!("/peer.v1.Ledger/{rpc}"));
+        client::send(address, Method::POST, &path, &connect, request).await.unwrap()
+    };
+    let request = entry("ours", MUCH).encode(Encoding::Proto).unwrap();
+    let added = call("Add", request).await;
+    assert_eq!(added.header("content-type"), "application/proto", "{}", added.text());
+    let added = Entry::decode(added.body, Encoding::Proto).unwrap();
+    assert_eq!(added, entry("ours", MUCH + 1));
+    let account = Account { name: "ours".to_owned(), ..Account::default() };
+    let account = account.encode(Encoding::Proto).unwrap();
+    let refused = call("Refuse", account).await;
+    assert!(refused.text().contains("ours has no account"), "{}", refused.text());
     peers.stop().await;
 }
 
