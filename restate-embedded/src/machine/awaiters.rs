@@ -75,3 +75,46 @@ impl Awaiters {
         (mem::take(&mut self.clients), mem::take(&mut self.entries))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(n: u64, completion: u32, entry: AwaitingEntry) -> Caller {
+        Caller { id: InvocationId::new(n, 0, n), completion, entry }
+    }
+
+    #[test]
+    fn only_entries_that_came_later_have_rows() {
+        let created = entry(1, 1, AwaitingEntry::Call);
+        let later = entry(2, 1, AwaitingEntry::Attach);
+        assert!(!Awaiters::from_stored(Some(created), Vec::new()).has_rows());
+        assert!(Awaiters::from_stored(Some(created), vec![later]).has_rows());
+        let mut awaiters = Awaiters::default();
+        assert!(!awaiters.has_rows());
+        awaiters.add_entry(later);
+        assert!(awaiters.has_rows());
+        assert_eq!(awaiters.take(), (Vec::new(), vec![later]));
+    }
+
+    #[test]
+    fn entries_are_found_by_their_invocation_and_completion() {
+        let (call, attach) = (entry(1, 1, AwaitingEntry::Call), entry(2, 2, AwaitingEntry::Attach));
+        let awaiters = Awaiters::from_stored(Some(call), vec![attach]);
+        assert!(awaiters.has_entry(call.id, 1) && awaiters.has_entry(attach.id, 2));
+        assert!(!awaiters.has_entry(call.id, 2) && !awaiters.has_entry(attach.id, 1));
+        assert_eq!(awaiters.invocations().collect::<Vec<_>>(), [call.id, attach.id]);
+        assert_eq!(awaiters.callers().collect::<Vec<_>>(), [call.id]);
+    }
+
+    #[test]
+    fn clients_leave_and_the_others_stay() {
+        let mut awaiters = Awaiters::default();
+        (1..=4).for_each(|n| awaiters.add_client(Waiter(n)));
+        assert!(awaiters.leave(Waiter(2)));
+        assert!(!awaiters.leave(Waiter(2)));
+        awaiters.forget(&HashSet::from([Waiter(3), Waiter(9)]));
+        assert_eq!(awaiters.take_clients(), [Waiter(1), Waiter(4)]);
+        assert_eq!(awaiters.take(), (Vec::new(), Vec::new()));
+    }
+}

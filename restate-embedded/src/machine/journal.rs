@@ -108,6 +108,8 @@ pub(super) fn frame<M: ProtocolMessage>(message: &M) -> Bytes {
 
 #[cfg(test)]
 mod tests {
+    use restate_core::wire::protocol::{NotificationId, NotificationResult};
+
     use super::*;
 
     #[test]
@@ -130,5 +132,40 @@ mod tests {
         let full = FULL_PART;
         assert_eq!(parts, [(3, full), (4, 1), (5, full), (6, 3 * full), (7, 11)]);
         assert!(tail.is_flushed());
+    }
+
+    #[test]
+    fn a_notification_over_the_limit_is_not_added() {
+        let id = Some(NotificationId::CompletionId(1));
+        let result = Some(NotificationResult::Value(Bytes::from_static(b"value").into()));
+        let notification = Notification { id, result };
+        let frame = framing::Frame::notification(MessageType::RunCompletion, &notification);
+        let length = frame.raw().len() as u64;
+        let push = |tail: &mut Tail, limit| {
+            let pushed = tail.push_notification(MessageType::RunCompletion, &notification, limit);
+            pushed.map(<[u8]>::to_vec)
+        };
+        let mut tail = Tail::new(1, 100);
+        assert_eq!(push(&mut tail, 100 + length - 1), Err(100 + length));
+        assert!(tail.is_flushed());
+        assert_eq!(push(&mut tail, 100 + length), Ok(frame.raw().to_vec()));
+        assert_eq!(tail.bytes(), 100 + length);
+        assert_eq!(push(&mut tail, 100 + 2 * length - 1), Err(100 + 2 * length));
+        assert_eq!(push(&mut tail, u64::MAX), Ok(frame.raw().to_vec()));
+        let mut writes = Vec::new();
+        tail.flush(InvocationId::new(1, 1, 2), &mut writes);
+        let [Write::Append { part: 1, frames, .. }] = &writes[..] else { panic!("{writes:?}") };
+        assert_eq!(*frames, [&frame.raw()[..], frame.raw()].concat());
+    }
+
+    #[test]
+    fn a_notification_that_fills_a_part_begins_the_next() {
+        let notification = Notification { id: Some(NotificationId::CompletionId(1)), result: None };
+        let mut tail = Tail::new(0, 0);
+        tail.push_command(&vec![7; FULL_PART].into());
+        tail.push_notification(MessageType::SleepCompletion, &notification, u64::MAX).unwrap();
+        let mut writes = Vec::new();
+        tail.flush(InvocationId::new(1, 1, 2), &mut writes);
+        assert_eq!(writes.len(), 2);
     }
 }

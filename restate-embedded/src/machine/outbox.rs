@@ -131,7 +131,9 @@ mod tests {
         assert!(!outbox.is_commit_due(at(1)));
         outbox.add(1, action(1), at(1));
         assert!(outbox.is_commit_due(at(1)));
+        assert_eq!((outbox.writes(), outbox.is_syncing(), outbox.is_settled()), (2, false, false));
         outbox.sync_begins();
+        assert_eq!((outbox.writes(), outbox.is_syncing(), outbox.is_settled()), (0, true, false));
         assert_eq!(outbox.take_ready(), []);
         outbox.sync_ended();
         assert_eq!(outbox.take_ready(), action(1));

@@ -122,7 +122,9 @@ fn completions(frame: &Frame) -> Result<Vec<u32>, FrameError> {
 
 #[cfg(test)]
 mod tests {
-    use restate_core::wire::protocol::{Notification, NotificationResult, SetStateCommand, Void};
+    use restate_core::wire::protocol::{
+        Notification, NotificationResult, ProtocolMessage, SetStateCommand, Void,
+    };
 
     use super::*;
     use crate::machine::journal::frame;
@@ -194,5 +196,50 @@ mod tests {
             let refused = prefix(parts(), last).unwrap_err();
             assert!(matches!(refused, PrefixError::OutOfRange { last: 8 }), "{last}: {refused:?}");
         }
+    }
+
+    #[test]
+    fn every_command_with_a_result_waits_for_it() {
+        fn command<M: ProtocolMessage>(message: &M, completions: &[u32]) {
+            let frame = frame(message);
+            let refused = prefix(vec![frame.clone()], 1).unwrap_err();
+            assert!(matches!(refused, PrefixError::Incomplete), "{refused:?}");
+            let completions =
+                completions.iter().map(|id| completion(MessageType::RunCompletion, *id));
+            let journal: Vec<_> = [frame].into_iter().chain(completions).collect();
+            assert_eq!(prefix(journal.clone(), 1).unwrap(), journal);
+        }
+        let (result_completion_id, invocation_id_notification_idx) = (5, 6);
+        command(
+            &CallCommand {
+                result_completion_id,
+                invocation_id_notification_idx,
+                ..CallCommand::default()
+            },
+            &[5, 6],
+        );
+        command(
+            &OneWayCallCommand { invocation_id_notification_idx, ..OneWayCallCommand::default() },
+            &[6],
+        );
+        command(&SleepCommand { result_completion_id, ..SleepCommand::default() }, &[5]);
+        command(&RunCommand { result_completion_id, ..RunCommand::default() }, &[5]);
+        command(&GetLazyStateCommand { result_completion_id, ..Default::default() }, &[5]);
+        command(&GetLazyStateKeysCommand { result_completion_id, ..Default::default() }, &[5]);
+        command(&GetPromiseCommand { result_completion_id, ..Default::default() }, &[5]);
+        command(&PeekPromiseCommand { result_completion_id, ..Default::default() }, &[5]);
+        command(&CompletePromiseCommand { result_completion_id, ..Default::default() }, &[5]);
+        command(&AttachInvocationCommand { result_completion_id, ..Default::default() }, &[5]);
+        command(&GetInvocationOutputCommand { result_completion_id, ..Default::default() }, &[5]);
+    }
+
+    #[test]
+    fn what_cannot_be_kept_is_explained() {
+        let refused = |last| prefix(parts(), last).unwrap_err().to_string();
+        assert_eq!(refused(9), "its journal has the entries 0 to 8; the output is none of them");
+        assert_eq!(
+            refused(8),
+            "a command among the entries to keep has no result in the journal; keep fewer"
+        );
     }
 }

@@ -309,3 +309,56 @@ fn with_place(error: String, step: Option<&str>, attempt: u32) -> String {
         None => format!("{error} [{number}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_failures_are_remembered_and_only_those_since_progress_count() {
+        let mut progress = RetryProgress::new(1000, None);
+        for n in 1..=12 {
+            let failed = progress.failed(1000 + n, "no".into(), None);
+            assert_eq!(u64::from(failed.attempt), n);
+        }
+        let past = || progress.past_failures().map(|past| past.at - 1000).collect::<Vec<_>>();
+        assert_eq!(past(), (3..=12).collect::<Vec<_>>());
+        assert_eq!((progress.failures(), progress.since(1020)), (12, 20));
+        progress.made(1030);
+        assert_eq!((progress.failures(), progress.since(1035)), (0, 5));
+        assert_eq!(progress.last_failure(), None);
+        progress.move_back(100);
+        assert_eq!(progress.since(935), 5);
+        assert_eq!(progress.past_failures().count(), REMEMBERED);
+    }
+
+    #[test]
+    fn an_error_names_its_step_and_attempt_once() {
+        assert_eq!(with_place("no".into(), None, 2), "no [attempt 2]");
+        assert_eq!(
+            with_place("no".into(), Some("run step `a`"), 2),
+            "no [run step `a`, attempt 2]"
+        );
+        assert_eq!(with_place("no [attempt 2]".into(), Some("run step `a`"), 2), "no [attempt 2]");
+    }
+
+    #[test]
+    fn a_command_is_named_as_people_know_it() {
+        let named = |ty: MessageType, name: &str| {
+            step(&ErrorMessage {
+                related_command_index: Some(3),
+                related_command_type: Some(u32::from(ty.id())),
+                related_command_name: Some(name.into()),
+                ..ErrorMessage::default()
+            })
+        };
+        assert_eq!(named(MessageType::RunCommand, "pay").as_deref(), Some("run step `pay`"));
+        let unnamed = "run step without a name, command 3";
+        assert_eq!(named(MessageType::RunCommand, "").as_deref(), Some(unnamed));
+        let sleep = "command 3 (SleepCommand)";
+        assert_eq!(named(MessageType::SleepCommand, "").as_deref(), Some(sleep));
+        let sleep = "command 3 (SleepCommand) `nap`";
+        assert_eq!(named(MessageType::SleepCommand, "nap").as_deref(), Some(sleep));
+        assert_eq!(step(&ErrorMessage::default()), None);
+    }
+}

@@ -87,3 +87,92 @@ pub(super) fn apply(rules: &mut Rules, change: RuleChange) -> Result<Option<Writ
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::*;
+
+    fn rule(pattern: &str, concurrency: u32) -> Rule {
+        Rule {
+            pattern: pattern.parse().unwrap(),
+            concurrency: NonZeroU32::new(concurrency),
+            description: None,
+            disabled: false,
+            version: 0,
+            modified: 0,
+        }
+    }
+
+    /// Sets a rule, and returns its version.
+    fn set(rules: &mut Rules, rule: Rule, precondition: Precondition) -> Result<u32, String> {
+        match apply(rules, RuleChange::Set(rule, precondition))? {
+            Some(Write::SetRule(rule)) => {
+                assert_eq!(rules.rule(&rule.pattern), Some(&*rule), "what is stored has effect");
+                Ok(rule.version)
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_version_grows_with_each_change_of_what_is_limited() {
+        let mut rules = Rules::default();
+        let mut set = |rule| set(&mut rules, rule, Precondition::None).unwrap();
+        assert_eq!(set(rule("s", 1)), 1);
+        assert_eq!(set(rule("s", 2)), 2);
+        assert_eq!(set(Rule { description: Some("new".into()), ..rule("s", 2) }), 2);
+        assert_eq!(set(Rule { disabled: true, ..rule("s", 2) }), 3);
+        assert_eq!(set(Rule { disabled: true, ..rule("s", 3) }), 4);
+        assert_eq!(set(rule("s", 4)), 5);
+        assert_eq!(set(rule("t", 1)), 1);
+    }
+
+    #[test]
+    fn a_precondition_that_is_not_met_leaves_the_rules_as_they_are() {
+        let mut rules = Rules::default();
+        let refused = |rules: &mut Rules, precondition| {
+            let error = set(rules, rule("s", 9), precondition).unwrap_err();
+            let remove = RuleChange::Remove("s".parse().unwrap(), precondition);
+            assert_eq!(apply(rules, remove), Err(error.clone()));
+            error
+        };
+        let missing = "rule `s` does not exist, so it has no version 1";
+        assert_eq!(refused(&mut rules, Precondition::Version(1)), missing);
+        assert_eq!(set(&mut rules, rule("s", 1), Precondition::Missing), Ok(1));
+        let exists = "rule `s` exists already, with version 1";
+        assert_eq!(refused(&mut rules, Precondition::Missing), exists);
+        let changed = "rule `s` has version 1, not 2: it was changed meanwhile; read it again";
+        assert_eq!(refused(&mut rules, Precondition::Version(2)), changed);
+        assert_eq!(rules.rule(&"s".parse().unwrap()), Some(&Rule { version: 1, ..rule("s", 1) }));
+        assert_eq!(set(&mut rules, rule("s", 2), Precondition::Version(1)), Ok(2));
+    }
+
+    #[test]
+    fn a_rule_is_removed_once() {
+        let mut rules = Rules::default();
+        set(&mut rules, rule("s", 1), Precondition::None).unwrap();
+        let pattern: Pattern = "s".parse().unwrap();
+        let remove = || RuleChange::Remove(pattern.clone(), Precondition::None);
+        let removed = Some(Write::RemoveRule { pattern: pattern.clone() });
+        assert_eq!(apply(&mut rules, remove()), Ok(removed));
+        assert_eq!(rules.rule(&pattern), None);
+        assert_eq!(apply(&mut rules, remove()), Ok(None));
+    }
+
+    #[test]
+    fn there_is_a_largest_number_of_rules() {
+        let mut rules = Rules::default();
+        for n in 0..MAX_RULES {
+            set(&mut rules, rule(&format!("s{n}"), 1), Precondition::None).unwrap();
+        }
+        let error = set(&mut rules, rule("s", 1), Precondition::None).unwrap_err();
+        assert_eq!(error, "there are 10000 rules already; remove some");
+        assert_eq!(
+            set(&mut rules, rule("s0", 2), Precondition::None),
+            Ok(2),
+            "it is not a new one"
+        );
+    }
+}

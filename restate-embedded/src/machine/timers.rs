@@ -176,3 +176,49 @@ impl Timers {
 pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn timer(due: u64) -> Timer {
+        Timer { due, id: InvocationId::new(due, 0, due), kind: TimerKind::Release }
+    }
+
+    #[test]
+    fn stored_timers_are_read_half_a_span_before_the_horizon() {
+        let mut timers = Timers::default();
+        assert_eq!(timers.move_horizon(1_000_000), Some(0..1_060_000));
+        assert_eq!(timers.next_tick(), 1_030_000);
+        assert_eq!(timers.move_horizon(1_029_999), None);
+        assert_eq!(timers.move_horizon(1_030_000), Some(1_060_000..1_090_000));
+        assert_eq!(timers.next_tick(), 1_060_000);
+    }
+
+    #[test]
+    fn timers_from_the_horizon_on_stay_on_disk() {
+        let mut timers = Timers::default();
+        timers.move_horizon(1_000_000);
+        timers.add(timer(1_060_000));
+        assert_eq!(timers.pop_due(u64::MAX), None);
+        timers.add(timer(1_059_999));
+        timers.load(vec![timer(1_010_000), timer(1_020_000)]);
+        timers.remove(&timer(1_020_000));
+        timers.remove(&timer(2_000_000));
+        assert_eq!(timers.next_tick(), 1_010_000);
+        assert_eq!((timers.overdue(1_010_000), timers.overdue(1_010_002)), (0, 2));
+        assert_eq!(timers.pop_due(1_009_999), None);
+        assert_eq!(timers.pop_due(1_010_000), Some(timer(1_010_000)));
+        assert_eq!(timers.pop_due(u64::MAX), Some(timer(1_059_999)));
+        assert_eq!(timers.overdue(u64::MAX), 0);
+    }
+
+    #[test]
+    fn fractions_of_a_millisecond_round_up() {
+        assert_eq!(millis(Duration::ZERO), 0);
+        assert_eq!(millis(Duration::from_nanos(1)), 1);
+        assert_eq!(millis(Duration::from_millis(7)), 7);
+        assert_eq!(millis(Duration::from_nanos(7_000_001)), 8);
+        assert_eq!(millis(Duration::MAX), u64::MAX);
+    }
+}

@@ -118,8 +118,12 @@ impl Script {
     }
 
     pub(super) fn with_inactivity(inactivity_timeout: Duration) -> Self {
-        let retries = Backoff::default().with(&RetryPolicy::new().max_attempts(3), None);
-        let settings = Settings { retries, inactivity_timeout, ..Settings::default() };
+        Self::with(Settings { inactivity_timeout, ..Settings::default() })
+    }
+
+    /// With these settings, and at most three attempts.
+    pub(super) fn with(mut settings: Settings) -> Self {
+        settings.retries = Backoff::default().with(&RetryPolicy::new().max_attempts(3), None);
         let catalog =
             Catalog::new(vec![Arc::new(Worker), Arc::new(Counter), Arc::new(Signup)]).unwrap();
         let machine = Machine::new(catalog, settings, IdSource::seeded(0, 1));
@@ -323,8 +327,10 @@ impl Script {
             ExternalAction::CloseInput { attempt } => format!("end the request of {attempt}"),
             ExternalAction::Span(span) => {
                 let error = span.error.as_deref().unwrap_or("ok");
-                let length = span.end - span.start;
-                format!("{} {} of {length} ms: {error}", span.step, span.invocation)
+                let (step, length) = (span.step, span.end - span.start);
+                let name = Some(span.name).filter(|name| !name.is_empty());
+                let name = name.map_or_else(String::new, |name| format!(" `{name}`"));
+                format!("{step}{name} {} of {length} ms: {error}", span.invocation)
             }
             ExternalAction::ConfirmDurable { .. } => unreachable!("only the driver does that"),
         }
