@@ -60,7 +60,9 @@ fn check_service_name(service: &Service, mistakes: &mut Vec<Mistake>) {
         );
         mistakes.push(Mistake { subject: Subject::ServiceName, message });
     }
-    if is_reserved_name(name) {
+    // Of the services for which nothing is generated, only the messages are used.
+    let is_used = service.parts.client || service.parts.server;
+    if is_used && is_reserved_name(name) {
         let message = format!(
             "`{name}` is a service name that Restate reserves: names do not begin with `restate`, and none is \
              `openapi`; give the service another `name`, or rename the package of its `.proto`"
