@@ -75,8 +75,7 @@ mod body;
 mod calls;
 mod compression;
 #[cfg(feature = "contracts")]
-#[doc(hidden)]
-pub mod contracts;
+mod contracts;
 mod details;
 mod envelope;
 mod front_door;
@@ -96,6 +95,10 @@ mod status;
 mod stream;
 mod timeout;
 
+// For engines; users of `ingress` find the first two there.
+#[cfg(feature = "contracts")]
+#[doc(hidden)]
+pub use self::contracts::{Contracts, DefaultEncoding, RemoteContracts};
 #[cfg(feature = "tower")]
 pub use self::layer::{FrontDoorLayer, FrontDoorService};
 pub use self::{

@@ -3,7 +3,7 @@
 use restate_core::contract::ServiceDescriptor;
 #[cfg(feature = "contracts")]
 use {
-    restate_grpc::contracts::{Contracts, DefaultEncoding, RemoteContracts},
+    restate_grpc::{Contracts, DefaultEncoding, RemoteContracts},
     std::{ptr, sync::Arc},
 };
 

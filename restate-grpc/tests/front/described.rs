@@ -8,7 +8,7 @@ use restate_core::{
     Service as _,
     contract::{Description, HandlerDescriptor, HandlerKind, ServiceDescriptor},
 };
-use restate_grpc::contracts::{Contracts, DefaultEncoding, RemoteContracts};
+use restate_grpc::{Contracts, DefaultEncoding, RemoteContracts};
 use serde_json::{Value, json};
 
 #[allow(
