@@ -16,7 +16,10 @@ use super::{
 #[tokio::test]
 async fn any_number_of_processes_may_migrate_at_the_same_time() {
     let database = Database::empty().await;
-    let pools = join_all((0..4).map(|_| database.pool(1))).await;
+    let mut pools = Vec::new();
+    for _ in 0..4 {
+        pools.push(database.pool(1).await);
+    }
     for migrated in join_all(pools.iter().map(migrate)).await {
         migrated.unwrap();
     }
