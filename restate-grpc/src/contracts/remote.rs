@@ -28,6 +28,7 @@ use super::{
     schema,
     transcode::{self, UnknownFields},
 };
+use crate::protocol::media_type;
 
 /// Contracts of services of other programs, which describe themselves only in part. For engines.
 ///
@@ -173,7 +174,7 @@ impl Taken {
         if is_binary(Some(content_type)) {
             return Ok(Self::Proto);
         }
-        match &*media_type(content_type) {
+        match &*media_type(content_type).to_ascii_lowercase() {
             "*/*" | "application/*" => Ok(match method.encoding {
                 // What responds in binary only was hardly meant to read JSON.
                 DefaultEncoding::AsRequest if is_binary(described.output_content_type) => {
@@ -205,7 +206,7 @@ fn returned(described: &Description, method: &Method) -> Result<Returned, String
             }
         };
     };
-    match &*media_type(content_type) {
+    match &*media_type(content_type).to_ascii_lowercase() {
         _ if is_binary(Some(content_type)) => Ok(Returned::Message),
         JSON | "*/*" | "application/*" => Ok(Returned::Message),
         other => Err(format!("it returns `{other}`, which is no encoding of messages")),
@@ -222,12 +223,7 @@ fn is_binary(content_type: Option<&str>) -> bool {
         "application/x-protobuf",
         "application/octet-stream",
     ];
-    content_type.is_some_and(|it| BINARY.contains(&&*media_type(it)))
-}
-
-fn media_type(content_type: &str) -> String {
-    let media_type = content_type.split(';').next().unwrap_or_default();
-    media_type.trim().to_ascii_lowercase()
+    content_type.is_some_and(|it| BINARY.contains(&&*media_type(it).to_ascii_lowercase()))
 }
 
 /// The messages of a handler of another program.

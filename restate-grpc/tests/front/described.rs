@@ -33,6 +33,14 @@ pub(crate) mod secrets {
     include!("../../../restate-codegen/tests/golden/secrets.v1.rs");
 }
 
+/// The descriptor set of one of these contracts.
+pub(crate) fn descriptor_set(file: &str) -> Vec<u8> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../restate-codegen");
+    let mut compiler = Compiler::new([root.join("tests/golden"), root.join("proto")]).unwrap();
+    compiler.include_imports(true).open_file(file).unwrap();
+    compiler.encode_file_descriptor_set()
+}
+
 /// A service of another program with one handler, and what the contract in `file` tells of it.
 fn described(
     file: &str,
@@ -40,10 +48,7 @@ fn described(
     service: fn(&'static str, &'static [HandlerDescriptor]) -> ServiceDescriptor,
     [name, handler, content_type]: [&'static str; 3],
 ) -> &'static ServiceDescriptor {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../restate-codegen");
-    let mut compiler = Compiler::new([root.join("tests/golden"), root.join("proto")]).unwrap();
-    compiler.include_imports(true).open_file(file).unwrap();
-    let set = compiler.encode_file_descriptor_set();
+    let set = descriptor_set(file);
     let contracts = Contracts::read(&set, DefaultEncoding::AsRequest).unwrap();
     let description = Box::leak(Box::new(Description {
         input_content_type: Some(content_type),

@@ -3,7 +3,6 @@
 use std::{path::Path, time::Duration};
 
 use hyper::Method;
-use protox::Compiler;
 use restate_core::{
     HandlerResult, Json, ObjectContext, Service,
     attempt::{HandlerFuture, HandlerRequest},
@@ -16,7 +15,10 @@ use serde_json::{Value, json};
 
 use crate::{
     clients::send,
-    described::secrets::{self, AccountsServer, OpenRequest, OpenResponse},
+    described::{
+        descriptor_set,
+        secrets::{self, AccountsServer, OpenRequest, OpenResponse},
+    },
 };
 
 /// Accounts, as somebody has written them with an SDK that knows no contract.
@@ -51,13 +53,6 @@ impl secrets::Accounts for Own {
         ctx.set("request", request);
         Ok(OpenResponse { token: "secret-token".to_owned(), ..OpenResponse::default() })
     }
-}
-
-fn descriptor_set() -> Vec<u8> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../restate-codegen");
-    let mut compiler = Compiler::new([root.join("tests/golden"), root.join("proto")]).unwrap();
-    compiler.include_imports(true).open_file("secrets.proto").unwrap();
-    compiler.encode_file_descriptor_set()
 }
 
 /// Starts an engine on `directory`, and waits until it knows the service.
@@ -106,7 +101,8 @@ async fn a_contract_hides_them_and_they_stay_hidden_without_it() {
     let address = ([127, 0, 0, 1], 0).into();
     let endpoint = RunningEndpoint::start(Endpoint::builder().bind(Foreign), address).await;
     let directory = tempfile::tempdir().unwrap();
-    let with_contract = |builder: EngineBuilder| builder.contracts(&descriptor_set()).unwrap();
+    let with_contract =
+        |builder: EngineBuilder| builder.contracts(&descriptor_set("secrets.proto")).unwrap();
     let engine = start(directory.path(), &endpoint, with_contract).await;
     let path = open(&engine, "open").await;
     let journal = shown(&engine, &path).await;
