@@ -58,7 +58,7 @@ fn j1_handlers_of_a_service_run_side_by_side() {
 }
 
 /// A handler calls the counter `key`, and waits for the response.
-fn call_of(key: &str) -> Messages {
+pub(super) fn call_of(key: &str) -> Messages {
     Messages::new().and(&CallCommand {
         service_name: "Counter".into(),
         handler_name: "add".into(),

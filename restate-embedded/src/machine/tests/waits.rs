@@ -2,9 +2,12 @@
 
 use std::num::NonZeroU32;
 
-use restate_core::wire::protocol::{CallCommand, ErrorMessage, Failure, OutputResult, Suspension};
+use restate_core::wire::protocol::{ErrorMessage, Failure, OutputResult, Suspension};
 
-use super::script::{Messages, Script, counter, request, worker};
+use super::{
+    keys::call_of,
+    script::{Messages, Script, counter, request, worker},
+};
 use crate::{
     machine::{
         Control, ExternalAction, Input, Invoke, Origin, Precondition, Reply, Request, ResumeOn,
@@ -23,23 +26,12 @@ fn waits(script: &Script, n: usize) -> (String, bool) {
     (text, in_cycle)
 }
 
-fn call_of(key: &str) -> CallCommand {
-    CallCommand {
-        service_name: "Counter".into(),
-        handler_name: "add".into(),
-        key: key.into(),
-        invocation_id_notification_idx: 1,
-        result_completion_id: 2,
-        ..CallCommand::default()
-    }
-}
-
 #[test]
 fn an_invocation_waits_for_its_key_and_its_caller_for_it() {
     let mut script = Script::new();
     let _ = script.call(counter("k", "add"), 1);
     assert_eq!(waits(&script, 1), (String::new(), false));
-    let _ = script.receive(1, 1, Messages::new().and(&call_of("k")));
+    let _ = script.receive(1, 1, call_of("k"));
     let key = "its key, which #1 (Counter/k/add, running) holds";
     assert_eq!(waits(&script, 2), (key.into(), true));
     assert!(script.machine.holds_key(script.id(1)) && !script.machine.holds_key(script.id(2)));
@@ -62,7 +54,7 @@ fn waiting_for_a_key_whose_holder_waits_for_nobody_is_no_cycle() {
     let _ = script.call(counter("k", "add"), 2);
     let key = "its key, which #1 (Counter/k/add, running) holds";
     assert_eq!(waits(&script, 2), (key.into(), false));
-    let _ = script.receive(1, 1, Messages::new().and(&call_of("other")));
+    let _ = script.receive(1, 1, call_of("other"));
     let suspension = Suspension { waiting_completions: vec![2], ..Suspension::default() };
     let _ = script.receive(1, 1, Messages::new().and(&suspension));
     let callee = "the result of #3 (Counter/other/add, running)";
