@@ -37,7 +37,8 @@ impl EngineBuilder {
     ///
     /// A handler gets requests as it says that it takes them: JSON for `application/json`, binary for
     /// `application/proto` and `application/octet-stream`. One that takes `*/*` gets what the contract says with
-    /// `encoding`, or else binary if it returns that, or else what the client has sent. Calls between handlers are not converted.
+    /// `encoding`, or else binary if it returns that, or else what the client has sent. Calls between handlers are not
+    /// converted.
     ///
     /// ```no_run
     /// use restate_embedded::Engine;
