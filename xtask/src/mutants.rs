@@ -1,6 +1,6 @@
 //! Mutation testing: changes of the code, one at a time, that tests should notice.
 
-use std::process::Command;
+use std::{fs, process::Command};
 
 use clap::{Args, ValueEnum};
 
@@ -103,7 +103,9 @@ fn test_area(area: Area, shard: Option<&str>) -> Result<(), Failed> {
     // A mutant changes one function: incremental builds are several times as fast.
     cargo.env("CARGO_INCREMENTAL", "1").env("CARGO_PROFILE_DEV_DEBUG", "0");
     cargo.args(["mutants", "--test-package", packages, "--minimum-test-timeout", "120"]);
-    cargo.arg("--output").arg(target().join("mutants").join(area.name()));
+    let results = target().join("mutants");
+    fs::create_dir_all(&results).map_err(Failed::files("the directory of the results"))?;
+    cargo.arg("--output").arg(results.join(area.name()));
     cargo.args(area.files().iter().flat_map(|file| ["--file", file]));
     cargo.args(area.excluded().iter().flat_map(|file| ["--exclude", file]));
     if let Some(shard) = shard {
