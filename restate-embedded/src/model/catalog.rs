@@ -129,7 +129,7 @@ impl Catalog {
 
     /// A service of a deployment with what its contract tells, if there is one.
     #[cfg_attr(
-        not(any(feature = "deployments", test)),
+        not(feature = "deployments"),
         expect(dead_code, reason = "only a program with the client registers deployments")
     )]
     pub(crate) fn described(
