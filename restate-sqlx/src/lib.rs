@@ -74,6 +74,7 @@
 //! TLS and types of columns are features of `sqlx`, which your program depends on as well.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod begin;
 mod database;
 mod error;
 mod perform;

@@ -4,6 +4,7 @@ use restate::{HandlerError, HandlerResult, Payload};
 use sqlx::{Pool, Transaction};
 
 use crate::{
+    begin::begin,
     database::StepDatabase,
     error::StepError,
     step::{Outcome, Step},
@@ -79,10 +80,6 @@ where
         true => Executed::Returned(Err(error)),
         false => Executed::Elsewhere,
     })
-}
-
-async fn begin<DB: StepDatabase>(pool: &Pool<DB>) -> Result<Transaction<'static, DB>, StepError> {
-    pool.begin_with(DB::BEGIN).await.map_err(|error| StepError::of_pool(pool, error))
 }
 
 /// Commits with the outcome of the step, unless another one is known.

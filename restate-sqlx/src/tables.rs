@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::Pool;
 
-use crate::{VERSION, database::StepDatabase, error::StepError};
+use crate::{VERSION, begin::begin, database::StepDatabase, error::StepError};
 
 /// Creates the tables that steps need, unless they exist. Any number of processes may do so at the same
 /// time.
@@ -24,7 +24,7 @@ pub async fn migrate<DB: StepDatabase>(pool: &Pool<DB>) -> Result<(), StepError>
         version => return check(version?),
     }
     drop(connection);
-    let mut transaction = pool.begin_with(DB::BEGIN).await?;
+    let mut transaction = begin(pool).await?;
     DB::create(&mut transaction).await?;
     check(DB::version(&mut transaction).await?)?;
     Ok(transaction.commit().await?)

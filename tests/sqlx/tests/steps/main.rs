@@ -19,6 +19,8 @@ mod sqlite {
     mod conflicts;
     #[path = "../crashes.rs"]
     mod crashes;
+    #[path = "../kills.rs"]
+    mod kills;
     #[path = "../outcomes.rs"]
     mod outcomes;
     #[path = "../pools.rs"]
@@ -39,6 +41,8 @@ mod postgres {
     mod conflicts;
     #[path = "../crashes.rs"]
     mod crashes;
+    #[path = "../kills.rs"]
+    mod kills;
     #[path = "../outcomes.rs"]
     mod outcomes;
     #[path = "../pools.rs"]
