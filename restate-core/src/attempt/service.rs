@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::{
     attempt::journal::Journal,
     contract::{
-        descriptor::ServiceDescriptor,
+        service_descriptor::ServiceDescriptor,
         service_options::{NoSuchHandler, ServiceOptions},
     },
     error::{HandlerError, HandlerResult, TerminalError},

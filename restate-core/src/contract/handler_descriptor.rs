@@ -1,4 +1,4 @@
-//! Descriptions of services and handlers: what an engine knows without running them.
+//! Descriptions of handlers: what an engine knows without running them.
 
 use std::borrow::Cow;
 
@@ -13,181 +13,8 @@ use crate::{
         settings::Settings,
     },
     error::TerminalError,
-    payload::{
-        Encoding, Format, Payload, PayloadError,
-        json::is_redacted,
-        nesting::{Audience, for_files, for_people},
-        unnamed::is_json,
-    },
+    payload::{Format, Payload},
 };
-
-/// Names, kinds and formats of a service and its handlers.
-#[derive(Clone, Copy, Debug)]
-pub struct ServiceDescriptor {
-    name: &'static str,
-    contract_name: &'static str,
-    kind: ServiceKind,
-    /// Documentation of the service in the contract; may be empty.
-    pub documentation: &'static str,
-    /// Names and values that engines show with the service.
-    pub metadata: &'static [(&'static str, &'static str)],
-    /// Settings of the service in the contract.
-    pub settings: Settings,
-    redacted: bool,
-    files: &'static [u8],
-    handlers: &'static [HandlerDescriptor],
-}
-
-impl ServiceDescriptor {
-    /// A plain service.
-    pub const fn service(name: &'static str, handlers: &'static [HandlerDescriptor]) -> Self {
-        Self::new(name, ServiceKind::Service, handlers)
-    }
-
-    /// A virtual object: one exclusive handler at a time for each key.
-    pub const fn object(name: &'static str, handlers: &'static [HandlerDescriptor]) -> Self {
-        Self::new(name, ServiceKind::Object, handlers)
-    }
-
-    /// A workflow: one `run` for each key, and handlers that run beside it.
-    pub const fn workflow(name: &'static str, handlers: &'static [HandlerDescriptor]) -> Self {
-        Self::new(name, ServiceKind::Workflow, handlers)
-    }
-
-    const fn new(
-        name: &'static str,
-        kind: ServiceKind,
-        handlers: &'static [HandlerDescriptor],
-    ) -> Self {
-        let settings = Settings::new();
-        Self {
-            name,
-            contract_name: name,
-            kind,
-            documentation: "",
-            metadata: &[],
-            settings,
-            redacted: false,
-            files: &[],
-            handlers,
-        }
-    }
-
-    /// Sets the documentation.
-    #[must_use]
-    pub const fn documentation(mut self, documentation: &'static str) -> Self {
-        self.documentation = documentation;
-        self
-    }
-
-    /// Sets the settings.
-    #[must_use]
-    pub const fn settings(mut self, settings: Settings) -> Self {
-        self.settings = settings;
-        self
-    }
-
-    /// Sets the metadata.
-    #[must_use]
-    pub const fn metadata(mut self, metadata: &'static [(&'static str, &'static str)]) -> Self {
-        self.metadata = metadata;
-        self
-    }
-
-    /// Sets the handlers. For engines.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn with_handlers(mut self, handlers: &'static [HandlerDescriptor]) -> Self {
-        self.handlers = handlers;
-        self
-    }
-
-    /// Says that messages of the contract have fields with `debug_redact`, which people must not see.
-    #[must_use]
-    pub const fn with_redacted_fields(mut self) -> Self {
-        self.redacted = true;
-        self
-    }
-
-    /// Whether messages of the contract have fields that people must not see, so that values of unknown
-    /// types, such as state, must not be shown to them.
-    pub fn has_redacted_fields(&self) -> bool {
-        self.redacted
-    }
-
-    /// Sets the files of the contract. For generated code.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn files(mut self, files: &'static [u8]) -> Self {
-        self.files = files;
-        self
-    }
-
-    /// The files of the contract and those that they import, as an encoded
-    /// `google.protobuf.FileDescriptorSet` without comments; empty for a trait. Files of
-    /// `google.protobuf` and those with the options of this library are not in it.
-    pub fn file_descriptor_set(&self) -> &'static [u8] {
-        self.files
-    }
-
-    /// Wire name, such as `greeter.v1.Greeter`.
-    pub fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// Whether it has keys, and what they mean.
-    pub fn kind(&self) -> ServiceKind {
-        self.kind
-    }
-
-    /// Its handlers, in the contract's order.
-    pub fn handlers(&self) -> &'static [HandlerDescriptor] {
-        self.handlers
-    }
-
-    /// The settings of the handler with this wire name, with those of its service where it sets none.
-    pub fn settings_of(&self, handler: &str) -> Settings {
-        match self.handler(handler) {
-            Some(handler) => handler.settings.or(self.settings),
-            None => self.settings,
-        }
-    }
-
-    /// The handler with this wire name.
-    pub fn handler(&self, name: &str) -> Option<&'static HandlerDescriptor> {
-        self.handlers.iter().find(|handler| handler.name == name)
-    }
-
-    /// The handler of the rpc with this name in the contract.
-    pub fn rpc(&self, name: &str) -> Option<&'static HandlerDescriptor> {
-        self.handlers.iter().find(|handler| handler.rpc == name)
-    }
-
-    /// The name of the service in its contract, such as `greeter.v1.Greeter`; in general the wire name.
-    pub fn contract_name(&self) -> &'static str {
-        self.contract_name
-    }
-
-    /// Sets the name in the contract, where it is not the wire name. For generated code.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn named_in_contract(mut self, name: &'static str) -> Self {
-        self.contract_name = name;
-        self
-    }
-}
-
-/// Whether a service has keys, and what they mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ServiceKind {
-    /// Handlers without keys or state.
-    Service,
-    /// Handlers that share state under a key.
-    Object,
-    /// A handler that runs once for each key, and others that look at it and talk to it.
-    Workflow,
-}
 
 /// Name, kind and formats of a handler.
 #[derive(Clone, Copy, Debug)]
@@ -205,15 +32,15 @@ pub struct HandlerDescriptor {
     output: Format,
     input_schema: Schema,
     output_schema: Schema,
-    request_as: Conversion,
-    response_as: Conversion,
-    check_request: fn(Option<&str>, Bytes) -> Result<(), TerminalError>,
+    pub(super) request_as: Conversion,
+    pub(super) response_as: Conversion,
+    pub(super) check_request: fn(Option<&str>, Bytes) -> Result<(), TerminalError>,
     key: RequestKey,
     rpc: &'static str,
     /// What is known of a handler whose types are in another program.
-    description: Option<&'static Description>,
+    pub(super) description: Option<&'static Description>,
     /// The messages of such a handler, if there is a contract for it.
-    remote: Option<&'static dyn RemoteContract>,
+    pub(super) remote: Option<&'static dyn RemoteContract>,
 }
 
 /// Where callers that know only the request find the key.
@@ -480,126 +307,6 @@ impl HandlerDescriptor {
     pub fn remote(&self) -> Option<&'static dyn RemoteContract> {
         self.remote
     }
-
-    /// Checks that the handler can read this request.
-    ///
-    /// # Errors
-    ///
-    /// Code 415 for a content type that it does not accept, 400 for a body that is no request.
-    pub fn check_request(
-        &self,
-        content_type: Option<&str>,
-        body: Bytes,
-    ) -> Result<(), TerminalError> {
-        match (self.remote, self.description) {
-            (Some(remote), _) => remote.request(content_type, body).map(|_| ()),
-            (None, Some(description)) => description.check_request(content_type, &body),
-            (None, None) => (self.check_request)(content_type, body),
-        }
-    }
-
-    /// A request as JSON, for people: without the values of fields with `debug_redact`. Unchanged if it
-    /// has no such form.
-    ///
-    /// # Errors
-    ///
-    /// When the bytes are not a request of this handler.
-    pub fn request_json(&self, request: Bytes) -> Result<Bytes, PayloadError> {
-        match self.remote {
-            Some(remote) => remote.request_for(Audience::People, request, Some(Encoding::Json)),
-            None if self.hides_unread(self.has_redacted_request()) => Err(unread()),
-            None => for_people(|| (self.request_as)(request, None, Encoding::Json)),
-        }
-    }
-
-    /// A response as JSON, for people: without the values of fields with `debug_redact`. Unchanged if it
-    /// has no such form.
-    ///
-    /// # Errors
-    ///
-    /// When the bytes are not a response of this handler.
-    pub fn response_json(&self, response: Bytes) -> Result<Bytes, PayloadError> {
-        match self.remote {
-            Some(remote) => remote.response_for(Audience::People, response, Some(Encoding::Json)),
-            None if self.hides_unread(self.has_redacted_response()) => Err(unread()),
-            None => for_people(|| (self.response_as)(response, None, Encoding::Json)),
-        }
-    }
-
-    /// A request for files that people keep: fields with `debug_redact` have another value of their type
-    /// if that is text or bytes, and are left out otherwise. The encoding stays as it is.
-    ///
-    /// # Errors
-    ///
-    /// When the bytes are not a request of this handler.
-    pub fn redacted_request(&self, request: Bytes) -> Result<Bytes, PayloadError> {
-        match (self.has_redacted_request(), self.remote) {
-            (true, Some(remote)) => remote.request_for(Audience::Files, request, None),
-            (true, None) => self.redacted(self.request_as, request),
-            (false, _) => Ok(request),
-        }
-    }
-
-    /// A response for files that people keep, as [`redacted_request`](Self::redacted_request).
-    ///
-    /// # Errors
-    ///
-    /// When the bytes are not a response of this handler.
-    pub fn redacted_response(&self, response: Bytes) -> Result<Bytes, PayloadError> {
-        match (self.has_redacted_response(), self.remote) {
-            (true, Some(remote)) => remote.response_for(Audience::Files, response, None),
-            (true, None) => self.redacted(self.response_as, response),
-            (false, _) => Ok(response),
-        }
-    }
-
-    fn redacted(&self, convert: Conversion, bytes: Bytes) -> Result<Bytes, PayloadError> {
-        if self.hides_unread(true) {
-            return Err(unread());
-        }
-        let encoding = if is_json(&bytes) { Encoding::Json } else { Encoding::Proto };
-        let json = for_files(|| convert(bytes, None, Encoding::Json))?;
-        convert(json, Some(Encoding::Json), encoding)
-    }
-
-    /// Whether values must not be shown because they are `redacted`, and only another program knows where.
-    fn hides_unread(&self, redacted: bool) -> bool {
-        redacted && self.description.is_some()
-    }
-
-    /// Whether requests have fields that people must not see. Those that cannot be read must not be
-    /// shown to them either.
-    pub fn has_redacted_request(&self) -> bool {
-        self.input_schema().is_some_and(|schema| is_redacted(&schema))
-    }
-
-    /// Whether responses have fields that people must not see.
-    pub fn has_redacted_response(&self) -> bool {
-        self.output_schema().is_some_and(|schema| is_redacted(&schema))
-    }
-
-    /// A response in the encoding `to`, given its present one if that is known. Unchanged if it is not
-    /// a message, as only messages have several encodings.
-    ///
-    /// # Errors
-    ///
-    /// When the bytes are not a response of this handler in the present encoding.
-    pub fn response_as(
-        &self,
-        response: Bytes,
-        from: Option<Encoding>,
-        to: Encoding,
-    ) -> Result<Bytes, PayloadError> {
-        match self.remote {
-            Some(_) if from == Some(to) => Ok(response),
-            Some(remote) => remote.response_for(Audience::Programs, response, Some(to)),
-            None => (self.response_as)(response, from, to),
-        }
-    }
-}
-
-fn unread() -> PayloadError {
-    PayloadError::new::<Bytes>("only the program of the handler knows its type")
 }
 
 impl<Req, Res> Codec<Req, Res> {

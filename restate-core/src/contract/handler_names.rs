@@ -1,6 +1,9 @@
 //! The names under which callers find a handler, besides its own.
 
-use super::descriptor::{HandlerDescriptor, HandlerKind, ServiceDescriptor, ServiceKind};
+use super::{
+    handler_descriptor::{HandlerDescriptor, HandlerKind},
+    service_descriptor::{ServiceDescriptor, ServiceKind},
+};
 
 /// The handler of a service that callers mean by `name`.
 ///

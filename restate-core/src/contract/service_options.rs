@@ -3,7 +3,7 @@
 use std::{error::Error, fmt};
 
 use crate::contract::{
-    descriptor::{HandlerDescriptor, ServiceDescriptor},
+    handler_descriptor::HandlerDescriptor, service_descriptor::ServiceDescriptor,
     settings::Settings,
 };
 
