@@ -81,3 +81,28 @@ pub(super) fn awaited(suspension: &Bytes) -> Vec<NotificationId> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope_of(scope: Option<&str>, limit_key: Option<&str>) -> Result<Scoped, String> {
+        super::scope(scope.map(Into::into), limit_key.map(Into::into))
+    }
+
+    #[test]
+    fn a_limit_key_needs_a_scope_and_both_have_names() {
+        assert_eq!(scope_of(None, None), Ok((None, None)));
+        assert_eq!(scope_of(Some("shop"), None), Ok((Some("shop".into()), None)));
+        let both = scope_of(Some("shop"), Some("ann/orders"));
+        assert_eq!(both, Ok((Some("shop".into()), Some("ann/orders".into()))));
+        let error = scope_of(None, Some("ann")).unwrap_err();
+        assert_eq!(error, "limit key `ann` needs a scope: add `.scope(..)`");
+        for key in [None, Some("ann")] {
+            assert_eq!(scope_of(Some("a b"), key).unwrap_err(), "`a b` is not a scope");
+        }
+        for scope in [None, Some("shop")] {
+            assert_eq!(scope_of(scope, Some("a//b")).unwrap_err(), "`a//b` is not a limit key");
+        }
+    }
+}

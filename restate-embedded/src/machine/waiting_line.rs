@@ -70,6 +70,43 @@ mod tests {
     use super::*;
 
     #[test]
+    fn at_most_half_of_the_places_are_empty_whoever_leaves() {
+        let id = |n| InvocationId::new(n, 0, n);
+        let from_the_front: Vec<_> = (1..=64).collect();
+        let from_the_back: Vec<_> = (1..=64).rev().collect();
+        let from_both_sides: Vec<_> = (1..=32).flat_map(|n| [65 - n, n]).collect();
+        let every_third: Vec<_> =
+            (0..3).flat_map(|rest| (1..=64).filter(move |n| n % 3 == rest)).collect();
+        for leaving in [from_the_front, from_the_back, from_both_sides, every_third] {
+            let mut line = WaitingLine::default();
+            for n in 1..=64 {
+                line.push(n, id(n));
+            }
+            for (gone, n) in (1..).zip(leaving) {
+                line.remove(n);
+                let taken = line.iter().count();
+                assert_eq!((taken, line.empty), (64 - gone, line.places.len() - taken));
+                assert!(line.empty <= taken, "{line:?}");
+                assert_eq!(line.first().map(|(_, id)| id), line.iter().next());
+            }
+        }
+    }
+
+    #[test]
+    fn places_that_are_empty_are_kept_while_they_are_few() {
+        let mut line = WaitingLine::default();
+        for n in 1..=4 {
+            line.push(n, InvocationId::new(n, 0, n));
+        }
+        // Otherwise each that leaves would move all others.
+        line.remove(2);
+        line.remove(3);
+        assert_eq!(line.places.len(), 4);
+        line.remove(4);
+        assert_eq!(line.places.len(), 1);
+    }
+
+    #[test]
     fn any_member_leaves_and_the_others_keep_their_order() {
         let id = |n| InvocationId::new(n, 0, n);
         let mut line = WaitingLine::default();

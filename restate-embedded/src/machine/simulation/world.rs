@@ -27,7 +27,7 @@ use crate::{
     machine::{
         Control, Effects, ExternalAction, GroupLimits, Input, InternalAction, Machine, Outbox,
         ResumeOn, Waiter,
-        tests::script::{Counter, Signup, Worker},
+        tests::services::{Counter, Signup, Worker},
     },
     model::{
         catalog::Catalog,

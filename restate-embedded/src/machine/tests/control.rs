@@ -61,7 +61,7 @@ fn killing_an_invocation_kills_the_invocations_it_called() {
     let _ = script.receive(1, 1, Messages::new().and(&call));
     let _ = script.call(counter("k", "add"), 3);
     control(&mut script, 1, Control::Kill).must_be(&[
-        "remove #1",
+        "remove #1 and its journal",
         "remove #2",
         "stop 1",
         "stop 2",
@@ -128,7 +128,7 @@ fn sleeps_that_lost_a_race_are_removed_with_their_invocation() {
     let sleep = SleepCommand { wake_up_time: due, result_completion_id: 1, name: String::new() };
     let _ = script.receive(1, 1, Messages::new().and(&sleep));
     script.receive(1, 1, Messages::new().output("done")).must_be(&[
-        "remove #1",
+        "remove #1 and its journal",
         "remove timer sleep(1) of #1",
         "tell 1 that #1 returned b\"done\"",
     ]);

@@ -89,7 +89,7 @@ fn an_attempt_begins_and_receives_when_that_is_durable() {
         "send to 1: SleepCompletion",
     ]);
     script.receive(1, 1, Messages::new().output("done")).must_be(&[
-        "remove #1",
+        "remove #1 and its journal",
         "finish 1",
         r#"tell 7 that #1 returned b"done""#,
     ]);

@@ -127,7 +127,7 @@ fn j3_a_one_way_call_of_the_own_key_queues_behind_its_caller() {
         "deliver to 1: CallInvocationIdCompletion",
     ]);
     script.receive(1, 1, Messages::new().output("done")).must_be(&[
-        "remove #1",
+        "remove #1 and its journal",
         "start 2 of #2 on 0 parts",
         "tell 1 that #1 returned b\"done\"",
     ]);
@@ -140,7 +140,7 @@ fn d12_e3_a_delayed_call_holds_no_key_and_queues_when_it_is_due() {
     let _ = script.receive(1, 1, send_to_own_key(script.now + 500));
     script
         .receive(1, 1, Messages::new().output("done"))
-        .must_be(&["remove #1", "tell 1 that #1 returned b\"done\""]);
+        .must_be(&["remove #1 and its journal", "tell 1 that #1 returned b\"done\""]);
     script
         .call(counter("k", "add"), 3)
         .must_be(&["create #3 Counter/k/add", "start 2 of #3 on 0 parts"]);

@@ -10,7 +10,7 @@ use restate_core::wire::{
 use super::script::{Messages, Script, Transcript, counter, worker};
 use crate::{
     machine::{Input, Restart, ResumeOn, Waiter},
-    model::{deployment::DeploymentId, target::Target},
+    model::{deployment::DeploymentId, target::Target, trace::Sampling},
 };
 
 /// A run step that is kept.
@@ -54,6 +54,30 @@ fn what_is_kept_is_stored_with_the_new_invocation_and_replayed() {
         "start 2 of #2 on 0 parts",
         "tell 7 that #2 is accepted: Now",
     ]);
+}
+
+#[test]
+fn it_has_the_limits_and_the_random_numbers_of_the_first_and_its_result_is_retained() {
+    let mut script = Script::new();
+    script.machine.record_traces(Sampling::ratio(1.0));
+    let _ = script.step(Input::Restart {
+        restart: Box::new(Restart {
+            target: worker().within(Some("shop".into())),
+            limit_key: Some("ann".into()),
+            input: Bytes::from_static(b"input"),
+            journal: kept(),
+            random_seed: Some(5),
+            deployment: DeploymentId::IN_PROCESS,
+            protocol: VERSION,
+            on: ResumeOn::Newest,
+        }),
+        waiter: Waiter(7),
+    });
+    let stored = script.find(1);
+    assert_eq!(stored.target, worker().within(Some("shop".into())));
+    assert_eq!((stored.limit_key.as_deref(), stored.random_seed), (Some("ann"), Some(5)));
+    assert!(stored.retained);
+    assert!(stored.trace.is_some());
 }
 
 #[test]

@@ -2,9 +2,8 @@ use std::{fmt::Write as _, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use restate_core::{
-    RetryPolicy, Service,
-    attempt::{HandlerFuture, HandlerRequest},
-    contract::{HandlerDescriptor, ServiceDescriptor},
+    RetryPolicy,
+    trace::Span,
     wire::{
         framing::{self, Decoder},
         protocol::{
@@ -14,6 +13,7 @@ use restate_core::{
     },
 };
 
+use super::services::{Counter, Signup, Worker};
 use crate::{
     machine::{
         Effects, Event, ExternalAction, Input, InternalAction, InvocationRef, Invoke, Machine,
@@ -27,8 +27,8 @@ use crate::{
         target::{Object, Target},
     },
     store::{
-        MemoryStore, NOT_STARTED, PromiseName, Reads, StoreError, StoredInvocation, StoredPromise,
-        Timer, TimerKind, Write,
+        JournalFate, MemoryStore, NOT_STARTED, PromiseName, Reads, StoreError, StoredInvocation,
+        StoredPromise, Timer, TimerKind, Write,
     },
 };
 
@@ -36,6 +36,8 @@ use crate::{
 pub(super) struct Script {
     pub(super) machine: Machine,
     pub(super) now: u64,
+    /// The spans that were shown.
+    pub(super) spans: Vec<Span>,
     store: Recorder,
     ids: Vec<InvocationId>,
 }
@@ -127,8 +129,8 @@ impl Script {
         let catalog =
             Catalog::new(vec![Arc::new(Worker), Arc::new(Counter), Arc::new(Signup)]).unwrap();
         let machine = Machine::new(catalog, settings, IdSource::seeded(0, 1));
-        let mut script =
-            Self { machine, now: 1_000_000, store: Recorder::default(), ids: Vec::new() };
+        let (store, ids) = (Recorder::default(), Vec::new());
+        let mut script = Self { machine, now: 1_000_000, spans: Vec::new(), store, ids };
         script.recover(Vec::new()).must_be(&["timers from 0 to 1060000"]);
         script
     }
@@ -188,6 +190,11 @@ impl Script {
         self.step(Input::Tick)
     }
 
+    /// What is stored of invocation `#n`.
+    pub(super) fn find(&mut self, n: usize) -> StoredInvocation {
+        self.store.memory.invocation(self.id(n)).unwrap().unwrap()
+    }
+
     /// The id of invocation `#n`.
     pub(super) fn id(&self, n: usize) -> InvocationId {
         self.ids[n - 1]
@@ -215,7 +222,12 @@ impl Script {
             }
             lines.push(Self::internal(&action));
         }
-        lines.extend(external.into_iter().map(Self::external));
+        for action in external {
+            if let ExternalAction::Span(span) = &action {
+                self.spans.push((**span).clone());
+            }
+            lines.push(Self::external(action));
+        }
         for (n, id) in self.ids.iter().enumerate() {
             let name = format!("#{}", n + 1);
             lines.iter_mut().for_each(|line| *line = line.replace(&id.to_string(), &name));
@@ -240,6 +252,9 @@ impl Script {
                 format!("{id} failed, attempt {}", failure.attempt)
             }
             Write::SetFailure { id, failure: None } => format!("{id} goes on after a failure"),
+            Write::Complete { id, journal: JournalFate::Removed, traces, .. } if traces.journal => {
+                format!("complete {id} without its journal")
+            }
             Write::Complete { id, .. } => format!("complete {id}"),
             Write::Adopt { id } => format!("adopt {id}"),
             Write::SetTrace { id, trace } => {
@@ -247,6 +262,9 @@ impl Script {
                 format!("trace {id}: {} sleeps{attempt}", trace.sleeps.len())
             }
             Write::Retain { id } => format!("retain {id}"),
+            Write::Remove { id, traces } if traces.journal => {
+                format!("remove {id} and its journal")
+            }
             Write::Remove { id, .. } => format!("remove {id}"),
             Write::Expire { id } => format!("expire {id}"),
             Write::Await { id, caller } => format!("{} awaits {id}", caller.id),
@@ -422,56 +440,4 @@ fn frames(bytes: &Bytes) -> String {
         names.push(frame.ty().to_string());
     }
     names.join(", ")
-}
-
-pub(in crate::machine) struct Worker;
-
-impl Service for Worker {
-    fn descriptor(&self) -> &'static ServiceDescriptor {
-        const DESCRIPTOR: ServiceDescriptor =
-            ServiceDescriptor::service("Worker", &[HandlerDescriptor::plain::<(), ()>("run")]);
-        &DESCRIPTOR
-    }
-
-    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
-        incoming.unknown_handler(handler)
-    }
-}
-
-pub(in crate::machine) struct Counter;
-
-impl Service for Counter {
-    fn descriptor(&self) -> &'static ServiceDescriptor {
-        const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::object(
-            "Counter",
-            &[
-                HandlerDescriptor::exclusive::<(), ()>("add"),
-                HandlerDescriptor::shared::<(), ()>("get"),
-            ],
-        );
-        &DESCRIPTOR
-    }
-
-    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
-        incoming.unknown_handler(handler)
-    }
-}
-
-pub(in crate::machine) struct Signup;
-
-impl Service for Signup {
-    fn descriptor(&self) -> &'static ServiceDescriptor {
-        const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::workflow(
-            "Signup",
-            &[
-                HandlerDescriptor::run::<(), ()>("run"),
-                HandlerDescriptor::shared::<(), ()>("confirm"),
-            ],
-        );
-        &DESCRIPTOR
-    }
-
-    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
-        incoming.unknown_handler(handler)
-    }
 }

@@ -11,7 +11,8 @@ use crate::{
     model::{settings::Settings, size_limits::SizeLimits},
 };
 
-const TOO_LARGE: [&str; 3] = ["remove #1", "stop 1", "tell 1 that #1 failed with 413"];
+const TOO_LARGE: [&str; 3] =
+    ["remove #1 and its journal", "stop 1", "tell 1 that #1 failed with 413"];
 
 fn limited(size_limits: SizeLimits) -> Script {
     Script::with(Settings { size_limits, ..Settings::default() })
@@ -69,7 +70,7 @@ fn a_command_that_makes_the_journal_too_long_ends_the_invocation() {
     assert_eq!(ended.lines().last(), Some(TOO_LARGE[2]));
     let mut script = limited(SizeLimits { journal: journal - 1, ..SizeLimits::default() });
     let _ = script.call(worker(), 1);
-    script.receive(1, 1, sleep(1_000_050)).must_be(&TOO_LARGE);
+    script.receive(1, 1, sleep(1_000_050)).must_be(&["remove #1", TOO_LARGE[1], TOO_LARGE[2]]);
 }
 
 #[test]

@@ -1,9 +1,14 @@
 //! Spans of invocations whose traces are recorded.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
-use restate_core::wire::protocol::{
-    CallCommand, ErrorBehavior, ErrorMessage, Failure, Header, InputCommand, OneWayCallCommand,
-    ProposeRunCompletion, ProposedRunResult, RunCommand, SleepCommand,
+use restate_core::{
+    trace::{Step, TraceParent},
+    wire::protocol::{
+        CallCommand, ErrorBehavior, ErrorMessage, Failure, Header, InputCommand, OneWayCallCommand,
+        ProposeRunCompletion, ProposedRunResult, RunCommand, SleepCommand,
+    },
 };
 
 use super::script::{Messages, Script, Transcript, request, worker};
@@ -53,6 +58,61 @@ fn a_call_is_shown_as_request_invocation_and_attempts() {
         spans(&ended),
         ["attempt #1 of 7 ms: ok", "invocation #1 of 112 ms: ok", "ingress #1 of 112 ms: ok"]
     );
+}
+
+#[test]
+fn the_spans_of_a_call_are_a_tree() {
+    let mut script = recorded(1.0);
+    let _ = script.call(worker(), 7);
+    let call = CallCommand {
+        service_name: "Worker".into(),
+        handler_name: "run".into(),
+        invocation_id_notification_idx: 1,
+        result_completion_id: 2,
+        ..CallCommand::default()
+    };
+    let until = script.now + 10;
+    let sleep =
+        |n| SleepCommand { wake_up_time: until, result_completion_id: n, name: String::new() };
+    let error = ErrorMessage { message: "no".into(), ..ErrorMessage::default() };
+    let all = Messages::new().and(&call).and(&sleep(3)).and(&sleep(4)).run(5).run(6);
+    let _ = script.receive(1, 1, all);
+    let _ = script.receive(2, 2, Messages::new().output("called"));
+    let _ = script.tick(10);
+    let _ = script.receive(1, 1, Messages::new().and(&error));
+    let _ = script.tick(100);
+    let _ = script.receive(1, 3, Messages::new().output("done"));
+
+    let (called, caller) = (script.id(2).to_string(), script.id(1).to_string());
+    let the = |step: Step, invocation: &str| {
+        let mut spans = script.spans.iter();
+        spans.find(|span| span.step == step && span.invocation == invocation).unwrap()
+    };
+    let (ingress, invocation) = (the(Step::Ingress, &caller), the(Step::Invocation, &caller));
+    assert_eq!((ingress.parent, invocation.parent), (0, ingress.id));
+    let (outgoing, inner) = (the(Step::OutgoingCall, &called), the(Step::Invocation, &called));
+    assert_eq!((outgoing.parent, inner.parent), (invocation.id, outgoing.id));
+    assert_eq!(the(Step::Attempt, &called).parent, inner.id);
+    // Two sleeps, two runs and two attempts.
+    let within = script.spans.iter().filter(|span| span.parent == invocation.id);
+    assert_eq!(within.clone().filter(|span| span.invocation == caller).count(), 6);
+    assert_eq!(within.count(), 7);
+    let ids: BTreeSet<_> = script.spans.iter().map(|span| span.id).collect();
+    assert_eq!(ids.len(), script.spans.len());
+    assert!(script.spans.iter().all(|span| span.trace == ingress.trace));
+}
+
+#[test]
+fn a_trace_that_a_client_began_goes_on() {
+    let mut script = recorded(0.0);
+    let parent: TraceParent =
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".parse().unwrap();
+    let _ = call_within(&mut script, &parent.to_string());
+    let _ = script.receive(1, 1, Messages::new().output("done"));
+    assert_eq!(script.spans.len(), 3);
+    assert!(script.spans.iter().all(|span| span.trace == parent.trace));
+    let ingress = script.spans.iter().find(|span| span.step == Step::Ingress).unwrap();
+    assert_eq!(ingress.parent, parent.span);
 }
 
 #[test]
