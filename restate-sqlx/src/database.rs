@@ -25,8 +25,8 @@ pub trait StepDatabase: Database + sealed::Sealed {
         step: &Step,
     ) -> impl Future<Output = Result<Option<Outcome>, StepError>> + Send;
 
-    /// Adds how a step has ended, unless that is known, and returns whether it was added. Waits for
-    /// transactions that add the same step.
+    /// Adds how a step has ended, unless that is known or the table has another version, and returns
+    /// whether it was added. Waits for transactions that add the same step.
     #[doc(hidden)]
     fn insert(
         connection: &mut Self::Connection,

@@ -20,7 +20,8 @@ const REPETITIONS: u32 = 10;
 ///
 /// 1. The writes are in one transaction with a row whose key is the step. So they have happened exactly
 ///    if the row is there, and as at most one row has this key, at most once.
-/// 2. Each execution looks for the row first, and does not call the closure if it is there.
+/// 2. Each execution looks for the row first, and does not call the closure if it is there. Only the first one
+///    in the attempt that has drawn the id need not look.
 /// 3. An execution of a lost attempt may still be under way: its `COMMIT` may be on the way to the
 ///    database. Then adding the row waits for it, finds the row, and this starts again.
 /// 4. A terminal error is the result of a step, too: the caller is told that nothing was written. So it
@@ -32,8 +33,11 @@ where
     T: Payload,
 {
     let mut repetitions = 0;
+    let mut looks = !step.is_new;
     loop {
-        match execute(&pool, &step, &work).await {
+        let executed = execute(&pool, &step, &work, looks).await;
+        looks = true;
+        match executed {
             Ok(Executed::Returned(returned)) => return returned,
             Ok(Executed::Elsewhere) => {}
             Err(error) if is_conflict::<DB>(&error) && repetitions < REPETITIONS => {
@@ -48,19 +52,24 @@ where
 enum Executed<T> {
     /// The result is stored.
     Returned(HandlerResult<T>),
-    /// Another execution has stored its result meanwhile.
+    /// Another execution has stored its result meanwhile, or the table has another version.
     Elsewhere,
 }
 
 /// Fails if nothing is stored, or if it is not known whether it is.
-async fn execute<DB, W, T>(pool: &Pool<DB>, step: &Step, work: &W) -> HandlerResult<Executed<T>>
+async fn execute<DB, W, T>(
+    pool: &Pool<DB>,
+    step: &Step,
+    work: &W,
+    looks: bool,
+) -> HandlerResult<Executed<T>>
 where
     DB: StepDatabase,
     W: AsyncFn(&mut DB::Connection) -> HandlerResult<T>,
     T: Payload,
 {
     let mut transaction = begin(pool).await?;
-    if let Some(outcome) = DB::find(&mut transaction, step).await? {
+    if looks && let Some(outcome) = DB::find(&mut transaction, step).await? {
         return Ok(Executed::Returned(outcome.returned()));
     }
     let returned = work(&mut transaction).await;
@@ -82,7 +91,7 @@ where
     })
 }
 
-/// Commits with the outcome of the step, unless another one is known.
+/// Commits with the outcome of the step, unless another one is known or the table has another version.
 async fn store<DB: StepDatabase>(
     mut transaction: Transaction<'static, DB>,
     step: &Step,

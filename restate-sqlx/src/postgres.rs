@@ -44,14 +44,17 @@ impl StepDatabase for Postgres {
         let (result, failure) = columns(outcome);
         let inserted = query(
             "INSERT INTO restate_steps (invocation, step, result, failure) \
-             VALUES ($1, $2::uuid, $3, $4) ON CONFLICT DO NOTHING",
+             SELECT $1, $2::uuid, $3, $4 FROM restate_steps_version WHERE version = $5 \
+             ON CONFLICT DO NOTHING",
         )
         .bind(&step.invocation)
         .bind(&step.id)
         .bind(result)
         .bind(failure)
+        .bind(VERSION)
         .execute(connection)
-        .await?;
+        .await
+        .map_err(table_missing)?;
         Ok(inserted.rows_affected() == 1)
     }
 

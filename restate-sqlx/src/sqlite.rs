@@ -46,15 +46,17 @@ impl StepDatabase for Sqlite {
     ) -> Result<bool, StepError> {
         let (result, failure) = columns(outcome);
         let inserted = query(
-            "INSERT INTO restate_steps (invocation, step, result, failure) VALUES (?, ?, ?, ?) \
-             ON CONFLICT DO NOTHING",
+            "INSERT INTO restate_steps (invocation, step, result, failure) \
+             SELECT ?, ?, ?, ? FROM restate_steps_version WHERE version = ? ON CONFLICT DO NOTHING",
         )
         .bind(&step.invocation)
         .bind(&step.id)
         .bind(result)
         .bind(failure)
+        .bind(VERSION)
         .execute(connection)
-        .await?;
+        .await
+        .map_err(table_missing)?;
         Ok(inserted.rows_affected() == 1)
     }
 

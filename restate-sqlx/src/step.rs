@@ -9,6 +9,8 @@ pub struct Step {
     pub(crate) invocation: String,
     /// A random UUID from the journal.
     pub(crate) id: String,
+    /// Whether this attempt has drawn it, so that no other one has executed the step.
+    pub(crate) is_new: bool,
 }
 
 /// How a step has ended.

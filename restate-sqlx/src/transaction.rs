@@ -4,12 +4,17 @@ use std::{
     fmt,
     future::{Ready, ready},
     pin::Pin,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context as Wakeup, Poll, ready},
     time::Duration,
 };
 
 use restate::{Context, HandlerResult, OnMaxAttempts, RetryPolicy, Run, TerminalError};
+
+use crate::step::Step;
 
 /// A transaction that is executed when this is awaited, unless it was executed before.
 ///
@@ -21,20 +26,38 @@ use restate::{Context, HandlerResult, OnMaxAttempts, RetryPolicy, Run, TerminalE
 #[must_use = "the transaction is not executed until this is awaited"]
 pub struct TransactionStep<'a, F, Fut, T> {
     draw: Draw<'a>,
-    id: StepId,
+    id: Arc<StepId>,
     work: Run<'a, F, Fut, T>,
 }
 
 /// Draws the id.
-type Draw<'a> = Run<'a, fn() -> Drawn, Drawn, String>;
+type Draw<'a> = Run<'a, Box<dyn FnOnce() -> Drawn + Send>, Drawn, String>;
 type Drawn = Ready<HandlerResult<String>>;
 
-/// The id of a step, once it is in the journal.
-pub(crate) type StepId = Arc<OnceLock<String>>;
+/// The id of a step.
+#[derive(Debug, Default)]
+pub(crate) struct StepId {
+    /// Once it is in the journal.
+    known: OnceLock<String>,
+    /// Whether this attempt has drawn it.
+    is_new: AtomicBool,
+}
+
+impl StepId {
+    /// The step with this id, once it is known.
+    pub(crate) fn step_of(&self, invocation: String) -> Option<Step> {
+        let (id, is_new) = (self.known.get()?.clone(), self.is_new.load(Ordering::Relaxed));
+        Some(Step { invocation, id, is_new })
+    }
+}
 
 impl<'a, F, Fut, T> TransactionStep<'a, F, Fut, T> {
-    pub(crate) fn new(ctx: Context<'a>, id: StepId, work: Run<'a, F, Fut, T>) -> Self {
-        let random: fn() -> _ = || ready(random_id());
+    pub(crate) fn new(ctx: Context<'a>, id: Arc<StepId>, work: Run<'a, F, Fut, T>) -> Self {
+        let drawn = Arc::clone(&id);
+        let random: Box<dyn FnOnce() -> Drawn + Send> = Box::new(move || {
+            drawn.is_new.store(true, Ordering::Relaxed);
+            ready(random_id())
+        });
         // The transaction begins only when the id is durable, as it is not read-only itself.
         let draw = ctx.run(random).name("transaction id").read_only();
         Self { draw, id, work: work.name("transaction") }
@@ -82,9 +105,9 @@ impl<F, Fut, T> Future for TransactionStep<'_, F, Fut, T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Wakeup<'_>) -> Poll<Self::Output> {
         let step = self.get_mut();
-        if step.id.get().is_none() {
+        if step.id.known.get().is_none() {
             let id = ready!(Pin::new(&mut step.draw).poll(cx))?;
-            step.id.get_or_init(|| id);
+            step.id.known.get_or_init(|| id);
         }
         Pin::new(&mut step.work).poll(cx)
     }

@@ -1,6 +1,6 @@
 //! The method of contexts.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use restate::{Context, HandlerError, HandlerResult, Payload};
 use sqlx::Pool;
@@ -8,7 +8,6 @@ use sqlx::Pool;
 use crate::{
     database::{StepDatabase, sealed::Sealed},
     perform::perform,
-    step::Step,
     transaction::{StepId, TransactionStep},
 };
 
@@ -47,12 +46,12 @@ impl<'a> Transactions<'a> for Context<'a> {
         W: AsyncFn(&mut DB::Connection) -> HandlerResult<T> + 'static,
         T: Payload,
     {
-        let id: StepId = Arc::new(OnceLock::new());
+        let id = Arc::<StepId>::default();
         let (pool, invocation, known) =
             (pool.clone(), self.invocation_id().to_owned(), Arc::clone(&id));
         let work = self.run(async move || {
-            let id = known.get().ok_or_else(|| HandlerError::from(UNKNOWN))?;
-            perform(pool, Step { invocation, id: id.clone() }, work).await
+            let step = known.step_of(invocation).ok_or_else(|| HandlerError::from(UNKNOWN))?;
+            perform(pool, step, work).await
         });
         TransactionStep::new(self, id, work)
     }
