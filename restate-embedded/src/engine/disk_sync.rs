@@ -4,9 +4,11 @@ use std::{
     io,
     sync::{
         Arc,
+        atomic::{AtomicU64, Ordering},
         mpsc::{self, Receiver, Sender},
     },
     thread,
+    time::Duration,
 };
 
 use super::{
@@ -18,6 +20,10 @@ use crate::{
     model::figures::EngineFigures,
     store::{StoreError, Syncer},
 };
+
+/// Up to which length a sync is short. On a disk that takes longer, those whom the engine's thread keeps waiting
+/// lose more than the switches of threads cost, some ten microseconds each.
+const SHORT: Duration = Duration::from_micros(250);
 
 /// Syncs a store, on a thread of its own or on that of the engine.
 #[derive(Debug)]
@@ -35,7 +41,7 @@ impl DiskSync {
         inbox: Arc<Inbox>,
         figures: Arc<EngineFigures>,
     ) -> io::Result<Self> {
-        let syncer = TimedSyncer { syncer, figures };
+        let syncer = TimedSyncer { syncer, figures, last: Arc::default() };
         let (requests, requested) = mpsc::channel();
         let (report, results) = mpsc::channel();
         let on_thread = syncer.clone();
@@ -67,6 +73,11 @@ impl DiskSync {
         self.results.recv().unwrap_or_else(|_| Err(panicked()))
     }
 
+    /// Whether the last sync was short; true before the first.
+    pub(crate) fn is_short(&self) -> bool {
+        Duration::from_nanos(self.syncer.last.load(Ordering::Relaxed)) < SHORT
+    }
+
     /// Syncs everything that is committed, on this thread. No sync may be under way: of two, only one
     /// would learn of an error.
     pub(crate) fn now(&self) -> Result<(), StoreError> {
@@ -79,13 +90,17 @@ impl DiskSync {
 struct TimedSyncer {
     syncer: Arc<dyn Syncer>,
     figures: Arc<EngineFigures>,
+    /// How long the last sync took, in nanoseconds.
+    last: Arc<AtomicU64>,
 }
 
 impl TimedSyncer {
     fn sync(&self) -> Result<(), StoreError> {
         let began = instant();
         let synced = self.syncer.sync();
-        self.figures.sync_time.observe_time(instant().saturating_duration_since(began));
+        let took = instant().saturating_duration_since(began);
+        self.figures.sync_time.observe_time(took);
+        self.last.store(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
         synced
     }
 }

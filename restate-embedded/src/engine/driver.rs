@@ -347,13 +347,19 @@ impl Driver {
         self.store.commit()?;
         self.state.outbox.sync_begins();
         match &self.disk {
-            // With no handler to go on meanwhile, a sync on this thread saves two switches of threads.
-            Some(disk) if self.state.attempts.is_empty() => disk.now()?,
+            Some(disk) if self.syncs_here(disk) => disk.now()?,
             Some(disk) => return disk.begin(),
             None => {}
         }
         self.state.outbox.sync_ended();
         Ok(())
+    }
+
+    /// Whether a sync on this thread costs less than the two switches of threads that it saves: while no handler
+    /// could go on meanwhile, or the sync is short and only clients wait for it.
+    fn syncs_here(&self, disk: &DiskSync) -> bool {
+        let only_clients = || self.state.outbox.is_for_clients_only();
+        self.state.attempts.is_empty() || self.is_busy() && disk.is_short() && only_clients()
     }
 
     /// Carries out what has waited for the sync that has ended, unless [`settle`](Self::settle) has.

@@ -77,6 +77,18 @@ impl Outbox {
         Some(due.saturating_sub(now))
     }
 
+    /// Whether no attempt waits for the sync under way.
+    pub(crate) fn is_for_clients_only(&self) -> bool {
+        let is_for_client = |action: &ExternalAction| {
+            use ExternalAction::{Begin, CloseInput, ConfirmDurable, Deliver, Reply, Report, Span};
+            match action {
+                Reply { .. } | Report { .. } | Span(_) => true,
+                Begin { .. } | Deliver { .. } | CloseInput { .. } | ConfirmDurable { .. } => false,
+            }
+        };
+        self.syncing.iter().flatten().all(is_for_client)
+    }
+
     /// How many writes the open group has.
     pub(crate) fn writes(&self) -> usize {
         self.writes
