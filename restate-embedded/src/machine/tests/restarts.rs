@@ -23,21 +23,26 @@ fn kept() -> Vec<Bytes> {
     vec![Frame::new(&command).raw().clone(), completion.raw().clone()]
 }
 
-/// Restarts an invocation of `target` that ran in this process, with this journal.
+/// How an invocation of `target` that ran in this process is restarted, with this journal.
+fn restart_of(target: Target, journal: Vec<Bytes>) -> Restart {
+    Restart {
+        target,
+        limit_key: None,
+        input: Bytes::from_static(b"input"),
+        journal,
+        random_seed: Some(5),
+        deployment: DeploymentId::IN_PROCESS,
+        protocol: VERSION,
+        on: ResumeOn::Newest,
+    }
+}
+
+fn carry_out(script: &mut Script, restart: Restart) -> Transcript {
+    script.step(Input::Restart { restart: Box::new(restart), waiter: Waiter(7) })
+}
+
 fn restart(script: &mut Script, target: Target, journal: Vec<Bytes>) -> Transcript {
-    script.step(Input::Restart {
-        restart: Box::new(Restart {
-            target,
-            limit_key: None,
-            input: Bytes::from_static(b"input"),
-            journal,
-            random_seed: Some(5),
-            deployment: DeploymentId::IN_PROCESS,
-            protocol: VERSION,
-            on: ResumeOn::Newest,
-        }),
-        waiter: Waiter(7),
-    })
+    carry_out(script, restart_of(target, journal))
 }
 
 #[test]
@@ -57,27 +62,28 @@ fn what_is_kept_is_stored_with_the_new_invocation_and_replayed() {
 }
 
 #[test]
-fn it_has_the_limits_and_the_random_numbers_of_the_first_and_its_result_is_retained() {
+fn it_has_the_limits_and_the_seed_of_the_first_and_its_result_is_retained() {
     let mut script = Script::new();
     script.machine.record_traces(Sampling::ratio(1.0));
-    let _ = script.step(Input::Restart {
-        restart: Box::new(Restart {
-            target: worker().within(Some("shop".into())),
-            limit_key: Some("ann".into()),
-            input: Bytes::from_static(b"input"),
-            journal: kept(),
-            random_seed: Some(5),
-            deployment: DeploymentId::IN_PROCESS,
-            protocol: VERSION,
-            on: ResumeOn::Newest,
-        }),
-        waiter: Waiter(7),
-    });
+    let scoped = worker().within(Some("shop".into()));
+    let limited = Restart { limit_key: Some("ann".into()), ..restart_of(scoped.clone(), kept()) };
+    let _ = carry_out(&mut script, limited);
     let stored = script.find(1);
-    assert_eq!(stored.target, worker().within(Some("shop".into())));
+    assert_eq!(stored.target, scoped);
     assert_eq!((stored.limit_key.as_deref(), stored.random_seed), (Some("ann"), Some(5)));
     assert!(stored.retained);
     assert!(stored.trace.is_some());
+}
+
+#[test]
+fn entries_are_kept_from_the_version_on_that_sends_the_seed() {
+    for (protocol, too_old) in [(4, true), (5, true), (6, false), (7, false)] {
+        let mut script = Script::new();
+        let restarted =
+            carry_out(&mut script, Restart { protocol, ..restart_of(worker(), kept()) });
+        let says = format!("tell 7 Refused(\"its journal is written in version {protocol} of");
+        assert_eq!(restarted.line(0).starts_with(&says), too_old, "{restarted:?}");
+    }
 }
 
 #[test]
