@@ -116,6 +116,31 @@ fn a_trace_that_a_client_began_goes_on() {
 }
 
 #[test]
+fn a_handler_with_spans_of_its_own_says_which_of_them_calls() {
+    let parent: TraceParent =
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".parse().unwrap();
+    let own = TraceParent { span: 0xabc, ..parent };
+    let foreign = TraceParent { trace: 1, ..own };
+    for (named, is_taken) in [(own, true), (foreign, false)] {
+        let mut script = recorded(0.0);
+        let _ = call_within(&mut script, &parent.to_string());
+        let headers = vec![Header { key: "traceparent".into(), value: named.to_string() }];
+        let call = CallCommand {
+            service_name: "Worker".into(),
+            handler_name: "run".into(),
+            headers,
+            invocation_id_notification_idx: 1,
+            result_completion_id: 2,
+            ..CallCommand::default()
+        };
+        let _ = script.receive(1, 1, Messages::new().and(&call));
+        let _ = script.receive(2, 2, Messages::new().output("called"));
+        let outgoing = script.spans.iter().find(|span| span.step == Step::OutgoingCall).unwrap();
+        assert_eq!((outgoing.trace, outgoing.parent == own.span), (parent.trace, is_taken));
+    }
+}
+
+#[test]
 fn the_spans_of_a_failed_call_have_its_error() {
     let mut script = recorded(1.0);
     let _ = script.call(worker(), 7);
