@@ -74,7 +74,7 @@ impl Area {
                     "machine::",
                     "--",
                     "--skip=simulation",
-                    "--skip=random",
+                    "--skip=random_",
                 ],
             ),
             Self::Json => ("restate-core,restate-codegen", &["--cargo-arg=--tests"]),
