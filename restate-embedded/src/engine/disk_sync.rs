@@ -21,8 +21,8 @@ use crate::{
     store::{StoreError, Syncer},
 };
 
-/// Up to which length a sync is short. On a disk that takes longer, those whom the engine's thread keeps waiting
-/// lose more than the switches of threads cost, some ten microseconds each.
+/// The longest sync that counts as short. On a slower disk, everything that waits for the engine's thread meanwhile
+/// costs more than the two thread switches that are saved, which take some ten microseconds each.
 const SHORT: Duration = Duration::from_micros(250);
 
 /// Syncs a store, on a thread of its own or on that of the engine.

@@ -124,7 +124,10 @@ impl Outbox {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
+    use crate::machine::{Reply, Waiter};
 
     const LIMITS: GroupLimits = GroupLimits { delay: Duration::from_millis(2), writes: 3 };
 
@@ -150,6 +153,26 @@ mod tests {
         outbox.sync_ended();
         assert_eq!(outbox.take_ready(), action(1));
         assert!(outbox.is_settled());
+    }
+
+    #[test]
+    fn an_attempt_that_waits_for_a_sync_is_no_client() {
+        let reply = || ExternalAction::Reply { to: Waiter(1), reply: Reply::Done };
+        let waiting = |actions| {
+            let mut outbox = Outbox::new(LIMITS);
+            outbox.add(1, actions, at(0));
+            outbox.sync_begins();
+            outbox.is_for_clients_only()
+        };
+        assert!(waiting(vec![reply(), reply()]));
+        for attempt in [
+            ExternalAction::Begin { attempt: 1 },
+            ExternalAction::CloseInput { attempt: 1 },
+            ExternalAction::ConfirmDurable { attempt: 1 },
+            ExternalAction::Deliver { attempt: 1, bytes: Bytes::new() },
+        ] {
+            assert!(!waiting(vec![reply(), attempt]));
+        }
     }
 
     #[test]

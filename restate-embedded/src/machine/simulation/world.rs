@@ -27,7 +27,7 @@ use crate::{
     machine::{
         Control, Effects, ExternalAction, GroupLimits, Input, InternalAction, Machine, Outbox,
         ResumeOn, Waiter,
-        tests::services::{Counter, Signup, Worker},
+        tests::services::{COUNTER, SIGNUP, WORKER},
     },
     model::{
         catalog::Catalog,
@@ -356,7 +356,7 @@ fn settings(random: &mut Random) -> Settings {
 }
 
 fn catalog() -> Catalog {
-    Catalog::new(vec![Arc::new(Worker), Arc::new(Counter), Arc::new(Signup)])
+    Catalog::new(vec![Arc::new(WORKER), Arc::new(COUNTER), Arc::new(SIGNUP)])
         .expect("the names differ")
 }
 

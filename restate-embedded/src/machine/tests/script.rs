@@ -13,7 +13,7 @@ use restate_core::{
     },
 };
 
-use super::services::{Counter, Signup, Worker};
+use super::services::{COUNTER, SIGNUP, WORKER};
 use crate::{
     machine::{
         Effects, Event, ExternalAction, Input, InternalAction, InvocationRef, Invoke, Machine,
@@ -127,7 +127,7 @@ impl Script {
     pub(super) fn with(mut settings: Settings) -> Self {
         settings.retries = Backoff::default().with(&RetryPolicy::new().max_attempts(3), None);
         let catalog =
-            Catalog::new(vec![Arc::new(Worker), Arc::new(Counter), Arc::new(Signup)]).unwrap();
+            Catalog::new(vec![Arc::new(WORKER), Arc::new(COUNTER), Arc::new(SIGNUP)]).unwrap();
         let machine = Machine::new(catalog, settings, IdSource::seeded(0, 1));
         let (store, ids) = (Recorder::default(), Vec::new());
         let mut script = Self { machine, now: 1_000_000, spans: Vec::new(), store, ids };

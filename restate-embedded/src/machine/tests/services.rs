@@ -6,13 +6,12 @@ use restate_core::{
     contract::{HandlerDescriptor, ServiceDescriptor},
 };
 
-pub(in crate::machine) struct Worker;
+/// A service that has only a description.
+pub(in crate::machine) struct Described(&'static ServiceDescriptor);
 
-impl Service for Worker {
+impl Service for Described {
     fn descriptor(&self) -> &'static ServiceDescriptor {
-        const DESCRIPTOR: ServiceDescriptor =
-            ServiceDescriptor::service("Worker", &[HandlerDescriptor::plain::<(), ()>("run")]);
-        &DESCRIPTOR
+        self.0
     }
 
     fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
@@ -20,40 +19,15 @@ impl Service for Worker {
     }
 }
 
-pub(in crate::machine) struct Counter;
+pub(in crate::machine) const WORKER: Described =
+    Described(&ServiceDescriptor::service("Worker", &[HandlerDescriptor::plain::<(), ()>("run")]));
 
-impl Service for Counter {
-    fn descriptor(&self) -> &'static ServiceDescriptor {
-        const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::object(
-            "Counter",
-            &[
-                HandlerDescriptor::exclusive::<(), ()>("add"),
-                HandlerDescriptor::shared::<(), ()>("get"),
-            ],
-        );
-        &DESCRIPTOR
-    }
+pub(in crate::machine) const COUNTER: Described = Described(&ServiceDescriptor::object(
+    "Counter",
+    &[HandlerDescriptor::exclusive::<(), ()>("add"), HandlerDescriptor::shared::<(), ()>("get")],
+));
 
-    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
-        incoming.unknown_handler(handler)
-    }
-}
-
-pub(in crate::machine) struct Signup;
-
-impl Service for Signup {
-    fn descriptor(&self) -> &'static ServiceDescriptor {
-        const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor::workflow(
-            "Signup",
-            &[
-                HandlerDescriptor::run::<(), ()>("run"),
-                HandlerDescriptor::shared::<(), ()>("confirm"),
-            ],
-        );
-        &DESCRIPTOR
-    }
-
-    fn handle<'a>(&'a self, handler: &str, incoming: HandlerRequest<'a>) -> HandlerFuture<'a> {
-        incoming.unknown_handler(handler)
-    }
-}
+pub(in crate::machine) const SIGNUP: Described = Described(&ServiceDescriptor::workflow(
+    "Signup",
+    &[HandlerDescriptor::run::<(), ()>("run"), HandlerDescriptor::shared::<(), ()>("confirm")],
+));

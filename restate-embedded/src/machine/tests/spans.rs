@@ -35,6 +35,21 @@ fn call_within(script: &mut Script, parent: &str) -> Transcript {
     script.step(Input::Invoke(Invoke { request, origin: Origin::Call(Waiter(7)) }))
 }
 
+fn span_of_client() -> TraceParent {
+    "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".parse().unwrap()
+}
+
+/// A handler calls the worker, and waits for the response.
+fn call_of_worker() -> CallCommand {
+    CallCommand {
+        service_name: "Worker".into(),
+        handler_name: "run".into(),
+        invocation_id_notification_idx: 1,
+        result_completion_id: 2,
+        ..CallCommand::default()
+    }
+}
+
 fn spans(transcript: &Transcript) -> Vec<&str> {
     transcript.lines().filter(|line| line.contains(" ms: ")).collect()
 }
@@ -64,18 +79,11 @@ fn a_call_is_shown_as_request_invocation_and_attempts() {
 fn the_spans_of_a_call_are_a_tree() {
     let mut script = recorded(1.0);
     let _ = script.call(worker(), 7);
-    let call = CallCommand {
-        service_name: "Worker".into(),
-        handler_name: "run".into(),
-        invocation_id_notification_idx: 1,
-        result_completion_id: 2,
-        ..CallCommand::default()
-    };
     let until = script.now + 10;
     let sleep =
         |n| SleepCommand { wake_up_time: until, result_completion_id: n, name: String::new() };
     let error = ErrorMessage { message: "no".into(), ..ErrorMessage::default() };
-    let all = Messages::new().and(&call).and(&sleep(3)).and(&sleep(4)).run(5).run(6);
+    let all = Messages::new().and(&call_of_worker()).and(&sleep(3)).and(&sleep(4)).run(5).run(6);
     let _ = script.receive(1, 1, all);
     let _ = script.receive(2, 2, Messages::new().output("called"));
     let _ = script.tick(10);
@@ -105,8 +113,7 @@ fn the_spans_of_a_call_are_a_tree() {
 #[test]
 fn a_trace_that_a_client_began_goes_on() {
     let mut script = recorded(0.0);
-    let parent: TraceParent =
-        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".parse().unwrap();
+    let parent = span_of_client();
     let _ = call_within(&mut script, &parent.to_string());
     let _ = script.receive(1, 1, Messages::new().output("done"));
     assert_eq!(script.spans.len(), 3);
@@ -117,22 +124,14 @@ fn a_trace_that_a_client_began_goes_on() {
 
 #[test]
 fn a_handler_with_spans_of_its_own_says_which_of_them_calls() {
-    let parent: TraceParent =
-        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".parse().unwrap();
+    let parent = span_of_client();
     let own = TraceParent { span: 0xabc, ..parent };
     let foreign = TraceParent { trace: 1, ..own };
     for (named, is_taken) in [(own, true), (foreign, false)] {
         let mut script = recorded(0.0);
         let _ = call_within(&mut script, &parent.to_string());
         let headers = vec![Header { key: "traceparent".into(), value: named.to_string() }];
-        let call = CallCommand {
-            service_name: "Worker".into(),
-            handler_name: "run".into(),
-            headers,
-            invocation_id_notification_idx: 1,
-            result_completion_id: 2,
-            ..CallCommand::default()
-        };
+        let call = CallCommand { headers, ..call_of_worker() };
         let _ = script.receive(1, 1, Messages::new().and(&call));
         let _ = script.receive(2, 2, Messages::new().output("called"));
         let outgoing = script.spans.iter().find(|span| span.step == Step::OutgoingCall).unwrap();
@@ -169,20 +168,13 @@ fn a_request_that_waits_for_no_result_is_shown_at_once() {
 fn calls_of_a_handler_belong_to_its_trace() {
     let mut script = recorded(1.0);
     let _ = script.call(worker(), 7);
-    let call = CallCommand {
-        service_name: "Worker".into(),
-        handler_name: "run".into(),
-        invocation_id_notification_idx: 1,
-        result_completion_id: 2,
-        ..CallCommand::default()
-    };
     let send = OneWayCallCommand {
         service_name: "Worker".into(),
         handler_name: "run".into(),
         invocation_id_notification_idx: 3,
         ..OneWayCallCommand::default()
     };
-    let called = script.receive(1, 1, Messages::new().and(&call).and(&send));
+    let called = script.receive(1, 1, Messages::new().and(&call_of_worker()).and(&send));
     assert_eq!(spans(&called), ["send #3 of 0 ms: ok"]);
     script.now += 5;
     let ended = script.receive(2, 2, Messages::new().output("done"));
