@@ -20,8 +20,8 @@ const REPETITIONS: u32 = 10;
 ///
 /// 1. The writes are in one transaction with a row whose key is the step. So they have happened exactly
 ///    if the row is there, and as at most one row has this key, at most once.
-/// 2. Each execution looks for the row first, and does not call the closure if it is there. Only the first one
-///    in the attempt that has drawn the id need not look.
+/// 2. Each execution looks for the row first, and does not call the closure if it is there. Only the first
+///    execution in the attempt that has drawn the id need not look, as nobody else has known the id.
 /// 3. An execution of a lost attempt may still be under way: its `COMMIT` may be on the way to the
 ///    database. Then adding the row waits for it, finds the row, and this starts again.
 /// 4. A terminal error is the result of a step, too: the caller is told that nothing was written. So it
