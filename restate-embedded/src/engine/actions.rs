@@ -33,13 +33,13 @@ impl Driver {
             InternalAction::Deliver { attempt, bytes } => {
                 self.hooks.attempt_wakes(attempt);
                 if let Some(attempt) = self.state.attempts.get(&attempt) {
-                    attempt.deliver(bytes);
+                    self.state.wakes.attempt(attempt.deliver(bytes));
                 }
             }
             InternalAction::CloseInput { attempt } => {
                 self.hooks.attempt_wakes(attempt);
                 if let Some(attempt) = self.state.attempts.get(&attempt) {
-                    attempt.close_input();
+                    self.state.wakes.attempt(attempt.close_input());
                 }
             }
             InternalAction::Stop { attempt } => drop(self.state.attempts.remove(&attempt)),
@@ -61,9 +61,8 @@ impl Driver {
     pub(super) fn show(&mut self, action: ExternalAction) {
         match action {
             ExternalAction::Reply { to, reply } => {
-                if let Some(waiting) = self.state.waiters.remove(&to) {
-                    // Fails if the client has gone, which does not concern the invocation.
-                    drop(waiting.send(reply));
+                if let Some(client) = self.state.waiters.remove(&to) {
+                    self.state.wakes.answer(client, reply);
                 }
             }
             ExternalAction::Report { id, target, event } => report(id, &target, &event),
@@ -78,18 +77,18 @@ impl Driver {
             }
             ExternalAction::Deliver { attempt, bytes } => {
                 if let Some(attempt) = self.state.attempts.get(&attempt) {
-                    attempt.deliver(bytes);
+                    self.state.wakes.attempt(attempt.deliver(bytes));
                 }
             }
             ExternalAction::CloseInput { attempt } => {
                 if let Some(attempt) = self.state.attempts.get(&attempt) {
-                    attempt.close_input();
+                    self.state.wakes.attempt(attempt.close_input());
                 }
             }
             ExternalAction::ConfirmDurable { attempt } => {
                 self.hooks.attempt_wakes(attempt);
                 if let Some(attempt) = self.state.attempts.get(&attempt) {
-                    attempt.confirm_durable();
+                    self.state.wakes.attempt(attempt.confirm_durable());
                 }
             }
         }

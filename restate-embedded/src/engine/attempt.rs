@@ -6,7 +6,7 @@ use std::{
     future::poll_fn,
     pin::pin,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
 };
 
 use bytes::Bytes;
@@ -115,14 +115,17 @@ impl AttemptTask {
         self.unopened.take()
     }
 
-    /// Tells the attempt that everything is durable that it has sent and received before it asked.
-    pub(crate) fn confirm_durable(&self) {
-        self.pipe.confirm_durable();
+    /// Tells the attempt that everything is durable that it has sent and received before it asked. As all that it
+    /// is told, that returns its task if it waits, to be woken.
+    #[must_use = "the task waits until it is woken"]
+    pub(crate) fn confirm_durable(&self) -> Option<Waker> {
+        self.pipe.confirm_durable()
     }
 
     /// Sends bytes to the attempt.
-    pub(crate) fn deliver(&self, bytes: Bytes) {
-        self.pipe.push(bytes);
+    #[must_use = "the task waits until it is woken"]
+    pub(crate) fn deliver(&self, bytes: Bytes) -> Option<Waker> {
+        self.pipe.push(bytes)
     }
 
     /// Tells an attempt on a deployment that so many of its bytes have been read.
@@ -137,8 +140,9 @@ impl AttemptTask {
     }
 
     /// Tells the attempt that no input will follow, so that it suspends when it has to wait.
-    pub(crate) fn close_input(&self) {
-        self.pipe.close();
+    #[must_use = "the task waits until it is woken"]
+    pub(crate) fn close_input(&self) -> Option<Waker> {
+        self.pipe.close()
     }
 }
 
@@ -167,7 +171,9 @@ pub(crate) struct JournalSlot(Arc<Pipe>);
 impl JournalSlot {
     /// Delivers the journal, before everything that was delivered since the attempt has started.
     pub(crate) fn fill(self, journal: VecDeque<Bytes>) {
-        self.0.fill(journal);
+        if let Some(reader) = self.0.fill(journal) {
+            reader.wake();
+        }
     }
 }
 

@@ -58,7 +58,7 @@ pub(crate) struct Driver {
     pub(crate) remotes: Remotes,
     pub(crate) options: AttemptOptions,
     pub(crate) inbox: Arc<Inbox>,
-    /// Where long journals are read.
+    /// Where servers answer, and long journals are read.
     pub(crate) runtime: runtime::Handle,
     pub(crate) threads: HandlerThreads,
     pub(crate) state: DriverState,
@@ -197,8 +197,8 @@ impl Driver {
         for command in commands {
             match command {
                 Command::Input(input) => self.step(input)?,
-                Command::Request { input, waiter, reply } => {
-                    let gone = self.state.wait(waiter, reply);
+                Command::Request { input, waiter, client } => {
+                    let gone = self.state.wait(waiter, client);
                     if !gone.is_empty() {
                         self.step(Input::Gone(gone))?;
                     }
@@ -264,7 +264,7 @@ impl Driver {
     /// Whether a client waits for a reply.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn is_awaited(&self) -> bool {
-        self.state.waiters.values().any(|waiter| !waiter.is_closed())
+        self.state.waiters.values().any(|client| !client.is_gone())
     }
 
     /// Tells all clients that nothing can happen any more.
@@ -332,6 +332,7 @@ impl Driver {
         let mut actions = mem::take(&mut self.state.internal);
         actions.drain(..).try_for_each(|action| self.act(action))?;
         self.state.internal = actions;
+        self.wake_all();
         Ok(())
     }
 
@@ -339,6 +340,11 @@ impl Driver {
         for action in self.state.outbox.take_ready() {
             self.show(action);
         }
+        self.wake_all();
+    }
+
+    fn wake_all(&mut self) {
+        self.state.wakes.wake(self.threads.runtime(), &self.runtime);
     }
 
     /// Commits the open group, and has it synced.

@@ -3,11 +3,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::oneshot;
-
-use super::{attempt::AttemptTask, borrowed::RoundFailure, crash_log::CrashLog, driver::instant};
+use super::{
+    attempt::AttemptTask,
+    borrowed::RoundFailure,
+    crash_log::CrashLog,
+    driver::instant,
+    wakes::{WaitingClient, Wakes},
+};
 use crate::{
-    machine::{Event, ExternalAction, GroupLimits, InternalAction, Outbox, Reply, Waiter},
+    machine::{Event, ExternalAction, GroupLimits, InternalAction, Outbox, Waiter},
     model::number_map::NumberMap,
 };
 
@@ -15,7 +19,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct DriverState {
     pub(super) attempts: NumberMap<u64, AttemptTask>,
-    pub(super) waiters: NumberMap<Waiter, oneshot::Sender<Reply>>,
+    pub(super) waiters: NumberMap<Waiter, WaitingClient>,
     /// The number of waiters at which those that have gone are removed next.
     sweep_at: usize,
     /// To be carried out at the end of the round.
@@ -23,6 +27,8 @@ pub(crate) struct DriverState {
     pub(super) outbox: Outbox,
     started_at: Instant,
     pub(super) stop_at: Option<Instant>,
+    /// Tasks to be woken at the end of the round.
+    pub(super) wakes: Wakes,
     /// The time of the last round.
     pub(super) seen: u64,
     /// Which attempts run, if there is a directory to remember it in.
@@ -41,6 +47,7 @@ impl DriverState {
             outbox: Outbox::new(limits),
             started_at: instant(),
             stop_at: None,
+            wakes: Wakes::default(),
             seen: 0,
             crash_log: None,
             failure: None,
@@ -74,22 +81,18 @@ impl DriverState {
     }
 
     /// Adds a waiter. From time to time, removes and returns those whose clients have gone.
-    pub(super) fn wait(
-        &mut self,
-        waiter: Waiter,
-        reply: oneshot::Sender<Reply>,
-    ) -> HashSet<Waiter> {
+    pub(super) fn wait(&mut self, waiter: Waiter, client: WaitingClient) -> HashSet<Waiter> {
         // Below this, a sweep saves less memory than it is worth. Above, it doubles, so that sweeps
         // cost a constant share of each request.
         const MIN_SWEEP: usize = 1024;
 
         let mut gone = HashSet::new();
         if self.waiters.len() >= self.sweep_at.max(MIN_SWEEP) {
-            let closed = self.waiters.extract_if(|_, reply| reply.is_closed());
+            let closed = self.waiters.extract_if(|_, client| client.is_gone());
             gone = closed.map(|(waiter, _)| waiter).collect();
             self.sweep_at = self.waiters.len() * 2;
         }
-        self.waiters.insert(waiter, reply);
+        self.waiters.insert(waiter, client);
         gone
     }
 }

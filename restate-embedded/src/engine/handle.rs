@@ -35,6 +35,7 @@ use crate::{
         borrowed::{RoundThread, run_round},
         inbox::{Command, Inbox, Inspect},
         metrics::Metrics,
+        wakes::WaitingClient,
     },
     machine::{
         AcceptedAs, Control, Input, InvocationRef, Invoke, Machine, Operation, Origin, Outcome,
@@ -64,6 +65,8 @@ pub(crate) struct EngineHandle {
     pub(crate) metrics: Arc<Metrics>,
     /// Whether clients may not make calls any more.
     pub(crate) draining: Arc<AtomicBool>,
+    /// Whether it belongs to the engine's servers, which run where the engine was started.
+    pub(crate) is_of_server: bool,
     /// The longest message of a client.
     pub(crate) message_limit: usize,
     /// For clients that watch the health of the engine.
@@ -471,7 +474,8 @@ impl EngineHandle {
 
     fn ask_as(&self, waiter: Waiter, input: Input) -> oneshot::Receiver<Reply> {
         let (reply, replied) = oneshot::channel();
-        self.inbox.post(Command::Request { input, waiter, reply });
+        let client = WaitingClient { reply, is_served: self.is_of_server };
+        self.inbox.post(Command::Request { input, waiter, client });
         run_round(&self.inbox, RoundThread::Client);
         replied
     }

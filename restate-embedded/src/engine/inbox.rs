@@ -1,10 +1,8 @@
 use std::{fmt, time::Duration};
 
-use tokio::sync::oneshot;
-
-use super::{driver::Driver, shared_queue::SharedQueue};
+use super::{driver::Driver, shared_queue::SharedQueue, wakes::WaitingClient};
 use crate::{
-    machine::{Input, Machine, Reply, Waiter},
+    machine::{Input, Machine, Waiter},
     store::{Store, StoreError},
 };
 
@@ -29,7 +27,7 @@ pub(crate) enum Command {
     /// Step the machine.
     Input(Input),
     /// Step the machine with a request of a client, and send this waiter its reply.
-    Request { input: Input, waiter: Waiter, reply: oneshot::Sender<Reply> },
+    Request { input: Input, waiter: Waiter, client: WaitingClient },
     /// Call this with the machine and the store, once everything before it is durable.
     Inspect(Inspect),
     /// Ask running attempts to suspend, then stop: after this time, whether they have or not.

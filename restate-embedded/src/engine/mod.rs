@@ -21,6 +21,7 @@ pub(crate) mod remote;
 mod report;
 mod serving;
 mod shared_queue;
+mod wakes;
 
 pub use builder::EngineBuilder;
 pub use client::{

@@ -8,6 +8,8 @@ use std::{
 use bytes::Bytes;
 
 /// Bytes on their way from the engine's thread to the task of an attempt.
+///
+/// What changes that returns the task if it waits, to be woken.
 #[derive(Debug)]
 pub(super) struct Pipe(Mutex<PipeState>);
 
@@ -58,12 +60,13 @@ impl Pipe {
     }
 
     /// Adds the journal, before everything that was added since the attempt has started.
-    pub(super) fn fill(&self, mut journal: VecDeque<Bytes>) {
+    #[must_use = "the task waits until it is woken"]
+    pub(super) fn fill(&self, mut journal: VecDeque<Bytes>) -> Option<Waker> {
         self.change(|state| {
             journal.append(&mut state.chunks);
             state.chunks = journal;
             state.lacks_journal = false;
-        });
+        })
     }
 
     /// Resolves when there is a journal.
@@ -81,8 +84,9 @@ impl Pipe {
     }
 
     /// Adds a chunk.
-    pub(super) fn push(&self, chunk: Bytes) {
-        self.change(|state| state.chunks.push_back(chunk));
+    #[must_use = "the task waits until it is woken"]
+    pub(super) fn push(&self, chunk: Bytes) -> Option<Waker> {
+        self.change(|state| state.chunks.push_back(chunk))
     }
 
     /// Tells the watcher that so many bytes of the attempt have been read.
@@ -93,8 +97,11 @@ impl Pipe {
 
     /// Tells reader and watcher that the attempt is over.
     pub(super) fn finish(&self) {
-        self.close();
+        let reader = self.close();
         self.announce(|state| state.finished = true);
+        if let Some(reader) = reader {
+            reader.wake();
+        }
     }
 
     /// What there is to tell the watcher, which is woken when there is more.
@@ -106,13 +113,15 @@ impl Pipe {
     }
 
     /// Tells the reader that nothing follows.
-    pub(super) fn close(&self) {
-        self.change(|state| state.closed = true);
+    #[must_use = "the task waits until it is woken"]
+    pub(super) fn close(&self) -> Option<Waker> {
+        self.change(|state| state.closed = true)
     }
 
     /// Tells the reader that everything is durable that it has sent and received before it asked.
-    pub(super) fn confirm_durable(&self) {
-        self.change(|state| state.durable = true);
+    #[must_use = "the task waits until it is woken"]
+    pub(super) fn confirm_durable(&self) -> Option<Waker> {
+        self.change(|state| state.durable = true)
     }
 
     /// Resolves when that was told; once each time.
@@ -150,16 +159,12 @@ impl Pipe {
         }
     }
 
-    fn change(&self, change: impl FnOnce(&mut PipeState)) {
-        let reader = {
-            let mut state = self.lock();
-            change(&mut state);
-            state.reader.take()
-        };
-        // Without the lock: waking may run the task on this thread.
-        if let Some(reader) = reader {
-            reader.wake();
-        }
+    /// Returns the reader, if it waits, for the caller to wake it.
+    #[must_use = "the task waits until it is woken"]
+    fn change(&self, change: impl FnOnce(&mut PipeState)) -> Option<Waker> {
+        let mut state = self.lock();
+        change(&mut state);
+        state.reader.take()
     }
 
     fn lock(&self) -> MutexGuard<'_, PipeState> {

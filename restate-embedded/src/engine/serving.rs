@@ -143,6 +143,7 @@ impl Listeners {
         handle: &EngineHandle,
         settings: HttpSettings,
     ) -> Result<Servers, EngineBuildError> {
+        let handle = EngineHandle { is_of_server: true, ..handle.clone() };
         let HttpSettings { hosts, cors, body_limit, limits, sql, tls, .. } = settings;
         // Each server has its own, so that clients of the ingress cannot lock operators out.
         let bodies = || BodyLimits { length: body_limit, admission: Admission::new(limits) };
@@ -159,7 +160,7 @@ impl Listeners {
         let admin = self.admin.map(|(listener, database)| {
             let bodies = bodies();
             let admission = bodies.admission.clone();
-            let admin = Admin::new(handle.clone(), database, sql, bodies);
+            let admin = Admin::new(handle, database, sql, bodies);
             let (origins, source) = (Origins::default(), ErrorSource::Admin);
             let gate = Gate { hosts, origins, tokens: settings.admin_tokens, source };
             Server::serve(listener, admission, admin, gate, tls)

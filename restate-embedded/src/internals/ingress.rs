@@ -48,6 +48,7 @@ impl BareIngress {
             clock: AttemptOptions::default().clock,
             inbox: Arc::new(inbox),
             waiters: Arc::new(AtomicU64::new(0)),
+            is_of_server: true,
             message_limit,
             #[cfg(feature = "grpc")]
             serving: Arc::new(tokio::sync::watch::Sender::new(restate_grpc::Serving::Failed)),

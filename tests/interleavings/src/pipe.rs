@@ -1,4 +1,4 @@
-use std::{collections::VecDeque, future::poll_fn, sync::Arc};
+use std::{collections::VecDeque, future::poll_fn, sync::Arc, task::Waker};
 
 use bytes::Bytes;
 use loom::{future::block_on, thread};
@@ -11,9 +11,10 @@ macro_rules! explore {
             let pipe = Arc::new($module::Pipe::new(None));
             let engine = Arc::clone(&pipe);
             let engine = thread::spawn(move || {
-                engine.push(Bytes::from_static(b"b"));
-                engine.fill(VecDeque::from([Bytes::from_static(b"a")]));
-                engine.close();
+                let reader = engine.push(Bytes::from_static(b"b"));
+                reader.into_iter().for_each(Waker::wake);
+                let reader = engine.fill(VecDeque::from([Bytes::from_static(b"a")]));
+                reader.into_iter().chain(engine.close()).for_each(Waker::wake);
             });
             let received = block_on(async {
                 let mut received = Vec::new();

@@ -94,6 +94,7 @@ impl EngineBuilder {
             inbox: Arc::new(Inbox::default()),
             waiters: Arc::new(AtomicU64::new(0)),
             metrics: Arc::new(metrics),
+            is_of_server: false,
             message_limit: bytes,
             #[cfg(feature = "grpc")]
             serving: Arc::new(tokio::sync::watch::Sender::new(restate_grpc::Serving::Serving)),
