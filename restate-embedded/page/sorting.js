@@ -7,7 +7,8 @@ import { announce, h } from "./dom.js";
 // which it is now, and `sort`, which reverses it. Returns a function that puts rows into the order that was chosen.
 export function sorting(table, whole = {}) {
   let [chosen, direction] = [null, 1];
-  const body = table.querySelector("tbody");
+  const [body, caption] = ["tbody", "caption"].map((name) => table.querySelector(name));
+  const subject = caption.textContent;
   const heads = [...table.querySelectorAll("th")];
   const value = (row) => {
     const cell = row.cells[chosen];
@@ -30,6 +31,9 @@ export function sorting(table, whole = {}) {
       for (const other of heads) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", direction > 0 ? "ascending" : "descending");
       body.append(...sorted([...body.rows]));
+      // Nobody may take the first row for the first of all.
+      caption.classList.remove("hidden");
+      caption.textContent = `${subject} of this page, sorted by ${name}. Other pages are not sorted with them.`;
       announce(`this page is sorted by ${name}`);
     };
     head.replaceChildren(h("button", { type: "button", click: sort, title: "sorts the rows of this page" }, name));

@@ -228,6 +228,7 @@ impl Endpoint {
         options.version = version;
         options.message_limit = self.0.server_message_limit;
         options.trace = recorded_trace(headers);
+        options.trace_of_client = !headers.contains_key("traceparent") && trace::is_listened();
         let target = AttemptTarget {
             service: Arc::clone(&bound.service),
             figures: Arc::clone(figures),

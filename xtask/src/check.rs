@@ -6,7 +6,7 @@ use crate::{
     api,
     command::{Failed, cargo, cargo_with_env, output},
     links, mistakes, reference, rooms,
-    suite::TONIC,
+    suite::{ORMS, TONIC},
 };
 
 /// Checks the code and the documents. `tasks` are those of `cargo xtask`.
@@ -17,7 +17,9 @@ pub(crate) fn check(tasks: &[String]) -> Result<(), Failed> {
     rooms::check()?;
     lock_files()?;
     cargo(&["fmt", "--all", "--check"])?;
-    cargo(&["fmt", "--manifest-path", TONIC, "--check"])?;
+    for manifest in [TONIC, ORMS] {
+        cargo(&["fmt", "--manifest-path", manifest, "--check"])?;
+    }
     cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
     // In the workspace, the tests of gRPC enable its feature.
     let alone = ["clippy", "--package", "restate-embedded", "--all-targets", "--locked"];

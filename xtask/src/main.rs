@@ -167,8 +167,10 @@ enum Task {
         #[arg(long, value_name = "REVISION")]
         since: Option<String>,
     },
+    /// Tests the example of other database libraries, `examples/orms`; needs npm. A part of `package`.
+    Orms,
     /// Packs the crates that are published, runs the README's program from the packed files alone, and
-    /// checks that they compile with all features.
+    /// checks that they compile with all features. Tests the example of other database libraries.
     Package,
     /// Checks formatting, lints, import rules, documentation, that `docs/mistakes` is current, and that
     /// documents name files that exist.
@@ -210,7 +212,8 @@ fn main() -> ExitCode {
         Task::Rooms { graph: None } => rooms::check(),
         Task::Api { since: None } => api::write(),
         Task::Api { since: Some(revision) } => api::check_versions(&revision),
-        Task::Package => package::run_all(),
+        Task::Orms => suite::test_orms(),
+        Task::Package => package::run_all().and_then(|()| suite::test_orms()),
         Task::Check => check::check(&tasks()),
     };
     match done {

@@ -166,5 +166,12 @@ fn test_tonic() -> Result<(), Failed> {
     cargo(&example)
 }
 
-/// The manifest of the example that is not in the workspace.
+/// Tests the example of other database libraries. It is not in the workspace, and builds them for minutes.
+pub(crate) fn test_orms() -> Result<(), Failed> {
+    npm::POSTGRES.install()?;
+    cargo(&["test", "--manifest-path", ORMS, "--target-dir", "target/orms", "--locked"])
+}
+
+/// The manifests of the examples that are not in the workspace.
 pub(crate) const TONIC: &str = "examples/tonic/Cargo.toml";
+pub(crate) const ORMS: &str = "examples/orms/Cargo.toml";

@@ -50,6 +50,9 @@ pub struct AttemptOptions {
     pub message_limit: usize,
     /// The span that the attempt is part of, if its spans are recorded and its engine does not do it.
     pub trace: Option<TraceParent>,
+    /// Whether the attempt is part of the span that the client has named in `traceparent`, if `trace` is none
+    /// and that span is recorded: for engines that record nothing.
+    pub trace_of_client: bool,
     /// A hook before `run` closures, for tests; none unless set.
     pub before_run: Option<Arc<dyn BeforeRun>>,
 }
@@ -64,6 +67,7 @@ impl Default for AttemptOptions {
             report_awaits: true,
             message_limit: 32 << 20,
             trace: None,
+            trace_of_client: false,
             before_run: None,
         }
     }
@@ -103,9 +107,11 @@ pub async fn drive<T: Transport>(
             return Outcome::failed("", &error, true);
         }
     };
-    let AttemptOptions { clock, message_limit, trace, before_run, .. } = options;
+    let AttemptOptions { clock, message_limit, trace, trace_of_client, before_run, .. } = options;
     let name = service.descriptor().name();
+    let of_client = || trace_of_client.then(|| recorded_by_client(&input)).flatten();
     let spans = trace
+        .or_else(of_client)
         .map(|parent| AttemptSpans::new(parent, name, handler, &input.invocation_id, clock.now()));
     let number = number.number();
     let journal = Journal::new(vm, input, number, settings.encoding, clock, before_run, spans);
@@ -138,6 +144,12 @@ pub async fn drive<T: Transport>(
         spans.attempt_ended(journal.now(), error);
     }
     outcome
+}
+
+fn recorded_by_client(input: &vm::Input) -> Option<TraceParent> {
+    let header =
+        input.headers.iter().find(|header| header.key.eq_ignore_ascii_case("traceparent"))?;
+    header.value.parse().ok().filter(|parent: &TraceParent| parent.sampled)
 }
 
 async fn receive_journal<T: Transport>(

@@ -112,6 +112,7 @@ pub struct Script {
     report_awaits: bool,
     /// The span that attempts are part of from now on.
     pub trace: Option<TraceParent>,
+    pub trace_of_client: bool,
     message_limit: usize,
     clock: TestClock,
     key: String,
@@ -166,6 +167,7 @@ impl Script {
             version: protocol::VERSION,
             report_awaits: false,
             trace: None,
+            trace_of_client: false,
             message_limit: usize::MAX,
             clock: TestClock(Arc::new(NOW.into())),
             key: "key".to_owned(),
@@ -284,6 +286,7 @@ impl Script {
         options.report_awaits = self.report_awaits;
         options.message_limit = self.message_limit;
         options.trace = self.trace;
+        options.trace_of_client = self.trace_of_client;
         self.running =
             Box::pin(async move { drive(&*service, "test", options, &mut transport).await });
     }

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use restate_core::{HandlerError, TerminalError, trace};
 use tracing::{
     Event, Metadata, Subscriber,
@@ -108,4 +109,27 @@ fn each_closure_and_each_attempt_is_a_span_and_a_replay_adds_none() {
     script.acknowledge_run(3);
     script.sent();
     assert_eq!(listener.take(parent), [span("attempt", "", "")]);
+}
+
+#[test]
+fn without_spans_of_an_engine_an_attempt_is_part_of_the_span_that_the_client_records() {
+    const CLIENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let listener = Listener::default();
+    let _listens = tracing::subscriber::set_default(listener.clone());
+    let attempt = |client: &str, engine: Option<trace::TraceParent>| {
+        let script = Script::start("", |_, _| handler(async { Ok(Bytes::new()) }));
+        let mut script = script.with_headers([("TraceParent", client)]);
+        (script.trace, script.trace_of_client) = (engine, true);
+        script.crash();
+        script.sent();
+    };
+    attempt(CLIENT, None);
+    assert_eq!(listener.take(CLIENT.parse().unwrap()), [span("attempt", "", "")]);
+    let engine = CLIENT.replace("00f067aa0ba902b7", "1111111111111111").parse().unwrap();
+    attempt(CLIENT, Some(engine));
+    assert_eq!(listener.take(engine), [span("attempt", "", "")]);
+    for unrecorded in [&*CLIENT.replace("-01", "-00"), "unknown"] {
+        attempt(unrecorded, None);
+        assert!(listener.0.lock().unwrap().is_empty(), "{unrecorded}");
+    }
 }

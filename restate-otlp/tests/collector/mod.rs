@@ -18,11 +18,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Collector {
     address: SocketAddr,
-    received: Arc<Received>,
+    pub(crate) received: Arc<Received>,
 }
 
 #[derive(Default)]
-struct Received {
+pub(crate) struct Received {
     spans: Mutex<Vec<Span>>,
     more: Condvar,
 }
@@ -71,12 +71,17 @@ impl Received {
         let mut writer = connection.try_clone().unwrap();
         let mut reader = BufReader::new(connection);
         while let Some(body) = read_request(&mut reader) {
-            let request = ExportTraceServiceRequest::decode(&*body).unwrap();
-            let scopes = request.resource_spans.into_iter().flat_map(|it| it.scope_spans);
-            self.spans.lock().unwrap().extend(scopes.flat_map(|it| it.spans));
-            self.more.notify_all();
+            self.add(&body);
             writer.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
         }
+    }
+
+    /// Adds the spans of a request in protobuf.
+    pub(crate) fn add(&self, request: &[u8]) {
+        let request = ExportTraceServiceRequest::decode(request).unwrap();
+        let scopes = request.resource_spans.into_iter().flat_map(|it| it.scope_spans);
+        self.spans.lock().unwrap().extend(scopes.flat_map(|it| it.spans));
+        self.more.notify_all();
     }
 }
 

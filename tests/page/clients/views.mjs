@@ -50,6 +50,13 @@ export async function views() {
     const direction = await page.getAttribute("th[aria-sort]", "aria-sort");
     if (direction !== (order === "oldest" ? "ascending" : "descending")) problems.push(`the ${order} are first, and the head says ${direction}`);
   }
+  // Another column sorts the rows of this page, and the page says so, until the whole list is sorted.
+  await page.click('th button:text-is("Status")');
+  const caption = await page.innerText("caption:not(.hidden)");
+  if (!caption.startsWith("Invocations of this page, sorted by Status.")) problems.push(`sorted rows are called ${caption}`);
+  await check(page, "/ui/invocations, sorted", {});
+  await page.click('th button:text-is("Created")');
+  await page.waitForSelector("caption.hidden", { state: "attached" });
   await visit(page, "/ui/invocations?text=A%20Book");
   const delayed = await page.$$eval("tbody .status", (found) => found.map((it) => it.textContent));
   if (delayed.join() !== "scheduled") problems.push(`a text of one request is found in ${delayed}`);

@@ -18,5 +18,6 @@ mod revisions;
 mod services;
 mod shutdown;
 mod smoke;
+mod traces;
 mod typescript;
 mod typescript_client;
