@@ -34,6 +34,27 @@ fn g1_the_closure_runs_once_and_its_result_is_proposed() {
 }
 
 #[test]
+fn a_closure_that_others_notice_begins_when_what_it_depends_on_is_durable() {
+    let start = |is_read_only| {
+        Script::start("", move |ctx, _| {
+            handler(async move {
+                let run = ctx.run(|| async { Ok(7_u32) });
+                Ok((if is_read_only { run.read_only() } else { run }).await?.to_string().into())
+            })
+        })
+    };
+    let executed = [r#"run #1 """#, r#"propose #1 "7""#];
+    let mut script = start(false);
+    script.sync_begins();
+    assert_eq!(script.sent(), [""; 0]);
+    script.sync_ends();
+    assert_eq!(script.sent(), executed);
+    let mut script = start(true);
+    script.sync_begins();
+    assert_eq!(script.sent(), executed);
+}
+
+#[test]
 fn a_handler_gets_the_doubles_that_its_step_returned() {
     // A parser that rounds twice reads some of them one step off.
     let numbers: Vec<f64> = (1..=1000).map(|n| 1.0 / f64::from(n)).collect();

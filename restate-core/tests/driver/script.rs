@@ -15,7 +15,7 @@ use std::{
 
 use bytes::Bytes;
 use restate_core::{
-    ObjectContext, Service, WorkflowContext,
+    Encoding, ObjectContext, Service, WorkflowContext,
     attempt::{AttemptOptions, Clock, HandlerFuture, HandlerRequest, Outcome, Transport, drive},
     contract::ServiceDescriptor,
     trace::TraceParent,
@@ -85,6 +85,8 @@ struct Wire {
     to_handler: VecDeque<Bytes>,
     closed: bool,
     from_handler: Vec<Bytes>,
+    response_encoding: Option<Encoding>,
+    sync_is_under_way: bool,
 }
 
 #[derive(Clone, Default)]
@@ -98,6 +100,14 @@ impl Transport for ScriptedTransport {
             None if wire.closed => Poll::Ready(None),
             None => Poll::Pending,
         }
+    }
+
+    fn poll_durable(&mut self, _: &mut Context<'_>) -> Poll<()> {
+        if self.0.lock().unwrap().sync_is_under_way { Poll::Pending } else { Poll::Ready(()) }
+    }
+
+    fn responds_in(&mut self, encoding: Encoding) {
+        self.0.lock().unwrap().response_encoding = Some(encoding);
     }
 
     fn send(&mut self, bytes: Bytes) {
@@ -304,6 +314,20 @@ impl Script {
     pub fn outcome(&mut self) -> Option<&Outcome> {
         self.poll();
         self.outcome.as_ref()
+    }
+
+    /// What is sent and received from now on is not durable before the sync ends.
+    pub fn sync_begins(&self) {
+        self.wire.0.lock().unwrap().sync_is_under_way = true;
+    }
+
+    pub fn sync_ends(&self) {
+        self.wire.0.lock().unwrap().sync_is_under_way = false;
+    }
+
+    /// The encoding of the response, if the engine was told.
+    pub fn response_encoding(&self) -> Option<Encoding> {
+        self.wire.0.lock().unwrap().response_encoding
     }
 
     /// The journal so far, one line for each entry.
