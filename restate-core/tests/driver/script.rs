@@ -126,6 +126,8 @@ pub struct Script {
     message_limit: usize,
     clock: TestClock,
     key: String,
+    /// Scope, limit key and idempotency key.
+    called_with: [Option<String>; 3],
     state: Vec<(Bytes, Bytes)>,
     journal: Vec<Frame>,
     failures: u32,
@@ -181,6 +183,7 @@ impl Script {
             message_limit: usize::MAX,
             clock: TestClock(Arc::new(NOW.into())),
             key: "key".to_owned(),
+            called_with: [None, None, None],
             state: Vec::new(),
             journal: [Frame::new(&input)].into_iter().chain(journal).collect(),
             failures: 0,
@@ -196,6 +199,13 @@ impl Script {
     /// The same invocation, of the object with this key.
     pub fn with_key(mut self, key: &str) -> Self {
         key.clone_into(&mut self.key);
+        self.next_attempt();
+        self
+    }
+
+    /// The same invocation, called with a scope, a limit key and an idempotency key.
+    pub fn called_with(mut self, keys: [&str; 3]) -> Self {
+        self.called_with = keys.map(|key| Some(key.to_owned()));
         self.next_attempt();
         self
     }
@@ -271,7 +281,11 @@ impl Script {
         self.unacknowledged.clear();
         self.wire = ScriptedTransport::default();
         self.outcome = None;
+        let [scope, limit_key, idempotency_key] = self.called_with.clone();
         let start = Start {
+            scope,
+            limit_key,
+            idempotency_key,
             id: Bytes::from_static(b"0123456789abcdef"),
             debug_id: "inv_test".to_owned(),
             known_entries: u32::try_from(self.journal.len()).unwrap(),
