@@ -112,7 +112,9 @@ fn messages_can_be_those_of_another_crate() {
         "string note = 3;",
         "money.v1.Money price = 3; map<string, money.v1.Money.Unit> units = 4;",
     ));
-    let money = "syntax = \"proto3\"; package money.v1; message Money { enum Unit { A = 0; } }";
+    // What another crate has generated is not checked again.
+    let money = "syntax = \"proto3\"; package money.v1;\n\
+                 message Money { enum Unit { A = 0; } string note = 1; string NOTE = 2; }";
     fs::write(workshop.path("money.proto"), money).unwrap();
     let text = workshop.generate(workshop.config().extern_path(".money.v1", "::shared::cash"));
     let text = text.unwrap();
@@ -145,6 +147,28 @@ fn a_package_and_a_message_cannot_share_a_module() {
     let apart = config.extern_path(".api.v1.counts.far", "::far");
     assert!(workshop.generate(apart).unwrap().contains("Option<::far::Far>"));
     assert!(!workshop.text("out/contracts.rs").contains("counts"));
+}
+
+#[test]
+fn a_message_is_a_module_if_it_has_types_in_it() {
+    let workshop = Workshop::new();
+    let far = "syntax = \"proto3\"; package api.v1.counts.far; message Far { int32 way = 1; }";
+    fs::write(workshop.path("counter.proto"), far).unwrap();
+    for (body, is_module) in [
+        ("message Unit {}", true),
+        ("enum Unit { A = 0; }", true),
+        ("oneof choice { int32 a = 1; }", true),
+        ("optional int32 a = 1;", false),
+        ("map<int32, int32> a = 1;", false),
+    ] {
+        workshop.put(&CONTRACT.replace("import", "import \"counter.proto\";\nimport").replace(
+            "message AddResponse {",
+            &format!("message Counts {{ {body} }}\nmessage AddResponse {{"),
+        ));
+        let mut config = workshop.config();
+        let generated = workshop.generate(config.include_file("contracts.rs"));
+        assert_eq!(generated.is_err(), is_module, "{body}");
+    }
 }
 
 #[test]
