@@ -395,6 +395,75 @@ service api.v1.Plain = a service
 }
 
 #[test]
+fn a_lock_has_each_kind_of_service_handler_and_type() {
+    let workshop = Workshop::new();
+    let contract = r#"
+syntax = "proto3";
+package api.v1;
+import "dev/restate/ext.proto";
+import "restate/options.proto";
+service Signup {
+  option (restate.service) = { kind: WORKFLOW };
+  rpc Run(Form) returns (Form) {
+    option (restate.handler) = { workflow_retention: "1d" };
+  }
+  rpc Status(Form) returns (Form);
+}
+service Sequence {
+  option (dev.restate.ext.service_type) = SINGLETON;
+  rpc Next(Form) returns (Form) {
+    option (restate.handler) = { idempotency_retention: "1h" };
+  }
+}
+message Form {
+  repeated Size sizes = 1;
+  map<string, Line> lines = 2;
+  message Line {
+    optional bytes photo = 1;
+    Unit unit = 2;
+  }
+  enum Unit {
+    NONE = 0;
+  }
+}
+enum Size {
+  SMALL = 0;
+  BIG = 1;
+}
+"#;
+    locked(&workshop, contract).unwrap();
+    let lock = workshop.text("contract.lock");
+    let (_, lines) = lock.split_once("contradicts.\n").unwrap();
+    assert_eq!(
+        lines,
+        r#"field api.v1.Form 1 = repeated api.v1.Size "sizes"
+field api.v1.Form 2 = map<string, api.v1.Form.Line> "lines"
+field api.v1.Form.Line 1 = bytes "photo"
+field api.v1.Form.Line 2 = api.v1.Form.Unit "unit"
+handler api.v1.Sequence/Next = exclusive, api.v1.Form to api.v1.Form
+handler api.v1.Signup/Run = run, api.v1.Form to api.v1.Form
+handler api.v1.Signup/Status = shared, api.v1.Form to api.v1.Form
+retention api.v1.Sequence/Next idempotency = 3600000ms
+retention api.v1.Signup/Run workflow = 86400000ms
+service api.v1.Sequence = an object with one key
+service api.v1.Signup = a workflow
+value api.v1.Form.Unit "NONE" = 0
+value api.v1.Size "BIG" = 1
+value api.v1.Size "SMALL" = 0
+"#
+    );
+}
+
+#[test]
+fn a_lock_that_cannot_be_read_is_not_replaced() {
+    let workshop = Workshop::new();
+    fs::write(workshop.path("contract.lock"), [0xff]).unwrap();
+    let error = locked(&workshop, CONTRACT).unwrap_err();
+    assert!(error.contains("contract.lock"), "{error}");
+    assert_eq!(fs::read(workshop.path("contract.lock")).unwrap(), [0xff]);
+}
+
+#[test]
 fn a_contract_that_breaks_its_lock_is_refused() {
     for (from, to, was, now) in [
         (
@@ -406,6 +475,7 @@ fn a_contract_that_breaks_its_lock_is_refused() {
         ("rpc AddOne", "rpc AddTwo", "handler api.v1.Counter/AddOne = exclusive", "removed"),
         ("int64 amount", "int32 amount", "field api.v1.AddRequest 2 = int64 \"amount\"", "int32"),
         ("int64 amount", "int64 sum", "field api.v1.AddRequest 2 = int64 \"amount\"", "\"sum\""),
+        ("journal_retention: \"2d\"", "", "retention api.v1.Counter journal", "not set"),
         ("\"2d\"", "\"1d\"", "retention api.v1.Counter journal = 172800000ms", "86400000ms"),
         (
             " [(restate.key) = true]",
