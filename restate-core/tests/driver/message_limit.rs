@@ -52,6 +52,15 @@ fn a_long_response_is_replaced_with_a_failure() {
     ends(&mut script, &[], "the response of the handler");
 }
 
+/// A response of this length is sent before the end that follows it.
+#[test]
+fn a_very_long_response_is_replaced_too() {
+    let mut script =
+        Script::start("", |_, _| handler(async move { Ok(Bytes::from("x".repeat(64 << 10))) }))
+            .with_message_limit(LIMIT);
+    ends(&mut script, &[], "the response of the handler");
+}
+
 #[test]
 fn a_long_result_of_a_run_ends_the_invocation() {
     let mut script = Script::start("", |ctx, _| {

@@ -38,20 +38,21 @@ fn a_closure_that_others_notice_begins_when_what_it_depends_on_is_durable() {
     let start = |is_read_only| {
         Script::start("", move |ctx, _| {
             handler(async move {
+                ctx.set("before", 1_u64);
                 let run = ctx.run(|| async { Ok(7_u32) });
                 Ok((if is_read_only { run.read_only() } else { run }).await?.to_string().into())
             })
         })
     };
-    let executed = [r#"run #1 """#, r#"propose #1 "7""#];
+    let [before, run, result] = [r#"set "before" "1""#, r#"run #1 """#, r#"propose #1 "7""#];
     let mut script = start(false);
     script.sync_begins();
-    assert_eq!(script.sent(), [""; 0]);
+    assert_eq!(script.sent(), [before, run]);
     script.sync_ends();
-    assert_eq!(script.sent(), executed);
+    assert_eq!(script.sent(), [result]);
     let mut script = start(true);
     script.sync_begins();
-    assert_eq!(script.sent(), executed);
+    assert_eq!(script.sent(), [before, run, result]);
 }
 
 #[test]

@@ -14,7 +14,10 @@ use tracing::{
     span::{Attributes, Id, Record},
 };
 
-use crate::{clients::handler, script::Script};
+use crate::{
+    clients::handler,
+    script::{NOW, Script},
+};
 
 type Fields = BTreeMap<&'static str, String>;
 
@@ -148,4 +151,26 @@ fn the_span_of_an_attempt_that_fails_has_its_error() {
     script.crash();
     script.sent();
     assert_eq!(listener.take(parent()), [span("attempt", "", "disk on fire [attempt 1]")]);
+}
+
+#[test]
+fn a_span_begins_and_ends_with_its_attempt() {
+    let listener = Listener::default();
+    let _listens = tracing::subscriber::set_default(listener.clone());
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            ctx.sleep(Duration::from_secs(1)).await?;
+            Ok("slept".into())
+        })
+    });
+    script.sent();
+    script.trace = Some(parent());
+    script.crash();
+    script.sent();
+    script.pass(5);
+    script.wake_up(1);
+    script.sent();
+    let spans = listener.0.lock().unwrap();
+    let times = ["start", "end"].map(|name| spans[0][name].clone());
+    assert_eq!(times, [NOW, NOW + 5].map(|time| time.to_string()));
 }
