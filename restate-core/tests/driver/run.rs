@@ -56,6 +56,16 @@ fn a_closure_that_others_notice_begins_when_what_it_depends_on_is_durable() {
 }
 
 #[test]
+fn an_attempt_whose_result_is_not_acknowledged_suspends_when_its_input_ends() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move { Ok(ctx.run(|| async { Ok(7_u32) }).await?.to_string().into()) })
+    });
+    assert_eq!(script.sent(), [r#"run #1 """#, r#"propose #1 "7""#]);
+    script.close_input();
+    assert_eq!(script.sent(), ["suspend on #1 signal 1"]);
+}
+
+#[test]
 fn a_handler_gets_the_doubles_that_its_step_returned() {
     // A parser that rounds twice reads some of them one step off.
     let numbers: Vec<f64> = (1..=1000).map(|n| 1.0 / f64::from(n)).collect();
