@@ -7,6 +7,14 @@ pub mod all {
     include!("golden/forms.v1.rs");
 }
 
+pub mod old {
+    include!("golden/_.rs");
+}
+
+pub mod helloworld {
+    include!("golden/helloworld.rs");
+}
+
 use std::sync::LazyLock;
 
 use jsonschema::Validator;
@@ -146,6 +154,8 @@ fn other_ways_to_write_a_value_are_read() {
         (r#"{"empty":null,"byNumber":null,"colors":null,"third":null}"#, "{}"),
         (r#"{"at":"2024-02-29T23:59:59.123456-00:30"}"#, r#"{"at":"2024-03-01T00:29:59.123456Z"}"#),
         (r#"{"lasts":"3.000000001s"}"#, r#"{"lasts":"3.000000001s"}"#),
+        (r#"{"\u0066lag":true,"\u0074ext":"\u0041"}"#, r#"{"flag":true,"text":"A"}"#),
+        (r#"{"small":"\u0031","color":"COLOR\u005fRED"}"#, r#"{"small":1,"color":"COLOR_RED"}"#),
         (r#"{"text":"\ud83d\ude00"}"#, r#"{"text":"😀"}"#),
         (r#" { "flag" : true } "#, r#"{"flag":true}"#),
     ] {
@@ -327,6 +337,40 @@ fn an_unknown_field_is_reported_with_the_known_ones() {
         "not a valid Forms: unknown field `flags`; forms.v1.Forms has `flag`, `small`, `large`, \
          `unsigned`, `unsignedLarge`, `single`, `number`, `text` and others at line 1 column 8"
     );
+}
+
+#[test]
+fn a_value_of_another_type_is_reported_with_what_was_expected() {
+    for (json, expected) in [
+        ("[]", "expected an object with the fields of forms.v1.Forms"),
+        (r#"{1:2}"#, "key must be a string"),
+        (r#"{"flag":1}"#, "expected a boolean"),
+        (r#"{"small":[]}"#, "invalid type: sequence, expected a 32-bit integer"),
+        (r#"{"large":{}}"#, "invalid type: map, expected a 64-bit integer"),
+        (r#"{"unsigned":"x"}"#, "expected an unsigned 32-bit integer"),
+        (r#"{"data":1}"#, "expected base64 text"),
+        (r#"{"data":"*"}"#, "expected base64 text"),
+        (r#"{"color":"COLOR_GREEN"}"#, "expected a name or number of the enum Color"),
+        (r#"{"many":1}"#, "expected an array"),
+        (r#"{"byText":1}"#, "expected an object"),
+        (r#"{"byFlag":{"yes":""}}"#, "`yes` is no bool"),
+        (r#"{"byText":{"a":{},"a":{}}}"#, "the key `a` is there twice"),
+        (r#"{"flag":true,"flag":true}"#, "duplicate field `flag`"),
+        (r#"{"first":"a","second":"1"}"#, "field `second` excludes another field that is set"),
+    ] {
+        let error = read(json).unwrap_err();
+        assert!(error.contains(expected), "{json}: {error}");
+    }
+}
+
+#[test]
+fn required_fields_and_messages_in_themselves_have_schemas() {
+    let booked = schema::<old::Booked>();
+    assert_eq!(objection(&booked, r#"{"balance":"0"}"#), None);
+    assert_ne!(objection(&booked, r#"{"balance":true}"#), None);
+    let test = schema::<helloworld::Test>();
+    assert_eq!(objection(&test, r#"{"inner":{"inner":{"primitive":"x"}}}"#), None);
+    assert_ne!(objection(&test, r#"{"inner":{"inner":{"primitive":1}}}"#), None);
 }
 
 #[test]

@@ -10,7 +10,8 @@ pub mod secrets {
 use std::collections::BTreeMap;
 
 use restate_core::{
-    Encoding, HandlerResult, ObjectContext, Payload as _, Service as _, well_known::StringValue,
+    Encoding, HandlerResult, ObjectContext, Payload as _, Service as _,
+    contract::HandlerDescriptor, well_known::StringValue,
 };
 use secrets::{
     Accounts, AccountsServer, OpenRequest, OpenResponse, Plain,
@@ -90,6 +91,8 @@ fn json_for_people_does_not_have_them() {
     }
     assert!(descriptor.has_redacted_fields());
     assert!(open.has_redacted_request() && open.has_redacted_response());
+    let public = HandlerDescriptor::plain::<StringValue, Plain>("Public");
+    assert!(!public.has_redacted_request() && public.has_redacted_response());
 }
 
 #[test]

@@ -112,7 +112,9 @@ fn messages_can_be_those_of_another_crate() {
         "string note = 3;",
         "money.v1.Money price = 3; map<string, money.v1.Money.Unit> units = 4;",
     ));
-    let money = "syntax = \"proto3\"; package money.v1; message Money { enum Unit { A = 0; } }";
+    // What another crate has generated is not checked again.
+    let money = "syntax = \"proto3\"; package money.v1;\n\
+                 message Money { enum Unit { A = 0; } string note = 1; string NOTE = 2; }";
     fs::write(workshop.path("money.proto"), money).unwrap();
     let text = workshop.generate(workshop.config().extern_path(".money.v1", "::shared::cash"));
     let text = text.unwrap();
@@ -145,6 +147,28 @@ fn a_package_and_a_message_cannot_share_a_module() {
     let apart = config.extern_path(".api.v1.counts.far", "::far");
     assert!(workshop.generate(apart).unwrap().contains("Option<::far::Far>"));
     assert!(!workshop.text("out/contracts.rs").contains("counts"));
+}
+
+#[test]
+fn a_message_is_a_module_if_it_has_types_in_it() {
+    let workshop = Workshop::new();
+    let far = "syntax = \"proto3\"; package api.v1.counts.far; message Far { int32 way = 1; }";
+    fs::write(workshop.path("counter.proto"), far).unwrap();
+    for (body, is_module) in [
+        ("message Unit {}", true),
+        ("enum Unit { A = 0; }", true),
+        ("oneof choice { int32 a = 1; }", true),
+        ("optional int32 a = 1;", false),
+        ("map<int32, int32> a = 1;", false),
+    ] {
+        workshop.put(&CONTRACT.replace("import", "import \"counter.proto\";\nimport").replace(
+            "message AddResponse {",
+            &format!("message Counts {{ {body} }}\nmessage AddResponse {{"),
+        ));
+        let mut config = workshop.config();
+        let generated = workshop.generate(config.include_file("contracts.rs"));
+        assert_eq!(generated.is_err(), is_module, "{body}");
+    }
 }
 
 #[test]
@@ -371,6 +395,75 @@ service api.v1.Plain = a service
 }
 
 #[test]
+fn a_lock_has_each_kind_of_service_handler_and_type() {
+    let workshop = Workshop::new();
+    let contract = r#"
+syntax = "proto3";
+package api.v1;
+import "dev/restate/ext.proto";
+import "restate/options.proto";
+service Signup {
+  option (restate.service) = { kind: WORKFLOW };
+  rpc Run(Form) returns (Form) {
+    option (restate.handler) = { workflow_retention: "1d" };
+  }
+  rpc Status(Form) returns (Form);
+}
+service Sequence {
+  option (dev.restate.ext.service_type) = SINGLETON;
+  rpc Next(Form) returns (Form) {
+    option (restate.handler) = { idempotency_retention: "1h" };
+  }
+}
+message Form {
+  repeated Size sizes = 1;
+  map<string, Line> lines = 2;
+  message Line {
+    optional bytes photo = 1;
+    Unit unit = 2;
+  }
+  enum Unit {
+    NONE = 0;
+  }
+}
+enum Size {
+  SMALL = 0;
+  BIG = 1;
+}
+"#;
+    locked(&workshop, contract).unwrap();
+    let lock = workshop.text("contract.lock");
+    let (_, lines) = lock.split_once("contradicts.\n").unwrap();
+    assert_eq!(
+        lines,
+        r#"field api.v1.Form 1 = repeated api.v1.Size "sizes"
+field api.v1.Form 2 = map<string, api.v1.Form.Line> "lines"
+field api.v1.Form.Line 1 = bytes "photo"
+field api.v1.Form.Line 2 = api.v1.Form.Unit "unit"
+handler api.v1.Sequence/Next = exclusive, api.v1.Form to api.v1.Form
+handler api.v1.Signup/Run = run, api.v1.Form to api.v1.Form
+handler api.v1.Signup/Status = shared, api.v1.Form to api.v1.Form
+retention api.v1.Sequence/Next idempotency = 3600000ms
+retention api.v1.Signup/Run workflow = 86400000ms
+service api.v1.Sequence = an object with one key
+service api.v1.Signup = a workflow
+value api.v1.Form.Unit "NONE" = 0
+value api.v1.Size "BIG" = 1
+value api.v1.Size "SMALL" = 0
+"#
+    );
+}
+
+#[test]
+fn a_lock_that_cannot_be_read_is_not_replaced() {
+    let workshop = Workshop::new();
+    fs::write(workshop.path("contract.lock"), [0xff]).unwrap();
+    let error = locked(&workshop, CONTRACT).unwrap_err();
+    assert!(error.contains("contract.lock"), "{error}");
+    assert_eq!(fs::read(workshop.path("contract.lock")).unwrap(), [0xff]);
+}
+
+#[test]
 fn a_contract_that_breaks_its_lock_is_refused() {
     for (from, to, was, now) in [
         (
@@ -382,6 +475,7 @@ fn a_contract_that_breaks_its_lock_is_refused() {
         ("rpc AddOne", "rpc AddTwo", "handler api.v1.Counter/AddOne = exclusive", "removed"),
         ("int64 amount", "int32 amount", "field api.v1.AddRequest 2 = int64 \"amount\"", "int32"),
         ("int64 amount", "int64 sum", "field api.v1.AddRequest 2 = int64 \"amount\"", "\"sum\""),
+        ("journal_retention: \"2d\"", "", "retention api.v1.Counter journal", "not set"),
         ("\"2d\"", "\"1d\"", "retention api.v1.Counter journal = 172800000ms", "86400000ms"),
         (
             " [(restate.key) = true]",

@@ -191,7 +191,7 @@ mod tests {
     use quote::quote;
 
     use super::*;
-    use crate::Handler;
+    use crate::{Handler, model::Parts};
 
     #[test]
     fn names_follow_the_manifest() {
@@ -232,6 +232,10 @@ mod tests {
              `.proto`"
         );
         assert_eq!(check(&named("OpenAPI")).len(), 1);
+        for (client, server, refused) in [(true, false, 1), (false, true, 1), (false, false, 0)] {
+            let parts = Parts { client, server };
+            assert_eq!(check(&Service { parts, ..named("restate.v1.Counter") }).len(), refused);
+        }
         assert_eq!(check(&named("shop.restate.Counter")), []);
     }
 

@@ -1,6 +1,6 @@
 //! Names in conflict, and names that callers cannot use.
 
-use crate::{mistakes, object};
+use crate::{compile, mistakes, object};
 
 #[test]
 fn names_that_callers_cannot_use() {
@@ -149,6 +149,31 @@ message Choice {
             .to_owned(),
     ];
     assert_eq!(error, expected.map(|line| format!("api.proto:{line}")).join("\n"));
+}
+
+#[test]
+fn names_that_differ_in_rust_are_legal() {
+    let contract = r#"syntax = "proto3";
+package api.v1;
+enum Color {
+  COLOR_NONE = 0;
+}
+message Kinds {
+  Color kind = 1;
+  Kinds set_kind = 2;
+  Color shade = 3;
+  int32 set_shade = 4;
+  repeated Color hues = 5;
+  repeated string push_hues = 6;
+  map<string, Color> tints = 7;
+  map<string, string> get_tints = 8;
+  map<string, string> tags = 9;
+  oneof tags_entry {
+    string insert_tints = 10;
+  }
+}
+"#;
+    assert!(compile(contract).is_ok(), "{}", mistakes(contract));
 }
 
 #[test]

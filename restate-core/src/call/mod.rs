@@ -366,3 +366,31 @@ impl Target {
         self.key.as_deref()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_names_its_service_its_handler_and_its_key() {
+        let parts = |target: &Target| {
+            let [service, handler] = [target.service_name(), target.handler_name()];
+            (service.to_owned(), handler.to_owned(), target.key().map(str::to_owned))
+        };
+        let plain = Target::service("Greeter", "greet");
+        assert_eq!(parts(&plain), ("Greeter".into(), "greet".into(), None));
+        let object = Target::object("Counter", "pete", "add");
+        assert_eq!(parts(&object), ("Counter".into(), "add".into(), Some("pete".into())));
+    }
+
+    #[test]
+    fn a_limit_key_has_one_or_two_levels_of_1_to_36_characters() {
+        let longest = "x".repeat(36);
+        for good in ["a", "Z", "0", "_.-", &longest, "a/b", &format!("{longest}/{longest}")] {
+            assert!(is_limit_key(good), "{good}");
+        }
+        for bad in ["", "/", "a/", "/a", "a/b/c", "a b", "\u{fc}", &format!("{longest}x")] {
+            assert!(!is_limit_key(bad), "{bad}");
+        }
+    }
+}

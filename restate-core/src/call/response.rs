@@ -136,8 +136,10 @@ mod tests {
     #[test]
     fn an_error_names_the_content_type_and_the_value_that_was_expected() {
         let page = Response::from(Bytes::from_static(b"<html>")).with_content_type("text/html");
-        let message = page.decode::<u64>().unwrap_err().to_string();
+        let error = page.decode::<u64>().unwrap_err();
+        let (message, source) = (error.to_string(), error.source().unwrap().to_string());
         let start = "cannot read the response with content-type `text/html`: not a valid u64: ";
-        assert!(message.starts_with(start), "{message}");
+        assert!(message.starts_with(start) && message.ends_with(&source), "{message}");
+        assert_eq!(TerminalError::from(error).message(), message);
     }
 }

@@ -97,6 +97,19 @@ fn race_ends_with_the_first_completion() {
 }
 
 #[test]
+fn join_all_of_sleeps_suspends_until_all_are_over() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let slept = join_all([1, 2].map(|secs| ctx.sleep(Duration::from_secs(secs)))).await;
+            Ok(slept.len().to_string().into())
+        })
+    });
+    script.sent();
+    script.close_input();
+    assert_eq!(script.sent(), ["suspend on all(#1 #2) signal 1"]);
+}
+
+#[test]
 fn first_ok_skips_failures_unless_all_have_failed() {
     let start = || {
         Script::start("", |ctx, _| {

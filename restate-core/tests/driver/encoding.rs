@@ -93,13 +93,14 @@ fn the_response_is_encoded_as_the_request_or_as_the_contract_says() {
     static BY_HANDLER: ServiceDescriptor =
         ServiceDescriptor::service("Echo", &[ECHO.settings(BINARY)]).settings(JSON);
 
-    for (service, request, answer) in [
-        (&FREE, "", r#"output """#),
-        (&FREE, "{}", r#"output "{}""#),
-        (&PINNED, "", r#"output "{}""#),
-        (&BY_HANDLER, "{}", r#"output """#),
+    for (service, request, answer, encoding) in [
+        (&FREE, "", r#"output """#, Encoding::Proto),
+        (&FREE, "{}", r#"output "{}""#, Encoding::Json),
+        (&PINNED, "", r#"output "{}""#, Encoding::Json),
+        (&BY_HANDLER, "{}", r#"output """#, Encoding::Proto),
     ] {
         let mut script = Script::start_service(request, Echo(service));
         assert_eq!(script.sent(), [answer, "end"]);
+        assert_eq!(script.response_encoding(), Some(encoding));
     }
 }

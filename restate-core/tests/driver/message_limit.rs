@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use restate_core::attempt::Outcome;
+use restate_core::{Call, ObjectContext, Target, attempt::Outcome};
 
 use crate::{clients::handler, script::Script};
 
@@ -11,6 +11,10 @@ const LIMIT: usize = 1000;
 
 fn long() -> String {
     "x".repeat(LIMIT)
+}
+
+fn call_of(ctx: ObjectContext<'_>) -> Call<ObjectContext<'_>, String, Bytes> {
+    Call::new(&ctx, Target::service("Peer", "take"), long())
 }
 
 #[track_caller]
@@ -48,6 +52,15 @@ fn a_long_response_is_replaced_with_a_failure() {
     ends(&mut script, &[], "the response of the handler");
 }
 
+/// A response of this length is sent before the end that follows it.
+#[test]
+fn a_very_long_response_is_replaced_too() {
+    let mut script =
+        Script::start("", |_, _| handler(async move { Ok(Bytes::from("x".repeat(64 << 10))) }))
+            .with_message_limit(LIMIT);
+    ends(&mut script, &[], "the response of the handler");
+}
+
 #[test]
 fn a_long_result_of_a_run_ends_the_invocation() {
     let mut script = Script::start("", |ctx, _| {
@@ -59,6 +72,24 @@ fn a_long_result_of_a_run_ends_the_invocation() {
     })
     .with_message_limit(LIMIT);
     ends(&mut script, &[r#"run #1 """#], "the result of a `run` step");
+}
+
+#[test]
+fn the_failure_names_what_is_too_long() {
+    const ID: &str = "sign_1MDEyMzQ1Njc4OWFiY2RlZgAAABE";
+
+    let script = |operation: fn(ObjectContext<'_>)| {
+        let script = Script::start("", move |ctx, _| {
+            handler(async move {
+                operation(ctx);
+                Ok(Bytes::new())
+            })
+        });
+        script.with_message_limit(LIMIT)
+    };
+    ends(&mut script(|ctx| drop(call_of(ctx).call())), &[], "the request of a call");
+    ends(&mut script(|ctx| drop(call_of(ctx).one_way())), &[], "the request of a call");
+    ends(&mut script(|ctx| ctx.resolve_awakeable(ID, long())), &[], "the value of an awakeable");
 }
 
 #[test]

@@ -2,7 +2,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::{Either, select};
-use restate_core::{Call, HandlerResult, ObjectContext, TerminalError};
+use restate_core::{
+    Call, HandlerResult, ObjectContext, TerminalError,
+    attempt::{JOURNAL_MISMATCH, Outcome},
+};
 
 use crate::{
     clients::{CounterClient, GreeterClient, handler},
@@ -25,6 +28,8 @@ fn assert_mismatch(script: &mut Script) {
     let sent = script.sent();
     assert_eq!(sent.len(), 1, "nothing but the error is sent: {sent:?}");
     assert!(sent[0].starts_with("error 570 "), "{sent:?}");
+    let outcome = script.outcome();
+    assert!(matches!(outcome, Some(Outcome::Failed { code: JOURNAL_MISMATCH, .. })), "{outcome:?}");
 }
 
 #[test]
@@ -37,6 +42,8 @@ fn c6_h7_another_kind_of_command_is_a_mismatch() {
         })
     });
     assert_mismatch(&mut script);
+    let outcome = format!("{:?}", script.outcome());
+    assert!(outcome.contains("Related command: call"), "{outcome}");
 }
 
 #[test]

@@ -35,6 +35,28 @@ fn a2_one_client_makes_calls_of_all_three_kinds() {
 }
 
 #[test]
+fn a_handler_sees_what_it_was_called_with() {
+    let start = || {
+        Script::start("Pete", |ctx, input| {
+            handler(async move {
+                let texts = [ctx.scope(), ctx.limit_key(), ctx.idempotency_key()];
+                let headers: Vec<_> = ctx.headers().collect();
+                let id = ctx.invocation_id();
+                let all = (id, ctx.key(), texts, ctx.header("TENANT"), headers, input.len());
+                Ok(format!("{all:?}").replace('"', "'").into())
+            })
+        })
+    };
+    let seen = "('inv_test', 'key', [None, None, None], None, [], 4)";
+    assert_eq!(start().sent()[0], format!("output {seen:?}"));
+    let mut script = start().with_headers([("tenant", "acme")]);
+    script = script.called_with(["blue", "tenant/7", "once"]);
+    let seen = "('inv_test', 'key', [Some('blue'), Some('tenant/7'), Some('once')], Some('acme'), \
+                [('tenant', 'acme')], 4)";
+    assert_eq!(script.sent()[0], format!("output {seen:?}"));
+}
+
+#[test]
 fn a3_the_target_is_the_wire_name_and_the_payload_the_encoded_request() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {

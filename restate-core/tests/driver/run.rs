@@ -34,6 +34,38 @@ fn g1_the_closure_runs_once_and_its_result_is_proposed() {
 }
 
 #[test]
+fn a_closure_that_others_notice_begins_when_what_it_depends_on_is_durable() {
+    let start = |is_read_only| {
+        Script::start("", move |ctx, _| {
+            handler(async move {
+                ctx.set("before", 1_u64);
+                let run = ctx.run(|| async { Ok(7_u32) });
+                Ok((if is_read_only { run.read_only() } else { run }).await?.to_string().into())
+            })
+        })
+    };
+    let [before, run, result] = [r#"set "before" "1""#, r#"run #1 """#, r#"propose #1 "7""#];
+    let mut script = start(false);
+    script.sync_begins();
+    assert_eq!(script.sent(), [before, run]);
+    script.sync_ends();
+    assert_eq!(script.sent(), [result]);
+    let mut script = start(true);
+    script.sync_begins();
+    assert_eq!(script.sent(), [before, run, result]);
+}
+
+#[test]
+fn an_attempt_whose_result_is_not_acknowledged_suspends_when_its_input_ends() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move { Ok(ctx.run(|| async { Ok(7_u32) }).await?.to_string().into()) })
+    });
+    assert_eq!(script.sent(), [r#"run #1 """#, r#"propose #1 "7""#]);
+    script.close_input();
+    assert_eq!(script.sent(), ["suspend on #1 signal 1"]);
+}
+
+#[test]
 fn a_handler_gets_the_doubles_that_its_step_returned() {
     // A parser that rounds twice reads some of them one step off.
     let numbers: Vec<f64> = (1..=1000).map(|n| 1.0 / f64::from(n)).collect();

@@ -15,7 +15,7 @@ use std::{
 
 use bytes::Bytes;
 use restate_core::{
-    ObjectContext, Service, WorkflowContext,
+    Encoding, ObjectContext, Service, WorkflowContext,
     attempt::{AttemptOptions, Clock, HandlerFuture, HandlerRequest, Outcome, Transport, drive},
     contract::ServiceDescriptor,
     trace::TraceParent,
@@ -85,6 +85,8 @@ struct Wire {
     to_handler: VecDeque<Bytes>,
     closed: bool,
     from_handler: Vec<Bytes>,
+    response_encoding: Option<Encoding>,
+    sync_is_under_way: bool,
 }
 
 #[derive(Clone, Default)]
@@ -98,6 +100,14 @@ impl Transport for ScriptedTransport {
             None if wire.closed => Poll::Ready(None),
             None => Poll::Pending,
         }
+    }
+
+    fn poll_durable(&mut self, _: &mut Context<'_>) -> Poll<()> {
+        if self.0.lock().unwrap().sync_is_under_way { Poll::Pending } else { Poll::Ready(()) }
+    }
+
+    fn responds_in(&mut self, encoding: Encoding) {
+        self.0.lock().unwrap().response_encoding = Some(encoding);
     }
 
     fn send(&mut self, bytes: Bytes) {
@@ -116,6 +126,8 @@ pub struct Script {
     message_limit: usize,
     clock: TestClock,
     key: String,
+    /// Scope, limit key and idempotency key.
+    called_with: [Option<String>; 3],
     state: Vec<(Bytes, Bytes)>,
     journal: Vec<Frame>,
     failures: u32,
@@ -171,6 +183,7 @@ impl Script {
             message_limit: usize::MAX,
             clock: TestClock(Arc::new(NOW.into())),
             key: "key".to_owned(),
+            called_with: [None, None, None],
             state: Vec::new(),
             journal: [Frame::new(&input)].into_iter().chain(journal).collect(),
             failures: 0,
@@ -186,6 +199,13 @@ impl Script {
     /// The same invocation, of the object with this key.
     pub fn with_key(mut self, key: &str) -> Self {
         key.clone_into(&mut self.key);
+        self.next_attempt();
+        self
+    }
+
+    /// The same invocation, called with a scope, a limit key and an idempotency key.
+    pub fn called_with(mut self, keys: [&str; 3]) -> Self {
+        self.called_with = keys.map(|key| Some(key.to_owned()));
         self.next_attempt();
         self
     }
@@ -261,7 +281,11 @@ impl Script {
         self.unacknowledged.clear();
         self.wire = ScriptedTransport::default();
         self.outcome = None;
+        let [scope, limit_key, idempotency_key] = self.called_with.clone();
         let start = Start {
+            scope,
+            limit_key,
+            idempotency_key,
             id: Bytes::from_static(b"0123456789abcdef"),
             debug_id: "inv_test".to_owned(),
             known_entries: u32::try_from(self.journal.len()).unwrap(),
@@ -304,6 +328,20 @@ impl Script {
     pub fn outcome(&mut self) -> Option<&Outcome> {
         self.poll();
         self.outcome.as_ref()
+    }
+
+    /// What is sent and received from now on is not durable before the sync ends.
+    pub fn sync_begins(&self) {
+        self.wire.0.lock().unwrap().sync_is_under_way = true;
+    }
+
+    pub fn sync_ends(&self) {
+        self.wire.0.lock().unwrap().sync_is_under_way = false;
+    }
+
+    /// The encoding of the response, if the engine was told.
+    pub fn response_encoding(&self) -> Option<Encoding> {
+        self.wire.0.lock().unwrap().response_encoding
     }
 
     /// The journal so far, one line for each entry.

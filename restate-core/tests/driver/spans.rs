@@ -14,7 +14,10 @@ use tracing::{
     span::{Attributes, Id, Record},
 };
 
-use crate::{clients::handler, script::Script};
+use crate::{
+    clients::handler,
+    script::{NOW, Script},
+};
 
 type Fields = BTreeMap<&'static str, String>;
 
@@ -73,6 +76,10 @@ impl Listener {
     }
 }
 
+fn parent() -> trace::TraceParent {
+    "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse().unwrap()
+}
+
 fn span(step: &str, name: &str, error: &str) -> [String; 3] {
     [step, name, error].map(str::to_owned)
 }
@@ -93,8 +100,7 @@ fn each_closure_and_each_attempt_is_a_span_and_a_replay_adds_none() {
     script.sent();
     assert!(listener.0.lock().unwrap().is_empty(), "its engine records nothing");
 
-    let parent: trace::TraceParent =
-        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse().unwrap();
+    let parent = parent();
     script.trace = Some(parent);
     script.crash();
     script.sent();
@@ -132,4 +138,39 @@ fn without_spans_of_an_engine_an_attempt_is_part_of_the_span_that_the_client_rec
         attempt(unrecorded, None);
         assert!(listener.0.lock().unwrap().is_empty(), "{unrecorded}");
     }
+}
+
+#[test]
+fn the_span_of_an_attempt_that_fails_has_its_error() {
+    let listener = Listener::default();
+    let _listens = tracing::subscriber::set_default(listener.clone());
+    let mut script = Script::start("", |_, _| {
+        handler(async move { Err(std::io::Error::other("disk on fire").into()) })
+    });
+    script.trace = Some(parent());
+    script.crash();
+    script.sent();
+    assert_eq!(listener.take(parent()), [span("attempt", "", "disk on fire [attempt 1]")]);
+}
+
+#[test]
+fn a_span_begins_and_ends_with_its_attempt() {
+    let listener = Listener::default();
+    let _listens = tracing::subscriber::set_default(listener.clone());
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            ctx.sleep(Duration::from_secs(1)).await?;
+            Ok("slept".into())
+        })
+    });
+    script.sent();
+    script.trace = Some(parent());
+    script.crash();
+    script.sent();
+    script.pass(5);
+    script.wake_up(1);
+    script.sent();
+    let spans = listener.0.lock().unwrap();
+    let times = ["start", "end"].map(|name| spans[0][name].clone());
+    assert_eq!(times, [NOW, NOW + 5].map(|time| time.to_string()));
 }

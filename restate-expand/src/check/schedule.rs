@@ -163,14 +163,21 @@ mod tests {
     }
 
     fn broken_in(kind: Kind, handler: HandlerKind, schedule: Schedule) -> Vec<String> {
-        let ident = |name: &str| Ident::new(name, Span::call_site());
-        let mut service = Service::new(ident("Reports"), "Reports", kind);
         let mut handler = Handler::new(ident("send"), "Send", handler, quote!(()));
         handler.settings.schedule = Some(schedule);
+        mistakes_of(kind, handler)
+    }
+
+    fn mistakes_of(kind: Kind, handler: Handler) -> Vec<String> {
+        let mut service = Service::new(ident("Reports"), "Reports", kind);
         service.handlers = vec![handler];
         let mut mistakes = Vec::new();
         check(&service, &mut mistakes);
         mistakes.into_iter().map(|mistake| mistake.message).collect()
+    }
+
+    fn ident(name: &str) -> Ident {
+        Ident::new(name, Span::call_site())
     }
 
     fn cron(expression: &str) -> Schedule {
@@ -210,8 +217,48 @@ mod tests {
         assert!(broken(both)[0].contains("keep one"));
         let zone = Schedule { time_zone: Some("UTC".to_owned()), ..interval(1) };
         assert!(broken(zone)[0].contains("does not need"));
-        let window = Schedule { window: Some(Duration::from_secs(9)), ..interval(1) };
-        assert!(broken(window)[0].contains("`window`"));
+        let window = |catch_up| {
+            let window = Some(Duration::from_secs(9));
+            broken(Schedule { window, catch_up, ..interval(1) })
+        };
+        assert!(window(None)[0].contains("`window`"));
+        assert!(window(Some(CatchUp::Last))[0].contains("`window`"));
+        assert_eq!(window(Some(CatchUp::All)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_schedule_is_of_a_handler_and_gives_it_what_it_takes() {
+        let nine = || cron("0 9 * * *");
+        let with_request = || Schedule { request: Some("{}".to_owned()), ..nine() };
+        assert!(broken(with_request())[0].contains("the handler takes none"));
+        let mut handler = Handler::new(ident("send"), "Send", HandlerKind::Plain, quote!(()));
+        handler.request = Some(quote!(Report));
+        handler.settings.schedule = Some(nine());
+        assert!(mistakes_of(Kind::Service, handler.clone())[0].contains("the handler takes one"));
+        handler.settings.schedule = Some(with_request());
+        assert_eq!(mistakes_of(Kind::Service, handler), Vec::<String>::new());
+
+        let mut service = Service::new(ident("Reports"), "Reports", Kind::Service);
+        service.settings.schedule = Some(nine());
+        let mut mistakes = Vec::new();
+        check(&service, &mut mistakes);
+        assert_eq!(mistakes[0].subject, Subject::ServiceSetting("schedule"));
+    }
+
+    #[test]
+    fn a_key_is_given_where_neither_the_service_nor_requests_have_it() {
+        let keyed =
+            |key: bool| Schedule { key: key.then(|| "main".to_owned()), ..cron("0 9 * * *") };
+        let in_requests = || Kind::Object { key: Some(ident("id")) };
+        for kind in [in_requests, || Kind::Singleton, || Kind::Service] {
+            let wrong = broken_in(kind(), HandlerKind::Exclusive, keyed(true));
+            assert!(wrong[0].contains("finds them in requests"), "{wrong:?}");
+            assert_eq!(broken_in(kind(), HandlerKind::Exclusive, keyed(false)), [""; 0]);
+        }
+        let mut handler = Handler::new(ident("send"), "Send", HandlerKind::Exclusive, quote!(()));
+        handler.key = Some(ident("id"));
+        handler.settings.schedule = Some(keyed(false));
+        assert_eq!(mistakes_of(Kind::Object { key: None }, handler), Vec::<String>::new());
     }
 
     #[test]

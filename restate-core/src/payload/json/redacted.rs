@@ -84,3 +84,21 @@ impl fmt::Debug for Redacted {
         f.write_str(REDACTED)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Encoding, Payload as _, payload::json::MessageField, well_known::ListValue};
+
+    #[test]
+    fn a_list_has_a_mask_if_it_holds_texts_only() {
+        let mask = |json: &str| {
+            let list = ListValue::decode(json.to_owned().into(), Encoding::Json).unwrap();
+            mask::<_, MessageField>(&list)
+        };
+        assert_eq!(mask(r#"["a","b"]"#), Some(json!([REDACTED, REDACTED])));
+        assert_eq!(mask(r#"["a",1]"#), None);
+    }
+}

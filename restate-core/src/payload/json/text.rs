@@ -129,3 +129,44 @@ fn is_shallow(json: &[u8]) -> bool {
     }
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{MAX_LEVELS, SHALLOW, from_json, is_shallow, to_json};
+
+    /// Arrays and objects, each in the one before.
+    fn nested(levels: usize) -> Value {
+        (0..levels).fold(Value::Null, |inner, level| match level % 2 {
+            0 => json!([inner]),
+            _ => json!({ "a": inner }),
+        })
+    }
+
+    #[test]
+    fn as_many_levels_are_written_as_are_read() {
+        let deepest = nested(MAX_LEVELS);
+        assert_eq!(from_json::<Value>(&to_json(&deepest).unwrap()).unwrap(), deepest);
+        let error = to_json(&nested(MAX_LEVELS + 1)).unwrap_err().to_string();
+        assert!(error.contains("nested more than 127 levels deep"), "{error}");
+    }
+
+    #[test]
+    fn levels_that_have_ended_are_not_counted() {
+        let wide = Value::from(vec![nested(2); MAX_LEVELS]);
+        assert_eq!(from_json::<Value>(&to_json(&wide).unwrap()).unwrap(), wide);
+    }
+
+    #[test]
+    fn neither_many_values_nor_brackets_in_strings_make_json_deep() {
+        let (most, one_more) = (nested(SHALLOW - 1), nested(SHALLOW));
+        let brackets = "[{".repeat(SHALLOW);
+        for shallow in [json!([most, most]), json!([brackets]), json!([format!("\"{brackets}")])] {
+            assert!(is_shallow(shallow.to_string().as_bytes()), "{shallow}");
+        }
+        for deep in [json!([one_more]), json!(["]]", one_more]), json!(["\"", most, one_more])] {
+            assert!(!is_shallow(deep.to_string().as_bytes()), "{deep}");
+        }
+    }
+}

@@ -3,7 +3,7 @@ use restate_core::wire::protocol::{
 };
 
 use super::script::{Messages, Script, request, worker};
-use crate::machine::{Input, Invoke, Operation, Origin, Recipient, Waiter};
+use crate::machine::{Input, Invoke, Operation, Origin, Recipient, Request, Waiter};
 
 fn call_worker() -> CallCommand {
     CallCommand {
@@ -92,6 +92,17 @@ fn d10_d11_a_delayed_call_waits_on_disk_until_it_is_due() {
         "release #2",
         "start 2 of #2 on 0 parts",
     ]);
+}
+
+#[test]
+fn a_client_that_asked_for_a_time_is_told_it_even_if_it_has_passed() {
+    for (due, acceptance) in [(0, "Now"), (999_999, "At(999999)"), (1_000_001, "At(1000001)")] {
+        let mut script = Script::new();
+        let (request, origin) = (Request { due, ..request(worker()) }, Origin::Send(Waiter(7)));
+        let sent = script.step(Input::Invoke(Invoke { request, origin }));
+        let told = format!("tell 7 that #1 is accepted: {acceptance}");
+        assert_eq!(sent.lines().last(), Some(&*told));
+    }
 }
 
 #[test]

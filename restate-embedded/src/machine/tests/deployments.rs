@@ -5,17 +5,24 @@ use std::ops::RangeInclusive;
 use bytes::Bytes;
 use restate_core::wire::{
     framing::Frame,
-    protocol::{AwaitingOn, ErrorMessage, SetStateCommand, SleepCommand, Suspension, VERSION},
+    protocol::{
+        AwaitingOn, ErrorMessage, Header, InputCommand, SetStateCommand, SleepCommand, Suspension,
+        VERSION,
+    },
 };
 
-use super::script::{Messages, Script, Transcript};
+use super::{
+    keys::call_of,
+    script::{Messages, Script, Transcript},
+};
 use crate::{
-    machine::{Control, Input, Restart, ResumeOn, Waiter, occupancy::Occupancy},
+    machine::{Control, Input, Restart, ResumeOn, Waiter, journal, occupancy::Occupancy},
     model::{
         deployment::{Connection, DeployedService, Deployment, DeploymentId, ProtocolMode},
         id::InvocationId,
         manifest::ServiceManifest,
         target::Target,
+        trace::TraceContext,
     },
     store::StoredInvocation,
 };
@@ -246,6 +253,20 @@ fn an_invocation_does_not_go_on_as_a_handler_of_another_kind() {
     ]);
 }
 
+#[test]
+fn calls_belong_to_the_trace_that_their_attempt_was_sent() {
+    let (mut script, _) = script(ProtocolMode::BidiStream);
+    let _ = script.call(remote(), 7);
+    let trace = |value: &str| {
+        let headers = vec![Header { key: "traceparent".into(), value: value.into() }];
+        TraceContext::of_input(&journal::frame(&InputCommand { headers, ..Default::default() }))
+    };
+    script.machine.trace_was_read(script.id(1), 1, trace("a"));
+    script.machine.trace_was_read(script.id(1), 2, trace("of another attempt"));
+    let _ = script.receive(1, 1, call_of("k"));
+    assert_eq!(TraceContext::of_input(&script.input(2)), trace("a"));
+}
+
 /// Two attempts are under way, which is as many as there may be.
 fn crowded(max_protocol: u32) -> Script {
     let mut script = Script::new();
@@ -304,6 +325,21 @@ fn an_attempt_that_cannot_tell_gives_way_when_it_has_been_silent() {
         .must_be(&["append #1.0: RunCommand, RunCompletion", "send to 1: ProposeRunCompletionAck"]);
     script.tick(300).must_be(&["end the request of 2"]);
     script.tick(700).must_be(&["end the request of 1"]);
+}
+
+#[test]
+fn an_attempt_that_tells_when_it_waits_may_be_silent() {
+    let mut script = crowded(7);
+    script.call(remote(), 7).must_be(&["create #3 Remote/h"]);
+    script.tick(2_000).must_be(&[]);
+}
+
+#[test]
+fn those_that_were_asked_to_suspend_keep_their_time_for_it() {
+    let mut script = crowded(6);
+    let _ = script.tick(60_000);
+    script.call(remote(), 7).must_be(&["create #3 Remote/h"]);
+    script.tick(1_000).must_be(&[]);
 }
 
 fn restarted(script: &mut Script, on: ResumeOn, journal: Vec<Bytes>) -> Transcript {

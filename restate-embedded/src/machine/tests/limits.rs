@@ -177,6 +177,14 @@ fn a_change_of_the_rules_starts_those_it_allows() {
 }
 
 #[test]
+fn rules_that_an_earlier_process_has_stored_hold() {
+    let mut script = Script::new();
+    script.machine.load_rules(vec![rule("s", 1)]);
+    let _ = call(&mut script, worker(), None);
+    call(&mut script, worker(), None).must_be(&["create #2 Worker/run"]);
+}
+
+#[test]
 fn random_ends_and_changes_of_rules_lose_no_invocation() {
     let mut script = Script::new();
     let (mut running, mut made, mut ended) = (Vec::<(usize, u64)>::new(), 0, 0);

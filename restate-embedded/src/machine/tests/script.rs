@@ -27,8 +27,8 @@ use crate::{
         target::{Object, Target},
     },
     store::{
-        JournalFate, MemoryStore, NOT_STARTED, PromiseName, Reads, StoreError, StoredInvocation,
-        StoredPromise, Timer, TimerKind, Write,
+        JournalFate, MemoryStore, NOT_STARTED, PromiseName, Reads, Store as _, StoreError,
+        StoredInvocation, StoredPromise, Timer, TimerKind, Write,
     },
 };
 
@@ -193,6 +193,11 @@ impl Script {
     /// What is stored of invocation `#n`.
     pub(super) fn find(&mut self, n: usize) -> StoredInvocation {
         self.store.memory.invocation(self.id(n)).unwrap().unwrap()
+    }
+
+    /// The input of invocation `#n`, as it is stored.
+    pub(super) fn input(&mut self, n: usize) -> Bytes {
+        self.store.memory.journal(self.id(n), 0).unwrap().swap_remove(0)
     }
 
     /// The id of invocation `#n`.

@@ -29,6 +29,16 @@ fn failure(behavior: ErrorBehavior, next_retry_delay: Option<u64>) -> Messages {
 }
 
 #[test]
+fn the_next_alarm_is_a_retry_or_a_check_of_inactivity() {
+    let mut script = Script::new();
+    assert_eq!(script.machine.next_alarm(), None);
+    let _ = script.call(worker(), 7);
+    assert_eq!(script.machine.next_alarm(), Some(script.now + 60_000));
+    let _ = script.receive(1, 1, failure(ErrorBehavior::Retry, None));
+    assert_eq!(script.machine.next_alarm(), Some(script.now + 100));
+}
+
+#[test]
 fn a_sleep_wakes_a_running_attempt_no_earlier_than_asked() {
     let mut script = Script::new();
     let _ = script.call(worker(), 7);

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use restate_core::wire::protocol::{ErrorMessage, Failure, OutputResult, Suspension};
+use restate_core::wire::protocol::{CallCommand, ErrorMessage, Failure, OutputResult, Suspension};
 
 use super::{
     keys::call_of,
@@ -60,6 +60,32 @@ fn waiting_for_a_key_whose_holder_waits_for_nobody_is_no_cycle() {
     let callee = "the result of #3 (Counter/other/add, running)";
     assert_eq!(waits(&script, 1), (callee.into(), false));
     assert_eq!(script.machine.waits(InvocationId::new(1, 1, 1)), None);
+}
+
+#[test]
+fn a_cycle_among_those_that_wait_for_an_invocation_is_not_its_own() {
+    let mut script = Script::new();
+    let call = |key: &str, completion| {
+        Messages::new().and(&CallCommand {
+            service_name: "Counter".into(),
+            handler_name: "add".into(),
+            key: key.into(),
+            invocation_id_notification_idx: completion,
+            result_completion_id: completion + 1,
+            ..CallCommand::default()
+        })
+    };
+    let _ = script.call(counter("a", "add"), 1);
+    let _ = script.call(counter("b", "add"), 2);
+    let _ = script.receive(1, 1, call("b", 1));
+    let _ = script.receive(2, 2, call("a", 1));
+    assert!(waits(&script, 3).1 && waits(&script, 4).1);
+    let _ = script.receive(1, 1, call("c", 3));
+    let _ = script.receive(5, 3, call("d", 1));
+    let suspension = Suspension { waiting_completions: vec![2], ..Suspension::default() };
+    let _ = script.receive(5, 3, Messages::new().and(&suspension));
+    let callee = "the result of #6 (Counter/d/add, running)";
+    assert_eq!(waits(&script, 5), (callee.into(), false));
 }
 
 #[test]
