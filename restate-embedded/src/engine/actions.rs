@@ -77,12 +77,12 @@ impl Driver {
             }
             ExternalAction::Deliver { attempt, bytes } => {
                 if let Some(attempt) = self.state.attempts.get(&attempt) {
-                    self.state.wakes.attempt(attempt.deliver(bytes));
+                    self.state.wakes.exchange(attempt.deliver(bytes));
                 }
             }
             ExternalAction::CloseInput { attempt } => {
                 if let Some(attempt) = self.state.attempts.get(&attempt) {
-                    self.state.wakes.attempt(attempt.close_input());
+                    self.state.wakes.exchange(attempt.close_input());
                 }
             }
             ExternalAction::ConfirmDurable { attempt } => {

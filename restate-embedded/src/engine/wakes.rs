@@ -33,13 +33,19 @@ impl WaitingClient {
 #[derive(Debug, Default)]
 pub(super) struct Wakes {
     attempts: Vec<Waker>,
+    exchanges: Vec<Waker>,
     served: Vec<(oneshot::Sender<Reply>, Reply)>,
 }
 
 impl Wakes {
-    /// Wakes the task of an attempt, if it waits.
+    /// Wakes the task of an attempt in this process, if it waits.
     pub(super) fn attempt(&mut self, waker: Option<Waker>) {
         self.attempts.extend(waker);
+    }
+
+    /// Wakes the task of an exchange with a deployment, if it waits. Handlers that block must not hold it up.
+    pub(super) fn exchange(&mut self, waker: Option<Waker>) {
+        self.exchanges.extend(waker);
     }
 
     /// Answers a client. One in another runtime is answered now: that of the servers may not run when it does.
@@ -53,6 +59,7 @@ impl Wakes {
     /// Wakes all, in the runtimes of handlers and servers.
     pub(super) fn wake(&mut self, handlers: &runtime::Handle, servers: &runtime::Handle) {
         for_each(&mut self.attempts, handlers, Waker::wake);
+        for_each(&mut self.exchanges, servers, Waker::wake);
         for_each(&mut self.served, servers, send);
     }
 }
