@@ -365,12 +365,18 @@ fn locked(workshop: &Workshop, contract: &str) -> Result<(), String> {
     generated.map(|_| ()).map_err(|error| error.to_string())
 }
 
+/// What a lock has below its heading.
+fn lines_of_lock(workshop: &Workshop) -> String {
+    let lock = workshop.text("contract.lock");
+    let (_, lines) = lock.split_once("contradicts.\n").expect("a lock has a heading");
+    lines.to_owned()
+}
+
 #[test]
 fn a_lock_grows_with_its_contract() {
     let workshop = Workshop::new();
     locked(&workshop, CONTRACT).unwrap();
-    let lock = workshop.text("contract.lock");
-    let (_, lines) = lock.split_once("contradicts.\n").unwrap();
+    let lines = lines_of_lock(&workshop);
     assert_eq!(
         lines,
         r#"field api.v1.AddRequest 1 = string "counterId"
@@ -432,8 +438,7 @@ enum Size {
 }
 "#;
     locked(&workshop, contract).unwrap();
-    let lock = workshop.text("contract.lock");
-    let (_, lines) = lock.split_once("contradicts.\n").unwrap();
+    let lines = lines_of_lock(&workshop);
     assert_eq!(
         lines,
         r#"field api.v1.Form 1 = repeated api.v1.Size "sizes"

@@ -50,8 +50,8 @@ pub struct AttemptOptions {
     pub message_limit: usize,
     /// The span that the attempt is part of, if its spans are recorded and its engine does not do it.
     pub trace: Option<TraceParent>,
-    /// Whether the attempt is part of the span that the client has named in `traceparent`, if `trace` is none
-    /// and that span is recorded: for engines that record nothing.
+    /// Whether the attempt belongs to the span in the client's `traceparent` header, if `trace` is `None` and that
+    /// span is recorded: for engines that record no spans.
     pub trace_of_client: bool,
     /// A hook before `run` closures, for tests; none unless set.
     pub before_run: Option<Arc<dyn BeforeRun>>,

@@ -5,7 +5,8 @@ use restate_core::wire::protocol::{
 use super::script::{Messages, Script, request, worker};
 use crate::machine::{Input, Invoke, Operation, Origin, Recipient, Request, Waiter};
 
-fn call_worker() -> CallCommand {
+/// A handler calls the worker, and waits for the response.
+pub(super) fn call_worker() -> CallCommand {
     CallCommand {
         service_name: "Worker".into(),
         handler_name: "run".into(),

@@ -11,7 +11,10 @@ use restate_core::{
     },
 };
 
-use super::script::{Messages, Script, Transcript, request, worker};
+use super::{
+    calls::call_worker,
+    script::{Messages, Script, Transcript, request, worker},
+};
 use crate::{
     machine::{Input, Invoke, Origin, Request, Waiter, journal},
     model::{
@@ -37,17 +40,6 @@ fn call_within(script: &mut Script, parent: &str) -> Transcript {
 
 fn span_of_client() -> TraceParent {
     "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".parse().unwrap()
-}
-
-/// A handler calls the worker, and waits for the response.
-fn call_of_worker() -> CallCommand {
-    CallCommand {
-        service_name: "Worker".into(),
-        handler_name: "run".into(),
-        invocation_id_notification_idx: 1,
-        result_completion_id: 2,
-        ..CallCommand::default()
-    }
 }
 
 fn spans(transcript: &Transcript) -> Vec<&str> {
@@ -83,7 +75,7 @@ fn the_spans_of_a_call_are_a_tree() {
     let sleep =
         |n| SleepCommand { wake_up_time: until, result_completion_id: n, name: String::new() };
     let error = ErrorMessage { message: "no".into(), ..ErrorMessage::default() };
-    let all = Messages::new().and(&call_of_worker()).and(&sleep(3)).and(&sleep(4)).run(5).run(6);
+    let all = Messages::new().and(&call_worker()).and(&sleep(3)).and(&sleep(4)).run(5).run(6);
     let _ = script.receive(1, 1, all);
     let _ = script.receive(2, 2, Messages::new().output("called"));
     let _ = script.tick(10);
@@ -131,7 +123,7 @@ fn a_handler_with_spans_of_its_own_says_which_of_them_calls() {
         let mut script = recorded(0.0);
         let _ = call_within(&mut script, &parent.to_string());
         let headers = vec![Header { key: "traceparent".into(), value: named.to_string() }];
-        let call = CallCommand { headers, ..call_of_worker() };
+        let call = CallCommand { headers, ..call_worker() };
         let _ = script.receive(1, 1, Messages::new().and(&call));
         let _ = script.receive(2, 2, Messages::new().output("called"));
         let outgoing = script.spans.iter().find(|span| span.step == Step::OutgoingCall).unwrap();
@@ -174,7 +166,7 @@ fn calls_of_a_handler_belong_to_its_trace() {
         invocation_id_notification_idx: 3,
         ..OneWayCallCommand::default()
     };
-    let called = script.receive(1, 1, Messages::new().and(&call_of_worker()).and(&send));
+    let called = script.receive(1, 1, Messages::new().and(&call_worker()).and(&send));
     assert_eq!(spans(&called), ["send #3 of 0 ms: ok"]);
     script.now += 5;
     let ended = script.receive(2, 2, Messages::new().output("done"));
