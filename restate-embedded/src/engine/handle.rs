@@ -35,6 +35,7 @@ use crate::{
         borrowed::{RoundThread, run_round},
         inbox::{Command, Inbox, Inspect},
         metrics::Metrics,
+        remote::awaited::AwaitedDeployments,
         wakes::WaitingClient,
     },
     machine::{
@@ -56,6 +57,8 @@ use crate::{
 #[derive(Clone)]
 pub(crate) struct EngineHandle {
     pub(crate) shared_catalog: SharedCatalog,
+    /// Deployments that may have services which are not in the catalog.
+    pub(crate) awaited: AwaitedDeployments,
     /// How exchanges with deployments are protected.
     #[cfg(feature = "deployments")]
     pub(crate) security: Security,
@@ -151,8 +154,8 @@ impl EngineHandle {
     ///
     /// # Errors
     ///
-    /// Code 404 for a service or handler that is not bound, 400 for a key that is missing, too long, or
-    /// not allowed.
+    /// Code 404 for a service or handler that is not bound, or 503 if it may be in a deployment that is not
+    /// registered yet; 400 for a key that is missing, too long, or not allowed.
     pub(crate) fn resolve(
         &self,
         service: &str,
@@ -161,7 +164,7 @@ impl EngineHandle {
     ) -> Result<(Target, &'static HandlerDescriptor), TerminalError> {
         let refuse = |code, message| Err(TerminalError::with_code(code, message));
         let Some(service) = self.catalog().descriptor(service) else {
-            return refuse(404, format!("no such service: `{service}`"));
+            return Err(self.awaited.no_such_service(service));
         };
         let name = service.name();
         let Some(handler) = handler_called(service, handler) else {
@@ -187,7 +190,7 @@ impl EngineHandle {
     ///
     /// # Errors
     ///
-    /// Code 404 for a service that is not bound, 400 for one that is not a workflow, and for a key that
+    /// Code 404 or 503 for a service that is not bound, as [`resolve`](Self::resolve) has it, 400 for one that is not a workflow, and for a key that
     /// is empty or too long.
     pub(crate) fn resolve_workflow(&self, name: &str, key: &str) -> Result<Object, TerminalError> {
         let workflow = Object::new(name.to_owned(), key);
@@ -198,7 +201,7 @@ impl EngineHandle {
                 self.resolve(name, Some(key), &run.handler)?;
                 Ok(workflow)
             }
-            (None, _) => refuse(404, format!("no such service: `{name}`")),
+            (None, _) => Err(self.awaited.no_such_service(name)),
             (Some(_), None) => {
                 refuse(400, format!("`{name}` is not a workflow; name the invocation by its id"))
             }

@@ -60,18 +60,26 @@ impl Calls for EngineCalls {
     }
 
     fn find(&self, service: &str, method: &str) -> Result<Rpc, RpcStatus> {
-        let unknown = |text| {
+        let unknown = |code, text| {
             let catalog = self.engine.catalog();
             catalog.unknown_figures().request(RequestOutcome::Refused, Duration::ZERO);
-            Err(RpcStatus::new(RpcCode::Unimplemented, text))
+            Err(RpcStatus::new(code, text))
         };
         let Some(service) = self.service(service) else {
-            return unknown(format!("no such service: `{service}`"));
+            let error = self.engine.awaited.no_such_service(service);
+            let code = match error.code() {
+                503 => RpcCode::Unavailable,
+                _ => RpcCode::Unimplemented,
+            };
+            return unknown(code, error.message().to_owned());
         };
         let name = service.contract_name();
         let found = service.rpc(method).or_else(|| handler_called(service, method));
         let Some(handler) = found else {
-            return unknown(format!("service `{name}` has no rpc `{method}`"));
+            return unknown(
+                RpcCode::Unimplemented,
+                format!("service `{name}` has no rpc `{method}`"),
+            );
         };
         if service.settings_of(handler.name()).private == Some(true) {
             let text = format!("`{name}/{method}` is private; only handlers can call it");

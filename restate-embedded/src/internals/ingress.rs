@@ -11,7 +11,9 @@ use restate_core::{
 use tokio::io::{join, sink};
 
 use crate::{
-    engine::{handle::EngineHandle, inbox::Inbox, metrics::Metrics},
+    engine::{
+        handle::EngineHandle, inbox::Inbox, metrics::Metrics, remote::awaited::AwaitedDeployments,
+    },
     http::{
         body::BodyLimits, gate::Gate, ingress::Ingress, refusal::ErrorSource, server::BareServer,
     },
@@ -40,6 +42,7 @@ impl BareIngress {
         let catalog = shared_catalog.clone();
         let metrics = Metrics { catalog, engine: Arc::default(), database: None };
         let engine = EngineHandle {
+            awaited: AwaitedDeployments::default(),
             draining: Arc::default(),
             #[cfg(feature = "deployments")]
             security: crate::engine::remote::security::Security::default(),

@@ -1,10 +1,12 @@
 //! The processes that are killed: an engine with all services, or an engine and a deployment.
 
-use std::{net::SocketAddr, path::Path};
+use std::{net::SocketAddr, path::Path, time::Duration};
 
 use restate_tests::port::free_address;
+use tokio::time::{sleep, timeout};
 
 use crate::{
+    connection::Connection,
     flaw::{Flaw, lose_commits},
     process::{Addresses, Process},
     random::Random,
@@ -33,6 +35,21 @@ pub struct Platform<'a> {
     pub kills: Kills,
 }
 
+/// The time limit of the first answer of a deployment.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits until the engine knows the services of its deployment: on a slow machine, it serves before.
+async fn registered(addresses: Addresses) {
+    let mut admin = Connection::open(addresses.admin).await.expect("the engine is up");
+    loop {
+        let (status, _) = admin.get("/services/Account").await.expect("the engine is up");
+        if status == 200 {
+            return;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+}
+
 /// How many processes were killed together and separately.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Kills {
@@ -42,8 +59,7 @@ pub struct Kills {
 }
 
 impl<'a> Platform<'a> {
-    /// Starts the deployment, if there is one. Without it, an engine that knows nothing of it yet would
-    /// answer that its services do not exist.
+    /// Starts the deployment, if there is one: the first engine waits for it.
     pub async fn new(data: &'a Path, layout: Layout, flaw: Option<Flaw>) -> Self {
         let deployment = (layout == Layout::WithDeployment).then(free_address);
         let kills = Kills::default();
@@ -56,7 +72,8 @@ impl<'a> Platform<'a> {
         platform
     }
 
-    /// Starts what is down. Returns the engine's addresses if it was, and is up now.
+    /// Starts what is down. Returns the engine's addresses if it was, and is up now, with all services. A later one
+    /// knows them from its data directory.
     pub async fn start(&mut self, random: &mut Random) -> Option<Addresses> {
         // Half of the time, the engine starts without its deployment.
         if random.below(2) == 0 {
@@ -71,6 +88,9 @@ impl<'a> Platform<'a> {
         let addresses = engine.addresses().await;
         self.addresses = Some(addresses);
         self.start_handlers();
+        if self.deployment.is_some() {
+            timeout(PATIENCE, registered(addresses)).await.expect("the deployment is registered");
+        }
         Some(addresses)
     }
 

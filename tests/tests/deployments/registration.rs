@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use http::Method;
 use restate_core::contract::{HandlerDescriptor, ServiceDescriptor};
-use restate_tests::client;
+use restate_endpoint::Endpoint;
+use restate_tests::{client, endpoint::RunningEndpoint, port::free_address};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, time::timeout};
 
-use crate::setup::{Platform, Stage, json_of, plain, serve};
+use crate::setup::{Platform, Stage, eventually, json_of, plain, serve};
 
 const ADD: HandlerDescriptor = HandlerDescriptor::exclusive::<(), String>("add");
 const READ: HandlerDescriptor = HandlerDescriptor::shared::<(), String>("read");
@@ -63,6 +64,27 @@ async fn one_that_never_answers_does_not_hold_up_the_start() {
     let platform = timeout(Duration::from_secs(20), start).await.unwrap();
     let [found] = &deployments(&platform).await[..] else { panic!("one has answered") };
     assert_eq!(found["services"][0]["name"], "Mailer");
+}
+
+#[tokio::test]
+async fn while_one_has_not_answered_its_services_are_unavailable_and_not_unknown() {
+    let address = free_address();
+    let url = format!("http://{address}");
+    let platform = Platform::start_with(|engine| engine.deployment(url.as_str())).await;
+    let refused = platform.post("/Mailer/send/send", "").await;
+    assert_eq!(refused.status, 503, "{}", refused.text());
+    assert!(refused.text().contains(&url), "{}", refused.text());
+    assert_eq!(refused.header("retry-after"), "1");
+
+    let services = Endpoint::builder().bind(Stage::silent(&MAILER));
+    let _endpoint = RunningEndpoint::start(services, address).await;
+    eventually("the deployment is registered", async || {
+        let status = platform.post("/Mailer/send/send", "").await.status;
+        (status == 202).then_some(())
+    })
+    .await;
+    let unknown = platform.post("/Nobody/send", "").await;
+    assert_eq!(unknown.status, 404, "{}", unknown.text());
 }
 
 #[tokio::test]

@@ -13,7 +13,9 @@ impl EngineBuilder {
     /// Runs handlers behind this URL, such as `http://localhost:9080`: services that any SDK for Restate
     /// serves there, in another process.
     ///
-    /// The engine asks it for its services at the start, and again until it answers. Where they have
+    /// The engine asks it for its services at the start, and again until it answers. If it has not after a
+    /// second, the engine starts without it, and refuses calls of services that are not known with code 503 (over
+    /// gRPC `UNAVAILABLE`) instead of 404, so that clients try again. Where the services have
     /// changed, they become the newest revisions. A service that is also bound in this process is newer than
     /// what was registered before the start. The deployment is kept in the data directory: an invocation that has started on a deployment stays there, also if
     /// the next start does not name it. The admin interface registers, lists and removes deployments while

@@ -22,7 +22,7 @@ use crate::{
         handle::EngineHandle,
         inbox::Inbox,
         metrics::Metrics,
-        remote::Remotes,
+        remote::{Remotes, awaited::AwaitedDeployments},
         report::report_start,
         serving::Listeners,
     },
@@ -86,6 +86,7 @@ impl EngineBuilder {
             database: directory.as_ref().map(Directory::database),
         };
         let handle = EngineHandle {
+            awaited: AwaitedDeployments::default(),
             draining: Arc::default(),
             #[cfg(feature = "deployments")]
             security: self.security.clone(),

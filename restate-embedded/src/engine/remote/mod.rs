@@ -6,6 +6,7 @@
 
 #[cfg(feature = "deployments")]
 pub(crate) mod address;
+pub(crate) mod awaited;
 #[cfg(feature = "deployments")]
 mod client;
 #[cfg(feature = "deployments")]

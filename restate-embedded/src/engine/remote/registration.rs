@@ -65,6 +65,7 @@ pub(crate) async fn register(
         let silent = || Err(format!("it has not answered within {START_WAIT:?}"));
         if let Err(reason) = registered.unwrap_or_else(|_| silent()) {
             warn!("the deployment at {url} is not registered yet: {reason}");
+            engine.awaited.add(&url);
             let task = keep_trying(engine.clone(), address);
             registering.0.push(runtime::Handle::current().spawn(task).abort_handle());
         }
@@ -77,7 +78,7 @@ async fn keep_trying(engine: EngineHandle, address: DeploymentAddress) {
     loop {
         sleep(delay).await;
         match try_register(&engine, address.clone()).await {
-            Ok(()) => return,
+            Ok(()) => return engine.awaited.remove(&address.url),
             Err(reason) => {
                 delay = (delay * 2).min(LONGEST_DELAY);
                 tracing::debug!(

@@ -49,12 +49,12 @@ impl EngineCalls {
     ///
     /// # Errors
     ///
-    /// Code 404 for a workflow that is not bound, 400 for a service that is not a workflow, and 403 for one that only
+    /// Code 404 for a workflow that is not bound, or 503 while its deployment is not registered, 400 for a service that is not a workflow, and 403 for one that only
     /// handlers may call: its promises are as private as its handlers.
     fn promise(&self, of: restate_grpc::PromiseName) -> Result<PromiseName, TerminalError> {
         let restate_grpc::PromiseName { service: called, key, name, scope: within } = of;
         let Some(service) = self.service(&called) else {
-            return Err(refusal(404, format!("no such service: `{called}`")));
+            return Err(self.engine.awaited.no_such_service(&called));
         };
         if service.kind() != ServiceKind::Workflow {
             let message = format!("`{called}` is not a workflow; only workflows have promises");
