@@ -8,7 +8,7 @@ use std::{
 
 use crate::target;
 
-/// The program. Its package is another one, so cargo does not build it for tests.
+/// The program, with `serve`. Its package is another one, so cargo does not build it for tests.
 ///
 /// # Panics
 ///
@@ -18,7 +18,7 @@ pub fn program() -> &'static Path {
     PROGRAM.get_or_init(|| {
         let mut cargo = Command::new(env!("CARGO"));
         cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
-        cargo.args(["build", "--package", "restate-embedded", "--features", "cli"]);
+        cargo.args(["build", "--package", "restate-embedded", "--features", "serve"]);
         cargo.args(["--bin", "restate-embedded", "--locked"]);
         let built = cargo.status().expect("cargo can be started");
         assert!(built.success(), "restate-embedded is built");
