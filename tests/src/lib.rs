@@ -4,6 +4,7 @@
 pub mod bench;
 pub mod client;
 pub mod cluster;
+pub mod command_line;
 pub mod endpoint;
 pub mod port;
 pub mod postgres;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::ValueEnum;
-use restate_endpoint::EndpointBuilder;
+use restate_endpoint::{EndpointBuilder, shutdown_signal};
 use tokio::net::TcpListener;
 
 /// What runs the services of a program.
@@ -30,9 +30,10 @@ pub async fn serve(
     port: u16,
 ) -> Result<(), Box<dyn Error>> {
     let endpoint = builder.build()?;
+    let shutdown = shutdown_signal();
     let listener = TcpListener::bind(SocketAddr::new(address.into(), port)).await?;
     println!("serving a Restate server on http://{}", listener.local_addr()?);
-    endpoint.listen(listener).await?;
+    endpoint.run_until(listener, shutdown).await?;
     Ok(())
 }
 

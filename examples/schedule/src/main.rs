@@ -8,6 +8,8 @@ use restate_schedule_example::{ToTerminal, contract::ReportsServer};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     tracing_subscriber::fmt().init();
+    // Before it serves, so that no signal is missed.
+    let shutdown = shutdown_signal();
     let reports = ReportsServer::new(ToTerminal);
     let declared = Declared::by("reports").service(&reports)?;
     let engine = Engine::builder()
@@ -19,6 +21,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .start()
         .await?;
     Schedules::new(engine.client()).reconcile(&declared).await?;
-    engine.run_until(shutdown_signal()).await?;
+    engine.run_until(shutdown).await?;
     Ok(())
 }

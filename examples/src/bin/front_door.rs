@@ -32,6 +32,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let Options { ingress, page, data } = Options::parse();
     tracing_subscriber::fmt().with_writer(io::stderr).init();
 
+    // Before it serves, so that no signal is missed.
+    let shutdown = restate::embedded::shutdown_signal();
     let page = TcpListener::bind(&page).await?;
     let origin = format!("http://{}", page.local_addr()?);
     let engine = Engine::builder()
@@ -51,6 +53,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "  curl -H 'content-type: application/json' -d '{{\"name\":\"Pete\"}}' {url}/greeter.v1.Greeter/Greet"
     );
     tokio::spawn(async move { serve_page(page, &url).await });
-    engine.run_until(restate::embedded::shutdown_signal()).await?;
+    engine.run_until(shutdown).await?;
     Ok(())
 }

@@ -27,6 +27,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // Where the engine listens, and why an attempt failed; without a subscriber that is lost.
     tracing_subscriber::fmt().with_writer(io::stderr).init();
 
+    // Before it serves, so that no signal is missed.
+    let shutdown = restate::embedded::shutdown_signal();
     let engine = Engine::builder()
         .bind(GreeterServer::new(GreetByName))
         .bind(CounterServer::new(CountInState))
@@ -38,7 +40,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if let Some(address) = engine.ingress_addr() {
         println!("{}", what_to_try(&address.to_string(), &data));
     }
-    engine.run_until(restate::embedded::shutdown_signal()).await?;
+    engine.run_until(shutdown).await?;
     Ok(())
 }
 

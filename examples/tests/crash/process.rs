@@ -1,7 +1,6 @@
 //! The example's binary as a process that a test starts, calls and kills.
 
 use std::{
-    fs,
     io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
@@ -30,7 +29,6 @@ impl Process {
         let output = lines(child.stdout.take().unwrap());
         let serving = output.recv_timeout(PATIENCE).expect("it says where it serves");
         let url = serving.split_whitespace().nth(2).unwrap().trim_end_matches(',');
-        wait_until_it_catches_signals(child.id());
         Self { child, output, client: Client::new(url.to_owned()) }
     }
 
@@ -80,23 +78,6 @@ impl Drop for Process {
         // Fails if it has already ended, which is the goal.
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-/// SIGTERM ends it at once until it catches it, which begins after it has said where it serves. Where there is no
-/// `/proc`, nothing tells when.
-fn wait_until_it_catches_signals(process: u32) {
-    const TERMINATE: u64 = 1 << (15 - 1);
-    let catches = |status: &str| {
-        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
-        let caught = caught.and_then(|caught| u64::from_str_radix(caught.trim(), 16).ok());
-        let has_ended = status.lines().any(|line| line.starts_with("State:\tZ"));
-        has_ended || caught.is_none_or(|caught| caught & TERMINATE != 0)
-    };
-    while let Ok(status) = fs::read_to_string(format!("/proc/{process}/status"))
-        && !catches(&status)
-    {
-        thread::yield_now();
     }
 }
 

@@ -1,9 +1,12 @@
+//! The handlers in Rust.
+
 use restate::{Context, HandlerResult, ObjectContext, TerminalError};
 
 use crate::contract::{CarrierClient, Order, Orders, Parcel, Receipt, Van, Vans};
 
 /// Has orders delivered by the service in TypeScript.
-pub(crate) struct ThroughCarrier;
+#[derive(Debug)]
+pub struct ThroughCarrier;
 
 #[restate::handlers]
 impl Orders for ThroughCarrier {
@@ -18,7 +21,8 @@ impl Orders for ThroughCarrier {
 const VAN: u32 = 1000;
 
 /// Loads vans one after the other.
-pub(crate) struct InVans;
+#[derive(Debug)]
+pub struct InVans;
 
 #[restate::handlers]
 impl Vans for InVans {

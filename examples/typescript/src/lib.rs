@@ -3,7 +3,7 @@
 use restate::{Engine, embedded::EngineBuilder};
 
 pub mod contract;
-mod handlers;
+pub mod handlers;
 
 use contract::{OrdersServer, VansServer};
 use handlers::{InVans, ThroughCarrier};

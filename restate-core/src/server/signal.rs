@@ -10,15 +10,34 @@ use tracing::{error, info, warn};
 /// Resolves when the process is asked to end: on SIGINT (Ctrl-C) or SIGTERM, and at once if it was
 /// asked before. From then on, another such signal ends the process at once, with code 130 or 143.
 ///
-/// The signals are received on a thread of its own, so that nothing that blocks can hold them up.
+/// Signals are received from this call on, also while nobody polls the future; one that comes before ends
+/// the process without a shutdown. A program that is stopped by others calls this before it says that it
+/// serves:
 ///
-/// Resolves at once if the operating system delivers no signals.
-pub async fn shutdown_signal() {
+/// ```
+/// # use restate_core::server::shutdown_signal;
+/// # async fn start() {}
+/// # async fn run() {
+/// let shutdown = shutdown_signal();
+/// start().await;
+/// println!("serving");
+/// shutdown.await;
+/// # }
+/// ```
+///
+/// The signals are received on a thread of its own, so that nothing that blocks can hold them up, and
+/// neither the call nor the future needs a runtime of tokio. The call waits until that thread is ready.
+///
+/// Never panics. If the thread cannot be started, or the operating system delivers no signals, an error is
+/// logged and the future resolves at once.
+pub fn shutdown_signal() -> impl Future<Output = ()> + Send + 'static {
     static ASKED: OnceLock<watch::Receiver<bool>> = OnceLock::new();
 
     let mut asked = ASKED.get_or_init(receive).clone();
-    // Fails if the thread could not be started: then nothing can be waited for.
-    let _ = asked.wait_for(|asked| *asked).await;
+    async move {
+        // Fails if the thread could not be started: then nothing can be waited for.
+        let _ = asked.wait_for(|asked| *asked).await;
+    }
 }
 
 type Work = dyn Fn() + Send + Sync;
@@ -132,5 +151,33 @@ impl Signals {
     async fn next(&mut self) -> io::Result<Signal> {
         tokio::signal::ctrl_c().await?;
         Ok(INTERRUPT)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::{env, process::Command};
+
+    use super::*;
+
+    /// The exit code of the process that is signalled.
+    const SHUT_DOWN: i32 = 42;
+
+    const IS_SIGNALLED: &str = "SHUTDOWN_SIGNAL_TEST_IS_SIGNALLED";
+
+    #[test]
+    fn a_signal_is_received_before_the_first_poll() {
+        if env::var_os(IS_SIGNALLED).is_some() {
+            let shutdown = shutdown_signal();
+            let kill = Command::new("sh").args(["-c", "kill -TERM $PPID"]).status();
+            assert!(kill.expect("there is a shell").success());
+            let runtime = runtime::Builder::new_current_thread().build();
+            runtime.expect("it needs no resources").block_on(shutdown);
+            process::exit(SHUT_DOWN);
+        }
+        let mut test = Command::new(env::current_exe().expect("this program has a path"));
+        test.args(["--exact", "server::signal::tests::a_signal_is_received_before_the_first_poll"]);
+        let ended = test.env(IS_SIGNALLED, "1").output().expect("this program runs");
+        assert_eq!(ended.status.code(), Some(SHUT_DOWN), "{ended:?}");
     }
 }

@@ -11,6 +11,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The log goes to standard error, and what the handlers print to standard output.
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let ingress = std::env::var("SHOP_INGRESS").unwrap_or("127.0.0.1:8080".to_owned());
+    // Before it serves, so that no signal is missed.
+    let shutdown = restate::embedded::shutdown_signal();
     let engine = Engine::builder()
         .bind(OrdersServer::new(PlaceOrders))
         .bind(StockServer::new(CountItems))
@@ -21,6 +23,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     if let Some(address) = engine.ingress_addr() {
         println!("listening on {address}");
     }
-    engine.run_until(restate::embedded::shutdown_signal()).await?;
+    engine.run_until(shutdown).await?;
     Ok(())
 }

@@ -67,6 +67,7 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
         bench::services().into_iter().fold(Engine::builder(), |it, service| it.bind(service));
     let engine = engine.data_dir(data).ingress(ingress).trace_sampling(trace_sampling);
     let engine = admin.into_iter().fold(engine, |it, address| it.admin(address));
+    let shutdown = restate_embedded::shutdown_signal();
     let engine = engine.start().await?;
     if let Some(address) = engine.ingress_addr() {
         println!("serving callers on http://{address}");
@@ -74,6 +75,6 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     if let Some(address) = engine.admin_addr() {
         println!("serving operators on http://{address}");
     }
-    engine.run_until(restate_embedded::shutdown_signal()).await?;
+    engine.run_until(shutdown).await?;
     Ok(())
 }

@@ -16,6 +16,7 @@
 mod ended;
 mod example;
 mod restarted;
+mod served;
 mod services;
 mod shop;
 mod upgraded;

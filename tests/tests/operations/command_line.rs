@@ -1,26 +1,9 @@
-//! The program `restate-embedded`, built for these tests.
+//! Runs the program `restate-embedded`.
 
-use std::{
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::OnceLock,
-};
+use std::process::{Child, Command, Stdio};
 
-use restate_tests::target::target;
+use restate_tests::command_line::program;
 use serde_json::Value;
-
-/// The program. Its package is another one, so cargo does not build it for these tests.
-fn program() -> &'static Path {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
-        cargo.args(["build", "--package", "restate-embedded", "--features", "cli"]);
-        cargo.args(["--bin", "restate-embedded", "--locked"]);
-        assert!(cargo.status().unwrap().success(), "restate-embedded is built");
-        target().join("debug/restate-embedded").canonicalize().unwrap()
-    })
-}
 
 /// Starts it with these arguments.
 pub fn spawn(arguments: &[&str]) -> Child {

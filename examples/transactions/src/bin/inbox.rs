@@ -24,6 +24,8 @@ impl Orders for ToTerminal {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     tracing_subscriber::fmt().init();
+    // Before it serves, so that no signal is missed.
+    let shutdown = shutdown_signal();
     let engine = Engine::builder()
         .bind(InboxServer::new(InTable { pool: open("shop.sqlite").await? }))
         .bind(OrdersServer::new(ToTerminal))
@@ -33,6 +35,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // It goes on by itself; the key keeps a second start from doing the same beside it.
     let inbox = InboxClient::new(engine.client(), "shop");
     inbox.drain().idempotency_key("start").one_way().await?;
-    engine.run_until(shutdown_signal()).await?;
+    engine.run_until(shutdown).await?;
     Ok(())
 }

@@ -53,6 +53,8 @@ pub(super) fn run(serve: Serve) -> ExitCode {
 }
 
 async fn until_told_to_stop(serve: Serve) -> Result<(), String> {
+    // The engine logs where it serves, and may be told to stop right after that.
+    let shutdown = shutdown_signal();
     let engine = serve.builder()?.start().await.map_err(|error| error.to_string())?;
-    engine.run_until(shutdown_signal()).await.map_err(|error| error.to_string())
+    engine.run_until(shutdown).await.map_err(|error| error.to_string())
 }

@@ -142,9 +142,10 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
         max_headers: options.max_headers,
         tls: options.tls_cert.zip(options.tls_key).map(tls::acceptor).transpose()?,
     };
+    let shutdown = shutdown_signal();
     let listener = ListenAddress::from(options.listen).bind().await?;
     info!("listening on {}", listener.local_addr()?);
-    server.serve(listener, shutdown_signal(), Duration::from_secs(options.shutdown_timeout)).await;
+    server.serve(listener, shutdown, Duration::from_secs(options.shutdown_timeout)).await;
     Ok(())
 }
 

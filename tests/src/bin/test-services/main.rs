@@ -70,11 +70,12 @@ async fn serve(options: Options, services: Vec<Bound>) -> Result<(), Box<dyn Err
 async fn run(options: Options, services: Vec<Bound>) -> Result<(), Box<dyn Error>> {
     let engine = services.into_iter().fold(Engine::builder(), |engine, it| engine.bind(it));
     let engine = engine.data_dir(options.data).ingress(options.ingress).admin(options.admin);
+    let shutdown = restate_embedded::shutdown_signal();
     let engine = engine.start().await?;
     if let (Some(ingress), Some(admin)) = (engine.ingress_addr(), engine.admin_addr()) {
         println!("serving callers on http://{ingress}, and its admin interface on http://{admin}");
     }
-    engine.run_until(restate_embedded::shutdown_signal()).await?;
+    engine.run_until(shutdown).await?;
     Ok(())
 }
 
