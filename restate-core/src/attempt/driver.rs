@@ -460,15 +460,14 @@ impl<T: Transport> Attempt<'_, T> {
 
     /// As [`flush`](Self::flush), of an attempt that has departed from its journal.
     fn flush_mismatch(&mut self) {
-        let output = self.journal.with_vm(VM::take_output);
-        self.journal.was_sent();
-        if !output.is_empty() && !self.has_ended {
+        let output = self.journal.take_output();
+        if !output.is_empty() {
             self.transport.send(without_values(output, self.hides_values));
         }
     }
 
     fn flush(&mut self) {
-        let output = self.journal.with_vm(VM::take_output);
+        let output = self.journal.take_output();
         if output.is_empty() || self.has_ended {
             return;
         }

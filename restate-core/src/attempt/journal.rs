@@ -277,9 +277,11 @@ impl Journal {
         self.lock().is_unsent
     }
 
-    /// The output was sent.
-    pub(crate) fn was_sent(&self) {
-        self.lock().is_unsent = false;
+    /// What is to be sent now.
+    pub(crate) fn take_output(&self) -> Bytes {
+        let mut state = self.lock();
+        state.is_unsent = false;
+        state.vm.take_output()
     }
 
     /// Whether the closure of this run may change something outside.

@@ -56,6 +56,24 @@ fn a_closure_that_others_notice_begins_when_what_it_depends_on_is_durable() {
 }
 
 #[test]
+fn the_command_of_a_run_is_not_sent_for_its_own_closure() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            ctx.set("before", 1_u64);
+            let first = ctx.run(|| async { Ok(7_u32) }).await?;
+            let second = ctx.run(|| async { Ok(8_u32) }).await?;
+            Ok(format!("{first} {second}").into())
+        })
+    });
+    script.sent();
+    script.sync_begins();
+    script.acknowledge_run(1);
+    assert_eq!(script.sent(), [""; 0], "a crash now leads to the same closure again");
+    script.sync_ends();
+    assert_eq!(script.sent(), [r#"run #2 """#, r#"propose #2 "8""#]);
+}
+
+#[test]
 fn an_attempt_whose_result_is_not_acknowledged_suspends_when_its_input_ends() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move { Ok(ctx.run(|| async { Ok(7_u32) }).await?.to_string().into()) })
