@@ -333,12 +333,14 @@ impl<T: Transport> Attempt<'_, T> {
     /// Does what the state machine is bound to say, without asking it: only a run is awaited, and
     /// nothing has come that it has not seen. For each run of a sequence, that saves two of three
     /// questions, and a message to the engine about an acknowledgement that is on its way.
+    ///
+    /// Not in a replay: the start of the journal is unseen until the state machine waits for more.
     fn go_on_with_run(&mut self) -> bool {
         if self.received.unseen > 0 {
             return false;
         }
         match self.journal.only_run() {
-            Some((run, Stage::Recorded)) if self.journal.is_processing() => {
+            Some((run, Stage::Recorded)) => {
                 self.begin_run(run);
                 self.know_all_runs();
                 true

@@ -400,11 +400,6 @@ impl Journal {
         Some(UnresolvedFuture::FirstCompleted(alone.chain(together).collect()))
     }
 
-    /// Whether operations of the handler are recorded, and not compared with the journal any more.
-    pub(crate) fn is_processing(&self) -> bool {
-        self.lock().vm.state() == State::Processing
-    }
-
     /// Whether the handler repeats what an earlier attempt has done.
     pub(crate) fn is_replaying(&self) -> bool {
         self.lock().vm.state() == State::Replaying

@@ -54,6 +54,7 @@ fn a_long_value_ends_the_invocation_while_the_handler_waits_for_what_no_journal_
         })
     })
     .with_message_limit(LIMIT);
+    assert_eq!(script.outcome(), Some(&Outcome::Completed), "nothing would wake it again");
     ends(&mut script, &[], "a value that the handler sets in its state");
 }
 
