@@ -303,11 +303,8 @@ impl<T: Transport> Attempt<'_, T> {
             };
             match self.journal.with_vm(|vm| vm.do_await(awaited)) {
                 Ok(AwaitResponse::AnyCompleted) => {
-                    // A notification that is awaited alone was not complete before, so the state machine has now
-                    // looked at one more frame.
-                    if !self.journal.waits_in_groups() {
-                        self.received.unseen = self.received.unseen.saturating_sub(1);
-                    }
+                    // It was not complete before, so the state machine has now looked at one more frame, at least.
+                    self.received.unseen = self.received.unseen.saturating_sub(1);
                     self.journal.deliver();
                 }
                 Ok(AwaitResponse::CancelSignalReceived) => self.journal.deliver_cancellation(),

@@ -226,11 +226,6 @@ impl Journal {
         self.lock().groups.push(combinator, handles);
     }
 
-    /// Whether some are waited for together, and may have completed without the others.
-    pub(crate) fn waits_in_groups(&self) -> bool {
-        !self.lock().groups.is_empty()
-    }
-
     /// The number of this attempt, for the errors that it reports.
     pub(crate) fn attempt_number(&self) -> u32 {
         self.lock().attempt.get()
