@@ -340,6 +340,25 @@ fn an_unknown_field_is_reported_with_the_known_ones() {
 }
 
 #[test]
+fn a_message_with_few_fields_is_reported_with_all_of_them() {
+    fn error<M: Payload>() -> String {
+        M::decode(r#"{"a":1}"#.into(), Encoding::Json)
+            .err()
+            .expect("it has no such field")
+            .to_string()
+    }
+
+    for (error, fields) in [
+        (error::<well_known::Empty>(), "google.protobuf.Empty has no fields"),
+        (error::<helloworld::HelloRequest>(), "helloworld.HelloRequest has only `name`"),
+        (error::<old::Booked>(), "Booked has `balance` and `kind`"),
+        (error::<helloworld::Test>(), "Test has `inner`, `primitive` and `anotherInner`"),
+    ] {
+        assert!(error.contains(fields), "{error}");
+    }
+}
+
+#[test]
 fn a_value_of_another_type_is_reported_with_what_was_expected() {
     for (json, expected) in [
         ("[]", "expected an object with the fields of forms.v1.Forms"),
@@ -364,6 +383,20 @@ fn a_value_of_another_type_is_reported_with_what_was_expected() {
 }
 
 #[test]
+fn a_required_field_is_written_even_if_it_is_zero() {
+    for (balance, json) in [(0, r#"{"balance":"0"}"#), (5, r#"{"balance":"5"}"#)] {
+        let booked = old::Booked { balance, ..old::Booked::default() };
+        assert_eq!(booked.encode(Encoding::Json).expect(json), json);
+        assert_eq!(old::Booked::decode(json.into(), Encoding::Json).expect(json), booked);
+    }
+}
+
+#[test]
+fn a_null_value_is_null_whatever_its_number() {
+    assert_eq!(write(&Forms { null: 1, ..Forms::default() }), r#"{"null":null}"#);
+}
+
+#[test]
 fn required_fields_and_messages_in_themselves_have_schemas() {
     let booked = schema::<old::Booked>();
     assert_eq!(objection(&booked, r#"{"balance":"0"}"#), None);
@@ -371,6 +404,8 @@ fn required_fields_and_messages_in_themselves_have_schemas() {
     let test = schema::<helloworld::Test>();
     assert_eq!(objection(&test, r#"{"inner":{"inner":{"primitive":"x"}}}"#), None);
     assert_ne!(objection(&test, r#"{"inner":{"inner":{"primitive":1}}}"#), None);
+    let text = helloworld::Test::schema().expect("messages have schemas");
+    assert!(text.contains(r##""$ref":"#/$defs/helloworld.Test""##), "by its full name: {text}");
 }
 
 #[test]

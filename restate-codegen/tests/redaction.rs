@@ -96,6 +96,17 @@ fn json_for_people_does_not_have_them() {
 }
 
 #[test]
+fn fields_that_are_empty_are_left_out_for_everyone() {
+    let descriptor = AccountsServer::new(Closed).descriptor();
+    let open = descriptor.handler("Open").unwrap();
+    let written = OpenRequest::default().encode(Encoding::Json).unwrap();
+    for json in [open.request_json(written.clone()), open.redacted_request(written.clone())] {
+        assert_eq!(json.unwrap(), "{}");
+    }
+    assert_eq!(written, "{}");
+}
+
+#[test]
 fn messages_for_files_have_other_values_in_them_and_keep_their_encoding() {
     let descriptor = AccountsServer::new(Closed).descriptor();
     let open = descriptor.handler("Open").unwrap();

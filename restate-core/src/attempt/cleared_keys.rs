@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use restate_sdk_shared_core::NotificationHandle;
 
-/// The keys that the handler has cleared and not set since.
+/// The keys that the handler has cleared one by one and not set since.
 ///
 /// A workaround: with eager state, `restate-sdk-shared-core` 8.2.0 keeps a cleared key without a value,
 /// and lists it among the keys (`EagerState::get_keys` in `vm/context.rs`). The list is journaled like
@@ -24,11 +24,6 @@ impl ClearedKeys {
 
     pub(crate) fn clear(&mut self, key: &str) {
         self.now.insert(key.to_owned());
-    }
-
-    /// The state machine forgets all keys then, cleared ones too.
-    pub(crate) fn clear_all(&mut self) {
-        self.now.clear();
     }
 
     /// The handler asks for the list of keys.

@@ -71,6 +71,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_system_clock_counts_from_1970() {
+        let a_day_in_2026 = Duration::from_secs(1_770_000_000);
+        assert!(SystemClock.now() > a_day_in_2026);
+    }
+
+    #[test]
     fn parts_of_a_millisecond_round_up() {
         let at = after(Duration::from_millis(10), Duration::from_nanos(1)).unwrap();
         assert_eq!(at, Duration::from_millis(11));

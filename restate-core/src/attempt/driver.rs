@@ -303,11 +303,8 @@ impl<T: Transport> Attempt<'_, T> {
             };
             match self.journal.with_vm(|vm| vm.do_await(awaited)) {
                 Ok(AwaitResponse::AnyCompleted) => {
-                    // A notification that is awaited alone was not complete before, so the state machine has now
-                    // looked at one more frame.
-                    if !self.journal.waits_in_groups() {
-                        self.received.unseen = self.received.unseen.saturating_sub(1);
-                    }
+                    // It was not complete before, so the state machine has now looked at one more frame, at least.
+                    self.received.unseen = self.received.unseen.saturating_sub(1);
                     self.journal.deliver();
                 }
                 Ok(AwaitResponse::CancelSignalReceived) => self.journal.deliver_cancellation(),
@@ -333,12 +330,14 @@ impl<T: Transport> Attempt<'_, T> {
     /// Does what the state machine is bound to say, without asking it: only a run is awaited, and
     /// nothing has come that it has not seen. For each run of a sequence, that saves two of three
     /// questions, and a message to the engine about an acknowledgement that is on its way.
+    ///
+    /// Not in a replay: the start of the journal is unseen until the state machine waits for more.
     fn go_on_with_run(&mut self) -> bool {
         if self.received.unseen > 0 {
             return false;
         }
         match self.journal.only_run() {
-            Some((run, Stage::Recorded)) if self.journal.is_processing() => {
+            Some((run, Stage::Recorded)) => {
                 self.begin_run(run);
                 self.know_all_runs();
                 true
@@ -460,15 +459,14 @@ impl<T: Transport> Attempt<'_, T> {
 
     /// As [`flush`](Self::flush), of an attempt that has departed from its journal.
     fn flush_mismatch(&mut self) {
-        let output = self.journal.with_vm(VM::take_output);
-        self.journal.was_sent();
-        if !output.is_empty() && !self.has_ended {
+        let output = self.journal.take_output();
+        if !output.is_empty() {
             self.transport.send(without_values(output, self.hides_values));
         }
     }
 
     fn flush(&mut self) {
-        let output = self.journal.with_vm(VM::take_output);
+        let output = self.journal.take_output();
         if output.is_empty() || self.has_ended {
             return;
         }

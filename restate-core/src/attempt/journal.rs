@@ -226,11 +226,6 @@ impl Journal {
         self.lock().groups.push(combinator, handles);
     }
 
-    /// Whether some are waited for together, and may have completed without the others.
-    pub(crate) fn waits_in_groups(&self) -> bool {
-        !self.lock().groups.is_empty()
-    }
-
     /// The number of this attempt, for the errors that it reports.
     pub(crate) fn attempt_number(&self) -> u32 {
         self.lock().attempt.get()
@@ -277,9 +272,11 @@ impl Journal {
         self.lock().is_unsent
     }
 
-    /// The output was sent.
-    pub(crate) fn was_sent(&self) {
-        self.lock().is_unsent = false;
+    /// What is to be sent now.
+    pub(crate) fn take_output(&self) -> Bytes {
+        let mut state = self.lock();
+        state.is_unsent = false;
+        state.vm.take_output()
     }
 
     /// Whether the closure of this run may change something outside.
@@ -396,11 +393,6 @@ impl Journal {
         let together = state.groups.take_from(&mut handles);
         let alone = handles.into_iter().map(UnresolvedFuture::Single);
         Some(UnresolvedFuture::FirstCompleted(alone.chain(together).collect()))
-    }
-
-    /// Whether operations of the handler are recorded, and not compared with the journal any more.
-    pub(crate) fn is_processing(&self) -> bool {
-        self.lock().vm.state() == State::Processing
     }
 
     /// Whether the handler repeats what an earlier attempt has done.

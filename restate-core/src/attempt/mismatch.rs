@@ -53,6 +53,7 @@ pub(super) fn without_values(output: Bytes, hides_values: bool) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::protocol::SetStateCommand;
 
     #[test]
     fn what_people_must_not_see_is_cut_off() {
@@ -67,5 +68,23 @@ mod tests {
         let mut other = "- Difference:\n   name: a != b".to_owned();
         cut_values(&mut other, true);
         assert_eq!(other, "- Difference:\n   name: a != b");
+    }
+
+    #[test]
+    fn only_errors_are_cut_off() {
+        let error = |message: &str| ErrorMessage {
+            message: message.to_owned(),
+            stacktrace: message.to_owned(),
+            ..ErrorMessage::default()
+        };
+        let output = |message: &str| {
+            let mut frames = BytesMut::new();
+            let key = Bytes::from_static(b"key");
+            framing::encode(&SetStateCommand { key, ..SetStateCommand::default() }, &mut frames);
+            framing::encode(&error(message), &mut frames);
+            frames.freeze()
+        };
+        let cut = without_values(output("Difference:\n   value: a != b"), true);
+        assert_eq!(cut, output("Difference:\n   value: [redacted]"));
     }
 }

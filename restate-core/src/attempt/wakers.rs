@@ -57,3 +57,36 @@ impl Wake for Wakes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Task(AtomicUsize);
+
+    impl Wake for Task {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn a_wake_up_reaches_the_loop_while_it_polls_and_the_task_otherwise() {
+        let (wakes, task) = (Arc::new(Wakes::default()), Arc::new(Task::default()));
+        let handler = Waker::from(Arc::clone(&wakes));
+        let woken = || task.0.load(Ordering::Relaxed);
+        wakes.enter(&Waker::from(Arc::clone(&task)));
+        assert!(wakes.take(), "a handler is polled first without being woken");
+        handler.wake_by_ref();
+        assert!(!wakes.leave(), "it is to be polled again");
+        assert_eq!(woken(), 0);
+        assert!(wakes.take() && !wakes.take(), "once");
+        assert!(wakes.leave());
+        handler.wake();
+        assert_eq!(woken(), 1);
+        assert!(wakes.take());
+    }
+}

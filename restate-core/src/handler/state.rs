@@ -6,7 +6,6 @@ use restate_sdk_shared_core::{PayloadOptions, VM, Value};
 
 use crate::{
     attempt::{
-        cleared_keys::ClearedKeys,
         convert::{optional, own_value},
         future::DurableFuture,
         journal::Journal,
@@ -55,7 +54,6 @@ pub(crate) fn clear(journal: &Journal, key: &str) {
 
 pub(crate) fn clear_all(journal: &Journal) {
     journal.record("`clear_all`", |vm| vm.sys_state_clear_all(None));
-    journal.with_cleared_keys(ClearedKeys::clear_all);
 }
 
 /// A key of an object's state, with the type of its value.

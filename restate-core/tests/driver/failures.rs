@@ -77,6 +77,21 @@ fn an_error_of_a_run_step_is_reported_with_its_causes_the_step_and_the_number_of
 }
 
 #[test]
+fn a_run_step_without_a_name_is_reported_by_its_place_among_the_steps() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            ctx.run(|| async { Ok(1_u32) }).await?;
+            ctx.run(|| async { Err::<(), _>("no".into()) }).await?;
+            Ok(Bytes::new())
+        })
+    });
+    script.sent();
+    script.acknowledge_run(1);
+    let failed = r#"error 500 "no [run step 2 of the handler, attempt 1]""#;
+    assert_eq!(script.sent(), [r#"run #2 """#, failed]);
+}
+
+#[test]
 fn attempts_are_counted_anew_once_the_journal_has_grown() {
     let mut script = Script::start("", |ctx, _| {
         handler(async move {
@@ -152,6 +167,25 @@ fn a_panic_fails_the_attempt_and_is_reported_to_the_engine() {
         })
     });
     assert_eq!(script.sent(), [r#"error 500 "the handler panicked: no input [attempt 1]""#]);
+}
+
+#[test]
+fn what_a_panic_says_is_reported_whatever_it_was_made_of() {
+    let reported = |panic: fn()| {
+        let mut script = Script::start("", move |_, input| {
+            handler(async move {
+                panic();
+                Ok(input)
+            })
+        });
+        script.sent()
+    };
+    let formatted = || panic!("no {}", std::hint::black_box("input"));
+    assert_eq!(reported(formatted), [r#"error 500 "the handler panicked: no input [attempt 1]""#]);
+    assert_eq!(
+        reported(|| std::panic::panic_any(7)),
+        [r#"error 500 "the handler panicked: no message [attempt 1]""#]
+    );
 }
 
 #[test]

@@ -132,3 +132,32 @@ fn a_closure_is_in_a_span_of_its_own() {
     let expected = lines.map(|line| format!("{INVOCATION}{line}"));
     assert_eq!(log.0.lock().unwrap().lines, expected);
 }
+
+#[test]
+fn what_follows_the_journal_is_logged_and_what_is_replayed_is_not() {
+    let log = Log::default();
+    tracing::subscriber::with_default(log.clone(), || {
+        // Tests in other threads may have registered the spans while nobody listened.
+        tracing::callsite::rebuild_interest_cache();
+        let mut script = Script::start("", |ctx, _| {
+            handler(async move {
+                ctx.set("first", 1_u64);
+                ctx.set("second", 2_u64);
+                Err("no".into())
+            })
+        });
+        script.sent();
+        script.deploy(|ctx, _| {
+            handler(async move {
+                ctx.set("first", 1_u64);
+                info!("replayed");
+                ctx.set("second", 2_u64);
+                ctx.set("third", 3_u64);
+                info!("new");
+                Ok(Bytes::new())
+            })
+        });
+        assert_eq!(script.sent().last().unwrap(), "end");
+    });
+    assert_eq!(log.0.lock().unwrap().lines, [format!("{INVOCATION}new")]);
+}

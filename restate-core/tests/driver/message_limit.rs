@@ -46,6 +46,19 @@ fn a_long_value_ends_the_invocation_when_the_handler_waits() {
 }
 
 #[test]
+fn a_long_value_ends_the_invocation_while_the_handler_waits_for_what_no_journal_knows_of() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            ctx.set("long", long());
+            std::future::pending().await
+        })
+    })
+    .with_message_limit(LIMIT);
+    assert_eq!(script.outcome(), Some(&Outcome::Completed), "nothing would wake it again");
+    ends(&mut script, &[], "a value that the handler sets in its state");
+}
+
+#[test]
 fn a_long_response_is_replaced_with_a_failure() {
     let mut script = Script::start("", |_, _| handler(async move { Ok(Bytes::from(long())) }))
         .with_message_limit(LIMIT);
@@ -77,6 +90,7 @@ fn a_long_result_of_a_run_ends_the_invocation() {
 #[test]
 fn the_failure_names_what_is_too_long() {
     const ID: &str = "sign_1MDEyMzQ1Njc4OWFiY2RlZgAAABE";
+    const OTHER: &str = "inv_1aDcgkwRzurf074vyWlLIXG6KQLWm4DpHp";
 
     let script = |operation: fn(ObjectContext<'_>)| {
         let script = Script::start("", move |ctx, _| {
@@ -90,6 +104,22 @@ fn the_failure_names_what_is_too_long() {
     ends(&mut script(|ctx| drop(call_of(ctx).call())), &[], "the request of a call");
     ends(&mut script(|ctx| drop(call_of(ctx).one_way())), &[], "the request of a call");
     ends(&mut script(|ctx| ctx.resolve_awakeable(ID, long())), &[], "the value of an awakeable");
+    let mut signal = Script::start("", |ctx, _| {
+        handler(async move {
+            ctx.invocation(OTHER).signal("go", long()).await?;
+            Ok(Bytes::new())
+        })
+    })
+    .with_message_limit(LIMIT);
+    ends(&mut signal, &[], "the value of a signal");
+    let mut workflow = Script::workflow("", |ctx, _| {
+        handler(async move {
+            ctx.promise("done").resolve(long()).await?;
+            Ok(Bytes::new())
+        })
+    })
+    .with_message_limit(LIMIT);
+    ends(&mut workflow, &[], "the value of a promise");
 }
 
 #[test]

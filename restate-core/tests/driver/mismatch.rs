@@ -1,4 +1,10 @@
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use futures::future::{Either, select};
@@ -286,4 +292,40 @@ fn l6_awaiting_an_incomplete_operation_before_the_end_of_the_journal_is_a_mismat
         })
     });
     assert_mismatch(&mut script);
+}
+
+#[test]
+fn l6_a_run_without_a_result_before_the_end_of_the_journal_is_a_mismatch_and_is_not_executed() {
+    let runs = Arc::new(AtomicUsize::new(0));
+    let count = || {
+        let runs = Arc::clone(&runs);
+        move || {
+            let runs = Arc::clone(&runs);
+            async move { Ok(runs.fetch_add(1, Ordering::Relaxed) as u64) }
+        }
+    };
+    let counted = count();
+    let mut script = Script::start("", move |ctx, _| {
+        let counted = counted.clone();
+        handler(async move {
+            let timeout = ctx.sleep(Duration::from_secs(1));
+            match select(ctx.run(counted), timeout).await {
+                Either::Left((value, _)) => Ok(value?.to_string().into()),
+                Either::Right(_) => Ok(GreeterClient::new(ctx).greet("after").await?),
+            }
+        })
+    });
+    script.sent();
+    script.wake_up(1);
+    assert_eq!(script.sent(), [r#"call #3 #4 greeter.v1.Greeter/Greet "after""#]);
+    let counted = count();
+    script.deploy(move |ctx, _| {
+        let counted = counted.clone();
+        handler(async move {
+            drop(ctx.sleep(Duration::from_secs(1)));
+            Ok(ctx.run(counted).await?.to_string().into())
+        })
+    });
+    assert_mismatch(&mut script);
+    assert_eq!(runs.load(Ordering::Relaxed), 1);
 }

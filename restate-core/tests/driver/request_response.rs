@@ -411,3 +411,13 @@ fn a_call_joins_the_trace_of_its_caller_unless_it_names_another() {
         ]
     );
 }
+
+#[test]
+fn a_long_response_is_handed_over_before_the_end_and_a_short_one_with_it() {
+    let pieces = |length: usize| {
+        let response = move || Bytes::from("x".repeat(length));
+        let mut script = Script::start("", move |_, _| handler(async move { Ok(response()) }));
+        script.pieces()
+    };
+    assert_eq!([pieces(1), pieces(64 << 10)], [1, 2]);
+}

@@ -1,13 +1,21 @@
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
 use bytes::Bytes;
-use restate_core::{HandlerError, HandlerResult, Json, OnMaxAttempts, RetryPolicy, TerminalError};
+use futures::{
+    FutureExt,
+    channel::oneshot,
+    future::{join, select},
+};
+use restate_core::{
+    HandlerError, HandlerResult, Json, OnMaxAttempts, RetryPolicy, TerminalError,
+    attempt::{BeforeRun, Held},
+};
 
 use crate::{
     clients::{GreeterClient, handler},
@@ -53,6 +61,86 @@ fn a_closure_that_others_notice_begins_when_what_it_depends_on_is_durable() {
     let mut script = start(true);
     script.sync_begins();
     assert_eq!(script.sent(), [before, run, result]);
+}
+
+#[test]
+fn the_command_of_a_run_is_not_sent_for_its_own_closure() {
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            ctx.set("before", 1_u64);
+            let first = ctx.run(|| async { Ok(7_u32) }).await?;
+            let second = ctx.run(|| async { Ok(8_u32) }).await?;
+            Ok(format!("{first} {second}").into())
+        })
+    });
+    script.sent();
+    script.sync_begins();
+    script.acknowledge_run(1);
+    assert_eq!(script.sent(), [""; 0], "a crash now leads to the same closure again");
+    script.sync_ends();
+    assert_eq!(script.sent(), [r#"run #2 """#, r#"propose #2 "8""#]);
+}
+
+#[test]
+fn a_run_that_is_given_up_leaves_others_as_they_are() {
+    let (give_up, given_up) = oneshot::channel::<()>();
+    let given_up = given_up.shared();
+    let mut script = Script::start("", move |ctx, _| {
+        let given_up = given_up.clone();
+        handler(async move {
+            let first = ctx.run(|| async { Ok(1_u32) }).name("first");
+            let second = ctx.run(|| async { Ok(2_u32) }).name("second");
+            let first = async { drop(select(first, given_up).await) };
+            let ((), second) = join(first, second).await;
+            Ok(second?.to_string().into())
+        })
+    });
+    script.sync_begins();
+    assert_eq!(script.sent(), [""; 0]);
+    give_up.send(()).unwrap();
+    script.sent();
+    script.sync_ends();
+    assert_eq!(script.sent(), [r#"run #1 "first""#, r#"run #2 "second""#, r#"propose #2 "2""#]);
+}
+
+/// Makes the second run fail, and writes down what it is told.
+#[derive(Default)]
+struct Hook {
+    asked: Mutex<Vec<(String, usize)>>,
+    idle: AtomicUsize,
+}
+
+impl BeforeRun for Hook {
+    fn hold(&self, name: &str, place: usize) -> Option<Held> {
+        self.asked.lock().unwrap().push((name.to_owned(), place));
+        let fail = async { Err(TerminalError::new("held up").into()) };
+        (place == 1).then(|| Box::pin(fail) as Held)
+    }
+
+    fn idle(&self) {
+        self.idle.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_hook_is_asked_before_each_closure_and_told_when_the_attempt_is_idle() {
+    let hook = Arc::new(Hook::default());
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            let first = ctx.run(|| async { Ok(1_u32) }).name("first").await?;
+            let second = ctx.run(|| async { Ok(2_u32) }).name("second").await;
+            Ok(format!("{first} {}", second.unwrap_err()).into())
+        })
+    });
+    script.before_run = Some(Arc::clone(&hook) as _);
+    script.crash();
+    assert_eq!(script.sent(), [r#"run #1 "first""#, r#"propose #1 "1""#]);
+    assert_eq!(hook.idle.load(Ordering::Relaxed), 1);
+    script.acknowledge_run(1);
+    assert_eq!(script.sent(), [r#"run #2 "second""#, r#"propose #2 failure 500 "held up""#]);
+    assert_eq!(hook.idle.load(Ordering::Relaxed), 2);
+    let asked = [("first".to_owned(), 0), ("second".to_owned(), 1)];
+    assert_eq!(*hook.asked.lock().unwrap(), asked);
 }
 
 #[test]

@@ -16,7 +16,9 @@ use std::{
 use bytes::Bytes;
 use restate_core::{
     Encoding, ObjectContext, Service, WorkflowContext,
-    attempt::{AttemptOptions, Clock, HandlerFuture, HandlerRequest, Outcome, Transport, drive},
+    attempt::{
+        AttemptOptions, BeforeRun, Clock, HandlerFuture, HandlerRequest, Outcome, Transport, drive,
+    },
     contract::ServiceDescriptor,
     trace::TraceParent,
     wire::{
@@ -123,6 +125,8 @@ pub struct Script {
     /// The span that attempts are part of from now on.
     pub trace: Option<TraceParent>,
     pub trace_of_client: bool,
+    /// The hook of attempts from now on.
+    pub before_run: Option<Arc<dyn BeforeRun>>,
     message_limit: usize,
     clock: TestClock,
     key: String,
@@ -180,6 +184,7 @@ impl Script {
             report_awaits: false,
             trace: None,
             trace_of_client: false,
+            before_run: None,
             message_limit: usize::MAX,
             clock: TestClock(Arc::new(NOW.into())),
             key: "key".to_owned(),
@@ -311,6 +316,7 @@ impl Script {
         options.message_limit = self.message_limit;
         options.trace = self.trace;
         options.trace_of_client = self.trace_of_client;
+        options.before_run = self.before_run.clone();
         self.running =
             Box::pin(async move { drive(&*service, "test", options, &mut transport).await });
     }
@@ -322,6 +328,12 @@ impl Script {
     /// The messages sent since the last call of this method, one line each.
     pub fn sent(&mut self) -> Vec<String> {
         self.frames().iter().map(transcript::line).collect()
+    }
+
+    /// In how many pieces the messages are handed over that [`sent`](Self::sent) is about to take.
+    pub fn pieces(&mut self) -> usize {
+        self.poll();
+        self.wire.0.lock().unwrap().from_handler.len()
     }
 
     /// How the attempt has ended, if it has.

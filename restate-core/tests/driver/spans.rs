@@ -174,3 +174,30 @@ fn a_span_begins_and_ends_with_its_attempt() {
     let times = ["start", "end"].map(|name| spans[0][name].clone());
     assert_eq!(times, [NOW, NOW + 5].map(|time| time.to_string()));
 }
+
+#[test]
+fn each_span_has_an_id_of_its_own_and_a_closure_that_is_executed_again_the_same() {
+    let listener = Listener::default();
+    let _listens = tracing::subscriber::set_default(listener.clone());
+    let mut script = Script::start("", |ctx, _| {
+        handler(async move {
+            ctx.run(|| async { Ok(1_u32) }).await?;
+            ctx.run(|| async { Ok(2_u32) }).await?;
+            Ok(Bytes::new())
+        })
+    });
+    script.trace = Some(parent());
+    for _ in 0..2 {
+        script.crash();
+        script.sent();
+    }
+    for run in 1..=2 {
+        script.acknowledge_run(run);
+        script.sent();
+    }
+    let spans = listener.0.lock().unwrap();
+    let [first, again, second, attempt] = &spans[..] else { panic!("{spans:?}") };
+    let [first, again, second, attempt] = [first, again, second, attempt].map(|it| &it["span"]);
+    assert_eq!(first, again);
+    assert!(first != second && first != attempt && second != attempt);
+}

@@ -29,22 +29,28 @@ pub trait JsonCodec<T> {
     const READS_NULL: bool = false;
 
     /// Whether the field is left out.
-    fn is_empty(value: &T) -> bool;
+    fn is_empty(_value: &T) -> bool {
+        false
+    }
 
     /// Writes the value.
     fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error>;
 
     /// Reads a value.
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error>;
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error>
+    where
+        T: Default,
+    {
+        let mut value = T::default();
+        Self::read_in_place(&mut value, deserializer)?;
+        Ok(value)
+    }
 
     /// Reads a value over an empty one.
     fn read_in_place<'de, D: Deserializer<'de>>(
         place: &mut T,
         deserializer: D,
-    ) -> Result<(), D::Error> {
-        *place = Self::read(deserializer)?;
-        Ok(())
-    }
+    ) -> Result<(), D::Error>;
 
     /// The JSON Schema of values.
     fn schema(schemas: &mut Schemas) -> serde_json::Value;
@@ -55,18 +61,8 @@ pub trait JsonCodec<T> {
 pub struct MessageField;
 
 impl<T: Described + Serialize + ReadInPlace> JsonCodec<T> for MessageField {
-    fn is_empty(_: &T) -> bool {
-        false
-    }
-
     fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
         nested(ser::Error::custom, || value.serialize(serializer))
-    }
-
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-        let mut message = T::default();
-        Self::read_in_place(&mut message, deserializer)?;
-        Ok(message)
     }
 
     fn read_in_place<'de, D: Deserializer<'de>>(
@@ -88,16 +84,8 @@ pub struct ValueField;
 impl<T: Described + Serialize + ReadInPlace> JsonCodec<T> for ValueField {
     const READS_NULL: bool = true;
 
-    fn is_empty(value: &T) -> bool {
-        MessageField::is_empty(value)
-    }
-
     fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
         MessageField::write(value, serializer)
-    }
-
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-        MessageField::read(deserializer)
     }
 
     fn read_in_place<'de, D: Deserializer<'de>>(
@@ -127,8 +115,12 @@ impl JsonCodec<i32> for NullField {
         serializer.serialize_unit()
     }
 
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
-        well_known::NullValue::deserialize(deserializer).map(i32::from)
+    fn read_in_place<'de, D: Deserializer<'de>>(
+        place: &mut i32,
+        deserializer: D,
+    ) -> Result<(), D::Error> {
+        *place = well_known::NullValue::deserialize(deserializer)?.into();
+        Ok(())
     }
 
     fn schema(_: &mut Schemas) -> serde_json::Value {
@@ -152,10 +144,6 @@ impl<T: Default, F: JsonCodec<T>> JsonCodec<Option<T>> for OptionalField<F> {
             Some(value) => F::write(value, serializer),
             None => serializer.serialize_unit(),
         }
-    }
-
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-        F::read(deserializer).map(Some)
     }
 
     fn read_in_place<'de, D: Deserializer<'de>>(
@@ -183,16 +171,8 @@ pub struct RequiredField<F>(PhantomData<F>);
 impl<T, F: JsonCodec<T>> JsonCodec<T> for RequiredField<F> {
     const READS_NULL: bool = F::READS_NULL;
 
-    fn is_empty(_: &T) -> bool {
-        false
-    }
-
     fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
         F::write(value, serializer)
-    }
-
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-        F::read(deserializer)
     }
 
     fn read_in_place<'de, D: Deserializer<'de>>(
@@ -224,8 +204,12 @@ impl<T: Default, F: JsonCodec<T>> JsonCodec<Vec<T>> for RepeatedField<F> {
         sequence.end()
     }
 
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
-        deserializer.deserialize_seq(Self::visitor())
+    fn read_in_place<'de, D: Deserializer<'de>>(
+        place: &mut Vec<T>,
+        deserializer: D,
+    ) -> Result<(), D::Error> {
+        *place = deserializer.deserialize_seq(Self::visitor())?;
+        Ok(())
     }
 
     fn schema(schemas: &mut Schemas) -> serde_json::Value {
@@ -283,8 +267,12 @@ impl<K: MapKey, T: Default, F: JsonCodec<T>> JsonCodec<BTreeMap<K, T>> for MapFi
         })
     }
 
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<K, T>, D::Error> {
-        deserializer.deserialize_map(Self::visitor())
+    fn read_in_place<'de, D: Deserializer<'de>>(
+        place: &mut BTreeMap<K, T>,
+        deserializer: D,
+    ) -> Result<(), D::Error> {
+        *place = deserializer.deserialize_map(Self::visitor())?;
+        Ok(())
     }
 
     fn schema(schemas: &mut Schemas) -> serde_json::Value {

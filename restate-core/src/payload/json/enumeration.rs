@@ -35,9 +35,13 @@ impl<E: Enumeration> JsonCodec<i32> for EnumField<E> {
         }
     }
 
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
+    fn read_in_place<'de, D: Deserializer<'de>>(
+        place: &mut i32,
+        deserializer: D,
+    ) -> Result<(), D::Error> {
         let form = TextForm { expected: E::EXPECTED, number: i32::parse, string: number_of::<E> };
-        read_text(deserializer, form)
+        *place = read_text(deserializer, form)?;
+        Ok(())
     }
 
     fn schema(_: &mut Schemas) -> Value {

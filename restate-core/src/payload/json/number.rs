@@ -246,3 +246,62 @@ fn read_exponent(text: &str) -> Option<i64> {
 fn are_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::{
+        de::value::{
+            BoolDeserializer, Error, F64Deserializer, I64Deserializer, StrDeserializer,
+            U64Deserializer,
+        },
+        forward_to_deserialize_any,
+    };
+
+    use super::*;
+
+    /// A format that knows newtypes, as serde's own form of what it has read ahead.
+    struct WithNewtypes<D>(D);
+
+    impl<'de, D: Deserializer<'de>> Deserializer<'de> for WithNewtypes<D> {
+        type Error = D::Error;
+
+        fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+            self.0.deserialize_any(visitor)
+        }
+
+        fn deserialize_newtype_struct<V: Visitor<'de>>(
+            self,
+            _: &'static str,
+            visitor: V,
+        ) -> Result<V::Value, D::Error> {
+            visitor.visit_newtype_struct(self.0)
+        }
+
+        forward_to_deserialize_any! {
+            bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit
+            unit_struct seq tuple tuple_struct map struct enum identifier ignored_any
+        }
+    }
+
+    fn read<'de>(format: impl Deserializer<'de, Error = Error>) -> Result<i64, String> {
+        read_number(WithNewtypes(format)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn numbers_of_other_formats_are_read_exactly() {
+        assert_eq!(read(I64Deserializer::new(-7)), Ok(-7));
+        assert_eq!(read(U64Deserializer::new(7)), Ok(7));
+        assert_eq!(read(F64Deserializer::new(7.0)), Ok(7));
+        assert_eq!(read(StrDeserializer::new("7e1")), Ok(70));
+        assert!(read(F64Deserializer::new(7.5)).is_err());
+    }
+
+    #[test]
+    fn what_is_no_number_in_other_formats_is_reported_with_what_was_expected() {
+        let no_number = || BoolDeserializer::<Error>::new(true);
+        let expected = "invalid type: boolean `true`, expected a 64-bit integer";
+        assert_eq!(read(no_number()), Err(expected.to_owned()));
+        let error = read_number::<i64, _>(no_number()).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+    }
+}

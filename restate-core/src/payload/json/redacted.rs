@@ -21,7 +21,7 @@ const REDACTED_BYTES: &str = "W3JlZGFjdGVkXQ==";
 #[derive(Debug)]
 pub struct RedactedField<F>(PhantomData<F>);
 
-impl<T, F: JsonCodec<T>> JsonCodec<T> for RedactedField<F> {
+impl<T: Default, F: JsonCodec<T>> JsonCodec<T> for RedactedField<F> {
     const READS_NULL: bool = F::READS_NULL;
 
     fn is_empty(value: &T) -> bool {
@@ -34,10 +34,6 @@ impl<T, F: JsonCodec<T>> JsonCodec<T> for RedactedField<F> {
             Audience::People => serializer.serialize_str(REDACTED),
             Audience::Files => mask::<T, F>(value).serialize(serializer),
         }
-    }
-
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-        F::read(deserializer)
     }
 
     fn read_in_place<'de, D: Deserializer<'de>>(
@@ -58,7 +54,7 @@ impl<T, F: JsonCodec<T>> JsonCodec<T> for RedactedField<F> {
 
 /// Another value of the same type in place of a text, of bytes, or of a list of these; `None` for a field
 /// of any other type, which is left out.
-fn mask<T, F: JsonCodec<T>>(value: &T) -> Option<Value> {
+fn mask<T: Default, F: JsonCodec<T>>(value: &T) -> Option<Value> {
     let written = F::write(value, value::Serializer).ok()?;
     let masks = [REDACTED, REDACTED_BYTES].map(|text| match &written {
         Value::Array(items) if items.iter().all(Value::is_string) => {

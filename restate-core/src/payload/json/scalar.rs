@@ -32,8 +32,12 @@ macro_rules! scalar {
                 $write(value, serializer)
             }
 
-            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<$ty, D::Error> {
-                $read(deserializer)
+            fn read_in_place<'de, D: Deserializer<'de>>(
+                place: &mut $ty,
+                deserializer: D,
+            ) -> Result<(), D::Error> {
+                *place = $read(deserializer)?;
+                Ok(())
             }
 
             fn schema(_: &mut Schemas) -> Value {

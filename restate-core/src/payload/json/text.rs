@@ -116,7 +116,8 @@ fn is_shallow(json: &[u8]) -> bool {
     while let Some(byte) = bytes.next() {
         match byte {
             b'"' => in_string = !in_string,
-            b'\\' if in_string => {
+            // Outside of strings, JSON has none.
+            b'\\' => {
                 bytes.next();
             }
             b'[' | b'{' if !in_string => level += 1,
