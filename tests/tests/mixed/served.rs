@@ -46,7 +46,8 @@ impl Served {
             if let Some((_, address)) = line.split_once("the ingress listens on http://") {
                 ingress = Some(address.trim().parse().unwrap());
             }
-            registered += usize::from(line.contains("the deployment at http://"));
+            let is_answer = line.contains("the deployment at http://");
+            registered += usize::from(is_answer && !line.contains("is not registered yet"));
         }
         // It would block on a full pipe, or end on a closed one.
         thread::spawn(move || io::copy(&mut log, &mut io::sink()));

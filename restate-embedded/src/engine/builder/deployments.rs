@@ -13,13 +13,13 @@ impl EngineBuilder {
     /// Runs handlers behind this URL, such as `http://localhost:9080`: services that any SDK for Restate
     /// serves there, in another process.
     ///
-    /// The engine asks it for its services at the start, and again until it answers. If it has not after a
-    /// second, the engine starts without it, and refuses calls of services that are not known with code 503 (over
-    /// gRPC `UNAVAILABLE`) instead of 404, so that clients try again. Where the services have
-    /// changed, they become the newest revisions. A service that is also bound in this process is newer than
-    /// what was registered before the start. The deployment is kept in the data directory: an invocation that has started on a deployment stays there, also if
-    /// the next start does not name it. The admin interface registers, lists and removes deployments while
-    /// the engine runs.
+    /// The engine asks it for its services at the start, and again until it answers. If it has not after five
+    /// seconds, the engine starts without it, and refuses calls of services that are not known with code 503
+    /// (`UNAVAILABLE` over gRPC) instead of 404, so that clients try again. Where the services have changed, they
+    /// become the newest revisions. A service that is also bound in this process is newer than what was registered
+    /// before the start. The deployment is kept in the data directory: an invocation that has started on a deployment
+    /// stays there, also if the next start does not name it. The admin interface registers, lists and removes
+    /// deployments while the engine runs.
     ///
     /// Nothing is sent to a deployment before everything it depends on is on the disk.
     pub fn deployment(mut self, address: impl Into<DeploymentAddress>) -> Self {

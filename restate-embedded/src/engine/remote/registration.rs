@@ -4,7 +4,7 @@ use std::{future::pending, time::Duration};
 
 use tokio::{
     runtime,
-    task::AbortHandle,
+    task::{AbortHandle, JoinSet},
     time::{sleep, timeout},
 };
 use tracing::{info, warn};
@@ -19,14 +19,16 @@ use crate::{
         handle::{ControlError, EngineHandle},
     },
     machine::{Consent, DeployOutcome, Deployed, Registration},
+    model::{deployment::Connection, manifest::ServiceManifest},
 };
 
 /// How long to wait before a deployment is asked again that did not answer: at first, and at most.
 const FIRST_DELAY: Duration = Duration::from_millis(200);
 const LONGEST_DELAY: Duration = Duration::from_secs(10);
 
-/// How long the start of the engine waits for a deployment; most answer at once.
-const START_WAIT: Duration = Duration::from_secs(1);
+/// How long the start of the engine waits for deployments. Most answer at once; those on a slow machine that starts
+/// at the same time may take seconds.
+const START_WAIT: Duration = Duration::from_secs(5);
 
 /// Tries to register deployments until they are; stops when it is dropped.
 #[derive(Debug, Default)]
@@ -58,14 +60,27 @@ pub(crate) async fn register(
     engine: &EngineHandle,
     addresses: Vec<DeploymentAddress>,
 ) -> Registering {
+    let mut asking = JoinSet::new();
+    for (index, address) in addresses.iter().cloned().enumerate() {
+        let security = engine.security.clone();
+        asking.spawn(async move {
+            let answer = timeout(START_WAIT, discover(address, &security)).await;
+            let silent = |_| Err(format!("it has not answered within {START_WAIT:?}"));
+            (index, answer.map_or_else(silent, |found| found.map_err(|error| error.to_string())))
+        });
+    }
+    // Where two have a service, that of the later one is newer.
+    let mut answers = asking.join_all().await;
+    answers.sort_unstable_by_key(|(index, _)| *index);
     let mut registering = Registering::default();
-    for address in addresses {
-        let url = address.url.clone();
-        let registered = timeout(START_WAIT, try_register(engine, address.clone())).await;
-        let silent = || Err(format!("it has not answered within {START_WAIT:?}"));
-        if let Err(reason) = registered.unwrap_or_else(|_| silent()) {
-            warn!("the deployment at {url} is not registered yet: {reason}");
-            engine.awaited.add(&url);
+    for (address, (_, answer)) in addresses.into_iter().zip(answers) {
+        let registered = match answer {
+            Ok(found) => deploy(engine, &address.url, found).await,
+            Err(reason) => Err(reason),
+        };
+        if let Err(reason) = registered {
+            warn!("the deployment at {} is not registered yet: {reason}", address.url);
+            engine.awaited.add(&address.url);
             let task = keep_trying(engine.clone(), address);
             registering.0.push(runtime::Handle::current().spawn(task).abort_handle());
         }
@@ -90,15 +105,22 @@ async fn keep_trying(engine: EngineHandle, address: DeploymentAddress) {
     }
 }
 
-/// What is given at the start is the newest revision, as it is with services in this process.
 async fn try_register(engine: &EngineHandle, address: DeploymentAddress) -> Result<(), String> {
     let url = address.url.clone();
-    let (connection, services) =
-        discover(address, &engine.security).await.map_err(|error| error.to_string())?;
+    let found = discover(address, &engine.security).await.map_err(|error| error.to_string())?;
+    deploy(engine, &url, found).await
+}
+
+/// What is given at the start is the newest revision, as it is with services in this process.
+async fn deploy(
+    engine: &EngineHandle,
+    url: &str,
+    (connection, services): (Connection, Vec<ServiceManifest>),
+) -> Result<(), String> {
     let consent = Consent { force: true, breaking: true };
     let registration = Registration { id: None, connection, services, consent, dry_run: false };
     match engine.deploy(registration).await {
-        Ok(deployed) => report(&url, &deployed),
+        Ok(deployed) => report(url, &deployed),
         Err(ControlError::Refused(reason) | ControlError::TooLarge(reason)) => return Err(reason),
         // The engine has stopped, which aborts this task.
         Err(ControlError::Stopped | ControlError::NotFound) => pending().await,
