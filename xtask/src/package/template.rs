@@ -42,17 +42,39 @@ pub(super) fn run(directory: &Path, packed: &Packed) -> Result<(), Failed> {
             )));
         }
     }
-    call(&project)
+    cargo(&project, &["build"])?;
+    call(&project, &free()?, &[])?;
+    call_in_container(&project)
 }
 
-fn call(project: &Path) -> Result<(), Failed> {
-    cargo(project, &["build"])?;
-    let (ingress, admin) = (free()?, free()?);
+/// Calls the program with the variables that it has in a container.
+fn call_in_container(project: &Path) -> Result<(), Failed> {
+    let read = |name| fs::read_to_string(project.join(name)).map_err(Failed::files(name));
+    let (dockerfile, readme) = (read("Dockerfile")?, read("README.md")?);
+    let built = dockerfile.lines().filter_map(|line| line.strip_prefix("ENV "));
+    let run = readme.lines().filter_map(|line| line.trim().strip_prefix("docker run "));
+    let variables: Vec<_> = built
+        .chain(run)
+        .flat_map(str::split_whitespace)
+        .filter_map(|it| it.split_once('='))
+        .collect();
+    let listens = variables.iter().find(|(name, _)| *name == "INGRESS");
+    let (Some((_, listens)), free) = (listens, free()?) else {
+        return Err(Failed::Package("the template's Dockerfile has no `INGRESS`".to_owned()));
+    };
+    // The port may be in use on this machine.
+    let port = |address: &str| address.rsplit(':').next().unwrap_or_default().to_owned();
+    call(project, &listens.replace(&port(listens), &port(&free)), &variables)
+}
+
+/// Calls the program, which listens on this address.
+fn call(project: &Path, ingress: &str, environment: &[(&str, &str)]) -> Result<(), Failed> {
+    let (admin, data) = (free()?, project.join("restate-data"));
     let program = shared_target().join("debug").join(NAME);
-    let environment = [("INGRESS", &*ingress), ("ADMIN", &*admin)];
-    let mut running = start(project, &program, &environment)?;
+    let mine = [("INGRESS", ingress), ("ADMIN", &admin), ("DATA", &data.display().to_string())];
+    let mut running = start(project, &program, &[environment, &mine].concat())?;
     let body = r#"{"item":"book","pieces":2}"#;
-    let answer = post(&mut running, &ingress, "/orders.v1.Orders/Place", body);
+    let answer = post(&mut running, ingress, "/orders.v1.Orders/Place", body);
     running.kill().and_then(|()| running.wait()).map_err(Failed::files("the program"))?;
     match answer {
         Ok(answer) if answer.ends_with(r#"{"payment":"payment for 2 x book"}"#) => Ok(()),
