@@ -58,13 +58,12 @@ fn call_in_container(project: &Path) -> Result<(), Failed> {
         .flat_map(str::split_whitespace)
         .filter_map(|it| it.split_once('='))
         .collect();
-    let listens = variables.iter().find(|(name, _)| *name == "INGRESS");
-    let (Some((_, listens)), free) = (listens, free()?) else {
+    let ingress = variables.iter().find(|(name, _)| *name == "INGRESS");
+    let Some((host, _)) = ingress.and_then(|(_, address)| address.rsplit_once(':')) else {
         return Err(Failed::Package("the template's Dockerfile has no `INGRESS`".to_owned()));
     };
-    // The port may be in use on this machine.
-    let port = |address: &str| address.rsplit(':').next().unwrap_or_default().to_owned();
-    call(project, &listens.replace(&port(listens), &port(&free)), &variables)
+    // Its port may be in use on this machine.
+    call(project, &free()?.replace("127.0.0.1", host), &variables)
 }
 
 /// Calls the program, which listens on this address.
