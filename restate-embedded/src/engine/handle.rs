@@ -190,8 +190,8 @@ impl EngineHandle {
     ///
     /// # Errors
     ///
-    /// Code 404 or 503 for a service that is not bound, as [`resolve`](Self::resolve) has it, 400 for one that is not a workflow, and for a key that
-    /// is empty or too long.
+    /// Code 404 or 503 for a service that is not bound, as for [`resolve`](Self::resolve), 400 for one that is
+    /// not a workflow, and for a key that is empty or too long.
     pub(crate) fn resolve_workflow(&self, name: &str, key: &str) -> Result<Object, TerminalError> {
         let workflow = Object::new(name.to_owned(), key);
         let refuse = |code, message| Err(TerminalError::with_code(code, message));

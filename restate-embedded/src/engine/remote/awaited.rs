@@ -1,4 +1,4 @@
-//! Deployments that the engine was started with, and which have not said yet which services they have.
+//! Deployments that the engine was started with, and which are not registered yet: they may have any service.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -27,8 +27,8 @@ impl AwaitedDeployments {
             Some(url) => TerminalError::with_code(
                 503,
                 format!(
-                    "no such service yet: `{name}`; the deployment at {url}, which may have it, has not \
-                     answered so far"
+                    "no such service yet: `{name}`; the deployment at {url}, which may have it, is not \
+                     registered so far"
                 ),
             ),
         }

@@ -1,6 +1,6 @@
 //! Registers the deployments that an engine is started with.
 
-use std::{future::pending, time::Duration};
+use std::time::Duration;
 
 use tokio::{
     runtime,
@@ -122,8 +122,8 @@ async fn deploy(
     match engine.deploy(registration).await {
         Ok(deployed) => report(url, &deployed),
         Err(ControlError::Refused(reason) | ControlError::TooLarge(reason)) => return Err(reason),
-        // The engine has stopped, which aborts this task.
-        Err(ControlError::Stopped | ControlError::NotFound) => pending().await,
+        // An engine that has stopped says so itself.
+        Err(ControlError::Stopped | ControlError::NotFound) => {}
     }
     Ok(())
 }
@@ -140,5 +140,69 @@ fn report(url: &str, deployed: &Deployed) {
     }
     for breaks in changes.iter().flat_map(|change| change.breaks()) {
         warn!(%id, "the deployment at {url} breaks callers: {breaks}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{BufRead as _, BufReader, Write as _},
+        net::TcpListener,
+        thread,
+    };
+
+    use super::*;
+    use crate::{
+        engine::Engine,
+        store::{Intercept, InterceptedStore, MemoryStore, Reads, Store as _, StoreError, Write},
+    };
+
+    /// A store that takes no deployments.
+    struct NoDeployments;
+
+    impl Intercept for NoDeployments {
+        fn apply(&mut self, memory: &mut MemoryStore, write: Write) -> Result<(), StoreError> {
+            match write {
+                Write::SetDeployment(_) => Err(StoreError::new("write", "the disk is full")),
+                write => Reads::apply(memory, write),
+            }
+        }
+
+        fn commit(&mut self, memory: &mut MemoryStore) -> Result<(), StoreError> {
+            memory.commit()
+        }
+    }
+
+    /// The URL of a deployment that describes itself once.
+    fn described_once() -> String {
+        const MANIFEST: &str = r#"{"protocolMode":"REQUEST_RESPONSE","minProtocolVersion":5,"maxProtocolVersion":7,
+            "services":[{"name":"Mailer","ty":"SERVICE","handlers":[{"name":"send"}]}]}"#;
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let request = BufReader::new(stream.try_clone().unwrap());
+            let headers =
+                request.lines().take_while(|line| line.as_ref().is_ok_and(|it| !it.is_empty()));
+            assert_ne!(headers.count(), 0);
+            let length = MANIFEST.len();
+            write!(
+                stream,
+                "HTTP/1.1 200 OK\r\ncontent-type: application/vnd.restate.endpointmanifest.v4+json\r\n\
+                 content-length: {length}\r\n\r\n{MANIFEST}"
+            )
+            .unwrap();
+        });
+        format!("http://{address}")
+    }
+
+    #[tokio::test]
+    async fn a_store_that_fails_meanwhile_stops_the_engine_and_not_the_start() {
+        let store = InterceptedStore { memory: MemoryStore::default(), intercept: NoDeployments };
+        let deployment = DeploymentAddress::new(described_once()).use_http_11();
+        let start = Engine::builder().store(store).deployment(deployment).start();
+        let engine = timeout(Duration::from_secs(60), start).await.unwrap().unwrap();
+        let error = engine.run_until(std::future::pending::<()>()).await.unwrap_err().to_string();
+        assert!(error.contains("the disk is full"), "{error}");
     }
 }

@@ -49,8 +49,9 @@ impl EngineCalls {
     ///
     /// # Errors
     ///
-    /// Code 404 for a workflow that is not bound, or 503 while its deployment is not registered, 400 for a service that is not a workflow, and 403 for one that only
-    /// handlers may call: its promises are as private as its handlers.
+    /// Code 404 for a workflow that is not bound, or 503 if it may be in a deployment that is not registered yet,
+    /// 400 for a service that is not a workflow, and 403 for one that only handlers may call: its promises are as
+    /// private as its handlers.
     fn promise(&self, of: restate_grpc::PromiseName) -> Result<PromiseName, TerminalError> {
         let restate_grpc::PromiseName { service: called, key, name, scope: within } = of;
         let Some(service) = self.service(&called) else {
