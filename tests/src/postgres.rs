@@ -3,7 +3,10 @@
 use std::{
     env, fs, io,
     net::SocketAddr,
-    os::unix::{fs::chown, process::CommandExt as _},
+    os::unix::{
+        fs::{PermissionsExt as _, chown},
+        process::CommandExt as _,
+    },
     path::{Path, PathBuf},
     process::{Command, Stdio},
     thread::sleep,
@@ -165,10 +168,27 @@ fn state_file(data: &Path) -> PathBuf {
 /// Postgres refuses to run as root, so root runs it as nobody, who gets the data directory.
 fn unprivileged(mut command: Command, data: &Path) -> io::Result<Command> {
     if rustix::process::geteuid().is_root() {
+        let program = Path::new(command.get_program());
+        if let Some(directory) = closed_to_others(program) {
+            let (program, directory) = (program.display(), directory.display());
+            return Err(io::Error::other(format!(
+                "as root, Postgres runs as the user nobody, who may not enter {directory} on the way to {program}; \
+                 `chmod o+x {directory}`, run this as another user, or set {VARIABLE} to a directory that has initdb \
+                 and postgres in bin"
+            )));
+        }
         chown(data, Some(NOBODY), Some(NOBODY))?;
         command.uid(NOBODY).gid(NOBODY);
     }
     Ok(command)
+}
+
+/// The innermost directory on the way to `file` that only its owner and group may enter.
+fn closed_to_others(file: &Path) -> Option<&Path> {
+    let is_closed = |directory: &&Path| {
+        fs::metadata(directory).is_ok_and(|about| about.permissions().mode() & 0o001 == 0)
+    };
+    file.ancestors().skip(1).find(is_closed)
 }
 
 /// A program of `POSTGRES`, or of the package that `cargo xtask postgres` installs.
@@ -189,6 +209,18 @@ fn installed(program: &str) -> io::Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_directory_that_others_may_not_enter_is_found() {
+        let home = tempfile::tempdir().unwrap();
+        let program = home.path().join("bin").join("postgres");
+        let mode =
+            |mode| fs::set_permissions(home.path(), fs::Permissions::from_mode(mode)).unwrap();
+        mode(0o700);
+        assert_eq!(closed_to_others(&program), Some(home.path()));
+        mode(0o711);
+        assert_ne!(closed_to_others(&program), Some(home.path()));
+    }
 
     #[test]
     fn root_is_not_the_user_that_runs_it() {
